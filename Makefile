@@ -1,0 +1,110 @@
+# zog. `make` alone lists what there is.
+# Needed: Go, git and make. All other tools are pinned in tools/go.mod, and
+# built by Go the first time.
+
+VERSION ?= $(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)
+LDFLAGS := -s -w -X xlattice.org/zog/internal/version.version=$(VERSION)
+
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+
+# The race detector needs a C compiler: without one, tests run without it.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+TOOL  := go tool -modfile=tools/go.mod
+GOFMT := $(shell go env GOROOT)/bin/gofmt
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# --- use -----------------------------------------------------------------------
+
+.PHONY: build
+build: ## bin/zog and bin/sprog, static
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/zog ./cmd/sprog
+
+.PHONY: demo
+demo: build ## a ring of five at work, and what its logs say
+	@go run ./internal/demo
+
+# --- test ----------------------------------------------------------------------
+
+.PHONY: test
+test: ## all tests
+	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
+	go test $(RACE) -timeout 10m ./...
+
+# Until Go 1.27 a target whose time is up may fail with just "context deadline
+# exceeded" (golang/go#75804). A real failure names the input that it wrote.
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME, 30s
+	@mkdir -p build; log=build/fuzz.log; n=0; \
+	targets=$$(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort); \
+	total=$$(wc -l <<<"$$targets"); \
+	while IFS=: read -r file func; do \
+		n=$$((n + 1)); name=$${func#func }; package=$$(dirname "$$file"); \
+		echo "[$$n/$$total] $$name in $$package for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" | tee $$log || \
+		{ grep -q '^    context deadline exceeded$$' $$log && ! grep -q 'Failing input' $$log; } || \
+		{ echo "$$name in $$package: failed"; exit 1; }; \
+	done <<<"$$targets"
+
+.PHONY: bench
+bench: ## all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: cover
+cover: ## what the tests reach: a total, and build/cover.html
+	@mkdir -p build
+	go test -coverpkg=./... -coverprofile=build/cover.out -timeout 10m ./...
+	@go tool cover -html=build/cover.out -o build/cover.html
+	@go tool cover -func=build/cover.out | tail -n 1
+
+# --- check ---------------------------------------------------------------------
+
+.PHONY: verify
+verify: verify-format verify-vet verify-static verify-proto verify-generated verify-tidy ## all that can be told without running it
+
+.PHONY: verify-format
+verify-format:
+	@echo 'gofmt'
+	@unformatted=$$($(GOFMT) -l .); \
+	if [[ $$unformatted ]]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: verify-vet
+verify-vet:
+	go vet ./...
+
+.PHONY: verify-static
+verify-static:
+	$(TOOL) staticcheck ./...
+
+# The wire is a contract: proto/baseline.binpb is what was published of it.
+.PHONY: verify-proto
+verify-proto:
+	$(TOOL) buf lint
+	$(TOOL) buf breaking --against proto/baseline.binpb
+
+.PHONY: verify-generated
+verify-generated:
+	@echo 'generated code: is it what make proto writes?'
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	$(TOOL) buf generate --output "$$fresh"; \
+	diff <(cd "$$fresh" && find . -name '*.pb.go' | sort) <(find ./messages -name '*.pb.go' | sort); \
+	for file in $$(cd "$$fresh" && find . -name '*.pb.go'); do diff -u "$$file" "$$fresh/$$file"; done
+
+.PHONY: verify-tidy
+verify-tidy:
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+
+# --- generate ------------------------------------------------------------------
+
+.PHONY: proto
+proto: ## generate the wire types from proto/
+	$(TOOL) buf generate

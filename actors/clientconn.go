@@ -1,0 +1,267 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// clientTimeout is how long a client may go without reading its answers.
+const clientTimeout = 30 * time.Second
+
+// ClientConn is a connection from a client. It passes texts to the router, and
+// answers each in turn: Ok once it is logged and as many hosts as the client
+// asked for hold it, or a refusal.
+type ClientConn struct {
+	node   *Node
+	idle   func() bool
+	remote string
+	reader *reader
+	out    outbox
+	pulse  messages.Pulse
+
+	pending  []*pending
+	awaiting bool // we have asked the router to tell of copies
+	draining bool // we take no more
+	farewell bool // we have said our last word
+	timer    *time.Timer
+}
+
+// pending is a batch that is not answered yet.
+type pending struct {
+	batch    *messages.Batch
+	logged   bool
+	deadline time.Time // for the copies
+	refusal  pzog.Refusal
+}
+
+// deadline is the alarm for the copies of the oldest batch, and for a client
+// that does not close its side after we have closed ours.
+type deadline struct{}
+
+// NewClientConn returns the props of the connection conn, which it owns.
+func NewClientConn(node *Node, conn net.Conn) *actor.Props {
+	return node.Props(func(idle func() bool) actor.Actor {
+		return &ClientConn{
+			node: node, idle: idle,
+			remote: conn.RemoteAddr().String(),
+			out:    outbox{conn: conn, timeout: clientTimeout},
+		}
+	})
+}
+
+// Receive implements actor.Actor.
+func (c *ClientConn) Receive(ctx actor.Context) {
+	if err := c.receive(ctx); err != nil {
+		c.fail(ctx, err, nil)
+		return
+	}
+	if c.idle() || len(c.out.buf) > writeSize {
+		if err := c.out.flush(); err != nil {
+			c.fail(ctx, err, nil)
+		}
+	}
+	if c.draining && len(c.pending) == 0 && !c.farewell {
+		c.bye(ctx)
+	}
+}
+
+func (c *ClientConn) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		c.pulse.Beat(time.Now())
+		c.reader = startReader(c.out.conn, frame.ClientLimit, &clientIntake{}, &c.pulse, toSelf(ctx))
+		ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+	case *pzog.KeepAlive:
+		return c.keepAlive(m)
+	case *messages.Batch:
+		c.take(ctx, m)
+	case *messages.Logged:
+		c.logged(m.Batch)
+		c.answer(ctx)
+	case *messages.Advanced:
+		c.answer(ctx)
+	case *deadline:
+		if c.farewell {
+			ctx.Stop(ctx.Self())
+		}
+		c.answer(ctx)
+	case *messages.Silence:
+		return errSilent
+	case *messages.Abandon:
+		return errors.New(m.Reason)
+	case *messages.Drain:
+		c.draining = true
+	case *pzog.Ack, *frame.Ok:
+		return errAnswer
+	case *readerDied:
+		c.fail(ctx, m.err, m.raw)
+	case *actor.Stopping:
+		c.end(ctx)
+	}
+	return nil
+}
+
+// keepAlive answers a client's sign of life.
+func (c *ClientConn) keepAlive(k *pzog.KeepAlive) error {
+	switch {
+	case k.Version != protocol:
+		return errVersion
+	case k.Host != "":
+		return errPeerHere
+	case k.Follow:
+		return errFollow
+	}
+	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
+	return nil
+}
+
+// What a client must not ask for.
+const (
+	errPeerHere frame.Malformed = "a peer's keepAlive on the client port"
+	errFollow   frame.Malformed = "following is not to be had from this host"
+)
+
+func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
+	p := &pending{batch: b}
+	c.pending = append(c.pending, p)
+	for _, r := range b.Refused {
+		c.node.Counts.Refused.Add(1)
+		c.node.report(c.remote, record.Reason(r.Reason), r.Text)
+	}
+	switch {
+	case c.draining || len(b.Items) == 0:
+		if c.draining {
+			p.refusal = pzog.Refusal_STOPPING
+		}
+		b.Credit.Return()
+		p.logged = true
+		c.answer(ctx)
+	default:
+		b.Source = ctx.Self()
+		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+	}
+}
+
+func (c *ClientConn) logged(b *messages.Batch) {
+	for _, p := range c.pending {
+		if p.batch == b {
+			p.logged, p.deadline = true, time.Now().Add(b.Timeout)
+			return
+		}
+	}
+}
+
+// answer says Ok to all batches at the front that are logged and have copies
+// enough, or have waited long enough for them.
+func (c *ClientConn) answer(ctx actor.Context) {
+	waiting := false
+	for len(c.pending) > 0 && c.pending[0].logged && !waiting {
+		waiting = !c.answered(ctx, c.pending[0])
+		if !waiting {
+			c.pending = c.pending[1:]
+		}
+	}
+	if waiting != c.awaiting {
+		c.awaiting = waiting
+		ctx.Send(c.node.Router(), &messages.Await{Conn: ctx.Self(), Waiting: waiting})
+	}
+}
+
+// answered answers one batch, unless it has to wait for copies.
+func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
+	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
+	if p.refusal != pzog.Refusal_NONE {
+		c.refuseAll(b, p.refusal)
+		return true
+	}
+	if n := len(b.Items); n > 0 {
+		last := &b.Items[n-1]
+		holders, lacking := c.node.Ledger.Holders(last.Run(), last.Seq)
+		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 {
+			c.arm(ctx, wait)
+			return false
+		}
+		ok.Copies = uint32(holders)
+		if holders < b.MinCopies {
+			ok.Detail = "kept, but not yet by " + c.names(lacking)
+		}
+	}
+	// Each refusal answers exactly its id; what stands before it is Ok'd.
+	next := b.FirstID
+	for _, r := range b.Refused {
+		if r.ID > next {
+			c.say(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
+		}
+		c.say(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Reason(r.Reason)})
+		next = r.ID + 1
+	}
+	if next <= b.LastID {
+		c.say(ok)
+	}
+	return true
+}
+
+// refuseAll refuses each message of a batch by itself.
+func (c *ClientConn) refuseAll(b *messages.Batch, why pzog.Refusal) {
+	for id := b.FirstID; id <= b.LastID; id++ {
+		c.say(frame.Ok{ID: id, Refusal: why, Detail: record.Reason(why)})
+	}
+}
+
+func (c *ClientConn) say(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &ok) }
+
+func (c *ClientConn) names(hosts []int) string {
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
+		names[i] = c.node.Ring().Hosts[h].Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	c.timer = time.AfterFunc(after, func() { root.Send(self, &deadline{}) })
+}
+
+// bye closes our side, so that the client reads its last answers and then sees
+// the end. Closing all at once could take them from it.
+func (c *ClientConn) bye(ctx actor.Context) {
+	c.farewell = true
+	if half, ok := c.out.conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+		ctx.Stop(ctx.Self())
+		return
+	}
+	c.arm(ctx, time.Second)
+}
+
+// fail ends the connection, and puts what is wrong with it into error.log.
+func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
+	if err == nil && len(c.pending) > 0 {
+		err = fmt.Errorf("closed by the client before %d batches were answered", len(c.pending))
+	}
+	c.node.closed(c.remote, err, raw)
+	ctx.Stop(ctx.Self())
+}
+
+func (c *ClientConn) end(ctx actor.Context) {
+	c.out.finish()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.reader.end()
+	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
+	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
+}

@@ -1,0 +1,31 @@
+// Package actors is what runs in a zog daemon, one actor a file. The package
+// supervisor puts them into a tree; package messages is what they say to each
+// other.
+//
+// The way of a message, from a client to the logs of the others:
+//
+//	ClientConn   a reader goroutine turns bytes into a batch (reader.go,
+//	             intake.go); the actor passes it on
+//	Router       gives each message its identity, puts it in order, and
+//	             wakes the links that wait for more
+//	Link         writes what the tree gives to its peer (stream.go; package
+//	             relay decides)
+//	AccessLog    appends the lines, syncs, and says Logged
+//	ClientConn   says Ok
+//
+// At the peer a PeerConn takes the place of ClientConn, and the Router judges
+// by the marks instead of giving identities. From there it is the same way.
+//
+// Decisions are in pure packages, and here they are carried out: ring plans,
+// relay selects, repair chooses, schedule times, marks and window remember.
+//
+// Rules that hold for all:
+//
+//   - A goroutine captures ctx.Self() and the root context, never ctx.
+//   - What must survive a restart is in a struct of its own (routes, watches,
+//     openBatches, linkLog) that the props keep, or in the Node.
+//   - A message that panics is lost to the mailbox. So Ok comes last, whoever
+//     drops a batch tells its connection, and the sender sends again.
+//   - Batches travel, not messages, each with a credit (messages.Credit), so
+//     that no mailbox grows without bound.
+package actors

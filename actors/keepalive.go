@@ -1,0 +1,100 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/schedule"
+	"xlattice.org/zog/messages"
+)
+
+// KeepAlive is the scheduler: it tells links when to speak and connections
+// when they have been silent for too long. It sleeps until the next of these
+// is due; while all is quiet that is one wake-up an interval.
+type KeepAlive struct {
+	node *Node
+	*watches
+	timer *time.Timer
+	next  time.Time
+}
+
+// watches is what the scheduler looks after. It outlives the actor.
+type watches struct {
+	lines     map[string]*messages.Watch
+	unsettled bool // the marks have changed and peers have not been told
+}
+
+// wake is the scheduler's own alarm.
+type wake struct{}
+
+// NewKeepAlive returns the props of the keep-alive scheduler.
+func NewKeepAlive(node *Node) *actor.Props {
+	memory := &watches{lines: make(map[string]*messages.Watch)}
+	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watches: memory} })
+}
+
+// Receive implements actor.Actor.
+func (k *KeepAlive) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		k.look(ctx)
+	case *wake:
+		k.look(ctx)
+	case *messages.Watch:
+		k.lines[m.Conn.Id] = m
+		k.arm(ctx, time.Now().Add(schedule.Urgent))
+	case *messages.Unwatch:
+		delete(k.lines, m.Conn.Id)
+	case *messages.Unsettled:
+		if !k.unsettled {
+			k.unsettled = true
+			k.arm(ctx, time.Now().Add(schedule.Urgent))
+		}
+	case *actor.Stopping, *actor.Restarting:
+		if k.timer != nil {
+			k.timer.Stop()
+		}
+	}
+}
+
+// look goes through all connections and sleeps until the next is due.
+func (k *KeepAlive) look(ctx actor.Context) {
+	now, limits := time.Now(), k.node.limits()
+	next := now.Add(limits.Timeout)
+	for _, w := range k.lines {
+		act, at := limits.Decide(schedule.Line{
+			Heard:   w.Pulse.Heard(),
+			Spoke:   w.Pulse.Spoke(),
+			Dialled: w.Dialled,
+			Behind:  w.Pulse.Behind() || k.unsettled,
+		}, now)
+		switch act {
+		case schedule.Speak:
+			ctx.Send(w.Conn, &messages.Speak{})
+		case schedule.Close:
+			delete(k.lines, w.Conn.Id)
+			ctx.Send(w.Conn, &messages.Silence{})
+			continue
+		}
+		if at.Before(next) {
+			next = at
+		}
+	}
+	k.unsettled = false
+	k.next = time.Time{}
+	k.arm(ctx, next)
+}
+
+// arm sees to it that we look at the given time or earlier.
+func (k *KeepAlive) arm(ctx actor.Context, at time.Time) {
+	if !k.next.IsZero() && !at.Before(k.next) {
+		return
+	}
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	k.next = at
+	k.timer = time.AfterFunc(time.Until(at), func() { root.Send(self, &wake{}) })
+}

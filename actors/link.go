@@ -1,0 +1,353 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/cenkalti/backoff/v5"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/relay"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// Link holds our connection to one peer: we dial and speak, the peer answers.
+// It dials again, with backoff, for as long as it lives. Once the peer has
+// greeted, a stream (stream.go) moves along our messages and sends.
+type Link struct {
+	node *Node
+	idle func() bool
+	peer int
+	log  *linkLog
+
+	backoff *backoff.ExponentialBackOff
+	timer   *time.Timer // to the next dial, or of the greeting
+	dialing *dialed     // while we dial
+
+	reader *reader // while there is a connection
+	out    outbox
+	pulse  *messages.Pulse
+	vector vector
+	told   marks.Table // our marks, as the peer knows them from here
+	stream *stream     // once the peer has greeted
+}
+
+type (
+	// dialed is a dial, and in the end what became of it.
+	dialed struct {
+		cancel context.CancelFunc
+		done   chan struct{} // closed at its end
+		conn   net.Conn
+		err    error
+	}
+	// answer is a frame from the peer. The link may have had another
+	// connection when it was read.
+	answer struct {
+		conn  net.Conn
+		frame any
+	}
+	// redial is the alarm at the end of a link's waiting.
+	redial struct{}
+	// unanswered is the alarm for a peer that has left something unanswered.
+	unanswered struct{}
+)
+
+func linkName(position int) string { return "+" + strconv.Itoa(position) }
+
+// NewLink returns the props of the link to the host at index peer.
+func NewLink(node *Node, peer int) *actor.Props {
+	log := &linkLog{node: node, peer: peer}
+	return node.Props(func(idle func() bool) actor.Actor {
+		return &Link{node: node, idle: idle, peer: peer, log: log}
+	})
+}
+
+// Receive implements actor.Actor.
+func (l *Link) Receive(ctx actor.Context) {
+	err := l.receive(ctx)
+	if err == nil && (l.idle() || len(l.out.buf) > writeSize) {
+		err = l.flush(ctx)
+	}
+	if err != nil {
+		l.fail(ctx, err, nil)
+	}
+}
+
+func (l *Link) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		l.dial(ctx)
+	case *dialed:
+		l.dialled(ctx, m)
+	case *redial:
+		return l.alarm(ctx)
+	case *messages.Redial:
+		l.hurry(ctx)
+	case *answer:
+		if l.reader != nil && l.reader.conn == m.conn {
+			return l.answered(ctx, m.frame)
+		}
+	case *messages.Silence:
+		return errSilent
+	case *messages.Speak:
+		l.speak()
+	case *actor.Stopping, *actor.Restarting:
+		l.end(ctx)
+	default:
+		return l.passOn(ctx)
+	}
+	return nil
+}
+
+// answered takes what the peer said.
+func (l *Link) answered(ctx actor.Context, said any) error {
+	switch m := said.(type) {
+	case *pzog.Ack:
+		return l.acked(ctx, m)
+	case *frame.Ok:
+		if l.stream == nil {
+			return errNoGreeting
+		}
+		return l.stream.answered(ctx, m)
+	case *readerDied:
+		l.fail(ctx, errOr(m.err, errClosed), m.raw)
+		return nil
+	default:
+		return errSpeech
+	}
+}
+
+// passOn gives to the stream what is for it.
+func (l *Link) passOn(ctx actor.Context) error {
+	if l.stream != nil {
+		return l.stream.receive(ctx)
+	}
+	if _, ok := ctx.Message().(*messages.Drain); ok {
+		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
+	}
+	return nil
+}
+
+// What ends a link's connection.
+const errSpeech frame.Malformed = "the accepting side speaks first"
+
+var (
+	errClosed     = errors.New("closed by the peer")
+	errNoGreeting = errors.New("no answer to the first keepAlive")
+)
+
+// dial begins to dial; a dialed message follows.
+func (l *Link) dial(ctx actor.Context) {
+	ring := l.node.Ring()
+	from := ring.Hosts[l.node.Self].Address
+	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
+	within, cancel := context.WithTimeout(context.Background(), peerTimeout)
+	d := &dialed{cancel: cancel, done: make(chan struct{})}
+	l.dialing, l.timer = d, nil
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	go func() {
+		defer close(d.done)
+		d.conn, d.err = l.node.Dial(within, from, to)
+		root.Send(self, d)
+	}()
+}
+
+// dialled ends a dial, unless it is that of an actor that has failed since.
+func (l *Link) dialled(ctx actor.Context, d *dialed) {
+	switch {
+	case l.dialing != d:
+	case d.err != nil:
+		d.cancel()
+		l.dialing = nil
+		l.becomeWaiting(ctx, d.err)
+	default:
+		d.cancel()
+		l.dialing = nil
+		l.becomeGreeting(ctx, d.conn)
+	}
+}
+
+// becomeGreeting says our first KeepAlive, and waits for the answer.
+func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
+	l.out = outbox{conn: conn, timeout: peerTimeout}
+	l.pulse, l.vector, l.told = new(messages.Pulse), vector{}, marks.Table{}
+	l.pulse.Beat(time.Now())
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, func(m any) {
+		root.Send(self, &answer{conn: conn, frame: m})
+	})
+	l.node.Ledger.Acked(l.peer, nil, false)
+	l.say(l.node.Ledger.Snapshot(), false)
+	l.arm(ctx, peerTimeout)
+	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: self, Pulse: l.pulse, Dialled: true})
+}
+
+// becomeWaiting waits before the next dial.
+func (l *Link) becomeWaiting(ctx actor.Context, why error) {
+	l.log.down(why)
+	if l.backoff == nil {
+		r := l.node.Ring().Reconnect
+		l.backoff = &backoff.ExponentialBackOff{
+			InitialInterval: r.Initial, MaxInterval: r.Max,
+			Multiplier: 2, RandomizationFactor: 0.5,
+		}
+		l.backoff.Reset()
+	}
+	// The library's jitter goes over the maximum.
+	l.arm(ctx, min(l.backoff.NextBackOff(), l.node.Ring().Reconnect.Max))
+}
+
+// alarm is the end of waiting for a greeting, or for the next dial.
+func (l *Link) alarm(ctx actor.Context) error {
+	switch {
+	case l.timer == nil:
+	case l.reader != nil && l.stream == nil:
+		return errNoGreeting
+	case l.reader == nil && l.dialing == nil:
+		l.dial(ctx)
+	}
+	return nil
+}
+
+// hurry ends our waiting: the peer has just dialled us, so it is up.
+func (l *Link) hurry(ctx actor.Context) {
+	if l.reader == nil && l.dialing == nil && l.timer != nil {
+		l.timer.Stop()
+		l.dial(ctx)
+	}
+}
+
+func (l *Link) arm(ctx actor.Context, after time.Duration) {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	l.timer = time.AfterFunc(after, func() { root.Send(self, &redial{}) })
+}
+
+// speak says a KeepAlive, if it is time or the peer lacks something.
+func (l *Link) speak() {
+	if l.reader == nil {
+		return
+	}
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	if l.pulse.Behind() || time.Since(l.pulse.Spoke()) >= l.node.limits().Interval {
+		l.say(l.node.Ledger.Snapshot(), true)
+	}
+}
+
+// say tells the peer our marks: all, or with delta what has changed.
+func (l *Link) say(held *marks.Table, delta bool) {
+	ring := l.node.Ring()
+	l.out.buf = frame.AppendKeepAlive(l.out.buf, &pzog.KeepAlive{
+		Version: protocol,
+		Host:    l.node.Name(),
+		Ring:    ring.Digest(),
+		Marks:   wireMarks(held.Changes(&l.told)),
+		Delta:   delta,
+	}, frame.PeerLimit)
+	l.told = *held
+	l.pulse.Speak(time.Now())
+}
+
+// acked takes the peer's word on its marks. The first one is its greeting.
+func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
+	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
+		return fmt.Errorf("%w: %q answers at the address of %s", errName, a.Host, name)
+	}
+	if a.Version != protocol {
+		return errVersion
+	}
+	complete, err := l.vector.add(a.More, a.Delta, a.Marks)
+	if err != nil || !complete {
+		return err
+	}
+	l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta)
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	ctx.Send(l.node.Router(), &messages.Acked{Peer: l.peer})
+	if l.stream == nil {
+		l.becomeUp(ctx, a)
+	}
+	l.stream.acked(ctx, a.Repair)
+	return nil
+}
+
+// becomeUp begins to stream. The backoff starts anew only now: a peer that
+// accepts and then says nothing is not up.
+func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
+	l.timer.Stop()
+	l.backoff = nil
+	l.node.warnRing(l.peer, a.Ring)
+	l.log.up()
+	ring := l.node.Ring()
+	l.stream = &stream{link: l, cursor: relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index)}
+}
+
+// flush writes what has gathered.
+func (l *Link) flush(ctx actor.Context) error {
+	if l.reader == nil {
+		return nil
+	}
+	if err := l.out.flush(); err != nil {
+		return err
+	}
+	if l.stream != nil {
+		l.stream.sent(ctx)
+	}
+	return nil
+}
+
+// fail ends the connection, and waits before it dials again.
+func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
+	if l.reader != nil {
+		l.node.closed(l.out.conn.RemoteAddr().String(), err, raw)
+	}
+	l.disconnect(ctx)
+	l.becomeWaiting(ctx, err)
+}
+
+// disconnect lets go of the connection.
+func (l *Link) disconnect(ctx actor.Context) {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	if l.stream != nil {
+		l.stream.end(ctx)
+		l.stream = nil
+	}
+	if l.reader != nil {
+		ctx.Send(l.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
+		l.reader.end()
+		l.reader = nil
+	}
+}
+
+// end is the last thing that a Link does. It must not panic.
+func (l *Link) end(ctx actor.Context) {
+	if d := l.dialing; d != nil {
+		d.cancel()
+		<-d.done
+		if d.conn != nil {
+			d.conn.Close()
+		}
+	}
+	if l.reader != nil {
+		l.out.finish()
+	}
+	l.disconnect(ctx)
+}
+
+func errOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}

@@ -1,0 +1,34 @@
+package actors
+
+import "github.com/sirupsen/logrus"
+
+// linkLog tells the operator what becomes of a link: each change once, however
+// often it is tried. It outlives the actor.
+type linkLog struct {
+	node    *Node
+	peer    int
+	isUp    bool
+	changed bool // the first word has been said
+}
+
+func (l *linkLog) entry() *logrus.Entry {
+	return l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name)
+}
+
+func (l *linkLog) up() {
+	if !l.isUp || !l.changed {
+		l.entry().Info("peer is up")
+	}
+	l.isUp, l.changed = true, true
+}
+
+func (l *linkLog) down(why error) {
+	if l.isUp || !l.changed {
+		l.entry().Infof("peer is not to be reached: %v", why)
+	} else {
+		l.entry().Debugf("peer is not to be reached: %v", why)
+	}
+	l.isUp, l.changed = false, true
+}
+
+func (l *linkLog) note(what string) { l.entry().Info("peer ", what) }

@@ -1,0 +1,52 @@
+package actors
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/messages"
+)
+
+// Links is the parent of the links to the peers: +1, +2 and so on.
+type Links struct {
+	node *Node
+	busy map[string]bool // links that have not drained
+}
+
+// NewLinks returns the props of the parent of the links.
+func NewLinks(node *Node, opts ...actor.PropsOption) *actor.Props {
+	return node.Props(func(func() bool) actor.Actor { return &Links{node: node} }, opts...)
+}
+
+// Receive implements actor.Actor.
+func (l *Links) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		l.start(ctx)
+	case *messages.Drain:
+		l.busy = make(map[string]bool)
+		for _, pid := range ctx.Children() {
+			l.busy[pid.Id] = true
+			ctx.Send(pid, m)
+		}
+		l.drained(ctx)
+	case *messages.Drained:
+		delete(l.busy, m.Who.Id)
+		l.drained(ctx)
+	}
+}
+
+func (l *Links) start(ctx actor.Context) {
+	hosts := len(l.node.Ring().Hosts)
+	for distance := 1; distance < hosts; distance++ {
+		peer := (l.node.Self + distance) % hosts
+		if _, err := ctx.SpawnNamed(NewLink(l.node, peer), linkName(distance)); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func (l *Links) drained(ctx actor.Context) {
+	if l.busy != nil && len(l.busy) == 0 {
+		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
+	}
+}

@@ -1,0 +1,171 @@
+package actors
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/schedule"
+	"xlattice.org/zog/messages"
+)
+
+// Seams are the places where a host touches the world. A test puts its own
+// world there; nothing else in the code knows of tests.
+type Seams struct {
+	// Dial connects from one of our addresses to a peer's port.
+	Dial func(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error)
+	// Listen opens a port on one of our addresses.
+	Listen func(at netip.AddrPort) (net.Listener, error)
+	// FS is where the logs are.
+	FS disk.FS
+	// Now is the clock that messages and error lines are stamped with. How
+	// long things take is measured with the runtime's timers instead, which
+	// no step of a clock disturbs.
+	Now func() time.Time
+	// Mailbox makes the mailbox of each actor.
+	Mailbox actor.MailboxProducer
+}
+
+// Node is what the actors of one host have in common. It belongs to the
+// supervisor and outlives them all; what is in it is safe for concurrent use.
+type Node struct {
+	Seams
+	System  *actor.ActorSystem
+	Log     logrus.FieldLogger
+	Self    int
+	Plan    ring.Plan
+	Ledger  *marks.Ledger
+	Journal *journal.Journal
+	Counts  Counts
+	// Position is the one behind the newest message that the router took.
+	Position atomic.Uint64
+	reports  atomic.Int64 // on their way to the error log
+
+	ring atomic.Pointer[config.Ring]
+}
+
+// Counts are what a host has done since it started.
+type Counts struct {
+	Taken      atomic.Uint64 // messages from clients
+	Received   atomic.Uint64 // new messages from peers
+	Duplicates atomic.Uint64 // messages from peers that were there already
+	Early      atomic.Uint64 // messages from peers before which others were missing
+	Forwarded  atomic.Uint64 // Data frames sent to peers
+	Refused    atomic.Uint64 // texts from clients that were not taken
+	Reported   atomic.Uint64 // lines for error.log
+	Unreported atomic.Uint64 // lines that error.log was too slow for
+}
+
+// Ring returns the ring file as it is now; a reload replaces it.
+func (n *Node) Ring() *config.Ring { return n.ring.Load() }
+
+// SetRing puts a ring file in force.
+func (n *Node) SetRing(r *config.Ring) { n.ring.Store(r) }
+
+// Name returns this host's name in the ring.
+func (n *Node) Name() string { return n.Ring().Hosts[n.Self].Name }
+
+func (n *Node) limits() schedule.Limits {
+	k := n.Ring().Keepalive
+	return schedule.Limits{Interval: k.Interval, Timeout: k.Timeout}
+}
+
+// RootName is the name of the root of a host's actors.
+const RootName = "zog"
+
+// The actors that there is one of; a PID's path is the tree's (DESIGN 8).
+const (
+	AccessLogName = "accesslog"
+	ErrorLogName  = "errorlog"
+	RouterName    = "router"
+	KeepAliveName = "keepalive"
+	ConnsName     = "conns"
+	LinksName     = "links"
+)
+
+func (n *Node) pid(name string) *actor.PID { return n.System.NewLocalPID(RootName + "/" + name) }
+
+// AccessLog returns the actor that writes access.log.
+func (n *Node) AccessLog() *actor.PID { return n.pid(AccessLogName) }
+
+// ErrorLog returns the actor that writes error.log.
+func (n *Node) ErrorLog() *actor.PID { return n.pid(ErrorLogName) }
+
+// Router returns the actor that takes messages and hands them on.
+func (n *Node) Router() *actor.PID { return n.pid(RouterName) }
+
+// KeepAlive returns the actor that watches over the silence of connections.
+func (n *Node) KeepAlive() *actor.PID { return n.pid(KeepAliveName) }
+
+// Conns returns the parent of the accepted connections.
+func (n *Node) Conns() *actor.PID { return n.pid(ConnsName) }
+
+// Links returns the parent of the links.
+func (n *Node) Links() *actor.PID { return n.pid(LinksName) }
+
+// Link returns the actor that holds the connection to the host at index peer.
+func (n *Node) Link(peer int) *actor.PID {
+	return n.pid(LinksName + "/" + linkName(n.Plan.Position(n.Self, peer)))
+}
+
+// Props returns the props of an actor. produce is called anew at each restart;
+// idle, which may be asked only inside Receive, tells whether nothing waits in
+// the mailbox: the moment to write what has gathered.
+func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.PropsOption) *actor.Props {
+	var mailbox actor.Mailbox
+	opts = append(opts, actor.WithMailbox(func() actor.Mailbox {
+		mailbox = n.Mailbox()
+		return mailbox
+	}))
+	idle := func() bool { return mailbox.UserMessageCount() <= 0 }
+	return actor.PropsFromProducer(func() actor.Actor { return produce(idle) }, opts...)
+}
+
+// maxReports is how many lines may be on their way to the error log (I6).
+const maxReports = 4096
+
+// report asks for a line in error.log. Under a flood that the disk does not
+// keep up with lines are counted and dropped, never gathered.
+func (n *Node) report(remote, reason string, raw []byte) {
+	if n.reports.Add(1) > maxReports {
+		n.reports.Add(-1)
+		n.Counts.Unreported.Add(1)
+		return
+	}
+	n.Counts.Reported.Add(1)
+	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
+}
+
+// closed says why a connection ended: in error.log if what came over it was at
+// fault, in the daemon's own log if something else was.
+func (n *Node) closed(remote string, err error, raw []byte) {
+	var malformed frame.Malformed
+	switch {
+	case err == nil:
+	case errors.As(err, &malformed):
+		n.report(remote, err.Error(), raw)
+	default:
+		n.Log.WithField("remote", remote).Debugf("connection closed: %v", err)
+	}
+}
+
+// warnRing warns when a peer's ring file differs from ours. The marks see to
+// it that messages arrive all the same.
+func (n *Node) warnRing(peer int, digest []byte) {
+	if !bytes.Equal(digest, n.Ring().Digest()) {
+		n.Log.WithField("peer", n.Ring().Hosts[peer].Name).Warn("its ring file differs from ours")
+	}
+}

@@ -1,0 +1,36 @@
+package actors
+
+import (
+	"net"
+	"time"
+)
+
+// outbox gathers the frames that an actor says on its connection and writes
+// them in one go.
+type outbox struct {
+	conn    net.Conn
+	timeout time.Duration // of one write: a peer that does not read stalls only its own actor, and not for long
+	buf     []byte
+}
+
+// flush writes what has gathered.
+func (o *outbox) flush() error {
+	if len(o.buf) == 0 {
+		return nil
+	}
+	if err := o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
+		return err
+	}
+	_, err := o.conn.Write(o.buf)
+	o.buf = o.buf[:0]
+	return err
+}
+
+// finish writes what has gathered, if that can be done at once, and takes no
+// more.
+func (o *outbox) finish() {
+	o.timeout = min(o.timeout, time.Second)
+	if err := o.flush(); err != nil {
+		o.buf = nil
+	}
+}

@@ -1,0 +1,197 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// peerTimeout is how long a peer may leave us without an answer, or without
+// reading, before we do without it (DESIGN 4).
+const peerTimeout = 5 * time.Second
+
+// PeerConn is a connection that a peer has dialled: it speaks, we listen and
+// answer. It passes Data to the router, and says Ok when the log has it. When
+// anything is wrong it closes, and the peer dials again.
+type PeerConn struct {
+	node   *Node
+	idle   func() bool
+	remote string
+	peer   int
+	reader *reader
+	out    outbox
+	pulse  messages.Pulse
+
+	greeted bool
+	vector  vector
+	told    marks.Table // our marks, as the peer knows them from here
+	logged  uint64      // the last id that came and was dealt with
+	oked    uint64      // the last id that we answered
+	held    []messages.Held
+}
+
+// NewPeerConn returns the props of the connection conn, which it owns, from
+// the host at index peer.
+func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
+	return node.Props(func(idle func() bool) actor.Actor {
+		return &PeerConn{
+			node: node, idle: idle, peer: peer,
+			remote: conn.RemoteAddr().String(),
+			out:    outbox{conn: conn, timeout: peerTimeout},
+		}
+	})
+}
+
+// Receive implements actor.Actor.
+func (c *PeerConn) Receive(ctx actor.Context) {
+	if err := c.receive(ctx); err != nil {
+		c.fail(ctx, err, nil)
+		return
+	}
+	if c.idle() || len(c.out.buf) > writeSize {
+		if err := c.out.flush(); err != nil {
+			c.fail(ctx, err, nil)
+		}
+	}
+}
+
+func (c *PeerConn) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		c.start(ctx)
+	case *pzog.KeepAlive:
+		return c.keepAlive(ctx, m)
+	case *messages.Batch:
+		return c.take(ctx, m)
+	case *messages.Logged:
+		c.ok(m.Batch)
+	case *messages.Advanced:
+		c.ack(m.Marks, true, false)
+	case *messages.AskRepair:
+		c.ack(c.node.Ledger.Snapshot().Marks(), false, true)
+	case *messages.Silence:
+		return errSilent
+	case *messages.Abandon:
+		return errors.New(m.Reason)
+	case *pzog.Ack, *frame.Ok:
+		return errAnswer
+	case *readerDied:
+		c.fail(ctx, m.err, m.raw)
+	case *actor.Stopping:
+		c.end(ctx)
+	}
+	return nil
+}
+
+// What ends a connection.
+const (
+	errSilent      frame.Malformed = "silent for too long"
+	errAnswer      frame.Malformed = "an answer from the dialling side"
+	errBeforeHello frame.Malformed = "data before keepAlive"
+)
+
+func (c *PeerConn) start(ctx actor.Context) {
+	c.pulse.Beat(time.Now())
+	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+}
+
+// keepAlive takes the peer's word, and answers it.
+func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
+	if k.Version != protocol {
+		return errVersion
+	}
+	complete, err := c.vector.add(k.More, k.Delta, k.Marks)
+	if err != nil || !complete {
+		return err
+	}
+	hello := !c.greeted
+	if hello {
+		if name := c.node.Ring().Hosts[c.peer].Name; k.Host != name {
+			return fmt.Errorf("%w: calls itself %q, but its address is that of %s", errName, k.Host, name)
+		}
+		c.node.warnRing(c.peer, k.Ring)
+		c.greeted = true
+		ctx.Send(c.node.Router(), &messages.Greeted{Peer: c.peer, Conn: ctx.Self()})
+	}
+	c.node.Ledger.Heard(c.peer, c.vector.marks, c.vector.delta)
+	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Hello: hello})
+	c.settle()
+	if hello {
+		c.ack(c.node.Ledger.Snapshot().Marks(), false, false)
+	} else {
+		c.ack(c.node.Ledger.Snapshot().Changes(&c.told), true, false)
+	}
+	return nil
+}
+
+// errName says that a name does not fit the address that it comes from.
+const errName frame.Malformed = "name does not fit the address"
+
+// ack says what we hold. Without delta the marks are all that there are.
+func (c *PeerConn) ack(ms []marks.Mark, delta, repair bool) {
+	c.told.Apply(ms, delta)
+	ring := c.node.Ring()
+	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{
+		Version: protocol,
+		Host:    c.node.Name(),
+		Ring:    ring.Digest(),
+		Marks:   wireMarks(ms),
+		Repair:  repair,
+		Delta:   delta,
+	}, frame.PeerLimit)
+}
+
+func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
+	if !c.greeted {
+		b.Credit.Return()
+		return errBeforeHello
+	}
+	b.Source = ctx.Self()
+	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+	return nil
+}
+
+// ok answers what the log has. Answers go strictly in the order of the ids, so
+// frames that wait for missing ones hold up those behind them.
+func (c *PeerConn) ok(b *messages.Batch) {
+	c.logged = b.LastID
+	c.held = append(c.held, b.Held...)
+	c.settle()
+}
+
+func (c *PeerConn) settle() {
+	for len(c.held) > 0 && c.node.Ledger.Durable(c.held[0].Run) >= c.held[0].Seq {
+		c.held = c.held[1:]
+	}
+	id := c.logged
+	if len(c.held) > 0 {
+		id = c.held[0].FirstID - 1
+	}
+	if id > c.oked {
+		c.oked = id
+		c.out.buf = frame.AppendOk(c.out.buf, &frame.Ok{ID: id, Copies: 1})
+	}
+}
+
+// fail ends the connection. What is wrong with the bytes goes to error.log, a
+// connection that just ended does not.
+func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
+	c.node.closed(c.remote, err, raw)
+	ctx.Stop(ctx.Self())
+}
+
+func (c *PeerConn) end(ctx actor.Context) {
+	c.out.finish()
+	c.reader.end()
+	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
+	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
+}

@@ -1,0 +1,187 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages"
+)
+
+const (
+	// credits is how many batches of a connection may be under way.
+	credits = 8
+	// The sizes, in bytes, between which a read buffer grows: ten thousand
+	// quiet clients must cost little, and a busy one few system calls.
+	readMin = 4 << 10
+	readMax = 256 << 10
+)
+
+// reader turns the bytes of one connection into messages for the one actor
+// that owns it: a batch for what Data frames one read brings, and each other
+// frame by itself. It runs in a goroutine; the actor alone writes.
+type reader struct {
+	conn   net.Conn
+	limit  int // of a frame, in bytes
+	intake intake
+	pulse  *messages.Pulse
+	credit messages.Credit
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+// intake gathers Data frames into a batch.
+type intake interface {
+	// data takes a frame. What the frame aliases is gone when it returns.
+	data(*frame.Data) error
+	// batch returns what has gathered, or nil. room is how many bytes of
+	// frames may come until the next call, at the most.
+	batch(room int) *messages.Batch
+}
+
+// readerDied is the last thing that a reader says.
+type readerDied struct {
+	err error // nil when the other side closed the connection between frames
+	raw []byte
+}
+
+// startReader begins to read, and delivers what it reads: a *messages.Batch, a
+// frame, and in the end a *readerDied. Who started it must call end.
+func startReader(conn net.Conn, limit int, in intake, pulse *messages.Pulse, deliver func(any)) *reader {
+	r := &reader{
+		conn: conn, limit: limit, intake: in, pulse: pulse,
+		credit: make(messages.Credit, credits),
+		stop:   make(chan struct{}),
+		done:   make(chan struct{}),
+	}
+	go func() {
+		defer close(r.done)
+		raw, err := r.run(deliver)
+		deliver(&readerDied{err: err, raw: raw})
+	}()
+	return r
+}
+
+// toSelf delivers to the actor itself.
+func toSelf(ctx actor.Context) func(any) {
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	return func(m any) { root.Send(self, m) }
+}
+
+// end closes the connection and waits for the reader.
+func (r *reader) end() {
+	close(r.stop)
+	r.conn.Close()
+	<-r.done
+}
+
+// errStopped says that end was called.
+var errStopped = errors.New("stopped")
+
+// run reads until the connection fails. raw is the start of what could not be
+// understood.
+func (r *reader) run(deliver func(any)) (raw []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reader: %v", p)
+		}
+	}()
+	buf, have := make([]byte, readMin), 0
+	for {
+		n, readErr := r.conn.Read(buf[have:])
+		if n > 0 {
+			r.pulse.Beat(time.Now())
+		}
+		have += n
+		used, err := r.frames(buf[:have], deliver)
+		if err != nil {
+			return clip(buf[used:have]), err
+		}
+		have = copy(buf, buf[used:have])
+		switch {
+		case errors.Is(readErr, io.EOF) && have > 0:
+			return clip(buf[:have]), errCut
+		case errors.Is(readErr, io.EOF):
+			return nil, nil
+		case readErr != nil:
+			return nil, readErr
+		case have+n >= len(buf) && len(buf) < readMax:
+			buf = append(buf, make([]byte, len(buf))...)
+		}
+	}
+}
+
+// errCut says that a connection ended inside a frame.
+const errCut frame.Malformed = "cut off"
+
+// clip copies the first bytes of what is to be shown in error.log.
+func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }
+
+// frames delivers the whole frames in buf, and returns how many bytes it used.
+func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
+	var f frame.Frame
+	r.intake.batch(len(buf))
+	for {
+		body, n, err := frame.Split(buf[used:], r.limit)
+		if err == nil && n == 0 {
+			return used, r.flush(deliver, 0)
+		}
+		if err == nil {
+			err = frame.Decode(body, &f)
+		}
+		if err == nil && f.Kind == frame.DataKind {
+			err = r.intake.data(&f.Data)
+			if errors.Is(err, errNewBatch) {
+				if err = r.flush(deliver, len(buf)-used); err == nil {
+					err = r.intake.data(&f.Data)
+				}
+			}
+		} else if err == nil {
+			err = r.control(&f, deliver, len(buf)-used)
+		}
+		if err != nil {
+			// What came before the bad bytes is good.
+			return used, errors.Join(err, r.flush(deliver, 0))
+		}
+		used += n
+	}
+}
+
+// control delivers a frame that is not Data, behind the Data before it.
+func (r *reader) control(f *frame.Frame, deliver func(any), room int) error {
+	if err := r.flush(deliver, room); err != nil {
+		return err
+	}
+	switch f.Kind {
+	case frame.KeepAlive:
+		deliver(f.KeepAlive)
+	case frame.Ack:
+		deliver(f.Ack)
+	case frame.OkKind:
+		ok := f.Ok
+		deliver(&ok)
+	}
+	return nil
+}
+
+// flush delivers the batch that has gathered, once there is a credit for it.
+// A full window of credits stops the reading.
+func (r *reader) flush(deliver func(any), room int) error {
+	b := r.intake.batch(room)
+	if b == nil {
+		return nil
+	}
+	select {
+	case r.credit <- struct{}{}:
+	case <-r.stop:
+		return errStopped
+	}
+	b.Credit = r.credit
+	deliver(b)
+	return nil
+}

@@ -1,0 +1,278 @@
+package actors
+
+import (
+	"errors"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/repair"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/messages"
+)
+
+// windowSize is how many bytes of messages are kept for the links (I6).
+const windowSize = 16 << 20
+
+// Router takes messages: it gives those from clients their identity, judges
+// those from peers by the marks, puts them in order, and hands them to the
+// links first and to the access log second (DESIGN 4: forward, log, Ok).
+type Router struct {
+	node *Node
+	*routes
+}
+
+// routes is what the router knows. It outlives the actor.
+type routes struct {
+	taken   marks.Table
+	boot    uint64 // of our own run; 0 before the router has begun
+	seq     uint64 // of the last message of our run
+	window  *window.Window
+	up      ring.Set
+	pulls   map[int]*messages.Pull // of the links that wait for more
+	peers   map[int]*actor.PID     // their connections to us
+	waiting map[string]*actor.PID  // clients' connections that wait for copies
+	repairs *repair.Chooser
+	brought []uint64 // messages taken from each peer
+}
+
+// NewRouter returns the props of the router.
+func NewRouter(node *Node) *actor.Props {
+	hosts := len(node.Ring().Hosts)
+	memory := &routes{
+		window:  window.New(windowSize),
+		pulls:   make(map[int]*messages.Pull),
+		peers:   make(map[int]*actor.PID),
+		waiting: make(map[string]*actor.PID),
+		repairs: repair.New(hosts),
+		brought: make([]uint64, hosts),
+	}
+	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
+}
+
+// Receive implements actor.Actor.
+func (r *Router) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started, *messages.RolledBack:
+		r.begin()
+	case *messages.Take:
+		r.take(ctx, m.Batch)
+	case *messages.Appended:
+		r.spread(ctx, m.Marks)
+	case *messages.Pull:
+		r.pull(ctx, m)
+	case *messages.Locate:
+		position, ok := r.window.Locate(&r.taken, m.Marks)
+		ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
+	case *messages.Reached:
+		r.reached(m)
+	case *messages.Greeted:
+		r.greeted(ctx, m)
+	case *messages.Heard:
+		r.heard(ctx, m)
+	case *messages.Gone:
+		r.gone(m.Conn)
+	case *messages.Await:
+		r.await(m)
+	case *messages.Acked:
+		for _, conn := range r.waiting {
+			ctx.Send(conn, &messages.Advanced{})
+		}
+	}
+}
+
+// begin starts a new run of our own, with taken fallen back to what is durable.
+// What was offered to a link and then not logged keeps its number: it comes
+// back by repair, as a message of the run before (DESIGN 5).
+func (r *Router) begin() {
+	r.taken = *r.node.Ledger.Snapshot()
+	r.window.Clear()
+	r.boot, r.seq = newBoot(r.known), 0
+	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
+}
+
+// known tells whether anybody has ever used boot.
+func (r *Router) known(boot uint64) bool {
+	tables := []*marks.Table{&r.taken}
+	for peer := range r.node.Ring().Hosts {
+		tables = append(tables, r.node.Ledger.HeardFrom(peer))
+	}
+	for _, t := range tables {
+		for _, m := range t.Marks() {
+			if m.Boot == boot {
+				return true
+			}
+		}
+	}
+	return boot == r.boot
+}
+
+// take is the way of a batch. If it fails half-way its connection is told, so
+// that its sender sends again: a message that panics is lost to the mailbox.
+func (r *Router) take(ctx actor.Context, b *messages.Batch) {
+	handed, why := false, "the router failed"
+	defer func() {
+		if !handed {
+			b.Credit.Return()
+			ctx.Send(b.Source, &messages.Abandon{Reason: why})
+		}
+	}()
+	if b.Peer == messages.FromClient {
+		r.name(b)
+	} else if err := r.judge(b); err != nil {
+		why = err.Error()
+		return
+	}
+	if len(b.Held) > 0 {
+		r.gap(ctx, b)
+	}
+	b.Position = r.window.Add(b.Items)
+	r.node.Position.Store(b.Position)
+	r.window.Trim(r.node.Journal.Logged())
+	for _, p := range r.pulls {
+		r.pull(ctx, p)
+	}
+	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: b})
+	handed = true
+}
+
+// name gives the messages of a client their identity.
+func (r *Router) name(b *messages.Batch) {
+	self, now := r.node.Name(), r.node.Now().Unix()
+	for i := range b.Items {
+		item := &b.Items[i]
+		r.seq++
+		item.Origin, item.Boot, item.Seq, item.Time = self, r.boot, r.seq, now
+	}
+	if len(b.Items) > 0 {
+		r.taken.Raise(marks.Run{Origin: self, Boot: r.boot}, r.seq)
+	}
+	r.node.Counts.Taken.Add(uint64(len(b.Items)))
+}
+
+// errForged says that a peer sent a message in our name that we never took.
+var errForged = errors.New("a message that claims to be ours and is not")
+
+// judge keeps of a peer's batch what is the next of its run. The error is
+// errForged, and then nothing of the batch is believed.
+func (r *Router) judge(b *messages.Batch) error {
+	self, kept := r.node.Name(), b.Items[:0]
+	for i := range b.Items {
+		item := &b.Items[i]
+		if item.Boot == r.boot && item.Origin == self && item.Seq > r.seq {
+			return errForged
+		}
+		switch r.taken.Offer(item.Run(), item.Seq) {
+		case marks.Next:
+			kept = append(kept, *item)
+		case marks.Duplicate:
+			r.node.Counts.Duplicates.Add(1)
+		case marks.Gap:
+			r.node.Counts.Early.Add(1)
+			hold(b, item, b.FirstID+uint64(i))
+		}
+	}
+	clear(b.Items[len(kept):])
+	b.Items = kept
+	r.node.Counts.Received.Add(uint64(len(kept)))
+	r.brought[b.Peer] += uint64(len(kept))
+	r.repairs.Taken(b.Peer, &r.taken)
+	return nil
+}
+
+// hold notes a frame that is too early, in one row with those before it.
+func hold(b *messages.Batch, item *window.Item, id uint64) {
+	if n := len(b.Held); n > 0 {
+		if last := &b.Held[n-1]; last.Run == item.Run() && last.LastID+1 == id && last.Seq < item.Seq {
+			last.LastID, last.Seq = id, item.Seq
+			return
+		}
+	}
+	b.Held = append(b.Held, messages.Held{FirstID: id, LastID: id, Run: item.Run(), Seq: item.Seq})
+}
+
+// gap asks for what is missing before the first frame that was too early.
+func (r *Router) gap(ctx actor.Context, b *messages.Batch) {
+	missing := b.Held[0]
+	mark := marks.Mark{Run: missing.Run, Seq: missing.Seq}
+	if r.repairs.Gap(b.Peer, mark, r.brought[b.Peer], r.node.Now()) {
+		ctx.Send(b.Source, &messages.AskRepair{})
+	}
+}
+
+// pull gives a link what is behind its position, or lets it wait.
+func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
+	if p.Position == r.window.End() {
+		r.pulls[p.Peer] = p
+		return
+	}
+	delete(r.pulls, p.Peer)
+	items, next, ok := r.window.From(p.Position, pullSize)
+	ctx.Send(p.Link, &messages.Forward{
+		Position: p.Position, Items: items, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
+	})
+}
+
+// spread tells those concerned that the log has grown.
+func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
+	for len(advanced) > 0 {
+		n := 1
+		for n < len(advanced) && advanced[n].Origin == advanced[0].Origin {
+			n++
+		}
+		if origin, ok := r.node.Ring().Index(advanced[0].Origin); ok && r.peers[origin] != nil {
+			ctx.Send(r.peers[origin], &messages.Advanced{Marks: advanced[:n]})
+		}
+		advanced = advanced[n:]
+	}
+	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
+}
+
+func (r *Router) reached(m *messages.Reached) {
+	if m.Up {
+		r.up = r.up.With(m.Peer)
+		return
+	}
+	r.up = r.up.Without(m.Peer)
+	delete(r.pulls, m.Peer)
+}
+
+// greeted notes a peer's new connection, which replaces an older one.
+func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
+	if old := r.peers[m.Peer]; old != nil && !old.Equal(m.Conn) {
+		ctx.Send(old, &messages.Abandon{Reason: "replaced by a newer connection"})
+	}
+	r.peers[m.Peer] = m.Conn
+	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
+}
+
+// heard compares a peer's marks with ours.
+func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
+	brought := uint64(0)
+	if repairer, ok := r.repairs.Repairer(); ok {
+		brought = r.brought[repairer]
+	}
+	word := repair.Word{Peer: m.Peer, Marks: r.node.Ledger.HeardFrom(m.Peer), Hello: m.Hello, Brought: brought}
+	if r.repairs.Heard(word, &r.taken, r.node.Now()) && r.peers[m.Peer] != nil {
+		ctx.Send(r.peers[m.Peer], &messages.AskRepair{})
+	}
+}
+
+func (r *Router) gone(conn *actor.PID) {
+	delete(r.waiting, conn.Id)
+	for peer, pid := range r.peers {
+		if pid.Equal(conn) {
+			delete(r.peers, peer)
+			r.repairs.Gone(peer)
+		}
+	}
+}
+
+func (r *Router) await(m *messages.Await) {
+	if m.Waiting {
+		r.waiting[m.Conn.Id] = m.Conn
+	} else {
+		delete(r.waiting, m.Conn.Id)
+	}
+}

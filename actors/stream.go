@@ -1,0 +1,308 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/relay"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/messages"
+)
+
+const (
+	// pullSize is about how many bytes of messages a link takes at a time.
+	pullSize = 256 << 10
+	// flightSize is how many bytes a link sends without an answer (I6).
+	flightSize = 1 << 20
+)
+
+// phase is what a stream is doing. Only the become methods change it.
+type phase uint8
+
+const (
+	// lagging: the peer lacks more than the window has, or does not answer.
+	// It is sent nothing but our marks, the tree does without it, and it
+	// will ask for a repair.
+	lagging phase = iota
+	// live: what the tree gives to this link goes out as it is taken.
+	live
+	// reading: a repair, from the segments on disk.
+	reading
+	// closing: a repair, from the window: the end is near.
+	closing
+)
+
+// stream is the sending side of a Link while its peer is there: a position in
+// our messages that moves on as the peer answers. It is a part of the Link's
+// actor, one for each connection.
+type stream struct {
+	link   *Link
+	cursor *relay.Cursor
+	phase  phase
+	reader *journal.Reader
+
+	locating bool
+	pulled   bool // a Pull is out
+	position uint64
+	watch    *time.Timer // for unanswered frames
+	draining bool
+}
+
+// readOn is how a stream that reads from disk lets other mail in between.
+type readOn struct{ stream *stream }
+
+// receive takes what the Link does not take itself.
+func (s *stream) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *messages.Located:
+		s.located(ctx, m)
+	case *messages.Forward:
+		return s.forward(ctx, m)
+	case *readOn:
+		if m.stream == s {
+			return s.read(ctx)
+		}
+	case *unanswered:
+		s.stalled(ctx)
+	case *messages.Drain:
+		s.draining = true
+		s.drained(ctx)
+	}
+	return nil
+}
+
+// acked goes on with what the peer has by its own word: it begins, or begins
+// again if the peer asks for a repair or was lagging.
+func (s *stream) acked(ctx actor.Context, repair bool) {
+	if !repair && (s.phase != lagging || s.locating || s.overdue() <= 0) {
+		return
+	}
+	s.becomeLagging(ctx)
+	peer := s.link.node.Ledger.AckedBy(s.link.peer)
+	s.cursor.Begin(peer, repair)
+	s.locating = true
+	ctx.Send(s.link.node.Router(), &messages.Locate{Peer: s.link.peer, Link: ctx.Self(), Marks: peer.Clone(), Repair: repair})
+}
+
+// located begins where the window has all that the peer lacks, or, if it does
+// not, from the disk if the peer has asked.
+func (s *stream) located(ctx actor.Context, m *messages.Located) {
+	if !s.locating || m.Repair != s.cursor.Repairing() {
+		return // an answer to an earlier question
+	}
+	s.locating = false
+	switch {
+	case m.OK && m.Repair:
+		s.becomeClosing(ctx, m.Position)
+	case m.OK:
+		s.becomeLive(ctx, m.Position)
+	case m.Repair:
+		s.becomeReading(ctx)
+	}
+}
+
+func (s *stream) becomeLagging(ctx actor.Context) {
+	s.leave(ctx)
+	s.phase = lagging
+}
+
+func (s *stream) becomeLive(ctx actor.Context, position uint64) {
+	s.phase, s.position = live, position
+	ctx.Send(s.link.node.Router(), &messages.Reached{Peer: s.link.peer, Up: true})
+	s.pull(ctx)
+}
+
+func (s *stream) becomeReading(ctx actor.Context) {
+	s.phase = reading
+	if s.reader == nil {
+		s.reader = s.link.node.Journal.Reader(s.link.node.Ledger.AckedBy(s.link.peer))
+		s.link.log.note("asks for what the window no longer has; reading it from the log")
+	}
+	ctx.Send(ctx.Self(), &readOn{s})
+}
+
+func (s *stream) becomeClosing(ctx actor.Context, position uint64) {
+	s.phase, s.position = closing, position
+	s.pull(ctx)
+}
+
+// leave ends what the phase has under way.
+func (s *stream) leave(ctx actor.Context) {
+	if s.phase == live {
+		ctx.Send(s.link.node.Router(), &messages.Reached{Peer: s.link.peer, Up: false})
+	}
+	s.closeReader()
+	s.pulled, s.locating = false, false
+}
+
+func (s *stream) closeReader() {
+	if s.reader == nil {
+		return
+	}
+	if err := s.reader.Close(); err != nil {
+		s.link.node.Log.WithError(err).Warn("access log")
+	}
+	s.reader = nil
+}
+
+// pull asks for more, unless too much is unanswered.
+func (s *stream) pull(ctx actor.Context) {
+	if s.pulled || s.cursor.InFlight() >= flightSize {
+		return
+	}
+	s.pulled = true
+	ctx.Send(s.link.node.Router(), &messages.Pull{Peer: s.link.peer, Link: ctx.Self(), Position: s.position})
+}
+
+// forward sends what the router gave. What was asked for in an earlier phase
+// is passed over.
+func (s *stream) forward(ctx actor.Context, m *messages.Forward) error {
+	if !s.pulled || m.Position != s.position {
+		return nil
+	}
+	s.pulled = false
+	switch {
+	case !m.OK && s.phase == closing:
+		s.becomeReading(ctx) // the window has moved on
+		return nil
+	case !m.OK:
+		s.link.log.note("is too slow for the window; it will ask again")
+		s.becomeLagging(ctx)
+		return nil
+	}
+	for _, items := range m.Items {
+		s.append(items, m.Up)
+	}
+	s.position = m.Next
+	if s.phase == closing && m.End {
+		s.repaired(ctx)
+	}
+	if err := s.link.flush(ctx); err != nil {
+		return err
+	}
+	s.pull(ctx)
+	s.drained(ctx)
+	return nil
+}
+
+// repaired ends a repair: the peer has been sent all that we have, and is told
+// so; the tree takes over.
+func (s *stream) repaired(ctx actor.Context) {
+	s.closeReader()
+	s.cursor.EndRepair()
+	s.link.say(s.link.node.Ledger.Snapshot(), true)
+	s.becomeLive(ctx, s.position)
+}
+
+// read sends the next piece of a repair from disk. Live traffic that waits in
+// the mailbox gets its turn between two pieces.
+func (s *stream) read(ctx actor.Context) error {
+	if s.phase != reading || s.cursor.InFlight() >= flightSize {
+		return nil
+	}
+	items, err := s.reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		s.becomeClosing(ctx, s.reader.End())
+		return nil
+	case err != nil:
+		return err
+	}
+	s.append(items, 0)
+	if err := s.link.flush(ctx); err != nil {
+		return err
+	}
+	ctx.Send(ctx.Self(), &readOn{s})
+	return nil
+}
+
+func (s *stream) append(items []window.Item, up ring.Set) {
+	s.link.out.buf = s.cursor.Append(s.link.out.buf, items, up)
+}
+
+// sent notes that the Link has written all that was appended.
+func (s *stream) sent(ctx actor.Context) {
+	if n := s.cursor.Sent(time.Now()); n > 0 {
+		s.link.node.Counts.Forwarded.Add(n)
+		s.arm(ctx, peerTimeout)
+	}
+}
+
+// answered takes an Ok. What it frees may be used at once.
+func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
+	full := s.cursor.InFlight() >= flightSize
+	if err := s.cursor.Answered(ok.ID); err != nil {
+		return err
+	}
+	if full && s.cursor.InFlight() < flightSize {
+		switch s.phase {
+		case reading:
+			ctx.Send(ctx.Self(), &readOn{s})
+		case live, closing:
+			s.pull(ctx)
+		}
+	}
+	s.drained(ctx)
+	return nil
+}
+
+// arm sees to it that we look at what is unanswered.
+func (s *stream) arm(ctx actor.Context, after time.Duration) {
+	if s.watch != nil {
+		return
+	}
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	s.watch = time.AfterFunc(after, func() { root.Send(self, &unanswered{}) })
+}
+
+// stalled looks whether a frame has been unanswered for too long: then the
+// tree does without this peer (DESIGN 4), until it speaks of its marks again.
+func (s *stream) stalled(ctx actor.Context) {
+	s.watch = nil
+	switch left := s.overdue(); {
+	case left > 0 && left < forever:
+		s.arm(ctx, left)
+	case left <= 0 && s.phase == live:
+		s.link.log.note("does not answer")
+		s.becomeLagging(ctx)
+	}
+}
+
+const forever = time.Duration(1<<63 - 1)
+
+// overdue returns how long the peer has left to answer the oldest frame.
+func (s *stream) overdue() time.Duration {
+	oldest, ok := s.cursor.Oldest()
+	if !ok {
+		return forever
+	}
+	return peerTimeout - time.Since(oldest)
+}
+
+// drained says so, when we are to finish, once all is sent and answered. A
+// repair from disk is not waited for: it goes on after the next start.
+func (s *stream) drained(ctx actor.Context) {
+	if !s.draining {
+		return
+	}
+	_, busy := s.cursor.Oldest()
+	sent := !busy && s.position == s.link.node.Position.Load()
+	if sent || s.phase == lagging || s.phase == reading {
+		s.draining = false
+		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
+	}
+}
+
+// end lets go of everything.
+func (s *stream) end(ctx actor.Context) {
+	s.leave(ctx)
+	if s.watch != nil {
+		s.watch.Stop()
+	}
+}

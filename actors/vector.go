@@ -1,0 +1,49 @@
+package actors
+
+import (
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// protocol is the version of org.xlattice.pzog that we speak.
+const protocol = 1
+
+// Vectors of marks that are not to be believed.
+const (
+	errVersion frame.Malformed = "version of the protocol is not 1"
+	errMark    frame.Malformed = "a mark that no host can have"
+)
+
+// vector gathers a vector of marks, which may come in several frames.
+type vector struct {
+	marks []marks.Mark
+	begun bool
+	delta bool
+}
+
+// add takes the marks of a frame. It is true when the vector is complete. The
+// first frame says whether it is a delta.
+func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
+	if !v.begun {
+		*v = vector{begun: true, delta: delta}
+	}
+	for _, m := range wire {
+		if !record.ValidName(m.Origin) || m.Boot == 0 || m.Boot > record.MaxBoot {
+			return false, errMark
+		}
+		v.marks = append(v.marks, marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First})
+	}
+	v.begun = more
+	return !more, nil
+}
+
+// wireMarks puts marks into the form of the wire.
+func wireMarks(ms []marks.Mark) []*pzog.Mark {
+	wire := make([]*pzog.Mark, len(ms))
+	for i, m := range ms {
+		wire[i] = &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: m.First}
+	}
+	return wire
+}

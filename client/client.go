@@ -1,0 +1,88 @@
+package client
+
+import (
+	"context"
+	"sync"
+)
+
+// Client hands messages to a ring. Make one with Dial or New, and Close it. It
+// is safe for concurrent use.
+type Client struct {
+	cfg   Config
+	life  context.Context // ends with Close, with ErrClosed as its cause
+	end   context.CancelCauseFunc
+	hosts []*host
+
+	mu     sync.Mutex
+	roster *roster
+	closed bool
+}
+
+// host is what a Client has open to one host.
+type host struct {
+	address string
+	turn    chan struct{} // held by whoever dials; a lock that a context can leave
+
+	// Guarded by the Client's mu.
+	conn *conn // nil, or the newest; perhaps lost, but not yet noticed
+	old  *conn // the one before, lost; settles what was on it
+}
+
+// New returns a client that dials when it is first used. The error tells what
+// is wrong with cfg.
+func New(cfg Config) (*Client, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, roster: newRoster(&cfg)}
+	c.life, c.end = context.WithCancelCause(context.Background())
+	for _, address := range cfg.Hosts {
+		c.hosts = append(c.hosts, &host{address: address, turn: make(chan struct{}, 1)})
+	}
+	return c, nil
+}
+
+// Dial is New, and goes on until it has reached a host or Config.Timeout is
+// over. The error is then ErrNoHost, with what each host said; or it is that of
+// ctx, or of New.
+func Dial(ctx context.Context, cfg Config) (*Client, error) {
+	c, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	if _, _, err := c.connect(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close ends all connections. Whoever waits for an answer gets
+// ErrUnacknowledged, and all else ErrClosed. It returns when nothing of the
+// client runs any more but calls that are on their way out. It returns nil.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	var conns []*conn
+	for _, h := range c.hosts {
+		conns = append(conns, h.conn, h.old)
+	}
+	c.mu.Unlock()
+	c.end(ErrClosed)
+	for _, cn := range conns {
+		if cn != nil {
+			cn.close()
+		}
+	}
+	return nil
+}
+
+// bind returns a context that ends with ctx or with the client.
+func (c *Client) bind(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.life, func() { cancel(ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}

@@ -1,0 +1,142 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"time"
+)
+
+// Order says which host the next message goes to.
+type Order int
+
+// The orders.
+const (
+	Random     Order = iota // any host, each time anew
+	RoundRobin              // one after the other, as they are listed
+	Specific                // the only one listed; it is waited for when it is down
+)
+
+func (o Order) String() string {
+	switch o {
+	case Random:
+		return "random"
+	case RoundRobin:
+		return "round-robin"
+	case Specific:
+		return "specific"
+	}
+	return fmt.Sprintf("Order(%d)", int(o))
+}
+
+// What a Config that leaves them out gets.
+const (
+	DefaultTimeout      = 5 * time.Second
+	DefaultKeepAlive    = 60 * time.Second
+	DefaultSilence      = 300 * time.Second
+	DefaultRetryInitial = 500 * time.Millisecond
+	DefaultRetryMax     = 30 * time.Second
+
+	// DefaultWindow lets one connection carry 4 million messages a second when
+	// an answer takes 4 ms, which is a sync of a slow disk, and holds at most
+	// 8 MiB of texts. A window bounds the rate to its size over the time to an
+	// answer; and so many messages may be unacknowledged when a host dies.
+	DefaultWindow = 16 << 10
+)
+
+// Config says which hosts to talk to and how. Only Hosts must be given; what
+// is zero gets its default. Dial and New copy it.
+type Config struct {
+	Hosts []string // "address:port" of the client port of each host
+	Order Order    // Random unless said otherwise
+
+	// MinCopies is how many hosts must hold a message before it is answered;
+	// 0 means 1. Hosts that have fewer by the time answer with those they have.
+	MinCopies int
+
+	// Timeout bounds one Send from first to last, and each search for a host
+	// that can be reached. A host is told nine tenths of it as the time to wait
+	// for copies, so that its answer, short of copies or not, comes in time.
+	Timeout time.Duration
+
+	// Window is how many messages may be unanswered on a connection, and how
+	// many one SendAll holds in memory.
+	Window int
+
+	KeepAlive time.Duration // say something at least so often; below Silence
+	Silence   time.Duration // a host that owes a word for so long is lost
+	Retry     Retry         // how long a host rests that could not be reached
+
+	// Dial opens connections, by default like net.Dialer. Tests put a network of
+	// their own here. A connection must keep to the deadlines of net.Conn.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Rand chooses among the hosts when Order is Random, so that tests can know
+	// the choice. The client calls it from one goroutine at a time.
+	Rand rand.Source
+}
+
+// Retry is a backoff, exponential and jittered.
+type Retry struct {
+	Initial time.Duration // about the first wait
+	Max     time.Duration // no wait is longer
+}
+
+// serverWait is what the server is told to wait for copies, in milliseconds.
+func (c *Config) serverWait() uint32 {
+	return uint32(max(1, (c.Timeout - c.Timeout/10).Milliseconds()))
+}
+
+// complete returns c with its defaults filled in, or what is wrong with it.
+func (c Config) complete() (Config, error) {
+	c.Hosts = slices.Clone(c.Hosts)
+	orElse(&c.Timeout, DefaultTimeout)
+	orElse(&c.Window, DefaultWindow)
+	orElse(&c.KeepAlive, DefaultKeepAlive)
+	orElse(&c.Silence, DefaultSilence)
+	orElse(&c.Retry.Initial, DefaultRetryInitial)
+	orElse(&c.Retry.Max, DefaultRetryMax)
+	orElse(&c.MinCopies, 1)
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
+	}
+	if c.Rand == nil {
+		c.Rand = rand.NewPCG(rand.Uint64(), rand.Uint64())
+	}
+	return c, c.check()
+}
+
+func orElse[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
+
+// maxTimeout keeps the server's wait within the 32 bits it has on the wire.
+const maxTimeout = 24 * time.Hour
+
+func (c *Config) check() error {
+	switch {
+	case len(c.Hosts) == 0:
+		return errors.New("client: no hosts are given")
+	case c.Order < Random || c.Order > Specific:
+		return fmt.Errorf("client: there is no %v", c.Order)
+	case c.Order == Specific && len(c.Hosts) != 1:
+		return fmt.Errorf("client: the specific order wants one host, not %d", len(c.Hosts))
+	case c.MinCopies < 0 || c.MinCopies > 1<<16:
+		return fmt.Errorf("client: %d copies cannot be asked for", c.MinCopies)
+	case c.Timeout < time.Millisecond || c.Timeout > maxTimeout:
+		return fmt.Errorf("client: a timeout of %v is not between 1ms and %v", c.Timeout, maxTimeout)
+	case c.Window < 1 || c.Window > 1<<24:
+		return fmt.Errorf("client: a window of %d is not between 1 and %d", c.Window, 1<<24)
+	case c.KeepAlive < 0 || c.KeepAlive >= c.Silence:
+		return fmt.Errorf("client: a keep-alive of %v does not lie below the silence of %v", c.KeepAlive, c.Silence)
+	case c.Retry.Initial < 0 || c.Retry.Initial > c.Retry.Max:
+		return fmt.Errorf("client: a first wait of %v lies above the longest of %v", c.Retry.Initial, c.Retry.Max)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+)
+
+// maxBatch bounds one write and what waits for it, in bytes: enough to make a
+// system call cheap, and little enough to stay in a processor's cache.
+const maxBatch = 128 << 10
+
+// linger is how long, after a write failed, answers that the host sent before
+// are still read: each of them saves a message from being unacknowledged.
+const linger = time.Second
+
+// conn is one connection to a host. Whoever has a message pushes it, which
+// appends a frame to a buffer; one goroutine writes what is in the buffer, and
+// one reads the answers and tells the parties. Both end with the connection,
+// and then done is closed.
+type conn struct {
+	raw       net.Conn
+	host      string // the address, for people
+	minCopies uint32
+	waitMS    uint32
+
+	wake  chan struct{} // to the writer; holds one token
+	ended chan struct{} // closed once err is set
+	wrote chan struct{} // closed when the writer is gone
+	done  chan struct{} // closed when reader and writer are gone and all is settled
+
+	mu      sync.Mutex
+	room    sync.Cond // a pusher may go on
+	waiting int       // pushers that wait for room
+	idle    bool      // the writer waits for wake
+	out     []byte    // frames that wait to be written
+	flight  flight
+	pulse   pulse
+	err     error // why the connection is lost; nil while it lives
+}
+
+// start begins to talk over raw, which it owns from then on.
+func start(raw net.Conn, host string, cfg *Config) *conn {
+	c := &conn{
+		raw:       raw,
+		host:      host,
+		minCopies: uint32(cfg.MinCopies),
+		waitMS:    cfg.serverWait(),
+		wake:      make(chan struct{}, 1),
+		ended:     make(chan struct{}),
+		wrote:     make(chan struct{}),
+		done:      make(chan struct{}),
+		flight:    flight{size: cfg.Window},
+		pulse:     pulse{keepAlive: cfg.KeepAlive, silence: cfg.Silence, spoke: time.Now()},
+	}
+	c.room.L = &c.mu
+	go c.write()
+	go c.read()
+	return c
+}
+
+// push queues one message for to, which is told what becomes of it. The body is
+// the text with its CRLF, and is not kept. While the window or the buffer is
+// full push waits. An error means that the message was not queued: ctx ended,
+// or the connection is lost.
+func (c *conn) push(ctx context.Context, body []byte, to party) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || !c.open() {
+		if err := c.await(ctx); err != nil {
+			return err
+		}
+	}
+	d := frame.Data{ID: c.flight.queue(to), Text: body, TimeoutMS: c.waitMS}
+	if c.minCopies > 1 {
+		d.MinCopies = c.minCopies
+	}
+	c.out = frame.AppendData(c.out, &d)
+	if c.idle {
+		c.idle = false
+		c.wake <- struct{}{}
+	}
+	return nil
+}
+
+// open reports whether one more message may be queued.
+func (c *conn) open() bool { return c.flight.free() > 0 && len(c.out) < maxBatch }
+
+// await waits until one more message may be queued.
+func (c *conn) await(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.room.Broadcast()
+	})
+	defer stop()
+	c.waiting++
+	defer func() { c.waiting-- }()
+	for {
+		switch {
+		case c.err != nil:
+			return c.err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case c.open():
+			return nil
+		}
+		c.room.Wait()
+	}
+}
+
+// admit wakes the pushers that wait, once a quarter of the window is free: if
+// each answer let one message in, each write would carry but one. They do not
+// wait in vain, as whatever fills the window is answered or lost.
+func (c *conn) admit() {
+	if c.waiting > 0 && c.open() && 4*c.flight.free() >= c.flight.size {
+		c.room.Broadcast()
+	}
+}
+
+// alive reports whether the connection can still be used.
+func (c *conn) alive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err == nil
+}
+
+// wasAnswered reports whether the host has ever answered a message.
+func (c *conn) wasAnswered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flight.answered > 0
+}
+
+// lose ends the connection for the reason given, if it has not ended before.
+// The reader may still hear what is under way.
+func (c *conn) lose(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+		close(c.ended)
+		c.room.Broadcast()
+		_ = c.raw.SetReadDeadline(time.Now().Add(linger)) // fails only where Read fails too
+	}
+}
+
+// close ends the connection and waits until all that was on it is settled.
+func (c *conn) close() {
+	c.lose(ErrClosed)
+	c.raw.Close() // what it says about a connection that is given up helps nobody
+	<-c.done
+}
+
+// isTimeout reports whether err is a deadline of a net.Conn that has passed.
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+// Every way in which a file can be wrong, the place it is reported at, and the
+// whole line that says so.
+func TestParseErrors(t *testing.T) {
+	long17, long33 := strings.Repeat("x", 17), strings.Repeat("x", 33)
+	for _, c := range []struct{ name, text, want string }{
+		// What is not a ring file at all.
+		{"empty", "", "f: hosts: a ring has at least one host"},
+		{"only a comment", "# soon\n", "f: hosts: a ring has at least one host"},
+		{"a word", "soon", "f:1:1: must hold keys with values: hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
+		{"a list", "- a\n", "f:1:1: must hold keys with values: hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
+		{"not YAML", "hosts: [", "f:1:8: sequence end token ']' not found"},
+		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
+		{"too large", strings.Repeat("#", 1<<15+1), "f: 32769 bytes are too many for a ring file: at most 32768"},
+
+		// Keys.
+		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+		{"unknown key in a section", twoHosts + "ports:\n  peer: 1\n  clint: 2\n", `f:6:3: unknown key "clint" in ports: known are client, peer`},
+		{"unknown key in braces", "hosts:\n  - {name: A, adress: 127.0.55.1}\n", `f:2:15: unknown key "adress" in hosts[0]: known are address, name`},
+		{"unknown key of a host", "hosts:\n  - name: A\n    adress: 127.0.55.1\n", `f:3:5: unknown key "adress" in hosts[0]: known are address, name`},
+		{"key in capitals", "Ring: zog\n" + twoHosts, `f:1:1: unknown key "Ring": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+		{"key twice", twoHosts + "ring: a\nring: b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
+		{"key twice, quoted", twoHosts + "ring: a\n\"ring\": b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
+		{"key twice, unprintable", "\"\\e\\n\": a\n\"\\e\\n\": b\n", `f:2:1: mapping key "\x1b\n" already defined at [1:1]`},
+		{"a merge", twoHosts + "<<: {ring: b}\n", `f:4:1: unknown key "<<": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+
+		// Shapes.
+		{"no value", "ring:\n" + twoHosts, "f:1:1: ring: has no value"},
+		{"null", "ring: null\n" + twoHosts, "f:1:1: ring: has no value"},
+		{"a list for a value", "ring: [a]\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
+		{"a block for a value", "ring: |\n  a\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
+		{"an anchor", "ring: &a b\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
+		{"a tag", "ring: !!str b\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
+		{"a value for a section", twoHosts + "ports: 55551\n", "f:4:8: ports: must hold keys with values: client, peer"},
+		{"hosts no list", "hosts: {A: 127.0.55.1}\n", "f:1:8: hosts: must be a list, each entry beginning with '-'"},
+		{"hosts nothing", "hosts:\n", "f:1:1: hosts: has no value"},
+		{"hosts a word", "hosts: A\n", "f:1:8: hosts: must be a list, each entry beginning with '-'"},
+		{"host nothing", twoHosts + "  -\n", "f:4:5: hosts[2]: must hold keys with values: address, name"},
+		{"host a word", "hosts:\n  - A\n", "f:2:5: hosts[0]: must hold keys with values: address, name"},
+
+		// Heading.
+		{"version 2", "version: 2\n" + twoHosts, "f:1:10: version: 2 is unknown: this zog reads version 1"},
+		{"version v1", "version: v1\n" + twoHosts, `f:1:10: version: "v1" is not a version: a whole number`},
+		{"ring empty", "ring: ''\n" + twoHosts, `f:1:7: ring: "" is not a ring name: 1 to 32 letters, digits and '-'`},
+		{"ring with a dot", "ring: a.b\n" + twoHosts, `f:1:7: ring: "a.b" is not a ring name: 1 to 32 letters, digits and '-'`},
+		{"ring long", "ring: " + long33 + "\n" + twoHosts, `f:1:7: ring: "` + long33 + `" is not a ring name: 1 to 32 letters, digits and '-'`},
+
+		// Hosts.
+		{"no hosts", "ring: a\n", "f: hosts: a ring has at least one host"},
+		{"hosts empty", "ring: a\nhosts: []\n", "f:2:8: hosts: a ring has at least one host"},
+		{"65 hosts", manyHosts(65), "f:2:1: hosts: 65 hosts: a ring has at most 64"},
+		{"name missing", "hosts:\n  - {address: 127.0.55.1}\n", "f:2:5: hosts[0].name: is missing"},
+		{"address missing", "hosts:\n  - name: A\n", "f:2:5: hosts[0].address: is missing"},
+		{"name long", "hosts:\n  - {name: " + long17 + ", address: 127.0.55.1}\n", `f:2:12: hosts[0].name: "` + long17 + `" is not a host name: 1 to 16 letters, digits and '-'`},
+		{"name with an underscore", "hosts:\n  - {name: a_b, address: 127.0.55.1}\n", `f:2:12: hosts[0].name: "a_b" is not a host name: 1 to 16 letters, digits and '-'`},
+		{"name with an umlaut", "hosts:\n  - {name: ä, address: 127.0.55.1}\n", `f:2:12: hosts[0].name: "ä" is not a host name: 1 to 16 letters, digits and '-'`},
+		{"name with a line end", "hosts:\n  - {name: \"a\\nb\", address: 127.0.55.1}\n", `f:2:12: hosts[0].name: "a\nb" is not a host name: 1 to 16 letters, digits and '-'`},
+		{"name twice", twoHosts + "  - {name: A, address: 127.0.55.3}\n", "f:4:12: hosts[2].name: A is the name of hosts[0] too"},
+		{"name twice but for case", twoHosts + "  - {name: b, address: 127.0.55.3}\n", "f:4:12: hosts[2].name: b is the name of hosts[1] too"},
+		{"address twice", twoHosts + "  - {name: C, address: 127.0.55.2}\n", "f:4:24: hosts[2].address: 127.0.55.2 is the address of hosts[1] (B) too"},
+		{"address twice in two forms", twoHosts + "  - {name: C, address: '::ffff:127.0.55.2'}\n", "f:4:24: hosts[2].address: 127.0.55.2 is the address of hosts[1] (B) too"},
+		{"address a name", "hosts:\n  - {name: A, address: localhost}\n", `f:2:24: hosts[0].address: "localhost" is not an IP address`},
+		{"address with a port", "hosts:\n  - {name: A, address: '127.0.55.1:80'}\n", `f:2:24: hosts[0].address: "127.0.55.1:80" is not an IP address`},
+		{"address of all", "hosts:\n  - {name: A, address: 0.0.0.0}\n", "f:2:24: hosts[0].address: 0.0.0.0 is not the address of one host, the same everywhere"},
+		{"address of many", "hosts:\n  - {name: A, address: 224.0.0.1}\n", "f:2:24: hosts[0].address: 224.0.0.1 is not the address of one host, the same everywhere"},
+		{"address with a zone", "hosts:\n  - {name: A, address: 'fe80::1%eth0'}\n", "f:2:24: hosts[0].address: fe80::1%eth0 is not the address of one host, the same everywhere"},
+
+		// Ports and wrapping.
+		{"peer port 0", twoHosts + "ports: {peer: 0}\n", "f:4:15: ports.peer: 0 is not a port: 1 to 65535"},
+		{"client port 0", twoHosts + "ports: {client: 0}\n", "f:4:17: ports.client: 0 is not a port: 1 to 65535"},
+		{"port 65536", twoHosts + "ports: {client: 65536}\n", `f:4:17: ports.client: "65536" is not a port: 1 to 65535`},
+		{"port below 0", twoHosts + "ports: {client: -1}\n", `f:4:17: ports.client: "-1" is not a port: 1 to 65535`},
+		{"port a service", twoHosts + "ports: {peer: zog}\n", `f:4:15: ports.peer: "zog" is not a port: 1 to 65535`},
+		{"ports equal", twoHosts + "ports: {peer: 7, client: 7}\n", "f:4:26: ports.client: 7 is the peer port too"},
+		{"ports equal by default", twoHosts + "ports: {peer: 55552}\n", "f:4:8: ports.client: 55552 is the peer port too"},
+		{"wrapping", twoHosts + "wrapping: none\n", `f:4:11: wrapping: "none" is neither uniform nor respective`},
+		{"respective not at five", twoHosts + "wrapping: respective\n", "f:4:11: wrapping: respective is for 5 hosts, here are 2"},
+
+		// Times.
+		{"timeout above 300s", twoHosts + "keepalive: {timeout: 5m1s}\n", "f:4:22: keepalive.timeout: 301s is more than 300s"},
+		{"interval 0", twoHosts + "keepalive: {interval: 0s}\n", "f:4:23: keepalive.interval: 0s is not more than nothing"},
+		{"interval below 0", twoHosts + "keepalive: {interval: -1s}\n", "f:4:23: keepalive.interval: -1s is not more than nothing"},
+		{"interval is timeout", twoHosts + "keepalive: {interval: 2s, timeout: 2s}\n", "f:4:23: keepalive.interval: 2s is not less than the timeout, 2s"},
+		{"timeout below the default interval", twoHosts + "keepalive: {timeout: 14.5s}\n", "f:4:12: keepalive.interval: 15s is not less than the timeout, 14.5s"},
+		{"no unit", twoHosts + "keepalive:\n  interval: 15\n", `f:5:13: keepalive.interval: "15" is not a duration, such as 15s or 500ms`},
+		{"initial 0", twoHosts + "reconnect: {initial: 0s}\n", "f:4:22: reconnect.initial: 0s is not more than nothing"},
+		{"max below initial", twoHosts + "reconnect: {initial: 2s, max: 1s}\n", "f:4:31: reconnect.max: 1s is less than initial, 2s"},
+
+		// Log.
+		{"dir empty", twoHosts + "log: {dir: ''}\n", "f:4:12: log.dir: is empty"},
+		{"dir with a control character", twoHosts + `log: {dir: "a\eb"}` + "\n", `f:4:12: log.dir: "a\x1bb" has characters that cannot be printed`},
+		{"fsync", twoHosts + "log: {fsync: sometimes}\n", `f:4:14: log.fsync: "sometimes" is none of always, interval, never`},
+		{"fsync_interval 0", twoHosts + "log: {fsync_interval: 0s}\n", "f:4:23: log.fsync_interval: 0s is not more than nothing"},
+		{"segment small", twoHosts + "log: {segment_bytes: 4095}\n", "f:4:22: log.segment_bytes: 4095 is less than 4096"},
+		{"segment with a unit", twoHosts + "log: {segment_bytes: 64M}\n", `f:4:22: log.segment_bytes: "64M" is not a size: a whole number of bytes`},
+		{"segment huge", twoHosts + "log: {segment_bytes: 9223372036854775808}\n", `f:4:22: log.segment_bytes: "9223372036854775808" is not a size: a whole number of bytes`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := Parse("f", []byte(c.text))
+			if err == nil {
+				t.Fatalf("parsed, want error %q\n%+v", c.want, r)
+			}
+			if got := err.Error(); got != c.want {
+				t.Errorf("\n got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// What a flag may have made of a ring that was valid.
+func TestValidate(t *testing.T) {
+	if err := Loopback(5).Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, spoil := range map[string]func(*Ring){
+		"ports.client: 55551 is the peer port too": func(r *Ring) { r.Ports.Client = r.Ports.Peer },
+		"hosts[0].address: is missing":             func(r *Ring) { r.Hosts[0] = Host{Name: "X"} },
+		"log.dir: is empty":                        func(r *Ring) { r.Log.Dir = "" },
+		"wrapping: respective is for 5 hosts, here are 4": func(r *Ring) {
+			r.Wrapping, r.Hosts = Respective, r.Hosts[1:]
+		},
+	} {
+		r := Loopback(5)
+		spoil(r)
+		if err := r.Validate(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Identify returns which host of the ring this machine is: the one with the
+// explicit name if that is not empty; else the one named like the machine's
+// hostname up to its first dot; else the only one whose address is among the
+// machine's own. Case does not matter in names, which Validate keeps apart
+// without it. The error lists the names there are.
+func (r *Ring) Identify(name, hostname string, addrs []netip.Addr) (int, error) {
+	if name != "" {
+		if i, ok := r.named(name); ok {
+			return i, nil
+		}
+		return 0, fmt.Errorf("no host %q in ring %s: its hosts are %s", name, r.Ring, r.names())
+	}
+	label, _, _ := strings.Cut(hostname, ".")
+	if i, ok := r.named(label); ok {
+		return i, nil
+	}
+	mine := r.at(addrs)
+	switch len(mine) {
+	case 1:
+		return mine[0], nil
+	case 0:
+		return 0, fmt.Errorf("neither the hostname %q nor an address of this machine is in ring %s: "+
+			"say which host this is with --name, one of %s", hostname, r.Ring, r.names())
+	}
+	return 0, fmt.Errorf("this machine has the addresses of %d hosts of ring %s: "+
+		"say which one this is with --name, one of %s", len(mine), r.Ring, r.names())
+}
+
+func (r *Ring) named(name string) (int, bool) {
+	for i, h := range r.Hosts {
+		if strings.EqualFold(h.Name, name) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// at returns the hosts, each once, whose address is among addrs.
+func (r *Ring) at(addrs []netip.Addr) []int {
+	own := map[netip.Addr]bool{}
+	for _, a := range addrs {
+		own[a.Unmap().WithZone("")] = true
+	}
+	var mine []int
+	for i, h := range r.Hosts {
+		if own[h.Address] {
+			mine = append(mine, i)
+		}
+	}
+	return mine
+}
+
+func (r *Ring) names() string {
+	names := make([]string, len(r.Hosts))
+	for i, h := range r.Hosts {
+		names[i] = h.Name
+	}
+	return strings.Join(names, ", ")
+}

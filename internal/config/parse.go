@@ -1,0 +1,131 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxFile is far above any ring of 64 hosts, in bytes.
+const maxFile = 32 << 10
+
+// Parse reads a ring file, fills in what it leaves out, and checks it (DESIGN
+// section 9). The name is only for errors, each of which is an [*Error].
+func Parse(name string, data []byte) (*Ring, error) {
+	r, fault := parse(data)
+	if fault != nil {
+		fault.File = name
+		return nil, fault
+	}
+	return r, nil
+}
+
+func parse(data []byte) (*Ring, *Error) {
+	root, fault := document(data)
+	if fault != nil {
+		return nil, fault
+	}
+	r, seen := defaults(), places{}
+	if root != nil {
+		fault = r.shape().read(seen, "", root)
+	}
+	if fault == nil {
+		fault = r.check()
+	}
+	if fault == nil {
+		return r, nil
+	}
+	return nil, seen.locate(fault)
+}
+
+// document returns the one document of a YAML text, nil if there is nothing
+// in it.
+func document(data []byte) (ast.Node, *Error) {
+	if len(data) > maxFile {
+		return nil, faultf("", "%d bytes are too many for a ring file: at most %d", len(data), maxFile)
+	}
+	// A byte-order mark is how some editors begin a file: no part of the text.
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
+	if err != nil {
+		return nil, syntaxFault(err)
+	}
+	var root ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if root != nil {
+			return nil, place(doc.Body).fault("", "a second document: a ring file has one")
+		}
+		root = doc.Body
+	}
+	return root, nil
+}
+
+// syntaxFault makes one line of the parser's error, which draws the source in
+// several. Its message is quoted where it repeats a part of the source.
+func syntaxFault(err error) *Error {
+	var at position
+	message := err.Error()
+	var located yaml.Error
+	if errors.As(err, &located) {
+		message = located.GetMessage()
+		if t := located.GetToken(); t != nil {
+			at = position{t.Position.Line, t.Position.Column}
+		}
+	}
+	return at.fault("", "%s", strings.Join(strings.Fields(message), " "))
+}
+
+// position is a line and a column, both from 1; the zero position is unknown.
+type position struct{ line, column int }
+
+func (p position) fault(key, format string, args ...any) *Error {
+	fault := faultf(key, format, args...)
+	fault.Line, fault.Column = p.line, p.column
+	return fault
+}
+
+// place returns where a node begins. The token of a mapping without braces is
+// its first colon: there the first key is meant.
+func place(n ast.Node) position {
+	var t *token.Token
+	switch n := n.(type) {
+	case nil:
+		return position{}
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			return place(n.Values[0].Key)
+		}
+		t = n.GetToken()
+	default:
+		t = n.GetToken()
+	}
+	if t == nil || t.Position == nil {
+		return position{}
+	}
+	return position{t.Position.Line, t.Position.Column}
+}
+
+// places remembers where each key's value stands.
+type places map[string]position
+
+// locate gives a fault the place of its key, or of the nearest section around
+// it if the file does not have that key.
+func (p places) locate(fault *Error) *Error {
+	if fault.Line > 0 {
+		return fault
+	}
+	for key := fault.Key; key != ""; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
+		if at, ok := p[key]; ok {
+			fault.Line, fault.Column = at.line, at.column
+			break
+		}
+	}
+	return fault
+}

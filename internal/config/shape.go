@@ -1,0 +1,171 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// shape returns what a ring file may hold, each key with the field it fills.
+// A key that is not here is an error.
+func (r *Ring) shape() shape {
+	const port = "a port: 1 to 65535"
+	return section{
+		"version":  number(&r.Version, "a version: a whole number"),
+		"ring":     word(&r.Ring),
+		"hosts":    list(r.nextHost),
+		"wrapping": word(&r.Wrapping),
+		"ports": section{
+			"peer":   number(&r.Ports.Peer, port),
+			"client": number(&r.Ports.Client, port),
+		},
+		"keepalive": section{
+			"interval": duration(&r.Keepalive.Interval),
+			"timeout":  duration(&r.Keepalive.Timeout),
+		},
+		"reconnect": section{
+			"initial": duration(&r.Reconnect.Initial),
+			"max":     duration(&r.Reconnect.Max),
+		},
+		"log": section{
+			"dir":            word(&r.Log.Dir),
+			"fsync":          word(&r.Log.Fsync),
+			"fsync_interval": duration(&r.Log.FsyncInterval),
+			"segment_bytes":  number(&r.Log.SegmentBytes, "a size: a whole number of bytes"),
+		},
+	}
+}
+
+// nextHost adds a host and returns its shape, to be read before the next one
+// moves it.
+func (r *Ring) nextHost() shape {
+	r.Hosts = append(r.Hosts, Host{})
+	h := &r.Hosts[len(r.Hosts)-1]
+	return section{"name": word(&h.Name), "address": address(&h.Address)}
+}
+
+// shape is what a part of the file must look like. Its read stores what the
+// node says, and notes in seen where it says so.
+type shape interface {
+	read(seen places, key string, n ast.Node) *Error
+}
+
+type (
+	section map[string]shape        // keys, each at most once
+	list    func() shape            // entries; called for the shape of each
+	scalar  func(text string) error // a single value; the error says what it is not
+)
+
+func (s section) read(seen places, key string, n ast.Node) *Error {
+	seen[key] = place(n)
+	mapping, ok := n.(*ast.MappingNode)
+	if !ok {
+		return place(n).fault(key, "must hold keys with values: %s", s.keys())
+	}
+	for _, entry := range mapping.Values {
+		name := entry.Key.GetToken().Value
+		inner, known := s[name]
+		if !known {
+			return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())
+		}
+		if _, empty := entry.Value.(*ast.NullNode); empty {
+			return place(entry.Key).fault(join(key, name), "has no value")
+		}
+		if fault := inner.read(seen, join(key, name), entry.Value); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+func (l list) read(seen places, key string, n ast.Node) *Error {
+	seen[key] = place(n)
+	sequence, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return place(n).fault(key, "must be a list, each entry beginning with '-'")
+	}
+	for i, entry := range sequence.Values {
+		if fault := l().read(seen, fmt.Sprintf("%s[%d]", key, i), entry); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// read takes the text of a value as it stands in the file, so that no name is
+// ever turned into a number and back.
+func (s scalar) read(seen places, key string, n ast.Node) *Error {
+	seen[key] = place(n)
+	switch n.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+	default:
+		return place(n).fault(key, "must be a single plain or quoted value")
+	}
+	text := n.GetToken().Value
+	if err := s(text); err != nil {
+		return place(n).fault(key, "%q is not %v", text, err)
+	}
+	return nil
+}
+
+// keys lists the keys of a section for an error message.
+func (s section) keys() string {
+	return strings.Join(slices.Sorted(maps.Keys(s)), ", ")
+}
+
+func join(key, name string) string {
+	if key == "" {
+		return name
+	}
+	return key + "." + name
+}
+
+func within(key string) string {
+	if key == "" {
+		return ""
+	}
+	return " in " + key
+}
+
+func word[S ~string](dst *S) scalar {
+	return func(text string) error {
+		*dst = S(text)
+		return nil
+	}
+}
+
+func number[N int | int64 | uint16](dst *N, what string) scalar {
+	return func(text string) error {
+		v, err := strconv.ParseInt(text, 10, 64)
+		if *dst = N(v); err != nil || int64(*dst) != v {
+			return fmt.Errorf("%s", what)
+		}
+		return nil
+	}
+}
+
+func duration(dst *time.Duration) scalar {
+	return func(text string) (err error) {
+		if *dst, err = time.ParseDuration(text); err != nil {
+			return fmt.Errorf("a duration, such as 15s or 500ms")
+		}
+		return nil
+	}
+}
+
+func address(dst *netip.Addr) scalar {
+	return func(text string) error {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return fmt.Errorf("an IP address")
+		}
+		*dst = a.Unmap()
+		return nil
+	}
+}

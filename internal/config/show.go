@@ -1,0 +1,134 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Digest returns 16 bytes that are equal on two hosts when their ring files
+// agree in what the ring's hosts must agree in: version, ring name, the hosts
+// in order with their names and addresses, both ports, and wrapping.
+// Keepalive, reconnect and log are not in it: they may differ from host to
+// host. Hosts show each other the digest in KeepAlive and Ack, and warn when
+// it differs (DESIGN section 3).
+//
+// It is the first half of the SHA-256 of these lines, each ended by a newline:
+//
+//	version 1
+//	ring house
+//	host MV 127.0.55.1        (one line a host, in ring order)
+//	ports 55551 55552         (peer, client)
+//	wrapping uniform
+func (r *Ring) Digest() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "version %d\nring %s\n", r.Version, r.Ring)
+	for _, h := range r.Hosts {
+		fmt.Fprintf(&b, "host %s %s\n", h.Name, h.Address)
+	}
+	fmt.Fprintf(&b, "ports %d %d\nwrapping %s\n", r.Ports.Peer, r.Ports.Client, r.Wrapping)
+	sum := sha256.Sum256(b.Bytes())
+	return sum[:sha256.Size/2]
+}
+
+// page is the ring file as YAML writes it, with a word on every key for the
+// one who meets it first there.
+const page = `# A ring of zog daemons. The same file serves on every host of the ring.
+# Only hosts must be given: every other key may be left out, and then has its
+# default.
+
+# The version of this file's format.
+version: %d
+
+# The ring's name. Hosts whose files differ in it, in hosts, ports or wrapping
+# warn of each other.
+ring: %s
+
+# Ring order: the next line is a host's +1, and after the last comes the first.
+# Names are 1 to 16 letters, digits and '-'. Each host listens on its address
+# and dials from it.
+hosts:
+%s
+ports:
+  # For the other hosts of the ring.
+  peer: %d
+  # For clients, such as sprog.
+  client: %d
+
+# How hosts tell each other what to send on. uniform: the wrapping is the
+# distance. respective: it numbers the sender's two children; five hosts only.
+wrapping: %s
+
+keepalive:
+  # A connection that was quiet so long gets a keep-alive.
+  interval: %s
+  # One on which nothing was heard for so long is closed. At most 300s.
+  timeout: %s
+
+reconnect:
+  # The wait before a host that could not be reached is dialled again: first
+  # this, then longer and longer,
+  initial: %s
+  # but never longer than this.
+  max: %s
+
+log:
+  # Where access.log and error.log are. {name} stands for the host's name.
+  dir: %s
+  # When a message counts as kept. always: once it is synced to disk.
+  # interval, never: once it is written; a crash of the machine may lose it.
+  fsync: %s
+  # How often fsync: interval syncs.
+  fsync_interval: %s
+  # The size in bytes at which access.log is sealed and a new one is begun.
+  segment_bytes: %d
+`
+
+// YAML returns the ring file of a valid Ring, every key spelled out and
+// explained. [Parse] makes an equal Ring of it.
+func (r *Ring) YAML() []byte {
+	return fmt.Appendf(nil, page,
+		r.Version, plain(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
+		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
+		shown(r.Reconnect.Initial), shown(r.Reconnect.Max),
+		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval), r.Log.SegmentBytes)
+}
+
+// hostLines writes a host a line, the addresses in one column.
+func (r *Ring) hostLines() string {
+	width := 0
+	for _, h := range r.Hosts {
+		width = max(width, len(plain(h.Name)))
+	}
+	var b strings.Builder
+	for _, h := range r.Hosts {
+		fmt.Fprintf(&b, "  - {name: %-*s address: %s}\n", width+1, plain(h.Name)+",", plain(h.Address.String()))
+	}
+	return b.String()
+}
+
+// plain returns a name or an address as it can stand in YAML: quoted unless
+// any reader of YAML, this one or another, takes it for a string as it is.
+func plain(s string) string {
+	switch strings.ToLower(s) {
+	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+		return strconv.Quote(s)
+	}
+	letter := strings.IndexFunc(s, unicode.IsLetter) == 0
+	if ipv4 := strings.Contains(s, "."); (letter || ipv4) && !strings.Contains(s, ":") {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// shown writes a duration as people do: 300s, not 5m0s.
+func shown(d time.Duration) string {
+	if d%time.Second == 0 {
+		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
+	}
+	return d.String()
+}

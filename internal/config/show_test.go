@@ -1,0 +1,130 @@
+package config
+
+import (
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// rings draws any valid ring.
+func rings(t *rapid.T) *Ring {
+	duration := func(label string, least, most time.Duration) time.Duration {
+		return time.Duration(rapid.Int64Range(int64(least), int64(most)).Draw(t, label))
+	}
+	r := defaults()
+	r.Ring = rapid.StringMatching(`[A-Za-z0-9-]{1,32}`).Draw(t, "ring")
+	r.Hosts = rapid.SliceOfNDistinct(rapid.Custom(host), 1, 64, func(h Host) string {
+		return strings.ToLower(h.Name)
+	}).Filter(distinctAddresses).Draw(t, "hosts")
+	r.Ports.Peer = rapid.Uint16Range(1, 65534).Draw(t, "peer")
+	r.Ports.Client = rapid.Uint16Range(r.Ports.Peer+1, 65535).Draw(t, "client")
+	if len(r.Hosts) == respectiveSize && rapid.Bool().Draw(t, "respective") {
+		r.Wrapping = Respective
+	}
+	r.Keepalive.Timeout = duration("timeout", 2, maxTimeout)
+	r.Keepalive.Interval = duration("interval", 1, r.Keepalive.Timeout-1)
+	r.Reconnect.Max = duration("max", 1, 1<<62)
+	r.Reconnect.Initial = duration("initial", 1, r.Reconnect.Max)
+	r.Log.Dir = rapid.StringOf(rapid.Rune().Filter(func(c rune) bool {
+		return isPrintable(string(c))
+	})).Filter(func(s string) bool { return s != "" }).Draw(t, "dir")
+	r.Log.Fsync = rapid.SampledFrom([]Fsync{FsyncAlways, FsyncInterval, FsyncNever}).Draw(t, "fsync")
+	r.Log.FsyncInterval = duration("fsync_interval", 1, 1<<62)
+	r.Log.SegmentBytes = rapid.Int64Min(minSegment).Draw(t, "segment_bytes")
+	return r
+}
+
+func host(t *rapid.T) Host {
+	name := rapid.OneOf(
+		rapid.StringMatching(`[A-Za-z0-9-]{1,16}`),
+		rapid.SampledFrom([]string{"null", "No", "true", "-", "--", "---", "0x1f", "1e3", "007", "0o17"}),
+	).Draw(t, "name")
+	if rapid.Bool().Draw(t, "v6") {
+		var a [16]byte
+		copy(a[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address"))
+		a[0] = 0xfd // unique local: neither multicast nor IPv4 in disguise
+		return Host{name, netip.AddrFrom16(a)}
+	}
+	var a [4]byte
+	copy(a[:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "address"))
+	a[0] = 127
+	return Host{name, netip.AddrFrom4(a)}
+}
+
+func distinctAddresses(hosts []Host) bool {
+	seen := map[netip.Addr]bool{}
+	for _, h := range hosts {
+		seen[h.Address] = true
+	}
+	return len(seen) == len(hosts)
+}
+
+func TestYAMLRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rings(t)
+		got, err := Parse("shown", want.YAML())
+		if err != nil {
+			t.Fatalf("%v\n%s", err, want.YAML())
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("got  %+v\nwant %+v\n%s", got, want, want.YAML())
+		}
+		if string(got.Digest()) != string(want.Digest()) {
+			t.Fatal("the digest is another")
+		}
+	})
+}
+
+func TestYAMLLooks(t *testing.T) {
+	r := Loopback(5)
+	r.Hosts[1].Name = "no"
+	r.Hosts[2].Address = netip.MustParseAddr("fd00::")
+	text := string(r.YAML())
+	for _, want := range []string{
+		"\nring: zog\n",
+		"  - {name: MV,   address: 127.0.55.1}\n  - {name: \"no\", address: 127.0.55.2}\n",
+		"  - {name: G,    address: \"fd00::\"}\n",
+		"\n  peer: 55551\n",
+		"\n  timeout: 300s\n",
+		"\n  initial: 500ms\n",
+		"\n  dir: \"logs/{name}\"\n",
+		"\n  segment_bytes: 67108864\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > 81 {
+			t.Errorf("longer than 80 columns: %s", line)
+		}
+	}
+}
+
+// Whatever is fed in, Parse returns a ring that shows and parses to the same,
+// or one line of error that begins with the file's name.
+func FuzzParse(f *testing.F) {
+	f.Add(string(Loopback(5).YAML()))
+	f.Add(twoHosts)
+	f.Add("hosts:\n- name: A\n  address: ::1\nlog: {dir: 'it''s', fsync: never}\n")
+	f.Add("hosts: [{name: A, address: 127.0.0.1}]\nring: &a b\nwrapping: *a\n<<: *a\n")
+	f.Add("? [a]\n: {b: |\n c}\n---\n%YAML 1.2\n...\n!!str \"\\x00\"")
+	f.Add("\"\t\\u2028\": 'a\n\n b'\r\nports: {peer: 1_0, client: 0x10}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := Parse("f", []byte(text))
+		if err != nil {
+			if s := err.Error(); strings.ContainsAny(s, "\r\n\x1b") || !strings.HasPrefix(s, "f:") {
+				t.Errorf("not one plain line: %q", s)
+			}
+			return
+		}
+		again, err := Parse("f", r.YAML())
+		if err != nil || !reflect.DeepEqual(again, r) {
+			t.Errorf("%v\nthen %+v\nwas  %+v\n%s", err, again, r, r.YAML())
+		}
+	})
+}

@@ -1,0 +1,225 @@
+package frame
+
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"xlattice.org/zog/messages/pzog"
+)
+
+// Kind tells which of the four bodies a Frame has.
+type Kind uint8
+
+// The kinds, with the numbers of their fields in Frame.
+const (
+	KeepAlive Kind = 1
+	Ack       Kind = 2
+	DataKind  Kind = 3
+	OkKind    Kind = 4
+)
+
+// Frame is one decoded frame: the member that Kind names is set, the others
+// hold what an earlier Decode left there.
+type Frame struct {
+	Kind      Kind
+	KeepAlive *pzog.KeepAlive
+	Ack       *pzog.Ack
+	Data      Data
+	Ok        Ok
+}
+
+// Data is the body that carries a message. Text and Origin alias the buffer
+// that was decoded.
+type Data struct {
+	Wrapping  uint32
+	ID        uint64
+	Text      []byte
+	MinCopies uint32
+	Origin    []byte
+	Boot      uint64
+	Seq       uint64
+	TimeMS    int64
+	TimeoutMS uint32
+}
+
+// Ok is the body that answers Data.
+type Ok struct {
+	ID      uint64
+	Copies  uint32
+	Refusal pzog.Refusal
+	Detail  string
+}
+
+// Decode reads one body into f. Fields it does not know are passed over; the
+// error is Malformed.
+func Decode(body []byte, f *Frame) error {
+	f.Kind = 0
+	for len(body) > 0 {
+		num, typ, n := protowire.ConsumeTag(body)
+		if n < 0 {
+			return ErrBody
+		}
+		body = body[n:]
+		if num > protowire.Number(OkKind) {
+			if n = protowire.ConsumeFieldValue(num, typ, body); n < 0 {
+				return ErrBody
+			}
+			body = body[n:]
+			continue
+		}
+		inner, n := protowire.ConsumeBytes(body)
+		if typ != protowire.BytesType || n < 0 {
+			return ErrBody
+		}
+		body = body[n:]
+		if f.Kind != 0 {
+			return ErrTwoBodies
+		}
+		f.Kind = Kind(num)
+		if err := f.decodeInner(inner); err != nil {
+			return err
+		}
+	}
+	if f.Kind == 0 {
+		return ErrNoBody
+	}
+	return nil
+}
+
+func (f *Frame) decodeInner(inner []byte) error {
+	switch f.Kind {
+	case DataKind:
+		return decodeData(inner, &f.Data)
+	case OkKind:
+		return decodeOk(inner, &f.Ok)
+	case KeepAlive:
+		f.KeepAlive = new(pzog.KeepAlive)
+		return unmarshal(inner, f.KeepAlive)
+	default:
+		f.Ack = new(pzog.Ack)
+		return unmarshal(inner, f.Ack)
+	}
+}
+
+func unmarshal(b []byte, m proto.Message) error {
+	if proto.Unmarshal(b, m) != nil {
+		return ErrBody
+	}
+	return nil
+}
+
+// Tags as they stand on the wire are field<<3 | wire type.
+const (
+	varint = byte(protowire.VarintType)
+	blob   = byte(protowire.BytesType)
+)
+
+// The tags of Data.
+const (
+	tagWrapping  = 1<<3 | varint
+	tagID        = 2<<3 | varint
+	tagText      = 3<<3 | blob
+	tagMinCopies = 4<<3 | varint
+	tagOrigin    = 5<<3 | blob
+	tagBoot      = 6<<3 | varint
+	tagSeq       = 7<<3 | varint
+	tagTimeMS    = 8<<3 | varint
+	tagTimeoutMS = 9<<3 | varint
+)
+
+func decodeData(b []byte, d *Data) error {
+	*d = Data{}
+	for len(b) > 0 {
+		tag := b[0]
+		if tag >= 0x80 {
+			n := skipField(b)
+			if n < 0 {
+				return ErrBody
+			}
+			b = b[n:]
+			continue
+		}
+		var n int
+		switch tag {
+		case tagText:
+			d.Text, n = protowire.ConsumeBytes(b[1:])
+		case tagOrigin:
+			d.Origin, n = protowire.ConsumeBytes(b[1:])
+		case tagWrapping, tagID, tagMinCopies, tagBoot, tagSeq, tagTimeMS, tagTimeoutMS:
+			var v uint64
+			v, n = protowire.ConsumeVarint(b[1:])
+			d.set(tag, v)
+		default:
+			n = skipField(b) - 1
+		}
+		if n < 0 {
+			return ErrBody
+		}
+		b = b[1+n:]
+	}
+	return nil
+}
+
+// set stores a varint as protobuf does: what is too wide loses its upper bits.
+func (d *Data) set(tag byte, v uint64) {
+	switch tag {
+	case tagWrapping:
+		d.Wrapping = uint32(v)
+	case tagID:
+		d.ID = v
+	case tagMinCopies:
+		d.MinCopies = uint32(v)
+	case tagBoot:
+		d.Boot = v
+	case tagSeq:
+		d.Seq = v
+	case tagTimeMS:
+		d.TimeMS = int64(v)
+	case tagTimeoutMS:
+		d.TimeoutMS = uint32(v)
+	}
+}
+
+// skipField returns the length of the field at the front of b, its tag
+// included, or a negative number.
+func skipField(b []byte) int {
+	_, _, n := protowire.ConsumeField(b)
+	return n
+}
+
+// The tags of Ok.
+const (
+	tagOkID    = 1<<3 | varint
+	tagCopies  = 2<<3 | varint
+	tagRefusal = 3<<3 | varint
+	tagDetail  = 4<<3 | blob
+)
+
+func decodeOk(b []byte, o *Ok) error {
+	*o = Ok{}
+	for len(b) > 0 {
+		var n int
+		var v uint64
+		switch b[0] {
+		case tagOkID:
+			o.ID, n = protowire.ConsumeVarint(b[1:])
+		case tagCopies:
+			v, n = protowire.ConsumeVarint(b[1:])
+			o.Copies = uint32(v)
+		case tagRefusal:
+			v, n = protowire.ConsumeVarint(b[1:])
+			o.Refusal = pzog.Refusal(v)
+		case tagDetail:
+			var s []byte
+			s, n = protowire.ConsumeBytes(b[1:])
+			o.Detail = string(s)
+		default:
+			n = skipField(b) - 1
+		}
+		if n < 0 {
+			return ErrBody
+		}
+		b = b[1+n:]
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package frame
+
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"xlattice.org/zog/messages/pzog"
+)
+
+// AppendData appends d as one frame, its length first.
+func AppendData(dst []byte, d *Data) []byte {
+	inner := dataSize(d)
+	dst = appendHeader(dst, DataKind, inner)
+	dst = appendVarint(dst, tagWrapping, uint64(d.Wrapping))
+	dst = appendVarint(dst, tagID, d.ID)
+	dst = appendBytes(dst, tagText, d.Text)
+	dst = appendVarint(dst, tagMinCopies, uint64(d.MinCopies))
+	dst = appendBytes(dst, tagOrigin, d.Origin)
+	dst = appendVarint(dst, tagBoot, d.Boot)
+	dst = appendVarint(dst, tagSeq, d.Seq)
+	dst = appendVarint(dst, tagTimeMS, uint64(d.TimeMS))
+	return appendVarint(dst, tagTimeoutMS, uint64(d.TimeoutMS))
+}
+
+func dataSize(d *Data) int {
+	return varintSize(uint64(d.Wrapping)) + varintSize(d.ID) + bytesSize(len(d.Text)) +
+		varintSize(uint64(d.MinCopies)) + bytesSize(len(d.Origin)) + varintSize(d.Boot) +
+		varintSize(d.Seq) + varintSize(uint64(d.TimeMS)) + varintSize(uint64(d.TimeoutMS))
+}
+
+// AppendOk appends o as one frame, its length first.
+func AppendOk(dst []byte, o *Ok) []byte {
+	inner := varintSize(o.ID) + varintSize(uint64(o.Copies)) +
+		varintSize(uint64(o.Refusal)) + bytesSize(len(o.Detail))
+	dst = appendHeader(dst, OkKind, inner)
+	dst = appendVarint(dst, tagOkID, o.ID)
+	dst = appendVarint(dst, tagCopies, uint64(o.Copies))
+	dst = appendVarint(dst, tagRefusal, uint64(o.Refusal))
+	if o.Detail != "" {
+		dst = append(dst, tagDetail)
+		dst = protowire.AppendString(dst, o.Detail)
+	}
+	return dst
+}
+
+// markSize is above the size of the largest Mark with its tag and length.
+const markSize = 64
+
+// AppendKeepAlive appends k as one frame or, where its marks do not fit into
+// limit bytes, as several that are chained by `more`. It borrows k while it
+// runs and leaves it as it was.
+func AppendKeepAlive(dst []byte, k *pzog.KeepAlive, limit int) []byte {
+	all := k.Marks
+	defer func() { k.Marks, k.More = all, false }()
+	for k.Marks = range chunks(all, limit, &k.More) {
+		dst = appendMessage(dst, KeepAlive, k)
+	}
+	return dst
+}
+
+// AppendAck appends a, in the way of AppendKeepAlive.
+func AppendAck(dst []byte, a *pzog.Ack, limit int) []byte {
+	all := a.Marks
+	defer func() { a.Marks, a.More = all, false }()
+	for a.Marks = range chunks(all, limit, &a.More) {
+		dst = appendMessage(dst, Ack, a)
+	}
+	return dst
+}
+
+// chunks yields marks in pieces that fit into a frame of limit bytes, at least
+// one even when there are none, and sets more while others follow.
+func chunks(marks []*pzog.Mark, limit int, more *bool) func(func([]*pzog.Mark) bool) {
+	most := max(1, limit/markSize-2)
+	return func(yield func([]*pzog.Mark) bool) {
+		for {
+			n := min(most, len(marks))
+			*more = n < len(marks)
+			if !yield(marks[:n]) || n == len(marks) {
+				return
+			}
+			marks = marks[n:]
+		}
+	}
+}
+
+func appendMessage(dst []byte, kind Kind, m proto.Message) []byte {
+	dst = appendHeader(dst, kind, proto.Size(m))
+	// Marshalling fails only on strings that are not UTF-8, and no caller has
+	// any: names are checked where they come in.
+	dst, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(dst, m)
+	if err != nil {
+		panic("frame: " + err.Error())
+	}
+	return dst
+}
+
+// appendHeader appends what stands before an inner body of n bytes: the
+// frame's length, the tag of the kind, and the body's length.
+func appendHeader(dst []byte, kind Kind, n int) []byte {
+	dst = protowire.AppendVarint(dst, uint64(1+Prefix(n)+n))
+	dst = append(dst, byte(kind)<<3|2)
+	return protowire.AppendVarint(dst, uint64(n))
+}
+
+func varintSize(v uint64) int {
+	if v == 0 {
+		return 0
+	}
+	return 1 + protowire.SizeVarint(v)
+}
+
+func bytesSize(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return 1 + protowire.SizeBytes(n)
+}
+
+func appendVarint(dst []byte, tag byte, v uint64) []byte {
+	if v == 0 {
+		return dst
+	}
+	return protowire.AppendVarint(append(dst, tag), v)
+}
+
+func appendBytes(dst []byte, tag byte, b []byte) []byte {
+	if len(b) == 0 {
+		return dst
+	}
+	return protowire.AppendBytes(append(dst, tag), b)
+}

@@ -1,0 +1,142 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+)
+
+// recover reads all segments, and leaves the journal ready to be written to.
+func (j *Journal) recover() (*Recovery, error) {
+	found, err := j.list()
+	if err != nil {
+		return nil, err
+	}
+	recovery := &Recovery{Segments: len(found)}
+	for _, s := range found {
+		if err := j.recoverSegment(s, recovery); err != nil {
+			return nil, err
+		}
+	}
+	j.segments = found
+	if j.file == nil {
+		if err := j.begin(); err != nil {
+			return nil, err
+		}
+	}
+	recovery.Marks = j.written.Clone()
+	return recovery, nil
+}
+
+func (j *Journal) recoverSegment(s *segment, recovery *Recovery) error {
+	file, err := j.cfg.FS.OpenFile(s.path, os.O_RDWR|os.O_APPEND)
+	if err != nil {
+		return fmt.Errorf("access log: %w", err)
+	}
+	good, torn, records, err := j.scan(s.path, file)
+	if err == nil && s.number == 0 {
+		j.file, j.size, s.size = file, good, good
+		recovery.Records += records
+		if torn > 0 {
+			recovery.TornTail, j.dirty = torn, true
+			return file.Truncate(good)
+		}
+		return nil
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil && torn > 0 {
+		err = fmt.Errorf("%s: %d bytes at the end are not records; only the newest segment may end so", s.path, torn)
+	}
+	s.size, s.marks = good, j.written.Clone()
+	recovery.Records += records
+	return err
+}
+
+// scan reads the lines of one segment into j.written. It returns how many
+// bytes at the start are good, how many behind these are a torn tail, and the
+// number of records. Bad bytes with a good line behind them are an error: no
+// crash leaves such.
+func (j *Journal) scan(path string, file io.ReaderAt) (good, torn int64, records uint64, err error) {
+	lines := lineReader{file: file, limit: 1<<63 - 1, buf: make([]byte, readSize)}
+	var parser record.Parser
+	bad := ""
+	for {
+		line, ok, err := lines.next()
+		if err != nil {
+			return 0, 0, 0, fmt.Errorf("%s: %w", path, err)
+		}
+		if !ok {
+			return good, lines.offset + int64(len(lines.rest())) - good, records, nil
+		}
+		rec, parseErr := parser.Parse(line)
+		switch {
+		case parseErr != nil && bad == "":
+			bad = parseErr.Error()
+		case parseErr != nil:
+		case bad != "":
+			return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: %s; move the file away and the peers will fill the log again", path, good, bad)
+		default:
+			run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+			if verdict := j.written.Offer(run, rec.Seq); verdict != marks.Next {
+				return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: record %d of %s after record %d",
+					path, good, rec.Seq, rec.Origin, j.written.Seq(run))
+			}
+			good, records = lines.offset, records+1
+		}
+	}
+}
+
+// readSize is how many bytes are read from a segment at a time.
+const readSize = 256 << 10
+
+// lineReader reads the lines of a file up to a limit. Lines alias its buffer.
+type lineReader struct {
+	file   io.ReaderAt
+	limit  int64 // bytes of the file that may be read
+	offset int64 // of the first byte that was not handed out
+	buf    []byte
+	from   int // the unread part of buf is buf[from:to]
+	to     int
+}
+
+func (l *lineReader) rest() []byte { return l.buf[l.from:l.to] }
+
+// next returns the next line with its end. It is false when no whole line is
+// left. A line that does not fit into the buffer counts as the rest.
+func (l *lineReader) next() (line []byte, ok bool, err error) {
+	for {
+		if i := bytes.IndexByte(l.rest(), '\n'); i >= 0 {
+			line = l.buf[l.from : l.from+i+1]
+			l.from += len(line)
+			l.offset += int64(len(line))
+			return line, true, nil
+		}
+		if more, err := l.fill(); err != nil || !more {
+			return nil, false, err
+		}
+	}
+}
+
+// fill moves the rest to the front and reads on behind it. Where there is
+// nothing to read it leaves the buffer, and so the lines in it, alone.
+func (l *lineReader) fill() (bool, error) {
+	at := l.offset + int64(len(l.rest()))
+	room := min(int64(len(l.buf)-len(l.rest())), l.limit-at)
+	if room <= 0 {
+		return false, nil
+	}
+	l.to = copy(l.buf, l.rest())
+	l.from = 0
+	n, err := l.file.ReadAt(l.buf[l.to:l.to+int(room)], at)
+	l.to += n
+	if err == io.EOF {
+		err = nil
+	}
+	return n > 0, err
+}

@@ -1,0 +1,106 @@
+package marks
+
+import "sync"
+
+// Ledger is what a host knows of who has what. It belongs to the supervisor
+// and outlives the actors that use it, so that an actor's restart forgets
+// nothing (DESIGN 8). It is safe for concurrent use.
+//
+// Of the two marks a run has, taken (for duplicates and forwarding) is the
+// router's own; the Ledger keeps the durable ones: this host's, and each
+// peer's by its own word. A peer speaks in two places, and as each place is
+// in order by itself only, they are kept apart: Acked is what it answered on
+// our connection to it, Heard what it said on its connection to us.
+type Ledger struct {
+	self int
+
+	mu      sync.Mutex
+	durable Table
+	acked   []Table
+	heard   []Table
+}
+
+// NewLedger makes the ledger of host self in a ring of n hosts. It starts with
+// durable, which it copies.
+func NewLedger(n, self int, durable *Table) *Ledger {
+	return &Ledger{self: self, durable: *durable.Clone(), acked: make([]Table, n), heard: make([]Table, n)}
+}
+
+// Logged notes that this host holds its runs durably up to the given marks.
+func (l *Ledger) Logged(runs []Mark) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range runs {
+		l.durable.Raise(m.Run, m.Seq)
+	}
+}
+
+// Durable returns the last message of run that this host holds durably.
+func (l *Ledger) Durable(run Run) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.durable.Seq(run)
+}
+
+// Snapshot returns a copy of this host's durable marks.
+func (l *Ledger) Snapshot() *Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.durable.Clone()
+}
+
+// Acked notes what peer answered on our connection to it.
+func (l *Ledger) Acked(peer int, vector []Mark, delta bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acked[peer].Apply(vector, delta)
+}
+
+// AckedBy returns a copy of what peer answered last.
+func (l *Ledger) AckedBy(peer int) *Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked[peer].Clone()
+}
+
+// Settled tells whether peer, by its answers, has all that this host has.
+func (l *Ledger) Settled(peer int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked[peer].Covers(&l.durable)
+}
+
+// Heard notes what peer said on its connection to us.
+func (l *Ledger) Heard(peer int, vector []Mark, delta bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard[peer].Apply(vector, delta)
+}
+
+// HeardFrom returns a copy of what peer said last.
+func (l *Ledger) HeardFrom(peer int) *Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard[peer].Clone()
+}
+
+// Holders counts the hosts whose durable mark covers message seq of run: this
+// one, and peers by their answers. It is a set of hosts, never a sum along the
+// tree, which would count twice when links change (DESIGN 6).
+func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.durable.Seq(run) >= seq {
+		holders++
+	}
+	for peer := range l.acked {
+		switch {
+		case peer == l.self:
+		case l.acked[peer].Seq(run) >= seq:
+			holders++
+		default:
+			lacking = append(lacking, peer)
+		}
+	}
+	return holders, lacking
+}

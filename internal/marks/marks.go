@@ -1,0 +1,191 @@
+// Package marks keeps high-water marks: for each run of each origin, the last
+// message that a host has (DESIGN 5).
+//
+// A run is what one host took from its clients between two starts. Its
+// messages are numbered 1, 2, 3 ... and are always taken in that order, so one
+// number tells all that a host has of a run, and a Table of such numbers tells
+// all that it has. Marks are for truth: whatever the forwarding tree did or
+// failed to do, comparing two tables says what one host lacks of the other.
+//
+// A Table is not safe for concurrent use; a Ledger, which holds a host's own
+// tables and those of its peers, is.
+package marks
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Run names what one origin took in one run of its daemon.
+type Run struct {
+	Origin string
+	Boot   uint64
+}
+
+// Mark says that the messages First to Seq of a run are there. First is the
+// oldest whose line is still held.
+type Mark struct {
+	Run
+	Seq, First uint64
+}
+
+// Table maps runs to how far they have been taken. The zero value is empty and
+// ready for use.
+type Table struct {
+	rows map[Run]*row
+	last *row // the row that was looked up last: runs come in long rows
+}
+
+type row struct {
+	run        Run
+	seq, first uint64
+}
+
+// Verdict is what a Table makes of a message that arrives.
+type Verdict uint8
+
+// A message is the next of its run, one that is there already, or one before
+// which others are missing.
+const (
+	Next Verdict = iota
+	Duplicate
+	Gap
+)
+
+func (t *Table) find(run Run) *row {
+	if t.last != nil && t.last.run == run {
+		return t.last
+	}
+	r := t.rows[run]
+	if r != nil {
+		t.last = r
+	}
+	return r
+}
+
+// Seq returns the last message of run that is there, or 0.
+func (t *Table) Seq(run Run) uint64 {
+	if r := t.find(run); r != nil {
+		return r.seq
+	}
+	return 0
+}
+
+// Offer judges message seq of run and, if it is the next one, takes it. A host
+// takes a message only behind the one before it (DESIGN 5): this is what makes
+// every log complete and in order.
+func (t *Table) Offer(run Run, seq uint64) Verdict {
+	r := t.find(run)
+	have := uint64(0)
+	if r != nil {
+		have = r.seq
+	}
+	switch {
+	case seq <= have:
+		return Duplicate
+	case seq > have+1:
+		return Gap
+	case r == nil:
+		t.Set(Mark{Run: run, Seq: seq, First: seq})
+	default:
+		r.seq = seq
+	}
+	return Next
+}
+
+// Set makes m the word on its run, be it higher or lower than before. A mark
+// whose Seq is 0 forgets the run.
+func (t *Table) Set(m Mark) {
+	if m.Seq == 0 {
+		delete(t.rows, m.Run)
+		t.last = nil
+		return
+	}
+	r := t.find(m.Run)
+	if r == nil {
+		if t.rows == nil {
+			t.rows = make(map[Run]*row)
+		}
+		r = &row{run: m.Run}
+		t.rows[m.Run], t.last = r, r
+	}
+	r.seq, r.first = m.Seq, max(m.First, 1)
+}
+
+// Raise sets run to seq unless it is there already.
+func (t *Table) Raise(run Run, seq uint64) {
+	switch r := t.find(run); {
+	case r == nil:
+		t.Set(Mark{Run: run, Seq: seq})
+	case r.seq < seq:
+		r.seq = seq
+	}
+}
+
+// Len returns the number of runs.
+func (t *Table) Len() int { return len(t.rows) }
+
+// Marks returns all marks, sorted by origin and boot.
+func (t *Table) Marks() []Mark {
+	all := make([]Mark, 0, len(t.rows))
+	for _, r := range t.rows {
+		all = append(all, r.mark())
+	}
+	slices.SortFunc(all, compare)
+	return all
+}
+
+func (r *row) mark() Mark { return Mark{Run: r.run, Seq: r.seq, First: r.first} }
+
+func compare(a, b Mark) int {
+	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
+}
+
+// Covers tells whether t has everything that other has.
+func (t *Table) Covers(other *Table) bool {
+	for run, r := range other.rows {
+		if t.Seq(run) < r.seq {
+			return false
+		}
+	}
+	return true
+}
+
+// Changes returns the marks of t that differ from those of since, sorted. A
+// run that only since knows comes with Seq 0.
+func (t *Table) Changes(since *Table) []Mark {
+	var changed []Mark
+	for run, r := range t.rows {
+		if old := since.rows[run]; old == nil || old.seq != r.seq || old.first != r.first {
+			changed = append(changed, r.mark())
+		}
+	}
+	for run := range since.rows {
+		if t.rows[run] == nil {
+			changed = append(changed, Mark{Run: run})
+		}
+	}
+	slices.SortFunc(changed, compare)
+	return changed
+}
+
+// Apply takes a vector as it comes over the wire: with delta, marks that are
+// not named stay; without, they are gone.
+func (t *Table) Apply(vector []Mark, delta bool) {
+	if !delta {
+		*t = Table{}
+	}
+	for _, m := range vector {
+		t.Set(m)
+	}
+}
+
+// Clone returns a copy that shares nothing with t.
+func (t *Table) Clone() *Table {
+	c := &Table{rows: make(map[Run]*row, len(t.rows))}
+	for run, r := range t.rows {
+		copied := *r
+		c.rows[run] = &copied
+	}
+	return c
+}

@@ -1,0 +1,134 @@
+package record
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+	"time"
+)
+
+// maxNames is how many origins a Parser remembers: the hosts of the largest ring.
+// A log with more of them costs allocations, never memory.
+const maxNames = 64
+
+// Parser reads lines as records. It remembers the origins it saw, and the
+// beginning of its last line up to the seq, which is most often that of the next
+// one too. The zero value is ready; it is not for two goroutines at once.
+type Parser struct {
+	prefix []byte
+	shared Record // what prefix says
+	names  map[string]string
+}
+
+// Parse returns the record that line holds, CRLF included. It is strict: what it
+// takes, a [Formatter] writes again byte for byte; all else is an error, and the
+// parser is as good as before. The record's Text is part of line, its Origin is
+// not; that is allocated only the first time it is seen.
+func (p *Parser) Parse(line []byte) (Record, error) {
+	if len(line) > MaxLine {
+		return Record{}, errLong
+	}
+	if len(p.prefix) == 0 || !bytes.HasPrefix(line, p.prefix) {
+		if err := p.begin(line); err != nil {
+			return Record{}, err
+		}
+	}
+	seq, text, ok := bytes.Cut(line[len(p.prefix):], []byte(" "))
+	if !ok {
+		return Record{}, errFields
+	}
+	r := p.shared
+	if r.Seq, ok = parseUint(seq, 10, math.MaxUint64); !ok {
+		return Record{}, errSeq
+	}
+	r.Text = text[:len(text):len(text)]
+	if err := r.Check(); err != nil {
+		return Record{}, err
+	}
+	return r, nil
+}
+
+// begin remembers line up to its seq. Only what is sound is remembered, so that
+// no bad line can lend its beginning to the next.
+func (p *Parser) begin(line []byte) error {
+	stamp, rest, _ := bytes.Cut(line, []byte(" "))
+	origin, rest, _ := bytes.Cut(rest, []byte("."))
+	digits, rest, ok := bytes.Cut(rest, []byte("."))
+	if !ok {
+		return errFields
+	}
+	unix, ok := parseTime(stamp)
+	if !ok {
+		return errTime
+	}
+	boot, ok := parseUint(digits, 36, MaxBoot)
+	if !ok {
+		return errBoot
+	}
+	name, ok := p.name(origin)
+	if !ok {
+		return errOrigin
+	}
+	p.shared = Record{Origin: name, Boot: boot, Time: unix}
+	p.prefix = append(p.prefix[:0], line[:len(line)-len(rest)]...)
+	return nil
+}
+
+// name returns origin as a string, the same one each time, if it is a host name.
+func (p *Parser) name(origin []byte) (name string, ok bool) {
+	if name, ok = p.names[string(origin)]; ok {
+		return name, true
+	}
+	if name = string(origin); !ValidName(name) {
+		return "", false
+	}
+	if p.names == nil || len(p.names) == maxNames {
+		p.names = make(map[string]string)
+	}
+	p.names[name] = name
+	return name, true
+}
+
+// parseTime takes only what appendTime writes, and asks it: the calendar is not
+// spelled out twice.
+func parseTime(stamp []byte) (unix int64, ok bool) {
+	var t time.Time
+	if err := t.UnmarshalText(stamp); err != nil {
+		return 0, false
+	}
+	unix = t.Unix()
+	var again [len(time.RFC3339)]byte
+	return unix, bytes.Equal(appendTime(again[:0], unix), stamp)
+}
+
+// parseUint reads lower-case digits of base as a number from 1 to limit. A
+// leading zero is out: it would be a second spelling.
+func parseUint(digits []byte, base, limit uint64) (n uint64, ok bool) {
+	if len(digits) == 0 || digits[0] == '0' {
+		return 0, false
+	}
+	for _, c := range digits {
+		d := digit(c)
+		if d >= base {
+			return 0, false
+		}
+		over, low := bits.Mul64(n, base)
+		sum, carry := bits.Add64(low, d, 0)
+		if over|carry != 0 || sum > limit {
+			return 0, false
+		}
+		n = sum
+	}
+	return n, true
+}
+
+// digit returns the value of c, at least 36 if c is no digit of any base.
+func digit(c byte) uint64 {
+	switch {
+	case '0' <= c && c <= '9':
+		return uint64(c - '0')
+	case 'a' <= c && c <= 'z':
+		return uint64(c-'a') + 10
+	}
+	return math.MaxUint64
+}

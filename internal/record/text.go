@@ -1,0 +1,99 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+
+	"xlattice.org/zog/messages/pzog"
+)
+
+// Classify returns why a client may not hand in text, or NONE if it may. The
+// first of these that holds is the answer: TOO_LONG, over [MaxText] bytes with
+// the CRLF; NO_CRLF, none at the end; NOT_UTF8, overlong forms and surrogates
+// included; CONTROL, a C0 (tab, and CR or LF before the end, are of these), DEL,
+// C1, U+2028, U+2029 or a bidi control inside. A CRLF alone is a good text.
+//
+// The ranges are fixed code points, not a library's table: a text that one host
+// has taken must be good on every host, whatever version it runs (DESIGN 3).
+func Classify(text []byte) pzog.Refusal {
+	n := len(text) - len("\r\n")
+	switch {
+	case len(text) > MaxText:
+		return pzog.Refusal_TOO_LONG
+	case n < 0 || text[n] != '\r' || text[n+1] != '\n':
+		return pzog.Refusal_NO_CRLF
+	}
+	return classifyBody(text[:n])
+}
+
+// classifyBody judges what stands before the CRLF. Most of it is printable ASCII,
+// eight bytes a step; from the first that is not, rune by rune. A control
+// character does not end the search: NOT_UTF8 goes before it.
+func classifyBody(body []byte) pzog.Refusal {
+	refusal := pzog.Refusal_NONE
+	for len(body) > 0 {
+		if len(body) >= 8 && printable8(binary.LittleEndian.Uint64(body)) {
+			body = body[8:]
+			continue
+		}
+		r, size := utf8.DecodeRune(body)
+		if r == utf8.RuneError && size <= 1 {
+			return pzog.Refusal_NOT_UTF8
+		}
+		if control(r) {
+			refusal = pzog.Refusal_CONTROL
+		}
+		body = body[size:]
+	}
+	return refusal
+}
+
+// printable8 reports whether all eight bytes are 0x20 to 0x7E. In a byte under
+// 0x80, adding 1 sets the top bit for 0x7F only, and taking 0x20 away sets it
+// below 0x20 only; a carry or a borrow into the next byte needs one that failed
+// already, so it cannot turn a bad word into a good one.
+func printable8(w uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	return (w|(w+ones)|(w-0x20*ones))&tops == 0
+}
+
+// control reports whether r may not stand inside a text (DESIGN 3).
+func control(r rune) bool {
+	switch {
+	case r < 0x20, // C0
+		0x7F <= r && r <= 0x9F,   // DEL, C1
+		r == 0x061C,              // Arabic letter mark
+		r == 0x200E, r == 0x200F, // left-to-right, right-to-left mark
+		r == 0x2028, r == 0x2029, // line, paragraph separator
+		0x202A <= r && r <= 0x202E, // bidi embeddings, overrides and their end
+		0x2066 <= r && r <= 0x2069: // bidi isolates and their end
+		return true
+	}
+	return false
+}
+
+// Reason returns a short phrase for people that says what r means.
+func Reason(r pzog.Refusal) string {
+	switch r {
+	case pzog.Refusal_NONE:
+		return "not refused"
+	case pzog.Refusal_NOT_UTF8:
+		return "not valid UTF-8"
+	case pzog.Refusal_NO_CRLF:
+		return "no CRLF at the end"
+	case pzog.Refusal_CONTROL:
+		return "a control, line separator or bidi character inside"
+	case pzog.Refusal_TOO_LONG:
+		return "longer than 511 bytes with its CRLF"
+	case pzog.Refusal_BAD_WRAPPING:
+		return "wrapping is not 0, 1 or 2"
+	case pzog.Refusal_STORAGE:
+		return "the host cannot write its log"
+	case pzog.Refusal_STOPPING:
+		return "the host is stopping"
+	case pzog.Refusal_OVERLOADED:
+		return "the host is overloaded"
+	}
+	return fmt.Sprintf("refused for a reason unknown to this version (%d)", int32(r))
+}

@@ -1,0 +1,190 @@
+// Package relay decides what goes to one peer, and in which frames.
+//
+// A host's messages lie in one order, and each link to a peer moves along it
+// (DESIGN 4). A Cursor is such a link without its socket: it is shown message
+// after message, leaves out what the tree gives to others or the peer has
+// already, and appends the frames of the rest to a buffer. It also keeps
+// account of what is sent and not answered.
+//
+//	c.Begin(marks)                  // by the peer's first Ack
+//	buf = c.Append(buf, items, up)  // frames for what concerns the peer
+//	c.Sent(now)                     // they were written
+//	err = c.Answered(id)            // the peer's Ok
+package relay
+
+import (
+	"errors"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/window"
+)
+
+// ErrNeverSent says that a peer answered an id that it was never sent.
+var ErrNeverSent = errors.New("ok for an id that was never sent")
+
+// Cursor is the sending side of one connection to a peer. It is not safe for
+// concurrent use.
+type Cursor struct {
+	plan  ring.Plan
+	index func(origin string) (int, bool)
+	self  int
+	peer  int
+
+	// offered is what the peer has or was sent, as far as this connection
+	// knows: its own word, raised by what was sent.
+	offered *marks.Table
+	// all says that the peer has asked for everything, not only what the
+	// tree gives to this link.
+	all bool
+
+	lastID   uint64 // given to a frame
+	written  uint64 // handed to the socket
+	unsent   int    // bytes between the two
+	inFlight []write
+	bytes    int // in flight
+	sends    []ring.Send
+	decided  decision
+}
+
+// write is the frames of one write that has not been answered.
+type write struct {
+	lastID uint64
+	bytes  int
+	at     time.Time
+}
+
+// decision remembers the plan for one origin: messages come in long rows.
+type decision struct {
+	origin   string
+	wrapping uint32
+	up       ring.Set
+	valid    bool
+
+	send bool
+	with uint32 // the wrapping to send with
+}
+
+// New returns the Cursor of host self for a new connection to peer. index
+// finds a host of the ring by name.
+func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor {
+	return &Cursor{plan: plan, self: self, peer: peer, index: index, offered: new(marks.Table)}
+}
+
+// Begin sets what the peer has, by its own word, which it takes over. From
+// here on the tree decides what is sent or, with all, everything is that the
+// peer lacks: a repair. Frames that were sent before are no longer in flight:
+// those that came too early are answered only when what is sent from now on
+// has arrived, and must not keep it from being sent.
+func (c *Cursor) Begin(peer *marks.Table, all bool) {
+	c.offered, c.all = peer, all
+	c.inFlight, c.bytes = nil, 0
+	c.decided.valid = false
+}
+
+// Repairing tells whether everything is sent.
+func (c *Cursor) Repairing() bool { return c.all }
+
+// EndRepair goes back to the tree.
+func (c *Cursor) EndRepair() { c.all, c.decided.valid = false, false }
+
+// Append appends a Data frame for each of items that is to go to the peer. up
+// is the set of hosts that links reach.
+func (c *Cursor) Append(dst []byte, items []window.Item, up ring.Set) []byte {
+	before := len(dst)
+	for i := range items {
+		item := &items[i]
+		if item.Seq <= c.offered.Seq(item.Run()) {
+			continue
+		}
+		wrapping, ok := c.decide(item, up)
+		if !ok {
+			continue
+		}
+		c.offered.Raise(item.Run(), item.Seq)
+		c.lastID++
+		dst = appendItem(dst, item, wrapping, c.lastID)
+	}
+	c.unsent += len(dst) - before
+	return dst
+}
+
+func appendItem(dst []byte, item *window.Item, wrapping uint32, id uint64) []byte {
+	return frame.AppendData(dst, &frame.Data{
+		Wrapping: wrapping,
+		ID:       id,
+		Text:     item.Text,
+		Origin:   []byte(item.Origin),
+		Boot:     item.Boot,
+		Seq:      item.Seq,
+		TimeMS:   item.Time * 1000,
+	})
+}
+
+// decide tells whether item goes to the peer, and with which wrapping.
+func (c *Cursor) decide(item *window.Item, up ring.Set) (wrapping uint32, send bool) {
+	d := &c.decided
+	if d.valid && d.up == up && d.wrapping == item.Wrapping && d.origin == item.Origin {
+		return d.with, d.send
+	}
+	*d = decision{origin: item.Origin, wrapping: item.Wrapping, up: up, valid: true}
+	origin, known := c.index(item.Origin)
+	switch {
+	case !known:
+		// An origin that is not in the ring file is logged, and handed on
+		// only in a repair, to be logged there (DESIGN 3).
+		d.send = c.all
+	case c.all:
+		d.send, d.with = true, c.plan.Wrapping(origin, c.peer)
+	default:
+		c.sends = c.plan.Sends(c.sends[:0], origin, c.self, item.Wrapping, up)
+		for _, s := range c.sends {
+			if s.To == c.peer {
+				d.send, d.with = true, s.Wrapping
+			}
+		}
+	}
+	return d.with, d.send
+}
+
+// Sent notes that all that was appended has been written at the given time. It
+// returns the number of frames.
+func (c *Cursor) Sent(now time.Time) (frames uint64) {
+	if c.lastID == c.written {
+		return 0
+	}
+	frames = c.lastID - c.written
+	c.inFlight = append(c.inFlight, write{lastID: c.lastID, bytes: c.unsent, at: now})
+	c.bytes += c.unsent
+	c.written, c.unsent = c.lastID, 0
+	return frames
+}
+
+// Answered notes that the peer has answered all frames up to id. The error is
+// ErrNeverSent.
+func (c *Cursor) Answered(id uint64) error {
+	if id > c.written {
+		return ErrNeverSent
+	}
+	n := 0
+	for n < len(c.inFlight) && c.inFlight[n].lastID <= id {
+		c.bytes -= c.inFlight[n].bytes
+		n++
+	}
+	c.inFlight = c.inFlight[n:]
+	return nil
+}
+
+// InFlight returns the bytes that were sent and not answered.
+func (c *Cursor) InFlight() int { return c.bytes }
+
+// Oldest returns when the oldest unanswered frame was sent; it is false when
+// all are answered.
+func (c *Cursor) Oldest() (time.Time, bool) {
+	if len(c.inFlight) == 0 {
+		return time.Time{}, false
+	}
+	return c.inFlight[0].at, true
+}

@@ -1,0 +1,118 @@
+// Package repair decides whom a host asks for what it lacks (DESIGN 5).
+//
+// There are two ways to learn that something is missing. A message arrives
+// before which others are missing: the link it came on is asked at once, as
+// any other choice would let the gaps go on under steady traffic. Or a peer's
+// marks are above ours: one peer is chosen. Either way only one at a time is
+// asked, for everything, and the others are left alone until it is done.
+package repair
+
+import (
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+const (
+	// patience is how long a repairer may go without bringing anything.
+	patience = 5 * time.Second
+	// shunned is how long one that failed is not chosen again.
+	shunned = 30 * time.Second
+)
+
+// none is the repairer when nobody was asked.
+const none = -1
+
+// Chooser remembers who was asked and who failed. It is not safe for
+// concurrent use.
+type Chooser struct {
+	from     int
+	since    time.Time // of its last progress
+	progress uint64    // what it had brought by then
+	until    marks.Mark
+	words    []*marks.Table
+	shun     []time.Time
+}
+
+// New returns a Chooser for a ring of n hosts.
+func New(n int) *Chooser {
+	return &Chooser{from: none, words: make([]*marks.Table, n), shun: make([]time.Time, n)}
+}
+
+// Word is what a peer has said of its marks.
+type Word struct {
+	Peer  int
+	Marks *marks.Table
+	// Hello says that it is the first word on a connection: nothing that it
+	// tells of can be on its way on this connection.
+	Hello bool
+	// Brought counts the messages that were ever taken from the repairer.
+	Brought uint64
+}
+
+// Repairer returns the host that was asked, if one was.
+func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
+
+// Heard judges a peer's word against the marks of what this host has taken. It
+// is true when that peer is to be asked for a repair.
+func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
+	before := c.words[w.Peer]
+	c.words[w.Peer] = w.Marks
+	if c.from != none {
+		c.supervise(w, taken, now)
+	}
+	if c.from != none || taken.Covers(w.Marks) || now.Before(c.shun[w.Peer]) {
+		return false
+	}
+	// What a peer had a word ago and is missing still is not on its way.
+	if !w.Hello && before != nil && taken.Covers(before) {
+		return false
+	}
+	c.begin(w.Peer, w.Brought, now)
+	return true
+}
+
+// supervise ends a repair that is done, or that has come to nothing.
+func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
+	switch {
+	case w.Peer == c.from && taken.Covers(w.Marks):
+		c.from = none
+	case w.Brought != c.progress:
+		c.progress, c.since = w.Brought, now
+	case now.Sub(c.since) > patience:
+		c.shun[c.from] = now.Add(shunned)
+		c.from = none
+	}
+}
+
+// Gap judges a message from peer that came too early. It is true when that
+// peer is to be asked for a repair; the repair is done when the message has
+// been taken.
+func (c *Chooser) Gap(peer int, message marks.Mark, brought uint64, now time.Time) (ask bool) {
+	if c.from != none {
+		return false
+	}
+	c.begin(peer, brought, now)
+	c.until = message
+	return true
+}
+
+// Taken notes what was taken from peer, and ends the repair of a gap that is
+// closed.
+func (c *Chooser) Taken(peer int, taken *marks.Table) {
+	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
+		c.from = none
+	}
+}
+
+// Gone notes that the connection of a peer has ended.
+func (c *Chooser) Gone(peer int) {
+	c.words[peer] = nil
+	if c.from == peer {
+		c.from = none
+	}
+}
+
+func (c *Chooser) begin(peer int, brought uint64, now time.Time) {
+	c.from, c.since, c.progress, c.until = peer, now, brought, marks.Mark{}
+}

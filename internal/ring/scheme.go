@@ -1,0 +1,36 @@
+package ring
+
+import "fmt"
+
+// Scheme says which wrapping a hop of the tree carries: the key `wrapping` of
+// the ring file. Both schemes walk the same tree.
+type Scheme uint8
+
+const (
+	// Uniform is the default, for any size of ring: 2^M, M the receiver's
+	// level, or 0 if the receiver has nobody to send to.
+	Uniform Scheme = iota
+	// Respective is for five hosts only: the origin's +1 gets 1, its +2 gets
+	// 2, and all others get 0.
+	Respective
+)
+
+var schemeNames = [...]string{Uniform: "uniform", Respective: "respective"}
+
+// String returns the name that the ring file uses.
+func (s Scheme) String() string {
+	if int(s) < len(schemeNames) {
+		return schemeNames[s]
+	}
+	return fmt.Sprintf("scheme(%d)", uint8(s))
+}
+
+// ParseScheme is the inverse of [Scheme.String]. It fails for any other name.
+func ParseScheme(name string) (Scheme, error) {
+	for s, known := range schemeNames {
+		if name == known {
+			return Scheme(s), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown wrapping scheme %q: want uniform or respective", name)
+}

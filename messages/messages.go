@@ -1,0 +1,211 @@
+package messages
+
+import (
+	"net"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// Batch is the messages that one read of one connection brought. It goes from
+// the connection to the router, from there to the access log, and back to the
+// connection, and belongs to whoever has it. From Append on its items are
+// shared with the links, and nobody writes to them.
+type Batch struct {
+	// Source is the connection, which waits for Logged or Abandon.
+	Source *actor.PID
+	// Peer is the host that sent the batch, or FromClient.
+	Peer  int
+	Items []window.Item
+	// The ids, on the connection, of the Data frames that came in this batch.
+	FirstID, LastID uint64
+
+	// Refused are, from a client, the frames that had no fit text.
+	Refused []Refused
+	// MinCopies and Timeout are what the client asked for, for all its items.
+	MinCopies int
+	Timeout   time.Duration
+
+	// Held are, from a peer, the frames that could not be taken because others
+	// are missing before them. They are answered when these have come.
+	Held []Held
+
+	// Position is the one behind the items, set by the router.
+	Position uint64
+
+	// Credit is the batch's place in the connection's window.
+	Credit Credit
+}
+
+// FromClient is the Peer of a batch that a client sent.
+const FromClient = -1
+
+// Refused is a frame whose text is not taken.
+type Refused struct {
+	ID     uint64
+	Reason pzog.Refusal
+	Text   []byte
+}
+
+// Held is a row of frames of one run that wait for what is missing.
+type Held struct {
+	FirstID, LastID uint64
+	Run             marks.Run
+	Seq             uint64 // of the last
+}
+
+// Credit limits how many batches of a connection are under way. The reader
+// takes one a batch; the access log, which is the last to use the batch,
+// returns it. When none is left the socket is not read.
+type Credit chan struct{}
+
+// Return gives the credit back. It is never blocked: there are as many places
+// as credits were taken.
+func (c Credit) Return() {
+	if c != nil {
+		<-c
+	}
+}
+
+// The messages between actors; the table in doc.go says who sends them, to
+// whom, what follows, and what becomes of it if one is lost.
+type (
+	// Adopt hands an accepted connection over.
+	Adopt struct {
+		Conn net.Conn
+		Peer bool // from the peer port
+	}
+
+	// Take asks for a batch to be taken: given identities if it came from a
+	// client, checked against the marks if it came from a peer.
+	Take struct{ Batch *Batch }
+
+	// Append asks for a batch that was taken to be logged.
+	Append struct{ Batch *Batch }
+
+	// Logged says that a batch is in the log, by the policy for syncing.
+	Logged struct{ Batch *Batch }
+
+	// Appended says how far runs are in the log now.
+	Appended struct{ Marks []marks.Mark }
+
+	// RolledBack says that the log has lost what was not yet durable.
+	RolledBack struct{}
+
+	// Abandon says that what a connection sent was lost on the way inside.
+	Abandon struct{ Reason string }
+
+	// Advanced says that the durable marks of the origin that a connection
+	// comes from are now at Marks, or, to a client's, that copies were made.
+	Advanced struct{ Marks []marks.Mark }
+
+	// Await asks to be told when a peer has made copies, or no longer.
+	Await struct {
+		Conn    *actor.PID
+		Waiting bool
+	}
+
+	// Greeted says that a peer has said its name on a connection.
+	Greeted struct {
+		Peer int
+		Conn *actor.PID
+	}
+
+	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
+	Heard struct {
+		Peer  int
+		Hello bool // the first word on its connection
+	}
+
+	// Gone says that a connection has ended.
+	Gone struct{ Conn *actor.PID }
+
+	// AskRepair asks a peer, over its connection, to send what we lack.
+	AskRepair struct{}
+
+	// Redial ends a link's waiting before its next try: the peer is up.
+	Redial struct{}
+
+	// Locate asks from which position on the window has all a peer lacks.
+	Locate struct {
+		Peer  int
+		Link  *actor.PID
+		Marks *marks.Table // the peer's
+		// Repair says that the peer has asked for all that it lacks.
+		Repair bool
+	}
+
+	// Located answers Locate. Without OK the window begins too late.
+	Located struct {
+		Position uint64
+		OK       bool
+		Repair   bool // as asked
+	}
+
+	// Pull asks for what is behind a position, now or when there is any.
+	Pull struct {
+		Peer     int
+		Link     *actor.PID
+		Position uint64
+	}
+
+	// Forward answers Pull. Without OK the position has left the window.
+	Forward struct {
+		Position uint64 // that was asked for
+		Items    [][]window.Item
+		Next     uint64 // behind the items
+		End      bool   // nothing is behind them yet
+		Up       ring.Set
+		OK       bool
+	}
+
+	// Reached says whether a link can carry messages to its peer.
+	Reached struct {
+		Peer int
+		Up   bool
+	}
+
+	// Acked says that a peer has answered with its marks.
+	Acked struct{ Peer int }
+
+	// Watch asks the scheduler to look after a connection.
+	Watch struct {
+		Conn    *actor.PID
+		Pulse   *Pulse
+		Dialled bool // we speak first on it
+	}
+
+	// Unwatch ends Watch.
+	Unwatch struct{ Conn *actor.PID }
+
+	// Unsettled says that the marks have changed: peers are to be told soon.
+	Unsettled struct{}
+
+	// Speak asks a link to send a KeepAlive.
+	Speak struct{}
+
+	// Silence says that a connection was silent for too long.
+	Silence struct{}
+
+	// Report asks for a line in error.log.
+	Report struct {
+		At     time.Time
+		Remote string
+		Reason string
+		Raw    []byte
+	}
+
+	// Reopen asks a log to look for its file again, after a rename.
+	Reopen struct{}
+
+	// Drain asks an actor to take no more, finish, and say Drained or stop.
+	Drain struct{}
+
+	// Drained answers Drain.
+	Drained struct{ Who *actor.PID }
+)
