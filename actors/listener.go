@@ -15,6 +15,7 @@ type Listener struct {
 	node *Node
 	port net.Listener
 	peer bool
+	stop chan struct{}
 	done chan struct{}
 }
 
@@ -28,10 +29,11 @@ func NewListener(node *Node, port net.Listener, peer bool) *actor.Props {
 func (l *Listener) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
-		l.done = make(chan struct{})
+		l.stop, l.done = make(chan struct{}), make(chan struct{})
 		root, conns := ctx.ActorSystem().Root, l.node.Conns()
 		go l.accept(func(conn net.Conn) { root.Send(conns, &messages.Adopt{Conn: conn, Peer: l.peer}) })
 	case *actor.Stopping:
+		close(l.stop)
 		l.port.Close()
 		<-l.done
 	}
@@ -58,7 +60,10 @@ func (l *Listener) accept(adopt func(net.Conn)) {
 			return
 		default:
 			l.node.Log.WithError(err).Warn("cannot accept a connection")
-			time.Sleep(pause)
+			select {
+			case <-time.After(pause):
+			case <-l.stop:
+			}
 			pause = min(2*pause, acceptMaxPause)
 		}
 	}

@@ -92,6 +92,7 @@ const (
 	ErrorLogName  = "errorlog"
 	RouterName    = "router"
 	KeepAliveName = "keepalive"
+	ListenersName = "listeners"
 	ConnsName     = "conns"
 	LinksName     = "links"
 )

@@ -9,11 +9,11 @@ import (
 // that one cannot be reached. In the Specific order it waits and tries again
 // until ctx ends; else each host is tried once. The error is a noHostError.
 func (c *Client) connect(ctx context.Context) (int, *conn, error) {
-	var failures noHostError
+	var failures []error
 	for {
 		hosts, pause := c.choose(time.Now())
 		if err := wait(ctx, pause); err != nil {
-			return 0, nil, append(failures, err)
+			return 0, nil, &noHostError{append(failures, err)}
 		}
 		failures = nil
 		for k, i := range hosts {
@@ -24,11 +24,11 @@ func (c *Client) connect(ctx context.Context) (int, *conn, error) {
 			}
 			failures = append(failures, err)
 			if ctx.Err() != nil {
-				return 0, nil, failures
+				return 0, nil, &noHostError{failures}
 			}
 		}
 		if c.cfg.Order != Specific {
-			return 0, nil, failures
+			return 0, nil, &noHostError{failures}
 		}
 	}
 }

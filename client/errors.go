@@ -65,18 +65,18 @@ func (e *lostError) Error() string {
 func (e *lostError) Unwrap() []error { return []error{ErrUnacknowledged, e.cause} }
 
 // noHostError is ErrNoHost with what each host said, or what ended the search.
-type noHostError []error
+type noHostError struct{ causes []error }
 
-func (e noHostError) Error() string {
+func (e *noHostError) Error() string {
 	text, sep := ErrNoHost.Error(), ": "
-	for _, cause := range e {
+	for _, cause := range e.causes {
 		text += sep + cause.Error()
 		sep = "; "
 	}
 	return text
 }
 
-func (e noHostError) Unwrap() []error { return append([]error{ErrNoHost}, e...) }
+func (e *noHostError) Unwrap() []error { return append([]error{ErrNoHost}, e.causes...) }
 
 // Why a connection is lost, or nobody waits any more.
 var (

@@ -69,7 +69,6 @@ func (f *flight) answer(id uint64, dst []run) ([]run, error) {
 func (f *flight) ground() (lost, unsent []run) {
 	lost = f.pop(int(f.handed-f.answered), nil)
 	unsent = f.pop(int(f.queued-f.handed), nil)
-	f.answered, f.handed = f.queued, f.queued
 	return lost, unsent
 }
 

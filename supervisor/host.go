@@ -1,0 +1,248 @@
+// Package supervisor starts the actors of one host as a tree, restarts those
+// that fail, and stops them in order.
+//
+//	host, err := supervisor.Start(supervisor.Options{Ring: ring, Self: 0})
+//	...
+//	err = host.Stop(10 * time.Second)
+//
+// The tree is that of DESIGN 8:
+//
+//	zog                     root.go: starts, and stops stage by stage
+//	  accesslog errorlog router keepalive
+//	                        restarted with backoff (policy.go); one that fails
+//	                        again and again fails the host
+//	  listeners             stopped first; a failure fails the host
+//	  conns/conn-N          a failure stops the connection
+//	  links/+N              restarted with backoff
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/actors"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/messages"
+)
+
+// Options say which host to start, and where.
+type Options struct {
+	// Ring is the ring file; it must be valid. Self is the host's index in it.
+	Ring *config.Ring
+	Self int
+	// ExtraClients are more addresses, beside the host's own, on which
+	// clients are served.
+	ExtraClients []netip.AddrPort
+	// Seams replace parts of the world; what is nil is as it is.
+	Seams actors.Seams
+	// Log takes the host's diagnostics; nil drops them.
+	Log logrus.FieldLogger
+}
+
+// Host is a running host.
+type Host struct {
+	node     *actors.Node
+	root     *actor.PID
+	recovery *journal.Recovery
+	guardian *guardian
+	done     chan struct{} // closed when the root has stopped
+}
+
+// Start starts a host. It returns when the host takes messages. An error names
+// what stood in the way, a port, a directory or a file; nothing is left
+// running then.
+func Start(opts Options) (*Host, error) {
+	opts.complete()
+	node, err := newNode(&opts)
+	if err != nil {
+		return nil, err
+	}
+	listen := listening{node: node}
+	dir := opts.Ring.LogDir(node.Name())
+	j, recovery, err := journal.Open(journal.Config{
+		FS:           node.FS,
+		Dir:          dir,
+		SegmentBytes: opts.Ring.Log.SegmentBytes,
+		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,
+	})
+	if err != nil {
+		return nil, err
+	}
+	at := opts.Ring.Hosts[opts.Self].Address
+	peers := listen.on(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
+	clients := listen.on(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.Ring.Ports.Client)}, opts.ExtraClients...)...)
+	if listen.err != nil {
+		return nil, errors.Join(listen.err, listen.close(), j.Close())
+	}
+	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
+	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
+	h.spawn(dir, peers, clients)
+	return h, nil
+}
+
+func (o *Options) complete() {
+	if o.Log == nil {
+		silent := logrus.New()
+		silent.SetOutput(discard{})
+		o.Log = silent
+	}
+	s := &o.Seams
+	if s.Dial == nil {
+		s.Dial = dialTCP
+	}
+	if s.Listen == nil {
+		s.Listen = listenTCP
+	}
+	if s.FS == nil {
+		s.FS = disk.OS{}
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Mailbox == nil {
+		s.Mailbox = actor.Unbounded()
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func dialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
+	return d.DialContext(ctx, "tcp", to.String())
+}
+
+func listenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
+
+func newNode(o *Options) (*actors.Node, error) {
+	scheme, err := ring.ParseScheme(string(o.Ring.Wrapping))
+	if err != nil {
+		return nil, err
+	}
+	plan, err := ring.New(len(o.Ring.Hosts), scheme)
+	if err != nil {
+		return nil, err
+	}
+	// protoactor's own log is dropped: its dead letters show what messages
+	// hold, and failures are logged by the policy.
+	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
+	node := &actors.Node{
+		Seams:  o.Seams,
+		System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)),
+		Log:    o.Log.WithField("host", o.Ring.Hosts[o.Self].Name),
+		Self:   o.Self,
+		Plan:   plan,
+	}
+	node.SetRing(o.Ring)
+	return node, nil
+}
+
+// listening opens ports until one fails.
+type listening struct {
+	node *actors.Node
+	open []net.Listener
+	err  error
+}
+
+func (l *listening) on(addresses ...netip.AddrPort) []net.Listener {
+	first := len(l.open)
+	for _, at := range addresses {
+		if l.err != nil {
+			break
+		}
+		port, err := l.node.Listen(at)
+		if err != nil {
+			l.err = fmt.Errorf("cannot listen on %s: %w", at, err)
+			break
+		}
+		l.open = append(l.open, port)
+	}
+	return l.open[first:len(l.open):len(l.open)]
+}
+
+func (l *listening) close() error {
+	var err error
+	for _, port := range l.open {
+		err = errors.Join(err, port.Close())
+	}
+	return err
+}
+
+func (h *Host) spawn(dir string, peers, clients []net.Listener) {
+	restart := &backoffPolicy{log: h.node.Log}
+	children := []child{
+		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
+		{actors.AccessLogName, actors.NewAccessLog(h.node)},
+		{actors.RouterName, actors.NewRouter(h.node)},
+		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
+		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{log: h.node.Log}))},
+		{actors.LinksName, actors.NewLinks(h.node, actor.WithSupervisor(restart))},
+		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},
+	}
+	props := h.node.Props(
+		func(func() bool) actor.Actor { return &root{node: h.node, children: children, done: h.done} },
+		actor.WithSupervisor(&rootPolicy{leaves: restart}),
+		actor.WithGuardian(h.guardian),
+	)
+	// The name is free: the system is new.
+	h.root, _ = h.node.System.Root.SpawnNamed(props, actors.RootName)
+}
+
+// Name returns the host's name.
+func (h *Host) Name() string { return h.node.Name() }
+
+// Recovery tells what the host found in its log when it started.
+func (h *Host) Recovery() *journal.Recovery { return h.recovery }
+
+// Counts are what the host has done since it started.
+func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
+
+// Failed is closed when the host has failed for good; Err then says why. It
+// must still be stopped.
+func (h *Host) Failed() <-chan struct{} { return h.guardian.failed }
+
+// Err returns why the host has failed, once Failed is closed.
+func (h *Host) Err() error { return h.guardian.err }
+
+// Reopen lets both logs look for their files again, after logrotate has
+// renamed them.
+func (h *Host) Reopen() {
+	h.node.System.Root.Send(h.node.AccessLog(), &messages.Reopen{})
+	h.node.System.Root.Send(h.node.ErrorLog(), &messages.Reopen{})
+}
+
+// Stop stops the host: it takes no more, logs and answers what it has taken,
+// sends that to its peers, and closes its logs. What is not done after the
+// time given is left undone.
+func (h *Host) Stop(within time.Duration) error {
+	system := h.node.System
+	system.Root.Send(h.root, &messages.Drain{})
+	select {
+	case <-h.done:
+	case <-h.guardian.failed:
+		system.Root.Stop(h.root)
+	case <-time.After(within):
+		system.Root.Stop(h.root)
+	}
+	var err error
+	select {
+	case <-h.done:
+	case <-time.After(time.Second):
+		err = errors.New("some actors did not stop")
+	}
+	system.Shutdown()
+	return errors.Join(err, h.node.Journal.Close())
+}
