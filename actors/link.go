@@ -256,6 +256,7 @@ func (l *Link) say(held *marks.Table, delta bool) {
 	}, frame.PeerLimit)
 	l.told = *held
 	l.pulse.Speak(time.Now())
+	l.node.Counts.KeepAlives.Add(1)
 }
 
 // acked takes the peer's word on its marks. The first one is its greeting.

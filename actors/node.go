@@ -64,6 +64,7 @@ type Counts struct {
 	Duplicates atomic.Uint64 // messages from peers that were there already
 	Early      atomic.Uint64 // messages from peers before which others were missing
 	Forwarded  atomic.Uint64 // Data frames sent to peers
+	KeepAlives atomic.Uint64 // KeepAlive frames sent to peers
 	Refused    atomic.Uint64 // texts from clients that were not taken
 	Reported   atomic.Uint64 // lines for error.log
 	Unreported atomic.Uint64 // lines that error.log was too slow for

@@ -84,5 +84,6 @@ var (
 	errSilent     = errors.New("the host owes an answer and says nothing")
 	errUnasked    = errors.New("the host answered what it was not asked")
 	errTimeUp     = errors.New("the time is up")
+	errBroken     = errors.New("the sequence of texts broke off")
 	errNotForUs   = errors.New("the host sent a frame that is not for clients")
 )

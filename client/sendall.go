@@ -60,6 +60,7 @@ type feeder struct {
 // run feeds the stream until the end of texts or an error, and returns when the
 // teller is done: also when texts panics.
 func (f *feeder) run(ctx context.Context, texts iter.Seq[string], told <-chan struct{}) (err error) {
+	err = errBroken // stands when texts panics
 	stop := context.AfterFunc(ctx, f.stream.nudge)
 	defer stop()
 	defer func() { <-told }()
@@ -150,15 +151,17 @@ func (f *feeder) leave(ctx context.Context) error {
 // fit, is left once it has answered all.
 func (f *feeder) move(ctx context.Context) error {
 	s := f.stream
-	if f.conn != nil {
-		if err := s.rest(ctx); err != nil {
-			return err
-		}
-		f.client.rest(f.host)
-		s.strained.Store(false)
+	if strained := s.strained.Swap(false); strained && f.conn != nil {
 		if len(f.client.hosts) == 1 {
 			return nil
 		}
+		if err := s.rest(ctx); err != nil {
+			return err
+		}
+		if s.gotBack() { // lost, on top of it
+			return f.leave(ctx)
+		}
+		f.client.rest(f.host)
 	}
 	search, cancel := context.WithTimeoutCause(ctx, f.client.cfg.Timeout, errTimeUp)
 	defer cancel()

@@ -5,8 +5,9 @@ package schedule
 import "time"
 
 // Urgent is how long a peer that lacks something waits for our marks: a lost
-// last message heals in seconds, not at the next keep-alive (DESIGN 5).
-const Urgent = time.Second
+// last message heals in seconds, not at the next keep-alive (DESIGN 5, which
+// allows a second). A hole is asked for at the second word of it.
+const Urgent = 500 * time.Millisecond
 
 // Limits are the times of the ring file.
 type Limits struct {

@@ -1,0 +1,238 @@
+package client
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestFlight compares a flight with a plain list of who is owed an answer.
+func TestFlight(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parties := []party{make(call, 1), make(call, 1), newStream(1)}
+		f := flight{size: rapid.IntRange(1, 40).Draw(t, "size")}
+		var model []party // unanswered, oldest first
+		first, handed := uint64(1), 0
+		take := func(runs []run) {
+			for _, r := range runs {
+				for range r.n {
+					if model[0] != r.to {
+						t.Fatalf("id %d is given to the wrong party", first)
+					}
+					model, first = model[1:], first+1
+				}
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"queue": func(t *rapid.T) {
+				if f.free() == 0 {
+					t.Skip("full")
+				}
+				to := rapid.SampledFrom(parties).Draw(t, "party")
+				if id, want := f.queue(to), first+uint64(len(model)); id != want {
+					t.Fatalf("id %d, want %d", id, want)
+				}
+				model = append(model, to)
+			},
+			"hand": func(*rapid.T) { f.hand(); handed = len(model) },
+			"answer": func(t *rapid.T) {
+				id := rapid.Uint64Range(max(first, 3)-3, first+uint64(len(model))+2).Draw(t, "id")
+				runs, err := f.answer(id, nil)
+				if good := id >= first && id < first+uint64(handed); good != (err == nil) {
+					t.Fatalf("answer(%d) = %v with %d handed from %d on", id, err, handed, first)
+				}
+				before := len(model)
+				take(runs)
+				handed -= before - len(model)
+			},
+			"": func(t *rapid.T) {
+				if got, want := f.free(), f.size-len(model); got != want {
+					t.Fatalf("free is %d, want %d", got, want)
+				}
+				if f.pending() != (handed > 0) {
+					t.Fatalf("pending is %v with %d handed", f.pending(), handed)
+				}
+			},
+		})
+		lost, unsent := f.ground()
+		before := len(model)
+		if take(lost); before-len(model) != handed {
+			t.Fatalf("%d are lost, want %d", before-len(model), handed)
+		}
+		if take(unsent); len(model) != 0 {
+			t.Fatalf("%d are forgotten", len(model))
+		}
+	})
+}
+
+func TestPulse(t *testing.T) {
+	begin := time.Unix(1e9, 0)
+	at := func(s int) time.Time { return begin.Add(time.Duration(s) * time.Second) }
+	tests := map[string]struct {
+		events func(*pulse)
+		now    int
+		due    bool
+		dead   bool
+		next   int
+	}{
+		"new":                  {func(*pulse) {}, 0, false, false, 60},
+		"idle":                 {func(*pulse) {}, 60, true, false, 60},
+		"idle for ever":        {func(*pulse) {}, 6000, true, false, 60},
+		"spoke":                {func(p *pulse) { p.wrote(at(50)) }, 109, false, false, 110},
+		"spoke, due":           {func(p *pulse) { p.wrote(at(50)) }, 110, true, false, 110},
+		"unanswered":           {func(p *pulse) { p.wrote(at(1)); p.wrote(at(290)) }, 301, false, true, 301},
+		"not quite":            {func(p *pulse) { p.wrote(at(1)); p.wrote(at(290)) }, 300, false, false, 301},
+		"answered":             {func(p *pulse) { p.wrote(at(1)); p.heard(at(2), false) }, 302, true, false, 61},
+		"answered in part":     {func(p *pulse) { p.wrote(at(1)); p.heard(at(9), true) }, 309, true, true, 61},
+		"asked after an idler": {func(p *pulse) { p.heard(at(9), false); p.wrote(at(500)) }, 501, false, false, 560},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := pulse{keepAlive: 60 * time.Second, silence: 300 * time.Second, spoke: begin}
+			test.events(&p)
+			if p.due(at(test.now)) != test.due || p.dead(at(test.now)) != test.dead || !p.next().Equal(at(test.next)) {
+				t.Errorf("due %v, dead %v, next %v s", p.due(at(test.now)), p.dead(at(test.now)), p.next().Sub(begin).Seconds())
+			}
+		})
+	}
+}
+
+func rosterOf(order Order, n int) *roster {
+	return newRoster(&Config{
+		Order: order, Hosts: make([]string, n), Rand: rand.NewPCG(1, 2),
+		Retry: Retry{Initial: DefaultRetryInitial, Max: DefaultRetryMax},
+	})
+}
+
+func TestRosterRoundRobin(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	r := rosterOf(RoundRobin, 4)
+	var first []int
+	for range 6 {
+		first = append(first, r.candidates(now)[0])
+	}
+	if want := []int{0, 1, 2, 3, 0, 1}; !slices.Equal(first, want) {
+		t.Errorf("turns %v, want %v", first, want)
+	}
+	r.failed(2, now)
+	r.failed(3, now.Add(time.Millisecond))
+	if got, want := r.candidates(now), []int{0, 1, 2, 3}; !slices.Equal(got, want) {
+		t.Errorf("while 2 and 3 rest: %v, want %v", got, want)
+	}
+	r.answered(2)
+	r.use(1) // as if 0 had failed, unnoticed
+	if got := r.candidates(now)[0]; got != 2 {
+		t.Errorf("after 1 comes %d, want 2", got)
+	}
+}
+
+func TestRosterRandom(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	r := rosterOf(Random, 5)
+	var counts [5]int
+	for range 1000 {
+		all := r.candidates(now)
+		counts[all[0]]++
+		if slices.Sort(all); !slices.Equal(all, []int{0, 1, 2, 3, 4}) {
+			t.Fatalf("not each host once: %v", all)
+		}
+	}
+	for i, n := range counts {
+		if n < 140 || n > 260 {
+			t.Errorf("host %d is chosen %d times in 1000", i, n)
+		}
+	}
+	r.failed(3, now)
+	for range 100 {
+		if all := r.candidates(now); all[4] != 3 {
+			t.Fatalf("a host that rests is not the last: %v", all)
+		}
+	}
+}
+
+// TestRosterBackoff: waits grow, are jittered, stay below the maximum, and
+// begin anew when the host has answered.
+func TestRosterBackoff(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	r := rosterOf(Specific, 1)
+	lowest := DefaultRetryInitial / 2
+	for i := range 20 {
+		r.failed(0, now)
+		pause := r.pause(0, now)
+		if pause < lowest || pause > DefaultRetryMax {
+			t.Errorf("wait %d is %v, want %v to %v", i, pause, lowest, DefaultRetryMax)
+		}
+		lowest = min(2*lowest, DefaultRetryMax/2)
+		if got := r.pause(0, now.Add(pause)); got != 0 {
+			t.Errorf("still %v after the pause", got)
+		}
+	}
+	r.answered(0)
+	if r.pause(0, now) != 0 {
+		t.Error("a host that answered rests")
+	}
+	r.failed(0, now)
+	if pause := r.pause(0, now); pause > 3*DefaultRetryInitial/2 {
+		t.Errorf("the first wait after an answer is %v", pause)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	good := Config{Hosts: []string{"a:1"}}
+	tests := map[string]struct {
+		change func(*Config)
+		ok     bool
+	}{
+		"defaults":        {func(*Config) {}, true},
+		"no hosts":        {func(c *Config) { c.Hosts = nil }, false},
+		"no such order":   {func(c *Config) { c.Order = 3 }, false},
+		"two for one":     {func(c *Config) { c.Order = Specific; c.Hosts = []string{"a:1", "b:1"} }, false},
+		"negative copies": {func(c *Config) { c.MinCopies = -1 }, false},
+		"no time":         {func(c *Config) { c.Timeout = time.Microsecond }, false},
+		"too much time":   {func(c *Config) { c.Timeout = 25 * time.Hour }, false},
+		"window":          {func(c *Config) { c.Window = -1 }, false},
+		"window of 1":     {func(c *Config) { c.Window = 1 }, true},
+		"keep-alive":      {func(c *Config) { c.KeepAlive = 300 * time.Second }, false},
+		"retry":           {func(c *Config) { c.Retry = Retry{time.Minute, time.Second} }, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			cfg := good
+			test.change(&cfg)
+			if _, err := cfg.complete(); (err == nil) != test.ok {
+				t.Errorf("error is %v", err)
+			}
+		})
+	}
+}
+
+func TestServerWait(t *testing.T) {
+	for timeout, want := range map[time.Duration]uint32{
+		time.Millisecond: 1, 5 * time.Second: 4500, maxTimeout: 77_760_000,
+	} {
+		if got := (&Config{Timeout: timeout}).serverWait(); got != want {
+			t.Errorf("of %v the server is told %d ms, want %d", timeout, got, want)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	var got Summary
+	for _, err := range []error{
+		nil, nil, &CopiesError{}, &RefusedError{}, &lostError{cause: errEnded}, &noHostError{}, errors.New("other"),
+	} {
+		got.count(&verdict{err: err})
+	}
+	want := Summary{Acknowledged: 3, Short: 1, Refused: 1, Unacknowledged: 1, Unsent: 2}
+	if diff := cmp.Diff(want, got); diff != "" || got.Total() != 7 {
+		t.Errorf("%d in all; want, got:\n%s", got.Total(), diff)
+	}
+}
