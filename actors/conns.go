@@ -45,7 +45,7 @@ func (c *Conns) Receive(ctx actor.Context) {
 	case *messages.Drain:
 		c.draining = true
 		for _, pid := range c.clients {
-			ctx.Send(pid, m)
+			ctx.Send(pid, &messages.Drain{})
 		}
 		c.drained(ctx)
 	}

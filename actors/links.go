@@ -26,7 +26,7 @@ func (l *Links) Receive(ctx actor.Context) {
 		l.busy = make(map[string]bool)
 		for _, pid := range ctx.Children() {
 			l.busy[pid.Id] = true
-			ctx.Send(pid, m)
+			ctx.Send(pid, &messages.Drain{})
 		}
 		l.drained(ctx)
 	case *messages.Drained:

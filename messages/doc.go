@@ -1,0 +1,74 @@
+// Package messages is what the actors of one host say to each other. Commands
+// are imperative (Append), events are past (Appended). The frames that hosts
+// say to each other are in the package pzog below.
+//
+// All are sent as pointers and belong to the receiver. In the table, reader is
+// the goroutine that reads a connection, link stands for stream.go too, any is
+// whoever finds something to report, and zog is the root. A test holds the
+// table against the code.
+//
+//	message    from                     to                                what follows
+//	                                                                      what if it is lost
+//
+//	Adopt      listener                 conns                             an actor for the connection
+//	                                                                      the connection stays open, unserved; the dialler gives up
+//	Batch      reader                   clientconn peerconn               Take
+//	                                                                      as if the frames never came; the connection is closed
+//	Take       clientconn peerconn      router                            Append; Forward to links that wait
+//	                                                                      Abandon, as the router fails; the sender sends again
+//	Append     router                   accesslog                         Logged, Appended
+//	                                                                      Abandon and RolledBack: the next batch is out of order
+//	Logged     accesslog                clientconn peerconn               Ok to the sender
+//	                                                                      no Ok; the sender sends again, and finds it taken
+//	Appended   accesslog                router                            Advanced, Unsettled
+//	                                                                      the origin learns of it at its next KeepAlive
+//	RolledBack accesslog                router                            taken falls back to durable, a new run begins
+//	                                                                      the next batch is out of order again, and it is sent again
+//	Abandon    accesslog router         clientconn peerconn               the connection is closed
+//	                                                                      the sender waits for its Ok until its own timeout
+//	Advanced   router                   clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
+//	                                                                      as of Appended; the client waits until its timeout
+//	Await      clientconn               router                            Advanced, at each word of a peer
+//	                                                                      Ok comes at the client's timeout
+//	Greeted    peerconn                 router                            Abandon to the older connection; Redial to our link
+//	                                                                      gaps are not repaired over this connection
+//	Heard      peerconn                 router                            AskRepair, if we lack something
+//	                                                                      the next KeepAlive says it again
+//	Gone       clientconn peerconn      router                            the connection is forgotten
+//	                                                                      what is sent to it goes to dead letters
+//	AskRepair  router                   peerconn                          Ack with repair to the peer
+//	                                                                      after 5 s without progress another peer is asked
+//	Redial     router                   link                              the link dials at once
+//	                                                                      it dials when its backoff is over
+//	Locate     link                     router                            Located
+//	                                                                      the peer lags until it is asked for its marks again
+//	Located    router                   link                              Pull, or reading from disk
+//	                                                                      as of Locate
+//	Pull       link                     router                            Forward, now or when there is more
+//	                                                                      the link sends nothing until the peer asks for a repair
+//	Forward    router                   link                              Data to the peer, the next Pull
+//	                                                                      as of Pull
+//	Reached    link                     router                            the tree counts on the link, or does without it
+//	                                                                      messages take a detour, or wait for a repair
+//	Acked      link                     router                            Advanced to clients that wait for copies
+//	                                                                      the next Ack says it again
+//	Watch      clientconn link peerconn keepalive                         Speak and Silence in time
+//	                                                                      the peer closes the connection for our silence
+//	Unwatch    clientconn link peerconn keepalive                         nothing more
+//	                                                                      one Silence goes to dead letters
+//	Unsettled  router                   keepalive                         Speak to all links, soon
+//	                                                                      holes are noticed at the next KeepAlive
+//	Speak      keepalive                link                              KeepAlive to the peer
+//	                                                                      the next one is due an interval later
+//	Silence    keepalive                clientconn link peerconn          the connection is closed
+//	                                                                      it stays until its socket fails
+//	Report     any                      errorlog                          a line in error.log
+//	                                                                      the line is missing
+//	Reopen     zog                      accesslog errorlog                a new file, if the old one was renamed
+//	                                                                      lines go on into the renamed file
+//	Drain      conns links root zog     clientconn conns link links root
+//	                                                                      what is under way is finished; Drained, or the actor stops
+//	                                                                      the root goes on when the time for the stage is over
+//	Drained    conns link links         links root                        the next stage of stopping
+//	                                                                      as of Drain
+package messages

@@ -1,0 +1,156 @@
+package messages_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// ends are the actors that send a message, and those that receive it.
+type ends struct{ From, To []string }
+
+// TestTheTableIsTrue reads who sends and who receives each message from the
+// code of the actors, and compares it with the table in the package comment.
+func TestTheTableIsTrue(t *testing.T) {
+	code := make(map[string]ends)
+	for _, pattern := range []string{"../actors/*.go", "../supervisor/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, error %v", pattern, len(files), err)
+		}
+		for _, path := range files {
+			if !strings.HasSuffix(path, "_test.go") {
+				readFile(t, path, code)
+			}
+		}
+	}
+	table := readTable(t)
+	for _, name := range declared(t) {
+		if _, ok := table[name]; !ok {
+			t.Errorf("%s is not in the table", name)
+		}
+	}
+	for name, e := range code {
+		slices.Sort(e.From)
+		slices.Sort(e.To)
+		code[name] = ends{slices.Compact(e.From), slices.Compact(e.To)}
+	}
+	if diff := cmp.Diff(code, table); diff != "" {
+		t.Errorf("the code (-) and the table (+) differ:\n%s", diff)
+	}
+}
+
+// actorOf names the actor that a file belongs to.
+func actorOf(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".go")
+	switch name {
+	case "stream":
+		return "link"
+	case "intake":
+		return "reader"
+	case "node":
+		return "any"
+	case "host":
+		return "zog"
+	}
+	return name
+}
+
+// readFile notes the messages that a file makes, and those that it asks for in
+// a type switch or an assertion.
+func readFile(t *testing.T, path string, code map[string]ends) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor := actorOf(path)
+	note := func(e ast.Expr, receives bool) {
+		name, ok := message(e)
+		if !ok {
+			return
+		}
+		both := code[name]
+		if receives {
+			both.To = append(both.To, actor)
+		} else {
+			both.From = append(both.From, actor)
+		}
+		code[name] = both
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			note(n.Type, false)
+		case *ast.CaseClause:
+			for _, e := range n.List {
+				if star, ok := e.(*ast.StarExpr); ok {
+					note(star.X, true)
+				}
+			}
+		case *ast.TypeAssertExpr:
+			if star, ok := n.Type.(*ast.StarExpr); ok {
+				note(star.X, true)
+			}
+		}
+		return true
+	})
+}
+
+// message returns the name behind `messages.`, if it is one that is sent.
+func message(e ast.Expr) (string, bool) {
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return "", false
+	}
+	pkg, ok := sel.X.(*ast.Ident)
+	carried := []string{"Held", "Refused", "Pulse"} // parts of messages
+	return sel.Sel.Name, ok && pkg.Name == "messages" && !slices.Contains(carried, sel.Sel.Name)
+}
+
+// declared returns the messages that messages.go declares in its group.
+func declared(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "messages.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, d := range file.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE && g.Lparen.IsValid() {
+			for _, s := range g.Specs {
+				names = append(names, s.(*ast.TypeSpec).Name.Name)
+			}
+		}
+	}
+	if len(names) < 20 {
+		t.Fatalf("only %d messages are declared: %v", len(names), names)
+	}
+	return append(names, "Batch")
+}
+
+// readTable reads the rows of the table: those lines that begin with the name
+// of a message.
+func readTable(t *testing.T) map[string]ends {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name, from, to, follows = 0, 11, 36, 70
+	table := make(map[string]ends)
+	for line := range strings.Lines(file.Doc.Text()) {
+		row, ok := strings.CutPrefix(line, "\t")
+		if !ok || row[0] < 'A' || row[0] > 'Z' {
+			continue
+		}
+		table[strings.TrimSpace(row[name:from])] = ends{strings.Fields(row[from:to]), strings.Fields(row[to:min(follows, len(row))])}
+	}
+	return table
+}
