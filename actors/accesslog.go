@@ -19,25 +19,18 @@ const writeSize = 1 << 20
 // the policy for syncing (DESIGN 6). It is the last to see each message before
 // the disk, and lets none in twice and none out of order.
 //
-// When the disk fails, it panics, and is restarted with what is durable.
+// When the disk fails, it panics, is restarted with what is durable, and says
+// RolledBack.
 type AccessLog struct {
 	node      *Node
 	idle      func() bool
-	open      *openBatches
 	restarted bool
 
 	format   record.Formatter
 	lines    []byte
-	advanced marks.Table // how far the runs are in lines
-	position uint64      // behind the last item in lines
-	timer    *time.Timer // to the end of the interval, when a sync is due
-}
-
-// openBatches are the batches that are not logged yet. They outlive the actor:
-// whoever sent one must hear of it.
-type openBatches struct {
-	whole  []*messages.Batch
-	broken []*messages.Batch // with a gap inside, and not fully written
+	batches  []*messages.Batch // whose lines these are
+	advanced marks.Table       // how far the runs are in lines
+	timer    *time.Timer       // to the end of the interval, when a sync is due
 }
 
 // syncNow ends the interval of `fsync: interval`.
@@ -45,11 +38,10 @@ type syncNow struct{}
 
 // NewAccessLog returns the props of the access log.
 func NewAccessLog(node *Node) *actor.Props {
-	open := new(openBatches)
 	starts := 0
 	return node.Props(func(idle func() bool) actor.Actor {
 		starts++
-		return &AccessLog{node: node, idle: idle, open: open, restarted: starts > 1}
+		return &AccessLog{node: node, idle: idle, restarted: starts > 1}
 	})
 }
 
@@ -61,7 +53,7 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 			a.rollback(ctx)
 		}
 	case *messages.Append:
-		a.add(m.Batch)
+		a.add(ctx, m.Batch)
 		if a.idle() || len(a.lines) >= writeSize {
 			a.flush(ctx)
 		}
@@ -80,8 +72,7 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 }
 
 // add formats the lines of a batch.
-func (a *AccessLog) add(b *messages.Batch) {
-	a.position = b.Position
+func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) {
 	for i := range b.Items {
 		item := &b.Items[i]
 		switch a.node.Journal.Offer(item.Run(), item.Seq) {
@@ -89,52 +80,39 @@ func (a *AccessLog) add(b *messages.Batch) {
 			a.lines = a.format.Append(a.lines, &item.Record)
 			a.advanced.Raise(item.Run(), item.Seq)
 		case marks.Gap:
-			// The batch before it was lost on the way; so is this one.
-			a.open.broken = append(a.open.broken, b)
+			// A batch before this one was lost on the way; so is this one.
+			ctx.Send(a.node.Router(), &messages.RolledBack{})
 			return
 		}
 	}
-	a.open.whole = append(a.open.whole, b)
+	a.batches = append(a.batches, b)
 }
 
 // flush makes what has gathered durable and tells everybody.
 func (a *AccessLog) flush(ctx actor.Context) {
-	if len(a.lines) > 0 {
-		a.must(a.node.Journal.Append(a.lines, a.position))
-		a.must(a.node.Journal.Commit())
-		a.arm(ctx)
-		advanced := a.advanced.Marks()
-		a.node.Ledger.Logged(advanced)
-		a.lines, a.advanced = a.lines[:0], marks.Table{}
-		ctx.Send(a.node.Router(), &messages.Appended{Marks: advanced})
+	if len(a.batches) == 0 {
+		return
 	}
-	for i, b := range a.open.whole {
-		a.open.whole[i] = nil
+	position := a.batches[len(a.batches)-1].Position
+	a.must(a.node.Journal.Append(a.lines, position))
+	a.must(a.node.Journal.Commit())
+	a.arm(ctx)
+	advanced := a.advanced.Marks()
+	a.node.Ledger.Logged(advanced)
+	a.lines, a.advanced = a.lines[:0], marks.Table{}
+	for i, b := range a.batches {
+		a.batches[i] = nil
 		b.Credit.Return()
 		ctx.Send(b.Source, &messages.Logged{Batch: b})
 	}
-	a.open.whole = a.open.whole[:0]
-	if len(a.open.broken) > 0 {
-		a.abandon(ctx)
-	}
-}
-
-// abandon gives up all batches that are open.
-func (a *AccessLog) abandon(ctx actor.Context) {
-	for _, batches := range []*[]*messages.Batch{&a.open.whole, &a.open.broken} {
-		for _, b := range *batches {
-			b.Credit.Return()
-			ctx.Send(b.Source, &messages.Abandon{Reason: "the access log lost what it was writing"})
-		}
-		*batches = nil
-	}
-	ctx.Send(a.node.Router(), &messages.RolledBack{})
+	a.batches = a.batches[:0]
+	ctx.Send(a.node.Router(), &messages.Appended{Marks: advanced})
 }
 
 // rollback takes the log back to what is durable, after a restart.
 func (a *AccessLog) rollback(ctx actor.Context) {
 	a.must(a.node.Journal.Rollback(a.node.Ledger.Snapshot()))
-	a.abandon(ctx)
+	ctx.Send(a.node.Router(), &messages.RolledBack{})
 	a.node.Log.Warn("access log restarted; what was not durable will come again")
 }
 

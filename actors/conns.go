@@ -39,6 +39,10 @@ func (c *Conns) Receive(ctx actor.Context) {
 			c.node.closed(m.Conn.RemoteAddr().String(), err, nil)
 			m.Conn.Close()
 		}
+	case *messages.Abandon:
+		for _, pid := range ctx.Children() {
+			ctx.Send(pid, &messages.Abandon{Reason: m.Reason})
+		}
 	case *actor.Terminated:
 		delete(c.clients, m.Who.Id)
 		c.drained(ctx)

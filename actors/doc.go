@@ -23,9 +23,10 @@
 //
 //   - A goroutine captures ctx.Self() and the root context, never ctx.
 //   - What must survive a restart is in a struct of its own (routes, watches,
-//     openBatches, linkLog) that the props keep, or in the Node.
-//   - A message that panics is lost to the mailbox. So Ok comes last, whoever
-//     drops a batch tells its connection, and the sender sends again.
+//     linkLog) that the props keep, or in the Node.
+//   - A message that panics is lost to the mailbox. So Ok comes last, and when
+//     the router or the access log restarts, all accepted connections are
+//     closed, and whoever sent what was lost sends it again.
 //   - Batches travel, not messages, each with a credit (messages.Credit), so
 //     that no mailbox grows without bound.
 package actors

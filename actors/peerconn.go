@@ -152,7 +152,6 @@ func (c *PeerConn) ack(ms []marks.Mark, delta, repair bool) {
 
 func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 	if !c.greeted {
-		b.Credit.Return()
 		return errBeforeHello
 	}
 	b.Source = ctx.Self()

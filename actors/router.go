@@ -55,7 +55,7 @@ func NewRouter(node *Node) *actor.Props {
 func (r *Router) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started, *messages.RolledBack:
-		r.begin()
+		r.begin(ctx)
 	case *messages.Take:
 		r.take(ctx, m.Batch)
 	case *messages.Appended:
@@ -84,8 +84,12 @@ func (r *Router) Receive(ctx actor.Context) {
 
 // begin starts a new run of our own, with taken fallen back to what is durable.
 // What was offered to a link and then not logged keeps its number: it comes
-// back by repair, as a message of the run before (DESIGN 5).
-func (r *Router) begin() {
+// back by repair, as a message of the run before (DESIGN 5). All connections
+// are closed, as batches of theirs may be lost: whoever sent them sends again.
+func (r *Router) begin(ctx actor.Context) {
+	if r.boot != 0 {
+		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: "the host has begun a new run"})
+	}
 	r.taken = *r.node.Ledger.Snapshot()
 	r.window.Clear()
 	r.boot, r.seq = newBoot(r.known), 0
@@ -108,20 +112,12 @@ func (r *Router) known(boot uint64) bool {
 	return boot == r.boot
 }
 
-// take is the way of a batch. If it fails half-way its connection is told, so
-// that its sender sends again: a message that panics is lost to the mailbox.
+// take is the way of a batch: identity or judgement, the links, the log.
 func (r *Router) take(ctx actor.Context, b *messages.Batch) {
-	handed, why := false, "the router failed"
-	defer func() {
-		if !handed {
-			b.Credit.Return()
-			ctx.Send(b.Source, &messages.Abandon{Reason: why})
-		}
-	}()
 	if b.Peer == messages.FromClient {
 		r.name(b)
 	} else if err := r.judge(b); err != nil {
-		why = err.Error()
+		ctx.Send(b.Source, &messages.Abandon{Reason: err.Error()})
 		return
 	}
 	if len(b.Held) > 0 {
@@ -134,7 +130,6 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 		r.pull(ctx, p)
 	}
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: b})
-	handed = true
 }
 
 // name gives the messages of a client their identity.
@@ -214,8 +209,13 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	})
 }
 
-// spread tells those concerned that the log has grown.
+// spread tells those concerned that the log has grown. What is durable is
+// taken: a batch that was on its way to the disk when we began a new run would
+// else be waited for, while its sender sees by our marks that we have it.
 func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
+	for _, m := range advanced {
+		r.taken.Raise(m.Run, m.Seq)
+	}
 	for len(advanced) > 0 {
 		n := 1
 		for n < len(advanced) && advanced[n].Origin == advanced[0].Origin {

@@ -80,10 +80,10 @@ func (e *noHostError) Unwrap() []error { return append([]error{ErrNoHost}, e.cau
 
 // Why a connection is lost, or nobody waits any more.
 var (
-	errEnded      = errors.New("the host closed the connection")
-	errSilent     = errors.New("the host owes an answer and says nothing")
-	errUnasked    = errors.New("the host answered what it was not asked")
-	errTimeUp     = errors.New("the time is up")
-	errBroken     = errors.New("the sequence of texts broke off")
-	errNotForUs   = errors.New("the host sent a frame that is not for clients")
+	errEnded    = errors.New("the host closed the connection")
+	errSilent   = errors.New("the host owes an answer and says nothing")
+	errUnasked  = errors.New("the host answered what it was not asked")
+	errTimeUp   = errors.New("the time is up")
+	errBroken   = errors.New("the sequence of texts broke off")
+	errNotForUs = errors.New("the host sent a frame that is not for clients")
 )

@@ -15,16 +15,16 @@
 //	Batch      reader                   clientconn peerconn               Take
 //	                                                                      as if the frames never came; the connection is closed
 //	Take       clientconn peerconn      router                            Append; Forward to links that wait
-//	                                                                      Abandon, as the router fails; the sender sends again
+//	                                                                      the router begins a new run: Abandon to all connections
 //	Append     router                   accesslog                         Logged, Appended
-//	                                                                      Abandon and RolledBack: the next batch is out of order
+//	                                                                      RolledBack, as the next batch is out of order
 //	Logged     accesslog                clientconn peerconn               Ok to the sender
 //	                                                                      no Ok; the sender sends again, and finds it taken
 //	Appended   accesslog                router                            Advanced, Unsettled
 //	                                                                      the origin learns of it at its next KeepAlive
-//	RolledBack accesslog                router                            taken falls back to durable, a new run begins
+//	RolledBack accesslog                router                            a new run; taken falls back to durable; Abandon to all
 //	                                                                      the next batch is out of order again, and it is sent again
-//	Abandon    accesslog router         clientconn peerconn               the connection is closed
+//	Abandon    conns router             clientconn conns peerconn         the connection is closed, or all are
 //	                                                                      the sender waits for its Ok until its own timeout
 //	Advanced   router                   clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
 //	                                                                      as of Appended; the client waits until its timeout
@@ -56,7 +56,7 @@
 //	                                                                      the peer closes the connection for our silence
 //	Unwatch    clientconn link peerconn keepalive                         nothing more
 //	                                                                      one Silence goes to dead letters
-//	Unsettled  router                   keepalive                         Speak to all links, soon
+//	Unsettled  router zog               keepalive                         Speak to all links, soon
 //	                                                                      holes are noticed at the next KeepAlive
 //	Speak      keepalive                link                              KeepAlive to the peer
 //	                                                                      the next one is due an interval later

@@ -183,7 +183,8 @@ type (
 	// Unwatch ends Watch.
 	Unwatch struct{ Conn *actor.PID }
 
-	// Unsettled says that the marks have changed: peers are to be told soon.
+	// Unsettled says that the marks have changed, or the times of the ring
+	// file: peers are to be told soon.
 	Unsettled struct{}
 
 	// Speak asks a link to send a KeepAlive.

@@ -13,12 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -30,10 +34,26 @@ type memoryRing struct {
 	ring   *config.Ring
 	log    *logrus.Logger
 	said   lockedBuffer
+	boxes  map[int]actor.MailboxProducer // of hosts with faults
 	hosts  []*supervisor.Host
 	ids    []uint64
 	conns  []net.Conn
 	counts []*actors.Counts // of every host that was ever started
+}
+
+// slowDisk takes its time to sync, so that much is under way at any moment.
+type slowDisk struct{ disk.OS }
+
+type slowFile struct{ disk.File }
+
+func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
+	f, err := d.OS.OpenFile(name, flag)
+	return slowFile{f}, err
+}
+
+func (f slowFile) Sync() error {
+	time.Sleep(20 * time.Millisecond)
+	return f.File.Sync()
 }
 
 // lockedBuffer is a buffer for several writers.
@@ -61,6 +81,7 @@ func newRing(t *testing.T, n int) *memoryRing {
 	r.ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
 	r.log.SetOutput(&r.said)
 	r.log.SetLevel(logrus.DebugLevel)
+	r.boxes = make(map[int]actor.MailboxProducer)
 	r.hosts, r.ids, r.conns = make([]*supervisor.Host, n), make([]uint64, n), make([]net.Conn, n)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -108,7 +129,7 @@ func (r *memoryRing) start(i int) {
 	r.t.Helper()
 	h, err := supervisor.Start(supervisor.Options{
 		Ring: r.ring, Self: i, Log: r.log,
-		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen},
+		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: slowDisk{}, Mailbox: r.boxes[i]},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -148,50 +169,64 @@ func (r *memoryRing) address(i int) netip.Addr { return r.ring.Hosts[i].Address 
 // send hands texts to host i and waits for the Ok of all.
 func (r *memoryRing) send(i int, texts ...string) {
 	r.t.Helper()
+	if n, err := r.try(i, texts...); n < len(texts) {
+		r.t.Fatalf("host %d: %d of %d texts are acknowledged: %v", i, n, len(texts), err)
+	}
+}
+
+// try hands texts to host i and returns how many were acknowledged before the
+// connection failed, if it did.
+func (r *memoryRing) try(i int, texts ...string) (oks int, err error) {
+	r.t.Helper()
 	if r.conns[i] == nil {
-		conn, err := r.net.Dial(r.t.Context(), netip.MustParseAddr("127.0.55.200"), netip.AddrPortFrom(r.address(i), r.ring.Ports.Client))
-		if err != nil {
-			r.t.Fatal(err)
+		to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
+		if r.conns[i], err = r.net.Dial(r.t.Context(), netip.MustParseAddr("127.0.55.200"), to); err != nil {
+			r.conns[i] = nil
+			return 0, err
 		}
-		r.conns[i] = conn
 	}
 	var out []byte
+	before := r.ids[i]
 	for _, text := range texts {
 		r.ids[i]++
 		out = frame.AppendData(out, &frame.Data{ID: r.ids[i], Text: []byte(text + "\r\n")})
 	}
 	go r.conns[i].Write(out)
-	r.awaitOk(i)
+	last, err := r.awaitOk(i, before)
+	if err != nil {
+		r.hangUp(i)
+	}
+	return int(last - before), err
 }
 
-func (r *memoryRing) awaitOk(i int) {
-	r.t.Helper()
+// awaitOk reads answers until all ids are Ok'd, and returns the last that is.
+func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 	var buf []byte
-	for {
-		chunk := make([]byte, 4096)
+	for chunk := make([]byte, 4096); last < r.ids[i]; {
 		n, err := r.conns[i].Read(chunk)
 		if err != nil {
-			r.t.Fatalf("host %d: %v", i, err)
+			return last, err
 		}
 		buf = append(buf, chunk[:n]...)
 		for {
 			body, used, err := frame.Split(buf, frame.ClientLimit)
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			if used == 0 {
+			if err != nil || used == 0 {
+				if err != nil {
+					return last, err
+				}
 				break
 			}
-			buf = buf[used:]
 			var f frame.Frame
 			if err := frame.Decode(body, &f); err != nil {
-				r.t.Fatal(err)
+				return last, err
 			}
-			if f.Kind == frame.OkKind && f.Ok.ID == r.ids[i] {
-				return
+			buf = buf[used:]
+			if f.Kind == frame.OkKind && f.Ok.Refusal == 0 {
+				last = f.Ok.ID
 			}
 		}
 	}
+	return last, nil
 }
 
 // lines returns the lines of host i's access log, oldest segment first.
@@ -221,22 +256,46 @@ func (r *memoryRing) lines(i int) []string {
 // requireSame fails unless all given hosts have the same want lines, each once.
 func (r *memoryRing) requireSame(want int, hosts ...int) {
 	r.t.Helper()
-	var first []string
+	if lines := r.requireEqual(hosts...); len(lines) != want {
+		r.t.Errorf("host %d: %d lines, want %d", hosts[0], len(lines), want)
+	}
+}
+
+// requireEqual fails unless all given hosts have the same lines, each once and
+// each run in order. It returns them sorted.
+func (r *memoryRing) requireEqual(hosts ...int) (first []string) {
+	r.t.Helper()
 	for _, i := range hosts {
 		lines := r.lines(i)
+		r.requireOrder(i, lines)
 		slices.Sort(lines)
-		if len(lines) != want {
-			r.t.Errorf("host %d: %d lines, want %d", i, len(lines), want)
-		}
-		if n := len(slices.Compact(slices.Clone(lines))); n != len(lines) {
-			r.t.Errorf("host %d: %d lines stand there more than once", i, len(lines)-n)
-		}
 		if first == nil {
 			first = lines
 		}
 		if !slices.Equal(first, lines) {
-			r.t.Errorf("host %d and host %d differ", hosts[0], i)
+			r.t.Errorf("host %d has %d lines, host %d has %d, and they differ", hosts[0], len(first), i, len(lines))
 		}
+	}
+	return first
+}
+
+// requireOrder fails unless the seqs of each run are 1, 2, 3 ..., which is also
+// to say that no message is there twice (I3, I5).
+func (r *memoryRing) requireOrder(host int, lines []string) {
+	r.t.Helper()
+	last := make(map[marks.Run]uint64)
+	var parser record.Parser
+	for _, line := range lines {
+		rec, err := parser.Parse([]byte(line))
+		if err != nil {
+			r.t.Errorf("host %d: %q: %v", host, line, err)
+			continue
+		}
+		run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+		if rec.Seq != last[run]+1 {
+			r.t.Errorf("host %d: %s: %d stands behind %d", host, rec.Origin, rec.Seq, last[run])
+		}
+		last[run] = rec.Seq
 	}
 }
 

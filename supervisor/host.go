@@ -45,6 +45,10 @@ type Options struct {
 	// ExtraClients are more addresses, beside the host's own, on which
 	// clients are served.
 	ExtraClients []netip.AddrPort
+	// ClientPort is where clients are served on the host's own address instead
+	// of on the ring's port for them, unless it is 0. The ring file stays what
+	// it is on all hosts.
+	ClientPort uint16
 	// Seams replace parts of the world; what is nil is as it is.
 	Seams actors.Seams
 	// Log takes the host's diagnostics; nil drops them.
@@ -82,7 +86,7 @@ func Start(opts Options) (*Host, error) {
 	}
 	at := opts.Ring.Hosts[opts.Self].Address
 	peers := listen.on(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
-	clients := listen.on(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.Ring.Ports.Client)}, opts.ExtraClients...)...)
+	clients := listen.on(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.ClientPort)}, opts.ExtraClients...)...)
 	if listen.err != nil {
 		return nil, errors.Join(listen.err, listen.close(), j.Close())
 	}
@@ -97,6 +101,9 @@ func (o *Options) complete() {
 		silent := logrus.New()
 		silent.SetOutput(discard{})
 		o.Log = silent
+	}
+	if o.ClientPort == 0 {
+		o.ClientPort = o.Ring.Ports.Client
 	}
 	s := &o.Seams
 	if s.Dial == nil {
@@ -165,6 +172,9 @@ func (l *listening) on(addresses ...netip.AddrPort) []net.Listener {
 		}
 		port, err := l.node.Listen(at)
 		if err != nil {
+			if op := (*net.OpError)(nil); errors.As(err, &op) {
+				err = op.Err // the rest of it is said here
+			}
 			l.err = fmt.Errorf("cannot listen on %s: %w", at, err)
 			break
 		}
@@ -222,6 +232,14 @@ func (h *Host) Err() error { return h.guardian.err }
 func (h *Host) Reopen() {
 	h.node.System.Root.Send(h.node.AccessLog(), &messages.Reopen{})
 	h.node.System.Root.Send(h.node.ErrorLog(), &messages.Reopen{})
+}
+
+// Reload puts another ring file in force. Times take effect at once; all else
+// was settled by Start, so it must be as it was then.
+func (h *Host) Reload(r *config.Ring) {
+	h.node.SetRing(r)
+	// Whoever sleeps until something of the old file is due looks again.
+	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
 }
 
 // Stop stops the host: it takes no more, logs and answers what it has taken,

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/pflag"
+)
+
+// diagnostics are the flags for what a daemon says about itself on stderr.
+type diagnostics struct {
+	verbose    bool
+	timestamps bool
+	format     string
+}
+
+func (d *diagnostics) flags(set *pflag.FlagSet) {
+	set.BoolVarP(&d.verbose, "verbose", "v", false, "debug diagnostics too")
+	set.BoolVarP(&d.timestamps, "showTimestamp", "t", false, "timestamps on the diagnostics")
+	set.StringVar(&d.format, "log-format", "text", "the diagnostics' format: text or json")
+}
+
+// logger returns the log for the diagnostics. Texts are quoted also on a
+// terminal: what a remote host said must not reach it raw.
+func (d *diagnostics) logger(w io.Writer) (*logrus.Logger, error) {
+	log := logrus.New()
+	log.SetOutput(w)
+	if d.verbose {
+		log.SetLevel(logrus.DebugLevel)
+	}
+	switch d.format {
+	case "text":
+		log.SetFormatter(&logrus.TextFormatter{DisableColors: true, DisableTimestamp: !d.timestamps, FullTimestamp: true})
+	case "json":
+		log.SetFormatter(&logrus.JSONFormatter{DisableTimestamp: !d.timestamps})
+	default:
+		return nil, fmt.Errorf("--log-format is text or json, not %q", d.format)
+	}
+	return log, nil
+}

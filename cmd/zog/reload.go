@@ -1,0 +1,60 @@
+package main
+
+import (
+	"slices"
+
+	"xlattice.org/zog/internal/config"
+)
+
+// reloaded is what comes of a new ring file while the daemon runs.
+type reloaded struct {
+	ring    *config.Ring // in force from now on
+	applied []string     // the keys that changed and take effect now
+	restart []string     // those that changed and wait for a restart
+}
+
+// reload decides what of a new ring file takes effect. Only what nothing has
+// been built upon can change under a running host: the times. Whatever else
+// differs stays as it was, and is named again at the next reload.
+func reload(old, file *config.Ring) reloaded {
+	next := *old
+	next.Keepalive, next.Reconnect = file.Keepalive, file.Reconnect
+	next.Log.FsyncInterval = file.Log.FsyncInterval
+	return reloaded{
+		ring: &next,
+		applied: changed(
+			key{"keepalive.interval", old.Keepalive.Interval == file.Keepalive.Interval},
+			key{"keepalive.timeout", old.Keepalive.Timeout == file.Keepalive.Timeout},
+			key{"reconnect.initial", old.Reconnect.Initial == file.Reconnect.Initial},
+			key{"reconnect.max", old.Reconnect.Max == file.Reconnect.Max},
+			key{"log.fsync_interval", old.Log.FsyncInterval == file.Log.FsyncInterval},
+		),
+		restart: changed(
+			key{"version", old.Version == file.Version},
+			key{"ring", old.Ring == file.Ring},
+			key{"hosts", slices.Equal(old.Hosts, file.Hosts)},
+			key{"ports.peer", old.Ports.Peer == file.Ports.Peer},
+			key{"ports.client", old.Ports.Client == file.Ports.Client},
+			key{"wrapping", old.Wrapping == file.Wrapping},
+			key{"log.dir", old.Log.Dir == file.Log.Dir},
+			key{"log.fsync", old.Log.Fsync == file.Log.Fsync},
+			key{"log.segment_bytes", old.Log.SegmentBytes == file.Log.SegmentBytes},
+		),
+	}
+}
+
+// key is a key of the ring file, and whether its value is the same in two.
+type key struct {
+	name string
+	same bool
+}
+
+// changed returns the names of the keys that are not the same.
+func changed(keys ...key) (names []string) {
+	for _, k := range keys {
+		if !k.same {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"xlattice.org/zog/internal/config"
+)
+
+func TestReload(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		change           func(*config.Ring)
+		applied, restart []string
+	}{
+		{"nothing", func(*config.Ring) {}, nil, nil},
+		{"the times", func(r *config.Ring) {
+			r.Keepalive = config.Keepalive{Interval: time.Second, Timeout: time.Minute}
+			r.Reconnect = config.Reconnect{Initial: time.Second, Max: time.Minute}
+			r.Log.FsyncInterval = time.Minute
+		}, []string{"keepalive.interval", "keepalive.timeout", "reconnect.initial", "reconnect.max", "log.fsync_interval"}, nil},
+		{"a host moves", func(r *config.Ring) {
+			r.Hosts[1].Address = netip.MustParseAddr("127.0.55.99")
+		}, nil, []string{"hosts"}},
+		{"hosts change places", func(r *config.Ring) { slices.Reverse(r.Hosts) }, nil, []string{"hosts"}},
+		{"a host leaves", func(r *config.Ring) { r.Hosts = r.Hosts[:4] }, nil, []string{"hosts"}},
+		{"the log", func(r *config.Ring) {
+			r.Log = config.Log{Dir: "elsewhere", Fsync: config.FsyncNever, FsyncInterval: r.Log.FsyncInterval, SegmentBytes: 1 << 20}
+		}, nil, []string{"log.dir", "log.fsync", "log.segment_bytes"}},
+		{"some of both", func(r *config.Ring) {
+			r.Ring, r.Wrapping, r.Ports.Peer = "other", config.Respective, 7
+			r.Keepalive.Interval = 3 * time.Second
+		}, []string{"keepalive.interval"}, []string{"ring", "ports.peer", "wrapping"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			old, file := config.Loopback(5), config.Loopback(5)
+			c.change(file)
+			got := reload(old, file)
+			if !slices.Equal(got.applied, c.applied) || !slices.Equal(got.restart, c.restart) {
+				t.Errorf("applied %v, restart %v; want %v and %v", got.applied, got.restart, c.applied, c.restart)
+			}
+			if again := reload(got.ring, file); len(again.applied) > 0 || !slices.Equal(again.restart, c.restart) {
+				t.Errorf("again: applied %v, restart %v; want none and %v", again.applied, again.restart, c.restart)
+			}
+			if err := got.ring.Validate(); err != nil {
+				t.Errorf("in force: %v", err)
+			}
+			if !reflect.DeepEqual(old, config.Loopback(5)) {
+				t.Error("the ring in force was written to: hosts read it meanwhile")
+			}
+		})
+	}
+}
+
+// A key that joins the ring file is noticed here until reload decides on it.
+func TestReloadKnowsEveryKey(t *testing.T) {
+	file := config.Loopback(5)
+	leaves := 0
+	eachLeaf(reflect.ValueOf(file).Elem(), "", func(path string, leaf reflect.Value) {
+		leaves++
+		before := reflect.New(leaf.Type()).Elem()
+		before.Set(leaf)
+		alter(t, path, leaf)
+		got := reload(config.Loopback(5), file)
+		leaf.Set(before)
+		if len(got.applied)+len(got.restart) != 1 {
+			t.Errorf("%s changed: applied %v, restart %v", path, got.applied, got.restart)
+		}
+	})
+	if leaves < 14 {
+		t.Errorf("only %d values were found in a ring file", leaves)
+	}
+}
+
+// eachLeaf visits the fields of a struct, and of the structs in it.
+func eachLeaf(v reflect.Value, path string, visit func(string, reflect.Value)) {
+	for i := range v.NumField() {
+		field, name := v.Field(i), path+"."+v.Type().Field(i).Name
+		if field.Kind() == reflect.Struct {
+			eachLeaf(field, name, visit)
+		} else {
+			visit(name, field)
+		}
+	}
+}
+
+func alter(t *testing.T, path string, leaf reflect.Value) {
+	t.Helper()
+	switch {
+	case leaf.CanInt():
+		leaf.SetInt(leaf.Int() + 1)
+	case leaf.CanUint():
+		leaf.SetUint(leaf.Uint() + 1)
+	case leaf.Kind() == reflect.String:
+		leaf.SetString(leaf.String() + "x")
+	case leaf.Kind() == reflect.Slice:
+		leaf.Set(leaf.Slice(0, leaf.Len()-1))
+	default:
+		t.Fatalf("%s: no way to change a %s", path, leaf.Type())
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/supervisor"
+)
+
+// stopWithin is how long hosts get to finish what they have taken. With what
+// is then stopped by force they are gone within 10 s.
+const stopWithin = 9 * time.Second
+
+// serve lets hosts run until a signal or the failure of one ends them all. The
+// error is that failure, or what went wrong in stopping.
+func serve(log logrus.FieldLogger, hosts []*supervisor.Host, asked signals, hangup func()) error {
+	ended := make(chan struct{})
+	defer close(ended)
+	failed := make(chan error)
+	for _, h := range hosts {
+		go func() {
+			select {
+			case <-h.Failed():
+				select {
+				case failed <- h.Err():
+				case <-ended:
+				}
+			case <-ended:
+			}
+		}()
+	}
+	for {
+		select {
+		case <-asked.hangup:
+			hangup()
+		case <-asked.stop:
+			return stop(log, hosts)
+		case err := <-failed:
+			return errors.Join(err, stop(log, hosts))
+		}
+	}
+}
+
+// stop stops all hosts, and says what they have done.
+func stop(log logrus.FieldLogger, hosts []*supervisor.Host) error {
+	errs := make([]error, len(hosts))
+	var all sync.WaitGroup
+	for i, h := range hosts {
+		all.Go(func() { errs[i] = h.Stop(stopWithin) })
+	}
+	all.Wait()
+	for _, h := range hosts {
+		c := h.Counts()
+		log.WithFields(logrus.Fields{
+			"host":       h.Name(),
+			"taken":      c.Taken.Load(),
+			"received":   c.Received.Load(),
+			"forwarded":  c.Forwarded.Load(),
+			"duplicates": c.Duplicates.Load(),
+			"early":      c.Early.Load(),
+			"refused":    c.Refused.Load(),
+			"reported":   c.Reported.Load(),
+		}).Info("stopped")
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,107 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// crash makes the actors of a host panic at the nth message of one type,
+// before or after it was received.
+type crash struct {
+	of    string
+	nth   int64
+	after bool
+	seen  *atomic.Int64
+	fired *atomic.Bool
+}
+
+func (c crash) mailbox() actor.Mailbox { return &crashBox{Mailbox: actor.Unbounded()(), crash: c} }
+
+type crashBox struct {
+	actor.Mailbox
+	crash
+}
+
+func (b *crashBox) RegisterHandlers(i actor.MessageInvoker, d actor.Dispatcher) {
+	b.Mailbox.RegisterHandlers(&crashInvoker{i, b.crash}, d)
+}
+
+type crashInvoker struct {
+	actor.MessageInvoker
+	crash
+}
+
+func (i *crashInvoker) InvokeUserMessage(m any) {
+	due := false
+	if name := fmt.Sprintf("%T", m); name == i.of && i.seen.Add(1) == i.nth {
+		due = true
+		i.fired.Store(true)
+	}
+	if due && !i.after {
+		panic("injected before " + i.of)
+	}
+	i.MessageInvoker.InvokeUserMessage(m)
+	if due {
+		panic("injected after " + i.of)
+	}
+}
+
+// TestAnyActorMayPanic: whatever actor panics, at whatever message, nothing
+// that was Ok'd is lost, nothing stands twice, and the ring agrees again
+// within seconds (DESIGN 8; I1, I2, I3, I5).
+func TestAnyActorMayPanic(t *testing.T) {
+	received := []string{
+		"*messages.Batch", "*messages.Take", "*messages.Append", "*messages.Logged", "*messages.Appended",
+		"*messages.Advanced", "*messages.Greeted", "*messages.Heard", "*messages.Locate", "*messages.Located",
+		"*messages.Pull", "*messages.Forward", "*messages.Reached", "*messages.Acked", "*messages.Watch",
+		"*messages.Unsettled", "*messages.Speak", "*messages.Report", "*actors.answer", "*actors.dialed",
+		"*pzog.KeepAlive",
+	}
+	for _, of := range received {
+		for _, nth := range []int64{1, 4} {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%d/after=%v", of, nth, after), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) { panicRun(t, of, nth, after) })
+				})
+			}
+		}
+	}
+}
+
+func panicRun(t *testing.T, of string, nth int64, after bool) {
+	c := crash{of: of, nth: nth, after: after, seen: new(atomic.Int64), fired: new(atomic.Bool)}
+	r := newRing(t, 5)
+	r.boxes[0] = c.mailbox
+	r.startAll()
+	time.Sleep(2 * time.Second)
+	var acknowledged []string
+	for round := range 6 {
+		for host := range 2 {
+			batch := texts(fmt.Sprintf("host %d round %d text", host, round), 10)
+			n, _ := r.try(host, append(slices.Clone(batch), "bad\x00text")...)
+			acknowledged = append(acknowledged, batch[:min(n, len(batch))]...)
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	time.Sleep(15 * time.Second)
+	if !c.fired.Load() {
+		t.Fatalf("%s came %d times: the fault did not fire", of, c.seen.Load())
+	}
+	r.send(0, "the last of host 0")
+	r.send(1, "the last of host 1")
+	time.Sleep(5 * time.Second)
+	all := strings.Join(r.requireEqual(0, 1, 2, 3, 4), "")
+	for _, text := range append(acknowledged, "the last of host 0", "the last of host 1") {
+		if !strings.Contains(all, " "+text+"\r\n") {
+			t.Errorf("%q was acknowledged and is lost", text)
+		}
+	}
+}
