@@ -71,7 +71,7 @@ func (in *peerIntake) data(d *frame.Data) error {
 	item.Boot, item.Seq, item.Time, item.Text = d.Boot, d.Seq, d.TimeMS/1000, d.Text
 	item.Origin = in.origin(d.Origin)
 	if err := item.Check(); err != nil {
-		return err
+		return frame.Malformed(err.Error())
 	}
 	if err := in.next(d, in.peer); err != nil {
 		return err

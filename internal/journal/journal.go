@@ -178,8 +178,13 @@ func (j *Journal) Logged() uint64 {
 }
 
 // rotate seals the active segment under the next number and begins a new one.
+// If it was moved, by others or by a rotation that failed half-way, it is not
+// moved again.
 func (j *Journal) rotate() error {
-	if err := j.Commit(); err != nil {
+	if moved, err := j.Reopen(); moved || err != nil {
+		return err
+	}
+	if err := j.settle(); err != nil {
 		return err
 	}
 	j.mu.Lock()
@@ -193,8 +198,17 @@ func (j *Journal) rotate() error {
 	if err := j.cfg.FS.Rename(sealed.path, path); err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	sealed.path, sealed.number, sealed.marks = path, number, j.written.Clone()
-	return j.begin()
+	sealed.path, sealed.number = path, number
+	return j.begin(j.segments)
+}
+
+// settle commits what was appended and syncs it, whatever the policy: a sealed
+// segment is not synced any more.
+func (j *Journal) settle() error {
+	if err := j.Sync(); err != nil {
+		return err
+	}
+	return j.Commit()
 }
 
 // Reopen begins a new access.log if the old one was renamed or deleted, as
@@ -209,7 +223,7 @@ func (j *Journal) Reopen() (bool, error) {
 	if there, err := j.cfg.FS.Stat(j.path(0)); err == nil && os.SameFile(mine, there) {
 		return false, nil
 	}
-	if err := j.Commit(); err != nil {
+	if err := j.settle(); err != nil {
 		return false, err
 	}
 	found, err := j.list()
@@ -218,34 +232,53 @@ func (j *Journal) Reopen() (bool, error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	sealed := j.segments[len(j.segments)-1]
-	sealed.marks = j.written.Clone()
-	j.segments = j.segments[:len(j.segments)-1]
+	last := len(j.segments) - 1
+	kept := j.segments[:last]
 	for _, s := range found {
 		if there, err := j.cfg.FS.Stat(s.path); err == nil && os.SameFile(mine, there) {
-			sealed.path, sealed.number = s.path, s.number
-			j.segments = append(j.segments, sealed)
+			j.segments[last].path, j.segments[last].number = s.path, s.number
+			kept = j.segments
 		}
 	}
-	return true, j.begin()
+	return true, j.begin(kept)
 }
 
-// begin opens a new active segment. j.mu is held.
-func (j *Journal) begin() error {
-	old := j.file
-	file, err := j.cfg.FS.OpenFile(j.path(0), os.O_CREATE|os.O_RDWR|os.O_APPEND)
+// begin opens a new active segment behind those that are kept, which seals the
+// one before it. Nothing has changed if it fails. j.mu is held.
+func (j *Journal) begin(kept []*segment) error {
+	file, err := j.create()
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	if err := j.cfg.FS.SyncDir(j.cfg.Dir); err != nil {
-		return errors.Join(fmt.Errorf("access log: %w", err), file.Close())
+	if n := len(j.segments); n > 0 {
+		j.segments[n-1].marks = j.written.Clone()
 	}
+	old := j.file
 	j.file, j.size, j.dirty = file, 0, false
-	j.segments = append(j.segments, &segment{path: j.path(0)})
+	j.segments = append(kept, &segment{path: j.path(0)})
 	if old != nil {
 		return old.Close()
 	}
 	return nil
+}
+
+// create opens an access.log that is empty and that no power cut undoes.
+func (j *Journal) create() (disk.File, error) {
+	file, err := j.cfg.FS.OpenFile(j.path(0), os.O_CREATE|os.O_RDWR|os.O_APPEND)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() > 0 {
+		err = fmt.Errorf("%s was put there by others and is not empty", j.path(0))
+	}
+	if err == nil {
+		err = j.cfg.FS.SyncDir(j.cfg.Dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 func (j *Journal) path(number int) string {

@@ -66,27 +66,33 @@ func (r *Reader) Close() error {
 // position opens the segment to read from and returns up to where it may be
 // read, which is where the Reader stands if there is nothing to read.
 func (r *Reader) position() (limit int64, err error) {
-	j := r.journal
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	r.journal.mu.Lock()
+	defer r.journal.mu.Unlock()
 	if r.file == nil {
-		return r.open(r.firstLacking())
+		err = r.open(r.firstLacking())
 	}
-	// A segment that is still active, or was read to its end in the meantime,
-	// goes on in the one behind it.
-	if r.offset < r.segment.size || r.segment.marks == nil {
-		r.end = j.logged
-		return r.segment.size, nil
+	for err == nil && r.offset >= r.segment.size && r.segment.marks != nil {
+		err = r.forward()
 	}
-	if err := r.Close(); err != nil {
+	if err != nil {
 		return 0, err
 	}
-	for i, s := range j.segments {
-		if s == r.segment && i+1 < len(j.segments) {
-			return r.open(j.segments[i+1])
+	r.end = r.journal.logged
+	return r.segment.size, nil
+}
+
+// forward goes on, from a sealed segment that was read to its end, in the one
+// behind it. If it has left the journal, what follows is looked for anew.
+func (r *Reader) forward() error {
+	if err := r.Close(); err != nil {
+		return err
+	}
+	segments := r.journal.segments
+	for i, s := range segments[:len(segments)-1] {
+		if s == r.segment {
+			return r.open(segments[i+1])
 		}
 	}
-	// The segment has left the journal; look again from the start.
 	return r.open(r.firstLacking())
 }
 
@@ -102,13 +108,13 @@ func (r *Reader) firstLacking() *segment {
 }
 
 // open begins to read s. The journal's lock keeps its path from changing.
-func (r *Reader) open(s *segment) (limit int64, err error) {
+func (r *Reader) open(s *segment) error {
 	file, err := r.journal.cfg.FS.OpenFile(s.path, os.O_RDONLY)
 	if err != nil {
-		return 0, fmt.Errorf("access log: %w", err)
+		return fmt.Errorf("access log: %w", err)
 	}
-	r.segment, r.file, r.offset, r.end = s, file, 0, r.journal.logged
-	return s.size, nil
+	r.segment, r.file, r.offset = s, file, 0
+	return nil
 }
 
 // errNoLine says that committed bytes, which are always whole lines, are not.

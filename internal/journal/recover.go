@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,14 +18,14 @@ func (j *Journal) recover() (*Recovery, error) {
 		return nil, err
 	}
 	recovery := &Recovery{Segments: len(found)}
-	for _, s := range found {
-		if err := j.recoverSegment(s, recovery); err != nil {
+	for i, s := range found {
+		if err := j.recoverSegment(s, i == len(found)-1, recovery); err != nil {
 			return nil, err
 		}
 	}
 	j.segments = found
 	if j.file == nil {
-		if err := j.begin(); err != nil {
+		if err := j.begin(found); err != nil {
 			return nil, err
 		}
 	}
@@ -32,30 +33,33 @@ func (j *Journal) recover() (*Recovery, error) {
 	return recovery, nil
 }
 
-func (j *Journal) recoverSegment(s *segment, recovery *Recovery) error {
+// recoverSegment reads one segment. The newest may have a torn tail, which is
+// cut off; it need not be access.log, if that was just renamed.
+func (j *Journal) recoverSegment(s *segment, newest bool, recovery *Recovery) error {
 	file, err := j.cfg.FS.OpenFile(s.path, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
 	good, torn, records, err := j.scan(s.path, file)
-	if err == nil && s.number == 0 {
-		j.file, j.size, s.size = file, good, good
-		recovery.Records += records
-		if torn > 0 {
-			recovery.TornTail, j.dirty = torn, true
-			return file.Truncate(good)
-		}
-		return nil
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil && torn > 0 {
+	switch {
+	case err != nil || torn == 0:
+	case newest:
+		err = errors.Join(file.Truncate(good), file.Sync())
+	default:
 		err = fmt.Errorf("%s: %d bytes at the end are not records; only the newest segment may end so", s.path, torn)
 	}
-	s.size, s.marks = good, j.written.Clone()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	s.size = good
 	recovery.Records += records
-	return err
+	recovery.TornTail = torn
+	if s.number == 0 {
+		j.file, j.size = file, good
+		return nil
+	}
+	s.marks = j.written.Clone()
+	return file.Close()
 }
 
 // scan reads the lines of one segment into j.written. It returns how many
@@ -108,13 +112,18 @@ type lineReader struct {
 func (l *lineReader) rest() []byte { return l.buf[l.from:l.to] }
 
 // next returns the next line with its end. It is false when no whole line is
-// left. A line that does not fit into the buffer counts as the rest.
+// left. What fills the buffer and has no end is handed out as a line: no record
+// is as long.
 func (l *lineReader) next() (line []byte, ok bool, err error) {
 	for {
-		if i := bytes.IndexByte(l.rest(), '\n'); i >= 0 {
-			line = l.buf[l.from : l.from+i+1]
-			l.from += len(line)
-			l.offset += int64(len(line))
+		n := bytes.IndexByte(l.rest(), '\n') + 1
+		if n == 0 && len(l.rest()) == len(l.buf) {
+			n = len(l.buf)
+		}
+		if n > 0 {
+			line = l.rest()[:n]
+			l.from += n
+			l.offset += int64(n)
 			return line, true, nil
 		}
 		if more, err := l.fill(); err != nil || !more {

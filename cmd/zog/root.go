@@ -1,0 +1,40 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `zog is the daemon of a ring: five or so hosts, each with one of it. A short text
+that a client hands to any host stands soon after in the access.log of every
+host, once. There is no leader: any host that is up takes messages, and one that
+was away catches up when it comes back.`
+
+const rootExample = `  zog dev                           # a ring of five on this machine; then, elsewhere:
+  sprog send -T 'hello, ring'
+
+  zog config init zog.yaml          # a ring file to start from
+  zog config check zog.yaml
+  zog run --config zog.yaml         # on each host of it`
+
+// exitHelp goes below the help of the commands that run for long.
+const exitHelp = `
+
+Exit codes:
+  0  ended by SIGTERM or SIGINT, or there was nothing more to do
+  1  failed while it ran, or was ended at once
+  2  could not start: a wrong flag or ring file, a port in use, a log directory
+     that another process has or that cannot be written`
+
+// newRoot returns the command zog with all below it.
+func newRoot() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "zog",
+		Short:   "The daemon of a ring of hosts that share one log",
+		Long:    rootHelp,
+		Example: rootExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRun(), newDev(), newConfig(), newVersion())
+	return cmd
+}

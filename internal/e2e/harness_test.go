@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xlattice.org/zog/internal/config"
+)
+
+// ring is a ring of real processes.
+type ring struct {
+	*config.Ring
+	t     *testing.T
+	file  string
+	hosts []*process // nil where none runs
+}
+
+// startRing starts five daemons, and returns when each has a link to each.
+func startRing(t *testing.T) *ring {
+	t.Helper()
+	r := newRing(t)
+	for i := range r.Hosts {
+		r.start(i)
+	}
+	r.awaitLinks()
+	return r
+}
+
+// newRing returns a ring of which nothing runs yet, its file written.
+func newRing(t *testing.T) *ring {
+	t.Helper()
+	r := &ring{Ring: freeRing(t, 5), t: t, hosts: make([]*process, 5)}
+	dir := t.TempDir()
+	r.Log.Dir = filepath.Join(dir, "{name}")
+	r.file = filepath.Join(dir, "zog.yaml")
+	r.write()
+	return r
+}
+
+// write writes the ring file.
+func (r *ring) write() {
+	r.t.Helper()
+	if err := os.WriteFile(r.file, r.YAML(), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// start starts host i, and returns when it takes messages.
+func (r *ring) start(i int) {
+	r.t.Helper()
+	p := spawn(r.t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[i].Name)
+	r.hosts[i] = p
+	await(r.t, r.Hosts[i].Name+" takes messages", func() bool { return p.says("taking messages") > 0 })
+}
+
+// awaitLinks waits until all hosts that run have links to one another.
+func (r *ring) awaitLinks() {
+	r.t.Helper()
+	for i, p := range r.hosts {
+		await(r.t, r.Hosts[i].Name+" has all its links", func() bool { return p.says("peer is up") >= len(r.hosts)-1 })
+	}
+}
+
+// says counts the diagnostics with this message.
+func (p *process) says(message string) int {
+	return strings.Count(p.stderr.String(), `msg="`+message+`"`)
+}
+
+// kill ends host i with SIGKILL.
+func (r *ring) kill(i int) {
+	r.t.Helper()
+	r.hosts[i].signal(r.t, os.Kill)
+	<-r.hosts[i].ended
+	r.hosts[i] = nil
+}
+
+// path returns the path of a file in the log directory of host i.
+func (r *ring) path(i int, name string) string {
+	return filepath.Join(r.LogDir(r.Hosts[i].Name), name)
+}
+
+// access returns the lines of host i's access log, older segments first.
+func (r *ring) access(i int) []string {
+	r.t.Helper()
+	lines := r.lines(r.path(i, "access.log.1"))
+	return append(lines, r.lines(r.path(i, "access.log"))...)
+}
+
+// lines returns the lines of a file, with their ends; none if there is no file.
+func (r *ring) lines(path string) []string {
+	r.t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		r.t.Fatal(err)
+	}
+	var all []string
+	for line := range bytes.Lines(data) {
+		all = append(all, string(line))
+	}
+	return all
+}
+
+// awaitLines waits until the logs of some hosts have so many lines.
+func (r *ring) awaitLines(want int, hosts ...int) {
+	r.t.Helper()
+	for _, i := range hosts {
+		await(r.t, r.Hosts[i].Name+"'s log is complete", func() bool { return len(r.access(i)) >= want })
+	}
+}

@@ -1,0 +1,231 @@
+package supervisor_test
+
+import (
+	"bytes"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// wire is the test in the place of a peer or a client, frame by frame.
+type wire struct {
+	t    *testing.T
+	conn net.Conn
+	buf  []byte
+}
+
+// dialPort connects to a port of host 0 from an address of our choice.
+func (r *memoryRing) dialPort(from netip.Addr, port uint16) *wire {
+	r.t.Helper()
+	conn, err := r.net.Dial(r.t.Context(), from, netip.AddrPortFrom(r.address(0), port))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	return &wire{t: r.t, conn: conn}
+}
+
+// dialPeer is host 1 as it connects to host 0, its hello said and answered.
+func (r *memoryRing) dialPeer() *wire {
+	r.t.Helper()
+	w := r.dialPort(r.address(1), r.ring.Ports.Peer)
+	w.write(frame.AppendKeepAlive(nil, r.hello(), frame.PeerLimit))
+	if f := w.read(); f.Kind != frame.Ack || f.Ack.Host != r.ring.Hosts[0].Name {
+		r.t.Fatalf("the hello is answered by %+v", f)
+	}
+	return w
+}
+
+func (r *memoryRing) hello() *pzog.KeepAlive {
+	return &pzog.KeepAlive{Version: 1, Host: r.ring.Hosts[1].Name, Ring: r.ring.Digest()}
+}
+
+func (w *wire) write(b []byte) {
+	w.t.Helper()
+	if _, err := w.conn.Write(b); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// try reads a frame, or returns what the connection failed with. A frame that
+// does not come within a second, of virtual time, does not come.
+func (w *wire) try() (f frame.Frame, err error) {
+	for chunk := make([]byte, 4096); ; {
+		body, n, err := frame.Split(w.buf, frame.PeerLimit)
+		if err != nil {
+			return f, err
+		}
+		if n > 0 {
+			w.buf = w.buf[n:]
+			return f, frame.Decode(body, &f)
+		}
+		w.conn.SetReadDeadline(time.Now().Add(time.Second))
+		got, err := w.conn.Read(chunk)
+		if err != nil {
+			return f, err
+		}
+		w.buf = append(w.buf, chunk[:got]...)
+	}
+}
+
+func (w *wire) read() frame.Frame {
+	w.t.Helper()
+	f, err := w.try()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+func data(id, seq uint64, text string) []byte {
+	return frame.AppendData(nil, &frame.Data{
+		ID: id, Text: []byte(text + "\r\n"), Origin: []byte("PA"), Boot: 7, Seq: seq, TimeMS: 1000,
+	})
+}
+
+// A frame before which others are missing is not taken and not Ok'd; the link
+// it came on is asked, and all is Ok'd once the missing ones have come.
+func TestAGapIsHeldAndRepaired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPeer()
+		w.write(append(data(1, 1, "one"), data(2, 3, "three")...))
+		if f := w.read(); f.Kind != frame.Ack || !f.Ack.Repair {
+			t.Fatalf("the gap is answered by %+v", f)
+		}
+		f := w.read()
+		for f.Kind == frame.Ack {
+			f = w.read()
+		}
+		if f.Kind != frame.OkKind || f.Ok.ID != 1 {
+			t.Fatalf("%+v, want Ok for what came before the gap", f)
+		}
+		w.write(append(data(3, 2, "two"), data(4, 3, "three")...))
+		for f = w.read(); f.Kind != frame.OkKind; {
+			f = w.read()
+		}
+		if f.Ok.ID != 4 {
+			t.Errorf("Ok for %d, want 4", f.Ok.ID)
+		}
+		lines := r.requireEqual(0)
+		if len(lines) != 3 {
+			t.Errorf("%d lines: %q", len(lines), lines)
+		}
+	})
+}
+
+func TestADuplicateIsOkdAndNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPeer()
+		w.write(append(data(1, 1, "one"), data(2, 1, "another text")...))
+		f := w.read()
+		for f.Kind != frame.OkKind || f.Ok.ID != 2 {
+			f = w.read()
+		}
+		if lines := r.requireEqual(0); len(lines) != 1 || !strings.HasSuffix(lines[0], " one\r\n") {
+			t.Errorf("%q, want the first text alone (I4)", lines)
+		}
+	})
+}
+
+// TestBadBytes sends what must not be believed into either port. Each is one
+// escaped line in error.log; the daemon goes on.
+func TestBadBytes(t *testing.T) {
+	hello := &pzog.KeepAlive{Version: 1, Host: "PA"}
+	greeted := func(b []byte) []byte {
+		return append(frame.AppendKeepAlive(nil, hello, frame.PeerLimit), b...)
+	}
+	forged := frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("x\x1b[2J\r\n"), Origin: []byte("PA"), Boot: 1, Seq: 1})
+	tests := []struct {
+		name   string
+		peer   bool
+		bytes  []byte
+		reason string
+	}{
+		{"length 0", false, []byte{0}, "length 0"},
+		{"ten 0xFF", false, bytes.Repeat([]byte{0xff}, 10), "length is not a varint"},
+		{"non-minimal", true, []byte{0x80, 0}, "non-minimal"},
+		{"over the client's limit", false, []byte{0x81, 0x20}, "over the limit"},
+		{"over the peer's limit", true, []byte{0x81, 0x80, 4}, "over the limit"},
+		{"cut off", false, []byte{9, 1, 2}, "cut off"},
+		{"not protobuf", false, []byte{1, 0xff}, "not protobuf"},
+		{"HTTP", false, []byte("GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: a browser\r\nAccept: */*\r\n\r\nand a body"), "not protobuf"},
+		{"an unasked Ok", false, frame.AppendOk(nil, &frame.Ok{ID: 1}), "an answer from the dialling side"},
+		{"an unasked Ack", true, frame.AppendAck(nil, &pzog.Ack{Version: 1}, 4096), "an answer from the dialling side"},
+		{"a peer on the client port", false, frame.AppendKeepAlive(nil, hello, 4096), "a peer's keepAlive"},
+		{"ids from 2", false, frame.AppendData(nil, &frame.Data{ID: 2, Text: []byte("x\r\n")}), "ids are not 1, 2, 3"},
+		{"data before keepAlive", true, data(1, 1, "x"), "data before keepAlive"},
+		{"another's name", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "MV"}, 4096), "name does not fit"},
+		{"version 2", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 2, Host: "PA"}, 4096), "version of the protocol"},
+		{"a mark without a boot", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "PA",
+			Marks: []*pzog.Mark{{Origin: "PA", Seq: 1}}}, 4096), "a mark that no host can have"},
+		{"a control character from a peer", true, greeted(forged), "control"},
+		{"seq 0 from a peer", true, greeted(data(1, 0, "x")), "seq"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRing(t, 2)
+				r.start(0)
+				port, from := r.ring.Ports.Client, netip.MustParseAddr("127.0.55.77")
+				if tt.peer {
+					port, from = r.ring.Ports.Peer, r.address(1)
+				}
+				w := r.dialPort(from, port)
+				w.write(tt.bytes)
+				if tt.reason == "cut off" {
+					w.conn.Close()
+				}
+				for err := error(nil); err == nil; {
+					_, err = w.try()
+				}
+				lines := r.errorLines()
+				if len(lines) != 1 || !strings.Contains(lines[0], tt.reason) {
+					t.Errorf("error.log: %q, want one line with %q", lines, tt.reason)
+				}
+				r.send(0, "unharmed")
+			})
+		})
+	}
+}
+
+func TestAStrangerAtThePeerPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPort(netip.MustParseAddr("127.0.55.77"), r.ring.Ports.Peer)
+		if _, err := w.try(); err == nil {
+			t.Error("it is not closed")
+		}
+		if lines := r.errorLines(); len(lines) != 1 || !strings.Contains(lines[0], "of no host in the ring") {
+			t.Errorf("error.log: %q", lines)
+		}
+	})
+}
+
+// errorLines returns the lines of host 0's error log, and checks their form.
+func (r *memoryRing) errorLines() []string {
+	r.t.Helper()
+	time.Sleep(time.Second)
+	raw, err := os.ReadFile(filepath.Join(r.ring.LogDir(r.ring.Hosts[0].Name), "error.log"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, b := range bytes.ReplaceAll(raw, []byte("\r\n"), nil) {
+		if b < ' ' || b > '~' {
+			r.t.Errorf("error.log holds a byte %#x", b)
+		}
+	}
+	return strings.Split(strings.TrimSuffix(string(raw), "\r\n"), "\r\n")
+}
