@@ -34,6 +34,7 @@ type memoryRing struct {
 	ring   *config.Ring
 	log    *logrus.Logger
 	said   lockedBuffer
+	sync   time.Duration                 // how long a sync takes
 	boxes  map[int]actor.MailboxProducer // of hosts with faults
 	hosts  []*supervisor.Host
 	ids    []uint64
@@ -42,17 +43,23 @@ type memoryRing struct {
 }
 
 // slowDisk takes its time to sync, so that much is under way at any moment.
-type slowDisk struct{ disk.OS }
+type slowDisk struct {
+	disk.OS
+	pause time.Duration
+}
 
-type slowFile struct{ disk.File }
+type slowFile struct {
+	disk.File
+	pause time.Duration
+}
 
 func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
 	f, err := d.OS.OpenFile(name, flag)
-	return slowFile{f}, err
+	return slowFile{f, d.pause}, err
 }
 
 func (f slowFile) Sync() error {
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(f.pause)
 	return f.File.Sync()
 }
 
@@ -81,6 +88,7 @@ func newRing(t *testing.T, n int) *memoryRing {
 	r.ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
 	r.log.SetOutput(&r.said)
 	r.log.SetLevel(logrus.DebugLevel)
+	r.sync = 20 * time.Millisecond
 	r.boxes = make(map[int]actor.MailboxProducer)
 	r.hosts, r.ids, r.conns = make([]*supervisor.Host, n), make([]uint64, n), make([]net.Conn, n)
 	t.Cleanup(func() {
@@ -129,7 +137,7 @@ func (r *memoryRing) start(i int) {
 	r.t.Helper()
 	h, err := supervisor.Start(supervisor.Options{
 		Ring: r.ring, Self: i, Log: r.log,
-		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: slowDisk{}, Mailbox: r.boxes[i]},
+		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: slowDisk{pause: r.sync}, Mailbox: r.boxes[i]},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -174,9 +182,9 @@ func (r *memoryRing) send(i int, texts ...string) {
 	}
 }
 
-// try hands texts to host i and returns how many were acknowledged before the
+// try hands texts to host i and returns how many were answered before the
 // connection failed, if it did.
-func (r *memoryRing) try(i int, texts ...string) (oks int, err error) {
+func (r *memoryRing) try(i int, texts ...string) (answered int, err error) {
 	r.t.Helper()
 	if r.conns[i] == nil {
 		to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
@@ -199,7 +207,7 @@ func (r *memoryRing) try(i int, texts ...string) (oks int, err error) {
 	return int(last - before), err
 }
 
-// awaitOk reads answers until all ids are Ok'd, and returns the last that is.
+// awaitOk reads answers until all ids have one, and returns the last that has.
 func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 	var buf []byte
 	for chunk := make([]byte, 4096); last < r.ids[i]; {
@@ -221,7 +229,7 @@ func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 				return last, err
 			}
 			buf = buf[used:]
-			if f.Kind == frame.OkKind && f.Ok.Refusal == 0 {
+			if f.Kind == frame.OkKind {
 				last = f.Ok.ID
 			}
 		}
