@@ -93,19 +93,25 @@ func (a *AccessLog) flush(ctx actor.Context) {
 	if len(a.batches) == 0 {
 		return
 	}
-	position := a.batches[len(a.batches)-1].Position
+	// Batches of nothing but duplicates bring no lines; what they repeat was
+	// written before them.
+	if len(a.lines) > 0 {
+		a.write(ctx, a.batches[len(a.batches)-1].Position)
+	}
+	for i, b := range a.batches {
+		a.batches[i] = nil
+		ctx.Send(b.Source, &messages.Logged{Batch: b})
+	}
+	a.batches = a.batches[:0]
+}
+
+func (a *AccessLog) write(ctx actor.Context, position uint64) {
 	a.must(a.node.Journal.Append(a.lines, position))
 	a.must(a.node.Journal.Commit())
 	a.arm(ctx)
 	advanced := a.advanced.Marks()
 	a.node.Ledger.Logged(advanced)
 	a.lines, a.advanced = a.lines[:0], marks.Table{}
-	for i, b := range a.batches {
-		a.batches[i] = nil
-		b.Credit.Return()
-		ctx.Send(b.Source, &messages.Logged{Batch: b})
-	}
-	a.batches = a.batches[:0]
 	ctx.Send(a.node.Router(), &messages.Appended{Marks: advanced})
 }
 

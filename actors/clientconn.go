@@ -127,8 +127,8 @@ func (c *ClientConn) keepAlive(k *pzog.KeepAlive) error {
 
 // What a client must not ask for.
 const (
-	errPeerHere frame.Malformed = "a peer's keepAlive on the client port"
-	errFollow   frame.Malformed = "following is not to be had from this host"
+	errPeerHere violation = "a peer's keepAlive on the client port"
+	errFollow   violation = "following is not to be had from this host"
 )
 
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
@@ -143,7 +143,6 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 		if c.draining {
 			p.refusal = pzog.Refusal_STOPPING
 		}
-		b.Credit.Return()
 		p.logged = true
 		c.answer(ctx)
 	default:
@@ -168,6 +167,7 @@ func (c *ClientConn) answer(ctx actor.Context) {
 	for len(c.pending) > 0 && c.pending[0].logged && !waiting {
 		waiting = !c.answered(ctx, c.pending[0])
 		if !waiting {
+			c.pending[0].batch.Credit.Return()
 			c.pending = c.pending[1:]
 		}
 	}

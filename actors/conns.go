@@ -8,7 +8,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages"
 )
 
@@ -57,9 +56,9 @@ func (c *Conns) Receive(ctx actor.Context) {
 
 // Why a connection is closed before a word is said on it.
 const (
-	errStranger frame.Malformed = "the address is of no host in the ring"
-	errOurself  frame.Malformed = "the address is our own"
-	errFull     frame.Malformed = "too many clients"
+	errStranger violation = "the address is of no host in the ring"
+	errOurself  violation = "the address is our own"
+	errFull     violation = "too many clients"
 )
 
 func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {

@@ -13,8 +13,8 @@ import (
 
 // What can be wrong with a Data frame that is well formed.
 const (
-	errID   frame.Malformed = "ids are not 1, 2, 3 ..."
-	errData frame.Malformed = "data from the accepting side"
+	errID   violation = "ids are not 1, 2, 3 ..."
+	errData violation = "data from the accepting side"
 )
 
 // errNewBatch asks for the batch so far to be taken away before this frame.
@@ -71,7 +71,7 @@ func (in *peerIntake) data(d *frame.Data) error {
 	item.Boot, item.Seq, item.Time, item.Text = d.Boot, d.Seq, d.TimeMS/1000, d.Text
 	item.Origin = in.origin(d.Origin)
 	if err := item.Check(); err != nil {
-		return frame.Malformed(err.Error())
+		return violation(err.Error())
 	}
 	if err := in.next(d, in.peer); err != nil {
 		return err

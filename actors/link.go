@@ -1,11 +1,9 @@
 package actors
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -41,13 +39,6 @@ type Link struct {
 }
 
 type (
-	// dialed is a dial, and in the end what became of it.
-	dialed struct {
-		cancel context.CancelFunc
-		done   chan struct{} // closed at its end
-		conn   net.Conn
-		err    error
-	}
 	// answer is a frame from the peer. The link may have had another
 	// connection when it was read.
 	answer struct {
@@ -137,43 +128,12 @@ func (l *Link) passOn(ctx actor.Context) error {
 }
 
 // What ends a link's connection.
-const errSpeech frame.Malformed = "the accepting side speaks first"
+const errSpeech violation = "the accepting side speaks first"
 
 var (
 	errClosed     = errors.New("closed by the peer")
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
-
-// dial begins to dial; a dialed message follows.
-func (l *Link) dial(ctx actor.Context) {
-	ring := l.node.Ring()
-	from := ring.Hosts[l.node.Self].Address
-	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
-	within, cancel := context.WithTimeout(context.Background(), peerTimeout)
-	d := &dialed{cancel: cancel, done: make(chan struct{})}
-	l.dialing, l.timer = d, nil
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	go func() {
-		defer close(d.done)
-		d.conn, d.err = l.node.Dial(within, from, to)
-		root.Send(self, d)
-	}()
-}
-
-// dialled ends a dial, unless it is that of an actor that has failed since.
-func (l *Link) dialled(ctx actor.Context, d *dialed) {
-	switch {
-	case l.dialing != d:
-	case d.err != nil:
-		d.cancel()
-		l.dialing = nil
-		l.becomeWaiting(ctx, d.err)
-	default:
-		d.cancel()
-		l.dialing = nil
-		l.becomeGreeting(ctx, d.conn)
-	}
-}
 
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
@@ -333,12 +293,8 @@ func (l *Link) disconnect(ctx actor.Context) {
 
 // end is the last thing that a Link does. It must not panic.
 func (l *Link) end(ctx actor.Context) {
-	if d := l.dialing; d != nil {
-		d.cancel()
-		<-d.done
-		if d.conn != nil {
-			d.conn.Close()
-		}
+	if l.dialing != nil {
+		l.dialing.end()
 	}
 	if l.reader != nil {
 		l.out.finish()

@@ -151,13 +151,22 @@ func (n *Node) report(remote, reason string, raw []byte) {
 	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
 }
 
+// violation says what is wrong with frames that are well formed.
+type violation string
+
+func (v violation) Error() string { return string(v) }
+
+// errSilent says that nothing came for too long.
+var errSilent = errors.New("silent for too long")
+
 // closed says why a connection ended: in error.log if what came over it was at
 // fault, in the daemon's own log if something else was.
 func (n *Node) closed(remote string, err error, raw []byte) {
 	var malformed frame.Malformed
+	var violated violation
 	switch {
 	case err == nil:
-	case errors.As(err, &malformed):
+	case errors.As(err, &malformed), errors.As(err, &violated):
 		n.report(remote, err.Error(), raw)
 	default:
 		n.Log.WithField("remote", remote).Debugf("connection closed: %v", err)

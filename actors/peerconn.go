@@ -72,7 +72,7 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	case *messages.Batch:
 		return c.take(ctx, m)
 	case *messages.Logged:
-		c.ok(m.Batch)
+		return c.ok(m.Batch)
 	case *messages.Advanced:
 		c.ack(m.Marks, true, false)
 	case *messages.AskRepair:
@@ -93,10 +93,14 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 
 // What ends a connection.
 const (
-	errSilent      frame.Malformed = "silent for too long"
-	errAnswer      frame.Malformed = "an answer from the dialling side"
-	errBeforeHello frame.Malformed = "data before keepAlive"
+	errAnswer      violation = "an answer from the dialling side"
+	errBeforeHello violation = "data before keepAlive"
+	errHeld        violation = "too many messages without those before them"
 )
+
+// maxHeld is how many rows of frames may wait for missing ones (I6). A peer
+// that keeps to its window has far fewer.
+const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
@@ -134,7 +138,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 }
 
 // errName says that a name does not fit the address that it comes from.
-const errName frame.Malformed = "name does not fit the address"
+const errName violation = "name does not fit the address"
 
 // ack says what we hold. Without delta the marks are all that there are.
 func (c *PeerConn) ack(ms []marks.Mark, delta, repair bool) {
@@ -161,10 +165,15 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 
 // ok answers what the log has. Answers go strictly in the order of the ids, so
 // frames that wait for missing ones hold up those behind them.
-func (c *PeerConn) ok(b *messages.Batch) {
+func (c *PeerConn) ok(b *messages.Batch) error {
+	b.Credit.Return()
 	c.logged = b.LastID
 	c.held = append(c.held, b.Held...)
 	c.settle()
+	if len(c.held) > maxHeld {
+		return errHeld
+	}
+	return nil
 }
 
 func (c *PeerConn) settle() {

@@ -117,7 +117,7 @@ func (r *reader) run(deliver func(any)) (raw []byte, err error) {
 }
 
 // errCut says that a connection ended inside a frame.
-const errCut frame.Malformed = "cut off"
+const errCut violation = "cut off"
 
 // clip copies the first bytes of what is to be shown in error.log.
 func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
@@ -12,8 +11,8 @@ const protocol = 1
 
 // Vectors of marks that are not to be believed.
 const (
-	errVersion frame.Malformed = "version of the protocol is not 1"
-	errMark    frame.Malformed = "a mark that no host can have"
+	errVersion violation = "version of the protocol is not 1"
+	errMark    violation = "a mark that no host can have"
 )
 
 // vector gathers a vector of marks, which may come in several frames.

@@ -60,17 +60,14 @@ type Held struct {
 }
 
 // Credit limits how many batches of a connection are under way. The reader
-// takes one a batch; the access log, which is the last to use the batch,
-// returns it. When none is left the socket is not read.
+// takes one a batch; the connection's actor returns it when it has dealt with
+// the batch, which for a client's means answered it. When none is left the
+// socket is not read.
 type Credit chan struct{}
 
 // Return gives the credit back. It is never blocked: there are as many places
 // as credits were taken.
-func (c Credit) Return() {
-	if c != nil {
-		<-c
-	}
-}
+func (c Credit) Return() { <-c }
 
 // The messages between actors; the table in doc.go says who sends them, to
 // whom, what follows, and what becomes of it if one is lost.
