@@ -2,7 +2,6 @@ package actors
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -32,6 +31,7 @@ type ClientConn struct {
 	pending  []*pending
 	awaiting bool // we have asked the router to tell of copies
 	draining bool // we take no more
+	eof      bool // the client says no more
 	farewell bool // we have said our last word
 	timer    *time.Timer
 }
@@ -104,7 +104,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *pzog.Ack, *frame.Ok:
 		return errAnswer
 	case *readerDied:
-		c.fail(ctx, m.err, m.raw)
+		c.ended(ctx, m)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -236,10 +236,24 @@ func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {
 	c.timer = time.AfterFunc(after, func() { root.Send(self, &deadline{}) })
 }
 
+// ended goes on until all is answered, if the client has closed no more than
+// its own side.
+func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
+	if m.err == nil && len(c.pending) > 0 {
+		c.draining, c.eof = true, true
+		return
+	}
+	c.fail(ctx, m.err, m.raw)
+}
+
 // bye closes our side, so that the client reads its last answers and then sees
 // the end. Closing all at once could take them from it.
 func (c *ClientConn) bye(ctx actor.Context) {
 	c.farewell = true
+	if c.eof {
+		ctx.Stop(ctx.Self())
+		return
+	}
 	if half, ok := c.out.conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
@@ -249,9 +263,6 @@ func (c *ClientConn) bye(ctx actor.Context) {
 
 // fail ends the connection, and puts what is wrong with it into error.log.
 func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
-	if err == nil && len(c.pending) > 0 {
-		err = fmt.Errorf("closed by the client before %d batches were answered", len(c.pending))
-	}
 	c.node.closed(c.remote, err, raw)
 	ctx.Stop(ctx.Self())
 }

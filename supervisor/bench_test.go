@@ -80,7 +80,9 @@ func repeat(n int) iter.Seq[string] {
 	}
 }
 
-func freePort(b *testing.B) uint16 {
+// freePort finds a port that nobody has, for now.
+func freePort(b testing.TB) uint16 {
+	b.Helper()
 	l, err := net.Listen("tcp", "127.0.55.1:0")
 	if err != nil {
 		b.Fatal(err)

@@ -11,8 +11,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"xlattice.org/zog/actors"
+	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/supervisor"
 )
 
 // wire is the test in the place of a peer or a client, frame by frame.
@@ -20,6 +23,9 @@ type wire struct {
 	t    *testing.T
 	conn net.Conn
 	buf  []byte
+	// patience is how long a frame is waited for; one that does not come by
+	// then does not come.
+	patience time.Duration
 }
 
 // dialPort connects to a port of host 0 from an address of our choice.
@@ -30,7 +36,7 @@ func (r *memoryRing) dialPort(from netip.Addr, port uint16) *wire {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { conn.Close() })
-	return &wire{t: r.t, conn: conn}
+	return &wire{t: r.t, conn: conn, patience: time.Second}
 }
 
 // dialPeer is host 1 as it connects to host 0, its hello said and answered.
@@ -55,8 +61,7 @@ func (w *wire) write(b []byte) {
 	}
 }
 
-// try reads a frame, or returns what the connection failed with. A frame that
-// does not come within a second, of virtual time, does not come.
+// try reads a frame, or returns what the connection failed with.
 func (w *wire) try() (f frame.Frame, err error) {
 	for chunk := make([]byte, 4096); ; {
 		body, n, err := frame.Split(w.buf, frame.PeerLimit)
@@ -67,7 +72,7 @@ func (w *wire) try() (f frame.Frame, err error) {
 			w.buf = w.buf[n:]
 			return f, frame.Decode(body, &f)
 		}
-		w.conn.SetReadDeadline(time.Now().Add(time.Second))
+		w.conn.SetReadDeadline(time.Now().Add(w.patience))
 		got, err := w.conn.Read(chunk)
 		if err != nil {
 			return f, err
@@ -197,6 +202,33 @@ func TestBadBytes(t *testing.T) {
 				r.send(0, "unharmed")
 			})
 		})
+	}
+}
+
+// A client may close its own side once it has said all: it gets its answers.
+func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
+	ring := config.Loopback(1)
+	ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
+	ring.Ports = config.Ports{Peer: freePort(t), Client: freePort(t)}
+	h, err := supervisor.Start(supervisor.Options{
+		Ring: ring, Seams: actors.Seams{FS: slowDisk{pause: 50 * time.Millisecond}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Stop(10 * time.Second)
+	conn, err := net.Dial("tcp", netip.AddrPortFrom(ring.Hosts[0].Address, ring.Ports.Client).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	w := &wire{t: t, conn: conn, patience: 10 * time.Second}
+	w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("last words\r\n")}))
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != 1 || f.Ok.Copies != 1 {
+		t.Errorf("answered by %+v", f)
 	}
 }
 
