@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -133,7 +135,29 @@ func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.P
 		return mailbox
 	}))
 	idle := func() bool { return mailbox.UserMessageCount() <= 0 }
-	return actor.PropsFromProducer(func() actor.Actor { return produce(idle) }, opts...)
+	return actor.PropsFromProducer(func() actor.Actor { return &traced{produce(idle), n.Log} }, opts...)
+}
+
+// traced is an actor whose programming errors leave a stack trace: the
+// supervisor hears of a panic only when the stack is gone.
+type traced struct {
+	actor.Actor
+	log logrus.FieldLogger
+}
+
+// Receive implements actor.Actor.
+func (t *traced) Receive(ctx actor.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if _, bug := p.(runtime.Error); bug {
+			t.log.WithField("actor", ctx.Self().Id).Errorf("%v, at %T\n%s", p, ctx.Message(), debug.Stack())
+		}
+		panic(p)
+	}()
+	t.Actor.Receive(ctx)
 }
 
 // maxReports is how many lines may be on their way to the error log (I6).

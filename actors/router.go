@@ -74,7 +74,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Gone:
 		r.gone(m.Conn)
 	case *messages.Await:
-		r.await(m)
+		r.await(ctx, m)
 	case *messages.Acked:
 		for _, conn := range r.waiting {
 			ctx.Send(conn, &messages.Advanced{})
@@ -269,9 +269,12 @@ func (r *Router) gone(conn *actor.PID) {
 	}
 }
 
-func (r *Router) await(m *messages.Await) {
+// await notes who waits for copies. The first word comes at once: what it waits
+// for may have come since it last looked.
+func (r *Router) await(ctx actor.Context, m *messages.Await) {
 	if m.Waiting {
 		r.waiting[m.Conn.Id] = m.Conn
+		ctx.Send(m.Conn, &messages.Advanced{})
 	} else {
 		delete(r.waiting, m.Conn.Id)
 	}
