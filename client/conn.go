@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -66,7 +65,7 @@ func start(raw net.Conn, host string, cfg *Config) *conn {
 // push queues one message for to, which is told what becomes of it. The body is
 // the text with its CRLF, and is not kept. While the window or the buffer is
 // full push waits. An error means that the message was not queued: ctx ended,
-// or the connection is lost.
+// or the connection is lost. The caller has nudge called when ctx ends.
 func (c *conn) push(ctx context.Context, body []byte, to party) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,12 +91,6 @@ func (c *conn) open() bool { return c.flight.free() > 0 && len(c.out) < maxBatch
 
 // await waits until one more message may be queued.
 func (c *conn) await(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.room.Broadcast()
-	})
-	defer stop()
 	c.waiting++
 	defer func() { c.waiting-- }()
 	for {
@@ -111,6 +104,13 @@ func (c *conn) await(ctx context.Context) error {
 		}
 		c.room.Wait()
 	}
+}
+
+// nudge lets the pushers that wait look at their contexts again.
+func (c *conn) nudge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.room.Broadcast()
 }
 
 // admit wakes the pushers that wait, once a quarter of the window is free: if
@@ -154,10 +154,4 @@ func (c *conn) close() {
 	c.lose(ErrClosed)
 	c.raw.Close() // what it says about a connection that is given up helps nobody
 	<-c.done
-}
-
-// isTimeout reports whether err is a deadline of a net.Conn that has passed.
-func isTimeout(err error) bool {
-	var t net.Error
-	return errors.As(err, &t) && t.Timeout()
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -23,7 +24,10 @@ func (c *Client) connect(ctx context.Context) (int, *conn, error) {
 				return i, cn, nil
 			}
 			failures = append(failures, err)
-			if ctx.Err() != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				if !errors.Is(err, cause) {
+					failures = append(failures, cause)
+				}
 				return 0, nil, &noHostError{failures}
 			}
 		}

@@ -47,6 +47,8 @@ func TestKeepAlive(t *testing.T) {
 			}
 			time.Sleep(time.Hour + time.Second)
 		}
+		c.Close()
+		n.wg.Wait()
 		if len(n.dials) != 1 || beats != 120 {
 			t.Errorf("%d connections, %d keep-alives", len(n.dials), beats)
 		}
@@ -120,7 +122,7 @@ func TestWrongAnswers(t *testing.T) {
 		"keep-alive":     {hello, "not for clients"},
 		"half a frame":   {ok(1)[:2], "closed the connection"},
 		"nothing":        {nil, "closed the connection"},
-		"http":           {[]byte("HTTP/1.1 400 Bad Request\r\n"), "not protobuf"},
+		"http":           {[]byte("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"), "frame"},
 		"tls":            {[]byte{0x15, 3, 3, 0, 2, 2, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, "frame"},
 		"ack, then junk": {append(frame.AppendAck(nil, &pzog.Ack{Version: 1}, frame.ClientLimit), 0x80, 0), "non-minimal"},
 	}

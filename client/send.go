@@ -48,6 +48,8 @@ func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 
 // exchange sends one message over cn and waits for the verdict.
 func exchange(ctx context.Context, cn *conn, body []byte) (Receipt, verdict) {
+	stop := context.AfterFunc(ctx, cn.nudge)
+	defer stop()
 	answer := make(call, 1)
 	began := time.Now()
 	if err := cn.push(ctx, body, answer); err != nil {

@@ -51,8 +51,9 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 type feeder struct {
 	client *Client
 	stream *stream
-	host   int   // the client's number of the host that conn leads to
-	conn   *conn // nil when another is to be found
+	host   int         // the client's number of the host that conn leads to
+	conn   *conn       // nil when another is to be found
+	unbind func() bool // ends what nudges conn when the context ends
 	hosts  []string
 	body   []byte // scratch
 }
@@ -80,8 +81,9 @@ func (f *feeder) run(ctx context.Context, texts iter.Seq[string], told <-chan st
 func (f *feeder) end(err error) {
 	unsent := verdict{unsent: true, err: err}
 	lost := unsent
-	if f.conn != nil && err != nil {
+	if f.conn != nil {
 		lost = verdict{host: f.conn.host, err: &lostError{host: f.conn.host, cause: err}}
+		f.forget()
 	}
 	f.stream.end(lost, unsent)
 }
@@ -90,29 +92,38 @@ func (f *feeder) end(err error) {
 func (f *feeder) flush(ctx context.Context) error {
 	s := f.stream
 	for s.sent < s.drawn {
-		if f.conn == nil || s.strained.Load() {
-			if err := f.move(ctx); err != nil {
-				return err
-			}
-			continue // from a place that may lie further back
-		}
-		if s.at(s.sent).refusal != pzog.Refusal_NONE { // known from before a rewind
+		var err error
+		switch {
+		case f.conn == nil:
+			err = f.find(ctx)
+		case s.strained.Load():
+			err = f.quit(ctx)
+		case s.at(s.sent).refusal != pzog.Refusal_NONE: // as known from before a rewind
 			s.sent++
-			continue
+		default:
+			err = f.send(ctx, s.at(s.sent).text)
 		}
-		body, refusal := wrap(f.body[:0], s.at(s.sent).text)
-		f.body = body
-		if refusal != pzog.Refusal_NONE {
-			s.refuse(refusal)
-			continue
-		}
-		if err := f.conn.push(ctx, body, s); err == nil {
-			s.sent++
-			s.travelled++
-		} else if err := f.leave(ctx); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// send sends the next text, unless it is not one that may travel.
+func (f *feeder) send(ctx context.Context, text string) error {
+	s := f.stream
+	body, refusal := wrap(f.body[:0], text)
+	f.body = body
+	if refusal != pzog.Refusal_NONE {
+		s.refuse(refusal)
+		return nil
+	}
+	if f.conn.push(ctx, body, s) != nil {
+		return f.leave(ctx)
+	}
+	s.sent++
+	s.travelled++
 	return nil
 }
 
@@ -142,34 +153,46 @@ func (f *feeder) leave(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	<-f.conn.done
-	f.conn = nil
+	f.forget()
 	f.stream.rewind()
 	return nil
 }
 
-// move finds another connection. One that still lives, to a host that is not
-// fit, is left once it has answered all.
-func (f *feeder) move(ctx context.Context) error {
+// quit leaves a host that is not fit, once it has answered all, if there is
+// another.
+func (f *feeder) quit(ctx context.Context) error {
 	s := f.stream
-	if strained := s.strained.Swap(false); strained && f.conn != nil {
-		if len(f.client.hosts) == 1 {
-			return nil
-		}
-		if err := s.rest(ctx); err != nil {
-			return err
-		}
-		if s.gotBack() { // lost, on top of it
-			return f.leave(ctx)
-		}
-		f.client.rest(f.host)
+	if len(f.client.hosts) == 1 {
+		s.strained.Store(false)
+		return nil
 	}
+	if err := s.rest(ctx); err != nil {
+		return err
+	}
+	f.client.rest(f.host)
+	if s.gotBack() { // the connection is lost as well
+		return f.leave(ctx)
+	}
+	f.forget()
+	return nil
+}
+
+// forget ends the use of the connection.
+func (f *feeder) forget() {
+	f.unbind()
+	f.conn = nil
+}
+
+// find takes a connection to the host whose turn it is. Nothing is on another.
+func (f *feeder) find(ctx context.Context) error {
+	f.stream.strained.Store(false)
 	search, cancel := context.WithTimeoutCause(ctx, f.client.cfg.Timeout, errTimeUp)
 	defer cancel()
 	i, cn, err := f.client.connect(search)
 	if err != nil {
 		return err
 	}
-	f.host, f.conn = i, cn
+	f.host, f.conn, f.unbind = i, cn, context.AfterFunc(ctx, cn.nudge)
 	if n := len(f.hosts); n == 0 || f.hosts[n-1] != cn.host {
 		f.hosts = append(f.hosts, cn.host)
 	}

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"errors"
+	"os"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -64,7 +66,7 @@ func (c *conn) send(batch []byte) error {
 		return err
 	}
 	_, err := c.raw.Write(batch)
-	if isTimeout(err) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return errSilent
 	}
 	return err

@@ -10,3 +10,11 @@
 // `zog help` and `zog COMMAND --help` teach the rest. Here are only flags and
 // wiring: what the daemon does is in the package supervisor.
 package main
+
+import (
+	"os"
+
+	"xlattice.org/zog/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(newRoot())) }

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 const rootHelp = `zog is the daemon of a ring: five or so hosts, each with one of it. A short text
 that a client hands to any host stands soon after in the access.log of every
@@ -36,5 +34,5 @@ func newRoot() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newRun(), newDev(), newConfig(), newVersion())
-	return cmd
+	return orVersion(cmd)
 }

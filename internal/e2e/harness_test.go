@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"xlattice.org/zog/internal/config"
 )
@@ -77,6 +80,21 @@ func (r *ring) kill(i int) {
 	r.hosts[i] = nil
 }
 
+// terminate ends host i with SIGTERM, and requires that it ends well.
+func (r *ring) terminate(i int) *process {
+	r.t.Helper()
+	p := r.hosts[i]
+	p.signal(r.t, syscall.SIGTERM)
+	if code := p.exit(r.t, stopWithin); code != 0 {
+		r.t.Errorf("%s: exit code %d", r.Hosts[i].Name, code)
+	}
+	r.hosts[i] = nil
+	return p
+}
+
+// stopWithin is how long a daemon may take to stop.
+const stopWithin = 10 * time.Second
+
 // path returns the path of a file in the log directory of host i.
 func (r *ring) path(i int, name string) string {
 	return filepath.Join(r.LogDir(r.Hosts[i].Name), name)
@@ -85,11 +103,23 @@ func (r *ring) path(i int, name string) string {
 // access returns the lines of host i's access log, older segments first.
 func (r *ring) access(i int) []string {
 	r.t.Helper()
-	lines := r.lines(r.path(i, "access.log.1"))
-	return append(lines, r.lines(r.path(i, "access.log"))...)
+	var all []string
+	for n := 1; r.exists(i, segment(n)); n++ {
+		all = append(all, r.lines(r.path(i, segment(n)))...)
+	}
+	return append(all, r.lines(r.path(i, "access.log"))...)
 }
 
-// lines returns the lines of a file, with their ends; none if there is no file.
+// segment returns the name of a segment that is no longer written to.
+func segment(n int) string { return fmt.Sprint("access.log.", n) }
+
+func (r *ring) exists(i int, name string) bool {
+	_, err := os.Stat(r.path(i, name))
+	return err == nil
+}
+
+// lines returns the whole lines of a file, with their ends; none if there is no
+// file. What is being written now is not counted yet.
 func (r *ring) lines(path string) []string {
 	r.t.Helper()
 	data, err := os.ReadFile(path)
@@ -98,7 +128,9 @@ func (r *ring) lines(path string) []string {
 	}
 	var all []string
 	for line := range bytes.Lines(data) {
-		all = append(all, string(line))
+		if bytes.HasSuffix(line, []byte("\n")) {
+			all = append(all, string(line))
+		}
 	}
 	return all
 }

@@ -87,7 +87,7 @@ func (p *process) exit(t *testing.T, within time.Duration) int {
 // count returns a number from the last line of counts that a zog has written.
 func (p *process) count(t *testing.T, field string) int {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)msg=stopped.* `+field+`=(\d+)`).FindStringSubmatch(p.stderr.String())
+	found := regexp.MustCompile(`(?m)msg=stopped.* ` + field + `=(\d+)`).FindStringSubmatch(p.stderr.String())
 	if found == nil {
 		t.Fatalf("%s has not said %s", p.name, field)
 	}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -117,32 +116,24 @@ func (r *Reader) open(s *segment) error {
 	return nil
 }
 
-// errNoLine says that committed bytes, which are always whole lines, are not.
-var errNoLine = errors.New("damaged: no end of line")
-
-// read parses the next piece of the segment, up to limit.
+// read parses the next piece of the segment, up to limit. There is a line in
+// it, as committed bytes are whole lines: anything else is damage.
 func (r *Reader) read(limit int64) ([]window.Item, error) {
 	// The buffer is new each time: the items alias it.
 	lines := lineReader{file: r.file, limit: limit, offset: r.offset, buf: make([]byte, min(readSize, limit-r.offset))}
 	if _, err := lines.fill(); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.segment.path, err)
 	}
-	// The whole buffer is parsed, and not filled again.
-	lines.limit = lines.offset + int64(lines.to)
 	var items []window.Item
-	for start := r.offset; ; {
-		line, ok, err := lines.next()
-		if err == nil && !ok && r.offset == start {
-			err = errNoLine
-		}
-		if err != nil || !ok {
-			return items, err
+	for start := r.offset; ; r.offset = lines.offset {
+		line, ok := lines.line()
+		if !ok && r.offset > start {
+			return items, nil
 		}
 		rec, err := r.parser.Parse(line)
 		if err != nil {
 			return nil, fmt.Errorf("%s: damaged at byte %d: %w", r.segment.path, r.offset, err)
 		}
-		r.offset = lines.offset
 		if rec.Seq > r.peer.Seq(marks.Run{Origin: rec.Origin, Boot: rec.Boot}) {
 			items = append(items, window.Item{Record: rec})
 		}

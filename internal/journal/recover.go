@@ -112,24 +112,29 @@ type lineReader struct {
 func (l *lineReader) rest() []byte { return l.buf[l.from:l.to] }
 
 // next returns the next line with its end. It is false when no whole line is
-// left. What fills the buffer and has no end is handed out as a line: no record
-// is as long.
+// left.
 func (l *lineReader) next() (line []byte, ok bool, err error) {
 	for {
-		n := bytes.IndexByte(l.rest(), '\n') + 1
-		if n == 0 && len(l.rest()) == len(l.buf) {
-			n = len(l.buf)
-		}
-		if n > 0 {
-			line = l.rest()[:n]
-			l.from += n
-			l.offset += int64(n)
+		if line, ok := l.line(); ok {
 			return line, true, nil
 		}
 		if more, err := l.fill(); err != nil || !more {
 			return nil, false, err
 		}
 	}
+}
+
+// line returns the next line that is in the buffer. What fills the buffer and
+// has no end is handed out as a line: no record is as long.
+func (l *lineReader) line() ([]byte, bool) {
+	n := bytes.IndexByte(l.rest(), '\n') + 1
+	if n == 0 && len(l.rest()) == len(l.buf) {
+		n = len(l.buf)
+	}
+	line := l.rest()[:n]
+	l.from += n
+	l.offset += int64(n)
+	return line, n > 0
 }
 
 // fill moves the rest to the front and reads on behind it. Where there is

@@ -66,6 +66,7 @@ func (n *Network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) 
 	n.mu.Unlock()
 	select {
 	case l.backlog <- accepted:
+		l.dropIfClosed()
 		return dialled, nil
 	case <-l.closed:
 	case <-ctx.Done():
@@ -144,16 +145,27 @@ func (l *listener) Close() error {
 		delete(l.network.listeners, l.at)
 		l.network.mu.Unlock()
 		close(l.closed)
-		for {
-			select {
-			case c := <-l.backlog:
-				c.Close()
-			default:
-				return
-			}
-		}
+		l.dropIfClosed()
 	})
 	return nil
+}
+
+// dropIfClosed closes what waits to be accepted and never will be. Close calls
+// it, and so does a Dial that may have come too late for that.
+func (l *listener) dropIfClosed() {
+	select {
+	case <-l.closed:
+	default:
+		return
+	}
+	for {
+		select {
+		case c := <-l.backlog:
+			c.Close()
+		default:
+			return
+		}
+	}
 }
 
 func (l *listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.at) }

@@ -173,7 +173,11 @@ func (c *Cursor) Answered(id uint64) error {
 		c.bytes -= c.inFlight[n].bytes
 		n++
 	}
-	c.inFlight = c.inFlight[n:]
+	if n < len(c.inFlight) {
+		c.inFlight = c.inFlight[n:]
+	} else {
+		c.inFlight = c.inFlight[:0] // its memory is used again
+	}
 	return nil
 }
 

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/messages/pzog"
+)
+
+var at = time.Date(2026, 11, 22, 10, 26, 0, 5e6, time.UTC)
+
+func ringSettings() *settings {
+	return &settings{targets: []target{{"MV", "127.0.55.1:1", 2}, {"attic", "127.0.55.2:1", 5}}}
+}
+
+func TestResultLines(t *testing.T) {
+	ok := client.Receipt{Host: "127.0.55.1:1", Copies: 1, Latency: 3140 * time.Microsecond}
+	where := client.Receipt{Host: "127.0.55.2:1"}
+	tests := map[string]struct {
+		receipt client.Receipt
+		err     error
+		text    string
+		want    string
+	}{
+		"ok":      {ok, nil, "hello", "MV     ok  1 copy   3.1ms  hello"},
+		"copies":  {client.Receipt{Host: "127.0.55.2:1", Copies: 5}, nil, "hello", "attic  ok  5 copies  hello"},
+		"few":     {ok, &client.CopiesError{Have: 1, Want: 3}, "hello", "MV     ok  1 copy   3.1ms  kept by 1 of the 3 hosts asked for so far  hello"},
+		"refused": {where, &client.RefusedError{Refusal: pzog.Refusal_STOPPING}, "hello", "attic  refused  the host is stopping  hello"},
+		"here":    {client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL}, "a\x1b[2Jb", `-      refused  a control, line separator or bidi character inside  a\x1b[2Jb`},
+		"detail":  {where, &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}, "hello", `attic  refused  the host cannot write its log: full\x07  hello`},
+		"lost":    {where, fmt.Errorf("%w by 127.0.55.2:1: the time is up", client.ErrUnacknowledged), "hello", "attic  unacknowledged  the time is up  hello"},
+		"unsent":  {client.Receipt{}, errors.New("no"), "hello", "-      unsent  no  hello"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := ringSettings()
+			r := s.newResult(at, test.text, test.receipt, test.err)
+			if got := r.text(longestShown(s.targets), false); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestResultJSON(t *testing.T) {
+	s := ringSettings()
+	r := s.newResult(at, `<a> "b"`, client.Receipt{Host: "127.0.55.1:1", Copies: 1, Latency: 3140 * time.Microsecond}, nil)
+	want := `{"time":"2026-11-22T10:26:00.005Z","host":"MV","address":"127.0.55.1:1","status":"ok","copies":1,"latency_ms":3.14,"text":"<a> \"b\""}`
+	if got := marshal(r); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	r = s.newResult(at, "\u009bx", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL})
+	want = `{"time":"2026-11-22T10:26:00.005Z","status":"refused","reason":"a control, line separator or bidi character inside","text":"\\xc2\\x9bx"}`
+	if got := marshal(r); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestShort(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 85 * time.Microsecond: "85µs", 3140 * time.Microsecond: "3.1ms", 31400 * time.Microsecond: "31ms",
+		999_900 * time.Microsecond: "1s", 1230 * time.Millisecond: "1.2s", 75*time.Second + 1: "1m15s",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestTally(t *testing.T) {
+	s := ringSettings()
+	tests := map[string]struct {
+		sum  client.Summary
+		want string
+		code int
+	}{
+		"all": {
+			client.Summary{Acknowledged: 10000, Hosts: []string{"127.0.55.1:1"}, Elapsed: 50 * time.Millisecond},
+			"10000 messages: 10000 acknowledged, 0 refused, 0 unacknowledged; to MV; 50ms, 200000 a second", 0,
+		},
+		"none": {client.Summary{}, "0 messages: 0 acknowledged, 0 refused, 0 unacknowledged; 0s", 0},
+		"one":  {client.Summary{Refused: 1}, "1 message: 0 acknowledged, 1 refused, 0 unacknowledged; 0s", 3},
+		"some": {
+			client.Summary{Acknowledged: 3, Refused: 1, Unacknowledged: 2, Unsent: 1, Hosts: []string{"127.0.55.2:1", "127.0.55.1:1", "127.0.55.2:1"}, Elapsed: 2 * time.Second},
+			"7 messages: 3 acknowledged, 1 refused, 2 unacknowledged, 1 unsent; to attic, MV; 2s, 1 a second", 3,
+		},
+		"nowhere": {
+			client.Summary{Unsent: 2, Elapsed: time.Second},
+			"2 messages: 0 acknowledged, 0 refused, 0 unacknowledged, 2 unsent; 1s, 0 a second", 4,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			tally := s.summed(&test.sum)
+			if got := tally.text(); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+			code := 0
+			var exit *cli.Exit
+			if errors.As(tally.exit(), &exit) {
+				code = exit.Code
+			}
+			if code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+		})
+	}
+}
+
+// TestNarrator: what is refused is told line by line, what is lost in spans, and
+// what went well not at all.
+func TestNarrator(t *testing.T) {
+	var out, says bytes.Buffer
+	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}, bar: new(progress)}
+	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
+	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
+	down := errors.New("all are down")
+	for i, err := range []error{nil, refused, lost, nil, lost, lost, lost, refused, nil, lost, down, down} {
+		n.tell(client.Result{Index: i, Err: err})
+	}
+	n.end(down)
+	want := []string{
+		"line 2: refused: longer than 511 bytes with its CRLF",
+		"line 3: not acknowledged: gone",
+		"lines 5 to 7: not acknowledged: gone",
+		"line 8: refused: longer than 511 bytes with its CRLF",
+		"line 10: not acknowledged: gone",
+		"stopped at line 11: all are down",
+	}
+	if got := says.String(); got != "sprog: "+strings.Join(want, "\nsprog: ")+"\n" {
+		t.Errorf("said\n%s", got)
+	}
+	if out.Len() > 0 {
+		t.Errorf("results: %q", out.String())
+	}
+}
+
+func TestPalette(t *testing.T) {
+	if got := palette(false).status(statusOK); got != "ok" {
+		t.Errorf("without colours: %q", got)
+	}
+	if got := palette(true).status(statusOK); got != "\x1b[32mok\x1b[0m" {
+		t.Errorf("in colour: %q", got)
+	}
+	if paletteFor(new(bytes.Buffer)) {
+		t.Error("a buffer is taken for a terminal")
+	}
+}
+
+// TestProgress: the bar paints, steps aside, and is gone at the end.
+func TestProgress(t *testing.T) {
+	var screen bytes.Buffer
+	p := &progress{}
+	p.start(&screen)
+	p.add()
+	p.aside(func() { screen.WriteString("aside\n") })
+	p.stop()
+	if !strings.Contains(screen.String(), "aside\n") {
+		t.Errorf("the screen shows %q", screen.String())
+	}
+	startProgress(&screen).stop() // nobody is watching a buffer
+}

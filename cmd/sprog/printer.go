@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// printer writes results to standard output, and all else to standard error. It
+// is for one goroutine at a time.
+type printer struct {
+	set     *settings
+	out     io.Writer
+	says    io.Writer
+	width   int // of the column of hosts
+	colours palette
+	broken  error // the first failure to write a result
+}
+
+func newPrinter(cmd *cobra.Command, set *settings) *printer {
+	p := &printer{set: set, out: cmd.OutOrStdout(), says: cmd.ErrOrStderr()}
+	p.width = longestShown(set.targets)
+	p.colours = paletteFor(p.out)
+	return p
+}
+
+func (p *printer) result(r result) {
+	if p.set.json {
+		p.line(marshal(r))
+		return
+	}
+	stamp := ""
+	if p.set.stamp {
+		stamp = r.Time.Format("2006-01-02T15:04:05.000Z ")
+	}
+	p.line(stamp + r.text(p.width, p.colours))
+}
+
+func (p *printer) tally(t *tally) {
+	if p.set.json {
+		p.line(marshal(t))
+		return
+	}
+	p.line(t.text())
+}
+
+func (p *printer) line(text string) {
+	if _, err := fmt.Fprintln(p.out, text); err != nil && p.broken == nil {
+		p.broken = fmt.Errorf("results: %w", err)
+	}
+}
+
+// say is for what is not a result.
+func (p *printer) say(format string, args ...any) {
+	// If standard error is gone there is nobody to tell.
+	_, _ = fmt.Fprintf(p.says, "sprog: "+format+"\n", args...)
+}

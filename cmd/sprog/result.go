@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// What may become of a message, as it is printed.
+const (
+	statusOK      = "ok"
+	statusRefused = "refused"        // not kept
+	statusLost    = "unacknowledged" // sent; perhaps kept
+	statusUnsent  = "unsent"         // not kept
+)
+
+// result is what became of one message.
+type result struct {
+	Time    time.Time `json:"time"`
+	Line    int       `json:"line,omitempty"` // of standard input, from 1 on
+	Host    string    `json:"host,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Status  string    `json:"status"`
+	Copies  int       `json:"copies,omitempty"`
+	Latency float64   `json:"latency_ms,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Text    string    `json:"text"`
+	latency time.Duration
+}
+
+// newResult puts together what the client says about a text.
+func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, err error) result {
+	r := result{
+		Time: at.UTC(), Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
+		Copies: receipt.Copies, Text: visible(text), latency: receipt.Latency,
+		Latency: float64(receipt.Latency.Microseconds()) / 1000,
+	}
+	if err != nil {
+		r.Reason = reason(err, receipt.Host)
+	}
+	return r
+}
+
+// status names the fate that an error of the client tells.
+func status(err error) string {
+	var refused *client.RefusedError
+	var short *client.CopiesError
+	switch {
+	case err == nil, errors.As(err, &short):
+		return statusOK
+	case errors.As(err, &refused):
+		return statusRefused
+	case errors.Is(err, client.ErrUnacknowledged):
+		return statusLost
+	}
+	return statusUnsent
+}
+
+// reason is an error about the host at an address, without what the status and
+// the host say already. It is safe to print: a part of it may be the host's words.
+func reason(err error, address string) string {
+	text := err.Error()
+	for _, known := range []string{"refused: ", client.ErrUnacknowledged.Error() + " by " + address + ": "} {
+		text = strings.TrimPrefix(text, known)
+	}
+	return visible(text)
+}
+
+// visible returns text as it is if it could be a message, and escaped if not:
+// nothing that was refused reaches a terminal raw.
+func visible(text string) string {
+	if record.Classify([]byte(text+"\r\n")) == pzog.Refusal_NONE {
+		return text
+	}
+	return string(record.Escape(nil, []byte(text)))
+}
+
+// text is the result as a line: `LA  ok  1 copy   3.1ms  hello`.
+func (r *result) text(width int, p palette) string {
+	var columns []string
+	if r.Line > 0 {
+		columns = append(columns, fmt.Sprintf("%d", r.Line))
+	}
+	columns = append(columns, fmt.Sprintf("%-*s", width, orDash(r.Host)), p.status(r.Status))
+	if r.Status == statusOK {
+		columns = append(columns, copies(r.Copies))
+	}
+	if r.Status == statusOK && r.latency > 0 {
+		columns = append(columns, fmt.Sprintf("%6s", short(r.latency)))
+	}
+	if r.Reason != "" {
+		columns = append(columns, r.Reason)
+	}
+	return strings.Join(append(columns, r.Text), "  ")
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+func copies(n int) string {
+	if n == 1 {
+		return "1 copy"
+	}
+	return fmt.Sprintf("%d copies", n)
+}
+
+// short prints d with two digits or so: 85µs, 3.1ms, 31ms, 1.2s, 12s.
+func short(d time.Duration) string {
+	unit := time.Second
+	for d < unit && unit > time.Microsecond {
+		unit /= 1000
+	}
+	if d < 10*unit {
+		return d.Round(unit / 10).String()
+	}
+	return d.Round(unit).String()
+}
+
+// marshal is v as one line of JSON. HTML is not what it is for.
+func marshal(v any) string {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("sprog: " + err.Error()) // only types of this package are marshalled
+	}
+	return strings.TrimSuffix(buf.String(), "\n")
+}

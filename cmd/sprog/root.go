@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/version"
+)
+
+const rootHelp = `sprog hands short texts to a ring of zog daemons. Any host of the ring takes
+them, and soon after the access.log of every host holds each of them once.
+
+Alone it sends for ever: a random text every 10 seconds to a host chosen at
+random. A host that is down is passed over; one that was asked for with -s or -T
+is waited for. SIGINT ends it, with a summary.
+
+Results are on standard output, a line each. All else is on standard error.`
+
+const rootExample = `  sprog                             # for ever, as above
+  sprog -r -i 250ms -n 100          # 100 texts, four a second, to the hosts in turn
+  sprog -s LA -m 'still here' -i 60 # this text every minute to LA
+  sprog -T                          # to the ring that 'zog dev' runs on this machine
+  sprog send 'the cellar door was opened'
+  journalctl -f | sprog send -      # a message a line
+  sprog -j                          # which hosts, and how`
+
+// newRoot returns the command sprog with all below it.
+func newRoot() *cobra.Command {
+	var f flags
+	interval := duration(10 * time.Second)
+	var count int
+	var message string
+	cmd := &cobra.Command{
+		Use:     "sprog",
+		Short:   "Hand messages to a ring of zog daemons",
+		Long:    rootHelp + exitHelp,
+		Example: rootExample,
+		Version: version.String(),
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd, func(s *settings) error {
+				s.repeat, s.interval, s.count, s.message = true, time.Duration(interval), count, message
+				switch {
+				case count < 0:
+					return cli.Usage(fmt.Errorf("%d messages cannot be sent", count))
+				case message == "" && cmd.Flags().Changed("message"):
+					return cli.Usage(errors.New("the message is empty"))
+				}
+				return nil
+			}, repeat)
+		},
+	}
+	cmd.SetVersionTemplate("sprog {{.Version}}\n")
+	f.register(cmd)
+	own := cmd.Flags()
+	own.SortFlags = false
+	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is none")
+	own.IntVarP(&count, "count", "n", 0, "end after `N` messages; 0 is never")
+	own.StringVarP(&message, "message", "m", "", "send this `TEXT`, not random ones")
+	cmd.AddCommand(newSend(&f))
+	return cmd
+}
+
+// run settles the flags, lets more add to the settings, and runs do with them;
+// unless it is only the version or the settings that the user wants.
+func (f *flags) run(cmd *cobra.Command, more func(*settings) error, do func(*cobra.Command, *settings) error) error {
+	if f.showVersion {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), "sprog", version.String())
+		return err
+	}
+	s, err := f.load()
+	if err != nil {
+		return err
+	}
+	if err := more(s); err != nil {
+		return err
+	}
+	if f.justShow {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), s.show())
+		return err
+	}
+	return do(cmd, s)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/cli"
+)
+
+const sendHelp = `Send hands one text to a host of the ring, chosen at random unless said
+otherwise, and waits for the answer.
+
+With - it takes standard input, a message a line; lines end with LF or CRLF. They
+go to one host, pipelined and in their order. When that host is lost what it did
+not answer counts as unacknowledged, since it may be kept, and the rest goes to
+another host. On standard output comes one line at the end that sums up, and with
+-v one for each message before; on standard error the lines that were refused,
+with their numbers. A refused line stops nothing.
+
+A text is UTF-8 without control characters, at most 509 bytes.`
+
+const sendExample = `  sprog send 'the cellar door was opened'
+  sprog send -s LA -- '-12.5 degrees'
+  seq 10000 | sed 's/^/message number /' | sprog send - -T
+  sprog send - -o json < events.txt`
+
+func newSend(f *flags) *cobra.Command {
+	return &cobra.Command{
+		Use:     "send TEXT | -",
+		Short:   "Send one message, or one a line of standard input",
+		Long:    sendHelp + exitHelp,
+		Example: sendExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch len(args) {
+			case 0:
+				if !f.showVersion && !f.justShow {
+					return errors.New("nothing to send: give a TEXT, or - for standard input")
+				}
+			case 1:
+			default:
+				return fmt.Errorf("%d texts, but send takes one: if they are one, quote it: %s '%s'",
+					len(args), cmd.CommandPath(), strings.Join(args, " "))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, func(*settings) error { return nil }, func(cmd *cobra.Command, s *settings) error {
+				if args[0] == "-" {
+					return sendLines(cmd, s)
+				}
+				return sendOne(cmd, s, args[0])
+			})
+		},
+	}
+}
+
+// sendOne sends one text.
+func sendOne(cmd *cobra.Command, s *settings, text string) error {
+	soft, _, release := interruptible(cmd.Context(), 0)
+	defer release()
+	c, err := s.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	receipt, err := c.Send(soft, text)
+	result := s.newResult(time.Now(), text, receipt, err)
+	if result.Status == statusUnsent {
+		code := codeUnacknowledged
+		if errors.Is(err, client.ErrNoHost) {
+			code = codeNoHost
+		}
+		return &cli.Exit{Code: code, Err: errors.New(visible(err.Error()))}
+	}
+	p := newPrinter(cmd, s)
+	p.result(result)
+	if p.broken != nil {
+		return p.broken
+	}
+	var t tally
+	t.add(result.Status, result.Host)
+	return t.exit()
+}

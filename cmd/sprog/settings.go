@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+)
+
+// flags are the values of the flags that all commands share.
+type flags struct {
+	config      string
+	port        uint16
+	specific    string
+	roundRobin  bool
+	testing     bool
+	timeout     duration
+	output      string
+	verbose     bool
+	timestamp   bool
+	justShow    bool
+	showVersion bool
+}
+
+func (f *flags) register(cmd *cobra.Command) {
+	set := cmd.PersistentFlags()
+	set.SortFlags = false
+	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random")
+	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`")
+	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
+	set.Uint16VarP(&f.port, "port", "p", 0, "client `PORT` of the hosts, if not as in the ring file")
+	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog,\nor if there is none five hosts at 127.0.55.1 and on")
+	f.timeout = duration(client.DefaultTimeout)
+	set.Var(&f.timeout, "timeout", "how long a message may take to reach a host and be answered")
+	set.StringVarP(&f.output, "output", "o", "text", "results as `text|json`; json is an object a line")
+	set.BoolVarP(&f.timestamp, "showTimestamp", "t", false, "begin each result with the time")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more")
+	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the settings that result, and exit")
+	set.BoolVarP(&f.showVersion, "showVersion", "V", false, "show the version, and exit")
+}
+
+// settings are what the flags and the ring file amount to.
+type settings struct {
+	ring     string // its name
+	file     string // empty: none, the built-in ring
+	order    client.Order
+	targets  []target
+	timeout  time.Duration
+	json     bool
+	stamp    bool
+	verbose  bool
+	repeat   bool // the rest is for the endless mode only
+	interval time.Duration
+	count    int    // 0 means for ever
+	message  string // empty means random contents
+}
+
+// load reads the ring file and settles the shared flags. Errors are usage
+// errors.
+func (f *flags) load() (*settings, error) {
+	file, ring, err := cli.FindRing(f.config)
+	if errors.Is(err, cli.ErrNoRing) {
+		file, ring, err = "", config.Loopback(5), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.settle(ring)
+	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	s.file = file
+	return s, nil
+}
+
+func (f *flags) settle(ring *config.Ring) (*settings, error) {
+	s := &settings{
+		ring: ring.Ring, order: client.Specific, timeout: time.Duration(f.timeout),
+		json: f.output == "json", stamp: f.timestamp, verbose: f.verbose,
+	}
+	if !s.json && f.output != "text" {
+		return nil, fmt.Errorf("no output is called %q: there are text and json", f.output)
+	}
+	port := f.port
+	if port == 0 {
+		port = ring.Ports.Client
+	}
+	switch {
+	case f.roundRobin && f.testing, f.roundRobin && f.specific != "", f.testing && f.specific != "":
+		return nil, errors.New("of --roundRobin, --specificHost and --testing only one can be given")
+	case f.testing:
+		s.targets = []target{testTarget(ring, port)}
+	case f.specific != "":
+		t, err := findTarget(f.specific, ring, port)
+		if err != nil {
+			return nil, err
+		}
+		s.targets = []target{t}
+	default:
+		s.targets = ringTargets(ring, port)
+		s.order = client.Random
+		if f.roundRobin {
+			s.order = client.RoundRobin
+		}
+	}
+	return s, nil
+}
+
+// client returns a client for the settings. Errors are usage errors.
+func (s *settings) client() (*client.Client, error) {
+	cfg := client.Config{Order: s.order, Timeout: s.timeout}
+	for _, t := range s.targets {
+		cfg.Hosts = append(cfg.Hosts, t.Address)
+	}
+	c, err := client.New(cfg)
+	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	return c, nil
+}
+
+// lengths returns the least and the greatest length of a random content.
+func (s *settings) lengths() (least, most int) {
+	name := 0
+	for _, t := range s.targets {
+		name = max(name, t.origin)
+	}
+	return lengths(name)
+}
+
+// name is how the host with this address is shown; no address has no name.
+func (s *settings) name(address string) string {
+	for _, t := range s.targets {
+		if t.Address == address {
+			return t.Name
+		}
+	}
+	return address
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// shown is the settings as -j shows them.
+type shown struct {
+	Ring    string   `json:"ring"`
+	File    string   `json:"file"` // empty: built in
+	Order   string   `json:"order"`
+	Hosts   []target `json:"hosts"`
+	Timeout string   `json:"timeout"`
+	*loop            // nil for a command that does not repeat
+}
+
+// loop is what is shown of the endless mode.
+type loop struct {
+	Interval string `json:"interval"`
+	Count    int    `json:"count"` // 0: for ever
+	Content  string `json:"content"`
+}
+
+func (s *settings) shown() shown {
+	v := shown{Ring: s.ring, File: s.file, Order: s.order.String(), Hosts: s.targets, Timeout: s.timeout.String()}
+	if s.repeat {
+		v.loop = &loop{Interval: s.interval.String(), Count: s.count, Content: strconv.Quote(visible(s.message))}
+		if s.message == "" {
+			least, most := s.lengths()
+			v.Content = fmt.Sprintf("random, %d to %d characters", least, most)
+		}
+	}
+	return v
+}
+
+// show is the settings for a person, or for a program.
+func (s *settings) show() string {
+	v := s.shown()
+	if s.json {
+		return marshal(v)
+	}
+	var b strings.Builder
+	row := func(name, value string) { fmt.Fprintf(&b, "%-10s%s\n", name, value) }
+	file := v.File
+	if file == "" {
+		file = "built in"
+	}
+	row("ring", fmt.Sprintf("%s (%s)", v.Ring, file))
+	row("order", v.Order)
+	for i, t := range v.Hosts {
+		name := "hosts"
+		if i > 0 {
+			name = ""
+		}
+		row(name, fmt.Sprintf("%-*s  %s", longestShown(v.Hosts), t.Name, t.Address))
+	}
+	row("timeout", v.Timeout)
+	if v.loop != nil {
+		count := "for ever"
+		if v.Count > 0 {
+			count = fmt.Sprintf("%d times", v.Count)
+		}
+		row("interval", fmt.Sprintf("%s, %s", v.Interval, count))
+		row("content", v.Content)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func longestShown(targets []target) int {
+	most := 0
+	for _, t := range targets {
+		most = max(most, len(t.Name))
+	}
+	return most
+}

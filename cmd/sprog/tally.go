@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/cli"
+)
+
+// Exit codes besides those of the package cli.
+const (
+	codeUnacknowledged = 3 // some messages were not acknowledged
+	codeNoHost         = 4 // no host was reached
+)
+
+const exitHelp = `
+
+Exit codes:
+  0  all messages were acknowledged
+  1  failed
+  2  a wrong flag, argument or ring file
+  3  some messages were refused, or not acknowledged
+  4  no host was reached`
+
+// tally counts what became of messages. Each is one of Acknowledged, Refused,
+// Unacknowledged and Unsent.
+type tally struct {
+	Messages       int      `json:"messages"`
+	Acknowledged   int      `json:"acknowledged"`
+	Refused        int      `json:"refused"`
+	Unacknowledged int      `json:"unacknowledged"`
+	Unsent         int      `json:"unsent"`
+	Hosts          []string `json:"hosts"` // that messages went to, by name, in order of first use
+	Seconds        float64  `json:"seconds"`
+	Rate           float64  `json:"rate"` // acknowledged, a second
+}
+
+// add counts one message that went to a host, or to none.
+func (t *tally) add(status, host string) {
+	t.Messages++
+	switch status {
+	case statusOK:
+		t.Acknowledged++
+	case statusRefused:
+		t.Refused++
+	case statusLost:
+		t.Unacknowledged++
+	default:
+		t.Unsent++
+	}
+	t.went(host)
+}
+
+func (t *tally) went(host string) {
+	if host != "" && !slices.Contains(t.Hosts, host) {
+		t.Hosts = append(t.Hosts, host)
+	}
+}
+
+// took notes for how long it went on.
+func (t *tally) took(d time.Duration) {
+	t.Seconds = d.Round(time.Microsecond).Seconds()
+	if t.Seconds > 0 {
+		t.Rate = float64(int64(float64(t.Acknowledged) / t.Seconds))
+	}
+}
+
+// summed is the tally of a pipeline.
+func (s *settings) summed(sum *client.Summary) *tally {
+	t := &tally{
+		Messages: sum.Total(), Acknowledged: sum.Acknowledged, Refused: sum.Refused,
+		Unacknowledged: sum.Unacknowledged, Unsent: sum.Unsent, Hosts: []string{},
+	}
+	for _, address := range sum.Hosts {
+		t.went(s.name(address))
+	}
+	t.took(sum.Elapsed)
+	return t
+}
+
+// text is the tally as one line.
+func (t *tally) text() string {
+	var b strings.Builder
+	messages := "messages"
+	if t.Messages == 1 {
+		messages = "message"
+	}
+	fmt.Fprintf(&b, "%d %s: %d acknowledged, %d refused, %d unacknowledged", t.Messages, messages, t.Acknowledged, t.Refused, t.Unacknowledged)
+	if t.Unsent > 0 {
+		fmt.Fprintf(&b, ", %d unsent", t.Unsent)
+	}
+	if len(t.Hosts) > 0 {
+		fmt.Fprintf(&b, "; to %s", strings.Join(t.Hosts, ", "))
+	}
+	fmt.Fprintf(&b, "; %s", short(time.Duration(t.Seconds*float64(time.Second))))
+	if t.Messages > 1 {
+		fmt.Fprintf(&b, ", %.0f a second", t.Rate)
+	}
+	return b.String()
+}
+
+// exit is the error that ends the process as the tally asks for; nil if all
+// went well. What happened has been said.
+func (t *tally) exit() error {
+	switch {
+	case t.Acknowledged == t.Messages:
+		return nil
+	case len(t.Hosts) == 0 && t.Unsent > 0:
+		return &cli.Exit{Code: codeNoHost}
+	}
+	return &cli.Exit{Code: codeUnacknowledged}
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// isTerminal reports whether there is a person at the other end of a stream.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// palette colours statuses, or leaves them.
+type palette bool
+
+// paletteFor colours on a terminal that can, unless NO_COLOR is set
+// (https://no-color.org).
+func paletteFor(w io.Writer) palette {
+	return palette(isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+func (p palette) status(s string) string {
+	if !p {
+		return s
+	}
+	colour := "\x1b[31m" // red
+	switch s {
+	case statusOK:
+		colour = "\x1b[32m" // green
+	case statusLost:
+		colour = "\x1b[33m" // yellow
+	}
+	return colour + s + "\x1b[0m"
+}

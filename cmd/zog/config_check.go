@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const checkHelp = `Check a ring file: one line that says ok, or one with the first fault as
+file:line:column and exit code 2. Without FILE it is the one that zog run would
+take.`
+
+func newConfigCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:     "check [FILE]",
+		Short:   "Check a ring file",
+		Long:    checkHelp,
+		Example: "  zog config check zog.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, ring, err := findRing(only(args))
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: ok: ring %s of %d hosts\n", file, ring.Ring, len(ring.Hosts))
+			return err
+		},
+	}
+}
+
+// only returns the one argument that there may be, or nothing.
+func only(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+)
+
+const showHelp = `Show a ring file with all that it leaves out, and which of its hosts this machine
+is, if that can be told. What is shown is a ring file again. Without FILE it is
+the one that zog run would take.`
+
+func newConfigShow() *cobra.Command {
+	name := ""
+	cmd := &cobra.Command{
+		Use:     "show [FILE]",
+		Short:   "Show a ring file with all its defaults",
+		Long:    showHelp,
+		Example: "  zog config show\n  zog config show zog.yaml --name LA",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, ring, err := findRing(only(args))
+			if err != nil {
+				return err
+			}
+			p := &place{file: file, ring: ring}
+			p.self, err = identify(ring, name)
+			if err != nil && name != "" {
+				return cli.Usage(err)
+			}
+			return p.show(cmd.OutOrStdout(), err)
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "which host of the ring this is")
+	return cmd
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/supervisor"
+)
+
+const devHelp = `Run a whole ring in one process, to try it out or to develop against.
+
+Its hosts are on 127.0.55.1, 127.0.55.2 and so on, on the ports of every ring,
+55551 for peers and 55552 for clients. The first one serves clients on
+127.0.0.1:55552 too, where sprog -T sends to. Each host has its logs in a
+directory of its own, DIR/MV and so on; they stay when the ring ends, and the
+next one goes on from them.
+
+Signals:
+  SIGTERM, SIGINT  finish what was taken, and end within 10 s; a second one
+                   ends it at once
+  SIGHUP           reopen all logs` + exitHelp
+
+const devExample = `  zog dev                      # five hosts, logs in ./logs/dev
+  zog dev --hosts 9 --dir /tmp/ring
+  zog dev --ports 7001,7002    # a second ring beside the first: on other ports,
+                               # and with --dir in another place`
+
+// devFlags are the flags of zog dev.
+type devFlags struct {
+	hosts int
+	dir   string
+	ports []uint
+	diagnostics
+}
+
+func newDev() *cobra.Command {
+	var f devFlags
+	cmd := &cobra.Command{
+		Use:     "dev",
+		Short:   "Run a whole ring in one process, on loopback",
+		Long:    devHelp,
+		Example: devExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	set := cmd.Flags()
+	set.IntVar(&f.hosts, "hosts", testHosts, "how many hosts, 1 to 64")
+	set.StringVar(&f.dir, "dir", filepath.Join("logs", "dev"), "the directory for the logs")
+	set.UintSliceVar(&f.ports, "ports", []uint{55551, 55552}, "the ports for peers and for clients")
+	f.diagnostics.flags(set)
+	return cmd
+}
+
+func (f *devFlags) run(cmd *cobra.Command) error {
+	ring, err := f.ring()
+	if err != nil {
+		return cli.Usage(err)
+	}
+	log, err := f.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return cli.Usage(err)
+	}
+	asked := listen(log)
+	level := log.GetLevel()
+	if !f.verbose {
+		log.SetLevel(logrus.WarnLevel) // that links fail until all hosts are there is no news
+	}
+	hosts, err := startAll(log, ring)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	log.SetLevel(level)
+	if err := f.welcome(cmd.OutOrStdout(), ring); err != nil {
+		return errors.Join(err, stop(log, hosts))
+	}
+	return serve(log, hosts, asked, func() {
+		for _, h := range hosts {
+			h.Reopen()
+		}
+		log.Info("logs reopened")
+	})
+}
+
+// ring returns the ring that the flags describe.
+func (f *devFlags) ring() (*config.Ring, error) {
+	ring := config.Loopback(f.hosts)
+	ring.Log.Dir = filepath.Join(f.dir, "{name}")
+	if len(f.ports) != 2 || f.ports[0] > 1<<16-1 || f.ports[1] > 1<<16-1 {
+		return nil, fmt.Errorf("--ports takes two ports, such as 55551,55552")
+	}
+	ring.Ports = config.Ports{Peer: uint16(f.ports[0]), Client: uint16(f.ports[1])}
+	return ring, ring.Validate()
+}
+
+// startAll starts all hosts of a ring, or none.
+func startAll(log logrus.FieldLogger, ring *config.Ring) ([]*supervisor.Host, error) {
+	var hosts []*supervisor.Host
+	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ring.Ports.Client)
+	for i := range ring.Hosts {
+		p, extra := &place{ring: ring, self: i}, []netip.AddrPort(nil)
+		if i == 0 {
+			extra = append(extra, local)
+		}
+		h, err := p.start(log, extra...)
+		if err != nil {
+			return nil, errors.Join(err, stop(log, hosts))
+		}
+		hosts = append(hosts, h)
+	}
+	return hosts, nil
+}
+
+const welcome = `A ring of %d takes messages, on %s to %s.
+
+In another terminal:
+  %s send -T 'hello, ring'
+  tail -n 1 %s
+
+Ctrl-C ends it.
+`
+
+// welcome says that the ring is there, and what to type next.
+func (f *devFlags) welcome(w io.Writer, ring *config.Ring) error {
+	sprog := "sprog"
+	if dir := filepath.Dir(os.Args[0]); dir != "." {
+		sprog = filepath.Join(dir, sprog)
+	}
+	if ring.Ports != config.Loopback(1).Ports {
+		sprog += fmt.Sprintf(" -p %d", ring.Ports.Client)
+	}
+	first, last := ring.Hosts[0].Address, ring.Hosts[len(ring.Hosts)-1].Address
+	_, err := fmt.Fprintf(w, welcome, len(ring.Hosts), first, last, sprog,
+		filepath.Join(f.dir, "*", "access.log"))
+	return err
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/supervisor"
+)
+
+// place is a host's place in a ring.
+type place struct {
+	file string // where the ring was read; empty if it is built in
+	ring *config.Ring
+	self int
+	port uint16 // for clients, instead of the ring's; 0 means the ring's
+}
+
+// findRing reads the ring file that is named, or else the one in the usual
+// place. The error is a usage error.
+func findRing(named string) (file string, ring *config.Ring, err error) {
+	file, ring, err = cli.FindRing(named)
+	if errors.Is(err, cli.ErrNoRing) {
+		err = cli.Usage(fmt.Errorf("%w; zog config init zog.yaml makes one to start from", err))
+	}
+	return file, ring, err
+}
+
+// start starts the host, which serves clients on the extra addresses too, and
+// says where it is and what it found there.
+func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervisor.Host, error) {
+	h, err := supervisor.Start(supervisor.Options{
+		Ring: p.ring, Self: p.self, ClientPort: p.port, ExtraClients: extra, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := h.Recovery()
+	if found.TornTail > 0 {
+		log.WithField("host", h.Name()).Warnf("access.log ended within a line; %d bytes were cut off", found.TornTail)
+	}
+	log.WithFields(logrus.Fields{
+		"host":    h.Name(),
+		"peers":   p.peers(),
+		"clients": p.clients(),
+		"dir":     p.ring.LogDir(h.Name()),
+		"records": found.Records,
+	}).Info("taking messages")
+	return h, nil
+}
+
+// show writes the ring file that is in force, and which of its hosts is here,
+// or why that is not known.
+func (p *place) show(w io.Writer, unknown error) error {
+	here := "This is " + p.describe() + "."
+	if unknown != nil {
+		here = "Which host this is cannot be told: " + unknown.Error() + "."
+	}
+	_, err := fmt.Fprintf(w, "# %s\n# %s\n\n%s", p.source(), here, p.ring.YAML())
+	return err
+}
+
+// source says in a few words where the ring is from.
+func (p *place) source() string {
+	if p.file == "" {
+		return "The built-in ring on loopback."
+	}
+	return p.file + ", with every default spelled out."
+}
+
+// describe says in one line what the host listens on and where it logs.
+func (p *place) describe() string {
+	name := p.ring.Hosts[p.self].Name
+	return fmt.Sprintf("%s: peers on %s, clients on %s, logs in %s", name, p.peers(), p.clients(), p.ring.LogDir(name))
+}
+
+// peers returns where the host listens for peers.
+func (p *place) peers() netip.AddrPort {
+	return netip.AddrPortFrom(p.ring.Hosts[p.self].Address, p.ring.Ports.Peer)
+}
+
+// clients returns where the host listens for clients.
+func (p *place) clients() netip.AddrPort {
+	return netip.AddrPortFrom(p.ring.Hosts[p.self].Address, cmp.Or(p.port, p.ring.Ports.Client))
+}
+
+// identify finds out which host of the ring this machine is.
+func identify(ring *config.Ring, name string) (int, error) {
+	// What cannot be found out identifies nobody; the error lists the names.
+	hostname, _ := os.Hostname()
+	interfaces, _ := net.InterfaceAddrs()
+	var own []netip.Addr
+	for _, a := range interfaces {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
+			own = append(own, prefix.Addr())
+		}
+	}
+	return ring.Identify(name, hostname, own)
+}

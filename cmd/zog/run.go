@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/supervisor"
+)
+
+const runHelp = `Run the daemon of one host of a ring, until it is told to stop.
+
+The ring file is the same on every host. It is looked for at --config, in
+$ZOG_CONFIG, as zog.yaml in the current directory, and as /etc/zog/zog.yaml.
+Which of its hosts this one is follows from the machine's name, or else from its
+addresses, unless --name says so.
+
+Messages go to access.log, all else that arrives to error.log, both in the
+ring file's log.dir. What the daemon has to say about itself goes to stderr.
+
+Signals:
+  SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s;
+                   a second one ends it at once
+  SIGHUP           reopen both logs, after logrotate has renamed them, and read
+                   the ring file again: keepalive, reconnect and
+                   log.fsync_interval change at once, what needs a restart is
+                   named, and a bad file changes nothing` + exitHelp
+
+const runExample = `  zog run --config /etc/zog/zog.yaml
+  zog run --config zog.yaml --name LA    # one of several on this machine
+  zog run --justShow                     # what would run, and as which host
+  zog run -T -v                          # no ring file: the first host of a ring
+                                         # on 127.0.55.1 and up, all it has to say`
+
+// runFlags are the flags of zog run. Those with a letter are the old daemon's.
+type runFlags struct {
+	config   string
+	name     string
+	port     uint16
+	testing  bool
+	justShow bool
+	diagnostics
+}
+
+func newRun() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:     "run",
+		Short:   "Run the daemon of one host",
+		Long:    runHelp,
+		Example: runExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	set := cmd.Flags()
+	set.StringVar(&f.config, "config", "", "the ring file")
+	set.StringVar(&f.name, "name", "", "which host of the ring this is")
+	set.Uint16VarP(&f.port, "port", "p", 0, "serve clients on this port instead of the ring file's")
+	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
+	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
+	f.diagnostics.flags(set)
+	cmd.MarkFlagsMutuallyExclusive("config", "testing")
+	return orVersion(cmd)
+}
+
+func (f *runFlags) run(cmd *cobra.Command) error {
+	p, err := f.place()
+	if err != nil {
+		return cli.Usage(err)
+	}
+	if f.justShow {
+		return p.show(cmd.OutOrStdout(), nil)
+	}
+	log, err := f.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return cli.Usage(err)
+	}
+	asked := listen(log)
+	host, err := p.start(log)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	d := &daemon{log: log, host: host, place: p}
+	return serve(log, []*supervisor.Host{host}, asked, d.hangup)
+}
+
+// place finds the ring file, and this host in it.
+func (f *runFlags) place() (*place, error) {
+	p, name := &place{port: f.port}, f.name
+	var err error
+	if f.testing {
+		p.ring = config.Loopback(testHosts)
+		if name == "" {
+			name = p.ring.Hosts[0].Name
+		}
+	} else if p.file, p.ring, err = findRing(f.config); err != nil {
+		return nil, err
+	}
+	if f.port == p.ring.Ports.Peer {
+		return nil, fmt.Errorf("--port %d is the ring's port for peers", f.port)
+	}
+	p.self, err = identify(p.ring, name)
+	return p, err
+}
+
+// testHosts is the size of the ring that --testing and zog dev run.
+const testHosts = 5
+
+// daemon is one host at work, and where it has its ring file from.
+type daemon struct {
+	log  logrus.FieldLogger
+	host *supervisor.Host
+	*place
+}
+
+// hangup does what SIGHUP asks for.
+func (d *daemon) hangup() {
+	d.host.Reopen()
+	if d.file == "" {
+		d.log.Info("logs reopened; there is no ring file to reload")
+		return
+	}
+	_, file, err := findRing(d.file)
+	if err != nil {
+		d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
+		return
+	}
+	next := reload(d.ring, file)
+	d.ring = next.ring
+	d.host.Reload(next.ring)
+	log := d.log.WithField("file", d.file)
+	if len(next.restart) > 0 {
+		log.Warnf("these changes need a restart: %s", strings.Join(next.restart, ", "))
+	}
+	if len(next.applied) > 0 {
+		log = log.WithField("changed", strings.Join(next.applied, ", "))
+	}
+	log.Info("logs reopened, ring file reloaded")
+}

@@ -1,0 +1,85 @@
+// Package cli is what the commands zog and sprog do alike: exit codes, and
+// where they look for the ring file.
+//
+// A main function is one line:
+//
+//	os.Exit(cli.Main(newRoot()))
+//
+// A command's RunE returns nil, an error, or an [*Exit] where the code is not 1.
+// What cobra finds wrong with a command line before any RunE has begun is a
+// usage error, and its code is 2.
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes that both commands have. Each has more of its own.
+const (
+	CodeFailed = 1 // it went wrong
+	CodeUsage  = 2 // it did not begin: a wrong flag, argument or ring file
+)
+
+// Exit is an error that says how the process is to end.
+type Exit struct {
+	Code int
+	Err  error // what to tell the user; nil if all is said already
+}
+
+func (e *Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e *Exit) Unwrap() error { return e.Err }
+
+// Usage makes err an error of the command line.
+func Usage(err error) error { return &Exit{CodeUsage, err} }
+
+// Main runs a command on the arguments of the process, writes an error to its
+// standard error as one line after its name, and returns the exit code.
+func Main(root *cobra.Command) int {
+	root.SilenceErrors, root.SilenceUsage = true, true
+	mark(root)
+	cmd, err := root.ExecuteC()
+	if err == nil {
+		return 0
+	}
+	var begun begun
+	if !errors.As(err, &begun) {
+		root.PrintErrf("%s: %v\nTry '%s --help'.\n", root.Name(), err, cmd.CommandPath())
+		return CodeUsage
+	}
+	exit := &Exit{CodeFailed, begun.error}
+	errors.As(err, &exit)
+	if exit.Err != nil {
+		root.PrintErrf("%s: %v\n", root.Name(), begun.error)
+	}
+	return exit.Code
+}
+
+// begun is an error of a command that had begun to run.
+type begun struct{ error }
+
+func (b begun) Unwrap() error { return b.error }
+
+// mark makes all errors of RunE begun, in cmd and below: cobra has no type for
+// its own.
+func mark(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return begun{err}
+			}
+			return nil
+		}
+	}
+	for _, below := range cmd.Commands() {
+		mark(below)
+	}
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// program is a command with one below it, which returns err.
+func program(err error) *cobra.Command {
+	root := &cobra.Command{Use: "prog", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return nil }}
+	sub := &cobra.Command{Use: "go", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
+	sub.Flags().Bool("left", false, "")
+	sub.Flags().Bool("right", false, "")
+	sub.MarkFlagsMutuallyExclusive("left", "right")
+	root.AddCommand(sub)
+	return root
+}
+
+func TestMainCodes(t *testing.T) {
+	tests := map[string]struct {
+		args string
+		err  error
+		code int
+		says string
+	}{
+		"well":            {"go", nil, 0, ""},
+		"root":            {"", nil, 0, ""},
+		"failed":          {"go", errors.New("no paper"), 1, "prog: no paper\n"},
+		"own code":        {"go", &Exit{7, errors.New("no ink")}, 7, "prog: no ink\n"},
+		"own code, mute":  {"go", &Exit{Code: 3}, 3, ""},
+		"usage":           {"go", Usage(errors.New("no such ring")), 2, "prog: no such ring\n"},
+		"unknown command": {"og", nil, 2, "prog: unknown command \"og\" for \"prog\"\nTry 'prog --help'.\n"},
+		"unknown flag":    {"go --up", nil, 2, "prog: unknown flag: --up\nTry 'prog go --help'.\n"},
+		"argument":        {"go there", nil, 2, "prog: unknown command \"there\" for \"prog go\"\nTry 'prog go --help'.\n"},
+		"flag group":      {"go --left --right", nil, 2, "prog: if any flags in the group"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			root := program(test.err)
+			root.SetArgs(strings.Fields(test.args))
+			var out, says bytes.Buffer
+			root.SetOut(&out)
+			root.SetErr(&says)
+			if code := Main(root); code != test.code || !strings.HasPrefix(says.String(), test.says) || (test.says == "") != (says.Len() == 0) {
+				t.Errorf("code %d, says %q", code, says.String())
+			}
+			if out.Len() > 0 {
+				t.Errorf("the results are %q", out.String())
+			}
+		})
+	}
+}
+
+func TestFindRing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	defer func(before []string) { places = before }(places)
+	places = []string{"zog.yaml", filepath.Join("etc", "zog.yaml")}
+	t.Setenv(EnvRing, "")
+	expect := func(named, want string) {
+		t.Helper()
+		file, ring, err := FindRing(named)
+		if err != nil || file != want || ring.Ring != filepath.Base(filepath.Dir(want)) {
+			t.Errorf("FindRing(%q) = %q, %+v, %v", named, file, ring, err)
+		}
+	}
+	refuse := func(named string, is error) {
+		t.Helper()
+		_, _, err := FindRing(named)
+		var exit *Exit
+		if !errors.As(err, &exit) || exit.Code != CodeUsage || !errors.Is(err, is) {
+			t.Errorf("FindRing(%q): %v", named, err)
+		}
+	}
+	refuse("", ErrNoRing)
+	write(t, "etc/zog.yaml", "etc")
+	expect("", "etc/zog.yaml")
+	write(t, "mine/zog.yaml", "mine")
+	t.Setenv(EnvRing, "mine/zog.yaml")
+	expect("", "mine/zog.yaml")
+	write(t, "named/zog.yaml", "named")
+	expect("named/zog.yaml", "named/zog.yaml")
+	refuse("none.yaml", os.ErrNotExist)
+	t.Setenv(EnvRing, "none.yaml")
+	refuse("", os.ErrNotExist) // what is named and missing is not passed over
+}
+
+func write(t *testing.T, file, ring string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "ring: " + ring + "\nhosts: [{name: A, address: 127.0.55.1}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

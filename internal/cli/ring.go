@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"xlattice.org/zog/internal/config"
+)
+
+// EnvRing is the environment variable that names the ring file.
+const EnvRing = "ZOG_CONFIG"
+
+// places are where the ring file may be if nothing names it, best first.
+var places = []string{"zog.yaml", "/etc/zog/zog.yaml"}
+
+// ErrNoRing says that there is no ring file in any of the usual places.
+var ErrNoRing = errors.New("no ring file: give --config FILE, or set " + EnvRing + ", or have zog.yaml here or in /etc/zog")
+
+// FindRing reads the ring file that is named, or else the one that $ZOG_CONFIG
+// names, or else zog.yaml here or in /etc/zog. It returns where it was. An
+// error is a Usage error; it wraps ErrNoRing if nothing is named or found.
+func FindRing(named string) (file string, ring *config.Ring, err error) {
+	file, data, err := readRing(named)
+	if err == nil {
+		ring, err = config.Parse(file, data)
+	}
+	if err != nil {
+		return "", nil, Usage(err)
+	}
+	return file, ring, nil
+}
+
+func readRing(named string) (file string, data []byte, err error) {
+	if named == "" {
+		named = os.Getenv(EnvRing)
+	}
+	if named != "" {
+		data, err = os.ReadFile(named)
+		return named, data, describe(err)
+	}
+	for _, place := range places {
+		data, err = os.ReadFile(place)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return place, data, describe(err)
+		}
+	}
+	return "", nil, ErrNoRing
+}
+
+func describe(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("ring file: %w", err)
+}

@@ -1,0 +1,54 @@
+package e2e
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What a daemon cannot start with is one line that names it, and exit code 2.
+func TestCannotStart(t *testing.T) {
+	r := newRing(t)
+	r.start(0)
+	dir := r.LogDir(r.Hosts[0].Name)
+
+	r.requireRefusal("a second daemon on one log directory", dir, "in use by another process")
+
+	r.Log.Dir = filepath.Join(t.TempDir(), "{name}")
+	r.write()
+	r.requireRefusal("the peer port is in use",
+		netip.AddrPortFrom(r.Hosts[0].Address, r.Ports.Peer).String(), "address already in use")
+
+	r.Ports.Peer = freeRing(t, 5).Ports.Peer
+	r.write()
+	r.requireRefusal("the client port is in use",
+		netip.AddrPortFrom(r.Hosts[0].Address, r.Ports.Client).String(), "address already in use")
+
+	r.Log.Dir = filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(r.Log.Dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.write()
+	r.requireRefusal("a file in the place of the log directory", r.Log.Dir, "not a directory")
+}
+
+// requireRefusal requires that a daemon for host 0 does not start, and says so
+// in one line with these words.
+func (r *ring) requireRefusal(name string, words ...string) {
+	r.t.Helper()
+	p := spawn(r.t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
+	if code := p.exit(r.t, stopWithin); code != 2 {
+		r.t.Errorf("%s: exit code %d", name, code)
+	}
+	said := p.stderr.String()
+	for _, w := range words {
+		if !strings.Contains(said, w) {
+			r.t.Errorf("%s: %q is not in %q", name, w, said)
+		}
+	}
+	if strings.Count(said, "\n") != 1 {
+		r.t.Errorf("%s: not one line: %q", name, said)
+	}
+}

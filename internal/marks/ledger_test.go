@@ -1,0 +1,127 @@
+package marks
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+var run = few[0]
+
+func upTo(seq uint64) []Mark { return []Mark{{run, seq, 1}} }
+
+// Each host counts once, however often it says so and wherever.
+func TestHoldersAreASetOfHosts(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, 6).Draw(r, "hosts")
+		host := rapid.IntRange(0, n-1)
+		self := host.Draw(r, "self")
+		l, holds := NewLedger(n, self, new(Table)), make([]uint64, n)
+		r.Repeat(map[string]func(*rapid.T){
+			"logged": func(r *rapid.T) {
+				seq := drawSeq(r)
+				l.Logged(upTo(seq))
+				holds[self] = max(holds[self], seq)
+			},
+			"acked": func(r *rapid.T) {
+				peer, seq := host.Draw(r, "peer"), drawSeq(r)
+				if l.Acked(peer, upTo(seq), rapid.Bool().Draw(r, "delta")); peer != self {
+					holds[peer] = seq
+				}
+			},
+			"heard": func(r *rapid.T) { l.Heard(host.Draw(r, "peer"), upTo(drawSeq(r)), false) },
+			"": func(r *rapid.T) {
+				seq := rapid.Uint64Range(1, 5).Draw(r, "wanted")
+				want := []int(nil)
+				for peer, held := range holds {
+					if held < seq {
+						want = append(want, peer)
+					}
+				}
+				missing := len(want)
+				want = slices.DeleteFunc(want, func(peer int) bool { return peer == self })
+				holders, lacking := l.Holders(run, seq)
+				if holders != n-missing || !slices.Equal(lacking, want) {
+					r.Fatalf("%d hold %d, %v lack it; want %d, %v", holders, seq, lacking, n-missing, want)
+				}
+			},
+		})
+	})
+}
+
+func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
+	l := NewLedger(3, 0, new(Table))
+	l.Logged(upTo(2))
+	l.Heard(1, upTo(5), false)
+	if l.Settled(1) || l.AckedBy(1).Len() != 0 {
+		t.Error("what a peer said counts as its answer")
+	}
+	l.Acked(1, upTo(2), false)
+	if !l.Settled(1) || l.Settled(2) {
+		t.Errorf("settled: %v, %v; want only the first", l.Settled(1), l.Settled(2))
+	}
+	if got := l.HeardFrom(1).Seq(run); got != 5 {
+		t.Errorf("an answer changed what was heard to %d", got)
+	}
+	l.Heard(1, nil, false)
+	if l.HeardFrom(1).Len() != 0 || l.AckedBy(1).Seq(run) != 2 {
+		t.Error("the latest word did not replace exactly the one before it")
+	}
+}
+
+func TestDurableMarksOnlyRise(t *testing.T) {
+	var start Table
+	start.Apply(upTo(3), false)
+	l := NewLedger(2, 0, &start)
+	l.Logged([]Mark{{few[0], 2, 1}, {few[2], 7, 1}})
+	if got := []uint64{l.Durable(few[0]), l.Durable(few[1]), l.Durable(few[2])}; !slices.Equal(got, []uint64{3, 0, 7}) {
+		t.Errorf("durable up to %v", got)
+	}
+}
+
+func TestALedgerSharesNoTable(t *testing.T) {
+	var start Table
+	start.Apply(upTo(3), false)
+	l := NewLedger(2, 0, &start)
+	l.Acked(1, upTo(3), false)
+	l.Heard(1, upTo(3), false)
+	start.Raise(run, 9)
+	for name, get := range map[string]func() *Table{
+		"durable": l.Snapshot,
+		"acked":   func() *Table { return l.AckedBy(1) },
+		"heard":   func() *Table { return l.HeardFrom(1) },
+	} {
+		get().Raise(run, 9)
+		if diff := cmp.Diff(upTo(3), get().Marks()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// The race detector is the judge here, besides the outcome.
+func TestManyMayUseALedgerAtATime(t *testing.T) {
+	const last = 200
+	l := NewLedger(3, 0, new(Table))
+	var group sync.WaitGroup
+	each := func(act func(seq uint64)) {
+		group.Go(func() {
+			for seq := range uint64(last) {
+				act(seq + 1)
+			}
+		})
+	}
+	each(func(seq uint64) { l.Logged(upTo(seq)) })
+	each(func(seq uint64) { l.Acked(1, upTo(seq), true) })
+	each(func(seq uint64) { l.Heard(1, upTo(seq), false) })
+	each(func(seq uint64) { l.Acked(2, upTo(seq), false) })
+	each(func(seq uint64) { l.Holders(run, seq) })
+	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
+	each(func(uint64) { l.Settled(1); l.AckedBy(2).Marks(); l.HeardFrom(1).Covers(l.Snapshot()) })
+	group.Wait()
+	if holders, lacking := l.Holders(run, last); holders != 3 || lacking != nil {
+		t.Errorf("%d hosts hold the last message, %v do not", holders, lacking)
+	}
+}

@@ -1,0 +1,190 @@
+package marks
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// few is a domain so small that chance finds all that can meet in a Table.
+var few = []Run{{"LA", 1}, {"LA", 2}, {"S", 1}, {"S", 3}}
+
+func drawRun(r *rapid.T) Run       { return rapid.SampledFrom(few).Draw(r, "run") }
+func drawSeq(r *rapid.T) uint64    { return rapid.Uint64Range(0, 5).Draw(r, "seq") }
+func drawMark(r *rapid.T) Mark     { return Mark{drawRun(r), drawSeq(r), drawSeq(r)} }
+func drawVector(r *rapid.T) []Mark { return rapid.SliceOf(rapid.Custom(drawMark)).Draw(r, "vector") }
+
+// model is a Table without its short cuts.
+type model map[Run]Mark
+
+func (m model) set(mark Mark) {
+	mark.First = max(mark.First, 1)
+	if m[mark.Run] = mark; mark.Seq == 0 {
+		delete(m, mark.Run)
+	}
+}
+
+func (m model) offer(run Run, seq uint64) Verdict {
+	switch have := m[run]; {
+	case seq <= have.Seq:
+		return Duplicate
+	case seq > have.Seq+1:
+		return Gap
+	default:
+		m.set(Mark{run, seq, have.First})
+		return Next
+	}
+}
+
+func (m model) raise(run Run, seq uint64) {
+	if have := m[run]; seq > have.Seq {
+		m.set(Mark{run, seq, have.First})
+	}
+}
+
+func (m model) marks() []Mark { return slices.SortedFunc(maps.Values(m), compare) }
+
+func (m model) covers(other model) bool {
+	return !slices.ContainsFunc(few, func(run Run) bool { return m[run].Seq < other[run].Seq })
+}
+
+// changes has the runs that disappeared with Seq and First 0.
+func (m model) changes(since model) (changed []Mark) {
+	for _, run := range few {
+		if m[run] != since[run] {
+			changed = append(changed, Mark{run, m[run].Seq, m[run].First})
+		}
+	}
+	return changed
+}
+
+// pair is a Table beside its model.
+type pair struct {
+	table *Table
+	model model
+}
+
+func (p *pair) offer(r *rapid.T) {
+	run, seq := drawRun(r), drawSeq(r)
+	if got, want := p.table.Offer(run, seq), p.model.offer(run, seq); got != want {
+		r.Fatalf("Offer(%v, %d) = %v, want %v", run, seq, got, want)
+	}
+}
+
+func (p *pair) set(r *rapid.T) {
+	m := drawMark(r)
+	p.table.Set(m)
+	p.model.set(m)
+}
+
+func (p *pair) raise(r *rapid.T) {
+	run, seq := drawRun(r), drawSeq(r)
+	p.table.Raise(run, seq)
+	p.model.raise(run, seq)
+}
+
+func (p *pair) apply(r *rapid.T) {
+	vector, delta := drawVector(r), rapid.Bool().Draw(r, "delta")
+	p.table.Apply(vector, delta)
+	if !delta {
+		clear(p.model)
+	}
+	for _, m := range vector {
+		p.model.set(m)
+	}
+}
+
+func (p *pair) check(r *rapid.T) {
+	if got, want := p.table.Marks(), p.model.marks(); !slices.Equal(got, want) {
+		r.Fatalf("marks %v, want %v", got, want)
+	}
+	if p.table.Len() != len(p.model) {
+		r.Fatalf("%d runs, want %d", p.table.Len(), len(p.model))
+	}
+	for _, run := range few {
+		if p.table.Seq(run) != p.model[run].Seq {
+			r.Fatalf("Seq(%v) = %d, want %d", run, p.table.Seq(run), p.model[run].Seq)
+		}
+	}
+}
+
+// Two tables go their ways, and sometimes one becomes a copy of the other.
+func TestATableIsAMapFromRunsToMarks(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		a, b := &pair{new(Table), model{}}, &pair{new(Table), model{}}
+		either := func(act func(*pair, *rapid.T)) func(*rapid.T) {
+			return func(r *rapid.T) { act(rapid.SampledFrom([]*pair{a, b}).Draw(r, "table"), r) }
+		}
+		r.Repeat(map[string]func(*rapid.T){
+			"offer": either((*pair).offer),
+			"set":   either((*pair).set),
+			"raise": either((*pair).raise),
+			"apply": either((*pair).apply),
+			"clone": func(*rapid.T) { b = &pair{a.table.Clone(), maps.Clone(a.model)} },
+			"": func(r *rapid.T) {
+				a.check(r)
+				b.check(r)
+				compareTables(r, a, b)
+			},
+		})
+	})
+}
+
+func compareTables(r *rapid.T, a, b *pair) {
+	if got, want := a.table.Covers(b.table), a.model.covers(b.model); got != want {
+		r.Fatalf("Covers is %v, want %v: %v, %v", got, want, a.model, b.model)
+	}
+	delta := a.table.Changes(b.table)
+	if want := a.model.changes(b.model); !slices.Equal(delta, want) {
+		r.Fatalf("changes %v, want %v", delta, want)
+	}
+	copied := b.table.Clone()
+	copied.Apply(delta, true)
+	if got, want := copied.Marks(), a.table.Marks(); !slices.Equal(got, want) {
+		r.Fatalf("after the changes a copy has %v, want %v", got, want)
+	}
+}
+
+// What is taken message by message is complete from 1 on, whatever comes.
+func TestOfferTakesOneTwoThree(t *testing.T) {
+	var table Table
+	for _, tt := range []struct {
+		seq  uint64
+		want Verdict
+	}{
+		{0, Duplicate}, {2, Gap}, {1<<64 - 1, Gap}, {1, Next}, {1, Duplicate}, {3, Gap}, {2, Next}, {3, Next}, {0, Duplicate},
+	} {
+		if got := table.Offer(few[0], tt.seq); got != tt.want {
+			t.Errorf("Offer of %d behind %d is %v, want %v", tt.seq, table.Seq(few[0]), got, tt.want)
+		}
+	}
+	if want := []Mark{{few[0], 3, 1}}; !slices.Equal(table.Marks(), want) {
+		t.Errorf("marks %v, want %v", table.Marks(), want)
+	}
+}
+
+func TestTheLastNumberOfARunEndsIt(t *testing.T) {
+	var table Table
+	table.Set(Mark{few[0], 1<<64 - 1, 1})
+	for _, seq := range []uint64{0, 1, 1<<64 - 1} {
+		if got := table.Offer(few[0], seq); got != Duplicate {
+			t.Errorf("Offer of %d is %v", seq, got)
+		}
+	}
+}
+
+func TestSteadyStateDoesNotAllocate(t *testing.T) {
+	var table Table
+	seq := uint64(0)
+	if allocs := testing.AllocsPerRun(100, func() {
+		seq++
+		for _, run := range few {
+			table.Offer(run, seq)
+			table.Raise(run, seq)
+		}
+	}); allocs != 0 {
+		t.Errorf("%v allocations a round, want none", allocs)
+	}
+}

@@ -1,0 +1,180 @@
+package relay
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/window"
+)
+
+const hosts = 5
+
+var all = ring.All(hosts)
+
+// cursor is a new connection of host 0 to peer in a ring of five.
+func cursor(t rapid.TB, peer int) *Cursor {
+	return New(mustPlan(t, hosts, ring.Uniform), 0, peer, indexIn(hosts))
+}
+
+// messages are those with the numbers first to last of one run.
+func messages(origin string, first, last uint64) (items []window.Item) {
+	for seq := first; seq <= last; seq++ {
+		items = append(items, window.Item{Record: record.Record{
+			Origin: origin, Boot: 7, Seq: seq, Time: int64(1000 + seq), Text: []byte("hello\r\n"),
+		}})
+	}
+	return items
+}
+
+// sent appends items and returns what went to the peer.
+func sent(t rapid.TB, c *Cursor, items []window.Item, up ring.Set) []frame.Data {
+	t.Helper()
+	return decode(t, c.Append(nil, items, up))
+}
+
+func TestAFrameCarriesItsMessage(t *testing.T) {
+	got := sent(t, cursor(t, 1), messages("H0", 3, 3), all)
+	want := []frame.Data{{
+		Wrapping: 2, ID: 1, Text: []byte("hello\r\n"), Origin: []byte("H0"), Boot: 7, Seq: 3, TimeMS: 1_003_000,
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Where a link leads nowhere by the tree, its frames are those of its links
+// further down while these are out of reach.
+func TestTheTreeDecidesWhatALinkIsSent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		peer     int
+		origin   string
+		wrapping uint32
+		up       ring.Set
+		want     []uint32 // the wrapping it is sent with, if it is
+	}{
+		"ours, to +1":                        {1, "H0", 0, all, []uint32{2}},
+		"ours, to +3":                        {3, "H0", 0, all, nil},
+		"ours, to +3 when +1 is down":        {3, "H0", 0, all.Without(1), []uint32{0}},
+		"handed on, to the sender's +3":      {2, "H4", 2, all, []uint32{0}},
+		"handed on, not as a leaf":           {2, "H4", 0, all, nil},
+		"handed on, a wrapping of no scheme": {2, "H4", 4, all, nil},
+		"of nobody in the ring":              {1, "X", 2, all, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			items := messages(tt.origin, 1, 1)
+			items[0].Wrapping = tt.wrapping
+			var got []uint32
+			for _, d := range sent(t, cursor(t, tt.peer), items, tt.up) {
+				got = append(got, d.Wrapping)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("sent with %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// A row of messages is decided once, and anew when anything has changed.
+func TestADecisionHoldsOnlyForWhatItWasMadeFor(t *testing.T) {
+	c := cursor(t, 3)
+	for i, step := range []struct {
+		change func()
+		origin string
+		up     ring.Set
+		want   int
+	}{
+		{func() {}, "H0", all, 0},
+		{func() {}, "H0", all.Without(1), 2},
+		{func() {}, "H0", all, 0},
+		{func() {}, "H2", all, 0},
+		{func() {}, "H0", all.Without(1), 2},
+		{func() {}, "X", all.Without(1), 0},
+		{func() { c.Begin(new(marks.Table), true) }, "X", all, 2},
+		{func() {}, "H0", all, 2},
+		{func() { c.EndRepair() }, "H0", all, 0},
+		{func() { c.Begin(new(marks.Table), true) }, "H0", all, 2},
+		{func() { c.Begin(new(marks.Table), false) }, "H0", all, 0},
+	} {
+		step.change()
+		first := uint64(10 * i)
+		if got := sent(t, c, messages(step.origin, first+1, first+2), step.up); len(got) != step.want {
+			t.Errorf("step %d: %d of 2 messages of %s were sent, want %d", i, len(got), step.origin, step.want)
+		}
+	}
+	items := messages("H4", 1, 3)
+	items[1].Wrapping = 2 // what host 0 hands on to host 2
+	if got := sent(t, cursor(t, 2), items, all); len(got) != 1 || got[0].Seq != 2 {
+		t.Errorf("of three wrappings these were sent on: %v", got)
+	}
+}
+
+// drawLog draws what a host has taken: some runs, one of them of nobody in the
+// ring, in any mixture.
+func drawLog(r *rapid.T) (items []window.Item) {
+	var taken marks.Table
+	for range rapid.IntRange(0, 30).Draw(r, "messages") {
+		origin := rapid.SampledFrom([]string{"H0", "H1", "H3", "X"}).Draw(r, "origin")
+		run := marks.Run{Origin: origin, Boot: 7}
+		seq := taken.Seq(run) + 1
+		taken.Offer(run, seq)
+		items = append(items, messages(origin, seq, seq)...)
+	}
+	return items
+}
+
+// Whatever a peer has, a repair sends it the rest, in the order of the log,
+// with ids 1, 2, 3 and with the wrapping that lets it take its place in the
+// tree; and all of that only once.
+func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		log, peer, c := drawLog(r), new(marks.Table), cursor(r, 1)
+		for _, origin := range []string{"H0", "H1", "H3", "X"} {
+			peer.Set(marks.Mark{Run: marks.Run{Origin: origin, Boot: 7}, Seq: rapid.Uint64Range(0, 9).Draw(r, "has")})
+		}
+		var want []frame.Data
+		wrappings := map[string]uint32{"H0": 2, "H1": 0, "H3": 0, "X": 0}
+		for _, item := range log {
+			if item.Seq > peer.Seq(item.Run()) {
+				want = append(want, frame.Data{
+					Wrapping: wrappings[item.Origin], ID: uint64(len(want) + 1), Text: item.Text,
+					Origin: []byte(item.Origin), Boot: item.Boot, Seq: item.Seq, TimeMS: item.Time * 1000,
+				})
+			}
+		}
+		c.Begin(peer.Clone(), true)
+		cut := rapid.IntRange(0, len(log)).Draw(r, "cut")
+		got := append(sent(r, c, log[:cut], 0), sent(r, c, log[cut/2:], all)...)
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.Fatal(diff)
+		}
+		if c.EndRepair(); c.Repairing() || len(sent(r, c, log, all)) != 0 {
+			r.Fatal("what the repair has sent is sent again")
+		}
+	})
+}
+
+func TestAnAnswerToWhatWasNeverSentIsAnError(t *testing.T) {
+	c := cursor(t, 1)
+	if err := c.Answered(1); !errors.Is(err, ErrNeverSent) {
+		t.Errorf("nothing is sent, and 1 is answered: %v", err)
+	}
+	sent(t, c, messages("H0", 1, 3), all)
+	if err := c.Answered(1); !errors.Is(err, ErrNeverSent) {
+		t.Errorf("1 is not written yet, and answered: %v", err)
+	}
+	c.Sent(time.Time{})
+	for id, want := range map[uint64]error{0: nil, 1: nil, 3: nil, 4: ErrNeverSent, 1<<64 - 1: ErrNeverSent} {
+		if err := c.Answered(id); !errors.Is(err, want) {
+			t.Errorf("1 to 3 are sent, and %d is answered: %v, want %v", id, err, want)
+		}
+	}
+}

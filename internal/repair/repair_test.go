@@ -1,0 +1,215 @@
+package repair
+
+import (
+	"testing"
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+var run = marks.Run{Origin: "LA", Boot: 1}
+
+// upTo has the messages 1 to seq of a run.
+func upTo(seq uint64) *marks.Table {
+	t := new(marks.Table)
+	t.Raise(run, seq)
+	return t
+}
+
+// at is a time in seconds from a beginning.
+func at(seconds float64) time.Time {
+	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
+}
+
+// hello is a peer's first word: it has 1 to seq.
+func hello(peer int, seq uint64) Word { return Word{Peer: peer, Marks: upTo(seq), Hello: true} }
+
+// asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
+func asked(t *testing.T) *Chooser {
+	t.Helper()
+	c := New(4)
+	if !c.Heard(hello(1, 10), upTo(5), at(0)) {
+		t.Fatal("peer 1 was not asked")
+	}
+	return c
+}
+
+// repairer fails unless peer is the one that was asked; none is nobody.
+func repairer(t *testing.T, c *Chooser, peer int) {
+	t.Helper()
+	if got, ok := c.Repairer(); got != peer || ok != (peer != none) {
+		t.Errorf("the repairer is %d, %v, want %d", got, ok, peer)
+	}
+}
+
+func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before *marks.Table // its word before this one, if any
+		word   Word
+		ask    bool
+	}{
+		"hello, has what we lack":                   {nil, hello(1, 6), true},
+		"hello, has what we have":                   {nil, hello(1, 5), false},
+		"hello, has less":                           {nil, hello(1, 0), false},
+		"hello, and it had what we lack before":     {upTo(6), hello(1, 6), true},
+		"hello, and it had only what we have":       {upTo(5), hello(1, 6), true},
+		"a word later we lack what it had":          {upTo(6), Word{Peer: 1, Marks: upTo(7)}, true},
+		"a word later we have all that it had then": {upTo(5), Word{Peer: 1, Marks: upTo(7)}, false},
+		"a first word that is no hello":             {nil, Word{Peer: 1, Marks: upTo(6)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, want := New(4), none
+			if tt.before != nil {
+				c.Heard(Word{Peer: 1, Marks: tt.before}, tt.before, at(0))
+			}
+			if tt.ask {
+				want = 1
+			}
+			if got := c.Heard(tt.word, upTo(5), at(1)); got != tt.ask {
+				t.Errorf("asks: %v", got)
+			}
+			repairer(t, c, want)
+		})
+	}
+}
+
+func TestOneIsAskedAtATime(t *testing.T) {
+	c := asked(t)
+	if c.Heard(hello(2, 20), upTo(5), at(1)) {
+		t.Error("peer 2 is asked by its marks while peer 1 is at it")
+	}
+	if c.Gap(2, marks.Mark{Run: run, Seq: 9}, 0, at(1)) || c.Gap(1, marks.Mark{Run: run, Seq: 9}, 0, at(1)) {
+		t.Error("a gap is asked for while peer 1 is at it")
+	}
+	repairer(t, c, 1)
+}
+
+func TestARepairIsDoneWhenOurMarksReachTheRepairers(t *testing.T) {
+	c := asked(t)
+	c.Heard(Word{Peer: 1, Marks: upTo(12), Brought: 6}, upTo(11), at(1))
+	repairer(t, c, 1)
+	c.Heard(Word{Peer: 2, Marks: upTo(11), Brought: 6}, upTo(11), at(1))
+	repairer(t, c, 1)
+	if c.Heard(Word{Peer: 1, Marks: upTo(12), Brought: 7}, upTo(12), at(1)) {
+		t.Error("it is asked again when it is done")
+	}
+	repairer(t, c, none)
+	if !c.Heard(hello(2, 20), upTo(12), at(1)) {
+		t.Error("then the others are not compared with")
+	}
+}
+
+// At five seconds without a message a repairer still has its chance.
+func TestPatienceLastsFiveSeconds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		progress float64 // when a word showed that it had brought something
+		until    float64
+		want     int
+	}{
+		"nothing for 5 s":                      {0, 5, 1},
+		"nothing for more":                     {0, 5.001, 2},
+		"something at 4 s, and 5 s later":      {4, 9, 1},
+		"something at 4 s, and more than that": {4, 9.001, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, brought := asked(t), uint64(0)
+			if tt.progress > 0 {
+				brought = 3
+				c.Heard(Word{Peer: 3, Marks: upTo(0), Brought: brought}, upTo(8), at(tt.progress))
+			}
+			c.Heard(Word{Peer: 2, Marks: upTo(10), Hello: true, Brought: brought}, upTo(8), at(tt.until))
+			repairer(t, c, tt.want)
+		})
+	}
+}
+
+func TestWhoFailedIsLeftOutForAWhile(t *testing.T) {
+	c := asked(t)
+	if c.Heard(hello(1, 10), upTo(5), at(6)) {
+		t.Error("who has just failed is asked at once")
+	}
+	repairer(t, c, none)
+	if c.Heard(hello(1, 10), upTo(5), at(35.999)) {
+		t.Error("it is asked again within 30 s")
+	}
+	if !c.Heard(hello(1, 10), upTo(5), at(36)) {
+		t.Error("it is not asked again after 30 s")
+	}
+}
+
+// The link that a gap shows on is the one to ask, whatever it did before.
+func TestAGapIsAskedForOnItsOwnLink(t *testing.T) {
+	c := asked(t)
+	c.Heard(hello(1, 10), upTo(5), at(6))
+	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, 0, at(7)) {
+		t.Error("the link of the gap is not asked")
+	}
+	repairer(t, c, 1)
+}
+
+func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		peer  int
+		taken uint64
+		want  int
+	}{
+		"by its link":              {2, 9, none},
+		"by its link, and more":    {2, 12, none},
+		"not yet":                  {2, 8, 2},
+		"by another link's doings": {1, 9, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := New(4)
+			if !c.Gap(2, marks.Mark{Run: run, Seq: 9}, 0, at(0)) {
+				t.Fatal("the link of the gap is not asked")
+			}
+			c.Taken(tt.peer, upTo(tt.taken))
+			repairer(t, c, tt.want)
+		})
+	}
+}
+
+// Only the repair of a gap knows the message that it waits for: not the one
+// that comes after it.
+func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
+	c := New(4)
+	c.Gap(1, marks.Mark{Run: run, Seq: 7}, 0, at(0))
+	c.Gone(1)
+	if !c.Heard(hello(1, 10), upTo(5), at(1)) {
+		t.Fatal("peer 1 is not asked by its marks")
+	}
+	c.Taken(1, upTo(9))
+	repairer(t, c, 1)
+}
+
+func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
+	c := asked(t)
+	c.Gone(2)
+	repairer(t, c, 1)
+	c.Gone(1)
+	repairer(t, c, none)
+	if !c.Heard(hello(2, 10), upTo(5), at(1)) {
+		t.Error("nobody is asked in its place")
+	}
+}
+
+// What a connection said before it ended says nothing of what is on its way on
+// the next one.
+func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
+	c := New(4)
+	c.Heard(hello(1, 5), upTo(5), at(0))
+	c.Gone(1)
+	if !c.Heard(Word{Peer: 1, Marks: upTo(6)}, upTo(5), at(1)) {
+		t.Error("a word of an earlier connection counts")
+	}
+}
+
+// Progress is counted from when a repairer was asked.
+func TestWhatWasBroughtBeforeIsNoProgress(t *testing.T) {
+	c := New(4)
+	c.Gap(1, marks.Mark{Run: run, Seq: 9}, 100, at(0))
+	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5))
+	repairer(t, c, 1)
+	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5.001))
+	repairer(t, c, none)
+}
