@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -109,7 +110,7 @@ func (l *Link) answered(ctx actor.Context, said any) error {
 		}
 		return l.stream.answered(ctx, m)
 	case *readerDied:
-		l.fail(ctx, errOr(m.err, errClosed), m.raw)
+		l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
 		return nil
 	default:
 		return errSpeech
@@ -206,14 +207,7 @@ func (l *Link) speak() {
 
 // say tells the peer our marks: all, or with delta what has changed.
 func (l *Link) say(held *marks.Table, delta bool) {
-	ring := l.node.Ring()
-	l.out.buf = frame.AppendKeepAlive(l.out.buf, &pzog.KeepAlive{
-		Version: protocol,
-		Host:    l.node.Name(),
-		Ring:    ring.Digest(),
-		Marks:   wireMarks(held.Changes(&l.told)),
-		Delta:   delta,
-	}, frame.PeerLimit)
+	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta)
 	l.told = *held
 	l.pulse.Speak(time.Now())
 	l.node.Counts.KeepAlives.Add(1)
@@ -300,11 +294,4 @@ func (l *Link) end(ctx actor.Context) {
 		l.out.finish()
 	}
 	l.disconnect(ctx)
-}
-
-func errOr(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }

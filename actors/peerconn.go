@@ -143,15 +143,7 @@ const errName violation = "name does not fit the address"
 // ack says what we hold. Without delta the marks are all that there are.
 func (c *PeerConn) ack(ms []marks.Mark, delta, repair bool) {
 	c.told.Apply(ms, delta)
-	ring := c.node.Ring()
-	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{
-		Version: protocol,
-		Host:    c.node.Name(),
-		Ring:    ring.Digest(),
-		Marks:   wireMarks(ms),
-		Repair:  repair,
-		Delta:   delta,
-	}, frame.PeerLimit)
+	c.out.buf = c.node.appendAck(c.out.buf, ms, delta, repair)
 }
 
 func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
@@ -45,4 +46,28 @@ func wireMarks(ms []marks.Mark) []*pzog.Mark {
 		wire[i] = &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: m.First}
 	}
 	return wire
+}
+
+// appendKeepAlive appends what we say to a peer about our marks.
+func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool) []byte {
+	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
+		Version: protocol,
+		Host:    n.Name(),
+		Ring:    n.Ring().Digest(),
+		Marks:   wireMarks(ms),
+		Delta:   delta,
+	}, frame.PeerLimit)
+}
+
+// appendAck appends what we answer a peer about our marks; with repair it asks
+// for what they lack.
+func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
+	return frame.AppendAck(dst, &pzog.Ack{
+		Version: protocol,
+		Host:    n.Name(),
+		Ring:    n.Ring().Digest(),
+		Marks:   wireMarks(ms),
+		Repair:  repair,
+		Delta:   delta,
+	}, frame.PeerLimit)
 }
