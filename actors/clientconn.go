@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"net"
 	"strings"
 	"time"
@@ -98,7 +97,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
-		return errors.New(m.Reason)
+		return m.Reason
 	case *messages.Drain:
 		c.draining = true
 	case *pzog.Ack, *frame.Ok:

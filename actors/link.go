@@ -154,16 +154,14 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 // becomeWaiting waits before the next dial.
 func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
+	r := l.node.Ring().Reconnect
 	if l.backoff == nil {
-		r := l.node.Ring().Reconnect
-		l.backoff = &backoff.ExponentialBackOff{
-			InitialInterval: r.Initial, MaxInterval: r.Max,
-			Multiplier: 2, RandomizationFactor: 0.5,
-		}
+		l.backoff = &backoff.ExponentialBackOff{InitialInterval: r.Initial, Multiplier: 2, RandomizationFactor: 0.5}
 		l.backoff.Reset()
 	}
+	l.backoff.MaxInterval = r.Max // a reload may have changed it
 	// The library's jitter goes over the maximum.
-	l.arm(ctx, min(l.backoff.NextBackOff(), l.node.Ring().Reconnect.Max))
+	l.arm(ctx, min(l.backoff.NextBackOff(), r.Max))
 }
 
 // alarm is the end of waiting for a greeting, or for the next dial.

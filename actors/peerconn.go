@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -31,6 +30,7 @@ type PeerConn struct {
 	pulse  messages.Pulse
 
 	greeted bool
+	timer   *time.Timer // until the greeting
 	vector  vector
 	told    marks.Table // our marks, as the peer knows them from here
 	logged  uint64      // the last id that came and was dealt with
@@ -79,8 +79,12 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 		c.ack(c.node.Ledger.Snapshot().Marks(), false, true)
 	case *messages.Silence:
 		return errSilent
+	case *unanswered:
+		if !c.greeted {
+			return errNoHello
+		}
 	case *messages.Abandon:
-		return errors.New(m.Reason)
+		return m.Reason
 	case *pzog.Ack, *frame.Ok:
 		return errAnswer
 	case *readerDied:
@@ -95,6 +99,7 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 const (
 	errAnswer      violation = "an answer from the dialling side"
 	errBeforeHello violation = "data before keepAlive"
+	errNoHello     violation = "no keepAlive in time"
 	errHeld        violation = "too many messages without those before them"
 )
 
@@ -106,6 +111,8 @@ func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+	deliver := toSelf(ctx)
+	c.timer = time.AfterFunc(peerTimeout, func() { deliver(&unanswered{}) })
 }
 
 // keepAlive takes the peer's word, and answers it.
@@ -190,6 +197,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
+	c.timer.Stop()
 	c.out.finish()
 	c.reader.end()
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})

@@ -134,6 +134,9 @@ func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
 		if err == nil {
 			err = frame.Decode(body, &f)
 		}
+		if err == nil && len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
+			err = frame.ErrTooLong // only vectors of marks need the peer port's limit
+		}
 		if err == nil && f.Kind == frame.DataKind {
 			err = r.intake.data(&f.Data)
 			if errors.Is(err, errNewBatch) {

@@ -88,7 +88,7 @@ func (r *Router) Receive(ctx actor.Context) {
 // are closed, as batches of theirs may be lost: whoever sent them sends again.
 func (r *Router) begin(ctx actor.Context) {
 	if r.boot != 0 {
-		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: "the host has begun a new run"})
+		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})
 	}
 	r.taken = *r.node.Ledger.Snapshot()
 	r.window.Clear()
@@ -117,7 +117,7 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 	if b.Peer == messages.FromClient {
 		r.name(b)
 	} else if err := r.judge(b); err != nil {
-		ctx.Send(b.Source, &messages.Abandon{Reason: err.Error()})
+		ctx.Send(b.Source, &messages.Abandon{Reason: err})
 		return
 	}
 	if len(b.Held) > 0 {
@@ -146,8 +146,14 @@ func (r *Router) name(b *messages.Batch) {
 	r.node.Counts.Taken.Add(uint64(len(b.Items)))
 }
 
-// errForged says that a peer sent a message in our name that we never took.
-var errForged = errors.New("a message that claims to be ours and is not")
+// Why the router closes connections. A forged message is one in our name that
+// we never took.
+var (
+	errNewRun   = errors.New("the host has begun a new run")
+	errReplaced = errors.New("replaced by a newer connection")
+)
+
+const errForged violation = "a message that claims to be ours and is not"
 
 // judge keeps of a peer's batch what is the next of its run. The error is
 // errForged, and then nothing of the batch is believed.
@@ -241,7 +247,7 @@ func (r *Router) reached(m *messages.Reached) {
 // greeted notes a peer's new connection, which replaces an older one.
 func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
 	if old := r.peers[m.Peer]; old != nil && !old.Equal(m.Conn) {
-		ctx.Send(old, &messages.Abandon{Reason: "replaced by a newer connection"})
+		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
 	r.peers[m.Peer] = m.Conn
 	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})

@@ -238,7 +238,7 @@ func (s *stream) sent(ctx actor.Context) {
 func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
 	full := s.cursor.InFlight() >= flightSize
 	if err := s.cursor.Answered(ok.ID); err != nil {
-		return err
+		return violation(err.Error())
 	}
 	if full && s.cursor.InFlight() < flightSize {
 		switch s.phase {

@@ -14,6 +14,7 @@ const protocol = 1
 const (
 	errVersion violation = "version of the protocol is not 1"
 	errMark    violation = "a mark that no host can have"
+	errMarks   violation = "too many marks"
 )
 
 // vector gathers a vector of marks, which may come in several frames.
@@ -22,6 +23,9 @@ type vector struct {
 	begun bool
 	delta bool
 }
+
+// maxMarks is how long a vector may be, over all its frames (I6).
+const maxMarks = 1 << 17
 
 // add takes the marks of a frame. It is true when the vector is complete. The
 // first frame says whether it is a delta.
@@ -34,6 +38,9 @@ func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err er
 			return false, errMark
 		}
 		v.marks = append(v.marks, marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First})
+	}
+	if len(v.marks) > maxMarks {
+		return false, errMarks
 	}
 	v.begun = more
 	return !more, nil

@@ -94,8 +94,8 @@ type (
 	// RolledBack says that the log has lost what was not yet durable.
 	RolledBack struct{}
 
-	// Abandon says that what a connection sent was lost on the way inside.
-	Abandon struct{ Reason string }
+	// Abandon asks for a connection, or all of them, to be closed.
+	Abandon struct{ Reason error }
 
 	// Advanced says that the durable marks of the origin that a connection
 	// comes from are now at Marks, or, to a client's, that copies were made.

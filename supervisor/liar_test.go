@@ -1,0 +1,96 @@
+package supervisor_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// A peer that sends what we are said to have taken, and have not, is not
+// believed (I4).
+func TestAForgedMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		r.send(0, "really ours")
+		var parser record.Parser
+		ours, err := parser.Parse([]byte(r.lines(0)[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := r.dialPeer()
+		w.write(frame.AppendData(nil, &frame.Data{
+			ID: 1, Text: []byte("forged\r\n"), Origin: []byte(ours.Origin), Boot: ours.Boot, Seq: 2,
+		}))
+		r.requireClosed(w, "claims to be ours")
+		r.send(0, "ours again")
+		r.requireSame(2, 0)
+	})
+}
+
+func TestAPeerThatSaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPort(r.address(1), r.ring.Ports.Peer)
+		w.patience = 10 * time.Second
+		r.requireClosed(w, "no keepAlive in time")
+	})
+}
+
+// Frames other than vectors of marks are held to the client port's limit.
+func TestALongDataFrameFromAPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPeer()
+		w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: make([]byte, frame.ClientLimit)}))
+		r.requireClosed(w, "over the limit")
+	})
+}
+
+func TestAnOkForWhatWasNeverSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer port.Close()
+		r.start(0)
+		conn, err := port.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		w := &wire{t: t, conn: conn, patience: time.Second}
+		if f := w.read(); f.Kind != frame.KeepAlive || f.KeepAlive.Host != "MV" {
+			t.Fatalf("the hello is %+v", f)
+		}
+		ack := &pzog.Ack{Version: 1, Host: "PA", Ring: r.ring.Digest()}
+		w.write(frame.AppendOk(frame.AppendAck(nil, ack, frame.PeerLimit), &frame.Ok{ID: 1}))
+		r.requireClosed(w, "never sent")
+	})
+}
+
+// requireClosed fails unless host 0 closes the connection and says why, in one
+// line of error.log.
+func (r *memoryRing) requireClosed(w *wire, why string) {
+	r.t.Helper()
+	begun := time.Now()
+	for err := error(nil); err == nil; {
+		_, err = w.try()
+	}
+	if took := time.Since(begun); took >= w.patience {
+		r.t.Errorf("it is still open after %v", took)
+	}
+	if lines := r.errorLines(); len(lines) != 1 || !strings.Contains(lines[0], why) {
+		r.t.Errorf("error.log: %q, want one line with %q", lines, why)
+	}
+}
