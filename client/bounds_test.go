@@ -65,6 +65,36 @@ func TestSendAllCancelled(t *testing.T) {
 	})
 }
 
+// TestAnswersTooLate: answers that come when the call has given up, but has not
+// told all yet, change nothing.
+func TestAnswersTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		n.serve("a", func(p *peer) {
+			p.data(1)
+			p.ok(1)
+			p.data(2)
+			p.data(3)
+			time.Sleep(2 * time.Second)
+			p.ok(3)
+			p.drain()
+		})
+		cfg := n.config(Random, "a")
+		cfg.Window = 3
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		f := fates{t: t}
+		_, err := n.client(cfg).SendAll(ctx, numbered(3), func(r Result) {
+			f.report(r)
+			time.Sleep(10 * time.Second)
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		f.want("0 ok a", "1 lost a", "2 lost a")
+	})
+}
+
 // TestReportsMaySend: a report may use the client, as for what was lost.
 func TestReportsMaySend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

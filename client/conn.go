@@ -81,7 +81,10 @@ func (c *conn) push(ctx context.Context, body []byte, to party) error {
 	c.out = frame.AppendData(c.out, &d)
 	if c.idle {
 		c.idle = false
-		c.wake <- struct{}{}
+		select {
+		case c.wake <- struct{}{}:
+		default: // the writer has not taken the last token, so it will look again
+		}
 	}
 	return nil
 }

@@ -219,3 +219,23 @@ func endless(yield func(string) bool) {
 	for i := 0; yield(fmt.Sprint(i)); i++ {
 	}
 }
+
+// TestCloseDuringDial: a connection that comes when the client is closed already
+// is not used, and not left open.
+func TestCloseDuringDial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		n.serve("a", (*peer).drain)
+		cfg := n.config(Random, "a")
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			<-ctx.Done()
+			return n.dial(ctx, network, address)
+		}
+		c := n.client(cfg)
+		time.AfterFunc(time.Second, func() { c.Close() })
+		if _, err := c.Send(t.Context(), "hello"); !errors.Is(err, ErrClosed) || errors.Is(err, ErrUnacknowledged) {
+			t.Error(err)
+		}
+		n.wg.Wait() // or the connection is open still
+	})
+}

@@ -20,6 +20,11 @@ type verdict struct {
 	err    error  // nil or a CopiesError: kept; a RefusedError: not; else ErrUnacknowledged
 }
 
+// answered reports whether a host said so.
+func (v *verdict) answered() bool {
+	return !v.unsent && !errors.Is(v.err, ErrUnacknowledged)
+}
+
 // hostsFault reports whether a refusal is about the condition of the host and
 // not about the text, which another host might take.
 func (v *verdict) hostsFault() bool {

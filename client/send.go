@@ -14,7 +14,7 @@ import (
 type Receipt struct {
 	Host    string        // the address of the host that answered, or that may have the message
 	Copies  int           // how many hosts hold it durably, at least
-	Latency time.Duration // from giving the message to a connection to the answer; Send only
+	Latency time.Duration // from giving the message to a connection to the answer; by Send only, and 0 without one
 }
 
 // Send hands text to one host and waits for the answer, for at most
@@ -34,34 +34,37 @@ func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 		if err != nil {
 			return Receipt{}, err
 		}
-		receipt, v := exchange(ctx, cn, body)
+		began := time.Now()
+		v := exchange(ctx, cn, body)
+		receipt := Receipt{Host: v.host, Copies: v.copies}
+		if v.answered() {
+			receipt.Latency = time.Since(began)
+		}
 		c.judge(i, v)
 		if v.unsent && ctx.Err() == nil || v.hostsFault() && tries < len(c.hosts) {
 			continue
 		}
 		if v.unsent {
-			v.err = fmt.Errorf("not sent: %w", v.err)
+			return Receipt{}, fmt.Errorf("not sent: %w", v.err)
 		}
 		return receipt, v.err
 	}
 }
 
 // exchange sends one message over cn and waits for the verdict.
-func exchange(ctx context.Context, cn *conn, body []byte) (Receipt, verdict) {
+func exchange(ctx context.Context, cn *conn, body []byte) verdict {
 	stop := context.AfterFunc(ctx, cn.nudge)
 	defer stop()
 	answer := make(call, 1)
-	began := time.Now()
 	if err := cn.push(ctx, body, answer); err != nil {
-		return Receipt{}, verdict{unsent: true, err: err}
+		return verdict{unsent: true, err: err}
 	}
-	v := verdict{host: cn.host}
 	select {
-	case v = <-answer:
+	case v := <-answer:
+		return v
 	case <-ctx.Done():
-		v.err = &lostError{host: cn.host, cause: context.Cause(ctx)}
+		return verdict{host: cn.host, err: &lostError{host: cn.host, cause: context.Cause(ctx)}}
 	}
-	return Receipt{Host: v.host, Copies: v.copies, Latency: time.Since(began)}, v
 }
 
 // judge lets host i rest when it is not fit to take messages or did not answer
@@ -70,7 +73,7 @@ func (c *Client) judge(i int, v verdict) {
 	switch {
 	case v.hostsFault(), errors.Is(v.err, errTimeUp):
 		c.rest(i)
-	case !v.unsent && !errors.Is(v.err, ErrUnacknowledged):
+	case v.answered():
 		c.well(i)
 	}
 }

@@ -48,6 +48,9 @@ func (f *fates) report(r Result) {
 	case r.Err != nil:
 		fate = "unsent"
 	}
+	if r.Err != nil && r.Err.Error() == "" {
+		f.t.Errorf("the report of %d has an error that says nothing", r.Index)
+	}
 	f.list = append(f.list, strings.TrimSpace(fmt.Sprintf("%.8s %s %s", r.Text, fate, r.Host)))
 }
 

@@ -191,8 +191,10 @@ func (l *listening) close() error {
 	return err
 }
 
+// spawn starts the tree, and returns when it stands.
 func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 	restart := &backoffPolicy{log: h.node.Log}
+	ready := make(chan struct{})
 	children := []child{
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
 		{actors.AccessLogName, actors.NewAccessLog(h.node)},
@@ -203,12 +205,16 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},
 	}
 	props := h.node.Props(
-		func(func() bool) actor.Actor { return &root{node: h.node, children: children, done: h.done} },
+		func(func() bool) actor.Actor { return &root{node: h.node, children: children, ready: ready, done: h.done} },
 		actor.WithSupervisor(&rootPolicy{leaves: restart}),
 		actor.WithGuardian(h.guardian),
 	)
 	// The name is free: the system is new.
 	h.root, _ = h.node.System.Root.SpawnNamed(props, actors.RootName)
+	select {
+	case <-ready:
+	case <-h.guardian.failed:
+	}
 }
 
 // Name returns the host's name.

@@ -16,7 +16,8 @@ import (
 type root struct {
 	node     *actors.Node
 	children []child
-	done     chan struct{}
+	ready    chan struct{} // closed when all children are there
+	done     chan struct{} // closed when all have stopped
 
 	stages  []stage // still to come
 	waiting map[string]bool
@@ -79,6 +80,7 @@ func (r *root) start(ctx actor.Context) {
 			panic(err)
 		}
 	}
+	close(r.ready)
 }
 
 // next begins the next stage; behind the last one there is only the root.

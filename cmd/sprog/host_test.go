@@ -151,10 +151,10 @@ func (hs *hosts) stop() {
 // that is free on all these addresses. One called local is at 127.0.0.1.
 func (hs *hosts) start(specs []string) (ring string, err error) {
 	for range 20 {
+		hs.stop()
 		if ring, err = hs.try(specs); err == nil {
 			return ring, nil
 		}
-		hs.stop()
 	}
 	return "", err
 }

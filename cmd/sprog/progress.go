@@ -33,12 +33,14 @@ func (p *progress) start(w io.Writer) {
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription("sending"),
 		progressbar.OptionShowCount(),
+		progressbar.OptionShowTotalBytes(false), // it would say "of -"
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("messages"),
 		progressbar.OptionSpinnerType(14),
 		progressbar.OptionSetSpinnerChangeInterval(0), // else it starts a goroutine that nobody ends
 		progressbar.OptionClearOnFinish(),
 	)
+	p.bar.StartWithoutRender() // the rate counts from now
 	p.quit, p.done = make(chan struct{}), make(chan struct{})
 	go p.paint()
 }

@@ -114,7 +114,7 @@ func TestSettleNames(t *testing.T) {
 	ring := config.Loopback(2)
 	ring.Hosts = append(ring.Hosts, config.Host{Name: "attic-4", Address: netip.MustParseAddr("127.0.55.9")})
 	for specific, want := range map[string]int{"": 31, "MV": 36, "attic-4": 31, "127.0.9.9": 22} {
-		f := flags{specific: specific, output: "text"}
+		f := flags{specific: specific, output: "text", timeout: duration(time.Second)}
 		s, err := f.settle(ring)
 		if err != nil {
 			t.Fatal(err)

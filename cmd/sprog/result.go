@@ -38,7 +38,7 @@ type result struct {
 // newResult puts together what the client says about a text.
 func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, err error) result {
 	r := result{
-		Time: at.UTC(), Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
+		Time: at.UTC().Truncate(time.Millisecond), Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
 		Copies: receipt.Copies, Text: visible(text), latency: receipt.Latency,
 		Latency: float64(receipt.Latency.Microseconds()) / 1000,
 	}

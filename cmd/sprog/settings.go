@@ -86,6 +86,9 @@ func (f *flags) settle(ring *config.Ring) (*settings, error) {
 	if !s.json && f.output != "text" {
 		return nil, fmt.Errorf("no output is called %q: there are text and json", f.output)
 	}
+	if s.timeout < time.Millisecond {
+		return nil, fmt.Errorf("a timeout of %v is too short: at least 1ms", s.timeout)
+	}
 	port := f.port
 	if port == 0 {
 		port = ring.Ports.Client

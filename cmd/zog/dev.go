@@ -119,21 +119,20 @@ func startAll(log logrus.FieldLogger, ring *config.Ring) ([]*supervisor.Host, er
 	return hosts, nil
 }
 
-const welcome = `A ring of %d takes messages, on %s to %s.
+const welcome = `A ring of %[1]d takes messages, on %[2]s to %[3]s.
 
-In another terminal:
-  %s send -T 'hello, ring'
-  tail -n 1 %s
+In other terminals:
+  tail -f %[5]s
+  %[4]s send -T 'hello, ring'
+  seq 1000 | sed 's/^/message number /' | %[4]s send - -T
 
 Ctrl-C ends it.
 `
 
 // welcome says that the ring is there, and what to type next.
 func (f *devFlags) welcome(w io.Writer, ring *config.Ring) error {
-	sprog := "sprog"
-	if dir := filepath.Dir(os.Args[0]); dir != "." {
-		sprog = filepath.Join(dir, sprog)
-	}
+	dir, _ := filepath.Split(os.Args[0]) // the programs are most often side by side
+	sprog := dir + "sprog"
 	if ring.Ports != config.Loopback(1).Ports {
 		sprog += fmt.Sprintf(" -p %d", ring.Ports.Client)
 	}

@@ -47,6 +47,9 @@ func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervi
 	if found.TornTail > 0 {
 		log.WithField("host", h.Name()).Warnf("access.log ended within a line; %d bytes were cut off", found.TornTail)
 	}
+	if found.Holes > 0 {
+		log.WithField("host", h.Name()).Warnf("access.log goes on in %d places without the lines before; a segment was taken away", found.Holes)
+	}
 	log.WithFields(logrus.Fields{
 		"host":    h.Name(),
 		"peers":   p.peers(),

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PEER", peer)
 			env.Setenv("CLIENT", client)
 			env.Setenv("ZOG_CONFIG", "")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command lingers for a second
 			return err
 		},
 	})

@@ -73,6 +73,7 @@ func TestServeEndsWithAHostThatFails(t *testing.T) {
 			}
 			hosts = append(hosts, h)
 		}
+		synctest.Wait() // all actors are there
 		faulty.broken.Store(true)
 		hosts[1].Reopen()
 		err := serve(log, hosts, signals{}, nil)

@@ -52,9 +52,9 @@ func (r *ring) write() {
 }
 
 // start starts host i, and returns when it takes messages.
-func (r *ring) start(i int) {
+func (r *ring) start(i int, args ...string) {
 	r.t.Helper()
-	p := spawn(r.t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[i].Name)
+	p := spawn(r.t, nil, "zog", append([]string{"run", "--config", r.file, "--name", r.Hosts[i].Name}, args...)...)
 	r.hosts[i] = p
 	await(r.t, r.Hosts[i].Name+" takes messages", func() bool { return p.says("taking messages") > 0 })
 }

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -51,4 +53,23 @@ func (r *ring) requireRefusal(name string, words ...string) {
 	if strings.Count(said, "\n") != 1 {
 		r.t.Errorf("%s: not one line: %q", name, said)
 	}
+}
+
+// --port moves the port for clients, and nothing else.
+func TestClientPort(t *testing.T) {
+	r := newRing(t)
+	r.start(0, "--port", fmt.Sprint(r.Ports.Client+1))
+	usual := netip.AddrPortFrom(r.Hosts[0].Address, r.Ports.Client).String()
+	if conn, err := net.Dial("tcp", usual); err == nil {
+		conn.Close()
+		t.Errorf("clients are served on %s", usual)
+	}
+	r.start(1)
+	await(t, "they are linked", func() bool { return r.hosts[0].says("peer is up") == 1 && r.hosts[1].says("peer is up") == 1 })
+	if strings.Contains(r.hosts[1].stderr.String(), "its ring file differs") {
+		t.Error("the ring file counts as another one")
+	}
+	r.Ports.Client++
+	r.requireKept(r.dial(0, false, netip.Addr{}), "through the other port")
+	r.awaitLines(1, 0, 1)
 }

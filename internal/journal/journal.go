@@ -57,7 +57,10 @@ type Recovery struct {
 	Marks    *marks.Table // all that the journal holds
 	Segments int
 	Records  uint64
-	TornTail int64 // bytes cut off the end of access.log
+	TornTail int64 // bytes cut off the end of the newest segment
+	// Holes counts the places between two segments where lines of a run are
+	// missing, as the file that had them was taken away.
+	Holes int
 }
 
 // Open locks the directory, makes it if need be, reads all segments, and cuts

@@ -65,9 +65,9 @@ func TestWhatIsCommittedIsWhatIsThere(t *testing.T) {
 				}
 			},
 			"log with trouble": func(r *rapid.T) { k.logWith(r, rapid.SampledFrom(ops).Draw(r, "op")) },
+			"read":             func(r *rapid.T) { k.check(k.drawMarks(r)) },
 			"begin anew":       func(*rapid.T) { k.reopen() },
 			"": func(r *rapid.T) {
-				k.check(k.drawMarks(r))
 				if _, atRisk := k.fs.state(); atRisk != 0 {
 					r.Fatalf("a power cut would set back %d files", atRisk)
 				}
@@ -166,6 +166,19 @@ func TestWhatIsNotCommittedIsNotRead(t *testing.T) {
 	}
 }
 
+func TestWhatIsTakenBackIsNotLoggedByALaterCommit(t *testing.T) {
+	k := open(t, t.TempDir())
+	k.mustLog(2)
+	if err := k.write(k.next("LA")); err != nil {
+		t.Fatal(err)
+	}
+	k.rollBack()
+	if err := k.Commit(); err != nil || k.Logged() != 2 {
+		t.Errorf("logged up to %d, %v", k.Logged(), err)
+	}
+	k.checkAll()
+}
+
 // Each failure is told, takes nothing that was committed with it, and is over
 // when it is over.
 func TestTroubleIsToldAndForgotten(t *testing.T) {
@@ -193,23 +206,41 @@ func TestTroubleIsToldAndForgotten(t *testing.T) {
 }
 
 // A file that is sealed is not synced later: that is done before, even where
-// the policy leaves syncing to others.
+// the policy leaves syncing to others. Close leaves nothing unsynced either.
 func TestASealedSegmentIsSynced(t *testing.T) {
-	k := newKeeper(t, t.TempDir())
-	k.cfg.Sync = false
-	k.reopen()
-	t.Cleanup(k.end)
-	k.mustLog(3)
-	if _, atRisk := k.fs.state(); atRisk != 1 {
-		t.Errorf("%d files at risk, want only access.log", atRisk)
+	for name, seal := range map[string]func(k *keeper){
+		"by rotation": func(k *keeper) { k.mustLog(6) },
+		"by a rename": func(k *keeper) { k.move("access.log", "access.log.1"); k.mustReopen(true); k.mustLog(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKeeper(t, t.TempDir())
+			k.cfg.Sync = false
+			k.reopen()
+			defer k.end()
+			k.mustLog(3)
+			seal(k)
+			if _, atRisk := k.fs.state(); atRisk != 1 {
+				t.Errorf("%d files are at risk, want only access.log", atRisk)
+			}
+			if err := k.Sync(); err != nil {
+				t.Fatal(err)
+			}
+			if _, atRisk := k.fs.state(); atRisk != 0 {
+				t.Errorf("%d files are at risk after a sync", atRisk)
+			}
+			k.mustLog(1)
+		})
 	}
-	k.mustLog(6)
-	if err := k.Sync(); err != nil {
-		t.Fatal(err)
+}
+
+func TestWhatIsSyncedIsNotSyncedAgain(t *testing.T) {
+	k := open(t, t.TempDir())
+	k.mustLog(1)
+	k.fs.fail(syncing, syscall.EIO)
+	if err := errors.Join(k.Sync(), k.Commit()); err != nil {
+		t.Errorf("it was: %v", err)
 	}
-	if _, atRisk := k.fs.state(); atRisk != 0 {
-		t.Errorf("%d files are at risk behind a sync", atRisk)
-	}
+	k.fs.fail(syncing, nil)
 }
 
 func TestADirectoryIsForOneJournalAtATime(t *testing.T) {

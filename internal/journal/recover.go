@@ -40,7 +40,7 @@ func (j *Journal) recoverSegment(s *segment, newest bool, recovery *Recovery) er
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	good, torn, records, err := j.scan(s.path, file)
+	good, torn, records, err := j.scan(s.path, file, recovery)
 	switch {
 	case err != nil || torn == 0:
 	case newest:
@@ -66,7 +66,8 @@ func (j *Journal) recoverSegment(s *segment, newest bool, recovery *Recovery) er
 // bytes at the start are good, how many behind these are a torn tail, and the
 // number of records. Bad bytes with a good line behind them are an error: no
 // crash leaves such.
-func (j *Journal) scan(path string, file io.ReaderAt) (good, torn int64, records uint64, err error) {
+func (j *Journal) scan(path string, file io.ReaderAt, recovery *Recovery) (good, torn int64, records uint64, err error) {
+	before := j.written.Clone()
 	lines := lineReader{file: file, limit: 1<<63 - 1, buf: make([]byte, readSize)}
 	var parser record.Parser
 	bad := ""
@@ -87,9 +88,17 @@ func (j *Journal) scan(path string, file io.ReaderAt) (good, torn int64, records
 			return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: %s; move the file away and the peers will fill the log again", path, good, bad)
 		default:
 			run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-			if verdict := j.written.Offer(run, rec.Seq); verdict != marks.Next {
-				return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: record %d of %s after record %d",
-					path, good, rec.Seq, rec.Origin, j.written.Seq(run))
+			have := j.written.Seq(run)
+			switch verdict := j.written.Offer(run, rec.Seq); {
+			case verdict == marks.Next:
+			case verdict == marks.Gap && have == before.Seq(run):
+				// The lines between were in a file that somebody has taken
+				// away: they are known to be, or to have been, here.
+				j.written.Set(marks.Mark{Run: run, Seq: rec.Seq, First: rec.Seq})
+				recovery.Holes++
+			default:
+				return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: record %d of %s after record %d; are the segments numbered in their order?",
+					path, good, rec.Seq, rec.Origin, have)
 			}
 			good, records = lines.offset, records+1
 		}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -132,12 +131,44 @@ func TestACutBreaksAndRefusesUntilItIsHealed(t *testing.T) {
 	n.Cut(b, a)
 	broken(t, near, far)
 	if _, err := n.Dial(t.Context(), a, port); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("dialling over a cut: %v", err)
+		t.Fatalf("dialling over a cut: %v", err)
 	}
 	deliver(t, other, otherFar)
 	n.Heal(a, b)
 	near, far = connect(t, n, l, a)
 	deliver(t, near, far)
+}
+
+func TestACutIsBothWaysAndSoIsItsHealing(t *testing.T) {
+	there, back := port, netip.AddrPortFrom(a, port.Port())
+	n := New()
+	dial := func() (errs []error) {
+		for from, to := range map[netip.Addr]netip.AddrPort{a: there, b: back} {
+			conn, err := n.Dial(t.Context(), from, to)
+			if err == nil {
+				conn.Close()
+			}
+			errs = append(errs, err)
+		}
+		return errs
+	}
+	for _, at := range []netip.AddrPort{there, back} {
+		l, err := n.Listen(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+	}
+	n.Cut(a, b)
+	for _, err := range dial() {
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("dialling over a cut: %v", err)
+		}
+	}
+	n.Heal(a, b)
+	if err := errors.Join(dial()...); err != nil {
+		t.Errorf("dialling after it: %v", err)
+	}
 }
 
 // What is said into the silence is said for good: neither side is told, and
@@ -197,23 +228,19 @@ func TestADialWaitsForRoomAsLongAsItMay(t *testing.T) {
 	})
 }
 
-// A dial that meets the listener's end succeeds or fails, and a connection
-// that nobody will accept ends.
-func TestNothingIsLeftOfDialsThatMeetAClosingListener(t *testing.T) {
+// A dial may have found a listener that closes before it has knocked. It fails
+// or succeeds, but then not into the void.
+func TestADialThatComesTooLateIsNotLeftHanging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for range 200 {
-			n, l := newNetwork(t)
-			var group sync.WaitGroup
-			for range 4 {
-				group.Go(func() {
-					if conn, err := n.Dial(t.Context(), a, port); err == nil {
-						broken(t, conn)
-						conn.Close()
-					}
-				})
+		n, l := newNetwork(t)
+		l.Close()
+		n.listeners[port] = l.(*listener)
+		defer delete(n.listeners, port)
+		for range 50 {
+			if conn, err := n.Dial(t.Context(), a, port); err == nil {
+				broken(t, conn)
+				conn.Close()
 			}
-			l.Close()
-			group.Wait()
 		}
 	})
 }

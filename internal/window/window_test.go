@@ -2,8 +2,10 @@ package window
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"testing"
+	"weak"
 
 	"pgregory.net/rapid"
 
@@ -157,4 +159,18 @@ func TestMemoryStaysBounded(t *testing.T) {
 	if most := limit / 100 * 4; cap(w.spans) > most {
 		t.Errorf("%d spans are kept, want at most %d", cap(w.spans), most)
 	}
+}
+
+func TestWhatIsDroppedIsFreed(t *testing.T) {
+	w := New(limit)
+	old := []Item{{Record: record.Record{Text: make([]byte, limit)}}}
+	freed := weak.Make(&old[0])
+	w.Add(old)
+	w.Trim(w.Add([]Item{{}}) - 1)
+	old = nil
+	runtime.GC()
+	if freed.Value() != nil {
+		t.Error("a message that has left the window takes memory")
+	}
+	runtime.KeepAlive(w)
 }
