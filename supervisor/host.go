@@ -205,7 +205,9 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},
 	}
 	props := h.node.Props(
-		func(func() bool) actor.Actor { return &root{node: h.node, children: children, ready: ready, done: h.done} },
+		func(func() bool) actor.Actor {
+			return &root{node: h.node, children: children, ready: ready, done: h.done}
+		},
 		actor.WithSupervisor(&rootPolicy{leaves: restart}),
 		actor.WithGuardian(h.guardian),
 	)

@@ -24,6 +24,18 @@ func (f *flight) bytes() (n int) {
 	return n
 }
 
+func (f *flight) check(r *rapid.T, c *Cursor) {
+	oldest, busy := c.Oldest()
+	switch {
+	case c.InFlight() != f.bytes():
+		r.Fatalf("%d bytes in flight, want %d", c.InFlight(), f.bytes())
+	case busy != (len(f.writes) > 0):
+		r.Fatalf("busy is %v with %d writes open", busy, len(f.writes))
+	case busy && !oldest.Equal(f.writes[0].at):
+		r.Fatalf("the oldest is of %v, want %v", oldest, f.writes[0].at)
+	}
+}
+
 func TestWhatIsSentIsInFlightUntilItIsAnswered(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c, f, now := cursor(r, 1), new(flight), time.Unix(0, 0)
@@ -54,17 +66,7 @@ func TestWhatIsSentIsInFlightUntilItIsAnswered(t *testing.T) {
 					f.writes = f.writes[1:]
 				}
 			},
-			"": func(r *rapid.T) {
-				oldest, busy := c.Oldest()
-				switch {
-				case c.InFlight() != f.bytes():
-					r.Fatalf("%d bytes in flight, want %d", c.InFlight(), f.bytes())
-				case busy != (len(f.writes) > 0):
-					r.Fatalf("busy is %v with %d writes open", busy, len(f.writes))
-				case busy && !oldest.Equal(f.writes[0].at):
-					r.Fatalf("the oldest is of %v, want %v", oldest, f.writes[0].at)
-				}
-			},
+			"": func(r *rapid.T) { f.check(r, c) },
 		})
 	})
 }
