@@ -132,7 +132,7 @@ func (l *Link) passOn(ctx actor.Context) error {
 const errSpeech violation = "the accepting side speaks first"
 
 var (
-	errClosed     = errors.New("closed by the peer")
+	errClosed     = errors.New("it closed the connection")
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 

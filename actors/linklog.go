@@ -23,10 +23,13 @@ func (l *linkLog) up() {
 }
 
 func (l *linkLog) down(why error) {
-	if l.isUp || !l.changed {
-		l.entry().Infof("peer is not to be reached: %v", why)
-	} else {
-		l.entry().Debugf("peer is not to be reached: %v", why)
+	switch {
+	case l.isUp:
+		l.entry().Warnf("peer is down: %v", why)
+	case !l.changed:
+		l.entry().Infof("peer cannot be reached: %v", why)
+	default:
+		l.entry().Debugf("peer cannot be reached: %v", why)
 	}
 	l.isUp, l.changed = false, true
 }

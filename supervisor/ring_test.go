@@ -57,7 +57,7 @@ func TestADayOfKeepAlives(t *testing.T) {
 		if got := r.keepAlives() - before; got < want*99/100 || got > want {
 			t.Errorf("%d keep-alives in a day, want %d or a little less", got, want)
 		}
-		if downs := r.logged("peer is not to be reached: silent"); downs > 0 {
+		if downs := r.logged("peer is down: silent"); downs > 0 {
 			t.Errorf("%d connections were closed", downs)
 		}
 		r.hangUp(0) // we were silent for too long

@@ -47,8 +47,8 @@ func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervi
 	if found.TornTail > 0 {
 		log.WithField("host", h.Name()).Warnf("access.log ended within a line; %d bytes were cut off", found.TornTail)
 	}
-	if found.Holes > 0 {
-		log.WithField("host", h.Name()).Warnf("access.log goes on in %d places without the lines before; a segment was taken away", found.Holes)
+	if found.Missing > 0 {
+		log.WithField("host", h.Name()).Warnf("%d lines are missing, as a segment was taken away; to have them again, move all access.log* away and start anew", found.Missing)
 	}
 	log.WithFields(logrus.Fields{
 		"host":    h.Name(),

@@ -58,9 +58,9 @@ type Recovery struct {
 	Segments int
 	Records  uint64
 	TornTail int64 // bytes cut off the end of the newest segment
-	// Holes counts the places between two segments where lines of a run are
-	// missing, as the file that had them was taken away.
-	Holes int
+	// Missing counts the lines that should stand before others and do not, as
+	// the segment that had them was taken away.
+	Missing uint64
 }
 
 // Open locks the directory, makes it if need be, reads all segments, and cuts

@@ -85,7 +85,7 @@ func (j *Journal) scan(path string, file io.ReaderAt, recovery *Recovery) (good,
 			bad = parseErr.Error()
 		case parseErr != nil:
 		case bad != "":
-			return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: %s; move the file away and the peers will fill the log again", path, good, bad)
+			return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: %s; move all segments away, and the peers fill the log again", path, good, bad)
 		default:
 			run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
 			have := j.written.Seq(run)
@@ -93,9 +93,9 @@ func (j *Journal) scan(path string, file io.ReaderAt, recovery *Recovery) (good,
 			case verdict == marks.Next:
 			case verdict == marks.Gap && have == before.Seq(run):
 				// The lines between were in a file that somebody has taken
-				// away: they are known to be, or to have been, here.
+				// away. They were here once, and are not asked for again.
 				j.written.Set(marks.Mark{Run: run, Seq: rec.Seq, First: rec.Seq})
-				recovery.Holes++
+				recovery.Missing += rec.Seq - 1 - have
 			default:
 				return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: record %d of %s after record %d; are the segments numbered in their order?",
 					path, good, rec.Seq, rec.Origin, have)

@@ -46,7 +46,7 @@ func escape[T []byte | string](dst []byte, raw T) []byte {
 //	2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\x0d\x0a"
 //
 // It shows the time (UTC, whole seconds), the remote, the reason, and in quotes
-// the bytes concerned. All three go through [Escape], so that the line is one
+// the bytes concerned, where there are any. All three go through [Escape], so that the line is one
 // line of printable ASCII whatever anyone sent, and the first quote without a
 // backslash before it opens the bytes (DESIGN 7, I9).
 func ErrorLine(dst []byte, at time.Time, remote, reason string, raw []byte) []byte {
@@ -55,7 +55,10 @@ func ErrorLine(dst []byte, at time.Time, remote, reason string, raw []byte) []by
 	dst = escape(dst, remote)
 	dst = append(dst, ' ')
 	dst = escape(dst, reason)
-	dst = append(dst, `: "`...)
-	dst = escape(dst, raw)
-	return append(dst, "\"\r\n"...)
+	if len(raw) > 0 {
+		dst = append(dst, `: "`...)
+		dst = escape(dst, raw)
+		dst = append(dst, '"')
+	}
+	return append(dst, "\r\n"...)
 }
