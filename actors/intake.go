@@ -26,12 +26,16 @@ type gathering struct {
 	lastID uint64
 	now    *messages.Batch
 	texts  []byte
+	length int // of the last batch: the next is often as long
 }
 
 // batch implements intake.
 func (g *gathering) batch(room int) *messages.Batch {
 	b := g.now
 	g.now = nil
+	if b != nil {
+		g.length = len(b.Items)
+	}
 	if cap(g.texts)-len(g.texts) < room {
 		g.texts = make([]byte, 0, room)
 	}
@@ -45,7 +49,7 @@ func (g *gathering) next(d *frame.Data, peer int) error {
 	}
 	g.lastID = d.ID
 	if g.now == nil {
-		g.now = &messages.Batch{Peer: peer, FirstID: d.ID}
+		g.now = &messages.Batch{Peer: peer, FirstID: d.ID, Items: make([]window.Item, 0, g.length)}
 	}
 	g.now.LastID = d.ID
 	return nil

@@ -126,10 +126,10 @@ func TestNarrator(t *testing.T) {
 	}
 	n.end(down)
 	want := []string{
-		"line 2: refused: longer than 511 bytes with its CRLF",
+		"line 2: refused: longer than 509 bytes",
 		"line 3: not acknowledged: gone",
 		"lines 5 to 7: not acknowledged: gone",
-		"line 8: refused: longer than 511 bytes with its CRLF",
+		"line 8: refused: longer than 509 bytes",
 		"line 10: not acknowledged: gone",
 		"stopped at line 11: all are down",
 	}

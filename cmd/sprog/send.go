@@ -22,7 +22,9 @@ another host. On standard output comes one line at the end that sums up, and wit
 -v one for each message before; on standard error the lines that were refused,
 with their numbers. A refused line stops nothing.
 
-A text is UTF-8 without control characters, at most 509 bytes.`
+A text is UTF-8, at most 509 bytes, without control characters, of which tab is
+one, line separators and bidi characters. An empty text or a blank line is a
+message too.`
 
 const sendExample = `  sprog send 'the cellar door was opened'
   sprog send -s LA -- '-12.5 degrees'

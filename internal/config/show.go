@@ -49,8 +49,8 @@ version: %d
 ring: %s
 
 # Ring order: the next line is a host's +1, and after the last comes the first.
-# Names are 1 to 16 letters, digits and '-'. Each host listens on its address
-# and dials from it.
+# Names are 1 to 16 letters, digits and '-'. Addresses are IP
+# addresses. Each host listens on its own and dials from it.
 hosts:
 %s
 ports:
@@ -78,6 +78,7 @@ reconnect:
 
 log:
   # Where access.log and error.log are. {name} stands for the host's name.
+  # A relative path begins at the working directory of the process.
   dir: %s
   # When a message counts as kept. always: once it is synced to disk.
   # interval, never: once it is written; a crash of the machine may lose it.

@@ -85,7 +85,7 @@ func Reason(r pzog.Refusal) string {
 	case pzog.Refusal_CONTROL:
 		return "a control, line separator or bidi character inside"
 	case pzog.Refusal_TOO_LONG:
-		return "longer than 511 bytes with its CRLF"
+		return "longer than 509 bytes"
 	case pzog.Refusal_BAD_WRAPPING:
 		return "wrapping is not 0, 1 or 2"
 	case pzog.Refusal_STORAGE:
