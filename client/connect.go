@@ -107,7 +107,7 @@ func (c *Client) open(ctx context.Context, i, share int) (*conn, error) {
 	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
 	if err != nil {
 		c.rest(i)
-		return nil, err
+		return nil, &downError{h.address, err}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

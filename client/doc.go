@@ -8,8 +8,9 @@
 //	defer c.Close()
 //	receipt, err := c.Send(ctx, "the cellar door was opened")
 //
-// A text is UTF-8 without control characters, at most 509 bytes; the client
-// adds the CRLF. [Client.Send] waits for the answer to one text.
+// A text is UTF-8, at most 509 bytes, without control characters (tab is one),
+// line separators and bidi characters; it may be empty. The client adds the
+// CRLF. [Client.Send] waits for the answer to one text.
 // [Client.SendAll] takes a sequence of texts, keeps a window of them on the
 // way, and reports them in order; it is the one for many.
 //

@@ -3,6 +3,10 @@ package client
 import (
 	"errors"
 	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
 
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
@@ -67,16 +71,59 @@ func (e *lostError) Unwrap() []error { return []error{ErrUnacknowledged, e.cause
 // noHostError is ErrNoHost with what each host said, or what ended the search.
 type noHostError struct{ causes []error }
 
+// Error tells each reason once, after all the hosts that it kept away.
 func (e *noHostError) Error() string {
-	text, sep := ErrNoHost.Error(), ": "
+	var reasons []string
+	hosts := map[string][]string{} // by reason
 	for _, cause := range e.causes {
-		text += sep + cause.Error()
+		reason, host := cause.Error(), ""
+		if down, ok := cause.(*downError); ok {
+			reason, host = down.reason(), down.host
+		}
+		if !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+		if host != "" {
+			hosts[reason] = append(hosts[reason], host)
+		}
+	}
+	text, sep := ErrNoHost.Error(), ": "
+	for _, reason := range reasons {
+		if who := hosts[reason]; len(who) > 0 {
+			reason = strings.Join(who, ", ") + ": " + reason
+		}
+		text += sep + reason
 		sep = "; "
 	}
 	return text
 }
 
 func (e *noHostError) Unwrap() []error { return append([]error{ErrNoHost}, e.causes...) }
+
+// downError says why one host could not be reached.
+type downError struct {
+	host  string // its address
+	cause error
+}
+
+func (e *downError) Error() string { return e.host + ": " + e.reason() }
+
+func (e *downError) Unwrap() error { return e.cause }
+
+// reason is the cause without what the package net puts before it: the address,
+// again, and the system call.
+func (e *downError) reason() string {
+	cause := e.cause
+	var op *net.OpError
+	if errors.As(cause, &op) {
+		cause = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(cause, &call) {
+		cause = call.Err
+	}
+	return cause.Error()
+}
 
 // Why a connection is lost, or nobody waits any more.
 var (

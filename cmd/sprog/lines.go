@@ -23,6 +23,7 @@ type lines struct {
 	pieces chan string
 	failed error // of reading; passed on by closing pieces
 	err    error // why the input broke off, once its lines have all been yielded
+	left   bool  // who took the lines gave up, and more of them were there
 }
 
 // until yields the lines until the end of the input or of ctx. Reading goes on
@@ -42,12 +43,24 @@ func (l *lines) until(ctx context.Context) iter.Seq[string] {
 					return
 				}
 				for line := range strings.Lines(piece) {
+					piece = piece[len(line):]
 					if ctx.Err() != nil || !yield(trim(line)) {
+						l.left = piece != "" || !l.ended()
 						return
 					}
 				}
 			}
 		}
+	}
+}
+
+// ended reports whether the end of the input is known to have come.
+func (l *lines) ended() bool {
+	select {
+	case _, more := <-l.pieces:
+		return !more
+	default:
+		return false
 	}
 }
 

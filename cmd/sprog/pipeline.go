@@ -26,6 +26,7 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 	summary, err := c.SendAll(hard, input.until(soft), n.tell)
 	n.end(err)
 	t := s.summed(&summary)
+	t.Unread = err != nil && input.left
 	n.print.tally(t)
 	switch {
 	case n.print.broken != nil:
@@ -81,7 +82,7 @@ func (n *narrator) end(err error) {
 	n.tellLost()
 	n.bar.stop()
 	if n.unsent.first > 0 && err != nil {
-		n.print.say("stopped at line %d: %s", n.unsent.first, visible(err.Error()))
+		n.print.say("stopped at line %d: %s", n.unsent.first, n.print.set.told(err))
 	}
 }
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	"pgregory.net/rapid"
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
@@ -51,14 +55,51 @@ func TestResultLines(t *testing.T) {
 func TestResultJSON(t *testing.T) {
 	s := ringSettings()
 	r := s.newResult(at, `<a> "b"`, client.Receipt{Host: "127.0.55.1:1", Copies: 1, Latency: 3140 * time.Microsecond}, nil)
-	want := `{"time":"2026-11-22T10:26:00.005Z","host":"MV","address":"127.0.55.1:1","status":"ok","copies":1,"latency_ms":3.14,"text":"<a> \"b\""}`
+	want := `{"type":"message","time":"2026-11-22T10:26:00.005Z","host":"MV","address":"127.0.55.1:1","status":"ok","copies":1,"latency_ms":3.14,"text":"<a> \"b\""}`
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	r = s.newResult(at, "\u009bx", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL})
-	want = `{"time":"2026-11-22T10:26:00.005Z","status":"refused","reason":"a control, line separator or bidi character inside","text":"\\xc2\\x9bx"}`
+	want = `{"type":"message","time":"2026-11-22T10:26:00.005Z","status":"refused","reason":"a control, line separator or bidi character inside","text":"\u009bx"}`
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	r = s.newResult(at.Truncate(time.Second), "a\xff", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_NOT_UTF8})
+	want = `{"type":"message","time":"2026-11-22T10:26:00.000Z","status":"refused","reason":"not valid UTF-8","text":"a\ufffd","text_hex":"61ff"}`
+	if got := marshal(r); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestMarshalText: whoever reads the JSON gets the text back, and a terminal
+// gets only what prints.
+func TestMarshalText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		r := ringSettings().newResult(at, text, client.Receipt{}, nil)
+		line := marshal(r)
+		if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Fatalf("not all of it prints: %q", line)
+		}
+		var back result
+		if err := json.Unmarshal([]byte(line), &back); err != nil || back.Text != text || back.Hex != "" {
+			t.Fatalf("%q comes back as %q, %v", text, back.Text, err)
+		}
+	})
+}
+
+func TestTold(t *testing.T) {
+	s := ringSettings()
+	down := fmt.Errorf("%w: all sleep", client.ErrNoHost)
+	if got := s.told(down); got != "no host could be reached: all sleep" {
+		t.Errorf("with a ring file: %q", got)
+	}
+	s.fallback = true
+	if got := s.told(down); got != "no host could be reached: all sleep; no ring file was found, these are the built-in ring's hosts" {
+		t.Errorf("without: %q", got)
+	}
+	if got := s.told(errors.New("no")); got != "no" {
+		t.Errorf("another error: %q", got)
 	}
 }
 

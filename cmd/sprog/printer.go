@@ -32,7 +32,7 @@ func (p *printer) result(r result) {
 	}
 	stamp := ""
 	if p.set.stamp {
-		stamp = r.Time.Format("2006-01-02T15:04:05.000Z ")
+		stamp = r.Time + " "
 	}
 	p.line(stamp + r.text(p.width, p.colours))
 }

@@ -213,6 +213,28 @@ func tooLong(line string) bool {
 	return record.Classify([]byte(line+"\r\n")) == pzog.Refusal_TOO_LONG
 }
 
+// TestLinesLeft: it is known whether lines are left behind.
+func TestLinesLeft(t *testing.T) {
+	for take, left := range map[int]bool{1: true, 2: true, 4: false} {
+		l := &lines{from: strings.NewReader("a\nb\nc\n")}
+		for range l.until(t.Context()) {
+			if take--; take == 0 {
+				break
+			}
+		}
+		if l.left != left {
+			t.Errorf("with %d more to take: left is %v", take, l.left)
+		}
+	}
+	l := &lines{pieces: make(chan string, 1)}
+	if l.ended() {
+		t.Error("an input that may go on has ended")
+	}
+	if close(l.pieces); !l.ended() {
+		t.Error("an input that was closed has not ended")
+	}
+}
+
 func TestLinesBrokenInput(t *testing.T) {
 	broken := errors.New("broken")
 	got, err := linesOf(t, io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken)))

@@ -26,7 +26,7 @@ func repeat(cmd *cobra.Command, s *settings) error {
 	defer c.Close()
 	began := time.Now()
 	r := &repeater{
-		set: s, client: c, print: newPrinter(cmd, s), tally: tally{Hosts: []string{}},
+		set: s, client: c, print: newPrinter(cmd, s), tally: tally{Type: summaryType, Hosts: []string{}},
 		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}
 	if s.verbose {
@@ -101,12 +101,14 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 		status := status(err)
 		if status != statusUnsent {
 			r.touched(receipt)
-			r.print.result(r.set.newResult(time.Now(), text, receipt, err))
 		} else {
 			r.lostTouch(soft, err)
 			if r.waits() && soft.Err() == nil {
 				continue
 			}
+		}
+		if r.set.json || status != statusUnsent { // people have been told
+			r.print.result(r.set.newResult(time.Now(), text, receipt, err))
 		}
 		r.tally.add(status, r.set.name(receipt.Host))
 		return
@@ -122,9 +124,9 @@ func (r *repeater) lostTouch(soft context.Context, err error) {
 	switch {
 	case soft.Err() != nil && errors.Is(err, context.Canceled): // as the user wished
 	case !r.waits():
-		r.print.say("%s", visible(err.Error()))
+		r.print.say("%s", r.set.told(err))
 	case !r.out || r.set.verbose:
-		r.print.say("%s; trying again until it can", visible(err.Error()))
+		r.print.say("%s; trying again until it can", r.set.told(err))
 	}
 	r.out = true
 }

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/record"
@@ -23,24 +27,30 @@ const (
 
 // result is what became of one message.
 type result struct {
-	Time    time.Time `json:"time"`
-	Line    int       `json:"line,omitempty"` // of standard input, from 1 on
-	Host    string    `json:"host,omitempty"`
-	Address string    `json:"address,omitempty"`
-	Status  string    `json:"status"`
-	Copies  int       `json:"copies,omitempty"`
-	Latency float64   `json:"latency_ms,omitempty"`
-	Reason  string    `json:"reason,omitempty"`
-	Text    string    `json:"text"`
+	Type    string  `json:"type"` // messageType
+	Time    string  `json:"time"`
+	Line    int     `json:"line,omitempty"` // of standard input, from 1 on
+	Host    string  `json:"host,omitempty"`
+	Address string  `json:"address,omitempty"`
+	Status  string  `json:"status"`
+	Copies  int     `json:"copies,omitempty"`
+	Latency float64 `json:"latency_ms,omitempty"`
+	Reason  string  `json:"reason,omitempty"`
+	Text    string  `json:"text"`
+	Hex     string  `json:"text_hex,omitempty"` // all bytes of a text that is not UTF-8
 	latency time.Duration
 }
 
 // newResult puts together what the client says about a text.
 func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, err error) result {
 	r := result{
-		Time: at.UTC().Truncate(time.Millisecond), Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
-		Copies: receipt.Copies, Text: visible(text), latency: receipt.Latency,
+		Type: messageType, Time: at.UTC().Format("2006-01-02T15:04:05.000Z"),
+		Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
+		Copies: receipt.Copies, Text: text, latency: receipt.Latency,
 		Latency: float64(receipt.Latency.Microseconds()) / 1000,
+	}
+	if !utf8.ValidString(text) {
+		r.Hex = hex.EncodeToString([]byte(text))
 	}
 	if err != nil {
 		r.Reason = reason(err, receipt.Host)
@@ -98,7 +108,7 @@ func (r *result) text(width int, p palette) string {
 	if r.Reason != "" {
 		columns = append(columns, r.Reason)
 	}
-	return strings.Join(append(columns, r.Text), "  ")
+	return strings.Join(append(columns, visible(r.Text)), "  ")
 }
 
 func orDash(text string) string {
@@ -127,7 +137,18 @@ func short(d time.Duration) string {
 	return d.Round(unit).String()
 }
 
-// marshal is v as one line of JSON. HTML is not what it is for.
+// told is an error about no host in particular, for people.
+func (s *settings) told(err error) string {
+	text := visible(err.Error())
+	if s.fallback && errors.Is(err, client.ErrNoHost) {
+		text += "; no ring file was found, these are the built-in ring's hosts"
+	}
+	return text
+}
+
+// marshal is v as one line of JSON. HTML is not what it is for. What would not
+// print is escaped there, beyond what JSON asks for: this line, too, may reach a
+// terminal.
 func marshal(v any) string {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
@@ -135,5 +156,15 @@ func marshal(v any) string {
 	if err := e.Encode(v); err != nil {
 		panic("sprog: " + err.Error()) // only types of this package are marshalled
 	}
-	return strings.TrimSuffix(buf.String(), "\n")
+	var line []byte
+	for _, r := range strings.TrimSuffix(buf.String(), "\n") {
+		if unicode.IsPrint(r) {
+			line = utf8.AppendRune(line, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			line = fmt.Appendf(line, `\u%04x`, unit)
+		}
+	}
+	return string(line)
 }

@@ -46,7 +46,7 @@ func newRoot() *cobra.Command {
 				s.repeat, s.interval, s.count, s.message = true, time.Duration(interval), count, message
 				switch {
 				case count < 0:
-					return cli.Usage(fmt.Errorf("%d messages cannot be sent", count))
+					return cli.Usage(fmt.Errorf("--count: %d messages cannot be sent", count))
 				case message == "" && cmd.Flags().Changed("message"):
 					return cli.Usage(errors.New("the message is empty"))
 				}

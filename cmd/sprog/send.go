@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
@@ -32,7 +33,7 @@ const sendExample = `  sprog send 'the cellar door was opened'
   sprog send - -o json < events.txt`
 
 func newSend(f *flags) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:     "send TEXT | -",
 		Short:   "Send one message, or one a line of standard input",
 		Long:    sendHelp + exitHelp,
@@ -59,6 +60,14 @@ func newSend(f *flags) *cobra.Command {
 			})
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) {
+			return fmt.Errorf("%w; put -- before a text that begins with a dash", err)
+		}
+		return err
+	})
+	return cmd
 }
 
 // sendOne sends one text.
@@ -72,17 +81,19 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	defer c.Close()
 	receipt, err := c.Send(soft, text)
 	result := s.newResult(time.Now(), text, receipt, err)
+	p := newPrinter(cmd, s)
+	if s.json || result.Status != statusUnsent {
+		p.result(result)
+	}
+	if p.broken != nil {
+		return p.broken
+	}
 	if result.Status == statusUnsent {
 		code := codeUnacknowledged
 		if errors.Is(err, client.ErrNoHost) {
 			code = codeNoHost
 		}
-		return &cli.Exit{Code: code, Err: errors.New(visible(err.Error()))}
-	}
-	p := newPrinter(cmd, s)
-	p.result(result)
-	if p.broken != nil {
-		return p.broken
+		return &cli.Exit{Code: code, Err: errors.New(s.told(err))}
 	}
 	var t tally
 	t.add(result.Status, result.Host)

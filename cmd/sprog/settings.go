@@ -15,7 +15,7 @@ import (
 // flags are the values of the flags that all commands share.
 type flags struct {
 	config      string
-	port        uint16
+	port        cli.Port
 	specific    string
 	roundRobin  bool
 	testing     bool
@@ -33,7 +33,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random")
 	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`")
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
-	set.Uint16VarP(&f.port, "port", "p", 0, "client `PORT` of the hosts, if not as in the ring file")
+	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, if not as in the ring file")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog,\nor if there is none five hosts at 127.0.55.1 and on")
 	f.timeout = duration(client.DefaultTimeout)
 	set.Var(&f.timeout, "timeout", "how long a message may take to reach a host and be answered")
@@ -48,6 +48,7 @@ func (f *flags) register(cmd *cobra.Command) {
 type settings struct {
 	ring     string // its name
 	file     string // empty: none, the built-in ring
+	fallback bool   // messages go to hosts of the built-in ring, as there is no file
 	order    client.Order
 	targets  []target
 	timeout  time.Duration
@@ -75,6 +76,7 @@ func (f *flags) load() (*settings, error) {
 		return nil, cli.Usage(err)
 	}
 	s.file = file
+	s.fallback = file == "" && hostNamed(ring, s.targets[0].Name) != nil
 	return s, nil
 }
 
@@ -89,13 +91,13 @@ func (f *flags) settle(ring *config.Ring) (*settings, error) {
 	if s.timeout < time.Millisecond {
 		return nil, fmt.Errorf("a timeout of %v is too short: at least 1ms", s.timeout)
 	}
-	port := f.port
+	port := uint16(f.port)
 	if port == 0 {
 		port = ring.Ports.Client
 	}
 	switch {
 	case f.roundRobin && f.testing, f.roundRobin && f.specific != "", f.testing && f.specific != "":
-		return nil, errors.New("of --roundRobin, --specificHost and --testing only one can be given")
+		return nil, errors.New("choose one of --roundRobin, --specificHost and --testing")
 	case f.testing:
 		s.targets = []target{testTarget(ring, port)}
 	case f.specific != "":

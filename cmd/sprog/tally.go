@@ -25,15 +25,23 @@ Exit codes:
   3  some messages were refused, or not acknowledged
   4  no host was reached`
 
+// What JSON lines are about.
+const (
+	messageType = "message"
+	summaryType = "summary"
+)
+
 // tally counts what became of messages. Each is one of Acknowledged, Refused,
 // Unacknowledged and Unsent.
 type tally struct {
+	Type           string   `json:"type"` // summaryType
 	Messages       int      `json:"messages"`
 	Acknowledged   int      `json:"acknowledged"`
 	Refused        int      `json:"refused"`
 	Unacknowledged int      `json:"unacknowledged"`
 	Unsent         int      `json:"unsent"`
-	Hosts          []string `json:"hosts"` // that messages went to, by name, in order of first use
+	Unread         bool     `json:"unread,omitempty"` // the rest of the input was given up
+	Hosts          []string `json:"hosts"`            // that messages went to, by name, in order of first use
 	Seconds        float64  `json:"seconds"`
 	Rate           float64  `json:"rate"` // acknowledged, a second
 }
@@ -71,7 +79,7 @@ func (t *tally) took(d time.Duration) {
 // summed is the tally of a pipeline.
 func (s *settings) summed(sum *client.Summary) *tally {
 	t := &tally{
-		Messages: sum.Total(), Acknowledged: sum.Acknowledged, Refused: sum.Refused,
+		Type: summaryType, Messages: sum.Total(), Acknowledged: sum.Acknowledged, Refused: sum.Refused,
 		Unacknowledged: sum.Unacknowledged, Unsent: sum.Unsent, Hosts: []string{},
 	}
 	for _, address := range sum.Hosts {
@@ -98,6 +106,9 @@ func (t *tally) text() string {
 	fmt.Fprintf(&b, "; %s", short(time.Duration(t.Seconds*float64(time.Second))))
 	if t.Messages > 1 {
 		fmt.Fprintf(&b, ", %.0f a second", t.Rate)
+	}
+	if t.Unread {
+		b.WriteString("; the rest of the input was not read")
 	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 
@@ -54,10 +55,18 @@ func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervi
 		"host":    h.Name(),
 		"peers":   p.peers(),
 		"clients": p.clients(),
-		"dir":     p.ring.LogDir(h.Name()),
+		"dir":     absolute(p.ring.LogDir(h.Name())),
 		"records": found.Records,
 	}).Info("taking messages")
 	return h, nil
+}
+
+// absolute is a directory by its whole name, so that it is found from elsewhere.
+func absolute(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
 }
 
 // show writes the ring file that is in force, and which of its hosts is here,

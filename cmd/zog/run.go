@@ -40,7 +40,7 @@ const runExample = `  zog run --config /etc/zog/zog.yaml
 type runFlags struct {
 	config   string
 	name     string
-	port     uint16
+	port     cli.Port
 	testing  bool
 	justShow bool
 	diagnostics
@@ -59,7 +59,7 @@ func newRun() *cobra.Command {
 	set := cmd.Flags()
 	set.StringVar(&f.config, "config", "", "the ring file")
 	set.StringVar(&f.name, "name", "", "which host of the ring this is")
-	set.Uint16VarP(&f.port, "port", "p", 0, "serve clients on this port instead of the ring file's")
+	set.VarP(&f.port, "port", "p", "serve clients on this port instead of the ring file's")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)
@@ -90,7 +90,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 
 // place finds the ring file, and this host in it.
 func (f *runFlags) place() (*place, error) {
-	p, name := &place{port: f.port}, f.name
+	p, name := &place{port: uint16(f.port)}, f.name
 	var err error
 	if f.testing {
 		p.ring = config.Loopback(testHosts)
@@ -100,8 +100,8 @@ func (f *runFlags) place() (*place, error) {
 	} else if p.file, p.ring, err = findRing(f.config); err != nil {
 		return nil, err
 	}
-	if f.port == p.ring.Ports.Peer {
-		return nil, fmt.Errorf("--port %d is the ring's port for peers", f.port)
+	if p.port == p.ring.Ports.Peer {
+		return nil, fmt.Errorf("--port %d is the ring's port for peers", p.port)
 	}
 	p.self, err = identify(p.ring, name)
 	return p, err

@@ -13,6 +13,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -52,7 +54,7 @@ func Main(root *cobra.Command) int {
 	}
 	var begun begun
 	if !errors.As(err, &begun) {
-		root.PrintErrf("%s: %v\nTry '%s --help'.\n", root.Name(), err, cmd.CommandPath())
+		root.PrintErrf("%s: %s\nTry '%s --help'.\n", root.Name(), plain(err), cmd.CommandPath())
 		return CodeUsage
 	}
 	exit := &Exit{CodeFailed, begun.error}
@@ -61,6 +63,16 @@ func Main(root *cobra.Command) int {
 		root.PrintErrf("%s: %v\n", root.Name(), begun.error)
 	}
 	return exit.Code
+}
+
+// plain is what err says, without the name of the Go function that could not
+// parse a number.
+func plain(err error) string {
+	var number *strconv.NumError
+	if !errors.As(err, &number) {
+		return err.Error()
+	}
+	return strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1)
 }
 
 // begun is an error of a command that had begun to run.

@@ -17,6 +17,7 @@ func program(err error) *cobra.Command {
 	sub := &cobra.Command{Use: "go", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
 	sub.Flags().Bool("left", false, "")
 	sub.Flags().Bool("right", false, "")
+	sub.Flags().Int("steps", 0, "")
 	sub.MarkFlagsMutuallyExclusive("left", "right")
 	root.AddCommand(sub)
 	return root
@@ -37,6 +38,7 @@ func TestMainCodes(t *testing.T) {
 		"usage":           {"go", Usage(errors.New("no such ring")), 2, "prog: no such ring\n"},
 		"unknown command": {"og", nil, 2, "prog: unknown command \"og\" for \"prog\"\nTry 'prog --help'.\n"},
 		"unknown flag":    {"go --up", nil, 2, "prog: unknown flag: --up\nTry 'prog go --help'.\n"},
+		"no number":       {"go --steps x", nil, 2, "prog: invalid argument \"x\" for \"--steps\" flag: invalid syntax\nTry 'prog go --help'.\n"},
 		"argument":        {"go there", nil, 2, "prog: unknown command \"there\" for \"prog go\"\nTry 'prog go --help'.\n"},
 		"flag group":      {"go --left --right", nil, 2, "prog: if any flags in the group"},
 	}

@@ -203,7 +203,7 @@ func TestReason(t *testing.T) {
 	if got := Reason(99); !strings.Contains(got, "99") {
 		t.Errorf("Reason(99) = %q", got)
 	}
-	if got := Reason(tooLong); !strings.Contains(got, fmt.Sprint(MaxText)) {
+	if got := Reason(tooLong); !strings.Contains(got, fmt.Sprint(MaxText-len("\r\n"))) {
 		t.Errorf("Reason(TOO_LONG) = %q: want the limit in it", got)
 	}
 }
