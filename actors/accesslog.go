@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"math"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -54,9 +55,6 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 		}
 	case *messages.Append:
 		a.add(ctx, m.Batch)
-		if a.idle() || len(a.lines) >= writeSize {
-			a.flush(ctx)
-		}
 	case *messages.Reopen:
 		a.flush(ctx)
 		a.reopen()
@@ -66,8 +64,14 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		a.stop(ctx)
 		a.disarm()
+		return
 	case *actor.Restarting:
 		a.disarm()
+		return
+	}
+	// Whatever comes last when nothing waits behind it must not leave lines.
+	if a.idle() || len(a.lines) >= writeSize {
+		a.flush(ctx)
 	}
 }
 
@@ -81,7 +85,7 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) {
 			a.advanced.Raise(item.Run(), item.Seq)
 		case marks.Gap:
 			// A batch before this one was lost on the way; so is this one.
-			ctx.Send(a.node.Router(), &messages.RolledBack{})
+			ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
 			return
 		}
 	}
@@ -93,8 +97,7 @@ func (a *AccessLog) flush(ctx actor.Context) {
 	if len(a.batches) == 0 {
 		return
 	}
-	// Batches of nothing but duplicates bring no lines; what they repeat was
-	// written before them.
+	// Batches of nothing but duplicates bring no lines.
 	if len(a.lines) > 0 {
 		a.write(ctx, a.batches[len(a.batches)-1].Position)
 	}
@@ -118,7 +121,7 @@ func (a *AccessLog) write(ctx actor.Context, position uint64) {
 // rollback takes the log back to what is durable, after a restart.
 func (a *AccessLog) rollback(ctx actor.Context) {
 	a.must(a.node.Journal.Rollback(a.node.Ledger.Snapshot()))
-	ctx.Send(a.node.Router(), &messages.RolledBack{})
+	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 	a.node.Log.Warn("access log restarted; what was not durable will come again")
 }
 

@@ -31,6 +31,7 @@ type ClientConn struct {
 	awaiting bool // we have asked the router to tell of copies
 	draining bool // we take no more
 	eof      bool // the client says no more
+	stopping bool // the host stops: nobody is waited for
 	farewell bool // we have said our last word
 	timer    *time.Timer
 }
@@ -80,8 +81,13 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.pulse.Beat(time.Now())
 		c.reader = startReader(c.out.conn, frame.ClientLimit, &clientIntake{}, &c.pulse, toSelf(ctx))
 		ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
-	case *pzog.KeepAlive:
-		return c.keepAlive(m)
+	case *said:
+		defer m.credit.Return()
+		k, ok := m.frame.(*pzog.KeepAlive)
+		if !ok {
+			return errAnswer
+		}
+		return c.keepAlive(k)
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
@@ -99,9 +105,8 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Abandon:
 		return m.Reason
 	case *messages.Drain:
-		c.draining = true
-	case *pzog.Ack, *frame.Ok:
-		return errAnswer
+		c.draining, c.stopping = true, true
+		c.answer(ctx)
 	case *readerDied:
 		c.ended(ctx, m)
 	case *actor.Stopping:
@@ -131,7 +136,7 @@ const (
 )
 
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
-	p := &pending{batch: b}
+	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
 	c.pending = append(c.pending, p)
 	for _, r := range b.Refused {
 		c.node.Counts.Refused.Add(1)
@@ -153,7 +158,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 func (c *ClientConn) logged(b *messages.Batch) {
 	for _, p := range c.pending {
 		if p.batch == b {
-			p.logged, p.deadline = true, time.Now().Add(b.Timeout)
+			p.logged = true
 			return
 		}
 	}
@@ -186,7 +191,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 	if n := len(b.Items); n > 0 {
 		last := &b.Items[n-1]
 		holders, lacking := c.node.Ledger.Holders(last.Run(), last.Seq)
-		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 {
+		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 && !c.stopping {
 			c.arm(ctx, wait)
 			return false
 		}
@@ -249,11 +254,8 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 // the end. Closing all at once could take them from it.
 func (c *ClientConn) bye(ctx actor.Context) {
 	c.farewell = true
-	if c.eof {
-		ctx.Stop(ctx.Self())
-		return
-	}
-	if half, ok := c.out.conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+	half, ok := c.out.conn.(interface{ CloseWrite() error })
+	if c.eof || !ok || c.out.flush() != nil || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
@@ -267,11 +269,13 @@ func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *ClientConn) end(ctx actor.Context) {
-	c.out.finish()
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.reader.end()
+	if c.reader != nil {
+		c.out.finish()
+		c.reader.end()
+	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
 }

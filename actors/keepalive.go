@@ -21,8 +21,7 @@ type KeepAlive struct {
 
 // watches is what the scheduler looks after. It outlives the actor.
 type watches struct {
-	lines     map[string]*messages.Watch
-	unsettled bool // the marks have changed and peers have not been told
+	lines map[string]*messages.Watch
 }
 
 // wake is the scheduler's own alarm.
@@ -47,15 +46,23 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	case *messages.Unwatch:
 		delete(k.lines, m.Conn.Id)
 	case *messages.Unsettled:
-		if !k.unsettled {
-			k.unsettled = true
-			k.arm(ctx, time.Now().Add(schedule.Urgent))
-		}
+		k.unsettle(ctx)
 	case *actor.Stopping, *actor.Restarting:
 		if k.timer != nil {
 			k.timer.Stop()
 		}
 	}
+}
+
+// unsettle has every peer told of our marks soon. A link that finds its peer
+// settled by then says nothing.
+func (k *KeepAlive) unsettle(ctx actor.Context) {
+	for _, w := range k.lines {
+		if w.Dialled {
+			w.Pulse.SetBehind(true)
+		}
+	}
+	k.arm(ctx, time.Now().Add(schedule.Urgent))
 }
 
 // look goes through all connections and sleeps until the next is due.
@@ -67,7 +74,7 @@ func (k *KeepAlive) look(ctx actor.Context) {
 			Heard:   w.Pulse.Heard(),
 			Spoke:   w.Pulse.Spoke(),
 			Dialled: w.Dialled,
-			Behind:  w.Pulse.Behind() || k.unsettled,
+			Behind:  w.Pulse.Behind(),
 		}, now)
 		switch act {
 		case schedule.Speak:
@@ -81,7 +88,6 @@ func (k *KeepAlive) look(ctx actor.Context) {
 			next = at
 		}
 	}
-	k.unsettled = false
 	k.next = time.Time{}
 	k.arm(ctx, next)
 }

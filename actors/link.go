@@ -29,6 +29,7 @@ type Link struct {
 
 	backoff *backoff.ExponentialBackOff
 	timer   *time.Timer // to the next dial, or of the greeting
+	waiting int         // counts what timer was set for
 	dialing *dialed     // while we dial
 
 	reader *reader // while there is a connection
@@ -40,14 +41,9 @@ type Link struct {
 }
 
 type (
-	// answer is a frame from the peer. The link may have had another
-	// connection when it was read.
-	answer struct {
-		conn  net.Conn
-		frame any
-	}
-	// redial is the alarm at the end of a link's waiting.
-	redial struct{}
+	// redial is the alarm at the end of a link's waiting: which waiting, it
+	// says, as it may have ended otherwise.
+	redial struct{ waiting int }
 	// unanswered is the alarm for a peer that has left something unanswered.
 	unanswered struct{}
 )
@@ -80,12 +76,19 @@ func (l *Link) receive(ctx actor.Context) error {
 	case *dialed:
 		l.dialled(ctx, m)
 	case *redial:
-		return l.alarm(ctx)
+		if m.waiting == l.waiting {
+			return l.alarm(ctx)
+		}
 	case *messages.Redial:
 		l.hurry(ctx)
-	case *answer:
-		if l.reader != nil && l.reader.conn == m.conn {
+	case *said:
+		m.credit.Return()
+		if l.has(m.conn) {
 			return l.answered(ctx, m.frame)
+		}
+	case *readerDied:
+		if l.has(m.conn) {
+			l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
 		}
 	case *messages.Silence:
 		return errSilent
@@ -99,6 +102,10 @@ func (l *Link) receive(ctx actor.Context) error {
 	return nil
 }
 
+// has tells whether conn is the connection that we have now: what was read
+// from an earlier one is passed over.
+func (l *Link) has(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
+
 // answered takes what the peer said.
 func (l *Link) answered(ctx actor.Context, said any) error {
 	switch m := said.(type) {
@@ -109,9 +116,6 @@ func (l *Link) answered(ctx actor.Context, said any) error {
 			return errNoGreeting
 		}
 		return l.stream.answered(ctx, m)
-	case *readerDied:
-		l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
-		return nil
 	default:
 		return errSpeech
 	}
@@ -141,14 +145,11 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: peerTimeout}
 	l.pulse, l.vector, l.told = new(messages.Pulse), vector{}, marks.Table{}
 	l.pulse.Beat(time.Now())
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, func(m any) {
-		root.Send(self, &answer{conn: conn, frame: m})
-	})
+	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
 	l.node.Ledger.Acked(l.peer, nil, false)
 	l.say(l.node.Ledger.Snapshot(), false)
 	l.arm(ctx, peerTimeout)
-	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: self, Pulse: l.pulse, Dialled: true})
+	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }
 
 // becomeWaiting waits before the next dial.
@@ -180,6 +181,7 @@ func (l *Link) alarm(ctx actor.Context) error {
 func (l *Link) hurry(ctx actor.Context) {
 	if l.reader == nil && l.dialing == nil && l.timer != nil {
 		l.timer.Stop()
+		l.waiting++
 		l.dial(ctx)
 	}
 }
@@ -188,8 +190,9 @@ func (l *Link) arm(ctx actor.Context, after time.Duration) {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	l.timer = time.AfterFunc(after, func() { root.Send(self, &redial{}) })
+	l.waiting++
+	over, deliver := &redial{waiting: l.waiting}, toSelf(ctx)
+	l.timer = time.AfterFunc(after, func() { deliver(over) })
 }
 
 // speak says a KeepAlive, if it is time or the peer lacks something.

@@ -38,6 +38,9 @@ type PeerConn struct {
 	held    []messages.Held
 }
 
+// greetingDue is the alarm for a peer that does not say who it is.
+type greetingDue struct{}
+
 // NewPeerConn returns the props of the connection conn, which it owns, from
 // the host at index peer.
 func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
@@ -67,8 +70,13 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
-	case *pzog.KeepAlive:
-		return c.keepAlive(ctx, m)
+	case *said:
+		defer m.credit.Return()
+		k, ok := m.frame.(*pzog.KeepAlive)
+		if !ok {
+			return errAnswer
+		}
+		return c.keepAlive(ctx, k)
 	case *messages.Batch:
 		return c.take(ctx, m)
 	case *messages.Logged:
@@ -79,14 +87,12 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 		c.ack(c.node.Ledger.Snapshot().Marks(), false, true)
 	case *messages.Silence:
 		return errSilent
-	case *unanswered:
+	case *greetingDue:
 		if !c.greeted {
 			return errNoHello
 		}
 	case *messages.Abandon:
 		return m.Reason
-	case *pzog.Ack, *frame.Ok:
-		return errAnswer
 	case *readerDied:
 		c.fail(ctx, m.err, m.raw)
 	case *actor.Stopping:
@@ -109,10 +115,10 @@ const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
-	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
-	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
 	deliver := toSelf(ctx)
-	c.timer = time.AfterFunc(peerTimeout, func() { deliver(&unanswered{}) })
+	c.timer = time.AfterFunc(peerTimeout, func() { deliver(&greetingDue{}) })
+	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, deliver)
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
 }
 
 // keepAlive takes the peer's word, and answers it.
@@ -197,9 +203,11 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
-	c.timer.Stop()
-	c.out.finish()
-	c.reader.end()
+	if c.reader != nil {
+		c.timer.Stop()
+		c.out.finish()
+		c.reader.end()
+	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
 }

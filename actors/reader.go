@@ -30,9 +30,18 @@ type reader struct {
 	limit  int // of a frame, in bytes
 	intake intake
 	pulse  *messages.Pulse
-	credit messages.Credit
+	credit messages.Credit // for batches
+	calm   messages.Credit // for other frames: a flood of them must not gather either
 	stop   chan struct{}
 	done   chan struct{}
+}
+
+// said is a frame that is not Data. Whoever has dealt with it returns the
+// credit.
+type said struct {
+	conn   net.Conn
+	frame  any
+	credit messages.Credit
 }
 
 // intake gathers Data frames into a batch.
@@ -46,23 +55,25 @@ type intake interface {
 
 // readerDied is the last thing that a reader says.
 type readerDied struct {
-	err error // nil when the other side closed the connection between frames
-	raw []byte
+	conn net.Conn
+	err  error // nil when the other side closed the connection between frames
+	raw  []byte
 }
 
-// startReader begins to read, and delivers what it reads: a *messages.Batch, a
-// frame, and in the end a *readerDied. Who started it must call end.
+// startReader begins to read, and delivers what it reads: *messages.Batch,
+// *said, and in the end a *readerDied. Who started it must call end.
 func startReader(conn net.Conn, limit int, in intake, pulse *messages.Pulse, deliver func(any)) *reader {
 	r := &reader{
 		conn: conn, limit: limit, intake: in, pulse: pulse,
 		credit: make(messages.Credit, credits),
+		calm:   make(messages.Credit, credits),
 		stop:   make(chan struct{}),
 		done:   make(chan struct{}),
 	}
 	go func() {
 		defer close(r.done)
 		raw, err := r.run(deliver)
-		deliver(&readerDied{err: err, raw: raw})
+		deliver(&readerDied{conn: conn, err: err, raw: raw})
 	}()
 	return r
 }
@@ -160,16 +171,31 @@ func (r *reader) control(f *frame.Frame, deliver func(any), room int) error {
 	if err := r.flush(deliver, room); err != nil {
 		return err
 	}
+	if err := r.take(r.calm); err != nil {
+		return err
+	}
+	s := &said{conn: r.conn, credit: r.calm}
 	switch f.Kind {
 	case frame.KeepAlive:
-		deliver(f.KeepAlive)
+		s.frame = f.KeepAlive
 	case frame.Ack:
-		deliver(f.Ack)
+		s.frame = f.Ack
 	case frame.OkKind:
 		ok := f.Ok
-		deliver(&ok)
+		s.frame = &ok
 	}
+	deliver(s)
 	return nil
+}
+
+// take takes a credit, once there is one.
+func (r *reader) take(credit messages.Credit) error {
+	select {
+	case credit <- struct{}{}:
+		return nil
+	case <-r.stop:
+		return errStopped
+	}
 }
 
 // flush delivers the batch that has gathered, once there is a credit for it.
@@ -179,10 +205,8 @@ func (r *reader) flush(deliver func(any), room int) error {
 	if b == nil {
 		return nil
 	}
-	select {
-	case r.credit <- struct{}{}:
-	case <-r.stop:
-		return errStopped
+	if err := r.take(r.credit); err != nil {
+		return err
 	}
 	b.Credit = r.credit
 	deliver(b)

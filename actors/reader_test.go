@@ -33,19 +33,20 @@ func (p *pieces) Read(b []byte) (int, error) {
 
 // heard is what a reader delivers, in a form that does not depend on how the
 // bytes were cut into batches.
-func heard(t *testing.T, in intake, limit, size int, stream []byte) (said []string, err error) {
+func heard(t *testing.T, in intake, limit, size int, stream []byte) (words []string, err error) {
 	t.Helper()
 	r := &reader{
 		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in,
-		pulse: new(messages.Pulse), credit: make(messages.Credit, credits), stop: make(chan struct{}),
+		pulse: new(messages.Pulse), credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
 	}
 	next := uint64(1)
 	_, err = r.run(func(m any) {
-		b, ok := m.(*messages.Batch)
-		if !ok {
-			said = append(said, fmt.Sprintf("%T", m))
+		if s, ok := m.(*said); ok {
+			words = append(words, fmt.Sprintf("%T", s.frame))
+			s.credit.Return()
 			return
 		}
+		b := m.(*messages.Batch)
 		if b.FirstID != next || b.LastID < b.FirstID || int(b.LastID-b.FirstID)+1 != len(b.Items)+len(b.Refused) {
 			t.Fatalf("a batch of ids %d to %d with %d items and %d refusals comes for %d",
 				b.FirstID, b.LastID, len(b.Items), len(b.Refused), next)
@@ -54,16 +55,16 @@ func heard(t *testing.T, in intake, limit, size int, stream []byte) (said []stri
 		items, refused := b.Items, b.Refused
 		for id := b.FirstID; id <= b.LastID; id++ {
 			if len(refused) > 0 && refused[0].ID == id {
-				said = append(said, fmt.Sprint("refused ", id, refused[0].Reason))
+				words = append(words, fmt.Sprint("refused ", id, refused[0].Reason))
 				refused = refused[1:]
 				continue
 			}
-			said = append(said, fmt.Sprintf("%s.%d.%d %q", items[0].Origin, items[0].Boot, items[0].Seq, items[0].Text))
+			words = append(words, fmt.Sprintf("%s.%d.%d %q", items[0].Origin, items[0].Boot, items[0].Seq, items[0].Text))
 			items = items[1:]
 		}
 		b.Credit.Return()
 	})
-	return said, err
+	return words, err
 }
 
 func intakes() map[string]func() intake {
@@ -98,9 +99,9 @@ func TestPiecesMakeNoDifference(t *testing.T) {
 			t.Fatalf("%s: %d things heard, error %v", name, len(whole), err)
 		}
 		for size := 1; size < 100; size++ {
-			said, err := heard(t, in(), frame.PeerLimit, size, stream)
-			if err != nil || !slices.Equal(said, whole) {
-				t.Fatalf("%s, pieces of %d: %d things heard, error %v", name, size, len(said), err)
+			words, err := heard(t, in(), frame.PeerLimit, size, stream)
+			if err != nil || !slices.Equal(words, whole) {
+				t.Fatalf("%s, pieces of %d: %d things heard, error %v", name, size, len(words), err)
 			}
 		}
 	}
@@ -117,9 +118,9 @@ func FuzzReader(f *testing.F) {
 		size = 1 + int(uint(size)%4096)
 		for name, in := range intakes() {
 			whole, wholeErr := heard(t, in(), frame.ClientLimit, len(stream)+1, stream)
-			said, err := heard(t, in(), frame.ClientLimit, size, stream)
-			if !slices.Equal(said, whole) || fmt.Sprint(err) != fmt.Sprint(wholeErr) {
-				t.Fatalf("%s: in pieces of %d: %q, %v; at once: %q, %v", name, size, said, err, whole, wholeErr)
+			words, err := heard(t, in(), frame.ClientLimit, size, stream)
+			if !slices.Equal(words, whole) || fmt.Sprint(err) != fmt.Sprint(wholeErr) {
+				t.Fatalf("%s: in pieces of %d: %q, %v; at once: %q, %v", name, size, words, err, whole, wholeErr)
 			}
 			if err != nil && strings.HasPrefix(err.Error(), "reader:") {
 				t.Fatal(err)

@@ -1,7 +1,10 @@
 package actors
 
 import (
+	"bytes"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -28,6 +31,7 @@ type routes struct {
 	taken   marks.Table
 	boot    uint64 // of our own run; 0 before the router has begun
 	seq     uint64 // of the last message of our run
+	begun   uint64 // the position at which our run began
 	window  *window.Window
 	up      ring.Set
 	pulls   map[int]*messages.Pull // of the links that wait for more
@@ -54,8 +58,13 @@ func NewRouter(node *Node) *actor.Props {
 // Receive implements actor.Actor.
 func (r *Router) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case *actor.Started, *messages.RolledBack:
+	case *actor.Started:
 		r.begin(ctx)
+	case *messages.RolledBack:
+		// Batches from before our last beginning are known to be lost.
+		if m.Position > r.begun {
+			r.begin(ctx)
+		}
 	case *messages.Take:
 		r.take(ctx, m.Batch)
 	case *messages.Appended:
@@ -92,7 +101,7 @@ func (r *Router) begin(ctx actor.Context) {
 	}
 	r.taken = *r.node.Ledger.Snapshot()
 	r.window.Clear()
-	r.boot, r.seq = newBoot(r.known), 0
+	r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()
 	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
 }
 
@@ -120,8 +129,8 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 		ctx.Send(b.Source, &messages.Abandon{Reason: err})
 		return
 	}
-	if len(b.Held) > 0 {
-		r.gap(ctx, b)
+	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, r.brought[b.Peer], time.Now()) {
+		ctx.Send(b.Source, &messages.AskRepair{})
 	}
 	b.Position = r.window.Add(b.Items)
 	r.node.Position.Store(b.Position)
@@ -158,31 +167,51 @@ const errForged violation = "a message that claims to be ours and is not"
 // judge keeps of a peer's batch what is the next of its run. The error is
 // errForged, and then nothing of the batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
+	// Nothing is taken before all is believed: what is taken must be logged.
 	self, kept := r.node.Name(), b.Items[:0]
 	for i := range b.Items {
-		item := &b.Items[i]
-		if item.Boot == r.boot && item.Origin == self && item.Seq > r.seq {
+		if item := &b.Items[i]; item.Boot == r.boot && item.Origin == self && item.Seq > r.seq {
 			return errForged
 		}
+	}
+	for i := range b.Items {
+		item := &b.Items[i]
 		switch r.taken.Offer(item.Run(), item.Seq) {
 		case marks.Next:
 			kept = append(kept, *item)
 		case marks.Duplicate:
 			r.node.Counts.Duplicates.Add(1)
+			hold(b, item, b.FirstID+uint64(i))
 		case marks.Gap:
 			r.node.Counts.Early.Add(1)
 			hold(b, item, b.FirstID+uint64(i))
+			if b.Early.Seq == 0 {
+				b.Early = marks.Mark{Run: item.Run(), Seq: item.Seq}
+			}
 		}
 	}
-	clear(b.Items[len(kept):])
-	b.Items = kept
+	b.Items = compact(b.Items, len(kept))
 	r.node.Counts.Received.Add(uint64(len(kept)))
 	r.brought[b.Peer] += uint64(len(kept))
 	r.repairs.Taken(b.Peer, &r.taken)
 	return nil
 }
 
-// hold notes a frame that is too early, in one row with those before it.
+// compact returns the first kept of items. If these are few it copies them: the
+// window counts what it holds, not the batch that it came in (I6).
+func compact(items []window.Item, kept int) []window.Item {
+	if 2*kept >= len(items) {
+		clear(items[kept:])
+		return items[:kept]
+	}
+	few := slices.Clone(items[:kept])
+	for i := range few {
+		few[i].Text = bytes.Clone(few[i].Text)
+	}
+	return few
+}
+
+// hold notes a frame that is not taken, in one row with those before it.
 func hold(b *messages.Batch, item *window.Item, id uint64) {
 	if n := len(b.Held); n > 0 {
 		if last := &b.Held[n-1]; last.Run == item.Run() && last.LastID+1 == id && last.Seq < item.Seq {
@@ -193,18 +222,9 @@ func hold(b *messages.Batch, item *window.Item, id uint64) {
 	b.Held = append(b.Held, messages.Held{FirstID: id, LastID: id, Run: item.Run(), Seq: item.Seq})
 }
 
-// gap asks for what is missing before the first frame that was too early.
-func (r *Router) gap(ctx actor.Context, b *messages.Batch) {
-	missing := b.Held[0]
-	mark := marks.Mark{Run: missing.Run, Seq: missing.Seq}
-	if r.repairs.Gap(b.Peer, mark, r.brought[b.Peer], r.node.Now()) {
-		ctx.Send(b.Source, &messages.AskRepair{})
-	}
-}
-
 // pull gives a link what is behind its position, or lets it wait.
 func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
-	if p.Position == r.window.End() {
+	if p.Position == r.window.End() && !p.Now {
 		r.pulls[p.Peer] = p
 		return
 	}
@@ -250,17 +270,19 @@ func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
 	r.peers[m.Peer] = m.Conn
-	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
+	r.repairs.Gone(m.Peer) // what was asked on the older one will not come
 }
 
-// heard compares a peer's marks with ours.
+// heard compares a peer's marks with ours. That the peer speaks shows that it
+// is up: if our link to it waits, it need not.
 func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
+	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
 	brought := uint64(0)
 	if repairer, ok := r.repairs.Repairer(); ok {
 		brought = r.brought[repairer]
 	}
 	word := repair.Word{Peer: m.Peer, Marks: r.node.Ledger.HeardFrom(m.Peer), Hello: m.Hello, Brought: brought}
-	if r.repairs.Heard(word, &r.taken, r.node.Now()) && r.peers[m.Peer] != nil {
+	if r.repairs.Heard(word, &r.taken, time.Now()) && r.peers[m.Peer] != nil {
 		ctx.Send(r.peers[m.Peer], &messages.AskRepair{})
 	}
 }

@@ -110,6 +110,7 @@ func (s *stream) located(ctx actor.Context, m *messages.Located) {
 func (s *stream) becomeLagging(ctx actor.Context) {
 	s.leave(ctx)
 	s.phase = lagging
+	s.drained(ctx)
 }
 
 func (s *stream) becomeLive(ctx actor.Context, position uint64) {
@@ -157,7 +158,7 @@ func (s *stream) pull(ctx actor.Context) {
 		return
 	}
 	s.pulled = true
-	ctx.Send(s.link.node.Router(), &messages.Pull{Peer: s.link.peer, Link: ctx.Self(), Position: s.position})
+	ctx.Send(s.link.node.Router(), &messages.Pull{Peer: s.link.peer, Link: ctx.Self(), Position: s.position, Now: s.phase == closing})
 }
 
 // forward sends what the router gave. What was asked for in an earlier phase

@@ -31,9 +31,11 @@ type Batch struct {
 	MinCopies int
 	Timeout   time.Duration
 
-	// Held are, from a peer, the frames that could not be taken because others
-	// are missing before them. They are answered when these have come.
-	Held []Held
+	// Held are, from a peer, the frames that were not taken: those that were
+	// taken before, and those before which others are missing. They are
+	// answered when the log has them. Early is the first of the latter.
+	Held  []Held
+	Early marks.Mark
 
 	// Position is the one behind the items, set by the router.
 	Position uint64
@@ -52,7 +54,7 @@ type Refused struct {
 	Text   []byte
 }
 
-// Held is a row of frames of one run that wait for what is missing.
+// Held is a row of frames of one run that wait until the log has them.
 type Held struct {
 	FirstID, LastID uint64
 	Run             marks.Run
@@ -91,8 +93,9 @@ type (
 	// Appended says how far runs are in the log now.
 	Appended struct{ Marks []marks.Mark }
 
-	// RolledBack says that the log has lost what was not yet durable.
-	RolledBack struct{}
+	// RolledBack says that the log has lost what was not yet durable, before
+	// the batch at Position at the latest.
+	RolledBack struct{ Position uint64 }
 
 	// Abandon asks for a connection, or all of them, to be closed.
 	Abandon struct{ Reason error }
@@ -149,6 +152,7 @@ type (
 		Peer     int
 		Link     *actor.PID
 		Position uint64
+		Now      bool // even if there is nothing: the link wants to know
 	}
 
 	// Forward answers Pull. Without OK the position has left the window.

@@ -35,6 +35,7 @@ type memoryRing struct {
 	log    *logrus.Logger
 	said   lockedBuffer
 	sync   time.Duration                 // how long a sync takes
+	disk   disk.FS                       // in the place of the usual one
 	boxes  map[int]actor.MailboxProducer // of hosts with faults
 	hosts  []*supervisor.Host
 	ids    []uint64
@@ -113,6 +114,14 @@ func (r *memoryRing) startAll() {
 	}
 }
 
+// fs is the disk of all hosts.
+func (r *memoryRing) fs() disk.FS {
+	if r.disk != nil {
+		return r.disk
+	}
+	return slowDisk{pause: r.sync}
+}
+
 // logged counts the lines of the hosts' diagnostics that hold a text.
 func (r *memoryRing) logged(text string) int { return strings.Count(r.said.String(), text) }
 
@@ -137,7 +146,7 @@ func (r *memoryRing) start(i int) {
 	r.t.Helper()
 	h, err := supervisor.Start(supervisor.Options{
 		Ring: r.ring, Self: i, Log: r.log,
-		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: slowDisk{pause: r.sync}, Mailbox: r.boxes[i]},
+		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: r.fs(), Mailbox: r.boxes[i]},
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 	"testing"
@@ -31,6 +32,57 @@ func TestAForgedMessage(t *testing.T) {
 		r.requireClosed(w, "claims to be ours")
 		r.send(0, "ours again")
 		r.requireSame(2, 0)
+	})
+}
+
+// What came before a forged message in its batch is not lost with it: it is
+// taken when it is sent again.
+func TestWhatCameWithAForgedMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		r.send(0, "really ours")
+		var parser record.Parser
+		ours, err := parser.Parse([]byte(r.lines(0)[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := r.dialPeer()
+		w.write(append(data(1, 1, "honest"), frame.AppendData(nil, &frame.Data{
+			ID: 2, Text: []byte("forged\r\n"), Origin: []byte(ours.Origin), Boot: ours.Boot, Seq: 2,
+		})...))
+		r.requireClosed(w, "claims to be ours")
+		w = r.dialPeer()
+		w.write(data(1, 1, "honest"))
+		for f := w.read(); f.Kind != frame.OkKind; {
+			f = w.read()
+		}
+		if log := strings.Join(r.lines(0), ""); !strings.Contains(log, " honest\r\n") {
+			t.Errorf("Ok'd, and not in the log: %q", log)
+		}
+	})
+}
+
+// A client that sends and does not read stalls itself alone: what it sends does
+// not gather in memory (I6).
+func TestAFloodOfKeepAlives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1)
+		r.start(0)
+		w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+		w.conn.SetWriteDeadline(time.Now().Add(20 * time.Second))
+		hundred := bytes.Repeat(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit), 100)
+		taken := 0
+		for taken < 1_000_000 {
+			n, err := w.conn.Write(hundred)
+			taken += n
+			if err != nil {
+				break
+			}
+		}
+		if taken >= 1_000_000 {
+			t.Errorf("%d bytes of keepAlives were taken from a client that reads nothing", taken)
+		}
 	})
 }
 

@@ -61,8 +61,7 @@ func TestAnyActorMayPanic(t *testing.T) {
 		"*messages.Batch", "*messages.Take", "*messages.Append", "*messages.Logged", "*messages.Appended",
 		"*messages.Advanced", "*messages.Greeted", "*messages.Heard", "*messages.Locate", "*messages.Located",
 		"*messages.Pull", "*messages.Forward", "*messages.Reached", "*messages.Acked", "*messages.Watch",
-		"*messages.Unsettled", "*messages.Speak", "*messages.Report", "*actors.answer", "*actors.dialed",
-		"*pzog.KeepAlive",
+		"*messages.Unsettled", "*messages.Speak", "*messages.Report", "*actors.said", "*actors.dialed",
 	}
 	for _, of := range received {
 		for _, nth := range []int64{1, 4} {

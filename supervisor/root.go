@@ -38,7 +38,7 @@ type stage struct {
 }
 
 // nextStage is the alarm at the end of a stage's time.
-type nextStage struct{}
+type nextStage struct{ left int } // stages to come then
 
 // shutdown is the order in which a host stops.
 func shutdown() []stage {
@@ -65,7 +65,9 @@ func (r *root) Receive(ctx actor.Context) {
 	case *actor.Terminated:
 		r.ended(ctx, m.Who)
 	case *nextStage:
-		r.next(ctx)
+		if m.left == len(r.stages) {
+			r.next(ctx)
+		}
 	case *actor.Stopped:
 		if r.timer != nil {
 			r.timer.Stop()
@@ -108,7 +110,8 @@ func (r *root) next(ctx actor.Context) {
 		}
 	}
 	system, self := ctx.ActorSystem().Root, ctx.Self()
-	r.timer = time.AfterFunc(s.limit, func() { system.Send(self, &nextStage{}) })
+	over := &nextStage{left: len(r.stages)}
+	r.timer = time.AfterFunc(s.limit, func() { system.Send(self, over) })
 }
 
 func (r *root) ended(ctx actor.Context, who *actor.PID) {

@@ -1,0 +1,63 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// After a repair that was read from disk the tree is whole again: each message
+// goes to each host once.
+func TestTheTreeAfterARepairFromDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		time.Sleep(5 * time.Second)
+		r.stop(3)
+		for _, i := range []int{0, 1, 2, 4} {
+			r.send(i, texts(fmt.Sprint("while away, from ", i), 20)...)
+		}
+		time.Sleep(time.Minute)
+		for _, i := range []int{0, 1, 2, 4} { // after a start the window is empty
+			r.stop(i)
+		}
+		r.mend()
+		time.Sleep(2 * time.Minute)
+		if r.logged("reading it from the log") == 0 {
+			t.Error("nothing was read from disk")
+		}
+		r.requireSame(80, 0, 1, 2, 3, 4)
+		for i := range 5 {
+			before := r.forwarded()
+			r.send(i, texts(fmt.Sprint("after the repair, from ", i), 100)...)
+			time.Sleep(time.Second)
+			if got := r.forwarded() - before; got != 400 {
+				t.Errorf("%d frames for 100 messages from host %d, want 400", got, i)
+			}
+		}
+	})
+}
+
+// A repairer that connects anew, as after a power cut, is asked anew.
+func TestARepairerThatConnectsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		for range 2 {
+			w := r.dialPort(r.address(1), r.ring.Ports.Peer)
+			hello := r.hello()
+			hello.Marks = []*pzog.Mark{{Origin: "PA", Boot: 7, Seq: 5, First: 1}}
+			w.write(frame.AppendKeepAlive(nil, hello, frame.PeerLimit))
+			begun := time.Now()
+			for f := w.read(); f.Kind != frame.Ack || !f.Ack.Repair; {
+				f = w.read()
+			}
+			if took := time.Since(begun); took > time.Second {
+				t.Errorf("asked only after %v", took)
+			}
+		}
+	})
+}
