@@ -23,8 +23,10 @@ func TestTheTreeAfterARepairFromDisk(t *testing.T) {
 		time.Sleep(time.Minute)
 		for _, i := range []int{0, 1, 2, 4} { // after a start the window is empty
 			r.stop(i)
+			r.start(i)
 		}
-		r.mend()
+		time.Sleep(time.Minute)
+		r.start(3)
 		time.Sleep(2 * time.Minute)
 		if r.logged("reading it from the log") == 0 {
 			t.Error("nothing was read from disk")

@@ -42,10 +42,14 @@ func (j *Journal) recoverSegment(s *segment, newest bool, recovery *Recovery) er
 	}
 	good, torn, records, err := j.scan(s.path, file, recovery)
 	switch {
-	case err != nil || torn == 0:
-	case newest:
+	case err != nil:
+	case newest && torn > 0:
 		err = errors.Join(file.Truncate(good), file.Sync())
-	default:
+	case newest:
+		// The daemon may have ended between writing and syncing, and what
+		// we found we shall say is durable.
+		err = file.Sync()
+	case torn > 0:
 		err = fmt.Errorf("%s: %d bytes at the end are not records; only the newest segment may end so", s.path, torn)
 	}
 	if err != nil {

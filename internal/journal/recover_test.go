@@ -229,6 +229,18 @@ func TestADiskThatFailsAtTheStartIsNotBelieved(t *testing.T) {
 	}
 }
 
+// A daemon that was killed may have left lines that it wrote and did not sync.
+// They are synced before anybody is told that they are durable (I1).
+func TestWhatIsFoundIsSyncedBeforeItIsBelieved(t *testing.T) {
+	_, log, _ := five()
+	dir, _ := put(t, "access.log", log)
+	k := newKeeper(t, dir)
+	k.fs.fail(syncing, syscall.EIO)
+	if err := refused(t, k, ""); !errors.Is(err, syscall.EIO) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestWhatIsNotAFileIsNamed(t *testing.T) {
 	for _, name := range []string{"access.log", "access.log.4"} {
 		k := newKeeper(t, t.TempDir())
