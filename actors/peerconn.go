@@ -36,6 +36,7 @@ type PeerConn struct {
 	logged  uint64      // the last id that came and was dealt with
 	oked    uint64      // the last id that we answered
 	held    []messages.Held
+	early   bool // among the ids dealt with and not answered is one that was not taken
 }
 
 // greetingDue is the alarm for a peer that does not say who it is.
@@ -106,11 +107,11 @@ const (
 	errAnswer      violation = "an answer from the dialling side"
 	errBeforeHello violation = "data before keepAlive"
 	errNoHello     violation = "no keepAlive in time"
-	errHeld        violation = "too many messages without those before them"
+	errHeld        violation = "too many messages that were sent before"
 )
 
-// maxHeld is how many rows of frames may wait for missing ones (I6). A peer
-// that keeps to its window has far fewer.
+// maxHeld is how many rows of frames may wait for the log (I6). A peer that
+// keeps to its window has far fewer.
 const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
@@ -168,12 +169,15 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 	return nil
 }
 
-// ok answers what the log has. Answers go strictly in the order of the ids, so
-// frames that wait for missing ones hold up those behind them.
+// ok answers what the log has, strictly in the order of the ids. A frame that
+// came too early is answered too, with no copies: it was not taken, and the
+// answers to what is sent in its place must not wait for it.
 func (c *PeerConn) ok(b *messages.Batch) error {
 	b.Credit.Return()
+	c.settle()
 	c.logged = b.LastID
 	c.held = append(c.held, b.Held...)
+	c.early = c.early || b.Early.Seq != 0
 	c.settle()
 	if len(c.held) > maxHeld {
 		return errHeld
@@ -189,10 +193,15 @@ func (c *PeerConn) settle() {
 	if len(c.held) > 0 {
 		id = c.held[0].FirstID - 1
 	}
-	if id > c.oked {
-		c.oked = id
-		c.out.buf = frame.AppendOk(c.out.buf, &frame.Ok{ID: id, Copies: 1})
+	if id <= c.oked {
+		return
 	}
+	copies := uint32(1)
+	if c.early {
+		copies = 0
+	}
+	c.oked, c.early = id, c.early && id < c.logged
+	c.out.buf = frame.AppendOk(c.out.buf, &frame.Ok{ID: id, Copies: copies})
 }
 
 // fail ends the connection. What is wrong with the bytes goes to error.log, a

@@ -184,7 +184,6 @@ func (r *Router) judge(b *messages.Batch) error {
 			hold(b, item, b.FirstID+uint64(i))
 		case marks.Gap:
 			r.node.Counts.Early.Add(1)
-			hold(b, item, b.FirstID+uint64(i))
 			if b.Early.Seq == 0 {
 				b.Early = marks.Mark{Run: item.Run(), Seq: item.Seq}
 			}
@@ -211,7 +210,7 @@ func compact(items []window.Item, kept int) []window.Item {
 	return few
 }
 
-// hold notes a frame that is not taken, in one row with those before it.
+// hold notes a frame that was taken before, in one row with those before it.
 func hold(b *messages.Batch, item *window.Item, id uint64) {
 	if n := len(b.Held); n > 0 {
 		if last := &b.Held[n-1]; last.Run == item.Run() && last.LastID+1 == id && last.Seq < item.Seq {

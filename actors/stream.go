@@ -238,8 +238,15 @@ func (s *stream) sent(ctx actor.Context) {
 // answered takes an Ok. What it frees may be used at once.
 func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
 	full := s.cursor.InFlight() >= flightSize
-	if err := s.cursor.Answered(ok.ID); err != nil {
+	lost, err := s.cursor.Answered(ok.ID, ok.Copies > 0)
+	if err != nil {
 		return violation(err.Error())
+	}
+	if lost && s.phase == live {
+		// The peer is being repaired by another host. The tree does without
+		// it until its marks say that it has caught up.
+		s.link.log.note("lacks what is before the newest messages")
+		s.becomeLagging(ctx)
 	}
 	if full && s.cursor.InFlight() < flightSize {
 		switch s.phase {

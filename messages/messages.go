@@ -31,9 +31,9 @@ type Batch struct {
 	MinCopies int
 	Timeout   time.Duration
 
-	// Held are, from a peer, the frames that were not taken: those that were
-	// taken before, and those before which others are missing. They are
-	// answered when the log has them. Early is the first of the latter.
+	// Held are, from a peer, the frames that were taken before: they are
+	// answered when the log has them. Early is the first frame that was not
+	// taken because others are missing before it.
 	Held  []Held
 	Early marks.Mark
 

@@ -59,7 +59,7 @@ func TestWhatIsSentIsInFlightUntilItIsAnswered(t *testing.T) {
 			},
 			"answer": func(r *rapid.T) {
 				id := rapid.Uint64Range(0, f.last).Draw(r, "id")
-				if err := c.Answered(id); err != nil {
+				if _, err := c.Answered(id, true); err != nil {
 					r.Fatal(err)
 				}
 				for len(f.writes) > 0 && f.writes[0].lastID <= id {
@@ -86,7 +86,7 @@ func TestABeginningForgetsWhatIsInFlight(t *testing.T) {
 		t.Fatalf("sent again: %v", got)
 	}
 	c.Sent(time.Unix(6, 0))
-	if err := c.Answered(3); err != nil {
+	if _, err := c.Answered(3, true); err != nil {
 		t.Error(err)
 	}
 	if oldest, busy := c.Oldest(); !busy || !oldest.Equal(time.Unix(6, 0)) {
@@ -103,7 +103,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 		}
 		buf = c.Append(buf[:0], items, all)
 		c.Sent(now)
-		if c.Answered(items[len(items)-1].Seq) != nil || c.InFlight() != 0 {
+		if _, err := c.Answered(items[len(items)-1].Seq, true); err != nil || c.InFlight() != 0 {
 			t.Fatal("not all is answered")
 		}
 	}); allocs != 0 {

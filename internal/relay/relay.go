@@ -40,6 +40,7 @@ type Cursor struct {
 	// tree gives to this link.
 	all bool
 
+	begunID  uint64 // the last id before Begin
 	lastID   uint64 // given to a frame
 	written  uint64 // handed to the socket
 	unsent   int    // bytes between the two
@@ -76,11 +77,10 @@ func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor
 // Begin sets what the peer has, by its own word, which it takes over. From
 // here on the tree decides what is sent or, with all, everything is that the
 // peer lacks: a repair. Frames that were sent before are no longer in flight:
-// those that came too early are answered only when what is sent from now on
-// has arrived, and must not keep it from being sent.
+// the peer's word is newer, and what they brought or not is in it.
 func (c *Cursor) Begin(peer *marks.Table, all bool) {
 	c.offered, c.all = peer, all
-	c.inFlight, c.bytes = nil, 0
+	c.inFlight, c.bytes, c.begunID = nil, 0, c.lastID
 	c.decided.valid = false
 }
 
@@ -162,11 +162,12 @@ func (c *Cursor) Sent(now time.Time) (frames uint64) {
 	return frames
 }
 
-// Answered notes that the peer has answered all frames up to id. The error is
-// ErrNeverSent.
-func (c *Cursor) Answered(id uint64) error {
+// Answered notes that the peer has answered all frames up to id, and whether it
+// took them: it has not, if they were too early for it. lost is true when that
+// concerns frames that were sent since Begin. The error is ErrNeverSent.
+func (c *Cursor) Answered(id uint64, took bool) (lost bool, err error) {
 	if id > c.written {
-		return ErrNeverSent
+		return false, ErrNeverSent
 	}
 	n := 0
 	for n < len(c.inFlight) && c.inFlight[n].lastID <= id {
@@ -178,7 +179,7 @@ func (c *Cursor) Answered(id uint64) error {
 	} else {
 		c.inFlight = c.inFlight[:0] // its memory is used again
 	}
-	return nil
+	return !took && id > c.begunID, nil
 }
 
 // InFlight returns the bytes that were sent and not answered.

@@ -83,7 +83,7 @@ func (s *simulation) step(self, peer int) (moved bool) {
 	cursor.Sent(time.Time{})
 	for _, d := range decode(s.t, buf) {
 		s.arrive(self, peer, &d)
-		if err := cursor.Answered(d.ID); err != nil {
+		if _, err := cursor.Answered(d.ID, true); err != nil {
 			s.t.Fatal(err)
 		}
 	}
