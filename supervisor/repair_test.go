@@ -2,6 +2,7 @@ package supervisor_test
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,4 +63,52 @@ func TestARepairerThatConnectsAnew(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A peer that answers without copies cannot take what is live. It is sent no
+// more, until its marks say that it has caught up, and then from these on.
+func TestAPeerThatCannotTakeWhatIsLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer port.Close()
+		r.start(0)
+		conn, err := port.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		w := &wire{t: t, conn: conn, patience: 3 * time.Second}
+		ack := frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: "PA", Ring: r.ring.Digest()}, frame.PeerLimit)
+		w.read() // the hello
+		w.write(ack)
+		time.Sleep(time.Second)
+		r.send(0, "first")
+		first := w.readKind(frame.DataKind)
+		w.write(frame.AppendOk(nil, &frame.Ok{ID: first.Data.ID})) // and no copies
+		time.Sleep(time.Second)
+		r.send(0, "second")
+		if f := w.read(); f.Kind != frame.KeepAlive {
+			t.Fatalf("it is sent %+v", f)
+		}
+		w.write(ack)
+		for seq := uint64(1); seq <= 2; seq++ {
+			if f := w.readKind(frame.DataKind); f.Data.Seq != seq {
+				t.Errorf("message %d comes, want %d", f.Data.Seq, seq)
+			}
+		}
+	})
+}
+
+// readKind reads on until a frame of one kind comes.
+func (w *wire) readKind(kind frame.Kind) frame.Frame {
+	w.t.Helper()
+	f := w.read()
+	for f.Kind != kind {
+		f = w.read()
+	}
+	return f
 }

@@ -110,3 +110,21 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for %d messages, want none", allocs, len(items))
 	}
 }
+
+// A peer that did not take what it answers lacks what was before it, unless its
+// word on its marks is newer than the frames.
+func TestFramesThatWereNotTaken(t *testing.T) {
+	c := cursor(t, 1)
+	sent(t, c, messages("H0", 1, 3), all)
+	c.Sent(time.Unix(5, 0))
+	if lost, err := c.Answered(2, true); lost || err != nil {
+		t.Errorf("taken: lost %v, error %v", lost, err)
+	}
+	if lost, err := c.Answered(3, false); !lost || err != nil {
+		t.Errorf("not taken: lost %v, error %v", lost, err)
+	}
+	c.Begin(new(marks.Table), true)
+	if lost, err := c.Answered(3, false); lost || err != nil {
+		t.Errorf("not taken, and sent before the peer's last word: lost %v, error %v", lost, err)
+	}
+}
