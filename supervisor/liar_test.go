@@ -19,12 +19,7 @@ func TestAForgedMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
 		r.start(0)
-		r.send(0, "really ours")
-		var parser record.Parser
-		ours, err := parser.Parse([]byte(r.lines(0)[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
+		ours := r.first()
 		w := r.dialPeer()
 		w.write(frame.AppendData(nil, &frame.Data{
 			ID: 1, Text: []byte("forged\r\n"), Origin: []byte(ours.Origin), Boot: ours.Boot, Seq: 2,
@@ -41,12 +36,7 @@ func TestWhatCameWithAForgedMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
 		r.start(0)
-		r.send(0, "really ours")
-		var parser record.Parser
-		ours, err := parser.Parse([]byte(r.lines(0)[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
+		ours := r.first()
 		w := r.dialPeer()
 		w.write(append(data(1, 1, "honest"), frame.AppendData(nil, &frame.Data{
 			ID: 2, Text: []byte("forged\r\n"), Origin: []byte(ours.Origin), Boot: ours.Boot, Seq: 2,
@@ -110,18 +100,7 @@ func TestALongDataFrameFromAPeer(t *testing.T) {
 func TestAnOkForWhatWasNeverSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
-		port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		r.start(0)
-		conn, err := port.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		w := &wire{t: t, conn: conn, patience: time.Second}
+		w := r.acceptFrom0()
 		if f := w.read(); f.Kind != frame.KeepAlive || f.KeepAlive.Host != "MV" {
 			t.Fatalf("the hello is %+v", f)
 		}
@@ -129,6 +108,35 @@ func TestAnOkForWhatWasNeverSent(t *testing.T) {
 		w.write(frame.AppendOk(frame.AppendAck(nil, ack, frame.PeerLimit), &frame.Ok{ID: 1}))
 		r.requireClosed(w, "never sent")
 	})
+}
+
+// first has host 0 take a message, and returns it.
+func (r *memoryRing) first() record.Record {
+	r.t.Helper()
+	r.send(0, "really ours")
+	var parser record.Parser
+	rec, err := parser.Parse([]byte(r.lines(0)[0]))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return rec
+}
+
+// acceptFrom0 starts host 0 and is host 1 as host 0 dials it.
+func (r *memoryRing) acceptFrom0() *wire {
+	r.t.Helper()
+	port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { port.Close() })
+	r.start(0)
+	conn, err := port.Accept()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	return &wire{t: r.t, conn: conn, patience: time.Second}
 }
 
 // requireClosed fails unless host 0 closes the connection and says why, in one

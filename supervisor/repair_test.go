@@ -2,7 +2,6 @@ package supervisor_test
 
 import (
 	"fmt"
-	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,18 +69,8 @@ func TestARepairerThatConnectsAnew(t *testing.T) {
 func TestAPeerThatCannotTakeWhatIsLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
-		port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		r.start(0)
-		conn, err := port.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		w := &wire{t: t, conn: conn, patience: 3 * time.Second}
+		w := r.acceptFrom0()
+		w.patience = 3 * time.Second
 		ack := frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: "PA", Ring: r.ring.Digest()}, frame.PeerLimit)
 		w.read() // the hello
 		w.write(ack)
