@@ -132,8 +132,7 @@ func (a *AccessLog) arm(ctx actor.Context) {
 	if policy.Fsync != config.FsyncInterval || a.timer != nil {
 		return
 	}
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	a.timer = time.AfterFunc(policy.FsyncInterval, func() { root.Send(self, &syncNow{}) })
+	a.timer = alarm(ctx, policy.FsyncInterval, &syncNow{})
 }
 
 func (a *AccessLog) disarm() {

@@ -65,7 +65,7 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 		c.fail(ctx, err, nil)
 		return
 	}
-	if c.idle() || len(c.out.buf) > writeSize {
+	if c.out.due(c.idle()) {
 		if err := c.out.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
@@ -236,8 +236,7 @@ func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	c.timer = time.AfterFunc(after, func() { root.Send(self, &deadline{}) })
+	c.timer = alarm(ctx, after, &deadline{})
 }
 
 // ended goes on until all is answered, if the client has closed no more than

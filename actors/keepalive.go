@@ -100,7 +100,6 @@ func (k *KeepAlive) arm(ctx actor.Context, at time.Time) {
 	if k.timer != nil {
 		k.timer.Stop()
 	}
-	root, self := ctx.ActorSystem().Root, ctx.Self()
 	k.next = at
-	k.timer = time.AfterFunc(time.Until(at), func() { root.Send(self, &wake{}) })
+	k.timer = alarm(ctx, time.Until(at), &wake{})
 }

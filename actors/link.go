@@ -61,7 +61,7 @@ func NewLink(node *Node, peer int) *actor.Props {
 // Receive implements actor.Actor.
 func (l *Link) Receive(ctx actor.Context) {
 	err := l.receive(ctx)
-	if err == nil && (l.idle() || len(l.out.buf) > writeSize) {
+	if err == nil && l.out.due(l.idle()) {
 		err = l.flush(ctx)
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (l *Link) receive(ctx actor.Context) error {
 		l.dialled(ctx, m)
 	case *redial:
 		if m.waiting == l.waiting {
-			return l.alarm(ctx)
+			return l.rung(ctx)
 		}
 	case *messages.Redial:
 		l.hurry(ctx)
@@ -165,8 +165,8 @@ func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.arm(ctx, min(l.backoff.NextBackOff(), r.Max))
 }
 
-// alarm is the end of waiting for a greeting, or for the next dial.
-func (l *Link) alarm(ctx actor.Context) error {
+// rung is the end of waiting for a greeting, or for the next dial.
+func (l *Link) rung(ctx actor.Context) error {
 	switch {
 	case l.timer == nil:
 	case l.reader != nil && l.stream == nil:
@@ -191,8 +191,7 @@ func (l *Link) arm(ctx actor.Context, after time.Duration) {
 		l.timer.Stop()
 	}
 	l.waiting++
-	over, deliver := &redial{waiting: l.waiting}, toSelf(ctx)
-	l.timer = time.AfterFunc(after, func() { deliver(over) })
+	l.timer = alarm(ctx, after, &redial{waiting: l.waiting})
 }
 
 // speak says a KeepAlive, if it is time or the peer lacks something.

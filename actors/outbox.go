@@ -13,6 +13,10 @@ type outbox struct {
 	buf     []byte
 }
 
+// due tells whether it is time to write: when nothing waits in the actor's
+// mailbox that might add to it, or when there is much.
+func (o *outbox) due(idle bool) bool { return idle || len(o.buf) > writeSize }
+
 // flush writes what has gathered.
 func (o *outbox) flush() error {
 	if len(o.buf) == 0 {

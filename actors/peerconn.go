@@ -60,7 +60,7 @@ func (c *PeerConn) Receive(ctx actor.Context) {
 		c.fail(ctx, err, nil)
 		return
 	}
-	if c.idle() || len(c.out.buf) > writeSize {
+	if c.out.due(c.idle()) {
 		if err := c.out.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
@@ -116,9 +116,8 @@ const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
-	deliver := toSelf(ctx)
-	c.timer = time.AfterFunc(peerTimeout, func() { deliver(&greetingDue{}) })
-	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, deliver)
+	c.timer = alarm(ctx, peerTimeout, &greetingDue{})
+	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
 }
 

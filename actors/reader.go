@@ -84,6 +84,12 @@ func toSelf(ctx actor.Context) func(any) {
 	return func(m any) { root.Send(self, m) }
 }
 
+// alarm sends m to the actor itself after a time. Who sets one stops it.
+func alarm(ctx actor.Context, after time.Duration, m any) *time.Timer {
+	deliver := toSelf(ctx)
+	return time.AfterFunc(after, func() { deliver(m) })
+}
+
 // end closes the connection and waits for the reader.
 func (r *reader) end() {
 	close(r.stop)

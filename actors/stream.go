@@ -80,7 +80,7 @@ func (s *stream) receive(ctx actor.Context) error {
 // acked goes on with what the peer has by its own word: it begins, or begins
 // again if the peer asks for a repair or was lagging.
 func (s *stream) acked(ctx actor.Context, repair bool) {
-	if !repair && (s.phase != lagging || s.locating || s.overdue() <= 0) {
+	if !repair && (s.phase != lagging || s.locating || s.left() <= 0) {
 		return
 	}
 	s.becomeLagging(ctx)
@@ -265,15 +265,14 @@ func (s *stream) arm(ctx actor.Context, after time.Duration) {
 	if s.watch != nil {
 		return
 	}
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	s.watch = time.AfterFunc(after, func() { root.Send(self, &unanswered{}) })
+	s.watch = alarm(ctx, after, &unanswered{})
 }
 
 // stalled looks whether a frame has been unanswered for too long: then the
 // tree does without this peer (DESIGN 4), until it speaks of its marks again.
 func (s *stream) stalled(ctx actor.Context) {
 	s.watch = nil
-	switch left := s.overdue(); {
+	switch left := s.left(); {
 	case left > 0 && left < forever:
 		s.arm(ctx, left)
 	case left <= 0 && s.phase == live:
@@ -284,8 +283,8 @@ func (s *stream) stalled(ctx actor.Context) {
 
 const forever = time.Duration(1<<63 - 1)
 
-// overdue returns how long the peer has left to answer the oldest frame.
-func (s *stream) overdue() time.Duration {
+// left returns how long the peer still has to answer the oldest frame.
+func (s *stream) left() time.Duration {
 	oldest, ok := s.cursor.Oldest()
 	if !ok {
 		return forever

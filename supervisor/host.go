@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -99,7 +100,7 @@ func Start(opts Options) (*Host, error) {
 func (o *Options) complete() {
 	if o.Log == nil {
 		silent := logrus.New()
-		silent.SetOutput(discard{})
+		silent.SetOutput(io.Discard)
 		o.Log = silent
 	}
 	if o.ClientPort == 0 {
@@ -122,10 +123,6 @@ func (o *Options) complete() {
 		s.Mailbox = actor.Unbounded()
 	}
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func dialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}

@@ -6,10 +6,10 @@
 // already, and appends the frames of the rest to a buffer. It also keeps
 // account of what is sent and not answered.
 //
-//	c.Begin(marks)                  // by the peer's first Ack
+//	c.Begin(marks, false)           // by the peer's first Ack
 //	buf = c.Append(buf, items, up)  // frames for what concerns the peer
 //	c.Sent(now)                     // they were written
-//	err = c.Answered(id)            // the peer's Ok
+//	lost, err := c.Answered(id, ok) // the peer's Ok
 package relay
 
 import (
