@@ -29,7 +29,8 @@ type AccessLog struct {
 
 	format   record.Formatter
 	lines    []byte
-	batches  []*messages.Batch // whose lines these are
+	position uint64            // behind the last batch in lines
+	batches  []*messages.Batch // that are whole in lines
 	advanced marks.Table       // how far the runs are in lines
 	timer    *time.Timer       // to the end of the interval, when a sync is due
 }
@@ -77,6 +78,7 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 
 // add formats the lines of a batch.
 func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) {
+	a.position = b.Position
 	for i := range b.Items {
 		item := &b.Items[i]
 		switch a.node.Journal.Offer(item.Run(), item.Seq) {
@@ -94,12 +96,9 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) {
 
 // flush makes what has gathered durable and tells everybody.
 func (a *AccessLog) flush(ctx actor.Context) {
-	if len(a.batches) == 0 {
-		return
-	}
 	// Batches of nothing but duplicates bring no lines.
 	if len(a.lines) > 0 {
-		a.write(ctx, a.batches[len(a.batches)-1].Position)
+		a.write(ctx)
 	}
 	for i, b := range a.batches {
 		a.batches[i] = nil
@@ -108,8 +107,8 @@ func (a *AccessLog) flush(ctx actor.Context) {
 	a.batches = a.batches[:0]
 }
 
-func (a *AccessLog) write(ctx actor.Context, position uint64) {
-	a.must(a.node.Journal.Append(a.lines, position))
+func (a *AccessLog) write(ctx actor.Context) {
+	a.must(a.node.Journal.Append(a.lines, a.position))
 	a.must(a.node.Journal.Commit())
 	a.arm(ctx)
 	advanced := a.advanced.Marks()

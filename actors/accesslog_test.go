@@ -1,0 +1,56 @@
+package actors
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/messages"
+)
+
+// A batch with a gap inside is not Logged. But what stands before the gap is
+// good, and does not wait for another batch to be written.
+func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		j, recovery, err := journal.Open(journal.Config{FS: disk.OS{}, Dir: dir, SegmentBytes: 1 << 20, Sync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer j.Close()
+		node := &Node{
+			Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New(),
+			Journal: j, Ledger: marks.NewLedger(5, 0, recovery.Marks),
+		}
+		node.SetRing(config.Loopback(5))
+		item := func(origin string, seq uint64) window.Item {
+			return window.Item{Record: record.Record{Origin: origin, Boot: 7, Seq: seq, Text: []byte("x\r\n")}}
+		}
+		root := node.System.Root
+		log := root.Spawn(NewAccessLog(node))
+		root.Send(log, &messages.Append{Batch: &messages.Batch{
+			Source: log, Items: []window.Item{item("LA", 1), item("S", 2)}, Position: 2,
+		}})
+		time.Sleep(time.Second)
+		if got := node.Ledger.Durable(marks.Run{Origin: "LA", Boot: 7}); got != 1 {
+			t.Errorf("durable is %d, want 1", got)
+		}
+		lines, err := os.ReadFile(filepath.Join(dir, "access.log"))
+		if want := "1970-01-01T00:00:00Z LA.7.1 x\r\n"; err != nil || string(lines) != want {
+			t.Errorf("access.log holds %q, error %v; want %q", lines, err, want)
+		}
+		root.Stop(log)
+		time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment
+	})
+}
