@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -18,6 +19,7 @@ var ErrLocked = errors.New("in use by another process")
 // File is an open file.
 type File interface {
 	io.Writer
+	io.WriterAt // not for a file that was opened with O_APPEND
 	io.ReaderAt
 	io.Closer
 	Sync() error
@@ -30,10 +32,15 @@ type FS interface {
 	// OpenFile opens a file with the flags of os.OpenFile.
 	OpenFile(name string, flag int) (File, error)
 	Rename(from, to string) error
+	Remove(name string) error
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Stat(name string) (fs.FileInfo, error)
 	MkdirAll(name string) error
-	// SyncDir makes the creating and renaming of files in a directory durable.
+	// SameFile tells whether two answers of Stat are about one file.
+	SameFile(a, b fs.FileInfo) bool
+	// Unlinked tells whether a file that is still open has no name any more.
+	Unlinked(info fs.FileInfo) bool
+	// SyncDir makes the creating, renaming and removing of files in a directory durable.
 	SyncDir(name string) error
 	// Lock takes a lock that only one holder on the machine can have, and that
 	// ends with the process. It returns ErrLocked when it is taken.
@@ -58,6 +65,9 @@ func (OS) OpenFile(name string, flag int) (File, error) {
 // Rename implements FS.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
+// Remove implements FS.
+func (OS) Remove(name string) error { return os.Remove(name) }
+
 // ReadDir implements FS.
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
@@ -66,6 +76,15 @@ func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
 // MkdirAll implements FS.
 func (OS) MkdirAll(name string) error { return os.MkdirAll(name, 0o750) }
+
+// SameFile implements FS.
+func (OS) SameFile(a, b fs.FileInfo) bool { return os.SameFile(a, b) }
+
+// Unlinked implements FS.
+func (OS) Unlinked(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Nlink == 0
+}
 
 // SyncDir implements FS.
 func (OS) SyncDir(name string) error {

@@ -70,7 +70,7 @@ func (j *Journal) Reopen() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("access log: %w", err)
 	}
-	if there, err := j.cfg.FS.Stat(j.path(0)); err == nil && os.SameFile(mine, there) {
+	if there, err := j.cfg.FS.Stat(j.path(0)); err == nil && j.cfg.FS.SameFile(mine, there) {
 		return false, nil
 	}
 	if err := j.settle(); err != nil {
@@ -85,7 +85,7 @@ func (j *Journal) Reopen() (bool, error) {
 	last := len(j.segments) - 1
 	kept := j.segments[:last]
 	for _, s := range found {
-		if there, err := j.cfg.FS.Stat(s.path); err == nil && os.SameFile(mine, there) {
+		if there, err := j.cfg.FS.Stat(s.path); err == nil && j.cfg.FS.SameFile(mine, there) {
 			j.segments[last].path, j.segments[last].number = s.path, s.number
 			kept = j.segments
 		}

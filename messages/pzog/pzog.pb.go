@@ -227,7 +227,10 @@ type KeepAlive struct {
 	// Marks that are not named are unchanged; without delta they are 0.
 	Delta bool `protobuf:"varint,6,opt,name=delta,proto3" json:"delta,omitempty"`
 	// The vector goes on in the next KeepAlive.
-	More          bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	More bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	// A client asks what the host has on its disk. Without marks it is answered
+	// with the host's marks; with marks, with the digest of each range.
+	Survey        bool `protobuf:"varint,8,opt,name=survey,proto3" json:"survey,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -307,6 +310,13 @@ func (x *KeepAlive) GetDelta() bool {
 func (x *KeepAlive) GetMore() bool {
 	if x != nil {
 		return x.More
+	}
+	return false
+}
+
+func (x *KeepAlive) GetSurvey() bool {
+	if x != nil {
+		return x.Survey
 	}
 	return false
 }
@@ -414,11 +424,14 @@ func (x *Ack) GetMore() bool {
 
 // Mark stands for every message of one origin and boot from first to seq.
 type Mark struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Origin        string                 `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
-	Boot          uint64                 `protobuf:"varint,2,opt,name=boot,proto3" json:"boot,omitempty"`
-	Seq           uint64                 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
-	First         uint64                 `protobuf:"varint,4,opt,name=first,proto3" json:"first,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Origin string                 `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
+	Boot   uint64                 `protobuf:"varint,2,opt,name=boot,proto3" json:"boot,omitempty"`
+	Seq    uint64                 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
+	First  uint64                 `protobuf:"varint,4,opt,name=first,proto3" json:"first,omitempty"`
+	// In the answer to a survey: over the lines first to seq, as they are on the
+	// host's disk. Absent if one of them is not there or cannot be read.
+	Digest        []byte `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -481,6 +494,13 @@ func (x *Mark) GetFirst() uint64 {
 	return 0
 }
 
+func (x *Mark) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
 // Data carries one message.
 type Data struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -499,7 +519,12 @@ type Data struct {
 	Seq    uint64 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`
 	TimeMs int64  `protobuf:"varint,8,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
 	// From a client: after which Ok comes with what there is; 0 means 5,000.
-	TimeoutMs     uint32 `protobuf:"varint,9,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	TimeoutMs uint32 `protobuf:"varint,9,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// From a client that may send a message again: its random name, not 0, and
+	// the message's number. Hosts that have seen the two lately know it again.
+	// They go with the message along the tree, and are in no log.
+	Session       uint64 `protobuf:"fixed64,10,opt,name=session,proto3" json:"session,omitempty"`
+	Number        uint64 `protobuf:"varint,11,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +622,20 @@ func (x *Data) GetTimeoutMs() uint32 {
 	return 0
 }
 
+func (x *Data) GetSession() uint64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+func (x *Data) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // Ok answers Data, strictly in the order of the ids.
 type Ok struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -681,7 +720,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x16.org.xlattice.pzog.AckH\x00R\x03ack\x12-\n" +
 	"\x04data\x18\x03 \x01(\v2\x17.org.xlattice.pzog.DataH\x00R\x04data\x12'\n" +
 	"\x02ok\x18\x04 \x01(\v2\x15.org.xlattice.pzog.OkH\x00R\x02okB\x06\n" +
-	"\x04body\"\xbe\x01\n" +
+	"\x04body\"\xd6\x01\n" +
 	"\tKeepAlive\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -689,7 +728,8 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x05marks\x18\x04 \x03(\v2\x17.org.xlattice.pzog.MarkR\x05marks\x12\x16\n" +
 	"\x06follow\x18\x05 \x01(\bR\x06follow\x12\x14\n" +
 	"\x05delta\x18\x06 \x01(\bR\x05delta\x12\x12\n" +
-	"\x04more\x18\a \x01(\bR\x04more\"\xb8\x01\n" +
+	"\x04more\x18\a \x01(\bR\x04more\x12\x16\n" +
+	"\x06survey\x18\b \x01(\bR\x06survey\"\xb8\x01\n" +
 	"\x03Ack\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -697,12 +737,13 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x05marks\x18\x04 \x03(\v2\x17.org.xlattice.pzog.MarkR\x05marks\x12\x16\n" +
 	"\x06repair\x18\x05 \x01(\bR\x06repair\x12\x14\n" +
 	"\x05delta\x18\x06 \x01(\bR\x05delta\x12\x12\n" +
-	"\x04more\x18\a \x01(\bR\x04more\"Z\n" +
+	"\x04more\x18\a \x01(\bR\x04more\"r\n" +
 	"\x04Mark\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\tR\x06origin\x12\x12\n" +
 	"\x04boot\x18\x02 \x01(\x04R\x04boot\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x14\n" +
-	"\x05first\x18\x04 \x01(\x04R\x05first\"\xdb\x01\n" +
+	"\x05first\x18\x04 \x01(\x04R\x05first\x12\x16\n" +
+	"\x06digest\x18\x05 \x01(\fR\x06digest\"\x8d\x02\n" +
 	"\x04Data\x12\x1a\n" +
 	"\bwrapping\x18\x01 \x01(\rR\bwrapping\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x12\n" +
@@ -714,7 +755,10 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03seq\x18\a \x01(\x04R\x03seq\x12\x17\n" +
 	"\atime_ms\x18\b \x01(\x03R\x06timeMs\x12\x1d\n" +
 	"\n" +
-	"timeout_ms\x18\t \x01(\rR\ttimeoutMs\"z\n" +
+	"timeout_ms\x18\t \x01(\rR\ttimeoutMs\x12\x18\n" +
+	"\asession\x18\n" +
+	" \x01(\x06R\asession\x12\x16\n" +
+	"\x06number\x18\v \x01(\x04R\x06number\"z\n" +
 	"\x02Ok\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06copies\x18\x02 \x01(\rR\x06copies\x124\n" +
