@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/cenkalti/backoff/v5"
 
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/marks"
@@ -12,16 +13,25 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// writeSize is from how many bytes on a log is written although more waits.
-const writeSize = 1 << 20
+const (
+	// writeSize is from how many bytes on a log is written although more waits.
+	writeSize = 1 << 20
+	// tendEvery is how often the log is looked after, traffic or not: whether
+	// others have tampered with it, and what need not be kept.
+	tendEvery = 5 * time.Second
+	// forgetEvery is how many of these go by between looks for marks that
+	// nobody needs.
+	forgetEvery = 12
+)
 
 // AccessLog writes access.log. It gathers the batches that wait, writes them
 // with one write and one sync, and only then says Logged: an Ok is as good as
 // the policy for syncing (DESIGN 6). It is the last to see each message before
 // the disk, and lets none in twice and none out of order.
 //
-// When the disk fails, it panics, is restarted with what is durable, and says
-// RolledBack.
+// When the disk fails, or the log is not what was written, it takes stock of
+// what the disk holds (storage.go), and says RolledBack. As long as that fails
+// too, the host is not ready: nothing is taken, and it is tried again.
 type AccessLog struct {
 	node      *Node
 	idle      func() bool
@@ -31,12 +41,23 @@ type AccessLog struct {
 	lines    []byte
 	position uint64            // behind the last batch in lines
 	batches  []*messages.Batch // that are whole in lines
-	advanced marks.Table       // how far the runs are in lines
 	timer    *time.Timer       // to the end of the interval, when a sync is due
+	tending  *time.Timer
+	tended   int
+
+	retry  *backoff.ExponentialBackOff // while the host is not ready
+	again  *time.Timer                 // to the next trial
+	failed int                         // bytes that could not be written
 }
 
-// syncNow ends the interval of `fsync: interval`.
-type syncNow struct{}
+type (
+	// syncNow ends the interval of `fsync: interval`.
+	syncNow struct{}
+	// tend is the alarm for looking after the log.
+	tend struct{}
+	// tryAgain is the alarm for the next trial of a disk that has failed.
+	tryAgain struct{}
+)
 
 // NewAccessLog returns the props of the access log.
 func NewAccessLog(node *Node) *actor.Props {
@@ -49,79 +70,106 @@ func NewAccessLog(node *Node) *actor.Props {
 
 // Receive implements actor.Actor.
 func (a *AccessLog) Receive(ctx actor.Context) {
-	switch m := ctx.Message().(type) {
-	case *actor.Started:
-		if a.restarted {
-			a.rollback(ctx)
-		}
-	case *messages.Append:
-		a.add(ctx, m.Batch)
-	case *messages.Reopen:
-		a.flush(ctx)
-		a.reopen()
-	case *syncNow:
-		a.timer = nil
-		a.must(a.node.Journal.Sync())
-	case *actor.Stopping:
-		a.stop(ctx)
-		a.disarm()
-		return
-	case *actor.Restarting:
-		a.disarm()
-		return
-	}
+	err := a.receive(ctx)
 	// Whatever comes last when nothing waits behind it must not leave lines.
-	if a.idle() || len(a.lines) >= writeSize {
-		a.flush(ctx)
+	if err == nil && (a.idle() || len(a.lines) >= writeSize) {
+		err = a.flush(ctx)
+	}
+	if err != nil {
+		a.takeStock(ctx, err)
 	}
 }
 
+func (a *AccessLog) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		a.tending = alarm(ctx, tendEvery, &tend{})
+		if a.restarted {
+			return errRestarted
+		}
+	case *messages.Append:
+		return a.add(ctx, m.Batch)
+	case *messages.Reopen:
+		return a.reopen(ctx)
+	case *messages.Damaged:
+		// What was found by several is looked into once.
+		if a.ready() && a.node.Journal.Suspected() {
+			return m.Err
+		}
+	case *syncNow:
+		a.timer = nil
+		if a.ready() {
+			return a.node.Journal.Sync()
+		}
+	case *tend:
+		return a.tend(ctx)
+	case *tryAgain:
+		a.takeStock(ctx, nil)
+	case *actor.Stopping:
+		a.stop(ctx)
+	case *actor.Restarting:
+		a.disarm()
+	}
+	return nil
+}
+
+// ready tells whether the log can be written to.
+func (a *AccessLog) ready() bool { return a.retry == nil }
+
 // add formats the lines of a batch.
-func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) {
+func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
+	if !a.ready() {
+		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
+		return nil
+	}
+	if len(b.Holes) > 0 {
+		if err := a.node.Journal.Declare(b.Holes); err != nil {
+			return err
+		}
+	}
 	a.position = b.Position
 	for i := range b.Items {
 		item := &b.Items[i]
 		switch a.node.Journal.Offer(item.Run(), item.Seq) {
 		case marks.Next:
 			a.lines = a.format.Append(a.lines, &item.Record)
-			a.advanced.Raise(item.Run(), item.Seq)
 		case marks.Gap:
 			// A batch before this one was lost on the way; so is this one.
 			ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
-			return
+			return nil
 		}
 	}
 	a.batches = append(a.batches, b)
+	return nil
 }
 
 // flush makes what has gathered durable and tells everybody.
-func (a *AccessLog) flush(ctx actor.Context) {
+func (a *AccessLog) flush(ctx actor.Context) error {
 	// Batches of nothing but duplicates bring no lines.
 	if len(a.lines) > 0 {
-		a.write(ctx)
+		moved, err := a.node.Journal.Append(a.lines, a.position)
+		if err != nil {
+			a.failed = len(a.lines)
+			return err
+		}
+		a.lines = a.lines[:0]
+		a.arm(ctx)
+		a.advanced(ctx, moved)
 	}
 	for i, b := range a.batches {
 		a.batches[i] = nil
 		ctx.Send(b.Source, &messages.Logged{Batch: b})
 	}
 	a.batches = a.batches[:0]
+	return nil
 }
 
-func (a *AccessLog) write(ctx actor.Context) {
-	a.must(a.node.Journal.Append(a.lines, a.position))
-	a.must(a.node.Journal.Commit())
-	a.arm(ctx)
-	advanced := a.advanced.Marks()
-	a.node.Ledger.Logged(advanced)
-	a.lines, a.advanced = a.lines[:0], marks.Table{}
-	ctx.Send(a.node.Router(), &messages.Appended{Marks: advanced})
-}
-
-// rollback takes the log back to what is durable, after a restart.
-func (a *AccessLog) rollback(ctx actor.Context) {
-	a.must(a.node.Journal.Rollback(a.node.Ledger.Snapshot()))
-	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
-	a.node.Log.Warn("access log restarted; what was not durable will come again")
+// advanced tells that marks have moved.
+func (a *AccessLog) advanced(ctx actor.Context, moved []marks.Mark) {
+	if len(moved) > 0 {
+		a.node.Ledger.Logged(moved)
+		ctx.Send(a.node.Router(), &messages.Appended{Marks: moved})
+	}
 }
 
 // arm sees to it that what was written is synced within the interval, where
@@ -135,32 +183,113 @@ func (a *AccessLog) arm(ctx actor.Context) {
 }
 
 func (a *AccessLog) disarm() {
-	if a.timer != nil {
-		a.timer.Stop()
+	for _, t := range []*time.Timer{a.timer, a.tending, a.again} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 }
 
-func (a *AccessLog) reopen() {
-	moved, err := a.node.Journal.Reopen()
-	a.must(err)
-	if moved {
-		a.node.Log.Info("access.log was renamed or removed; a new one is begun")
+func (a *AccessLog) reopen(ctx actor.Context) error {
+	if !a.ready() {
+		return nil
 	}
+	if err := a.flush(ctx); err != nil {
+		return err
+	}
+	moved, err := a.node.Journal.Reopen()
+	if moved && err == nil {
+		a.node.Log.Info("access.log was renamed; a new one is begun")
+		a.advanced(ctx, a.node.Journal.Marks().Marks())
+	}
+	return err
+}
+
+// tend looks after the log.
+func (a *AccessLog) tend(ctx actor.Context) error {
+	a.tending = alarm(ctx, tendEvery, &tend{})
+	if !a.ready() {
+		return nil
+	}
+	if err := a.flush(ctx); err != nil {
+		return err
+	}
+	policy := a.node.Ring().Log
+	a.node.Journal.SetPolicy(policy.SegmentAge, policy.RetainAge, policy.RetainBytes)
+	done, err := a.node.Journal.Tend()
+	for _, path := range done.Retired {
+		a.node.Log.WithField("file", path).Info("retired")
+	}
+	if done.Kept != nil {
+		a.node.Log.WithError(done.Kept).Warn("a segment that need not be kept cannot be removed")
+	}
+	a.advanced(ctx, done.Moved)
+	if a.tended++; err == nil && a.tended%forgetEvery == 0 {
+		err = a.forget()
+	}
+	return err
+}
+
+// forget drops marks of which nobody holds a line any more.
+func (a *AccessLog) forget() error {
+	runs := a.node.Ledger.Forgettable()
+	if err := a.node.Journal.Forget(runs); err != nil {
+		return err
+	}
+	a.node.Ledger.Forget(runs)
+	return nil
 }
 
 // stop writes what has gathered. It must not panic: that would break the tree.
 func (a *AccessLog) stop(ctx actor.Context) {
+	a.disarm()
 	defer func() {
 		if r := recover(); r != nil {
 			a.node.Log.Errorf("access log: the last batch is lost: %v", r)
 		}
 	}()
-	a.flush(ctx)
+	if !a.ready() {
+		return
+	}
+	if err := a.flush(ctx); err != nil {
+		a.node.Log.Errorf("access log: the last batch is lost: %v", err)
+		a.lines, a.batches = nil, nil
+	}
 }
 
-// must panics with err: the supervisor restarts us from what is durable.
-func (a *AccessLog) must(err error) {
-	if err != nil {
-		panic(err)
+// takeStock begins anew with what the disk holds. It is told why. If that
+// cannot be done either, the host is not ready until it can.
+func (a *AccessLog) takeStock(ctx actor.Context, why error) {
+	if why != nil {
+		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
 	}
+	a.lines, a.batches = a.lines[:0], nil
+	recovery, err := a.node.recoverLog(a.failed)
+	if err != nil {
+		a.notReady(ctx, err)
+		return
+	}
+	a.node.Ledger.Reset(recovery.Marks)
+	a.node.SayRecovered(recovery)
+	if !a.ready() {
+		a.retry = nil
+		a.node.Log.Info("ready again: access.log can be written")
+	}
+	a.failed = 0
+	a.node.setStorage(nil)
+	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+}
+
+// notReady has everybody refuse messages, and tries again later.
+func (a *AccessLog) notReady(ctx actor.Context, err error) {
+	if a.ready() {
+		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
+		a.retry = &backoff.ExponentialBackOff{
+			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
+		}
+		a.retry.Reset()
+		a.node.setStorage(err)
+		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+	}
+	a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
 }

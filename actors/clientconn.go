@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"math"
 	"net"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -40,8 +42,9 @@ type ClientConn struct {
 type pending struct {
 	batch    *messages.Batch
 	logged   bool
-	deadline time.Time // for the copies
-	refusal  pzog.Refusal
+	deadline time.Time    // for the copies
+	refusal  pzog.Refusal // of the whole batch
+	detail   string
 }
 
 // deadline is the alarm for the copies of the oldest batch, and for a client
@@ -92,6 +95,9 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.take(ctx, m)
 	case *messages.Logged:
 		c.logged(m.Batch)
+		c.answer(ctx)
+	case *messages.Refuse:
+		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
 		c.answer(ctx)
@@ -145,7 +151,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	switch {
 	case c.draining || len(b.Items) == 0:
 		if c.draining {
-			p.refusal = pzog.Refusal_STOPPING
+			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
 		p.logged = true
 		c.answer(ctx)
@@ -156,12 +162,24 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 }
 
 func (c *ClientConn) logged(b *messages.Batch) {
+	if p := c.find(b); p != nil {
+		p.logged = true
+	}
+}
+
+func (c *ClientConn) refused(m *messages.Refuse) {
+	if p := c.find(m.Batch); p != nil {
+		p.logged, p.refusal, p.detail = true, m.Reason, m.Detail
+	}
+}
+
+func (c *ClientConn) find(b *messages.Batch) *pending {
 	for _, p := range c.pending {
 		if p.batch == b {
-			p.logged = true
-			return
+			return p
 		}
 	}
+	return nil
 }
 
 // answer says Ok to all batches at the front that are logged and have copies
@@ -185,12 +203,14 @@ func (c *ClientConn) answer(ctx actor.Context) {
 func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
-		c.refuseAll(b, p.refusal)
+		c.refuseAll(p)
 		return true
 	}
-	if n := len(b.Items); n > 0 {
-		last := &b.Items[n-1]
-		holders, lacking := c.node.Ledger.Holders(last.Run(), last.Seq)
+	if len(b.Items)+len(b.Held) > 0 {
+		holders, lacking, logged := c.holders(b)
+		if !logged {
+			return false // sent again, while the first is under way
+		}
 		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 && !c.stopping {
 			c.arm(ctx, wait)
 			return false
@@ -215,10 +235,33 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 	return true
 }
 
+// holders counts the hosts that hold all of a batch durably. It is false when
+// this one does not yet.
+func (c *ClientConn) holders(b *messages.Batch) (least int, lacking []int, logged bool) {
+	ends := make([]marks.Mark, 0, 1+len(b.Held))
+	if n := len(b.Items); n > 0 {
+		ends = append(ends, marks.Mark{Run: b.Items[n-1].Run(), Seq: b.Items[n-1].Seq})
+	}
+	for _, h := range b.Held {
+		ends = append(ends, marks.Mark{Run: h.Run, Seq: h.Seq})
+	}
+	least = math.MaxInt
+	for _, m := range ends {
+		if c.node.Ledger.Durable(m.Run) < m.Seq {
+			return 0, nil, false
+		}
+		if n, without := c.node.Ledger.Holders(m.Run, m.Seq); n < least {
+			least, lacking = n, without
+		}
+	}
+	return least, lacking, true
+}
+
 // refuseAll refuses each message of a batch by itself.
-func (c *ClientConn) refuseAll(b *messages.Batch, why pzog.Refusal) {
-	for id := b.FirstID; id <= b.LastID; id++ {
-		c.say(frame.Ok{ID: id, Refusal: why, Detail: record.Reason(why)})
+func (c *ClientConn) refuseAll(p *pending) {
+	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
+		c.node.Counts.Refused.Add(1)
+		c.say(frame.Ok{ID: id, Refusal: p.refusal, Detail: p.detail})
 	}
 }
 

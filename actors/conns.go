@@ -65,6 +65,9 @@ func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 	switch {
 	case c.draining:
 		return errStopped
+	case m.Peer && c.node.Storage() != nil:
+		// A peer would only wait for Oks. It dials again when it hears from us.
+		return errStorage
 	case m.Peer:
 		peer, err := c.peerAt(m.Conn.RemoteAddr())
 		if err != nil {

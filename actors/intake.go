@@ -71,7 +71,7 @@ type peerIntake struct {
 
 // data implements intake.
 func (in *peerIntake) data(d *frame.Data) error {
-	item := window.Item{Wrapping: d.Wrapping}
+	item := window.Item{Wrapping: d.Wrapping, Session: d.Session, Number: d.Number}
 	item.Boot, item.Seq, item.Time, item.Text = d.Boot, d.Seq, d.TimeMS/1000, d.Text
 	item.Origin = in.origin(d.Origin)
 	if err := item.Check(); err != nil {
@@ -129,7 +129,7 @@ func (in *clientIntake) data(d *frame.Data) error {
 		b.Refused = append(b.Refused, messages.Refused{ID: d.ID, Reason: reason, Text: clip(d.Text)})
 		return nil
 	}
-	b.Items = append(b.Items, window.Item{Record: record.Record{Text: in.keep(d.Text)}})
+	b.Items = append(b.Items, window.Item{Record: record.Record{Text: in.keep(d.Text)}, Session: d.Session, Number: d.Number})
 	return nil
 }
 

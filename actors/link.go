@@ -146,7 +146,7 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.pulse, l.vector, l.told = new(messages.Pulse), vector{}, marks.Table{}
 	l.pulse.Beat(time.Now())
 	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
-	l.node.Ledger.Acked(l.peer, nil, false)
+	l.node.Ledger.Unsaid(l.peer)
 	l.say(l.node.Ledger.Snapshot(), false)
 	l.arm(ctx, peerTimeout)
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})

@@ -55,6 +55,7 @@ type Node struct {
 	// Position is the one behind the newest message that the router took.
 	Position atomic.Uint64
 	reports  atomic.Int64 // on their way to the error log
+	storage  atomic.Pointer[error]
 
 	ring atomic.Pointer[config.Ring]
 }
@@ -64,6 +65,7 @@ type Counts struct {
 	Taken      atomic.Uint64 // messages from clients
 	Received   atomic.Uint64 // new messages from peers
 	Duplicates atomic.Uint64 // messages from peers that were there already
+	Resent     atomic.Uint64 // messages from clients that were known to be there already
 	Early      atomic.Uint64 // messages from peers before which others were missing
 	Forwarded  atomic.Uint64 // Data frames sent to peers
 	KeepAlives atomic.Uint64 // KeepAlive frames sent to peers
@@ -92,6 +94,7 @@ const RootName = "zog"
 // The actors that there is one of; a PID's path is the tree's (DESIGN 8).
 const (
 	AccessLogName = "accesslog"
+	ScrubName     = "scrub"
 	ErrorLogName  = "errorlog"
 	RouterName    = "router"
 	KeepAliveName = "keepalive"

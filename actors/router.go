@@ -1,18 +1,23 @@
 package actors
 
 import (
-	"bytes"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/repair"
+	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages"
+)
+
+const (
+	// resendKeep is how long a message that a client sends again is known
+	// again, and resendLimit how many stretches of messages are remembered (I6).
+	resendKeep  = 10 * time.Minute
+	resendLimit = 1 << 16
 )
 
 // windowSize is how many bytes of messages are kept for the links (I6).
@@ -39,6 +44,7 @@ type routes struct {
 	waiting map[string]*actor.PID  // clients' connections that wait for copies
 	repairs *repair.Chooser
 	brought []uint64 // messages taken from each peer
+	resent  *resend.Table
 }
 
 // NewRouter returns the props of the router.
@@ -49,8 +55,9 @@ func NewRouter(node *Node) *actor.Props {
 		pulls:   make(map[int]*messages.Pull),
 		peers:   make(map[int]*actor.PID),
 		waiting: make(map[string]*actor.PID),
-		repairs: repair.New(hosts),
+		repairs: repair.New(hosts, node.Self),
 		brought: make([]uint64, hosts),
+		resent:  resend.New(resendLimit, resendKeep),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }
@@ -85,9 +92,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Await:
 		r.await(ctx, m)
 	case *messages.Acked:
-		for _, conn := range r.waiting {
-			ctx.Send(conn, &messages.Advanced{})
-		}
+		r.tellWaiting(ctx)
 	}
 }
 
@@ -100,7 +105,10 @@ func (r *Router) begin(ctx actor.Context) {
 		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})
 	}
 	r.taken = *r.node.Ledger.Snapshot()
+	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
+	r.node.Journal.Settle(r.window.End())
+	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
 	r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()
 	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
 }
@@ -121,106 +129,6 @@ func (r *Router) known(boot uint64) bool {
 	return boot == r.boot
 }
 
-// take is the way of a batch: identity or judgement, the links, the log.
-func (r *Router) take(ctx actor.Context, b *messages.Batch) {
-	if b.Peer == messages.FromClient {
-		r.name(b)
-	} else if err := r.judge(b); err != nil {
-		ctx.Send(b.Source, &messages.Abandon{Reason: err})
-		return
-	}
-	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, r.brought[b.Peer], time.Now()) {
-		ctx.Send(b.Source, &messages.AskRepair{})
-	}
-	b.Position = r.window.Add(b.Items)
-	r.node.Position.Store(b.Position)
-	r.window.Trim(r.node.Journal.Logged())
-	for _, p := range r.pulls {
-		r.pull(ctx, p)
-	}
-	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: b})
-}
-
-// name gives the messages of a client their identity.
-func (r *Router) name(b *messages.Batch) {
-	self, now := r.node.Name(), r.node.Now().Unix()
-	for i := range b.Items {
-		item := &b.Items[i]
-		r.seq++
-		item.Origin, item.Boot, item.Seq, item.Time = self, r.boot, r.seq, now
-	}
-	if len(b.Items) > 0 {
-		r.taken.Raise(marks.Run{Origin: self, Boot: r.boot}, r.seq)
-	}
-	r.node.Counts.Taken.Add(uint64(len(b.Items)))
-}
-
-// Why the router closes connections. A forged message is one in our name that
-// we never took.
-var (
-	errNewRun   = errors.New("the host has begun a new run")
-	errReplaced = errors.New("replaced by a newer connection")
-)
-
-const errForged violation = "a message that claims to be ours and is not"
-
-// judge keeps of a peer's batch what is the next of its run. The error is
-// errForged, and then nothing of the batch is believed.
-func (r *Router) judge(b *messages.Batch) error {
-	// Nothing is taken before all is believed: what is taken must be logged.
-	self, kept := r.node.Name(), b.Items[:0]
-	for i := range b.Items {
-		if item := &b.Items[i]; item.Boot == r.boot && item.Origin == self && item.Seq > r.seq {
-			return errForged
-		}
-	}
-	for i := range b.Items {
-		item := &b.Items[i]
-		switch r.taken.Offer(item.Run(), item.Seq) {
-		case marks.Next:
-			kept = append(kept, *item)
-		case marks.Duplicate:
-			r.node.Counts.Duplicates.Add(1)
-			hold(b, item, b.FirstID+uint64(i))
-		case marks.Gap:
-			r.node.Counts.Early.Add(1)
-			if b.Early.Seq == 0 {
-				b.Early = marks.Mark{Run: item.Run(), Seq: item.Seq}
-			}
-		}
-	}
-	b.Items = compact(b.Items, len(kept))
-	r.node.Counts.Received.Add(uint64(len(kept)))
-	r.brought[b.Peer] += uint64(len(kept))
-	r.repairs.Taken(b.Peer, &r.taken)
-	return nil
-}
-
-// compact returns the first kept of items. If these are few it copies them: the
-// window counts what it holds, not the batch that it came in (I6).
-func compact(items []window.Item, kept int) []window.Item {
-	if 2*kept >= len(items) {
-		clear(items[kept:])
-		return items[:kept]
-	}
-	few := slices.Clone(items[:kept])
-	for i := range few {
-		few[i].Text = bytes.Clone(few[i].Text)
-	}
-	return few
-}
-
-// hold notes a frame that was taken before, in one row with those before it.
-func hold(b *messages.Batch, item *window.Item, id uint64) {
-	if n := len(b.Held); n > 0 {
-		if last := &b.Held[n-1]; last.Run == item.Run() && last.LastID+1 == id && last.Seq < item.Seq {
-			last.LastID, last.Seq = id, item.Seq
-			return
-		}
-	}
-	b.Held = append(b.Held, messages.Held{FirstID: id, LastID: id, Run: item.Run(), Seq: item.Seq})
-}
-
 // pull gives a link what is behind its position, or lets it wait.
 func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	if p.Position == r.window.End() && !p.Now {
@@ -239,7 +147,7 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 // else be waited for, while its sender sees by our marks that we have it.
 func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
-		r.taken.Raise(m.Run, m.Seq)
+		r.taken.Merge(m)
 	}
 	for len(advanced) > 0 {
 		n := 1
@@ -251,7 +159,15 @@ func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
 		}
 		advanced = advanced[n:]
 	}
+	r.tellWaiting(ctx)
 	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
+}
+
+// tellWaiting has clients that wait look whether they still have to.
+func (r *Router) tellWaiting(ctx actor.Context) {
+	for _, conn := range r.waiting {
+		ctx.Send(conn, &messages.Advanced{})
+	}
 }
 
 func (r *Router) reached(m *messages.Reached) {

@@ -173,7 +173,7 @@ func (s *stream) forward(ctx actor.Context, m *messages.Forward) error {
 		s.becomeReading(ctx) // the window has moved on
 		return nil
 	case !m.OK:
-		s.link.log.note("is too slow for the window; it will ask again")
+		s.link.log.note("is not where the window is any more; it will ask again")
 		s.becomeLagging(ctx)
 		return nil
 	}
@@ -213,6 +213,7 @@ func (s *stream) read(ctx actor.Context) error {
 		s.becomeClosing(ctx, s.reader.End())
 		return nil
 	case err != nil:
+		ctx.Send(s.link.node.AccessLog(), &messages.Damaged{Err: err})
 		return err
 	}
 	s.append(items, 0)

@@ -2,16 +2,20 @@ package client
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 )
 
 // Client hands messages to a ring. Make one with Dial or New, and Close it. It
 // is safe for concurrent use.
 type Client struct {
-	cfg   Config
-	life  context.Context // ends with Close, with ErrClosed as its cause
-	end   context.CancelCauseFunc
-	hosts []*host
+	cfg     Config
+	life    context.Context // ends with Close, with ErrClosed as its cause
+	end     context.CancelCauseFunc
+	hosts   []*host
+	session uint64        // of what Send sends
+	number  atomic.Uint64 // of the last message in it
 
 	mu     sync.Mutex
 	roster *roster
@@ -35,12 +39,21 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, roster: newRoster(&cfg)}
+	c := &Client{cfg: cfg, session: newSession(), roster: newRoster(&cfg)}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	for _, address := range cfg.Hosts {
 		c.hosts = append(c.hosts, &host{address: address, turn: make(chan struct{}, 1)})
 	}
 	return c, nil
+}
+
+// newSession returns a name for a row of messages, which nobody else has.
+func newSession() uint64 {
+	for {
+		if session := rand.Uint64(); session != 0 {
+			return session
+		}
+	}
 }
 
 // Dial is New, and goes on until it has reached a host or Config.Timeout is
@@ -53,7 +66,7 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	if _, _, err := c.connect(ctx); err != nil {
+	if _, _, err := c.connect(ctx, false); err != nil {
 		c.Close()
 		return nil, err
 	}

@@ -47,6 +47,10 @@ const (
 	DefaultWindow = 16 << 10
 )
 
+// ResendWithin is the time after which a message is not sent again any more.
+// Hosts remember for ten minutes what they have taken.
+const ResendWithin = 5 * time.Minute
+
 // Config says which hosts to talk to and how. Only Hosts must be given; what
 // is zero gets its default. Dial and New copy it.
 type Config struct {
@@ -57,10 +61,17 @@ type Config struct {
 	// 0 means 1. Hosts that have fewer by the time answer with those they have.
 	MinCopies int
 
-	// Timeout bounds one Send from first to last, and each search for a host
-	// that can be reached. A host is told nine tenths of it as the time to wait
-	// for copies, so that its answer, short of copies or not, comes in time.
+	// Timeout bounds one Send from first to last. In SendAll it bounds each search
+	// for a host that can be reached, and for how long what was lost or refused is
+	// sent again while no host takes anything. A host is told nine tenths of it, or
+	// of what is left of it, as the time to wait for copies, so that its answer,
+	// short of copies or not, comes in time.
 	Timeout time.Duration
+
+	// NoResend has a message whose connection is lost counted as
+	// ErrUnacknowledged, and not sent again: it is not in the logs twice. What a
+	// host refused goes to another also then.
+	NoResend bool
 
 	// Window is how many messages may be unanswered on a connection, and how
 	// many one SendAll holds in memory.
@@ -85,9 +96,10 @@ type Retry struct {
 	Max     time.Duration // no wait is longer
 }
 
-// serverWait is what the server is told to wait for copies, in milliseconds.
-func (c *Config) serverWait() uint32 {
-	return uint32(max(1, (c.Timeout - c.Timeout/10).Milliseconds()))
+// serverWait is what the server is told to wait for copies, in milliseconds, by
+// somebody who waits for its answer so long.
+func serverWait(patience time.Duration) uint32 {
+	return uint32(max(1, (patience - patience/10).Milliseconds()))
 }
 
 // complete returns c with its defaults filled in, or what is wrong with it.

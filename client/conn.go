@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -25,7 +26,6 @@ type conn struct {
 	raw       net.Conn
 	host      string // the address, for people
 	minCopies uint32
-	waitMS    uint32
 
 	wake  chan struct{} // to the writer; holds one token
 	ended chan struct{} // closed once err is set
@@ -48,7 +48,6 @@ func start(raw net.Conn, host string, cfg *Config) *conn {
 		raw:       raw,
 		host:      host,
 		minCopies: uint32(cfg.MinCopies),
-		waitMS:    cfg.serverWait(),
 		wake:      make(chan struct{}, 1),
 		ended:     make(chan struct{}),
 		wrote:     make(chan struct{}),
@@ -62,23 +61,39 @@ func start(raw net.Conn, host string, cfg *Config) *conn {
 	return c
 }
 
-// push queues one message for to, which is told what becomes of it. The body is
-// the text with its CRLF, and is not kept. While the window or the buffer is
-// full push waits. An error means that the message was not queued: ctx ended,
-// or the connection is lost. The caller has nudge called when ctx ends.
-func (c *conn) push(ctx context.Context, body []byte, to party) error {
+// lane is a party's use of a connection.
+type lane struct {
+	conn *conn
+	to   party
+
+	// Guarded by the conn's mu.
+	pushed int
+	shut   bool
+}
+
+// errShut is what a push to a lane gets that is shut.
+var errShut = errors.New("nothing more goes to this host for now")
+
+// push queues one message for the lane's party, which is told what becomes of
+// it. What d says is not kept; its id and how many copies are wanted are the
+// connection's to say. While the window or the buffer is full push waits. An error
+// means that the message was not queued: ctx ended, the lane is shut, or the
+// connection is lost. The caller has nudge called when ctx ends.
+func (l *lane) push(ctx context.Context, d *frame.Data) error {
+	c := l.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil || !c.open() {
-		if err := c.await(ctx); err != nil {
+	if c.err != nil || l.shut || !c.open() {
+		if err := c.await(ctx, l); err != nil {
 			return err
 		}
 	}
-	d := frame.Data{ID: c.flight.queue(to), Text: body, TimeoutMS: c.waitMS}
+	l.pushed++
+	d.ID = c.flight.queue(l.to)
 	if c.minCopies > 1 {
 		d.MinCopies = c.minCopies
 	}
-	c.out = frame.AppendData(c.out, &d)
+	c.out = frame.AppendData(c.out, d)
 	if c.idle {
 		c.idle = false
 		select {
@@ -89,17 +104,29 @@ func (c *conn) push(ctx context.Context, body []byte, to party) error {
 	return nil
 }
 
+// close lets nothing more be pushed, and returns how much was.
+func (l *lane) close() int {
+	c := l.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.shut = true
+	c.room.Broadcast()
+	return l.pushed
+}
+
 // open reports whether one more message may be queued.
 func (c *conn) open() bool { return c.flight.free() > 0 && len(c.out) < maxBatch }
 
-// await waits until one more message may be queued.
-func (c *conn) await(ctx context.Context) error {
+// await waits until one more message of a lane may be queued.
+func (c *conn) await(ctx context.Context, l *lane) error {
 	c.waiting++
 	defer func() { c.waiting-- }()
 	for {
 		switch {
 		case c.err != nil:
 			return c.err
+		case l.shut:
+			return errShut
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case c.open():

@@ -7,12 +7,13 @@ import (
 )
 
 // connect returns a connection to the host whose turn it is, or to another if
-// that one cannot be reached. In the Specific order it waits and tries again
-// until ctx ends; else each host is tried once. The error is a noHostError.
-func (c *Client) connect(ctx context.Context) (int, *conn, error) {
+// that one cannot be reached. For a message that was sent before, and in the
+// Specific order for any, it waits and tries again until ctx ends; else each host
+// is tried once. The error is a noHostError.
+func (c *Client) connect(ctx context.Context, again bool) (int, *conn, error) {
 	var failures []error
 	for {
-		hosts, pause := c.choose(time.Now())
+		hosts, pause := c.choose(time.Now(), again)
 		if err := wait(ctx, pause); err != nil {
 			return 0, nil, &noHostError{append(failures, err)}
 		}
@@ -31,7 +32,7 @@ func (c *Client) connect(ctx context.Context) (int, *conn, error) {
 				return 0, nil, &noHostError{failures}
 			}
 		}
-		if c.cfg.Order != Specific {
+		if c.cfg.Order != Specific && !again {
 			return 0, nil, &noHostError{failures}
 		}
 	}
@@ -52,16 +53,17 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// choose returns the hosts to try, best first, and how long to wait before:
-// only a host that nothing can replace is waited for.
-func (c *Client) choose(now time.Time) (hosts []int, pause time.Duration) {
+// choose returns the hosts to try, best first, and how long to wait before. For a
+// new message only a host that nothing can replace is waited for, and only where
+// it is not connected. One that was sent before may wait until a host has rested.
+func (c *Client) choose(now time.Time, again bool) (hosts []int, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range c.hosts {
 		c.notice(i, now)
 	}
 	hosts = c.roster.candidates(now)
-	if i := hosts[0]; c.cfg.Order == Specific && c.hosts[i].conn == nil {
+	if i := hosts[0]; again || c.cfg.Order == Specific && c.hosts[i].conn == nil {
 		pause = c.roster.pause(i, now)
 	}
 	return hosts, pause

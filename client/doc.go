@@ -23,23 +23,40 @@
 //   - [*RefusedError]: it was not taken, and never will be. Sending it again
 //     cannot make it two.
 //   - [*CopiesError]: it is kept, but by fewer hosts than asked for so far.
-//   - [ErrUnacknowledged]: it was sent and nothing was heard. It may be kept,
-//     or not.
+//   - [ErrUnacknowledged]: it was sent, again and again if there was time, and
+//     nothing was heard. It may be kept, or not.
 //   - [ErrNoHost] or another error: it was not sent.
 //
-// # What is promised
+// # Sending again
 //
-// The client itself never sends a message twice. One that was handed to a
-// connection and got no answer is reported as ErrUnacknowledged, and what to do
-// is the caller's to decide: whoever sends it again has delivery at least once,
-// with a duplicate where the answer was lost and not the message; whoever does
-// not, has delivery at most once. Only what surely was not taken goes to
-// another host by itself: a text that did not leave this process, and in Send
-// also one that a host refused because of its own condition (stopping,
-// overloaded, no storage).
+// A message whose connection is lost before its answer may be kept or not. Unless
+// Config.NoResend is set the client sends it again, to another host or the same as
+// Config.Order has it, until it is answered or Config.Timeout is over, and never
+// later than [ResendWithin]. What a host refuses because of its own condition
+// (stopping, overloaded, no storage) was surely not taken, and goes to another
+// host, or to the same later, in the same way.
 //
-// The texts that one SendAll sends over one connection are logged by that host
-// in their order. Nothing is said about the order between connections.
+// Each message has a name: a random session and a number in it. It keeps its name
+// when it is sent again, and a host that knows the name does not log the message
+// again but answers for the first. A host knows the names of ten minutes: of what
+// it took from clients, and of what reached it from other hosts along the
+// forwarding tree. They are in its memory only. So a message that was sent again
+// is logged once if the host that gets it last
+//
+//   - is the one that took it first, and was not started anew since, or
+//   - had got it from there already, as is usual within milliseconds of its taking.
+//
+// It is logged twice, under two identities, if the first host did log it, but died
+// or was cut off before the other had it by the tree, or was started anew itself.
+// Receipt.Resends tells which messages this may concern. With NoResend there are
+// none: then delivery is at most once, and ErrUnacknowledged where it is not known.
+//
+// # Order
+//
+// The texts that one SendAll sends over one connection are logged by that host in
+// their order. What is sent again keeps its order, and goes before what is new; but
+// what was refused goes when others behind it may be logged. Nothing is said about
+// the order between connections.
 //
 // # Connections
 //

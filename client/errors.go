@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
@@ -15,8 +16,8 @@ import (
 // Errors that say what became of a message or of a client. They come wrapped:
 // use errors.Is.
 var (
-	// ErrUnacknowledged: the message was sent and not answered. Whether it is
-	// kept is not known.
+	// ErrUnacknowledged: the message was sent, perhaps more than once, and not
+	// answered. Whether it is kept is not known.
 	ErrUnacknowledged = errors.New("not acknowledged")
 
 	// ErrNoHost: no host could be reached in time. The message was not sent.
@@ -60,6 +61,7 @@ func (e *CopiesError) Error() string {
 type lostError struct {
 	host  string
 	cause error
+	since time.Time // the message was not sent before
 }
 
 func (e *lostError) Error() string {
@@ -67,6 +69,11 @@ func (e *lostError) Error() string {
 }
 
 func (e *lostError) Unwrap() []error { return []error{ErrUnacknowledged, e.cause} }
+
+// after is e for a message that was lost before already.
+func (e *lostError) after(before *lostError) *lostError {
+	return &lostError{host: e.host, cause: e.cause, since: before.since}
+}
 
 // noHostError is ErrNoHost with what each host said, or what ended the search.
 type noHostError struct{ causes []error }

@@ -1,6 +1,9 @@
 package client
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // party is whoever put messages on a connection and is told what became of
 // them: in their order, each once.
@@ -25,6 +28,16 @@ type flight struct {
 	queued, handed, answered uint64 // the highest id of each kind
 	runs                     []run  // the unanswered ones, oldest first
 	head                     int    // of runs; those before it are spent
+	age
+}
+
+// age tells how long ago the unanswered ones of a flight were handed over, at the
+// most. To look at the clock for each would cost too much, so it marks an id from
+// time to time: when all up to the mark are answered, the others are younger.
+type age struct {
+	since  time.Time // no unanswered one was handed over before
+	mark   uint64
+	marked time.Time // those behind the mark were handed over then or later
 }
 
 // free is how many more messages may be queued.
@@ -51,7 +64,15 @@ func (f *flight) queue(to party) uint64 {
 
 // hand notes that all that is queued is given to the kernel now. From here on
 // nobody can say that the host did not get it.
-func (f *flight) hand() { f.handed = f.queued }
+func (f *flight) hand(now time.Time) {
+	switch {
+	case f.answered == f.handed:
+		f.since, f.mark, f.marked = now, f.handed, now
+	case f.answered >= f.mark:
+		f.since, f.mark, f.marked = f.marked, f.handed, now
+	}
+	f.handed = f.queued
+}
 
 // answer appends to dst whose messages an Ok with this id answers. An id that
 // was answered before, or was not sent, is an error.

@@ -134,8 +134,10 @@ func TestWrongAnswers(t *testing.T) {
 					p.data(1)
 					_, _ = p.conn.Write(test.answer)
 				})
+				cfg := n.config(Specific, "a")
+				cfg.NoResend = true
 				began := time.Now()
-				receipt, err := n.client(n.config(Specific, "a")).Send(t.Context(), "hello")
+				receipt, err := n.client(cfg).Send(t.Context(), "hello")
 				if !errors.Is(err, ErrUnacknowledged) || !strings.Contains(err.Error(), test.want) || receipt.Host != "a" {
 					t.Errorf("got %+v, %v", receipt, err)
 				}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 
@@ -152,11 +153,51 @@ func (p *peer) hangUp() { p.conn.Close() }
 // drain takes what comes until the client ends the connection.
 func (p *peer) drain() { _, _ = io.Copy(io.Discard, p.conn) }
 
-// obliging is a host that takes everything and keeps the texts.
-type obliging struct {
+// name is how a client names a message.
+type name struct{ session, number uint64 }
+
+func nameOf(d *frame.Data) name { return name{d.Session, d.Number} }
+
+// memory is what hosts have taken, of which each knows what the others took: it
+// takes a message that has a name once.
+type memory struct {
 	mu    sync.Mutex
 	texts []string
+	names []name // of all that came, also again
+	known map[name]bool
 }
+
+func (m *memory) take(d *frame.Data) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := nameOf(d)
+	m.names = append(m.names, n)
+	if n.session != 0 {
+		if m.known[n] {
+			return
+		}
+		if m.known == nil {
+			m.known = map[name]bool{}
+		}
+		m.known[n] = true
+	}
+	m.texts = append(m.texts, string(bytes.TrimSuffix(d.Text, []byte(crlf))))
+}
+
+func (m *memory) taken() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.texts)
+}
+
+func (m *memory) named() []name {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.names)
+}
+
+// obliging is a host that takes everything.
+type obliging struct{ memory }
 
 func (o *obliging) talk(p *peer) {
 	for {
@@ -167,16 +208,8 @@ func (o *obliging) talk(p *peer) {
 		case f.Kind == frame.KeepAlive:
 			p.ack()
 		default:
-			o.mu.Lock()
-			o.texts = append(o.texts, string(bytes.TrimSuffix(f.Data.Text, []byte(crlf))))
-			o.mu.Unlock()
+			o.take(&f.Data)
 			p.ok(f.Data.ID)
 		}
 	}
-}
-
-func (o *obliging) taken() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return append([]string(nil), o.texts...)
 }

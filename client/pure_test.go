@@ -17,10 +17,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestFlight compares a flight with a plain list of who is owed an answer.
 func TestFlight(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parties := []party{make(call, 1), make(call, 1), newStream(1)}
+		parties := []party{make(call, 1), make(call, 1), newStream(&Config{Window: 1})}
 		f := flight{size: rapid.IntRange(1, 40).Draw(t, "size")}
 		var model []party // unanswered, oldest first
 		first, handed := uint64(1), 0
+		now := dawn
+		var times []time.Time // of handing over, by id
 		take := func(runs []run) {
 			for _, r := range runs {
 				for range r.n {
@@ -42,7 +44,13 @@ func TestFlight(t *testing.T) {
 				}
 				model = append(model, to)
 			},
-			"hand": func(*rapid.T) { f.hand(); handed = len(model) },
+			"hand": func(t *rapid.T) {
+				now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "passes")))
+				f.hand(now)
+				for handed = len(model); len(times) < int(f.handed); {
+					times = append(times, now)
+				}
+			},
 			"answer": func(t *rapid.T) {
 				id := rapid.Uint64Range(max(first, 3)-3, first+uint64(len(model))+2).Draw(t, "id")
 				runs, err := f.answer(id, nil)
@@ -60,6 +68,9 @@ func TestFlight(t *testing.T) {
 				if f.pending() != (handed > 0) {
 					t.Fatalf("pending is %v with %d handed", f.pending(), handed)
 				}
+				if f.pending() && times[f.answered].Before(f.since) {
+					t.Fatalf("since %v nothing was handed over, but id %d was at %v", f.since, f.answered+1, times[f.answered])
+				}
 			},
 		})
 		lost, unsent := f.ground()
@@ -71,6 +82,29 @@ func TestFlight(t *testing.T) {
 			t.Fatalf("%d are forgotten", len(model))
 		}
 	})
+}
+
+// TestAge: what is unanswered is not taken for much older than it is, though the
+// flight is never empty, or was for long.
+func TestAge(t *testing.T) {
+	at := func(s int) time.Time { return dawn.Add(time.Duration(s) * time.Second) }
+	f := flight{size: 100}
+	to := make(call, 1)
+	for s := range 60 { // each is answered 3 s after it was handed over
+		f.queue(to)
+		f.hand(at(s))
+		if s >= 3 {
+			_, _ = f.answer(uint64(s-2), nil)
+		}
+		if s > 10 && f.since.Before(at(s-8)) {
+			t.Fatalf("after %d s the oldest is said to be of %v", s, f.since.Sub(dawn))
+		}
+	}
+	_, _ = f.answer(60, nil)
+	f.queue(to)
+	if f.hand(at(3600)); !f.since.Equal(at(3600)) {
+		t.Errorf("after an hour the only one is said to be of %v", f.since.Sub(dawn))
+	}
 }
 
 func TestPulse(t *testing.T) {
@@ -218,7 +252,7 @@ func TestServerWait(t *testing.T) {
 	for timeout, want := range map[time.Duration]uint32{
 		time.Millisecond: 1, 5 * time.Second: 4500, maxTimeout: 77_760_000,
 	} {
-		if got := (&Config{Timeout: timeout}).serverWait(); got != want {
+		if got := serverWait(timeout); got != want {
 			t.Errorf("of %v the server is told %d ms, want %d", timeout, got, want)
 		}
 	}
@@ -229,7 +263,7 @@ func TestSummary(t *testing.T) {
 	for _, err := range []error{
 		nil, nil, &CopiesError{}, &RefusedError{}, &lostError{cause: errEnded}, &noHostError{}, errors.New("other"),
 	} {
-		got.count(&verdict{err: err})
+		got.count(&verdict{err: err}, 1)
 	}
 	want := Summary{Acknowledged: 3, Short: 1, Refused: 1, Unacknowledged: 1, Unsent: 2}
 	if diff := cmp.Diff(want, got); diff != "" || got.Total() != 7 {

@@ -12,33 +12,6 @@ import (
 // readBuffer holds thousands of Oks, and any frame, in bytes.
 const readBuffer = 64 << 10
 
-// verdict is what became of a message.
-type verdict struct {
-	host   string // that answered, or may have the message
-	copies int    // hosts that hold it
-	unsent bool   // it never left this process; err says why
-	err    error  // nil or a CopiesError: kept; a RefusedError: not; else ErrUnacknowledged
-}
-
-// answered reports whether a host said so.
-func (v *verdict) answered() bool {
-	return !v.unsent && !errors.Is(v.err, ErrUnacknowledged)
-}
-
-// hostsFault reports whether a refusal is about the condition of the host and
-// not about the text, which another host might take.
-func (v *verdict) hostsFault() bool {
-	e, refused := v.err.(*RefusedError)
-	if !refused {
-		return false
-	}
-	switch e.Refusal {
-	case pzog.Refusal_STORAGE, pzog.Refusal_STOPPING, pzog.Refusal_OVERLOADED:
-		return true
-	}
-	return false
-}
-
 // read is the reader: it takes answers until the connection ends, and then
 // tells the parties what became of the rest.
 func (c *conn) read() {
@@ -151,10 +124,10 @@ func (c *conn) kept(ok *frame.Ok, refused bool) verdict {
 func (c *conn) settleRest() {
 	c.mu.Lock()
 	lost, unsent := c.flight.ground()
-	cause := c.err
+	cause, since := c.err, c.flight.since
 	c.mu.Unlock()
-	settle(lost, verdict{host: c.host, err: &lostError{host: c.host, cause: cause}})
-	settle(unsent, verdict{host: c.host, unsent: true, err: cause})
+	settle(lost, verdict{host: c.host, err: &lostError{c.host, cause, since}})
+	settle(unsent, verdict{unsent: true, err: cause})
 }
 
 func settle(runs []run, v verdict) {

@@ -3,182 +3,181 @@ package client
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
-	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/internal/frame"
 )
 
-// stream is the texts of one SendAll, from being drawn to being reported. Two
-// goroutines share it: the feeder draws texts and sends them, the teller
-// reports what became of them; connections settle in between. Places count
-// texts from 0 on:
+// stream is the texts of one SendAll, from being drawn to being reported. Three
+// goroutines share it: the feeder draws texts and sends them; the keeper gives it
+// connections to send on, and sends again what is open; the teller reports what
+// became of them. Connections settle in between. Places count texts from 0 on:
 //
-//	told <= settled <= sent <= drawn <= told + len(ring)
+//	told <= final <= listed <= drawn <= told + len(ring)
 //
-// The feeder works without a lock, message by message. A place of the ring is
-// its own until the text is sent or published, and again after it was told;
-// in between the teller reads it. Each handing over is by a mutex.
+// The feeder works without a lock, message by message. A place of the ring is its
+// own until the text is sent or refused, and again after it was told. In between
+// it is the keeper's, as long as the text is open, and then the teller's. Each
+// handing over is by a mutex.
 type stream struct {
-	ring []item // place k is at k % len(ring)
+	ring    []item // place k is at k % len(ring)
+	session uint64 // 0 if texts have no names
 
-	// The feeder's alone.
-	drawn     int
-	sent      int // these are on a connection, or were refused here
-	travelled int // of sent, those on a connection
-	limit     int // drawn may grow to this
+	mu       sync.Mutex
+	docket   docket
+	lane     *lane // that texts are on, or were last
+	open     bool  // the feeder may use it
+	wanted   bool  // the feeder waits for that
+	judged   int   // how many texts on the lane have had a verdict
+	taken    int   // verdicts that were no host's fault, in all
+	troubled bool  // some were, or a lane is lost: the keeper must see to it
+	unfit    bool  // the host refused because of its own condition
+	told     int
+	finished bool  // the sequence is over, and all of it was sent or refused
+	drawn    int   // once it is finished
+	failed   error // the keeper gave up for this reason
+	over     bool  // nothing more will become known
 
-	strained atomic.Bool // a host refused because of its own condition
-
-	mu        sync.Mutex
-	changed   sync.Cond // any of these is
-	verdicts  []tally   // on the oldest travelled texts that are not told
-	settled   int       // travelled texts that have, or had, a verdict
-	returned  int       // travelled texts, the newest, that did not leave after all
-	published int       // texts before this place may be told as they are
-	told      int
-	over      bool // nothing more will come
+	// Where each of the three waits.
+	feeding, keeping, telling sync.Cond
 }
 
-// item is a text, and why it did not travel, if it did not.
+// item is a text, and how often it was sent again after it was lost.
 type item struct {
 	text    string
-	refusal pzog.Refusal
+	resends int
 }
 
-// tally is one verdict on n texts in a row.
-type tally struct {
-	n int
-	v verdict
-}
-
-func newStream(window int) *stream {
-	s := &stream{ring: make([]item, window), limit: window}
-	s.changed.L = &s.mu
+func newStream(cfg *Config) *stream {
+	s := &stream{ring: make([]item, cfg.Window), docket: docket{resend: !cfg.NoResend}}
+	if !cfg.NoResend {
+		s.session = newSession()
+	}
+	s.feeding.L, s.keeping.L, s.telling.L = &s.mu, &s.mu, &s.mu
 	return s
 }
 
 func (s *stream) at(place int) *item { return &s.ring[place%len(s.ring)] }
 
-// draw takes up a text. It waits while the ring is full.
-func (s *stream) draw(ctx context.Context, text string) error {
-	if s.drawn == s.limit {
-		if err := s.awaitRoom(ctx); err != nil {
-			return err
-		}
+// name gives a text the name of its place.
+func (s *stream) name(d *frame.Data, place int) {
+	if s.session != 0 {
+		d.Session, d.Number = s.session, uint64(place)+1
 	}
-	*s.at(s.drawn) = item{text: text}
-	s.drawn++
-	return nil
 }
 
-func (s *stream) awaitRoom(ctx context.Context) error {
+// enter makes a lane on a connection. The feeder may not use it yet.
+func (s *stream) enter(cn *conn) *lane {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.told+len(s.ring) == s.limit {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		s.changed.Wait()
-	}
-	s.limit = s.told + len(s.ring)
-	return nil
-}
-
-// refuse marks the next text to be sent as one that will not travel.
-func (s *stream) refuse(refusal pzog.Refusal) {
-	s.at(s.sent).refusal = refusal
-	s.sent++
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.published = s.sent
-	s.changed.Broadcast()
+	s.lane = &lane{conn: cn, to: s}
+	return s.lane
 }
 
 // settle is called by a connection.
 func (s *stream) settle(n int, v verdict) {
-	if v.hostsFault() {
-		s.strained.Store(true)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.over: // the feeder gave up, and all has been told already
+	if s.failed != nil { // all has been said
 		return
-	case v.unsent:
-		s.returned += n
+	}
+	s.judged += n
+	switch {
+	case v.hostsFault():
+		s.unfit, s.troubled = true, true
+		s.lane.close()
+	case !v.answered():
+		s.troubled = true
 	default:
-		s.settled += n
-		s.add(n, v)
+		s.taken += n
 	}
-	s.changed.Broadcast()
+	s.docket.judge(n, v)
+	if s.troubled || s.finished {
+		s.keeping.Signal()
+	}
+	s.tell()
 }
 
-// add appends to the verdicts. Neighbours that are alike become one.
-func (s *stream) add(n int, v verdict) {
-	if last := len(s.verdicts) - 1; last >= 0 && s.verdicts[last].v == v {
-		s.verdicts[last].n += n
-	} else if n > 0 {
-		s.verdicts = append(s.verdicts, tally{n, v})
+// tell wakes the teller if there is something to tell. The caller holds mu.
+func (s *stream) tell() {
+	if s.over || len(s.docket.ready) > 0 {
+		s.telling.Signal()
 	}
 }
 
-// rest waits until nothing of the stream is on its way.
-func (s *stream) rest(ctx context.Context) error {
+// refuse tells of a text that will not be sent.
+func (s *stream) refuse(place int, v verdict) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.settled+s.returned < s.travelled {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		s.changed.Wait()
-	}
-	return nil
+	s.docket.refuse(place, v)
+	s.tell()
 }
 
-// rewind goes back to the first text that a lost connection has returned. The
-// connection must have settled all that was on it.
-func (s *stream) rewind() {
-	s.mu.Lock()
-	n := s.returned
-	s.returned = 0
-	s.mu.Unlock()
-	s.travelled -= n
-	for n > 0 {
-		s.sent--
-		if s.at(s.sent).refusal == pzog.Refusal_NONE {
-			n--
-		}
-	}
-}
-
-// end says that nothing more will come. What is on its way gets the verdict
-// lost, what was not sent the verdict unsent; later ones are ignored.
-func (s *stream) end(lost, unsent verdict) {
+// room returns up to which place texts may be drawn, once that is more than
+// limit.
+func (s *stream) room(ctx context.Context, limit int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.add(s.travelled-s.settled-s.returned, lost)
-	waiting := s.returned
-	for place := s.sent; place < s.drawn; place++ {
-		if s.at(place).refusal == pzog.Refusal_NONE {
-			waiting++
+	for {
+		if err := s.ended(ctx); err != nil {
+			return limit, err
 		}
+		if room := s.told + len(s.ring); room > limit {
+			return room, nil
+		}
+		s.feeding.Wait()
 	}
-	s.add(waiting, unsent)
-	s.published = s.drawn
+}
+
+// hire returns a lane, another than the one that was lost, if there was one.
+func (s *stream) hire(ctx context.Context, lost *lane) (*lane, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open && s.lane == lost {
+		s.open, s.troubled = false, true
+	}
+	for !s.open {
+		if err := s.ended(ctx); err != nil {
+			return nil, err
+		}
+		s.wanted = true
+		s.keeping.Signal()
+		s.feeding.Wait()
+	}
+	return s.lane, nil
+}
+
+// ended returns why the feeder is to stop, or nil.
+func (s *stream) ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return s.failed
+}
+
+// finish says that all texts of the sequence, so many, were sent or refused.
+func (s *stream) finish(drawn int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finished, s.drawn = true, drawn
+	s.keeping.Signal()
+}
+
+// end says that nothing more will come. The texts that were drawn and not sent
+// get the verdict v.
+func (s *stream) end(drawn int, v verdict) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := drawn - s.docket.listed; n > 0 {
+		s.docket.put(tally{n: n, v: v})
+	}
 	s.over = true
-	s.changed.Broadcast()
-}
-
-// gotBack reports whether texts came back that did not leave.
-func (s *stream) gotBack() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.returned > 0
+	s.tell()
 }
 
 // nudge lets whoever waits look at its context again.
 func (s *stream) nudge() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.changed.Broadcast()
+	s.feeding.Broadcast()
+	s.keeping.Broadcast()
 }

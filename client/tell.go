@@ -1,11 +1,6 @@
 package client
 
-import (
-	"errors"
-	"time"
-
-	"xlattice.org/zog/messages/pzog"
-)
+import "time"
 
 // Result is what became of one text of a SendAll.
 type Result struct {
@@ -23,6 +18,7 @@ type Summary struct {
 	Refused        int           // not kept (RefusedError)
 	Unacknowledged int           // sent, and perhaps kept (ErrUnacknowledged)
 	Unsent         int           // drawn from the sequence but not sent
+	Resent         int           // of all, those sent again after their connection was lost: perhaps they are in the logs twice
 	Hosts          []string      // addresses that texts were sent to, in order of use
 	Elapsed        time.Duration // from the call to its last report
 }
@@ -32,42 +28,40 @@ func (s *Summary) Total() int {
 	return s.Acknowledged + s.Refused + s.Unacknowledged + s.Unsent
 }
 
-// count adds a text's fate.
-func (s *Summary) count(v *verdict) {
+// count adds the fate of n texts.
+func (s *Summary) count(v *verdict, n int) {
 	switch v.err.(type) {
 	case nil:
-		s.Acknowledged++
+		s.Acknowledged += n
 	case *CopiesError:
-		s.Acknowledged++
-		s.Short++
+		s.Acknowledged += n
+		s.Short += n
 	case *RefusedError:
-		s.Refused++
+		s.Refused += n
+	case *lostError:
+		s.Unacknowledged += n
 	default:
-		if errors.Is(v.err, ErrUnacknowledged) {
-			s.Unacknowledged++
-		} else {
-			s.Unsent++
-		}
+		s.Unsent += n
 	}
 }
 
 // teller is the goroutine that reports, apart from the connection's, so that a
 // report may take its time and may use the client.
 type teller struct {
-	stream    *stream
-	report    func(Result)
-	summary   Summary
-	place     int     // of the next text to tell
-	published int     // the stream's, as last seen
-	verdicts  []tally // taken over from the stream
-	spent     int     // of verdicts, those used up
+	stream  *stream
+	report  func(Result)
+	summary Summary
+	place   int     // of the next text to tell
+	slot    int     // of the ring, where it is
+	tallies []tally // taken over from the docket
 }
 
 // run tells all texts in their order, and ends when the stream has.
 func (t *teller) run() {
 	for over := false; !over; {
 		over = t.await()
-		for t.next() {
+		for i := range t.tallies {
+			t.tell(t.tallies[i].n, &t.tallies[i].v)
 		}
 	}
 }
@@ -80,45 +74,30 @@ func (t *teller) await() (over bool) {
 	defer s.mu.Unlock()
 	if s.told != t.place {
 		s.told = t.place
-		s.changed.Broadcast()
+		s.feeding.Broadcast()
 	}
-	for len(s.verdicts) == 0 && s.published == t.published && !s.over {
-		s.changed.Wait()
+	for len(s.docket.ready) == 0 && !s.over {
+		s.telling.Wait()
 	}
-	t.verdicts, s.verdicts, t.spent = s.verdicts, t.verdicts[:0], 0
-	t.published = s.published
+	t.tallies = s.docket.take(t.tallies)
 	return s.over
 }
 
-// next tells one text, if its fate is known.
-func (t *teller) next() bool {
-	judged := t.spent < len(t.verdicts)
-	if !judged && t.place >= t.published {
-		return false
+// tell tells the next n texts.
+func (t *teller) tell(n int, v *verdict) {
+	t.summary.count(v, n)
+	ring := t.stream.ring
+	for range n {
+		it := &ring[t.slot]
+		if t.slot++; t.slot == len(ring) {
+			t.slot = 0
+		}
+		result := Result{Index: t.place, Text: it.text, Receipt: Receipt{Host: v.host, Copies: v.copies, Resends: it.resends}, Err: v.err}
+		if it.resends > 0 {
+			t.summary.Resent++
+		}
+		*it = item{} // the text is the caller's alone now
+		t.place++
+		t.report(result)
 	}
-	it := t.stream.at(t.place)
-	var v verdict
-	switch {
-	case it.refusal != pzog.Refusal_NONE:
-		v.err = &RefusedError{Refusal: it.refusal}
-	case judged:
-		v = t.take()
-	default:
-		return false
-	}
-	result := Result{Index: t.place, Text: it.text, Receipt: Receipt{Host: v.host, Copies: v.copies}, Err: v.err}
-	*it = item{} // the text is the caller's alone now
-	t.place++
-	t.summary.count(&v)
-	t.report(result)
-	return true
-}
-
-// take returns the verdict on the next text that travelled.
-func (t *teller) take() verdict {
-	first := &t.verdicts[t.spent]
-	if first.n--; first.n == 0 {
-		t.spent++
-	}
-	return first.v
 }

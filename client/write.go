@@ -53,8 +53,9 @@ func (c *conn) take(spent []byte) []byte {
 		return batch
 	}
 	c.idle = false
-	c.flight.hand()
-	c.pulse.wrote(time.Now())
+	now := time.Now()
+	c.flight.hand(now)
+	c.pulse.wrote(now)
 	c.admit()
 	return batch
 }

@@ -24,8 +24,12 @@
 //	                                                                      the origin learns of it at its next KeepAlive
 //	RolledBack accesslog                router                            a new run; taken falls back to durable; Abandon to all
 //	                                                                      the next batch is out of order again, and it is sent again
-//	Abandon    conns router             clientconn conns peerconn         the connection is closed, or all are
+//	Abandon    accesslog conns router   clientconn conns peerconn         the connection is closed, or all are
 //	                                                                      the sender waits for its Ok until its own timeout
+//	Refuse     router                   clientconn                        a refusal for each message
+//	                                                                      the client waits for its Ok until its own timeout
+//	Damaged    link scrub               accesslog                         stock is taken of what is on the disk; RolledBack
+//	                                                                      whoever reads there next says it again
 //	Advanced   router                   clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
 //	                                                                      as of Appended; the client waits until its timeout
 //	Await      clientconn               router                            Advanced, at each word of a peer

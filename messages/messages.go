@@ -31,11 +31,15 @@ type Batch struct {
 	MinCopies int
 	Timeout   time.Duration
 
-	// Held are, from a peer, the frames that were taken before: they are
-	// answered when the log has them. Early is the first frame that was not
-	// taken because others are missing before it.
+	// Held are the frames that were taken before, as a peer's marks or a
+	// client's session tell: they are answered when the log has them. Early is, from a
+	// peer, the first frame that was not taken because others are missing
+	// before it.
 	Held  []Held
 	Early marks.Mark
+	// Holes are declared before the items: of each run the messages up to Seq
+	// are not to be had from anybody any more.
+	Holes []marks.Mark
 
 	// Position is the one behind the items, set by the router.
 	Position uint64
@@ -96,6 +100,17 @@ type (
 	// RolledBack says that the log has lost what was not yet durable, before
 	// the batch at Position at the latest.
 	RolledBack struct{ Position uint64 }
+
+	// Refuse asks for all messages of a batch from a client to be refused:
+	// none of them was taken.
+	Refuse struct {
+		Batch  *Batch
+		Reason pzog.Refusal
+		Detail string
+	}
+
+	// Damaged says that a part of the log could not be read as it was written.
+	Damaged struct{ Err error }
 
 	// Abandon asks for a connection, or all of them, to be closed.
 	Abandon struct{ Reason error }

@@ -83,6 +83,9 @@ func TestAStoppingHostWritesItsAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for len(syncing) > 0 {
+		<-syncing // at the start
+	}
 	conn, err := net.Dial("tcp", netip.AddrPortFrom(ring.Hosts[0].Address, ring.Ports.Client).String())
 	if err != nil {
 		t.Fatal(err)

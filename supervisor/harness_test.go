@@ -3,6 +3,7 @@ package supervisor_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/actors"
+	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
@@ -36,6 +39,8 @@ type memoryRing struct {
 	said   lockedBuffer
 	sync   time.Duration                 // how long a sync takes
 	disk   disk.FS                       // in the place of the usual one
+	disks  []*crashdisk.Disk             // one a host, in the place of all others
+	lies   bool                          // the disks say that they sync, and do not
 	boxes  map[int]actor.MailboxProducer // of hosts with faults
 	hosts  []*supervisor.Host
 	ids    []uint64
@@ -45,7 +50,7 @@ type memoryRing struct {
 
 // slowDisk takes its time to sync, so that much is under way at any moment.
 type slowDisk struct {
-	disk.OS
+	disk.FS
 	pause time.Duration
 }
 
@@ -55,14 +60,32 @@ type slowFile struct {
 }
 
 func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.OS.OpenFile(name, flag)
-	return slowFile{f, d.pause}, err
+	f, err := d.FS.OpenFile(name, flag)
+	if err != nil {
+		return nil, err
+	}
+	return slowFile{f, d.pause}, nil
 }
 
 func (f slowFile) Sync() error {
 	time.Sleep(f.pause)
 	return f.File.Sync()
 }
+
+// lyingDisk syncs no file, and says that it does.
+type lyingDisk struct{ disk.FS }
+
+type lyingFile struct{ disk.File }
+
+func (d lyingDisk) OpenFile(name string, flag int) (disk.File, error) {
+	f, err := d.FS.OpenFile(name, flag)
+	if err != nil {
+		return nil, err
+	}
+	return lyingFile{f}, nil
+}
+
+func (lyingFile) Sync() error { return nil }
 
 // lockedBuffer is a buffer for several writers.
 type lockedBuffer struct {
@@ -114,12 +137,18 @@ func (r *memoryRing) startAll() {
 	}
 }
 
-// fs is the disk of all hosts.
-func (r *memoryRing) fs() disk.FS {
-	if r.disk != nil {
+// fs is the disk of a host.
+func (r *memoryRing) fs(i int) disk.FS {
+	switch {
+	case r.disks != nil && r.lies:
+		return lyingDisk{r.disks[i]}
+	case r.disks != nil:
+		return slowDisk{r.disks[i], r.sync}
+	case r.disk != nil:
 		return r.disk
+	default:
+		return slowDisk{disk.OS{}, r.sync}
 	}
-	return slowDisk{pause: r.sync}
 }
 
 // logged counts the lines of the hosts' diagnostics that hold a text.
@@ -146,7 +175,7 @@ func (r *memoryRing) start(i int) {
 	r.t.Helper()
 	h, err := supervisor.Start(supervisor.Options{
 		Ring: r.ring, Self: i, Log: r.log,
-		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: r.fs(), Mailbox: r.boxes[i]},
+		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: r.fs(i), Mailbox: r.boxes[i]},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -238,7 +267,11 @@ func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 				return last, err
 			}
 			buf = buf[used:]
-			if f.Kind == frame.OkKind {
+			switch {
+			case f.Kind != frame.OkKind:
+			case f.Ok.Refusal != 0:
+				return last, fmt.Errorf("refused: %v", f.Ok.Refusal)
+			default:
 				last = f.Ok.ID
 			}
 		}
@@ -249,25 +282,33 @@ func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 // lines returns the lines of host i's access log, oldest segment first.
 func (r *memoryRing) lines(i int) []string {
 	r.t.Helper()
-	dir := r.ring.LogDir(r.ring.Hosts[i].Name)
-	files, err := filepath.Glob(filepath.Join(dir, "access.log*"))
+	var all []string
+	names, err := check.Segments(r.logDir(i))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	var all []string
-	for _, f := range files {
-		data, err := os.ReadFile(f)
+	for _, name := range names {
+		data, err := fs.ReadFile(r.logDir(i), name)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		for line := range bytes.Lines(data) {
 			if !bytes.HasSuffix(line, []byte("\r\n")) {
-				r.t.Errorf("%s: a line without CRLF: %q", f, line)
+				r.t.Errorf("host %d, %s: a line without CRLF: %q", i, name, line)
 			}
 			all = append(all, string(line))
 		}
 	}
 	return all
+}
+
+// logDir is the log directory of host i.
+func (r *memoryRing) logDir(i int) fs.FS {
+	dir := r.ring.LogDir(r.ring.Hosts[i].Name)
+	if r.disks != nil {
+		return diskFS{r.disks[i], dir}
+	}
+	return os.DirFS(dir)
 }
 
 // requireSame fails unless all given hosts have the same want lines, each once.

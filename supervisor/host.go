@@ -79,7 +79,11 @@ func Start(opts Options) (*Host, error) {
 	j, recovery, err := journal.Open(journal.Config{
 		FS:           node.FS,
 		Dir:          dir,
+		Now:          node.Now,
 		SegmentBytes: opts.Ring.Log.SegmentBytes,
+		SegmentAge:   opts.Ring.Log.SegmentAge,
+		RetainBytes:  opts.Ring.Log.RetainBytes,
+		RetainAge:    opts.Ring.Log.RetainAge,
 		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,
 	})
 	if err != nil {
@@ -92,6 +96,7 @@ func Start(opts Options) (*Host, error) {
 		return nil, errors.Join(listen.err, listen.close(), j.Close())
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
+	node.SayRecovered(recovery)
 	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.spawn(dir, peers, clients)
 	return h, nil
@@ -195,6 +200,7 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 	children := []child{
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
 		{actors.AccessLogName, actors.NewAccessLog(h.node)},
+		{actors.ScrubName, actors.NewScrub(h.node)},
 		{actors.RouterName, actors.NewRouter(h.node)},
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
 		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{log: h.node.Log}))},
@@ -224,6 +230,9 @@ func (h *Host) Recovery() *journal.Recovery { return h.recovery }
 
 // Counts are what the host has done since it started.
 func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
+
+// Ready returns nil while the host takes messages, and else why it does not.
+func (h *Host) Ready() error { return h.node.Storage() }
 
 // Failed is closed when the host has failed for good; Err then says why. It
 // must still be stopped.
@@ -260,12 +269,17 @@ func (h *Host) Stop(within time.Duration) error {
 	case <-time.After(within):
 		system.Root.Stop(h.root)
 	}
-	var err error
 	select {
 	case <-h.done:
-	case <-time.After(time.Second):
-		err = errors.New("some actors did not stop")
+	case <-time.After(lastWait):
+		// The journal is left to the actor that may still be at it.
+		system.Shutdown()
+		return errors.New("some actors did not stop")
 	}
 	system.Shutdown()
-	return errors.Join(err, h.node.Journal.Close())
+	return h.node.Journal.Close()
 }
+
+// lastWait is how long actors may take to stop once they have been told to do
+// so at once: a last write to a peer that does not read takes a second.
+const lastWait = 2 * time.Second

@@ -47,7 +47,7 @@ func shutdown() []stage {
 		{names: []string{actors.ConnsName}, drain: true, limit: 4 * time.Second},
 		{names: []string{actors.LinksName}, drain: true, limit: 2 * time.Second},
 		{names: []string{actors.ConnsName, actors.LinksName}, limit: time.Second},
-		{names: []string{actors.RouterName, actors.KeepAliveName}, limit: time.Second},
+		{names: []string{actors.ScrubName, actors.RouterName, actors.KeepAliveName}, limit: time.Second},
 		{names: []string{actors.AccessLogName, actors.ErrorLogName}, limit: time.Second},
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/supervisor"
@@ -211,7 +212,7 @@ func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
 	ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
 	ring.Ports = config.Ports{Peer: freePort(t), Client: freePort(t)}
 	h, err := supervisor.Start(supervisor.Options{
-		Ring: ring, Seams: actors.Seams{FS: slowDisk{pause: 50 * time.Millisecond}},
+		Ring: ring, Seams: actors.Seams{FS: slowDisk{disk.OS{}, 50 * time.Millisecond}},
 	})
 	if err != nil {
 		t.Fatal(err)

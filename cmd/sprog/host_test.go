@@ -28,10 +28,12 @@ type host struct {
 	closed  bool
 }
 
-// A manner is one of these, or a number: that many messages are acknowledged
-// one by one, then one is taken without an answer and the connection closed.
+// A manner is one of these, or a number: that many messages of a connection are
+// acknowledged one by one, then one is taken without an answer and the connection
+// closed.
 const (
-	good   = "good"   // acknowledges all
+	good   = "good"   // acknowledges all, with as many copies as are asked for
+	few    = "few"    // acknowledges all, with one copy
 	mute   = "mute"   // takes all, answers nothing
 	full   = "full"   // refuses all for want of storage
 	absent = "absent" // nobody listens there
@@ -98,9 +100,11 @@ func (h *host) take(conn net.Conn, d *frame.Data) bool {
 	h.texts = append(h.texts, string(bytes.TrimSuffix(d.Text, []byte("\r\n"))))
 	h.changed.Broadcast()
 	h.mu.Unlock()
-	answer := frame.Ok{ID: d.ID, Copies: 1}
+	answer := frame.Ok{ID: d.ID, Copies: max(1, d.MinCopies)}
 	switch h.manner {
 	case good:
+	case few:
+		answer.Copies, answer.Detail = 1, "kept, but not yet by G, S"
 	case mute:
 		return true
 	case full:

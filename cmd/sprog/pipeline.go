@@ -42,34 +42,24 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 type narrator struct {
 	print  *printer
 	bar    *progress
-	lost   span // the newest lines in a row that are unacknowledged
+	row    span // the newest lines in a row of which the same is to be told
 	unsent span
 }
 
-// span is some lines in a row, and why they are told of.
+// span is some lines in a row, and what is to be told of them.
 type span struct {
 	first, last int
-	why         error
+	what        string
 }
 
 // tell is called for each line, in their order.
 func (n *narrator) tell(r client.Result) {
 	n.bar.add()
-	if r.Err == nil && !n.print.set.verbose && n.lost.first == 0 {
+	if r.Err == nil && !n.print.set.verbose && n.row.first == 0 {
 		return
 	}
-	line, status := r.Index+1, status(r.Err)
-	if status != statusLost {
-		n.tellLost()
-	}
-	switch status {
-	case statusRefused:
-		n.say("line %d: %s", line, visible(r.Err.Error()))
-	case statusLost:
-		n.lost.add(line, r.Err)
-	case statusUnsent:
-		n.unsent.add(line, r.Err)
-	}
+	line := r.Index + 1
+	n.note(line, r.Err)
 	if n.print.set.verbose {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
@@ -79,34 +69,58 @@ func (n *narrator) tell(r client.Result) {
 
 // end takes the bar away, and tells why the rest of the input was not sent.
 func (n *narrator) end(err error) {
-	n.tellLost()
+	n.tellRow()
 	n.bar.stop()
 	if n.unsent.first > 0 && err != nil {
 		n.print.say("stopped at line %d: %s", n.unsent.first, n.print.set.told(err))
 	}
 }
 
-// tellLost tells of the lines that are unacknowledged, for they may be many: a
-// window of them when a host dies.
-func (n *narrator) tellLost() {
-	switch l := n.lost; {
-	case l.first == 0:
+// note has a line told of, unless all went well. Those that are unacknowledged or
+// short of copies may be many, as a window of them when a host dies, so they are
+// told of in rows.
+func (n *narrator) note(line int, err error) {
+	what := ""
+	switch status(err) {
+	case statusRefused:
+		n.tellRow()
+		n.say("line %d: %s", line, visible(err.Error()))
 		return
-	case l.first == l.last:
-		n.say("line %d: %s", l.first, visible(l.why.Error()))
-	default:
-		n.say("lines %d to %d: %s", l.first, l.last, visible(l.why.Error()))
+	case statusLost:
+		what = visible(err.Error())
+	case statusShort:
+		what = reason(err, "")
+	case statusUnsent:
+		n.unsent.add(line, "")
 	}
-	n.lost = span{}
+	if what != n.row.what {
+		n.tellRow()
+	}
+	if what != "" {
+		n.row.add(line, what)
+	}
+}
+
+// tellRow tells of the newest lines in a row.
+func (n *narrator) tellRow() {
+	switch r := n.row; {
+	case r.first == 0:
+		return
+	case r.first == r.last:
+		n.say("line %d: %s", r.first, r.what)
+	default:
+		n.say("lines %d to %d: %s", r.first, r.last, r.what)
+	}
+	n.row = span{}
 }
 
 func (n *narrator) say(format string, args ...any) {
 	n.bar.aside(func() { n.print.say(format, args...) })
 }
 
-func (s *span) add(line int, why error) {
+func (s *span) add(line int, what string) {
 	if s.first == 0 {
-		s.first, s.why = line, why
+		s.first, s.what = line, what
 	}
 	s.last = line
 }

@@ -32,14 +32,18 @@ func TestResultLines(t *testing.T) {
 		text    string
 		want    string
 	}{
-		"ok":      {ok, nil, "hello", "MV     ok  1 copy   3.1ms  hello"},
-		"copies":  {client.Receipt{Host: "127.0.55.2:1", Copies: 5}, nil, "hello", "attic  ok  5 copies  hello"},
-		"few":     {ok, &client.CopiesError{Have: 1, Want: 3}, "hello", "MV     ok  1 copy   3.1ms  kept by 1 of the 3 hosts asked for so far  hello"},
-		"refused": {where, &client.RefusedError{Refusal: pzog.Refusal_STOPPING}, "hello", "attic  refused  the host is stopping  hello"},
-		"here":    {client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL}, "a\x1b[2Jb", `-      refused  a control, line separator or bidi character inside  a\x1b[2Jb`},
-		"detail":  {where, &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}, "hello", `attic  refused  the host cannot write its log: full\x07  hello`},
-		"lost":    {where, fmt.Errorf("%w by 127.0.55.2:1: the time is up", client.ErrUnacknowledged), "hello", "attic  unacknowledged  the time is up  hello"},
-		"unsent":  {client.Receipt{}, errors.New("no"), "hello", "-      unsent  no  hello"},
+		"ok":          {ok, nil, "hello", "MV     ok  1 copy   3.1ms  hello"},
+		"copies":      {client.Receipt{Host: "127.0.55.2:1", Copies: 5}, nil, "hello", "attic  ok  5 copies  hello"},
+		"again":       {client.Receipt{Host: "127.0.55.2:1", Copies: 1, Resends: 1}, nil, "hello", "attic  ok  1 copy  sent again  hello"},
+		"twice":       {client.Receipt{Host: "127.0.55.2:1", Copies: 1, Resends: 2}, nil, "hello", "attic  ok  1 copy  sent again 2 times  hello"},
+		"few":         {ok, &client.CopiesError{Have: 1, Want: 3}, "hello", "MV     short  1 of 3 copies   3.1ms  kept by 1 of the 3 hosts asked for so far  hello"},
+		"who":         {ok, &client.CopiesError{Have: 1, Want: 3, Detail: "kept, but not yet by G,\x07S"}, "hello", `MV     short  1 of 3 copies   3.1ms  kept, but not yet by G,\x07S  hello`},
+		"refused":     {where, &client.RefusedError{Refusal: pzog.Refusal_STOPPING}, "hello", "attic  refused  the host is stopping  hello"},
+		"here":        {client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL}, "a\x1b[2Jb", `-      refused  a control, line separator or bidi character inside  a\x1b[2Jb`},
+		"detail":      {where, &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}, "hello", `attic  refused  the host cannot write its log: full\x07  hello`},
+		"lost":        {where, fmt.Errorf("%w by 127.0.55.2:1: the time is up", client.ErrUnacknowledged), "hello", "attic  unacknowledged  the time is up  hello"},
+		"lost, again": {client.Receipt{Host: "127.0.55.2:1", Resends: 1}, fmt.Errorf("%w by 127.0.55.2:1: gone", client.ErrUnacknowledged), "hello", "attic  unacknowledged  sent again  gone  hello"},
+		"unsent":      {client.Receipt{}, errors.New("no"), "hello", "-      unsent  no  hello"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +65,11 @@ func TestResultJSON(t *testing.T) {
 	}
 	r = s.newResult(at, "\u009bx", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL})
 	want = `{"type":"message","time":"2026-11-22T10:26:00.005Z","status":"refused","reason":"a control, line separator or bidi character inside","text":"\u009bx"}`
+	if got := marshal(r); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	r = s.newResult(at, "x", client.Receipt{Host: "127.0.55.1:1", Copies: 1, Resends: 2}, &client.CopiesError{Have: 1, Want: 5, Detail: "kept, but not yet by G"})
+	want = `{"type":"message","time":"2026-11-22T10:26:00.005Z","host":"MV","address":"127.0.55.1:1","status":"short","copies":1,"wanted":5,"resends":2,"reason":"kept, but not yet by G","text":"x"}`
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -131,6 +140,14 @@ func TestTally(t *testing.T) {
 			client.Summary{Acknowledged: 3, Refused: 1, Unacknowledged: 2, Unsent: 1, Hosts: []string{"127.0.55.2:1", "127.0.55.1:1", "127.0.55.2:1"}, Elapsed: 2 * time.Second},
 			"7 messages: 3 acknowledged, 1 refused, 2 unacknowledged, 1 unsent; to attic, MV; 2s, 1 a second", 3,
 		},
+		"short": {
+			client.Summary{Acknowledged: 3, Short: 2, Resent: 1, Hosts: []string{"127.0.55.1:1"}, Elapsed: time.Second},
+			"3 messages: 3 acknowledged, 0 refused, 0 unacknowledged, 2 short of copies, 1 sent again; to MV; 1s, 3 a second", 5,
+		},
+		"short, and worse": {
+			client.Summary{Acknowledged: 2, Short: 1, Refused: 1, Hosts: []string{"127.0.55.1:1"}, Elapsed: time.Second},
+			"3 messages: 2 acknowledged, 1 refused, 0 unacknowledged, 1 short of copies; to MV; 1s, 2 a second", 3,
+		},
 		"nowhere": {
 			client.Summary{Unsent: 2, Elapsed: time.Second},
 			"2 messages: 0 acknowledged, 0 refused, 0 unacknowledged, 2 unsent; 1s, 0 a second", 4,
@@ -154,15 +171,18 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// TestNarrator: what is refused is told line by line, what is lost in spans, and
-// what went well not at all.
+// TestNarrator: what is refused is told line by line, what is lost or short of
+// copies in rows, and what went well not at all.
 func TestNarrator(t *testing.T) {
 	var out, says bytes.Buffer
 	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}, bar: new(progress)}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
 	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
 	down := errors.New("all are down")
-	for i, err := range []error{nil, refused, lost, nil, lost, lost, lost, refused, nil, lost, down, down} {
+	few := func(who string) error {
+		return &client.CopiesError{Have: 1, Want: 3, Detail: "kept, but not yet by " + who}
+	}
+	for i, err := range []error{nil, refused, lost, nil, lost, lost, lost, refused, refused, lost, few("G"), few("G"), few("S"), nil, few("S"), down, down} {
 		n.tell(client.Result{Index: i, Err: err})
 	}
 	n.end(down)
@@ -171,8 +191,12 @@ func TestNarrator(t *testing.T) {
 		"line 3: not acknowledged: gone",
 		"lines 5 to 7: not acknowledged: gone",
 		"line 8: refused: longer than 509 bytes",
+		"line 9: refused: longer than 509 bytes",
 		"line 10: not acknowledged: gone",
-		"stopped at line 11: all are down",
+		"lines 11 to 12: kept, but not yet by G",
+		"line 13: kept, but not yet by S",
+		"line 15: kept, but not yet by S",
+		"stopped at line 16: all are down",
 	}
 	if got := says.String(); got != "sprog: "+strings.Join(want, "\nsprog: ")+"\n" {
 		t.Errorf("said\n%s", got)

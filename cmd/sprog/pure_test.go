@@ -109,12 +109,25 @@ func TestFindTarget(t *testing.T) {
 	}
 }
 
+func TestParseCopies(t *testing.T) {
+	for text, want := range map[string]int{"1": 1, "3": 3, "5": 5, "all": 5} {
+		if got, err := parseCopies(text, 5); got != want || err != nil {
+			t.Errorf("%q is %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "6", "1.5", "All", "many", "99999999999999999999"} {
+		if got, err := parseCopies(text, 5); err == nil {
+			t.Errorf("%q is %d", text, got)
+		}
+	}
+}
+
 // TestSettleNames: contents are as long as the hosts' names allow.
 func TestSettleNames(t *testing.T) {
 	ring := config.Loopback(2)
 	ring.Hosts = append(ring.Hosts, config.Host{Name: "attic-4", Address: netip.MustParseAddr("127.0.55.9")})
 	for specific, want := range map[string]int{"": 31, "MV": 36, "attic-4": 31, "127.0.9.9": 22} {
-		f := flags{specific: specific, output: "text", timeout: duration(time.Second)}
+		f := flags{specific: specific, output: "text", timeout: duration(time.Second), copies: "1"}
 		s, err := f.settle(ring)
 		if err != nil {
 			t.Fatal(err)

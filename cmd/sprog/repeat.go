@@ -107,10 +107,11 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 				continue
 			}
 		}
+		result := r.set.newResult(time.Now(), text, receipt, err)
 		if r.set.json || status != statusUnsent { // people have been told
-			r.print.result(r.set.newResult(time.Now(), text, receipt, err))
+			r.print.result(result)
 		}
-		r.tally.add(status, r.set.name(receipt.Host))
+		r.tally.add(&result)
 		return
 	}
 }

@@ -20,6 +20,7 @@ import (
 // What may become of a message, as it is printed.
 const (
 	statusOK      = "ok"
+	statusShort   = "short"          // kept, but by fewer hosts than asked for
 	statusRefused = "refused"        // not kept
 	statusLost    = "unacknowledged" // sent; perhaps kept
 	statusUnsent  = "unsent"         // not kept
@@ -34,6 +35,8 @@ type result struct {
 	Address string  `json:"address,omitempty"`
 	Status  string  `json:"status"`
 	Copies  int     `json:"copies,omitempty"`
+	Wanted  int     `json:"wanted,omitempty"`  // copies, if there are fewer
+	Resends int     `json:"resends,omitempty"` // how often it was sent again
 	Latency float64 `json:"latency_ms,omitempty"`
 	Reason  string  `json:"reason,omitempty"`
 	Text    string  `json:"text"`
@@ -46,8 +49,12 @@ func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, 
 	r := result{
 		Type: messageType, Time: at.UTC().Format("2006-01-02T15:04:05.000Z"),
 		Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
-		Copies: receipt.Copies, Text: text, latency: receipt.Latency,
+		Copies: receipt.Copies, Resends: receipt.Resends, Text: text, latency: receipt.Latency,
 		Latency: float64(receipt.Latency.Microseconds()) / 1000,
+	}
+	var short *client.CopiesError
+	if errors.As(err, &short) {
+		r.Wanted = short.Want
 	}
 	if !utf8.ValidString(text) {
 		r.Hex = hex.EncodeToString([]byte(text))
@@ -63,8 +70,10 @@ func status(err error) string {
 	var refused *client.RefusedError
 	var short *client.CopiesError
 	switch {
-	case err == nil, errors.As(err, &short):
+	case err == nil:
 		return statusOK
+	case errors.As(err, &short):
+		return statusShort
 	case errors.As(err, &refused):
 		return statusRefused
 	case errors.Is(err, client.ErrUnacknowledged):
@@ -77,6 +86,10 @@ func status(err error) string {
 // the host say already. It is safe to print: a part of it may be the host's words.
 func reason(err error, address string) string {
 	text := err.Error()
+	var short *client.CopiesError
+	if errors.As(err, &short) && short.Detail != "" {
+		text = short.Detail // who lacks it
+	}
 	for _, known := range []string{"refused: ", client.ErrUnacknowledged.Error() + " by " + address + ": "} {
 		text = strings.TrimPrefix(text, known)
 	}
@@ -99,11 +112,14 @@ func (r *result) text(width int, p palette) string {
 		columns = append(columns, fmt.Sprintf("%d", r.Line))
 	}
 	columns = append(columns, fmt.Sprintf("%-*s", width, orDash(r.Host)), p.status(r.Status))
-	if r.Status == statusOK {
-		columns = append(columns, copies(r.Copies))
+	if r.Copies > 0 {
+		columns = append(columns, copies(r.Copies, r.Wanted))
 	}
-	if r.Status == statusOK && r.latency > 0 {
+	if r.Copies > 0 && r.latency > 0 {
 		columns = append(columns, fmt.Sprintf("%6s", short(r.latency)))
+	}
+	if r.Resends > 0 {
+		columns = append(columns, sentAgain(r.Resends))
 	}
 	if r.Reason != "" {
 		columns = append(columns, r.Reason)
@@ -118,11 +134,21 @@ func orDash(text string) string {
 	return text
 }
 
-func copies(n int) string {
-	if n == 1 {
+func copies(n, wanted int) string {
+	switch {
+	case wanted > 0:
+		return fmt.Sprintf("%d of %d copies", n, wanted)
+	case n == 1:
 		return "1 copy"
 	}
 	return fmt.Sprintf("%d copies", n)
+}
+
+func sentAgain(times int) string {
+	if times == 1 {
+		return "sent again"
+	}
+	return fmt.Sprintf("sent again %d times", times)
 }
 
 // short prints d with two digits or so: 85µs, 3.1ms, 31ms, 1.2s, 12s.

@@ -18,10 +18,18 @@ otherwise, and waits for the answer.
 
 With - it takes standard input, a message a line; lines end with LF or CRLF. They
 go to one host, pipelined and in their order. When that host is lost what it did
-not answer counts as unacknowledged, since it may be kept, and the rest goes to
-another host. On standard output comes one line at the end that sums up, and with
--v one for each message before; on standard error the lines that were refused,
-with their numbers. A refused line stops nothing.
+not answer is sent again to another, and then the rest. On standard output comes
+one line at the end that sums up, and with -v one for each message before; on
+standard error the lines that were refused, with their numbers. A refused line
+stops nothing.
+
+What is sent again may already be in the logs. The hosts nearly always know it
+and log it once; results and the sum tell what was sent again, and --no-resend
+has it count as unacknowledged instead.
+
+With --copies the answer comes once so many hosts have the message. If that takes
+longer than nine tenths of --timeout, it says which hosts have not: "kept, but
+not yet by G, S". They get it all the same.
 
 A text is UTF-8, at most 509 bytes, without control characters, of which tab is
 one, line separators and bidi characters. An empty text or a blank line is a
@@ -29,6 +37,7 @@ message too.`
 
 const sendExample = `  sprog send 'the cellar door was opened'
   sprog send -s LA -- '-12.5 degrees'
+  sprog send --copies all --timeout 10 'the last word'
   seq 10000 | sed 's/^/message number /' | sprog send - -T
   sprog send - -o json < events.txt`
 
@@ -96,6 +105,6 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 		return &cli.Exit{Code: code, Err: errors.New(s.told(err))}
 	}
 	var t tally
-	t.add(result.Status, result.Host)
+	t.add(&result)
 	return t.exit()
 }

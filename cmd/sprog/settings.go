@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,8 @@ type flags struct {
 	specific    string
 	roundRobin  bool
 	testing     bool
+	copies      string
+	noResend    bool
 	timeout     duration
 	output      string
 	verbose     bool
@@ -35,6 +38,8 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, if not as in the ring file")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog,\nor if there is none five hosts at 127.0.55.1 and on")
+	set.StringVar(&f.copies, "copies", "1", "how many hosts must have a message: `N|all`; it is kept also if\nfewer have it when the time is up, see exit code 5")
+	set.BoolVar(&f.noResend, "no-resend", false, "do not send a message again whose answer was lost with the\nconnection: then it cannot be in the logs twice")
 	f.timeout = duration(client.DefaultTimeout)
 	set.Var(&f.timeout, "timeout", "how long a message may take to reach a host and be answered")
 	set.StringVarP(&f.output, "output", "o", "text", "results as `text|json`; json is an object a line")
@@ -51,6 +56,8 @@ type settings struct {
 	fallback bool   // messages go to hosts of the built-in ring, as there is no file
 	order    client.Order
 	targets  []target
+	copies   int
+	resend   bool
 	timeout  time.Duration
 	json     bool
 	stamp    bool
@@ -82,7 +89,7 @@ func (f *flags) load() (*settings, error) {
 
 func (f *flags) settle(ring *config.Ring) (*settings, error) {
 	s := &settings{
-		ring: ring.Ring, order: client.Specific, timeout: time.Duration(f.timeout),
+		ring: ring.Ring, order: client.Specific, timeout: time.Duration(f.timeout), resend: !f.noResend,
 		json: f.output == "json", stamp: f.timestamp, verbose: f.verbose,
 	}
 	if !s.json && f.output != "text" {
@@ -91,19 +98,48 @@ func (f *flags) settle(ring *config.Ring) (*settings, error) {
 	if s.timeout < time.Millisecond {
 		return nil, fmt.Errorf("a timeout of %v is too short: at least 1ms", s.timeout)
 	}
+	var err error
+	if s.copies, err = parseCopies(f.copies, len(ring.Hosts)); err != nil {
+		return nil, err
+	}
+	if err := f.aim(s, ring); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// parseCopies reads how many hosts of a ring with so many must have a message.
+func parseCopies(text string, hosts int) (int, error) {
+	if text == "all" {
+		return hosts, nil
+	}
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("--copies: %q is neither a number nor all", text)
+	case n < 1:
+		return 0, fmt.Errorf("--copies: %d is too few: at least 1", n)
+	case n > hosts:
+		return 0, fmt.Errorf("--copies: %d is too many: there are %d hosts in the ring", n, hosts)
+	}
+	return n, nil
+}
+
+// aim settles which hosts messages go to.
+func (f *flags) aim(s *settings, ring *config.Ring) error {
 	port := uint16(f.port)
 	if port == 0 {
 		port = ring.Ports.Client
 	}
 	switch {
 	case f.roundRobin && f.testing, f.roundRobin && f.specific != "", f.testing && f.specific != "":
-		return nil, errors.New("choose one of --roundRobin, --specificHost and --testing")
+		return errors.New("choose one of --roundRobin, --specificHost and --testing")
 	case f.testing:
 		s.targets = []target{testTarget(ring, port)}
 	case f.specific != "":
 		t, err := findTarget(f.specific, ring, port)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.targets = []target{t}
 	default:
@@ -113,12 +149,12 @@ func (f *flags) settle(ring *config.Ring) (*settings, error) {
 			s.order = client.RoundRobin
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // client returns a client for the settings. Errors are usage errors.
 func (s *settings) client() (*client.Client, error) {
-	cfg := client.Config{Order: s.order, Timeout: s.timeout}
+	cfg := client.Config{Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend}
 	for _, t := range s.targets {
 		cfg.Hosts = append(cfg.Hosts, t.Address)
 	}

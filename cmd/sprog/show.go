@@ -12,6 +12,8 @@ type shown struct {
 	File    string   `json:"file"` // empty: built in
 	Order   string   `json:"order"`
 	Hosts   []target `json:"hosts"`
+	Copies  int      `json:"copies"`
+	Resend  bool     `json:"resend"`
 	Timeout string   `json:"timeout"`
 	*loop            // nil for a command that does not repeat
 }
@@ -24,7 +26,10 @@ type loop struct {
 }
 
 func (s *settings) shown() shown {
-	v := shown{Ring: s.ring, File: s.file, Order: s.order.String(), Hosts: s.targets, Timeout: s.timeout.String()}
+	v := shown{
+		Ring: s.ring, File: s.file, Order: s.order.String(), Hosts: s.targets,
+		Copies: s.copies, Resend: s.resend, Timeout: s.timeout.String(),
+	}
 	if s.repeat {
 		v.loop = &loop{Interval: s.interval.String(), Count: s.count, Content: strconv.Quote(visible(s.message))}
 		if s.message == "" {
@@ -55,6 +60,10 @@ func (s *settings) show() string {
 			name = ""
 		}
 		row(name, fmt.Sprintf("%-*s  %s", longestShown(v.Hosts), t.Name, t.Address))
+	}
+	row("copies", strconv.Itoa(v.Copies))
+	if !v.Resend {
+		row("resend", "no")
 	}
 	row("timeout", v.Timeout)
 	if v.loop != nil {

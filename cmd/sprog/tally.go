@@ -14,6 +14,7 @@ import (
 const (
 	codeUnacknowledged = 3 // some messages were not acknowledged
 	codeNoHost         = 4 // no host was reached
+	codeShort          = 5 // all messages are kept, some by fewer hosts than asked for
 )
 
 const exitHelp = `
@@ -23,7 +24,8 @@ Exit codes:
   1  failed
   2  a wrong flag, argument or ring file
   3  some messages were refused, or not acknowledged
-  4  no host was reached`
+  4  no host was reached
+  5  all messages are kept, but some by fewer hosts than --copies asks for`
 
 // What JSON lines are about.
 const (
@@ -40,18 +42,23 @@ type tally struct {
 	Refused        int      `json:"refused"`
 	Unacknowledged int      `json:"unacknowledged"`
 	Unsent         int      `json:"unsent"`
+	Short          int      `json:"short"`            // of those acknowledged, kept by fewer hosts than asked for
+	Resent         int      `json:"resent"`           // of all, sent again; perhaps they are in the logs twice
 	Unread         bool     `json:"unread,omitempty"` // the rest of the input was given up
 	Hosts          []string `json:"hosts"`            // that messages went to, by name, in order of first use
 	Seconds        float64  `json:"seconds"`
 	Rate           float64  `json:"rate"` // acknowledged, a second
 }
 
-// add counts one message that went to a host, or to none.
-func (t *tally) add(status, host string) {
+// add counts one message.
+func (t *tally) add(r *result) {
 	t.Messages++
-	switch status {
+	switch r.Status {
 	case statusOK:
 		t.Acknowledged++
+	case statusShort:
+		t.Acknowledged++
+		t.Short++
 	case statusRefused:
 		t.Refused++
 	case statusLost:
@@ -59,7 +66,10 @@ func (t *tally) add(status, host string) {
 	default:
 		t.Unsent++
 	}
-	t.went(host)
+	if r.Resends > 0 {
+		t.Resent++
+	}
+	t.went(r.Host)
 }
 
 func (t *tally) went(host string) {
@@ -80,7 +90,8 @@ func (t *tally) took(d time.Duration) {
 func (s *settings) summed(sum *client.Summary) *tally {
 	t := &tally{
 		Type: summaryType, Messages: sum.Total(), Acknowledged: sum.Acknowledged, Refused: sum.Refused,
-		Unacknowledged: sum.Unacknowledged, Unsent: sum.Unsent, Hosts: []string{},
+		Unacknowledged: sum.Unacknowledged, Unsent: sum.Unsent, Short: sum.Short, Resent: sum.Resent,
+		Hosts: []string{},
 	}
 	for _, address := range sum.Hosts {
 		t.went(s.name(address))
@@ -97,8 +108,13 @@ func (t *tally) text() string {
 		messages = "message"
 	}
 	fmt.Fprintf(&b, "%d %s: %d acknowledged, %d refused, %d unacknowledged", t.Messages, messages, t.Acknowledged, t.Refused, t.Unacknowledged)
-	if t.Unsent > 0 {
-		fmt.Fprintf(&b, ", %d unsent", t.Unsent)
+	for _, more := range []struct {
+		count int
+		what  string
+	}{{t.Unsent, "unsent"}, {t.Short, "short of copies"}, {t.Resent, "sent again"}} {
+		if more.count > 0 {
+			fmt.Fprintf(&b, ", %d %s", more.count, more.what)
+		}
 	}
 	if len(t.Hosts) > 0 {
 		fmt.Fprintf(&b, "; to %s", strings.Join(t.Hosts, ", "))
@@ -117,8 +133,10 @@ func (t *tally) text() string {
 // went well. What happened has been said.
 func (t *tally) exit() error {
 	switch {
-	case t.Acknowledged == t.Messages:
+	case t.Acknowledged == t.Messages && t.Short == 0:
 		return nil
+	case t.Acknowledged == t.Messages:
+		return &cli.Exit{Code: codeShort}
 	case len(t.Hosts) == 0 && t.Unsent > 0:
 		return &cli.Exit{Code: codeNoHost}
 	}

@@ -30,7 +30,7 @@ func (p palette) status(s string) string {
 	switch s {
 	case statusOK:
 		colour = "\x1b[32m" // green
-	case statusLost:
+	case statusLost, statusShort:
 		colour = "\x1b[33m" // yellow
 	}
 	return colour + s + "\x1b[0m"

@@ -44,19 +44,12 @@ func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervi
 	if err != nil {
 		return nil, err
 	}
-	found := h.Recovery()
-	if found.TornTail > 0 {
-		log.WithField("host", h.Name()).Warnf("access.log ended within a line; %d bytes were cut off", found.TornTail)
-	}
-	if found.Missing > 0 {
-		log.WithField("host", h.Name()).Warnf("%d lines are missing, as a segment was taken away; to have them again, move all access.log* away and start anew", found.Missing)
-	}
 	log.WithFields(logrus.Fields{
 		"host":    h.Name(),
 		"peers":   p.peers(),
 		"clients": p.clients(),
 		"dir":     absolute(p.ring.LogDir(h.Name())),
-		"records": found.Records,
+		"records": h.Recovery().Records,
 	}).Info("taking messages")
 	return h, nil
 }

@@ -14,12 +14,13 @@ type reloaded struct {
 }
 
 // reload decides what of a new ring file takes effect. Only what nothing has
-// been built upon can change under a running host: the times. Whatever else
+// been built upon can change under a running host: times, and what is kept. Whatever else
 // differs stays as it was, and is named again at the next reload.
 func reload(old, file *config.Ring) reloaded {
 	next := *old
 	next.Keepalive, next.Reconnect = file.Keepalive, file.Reconnect
 	next.Log.FsyncInterval = file.Log.FsyncInterval
+	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
 	return reloaded{
 		ring: &next,
 		applied: changed(
@@ -28,6 +29,9 @@ func reload(old, file *config.Ring) reloaded {
 			key{"reconnect.initial", old.Reconnect.Initial == file.Reconnect.Initial},
 			key{"reconnect.max", old.Reconnect.Max == file.Reconnect.Max},
 			key{"log.fsync_interval", old.Log.FsyncInterval == file.Log.FsyncInterval},
+			key{"log.segment_age", old.Log.SegmentAge == file.Log.SegmentAge},
+			key{"log.retain_bytes", old.Log.RetainBytes == file.Log.RetainBytes},
+			key{"log.retain_age", old.Log.RetainAge == file.Log.RetainAge},
 		),
 		restart: changed(
 			key{"version", old.Version == file.Version},

@@ -22,6 +22,9 @@ func TestReload(t *testing.T) {
 			r.Reconnect = config.Reconnect{Initial: time.Second, Max: time.Minute}
 			r.Log.FsyncInterval = time.Minute
 		}, []string{"keepalive.interval", "keepalive.timeout", "reconnect.initial", "reconnect.max", "log.fsync_interval"}, nil},
+		{"what is kept", func(r *config.Ring) {
+			r.Log.SegmentAge, r.Log.RetainBytes, r.Log.RetainAge = time.Hour, 1<<30, 24*time.Hour
+		}, []string{"log.segment_age", "log.retain_bytes", "log.retain_age"}, nil},
 		{"a host moves", func(r *config.Ring) {
 			r.Hosts[1].Address = netip.MustParseAddr("127.0.55.99")
 		}, nil, []string{"hosts"}},

@@ -12,7 +12,7 @@ import (
 
 // stopWithin is how long hosts get to finish what they have taken. With what
 // is then stopped by force they are gone within 10 s.
-const stopWithin = 9 * time.Second
+const stopWithin = 8 * time.Second
 
 // serve lets hosts run until a signal or the failure of one ends them all. The
 // error is that failure, or what went wrong in stopping.

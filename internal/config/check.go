@@ -144,12 +144,24 @@ func (l Log) check() *Error {
 		return notPositive("log.fsync_interval", l.FsyncInterval)
 	case l.SegmentBytes < minSegment:
 		return faultf("log.segment_bytes", "%d is less than %d", l.SegmentBytes, minSegment)
+	case l.SegmentAge < 0:
+		return negative("log.segment_age", l.SegmentAge)
+	case l.RetainAge < 0:
+		return negative("log.retain_age", l.RetainAge)
+	case l.RetainBytes < 0:
+		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
+	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
+		return faultf("log.retain_bytes", "%d is less than one segment, %d", l.RetainBytes, l.SegmentBytes)
 	}
 	return nil
 }
 
 func notPositive(key string, d time.Duration) *Error {
 	return faultf(key, "%s is not more than nothing", shown(d))
+}
+
+func negative(key string, d time.Duration) *Error {
+	return faultf(key, "%s is less than nothing", shown(d))
 }
 
 // claim gives name to host i, unless an earlier one has it.

@@ -77,6 +77,9 @@ type Log struct {
 	Fsync         Fsync         // what durable means on this host (DESIGN section 6)
 	FsyncInterval time.Duration // between syncs under FsyncInterval; else unused
 	SegmentBytes  int64         // size at which access.log is sealed and a new one begun
+	SegmentAge    time.Duration // age at which it is; 0 is none
+	RetainBytes   int64         // size over all from which on the oldest sealed ones are removed; 0 is none
+	RetainAge     time.Duration // time after its sealing at which one is removed; 0 is none
 }
 
 // Fsync says when a line that was written counts as durable.

@@ -33,7 +33,7 @@ func TestParseDefaults(t *testing.T) {
 		Ports: Ports{55551, 55552}, Wrapping: "uniform",
 		Keepalive: Keepalive{15 * time.Second, 300 * time.Second},
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
-		Log:       Log{"logs/{name}", "always", time.Second, 67108864},
+		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864},
 	}
 	if got := mustParse(t, twoHosts); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -57,6 +57,9 @@ log:
   fsync: interval
   fsync_interval: 250ms
   segment_bytes: 4096
+  segment_age: 24h
+  retain_bytes: 8192
+  retain_age: 720h
 `)
 	want := &Ring{
 		Version: 1, Ring: "attic-2",
@@ -67,7 +70,7 @@ log:
 		Ports: Ports{1, 65535}, Wrapping: Uniform,
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
 		Reconnect: Reconnect{time.Millisecond, time.Millisecond},
-		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096},
+		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -15,7 +15,7 @@ import (
 // shape returns what a ring file may hold, each key with the field it fills.
 // A key that is not here is an error.
 func (r *Ring) shape() shape {
-	const port = "a port: 1 to 65535"
+	const port, size = "a port: 1 to 65535", "a size: a whole number of bytes"
 	return section{
 		"version":  number(&r.Version, "a version: a whole number"),
 		"ring":     word(&r.Ring),
@@ -37,7 +37,10 @@ func (r *Ring) shape() shape {
 			"dir":            word(&r.Log.Dir),
 			"fsync":          word(&r.Log.Fsync),
 			"fsync_interval": duration(&r.Log.FsyncInterval),
-			"segment_bytes":  number(&r.Log.SegmentBytes, "a size: a whole number of bytes"),
+			"segment_bytes":  number(&r.Log.SegmentBytes, size),
+			"segment_age":    duration(&r.Log.SegmentAge),
+			"retain_bytes":   number(&r.Log.RetainBytes, size),
+			"retain_age":     duration(&r.Log.RetainAge),
 		},
 	}
 }

@@ -85,8 +85,15 @@ log:
   fsync: %s
   # How often fsync: interval syncs.
   fsync_interval: %s
-  # The size in bytes at which access.log is sealed and a new one is begun.
+  # The size in bytes at which access.log is sealed and a new one is begun,
   segment_bytes: %d
+  # and the age at which it is, too. 0s is none.
+  segment_age: %s
+  # Sealed segments are kept for ever, or removed, the oldest first, when all
+  # together have more bytes than this,
+  retain_bytes: %d
+  # or when they were sealed so long ago. 0 and 0s are for ever.
+  retain_age: %s
 `
 
 // YAML returns the ring file of a valid Ring, every key spelled out and
@@ -96,7 +103,8 @@ func (r *Ring) YAML() []byte {
 		r.Version, plain(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
 		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
 		shown(r.Reconnect.Initial), shown(r.Reconnect.Max),
-		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval), r.Log.SegmentBytes)
+		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
+		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge))
 }
 
 // hostLines writes a host a line, the addresses in one column.

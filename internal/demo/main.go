@@ -36,9 +36,12 @@ func demonstrate(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	s := newStage(out, dir)
+	s, err := newStage(out, dir)
+	if err != nil {
+		return err
+	}
 	defer func() {
-		s.clear()
+		s.Clear()
 		if ctx.Err() != nil {
 			err = errors.New("interrupted")
 		} else if err != nil {

@@ -7,8 +7,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"xlattice.org/zog/internal/daemons"
 )
 
 const prologue = `zog: one log of events, complete on every machine of a small ring.
@@ -24,9 +25,6 @@ const victim = 2
 
 // perform is the play, act by act.
 func (s *stage) perform(ctx context.Context) error {
-	if err := os.WriteFile(s.file, s.ring.YAML(), 0o644); err != nil {
-		return err
-	}
 	fmt.Fprint(s.out, prologue)
 	for _, act := range []func(context.Context) error{
 		s.assemble, s.send, s.killOne, s.bringBack, s.finish,
@@ -40,15 +38,15 @@ func (s *stage) perform(ctx context.Context) error {
 
 // assemble starts all daemons.
 func (s *stage) assemble(ctx context.Context) error {
-	first, last := s.ring.Hosts[0], s.ring.Hosts[len(s.ring.Hosts)-1]
-	s.say("Start %s, on %s to %s:", s.names(), first.Address, last.Address)
+	first, last := s.Hosts[0], s.Hosts[len(s.Hosts)-1]
+	s.say("Start %s, on %s to %s:", strings.Join(s.Names(), " "), first.Address, last.Address)
 	s.show("%s run --config zog.yaml --name %s      (and so on)", zog, first.Name)
-	for i := range s.ring.Hosts {
-		if err := s.start(ctx, i); err != nil {
+	for i := range s.Hosts {
+		if err := s.Start(ctx, i); err != nil {
 			return err
 		}
 	}
-	if err := s.awaitLinks(ctx); err != nil {
+	if err := s.AwaitLinks(ctx); err != nil {
 		return err
 	}
 	s.say("Each of them is connected to each other.")
@@ -57,13 +55,14 @@ func (s *stage) assemble(ctx context.Context) error {
 
 // send lets sprog loose, and shows that what it says to one host is on all.
 func (s *stage) send(ctx context.Context) error {
-	args := []string{"--config", s.file, "--roundRobin", "--interval", "5ms"}
+	args := []string{"--config", s.File, "--roundRobin", "--interval", "5ms"}
 	s.say("Send a message every 5 ms, to one host after the other:")
 	s.show("%s --config zog.yaml --roundRobin --interval 5ms", sprog)
-	var err error
-	if s.sprog, err = launch(s.dir, "sprog", sprog, args...); err != nil {
+	client, err := daemons.Launch(s.Dir, "sprog", sprog, args...)
+	if err != nil {
 		return err
 	}
+	s.Clients = append(s.Clients, client)
 	if err := s.watch(ctx, 3*time.Second); err != nil {
 		return err
 	}
@@ -71,7 +70,7 @@ func (s *stage) send(ctx context.Context) error {
 		return err
 	}
 	s.say("What the client says of two of them: to which host, kept by how many so far:")
-	for _, line := range s.sprog.last(2) {
+	for _, line := range client.Last(2) {
 		s.show("%s", line)
 	}
 	return s.sideBySide(0, 3)
@@ -79,11 +78,8 @@ func (s *stage) send(ctx context.Context) error {
 
 // killOne shows that the ring does without a host.
 func (s *stage) killOne(ctx context.Context) error {
-	name := s.name(victim)
-	p := s.hosts[victim]
-	s.hosts[victim] = nil
-	p.kill()
-	s.say("kill -9 %s. No goodbye, no flush. The others and the client go on without it:", name)
+	s.Kill(victim)
+	s.say("kill -9 %s. No goodbye, no flush. The others and the client go on without it:", s.Name(victim))
 	if err := s.watch(ctx, 3*time.Second); err != nil {
 		return err
 	}
@@ -92,7 +88,7 @@ func (s *stage) killOne(ctx context.Context) error {
 
 // bringBack shows that a host catches up.
 func (s *stage) bringBack(ctx context.Context) error {
-	name := s.name(victim)
+	name := s.Name(victim)
 	before, err := s.log(victim)
 	if err != nil {
 		return err
@@ -103,10 +99,10 @@ func (s *stage) bringBack(ctx context.Context) error {
 	}
 	s.say("Start %s again. It lacks about %d messages, and asks for them:", name, len(others)-len(before))
 	since := time.Now()
-	if err := s.start(ctx, victim); err != nil {
+	if err := s.Start(ctx, victim); err != nil {
 		return err
 	}
-	err = s.await(ctx, name+" does not catch up", func() bool {
+	err = s.Await(ctx, name+" does not catch up", func() bool {
 		lines, err := s.log(victim)
 		return err == nil && len(lines) >= len(others)
 	})
@@ -129,13 +125,8 @@ func (s *stage) finish(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	for i, p := range s.hosts {
-		s.hosts[i] = nil
-		code, err := p.stop(syscall.SIGTERM)
-		if err == nil && code != 0 {
-			err = fmt.Errorf("%s ended with exit code %d: %s", p, code, p.lastWords())
-		}
-		if err != nil {
+	for i := range s.Hosts {
+		if err := s.Stop(i); err != nil {
 			return err
 		}
 	}
@@ -146,26 +137,27 @@ func (s *stage) finish(ctx context.Context) error {
 // dismiss stops the client, and returns how many messages were acknowledged to
 // it. One may not have been: that on its way to the host that was killed.
 func (s *stage) dismiss() (kept int, err error) {
-	sprog := s.sprog
-	s.sprog = nil
-	if _, err := sprog.stop(os.Interrupt); err != nil {
+	client := s.Clients[0]
+	s.Clients = nil
+	if _, err := client.Stop(os.Interrupt); err != nil {
+		client.Kill()
 		return 0, err
 	}
-	summary := sprog.lastWords()
+	summary := client.LastWords()
 	s.say("Ctrl-C for the client. It says:")
 	s.show("%s", summary)
 	found := regexp.MustCompile(`(\d+) acknowledged`).FindStringSubmatch(summary)
 	if found == nil {
-		return 0, fmt.Errorf("%s ended without its summary: %s", sprog, summary)
+		return 0, fmt.Errorf("%s ended without its summary: %s", client, summary)
 	}
 	return strconv.Atoi(found[1])
 }
 
 // settle waits until all logs are equally long.
 func (s *stage) settle(ctx context.Context) error {
-	return s.await(ctx, "the logs do not become equally long", func() bool {
+	return s.Await(ctx, "the logs do not become equally long", func() bool {
 		first, err := s.log(0)
-		for i := 1; err == nil && i < len(s.hosts); i++ {
+		for i := 1; err == nil && i < len(s.Hosts); i++ {
 			var lines []string
 			if lines, err = s.log(i); len(lines) != len(first) {
 				return false
@@ -175,17 +167,17 @@ func (s *stage) settle(ctx context.Context) error {
 	})
 }
 
-func (s *stage) log(i int) ([]string, error) { return access(s.ring.LogDir(s.name(i))) }
+func (s *stage) log(i int) ([]string, error) { return access(s.LogDir(s.Name(i))) }
 
 // tally shows how long each log is.
 func (s *stage) tally() error {
 	var b strings.Builder
-	for i := range s.ring.Hosts {
+	for i := range s.Hosts {
 		lines, err := s.log(i)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "%s %d   ", s.name(i), len(lines))
+		fmt.Fprintf(&b, "%s %d   ", s.Name(i), len(lines))
 	}
 	s.say("Lines in access.log:  %s", strings.TrimSpace(b.String()))
 	return nil
@@ -203,11 +195,11 @@ func (s *stage) sideBySide(a, b int) error {
 	}
 	line, ok := common(first, second)
 	if !ok {
-		return fmt.Errorf("%s and %s have no message in common", s.name(a), s.name(b))
+		return fmt.Errorf("%s and %s have no message in common", s.Name(a), s.Name(b))
 	}
 	s.say("One message as two hosts have it: when, its host, run and number there, and the text:")
 	for _, i := range []int{a, b} {
-		s.show("%-3s %s", s.name(i), line)
+		s.show("%-3s %s", s.Name(i), line)
 	}
 	return nil
 }
@@ -216,12 +208,12 @@ func (s *stage) sideBySide(a, b int) error {
 func (s *stage) judge(acknowledged int) error {
 	var names []string
 	var logs [][]string
-	for i := range s.ring.Hosts {
+	for i := range s.Hosts {
 		lines, err := s.log(i)
 		if err != nil {
 			return err
 		}
-		names, logs = append(names, s.name(i)), append(logs, lines)
+		names, logs = append(names, s.Name(i)), append(logs, lines)
 	}
 	v := judge(names, logs, acknowledged)
 	for i, name := range names {

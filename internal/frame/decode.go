@@ -40,6 +40,8 @@ type Data struct {
 	Seq       uint64
 	TimeMS    int64
 	TimeoutMS uint32
+	Session   uint64
+	Number    uint64
 }
 
 // Ok is the body that answers Data.
@@ -111,6 +113,7 @@ func unmarshal(b []byte, m proto.Message) error {
 // Tags as they stand on the wire are field<<3 | wire type.
 const (
 	varint = byte(protowire.VarintType)
+	eight  = byte(protowire.Fixed64Type)
 	blob   = byte(protowire.BytesType)
 )
 
@@ -125,19 +128,16 @@ const (
 	tagSeq       = 7<<3 | varint
 	tagTimeMS    = 8<<3 | varint
 	tagTimeoutMS = 9<<3 | varint
+	tagSession   = 10<<3 | eight
+	tagNumber    = 11<<3 | varint
 )
 
 func decodeData(b []byte, d *Data) error {
 	*d = Data{}
 	for len(b) > 0 {
-		tag := b[0]
+		tag, num := b[0], protowire.Number(b[0]>>3)
 		if tag >= 0x80 {
-			n := skipField(b)
-			if n < 0 {
-				return ErrBody
-			}
-			b = b[n:]
-			continue
+			tag, num, b = longTag(b)
 		}
 		var n int
 		switch tag {
@@ -145,12 +145,14 @@ func decodeData(b []byte, d *Data) error {
 			d.Text, n = protowire.ConsumeBytes(b[1:])
 		case tagOrigin:
 			d.Origin, n = protowire.ConsumeBytes(b[1:])
-		case tagWrapping, tagID, tagMinCopies, tagBoot, tagSeq, tagTimeMS, tagTimeoutMS:
+		case tagSession:
+			d.Session, n = protowire.ConsumeFixed64(b[1:])
+		case tagWrapping, tagID, tagMinCopies, tagBoot, tagSeq, tagTimeMS, tagTimeoutMS, tagNumber:
 			var v uint64
 			v, n = protowire.ConsumeVarint(b[1:])
 			d.set(tag, v)
 		default:
-			n = skipField(b) - 1
+			n = skipValue(num, tag, b[1:])
 		}
 		if n < 0 {
 			return ErrBody
@@ -177,14 +179,34 @@ func (d *Data) set(tag byte, v uint64) {
 		d.TimeMS = int64(v)
 	case tagTimeoutMS:
 		d.TimeoutMS = uint32(v)
+	case tagNumber:
+		d.Number = v
 	}
 }
 
-// skipField returns the length of the field at the front of b, its tag
-// included, or a negative number.
-func skipField(b []byte) int {
-	_, _, n := protowire.ConsumeField(b)
-	return n
+// longTag reads a tag of several bytes: that of a field with a higher number
+// than ours, or one of ours with zeros in front, as protobuf allows it. The rest
+// begins with the last of its bytes, where a short tag would stand. Of a number
+// too high for a short tag, only the wire type is in it.
+func longTag(b []byte) (tag byte, num protowire.Number, rest []byte) {
+	num, typ, n := protowire.ConsumeTag(b)
+	if n < 0 {
+		return 0, 0, b
+	}
+	tag = byte(typ)
+	if num < 0x80>>3 {
+		tag |= byte(num) << 3
+	}
+	return tag, num, b[n-1:]
+}
+
+// skipValue returns the length of the value at the front of b, or a negative
+// number: also for field 0, which there is not.
+func skipValue(num protowire.Number, tag byte, b []byte) int {
+	if num == 0 {
+		return -1
+	}
+	return protowire.ConsumeFieldValue(num, protowire.Type(tag&7), b)
 }
 
 // The tags of Ok.
@@ -198,9 +220,13 @@ const (
 func decodeOk(b []byte, o *Ok) error {
 	*o = Ok{}
 	for len(b) > 0 {
+		tag, num := b[0], protowire.Number(b[0]>>3)
+		if tag >= 0x80 {
+			tag, num, b = longTag(b)
+		}
 		var n int
 		var v uint64
-		switch b[0] {
+		switch tag {
 		case tagOkID:
 			o.ID, n = protowire.ConsumeVarint(b[1:])
 		case tagCopies:
@@ -214,7 +240,7 @@ func decodeOk(b []byte, o *Ok) error {
 			s, n = protowire.ConsumeBytes(b[1:])
 			o.Detail = string(s)
 		default:
-			n = skipField(b) - 1
+			n = skipValue(num, tag, b[1:])
 		}
 		if n < 0 {
 			return ErrBody

@@ -19,13 +19,18 @@ func AppendData(dst []byte, d *Data) []byte {
 	dst = appendVarint(dst, tagBoot, d.Boot)
 	dst = appendVarint(dst, tagSeq, d.Seq)
 	dst = appendVarint(dst, tagTimeMS, uint64(d.TimeMS))
-	return appendVarint(dst, tagTimeoutMS, uint64(d.TimeoutMS))
+	dst = appendVarint(dst, tagTimeoutMS, uint64(d.TimeoutMS))
+	if d.Session != 0 {
+		dst = protowire.AppendFixed64(append(dst, tagSession), d.Session)
+	}
+	return appendVarint(dst, tagNumber, d.Number)
 }
 
 func dataSize(d *Data) int {
 	return varintSize(uint64(d.Wrapping)) + varintSize(d.ID) + bytesSize(len(d.Text)) +
 		varintSize(uint64(d.MinCopies)) + bytesSize(len(d.Origin)) + varintSize(d.Boot) +
-		varintSize(d.Seq) + varintSize(uint64(d.TimeMS)) + varintSize(uint64(d.TimeoutMS))
+		varintSize(d.Seq) + varintSize(uint64(d.TimeMS)) + varintSize(uint64(d.TimeoutMS)) +
+		fixed64Size(d.Session) + varintSize(d.Number)
 }
 
 // AppendOk appends o as one frame, its length first.
@@ -108,6 +113,13 @@ func varintSize(v uint64) int {
 		return 0
 	}
 	return 1 + protowire.SizeVarint(v)
+}
+
+func fixed64Size(v uint64) int {
+	if v == 0 {
+		return 0
+	}
+	return 1 + protowire.SizeFixed64()
 }
 
 func bytesSize(n int) int {

@@ -19,6 +19,7 @@ func whole() frame.Data {
 	return frame.Data{
 		Wrapping: 2, ID: 300, Text: []byte("hello\r\n"), MinCopies: 5, Origin: []byte("LA"),
 		Boot: 1 << 39, Seq: 42, TimeMS: 1_795_343_160_000, TimeoutMS: 5000,
+		Session: 0xfedcba9876543210, Number: 1 << 33,
 	}
 }
 
@@ -94,6 +95,9 @@ func TestDecodeMalformed(t *testing.T) {
 		"cut text":              {inBody(frame.DataKind, []byte{0x1a, 9, 'x'}), frame.ErrBody},
 		"cut seq":               {inBody(frame.DataKind, []byte{0x38, 0xff}), frame.ErrBody},
 		"seq of 11 bytes":       {inBody(frame.DataKind, append([]byte{0x38}, bytes.Repeat([]byte{0xff}, 11)...)), frame.ErrBody},
+		"cut session":           {inBody(frame.DataKind, []byte{0x51, 1, 2, 3, 4, 5, 6, 7}), frame.ErrBody},
+		"cut number":            {inBody(frame.DataKind, []byte{0x58, 0x80}), frame.ErrBody},
+		"number of 11 bytes":    {inBody(frame.DataKind, append([]byte{0x58}, bytes.Repeat([]byte{0xff}, 11)...)), frame.ErrBody},
 		"host not UTF-8":        {inBody(frame.KeepAlive, []byte{0x12, 1, 0xff}), frame.ErrBody},
 		"ack: mark is cut":      {inBody(frame.Ack, []byte{0x22, 3, 1}), frame.ErrBody},
 		"ok: cut detail":        {inBody(frame.OkKind, []byte{0x22, 3, 'x'}), frame.ErrBody},
@@ -124,7 +128,7 @@ func TestUnknownFieldsArePassedOver(t *testing.T) {
 	framed := frame.AppendData(nil, &d)
 	body, _, _ := frame.Split(framed, frame.PeerLimit)
 	inner := body[2:]                                   // behind the kind's tag and a length of one byte
-	unknown := []byte{0x50, 7, 0xaa, 0x06, 2, 'h', 'i'} // field 10 as a varint, field 101 as bytes
+	unknown := []byte{0x60, 7, 0xaa, 0x06, 2, 'h', 'i'} // field 12 as a varint, field 101 as bytes
 	grown := append(inBody(frame.DataKind, append(bytes.Clone(unknown), inner...)), 0x28, 1)
 	var f frame.Frame
 	if err := frame.Decode(grown, &f); err != nil {
@@ -132,6 +136,51 @@ func TestUnknownFieldsArePassedOver(t *testing.T) {
 	}
 	if diff := cmp.Diff(d, f.Data); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A field of another type than it has is an unknown field, as protobuf has it.
+func TestWrongTypesArePassedOver(t *testing.T) {
+	for name, inner := range map[string][]byte{
+		"id as bytes":         {0x12, 1, 7},
+		"text as a varint":    {0x18, 7},
+		"session as a varint": {0x50, 7},
+		"session as 4 bytes":  {0x55, 1, 2, 3, 4},
+		"number as 8 bytes":   {0x59, 1, 2, 3, 4, 5, 6, 7, 8},
+		"number as bytes":     {0x5a, 2, 'h', 'i'},
+		"number as a group":   {0x5b, 0x08, 7, 0x5c},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f frame.Frame
+			if err := frame.Decode(inBody(frame.DataKind, inner), &f); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(frame.Data{}, f.Data); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A tag may be written in more bytes than it needs.
+func TestLongTags(t *testing.T) {
+	inner := []byte{0x90, 0x00, 7, 0xd1, 0x80, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0xd8, 0x00, 2, 0xd0, 0x00, 9}
+	var f frame.Frame
+	if err := frame.Decode(inBody(frame.DataKind, inner), &f); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(frame.Data{ID: 7, Session: 1, Number: 2}, f.Data); diff != "" {
+		t.Error(diff)
+	}
+	if err := frame.Decode(inBody(frame.OkKind, []byte{0x88, 0x00, 7, 0xab, 0x06, 0x08, 1, 0xac, 0x06}), &f); err != nil || f.Ok.ID != 7 {
+		t.Errorf("got %+v, %v", f.Ok, err)
+	}
+	for name, inner := range map[string][]byte{
+		"field 0": {0x80, 0x00, 7}, "group of another number": {0xab, 0x06, 0xb4, 0x06}, "11 bytes": bytes.Repeat([]byte{0x90}, 11),
+	} {
+		if err := frame.Decode(inBody(frame.DataKind, inner), &f); !errors.Is(err, frame.ErrBody) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -167,7 +216,7 @@ func TestAgainstGenerated(t *testing.T) {
 
 func generated(d *frame.Data) *pzog.Data {
 	return &pzog.Data{Wrapping: d.Wrapping, Id: d.ID, Text: d.Text, MinCopies: d.MinCopies, Origin: string(d.Origin),
-		Boot: d.Boot, Seq: d.Seq, TimeMs: d.TimeMS, TimeoutMs: d.TimeoutMS}
+		Boot: d.Boot, Seq: d.Seq, TimeMs: d.TimeMS, TimeoutMs: d.TimeoutMS, Session: d.Session, Number: d.Number}
 }
 
 func TestMarksAreSpreadOverFrames(t *testing.T) {

@@ -45,6 +45,9 @@ func FuzzDecode(f *testing.F) {
 	d := whole()
 	body, _, _ := frame.Split(frame.AppendData(nil, &d), frame.PeerLimit)
 	f.Add(body)
+	f.Add(inBody(frame.DataKind, []byte{0x51, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x58, 0x80, 0x00})) // a number that is 0 in two bytes
+	f.Add(inBody(frame.DataKind, []byte{0x50, 7, 0x59, 1, 2, 3, 4, 5, 6, 7, 8}))             // both of the wrong type
+	f.Add(inBody(frame.DataKind, []byte{0x90, 0x00, 7, 0xd1, 0x00, 1, 2, 3, 4, 5, 6, 7, 8, 0xab, 0x06, 0xac, 0x06}))
 	body, _, _ = frame.Split(frame.AppendOk(nil, &frame.Ok{ID: 7, Refusal: 3, Detail: "x"}), frame.PeerLimit)
 	f.Add(body)
 	k := &pzog.KeepAlive{Version: 1, Host: "LA", Marks: []*pzog.Mark{{Origin: "S", Boot: 5, Seq: 6, First: 1}}}
@@ -108,24 +111,38 @@ func reencode(f *frame.Frame) []byte {
 	}
 }
 
+// frames are Data frames to measure: as they travel when clients do not send
+// again, when they do, and as a client sends them.
+func frames() map[string]frame.Data {
+	plain, client := whole(), frame.Data{ID: 300, Text: whole().Text, TimeoutMS: 4500, Session: whole().Session, Number: 300}
+	plain.Session, plain.Number = 0, 0
+	return map[string]frame.Data{"plain": plain, "named": whole(), "client": client}
+}
+
 func BenchmarkAppendData(b *testing.B) {
-	d := whole()
-	buf := make([]byte, 0, 256)
-	for b.Loop() {
-		buf = frame.AppendData(buf[:0], &d)
+	for name, d := range frames() {
+		b.Run(name, func(b *testing.B) {
+			buf := make([]byte, 0, 256)
+			for b.Loop() {
+				buf = frame.AppendData(buf[:0], &d)
+			}
+			b.SetBytes(int64(len(buf)))
+		})
 	}
-	b.SetBytes(int64(len(buf)))
 }
 
 func BenchmarkDecodeData(b *testing.B) {
-	d := whole()
-	buf := frame.AppendData(nil, &d)
-	b.SetBytes(int64(len(buf)))
-	var f frame.Frame
-	for b.Loop() {
-		body, _, _ := frame.Split(buf, frame.PeerLimit)
-		if err := frame.Decode(body, &f); err != nil {
-			b.Fatal(err)
-		}
+	for name, d := range frames() {
+		b.Run(name, func(b *testing.B) {
+			buf := frame.AppendData(nil, &d)
+			b.SetBytes(int64(len(buf)))
+			var f frame.Frame
+			for b.Loop() {
+				body, _, _ := frame.Split(buf, frame.PeerLimit)
+				if err := frame.Decode(body, &f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -5,21 +5,36 @@
 // appended, and access.log.1, access.log.2 ..., older ones, in the order of
 // their numbers. A line is one message, in the form of package record.
 //
-//	j, recovery, err := journal.Open(cfg)  // locks the directory, reads the marks
-//	err = j.Append(lines, position)        // written
-//	err = j.Commit()                       // durable, by the policy
-//	r := j.Reader(marks)                   // what these marks lack, in log order
+//	j, recovery, err := journal.Open(cfg)    // locks the directory, reads the marks
+//	marks, err := j.Append(lines, position)  // durable, by the policy
+//	r := j.Reader(marks)                     // what these marks lack, in log order
+//	recovery, err = j.Recover()              // after any error: trust only the disk
 //
-// One goroutine appends; any number may read at the same time, each through a
+// Beside the segments are small files, hidden so that `access.log*` means the
+// log and nothing else:
+//
+//	.access.log.7.index  of a sealed segment: checksums, and which runs it holds,
+//	                     so that a start need not read it (index.go)
+//	.access.log.8.sums   of the active one, which will be 8: checksums up to the
+//	                     last sync, behind which a torn tail may be (sums.go)
+//	.access.log.floors   marks that outlive their lines (floors.go)
+//	damaged/             what is not to be trusted, kept for people, and good
+//	                     lines that cannot be in the log yet (salvage.go)
+//
+// All of them but damaged/ may be lost: they are made again from the lines.
+//
+// One goroutine writes; any number may read at the same time, each through a
 // Reader of its own, without holding up the writer.
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
@@ -29,10 +44,18 @@ import (
 type Config struct {
 	FS  disk.FS
 	Dir string
-	// SegmentBytes is the size from which on a segment is sealed.
-	SegmentBytes int64
-	// Sync says whether Commit forces what was written to the disk.
+	// Now is the clock by which segments have an age.
+	Now func() time.Time
+	// Sync says whether Append forces what it wrote to the disk.
 	Sync bool
+	// SegmentBytes is the size from which on a segment is sealed, SegmentAge
+	// the age; 0 is no age.
+	SegmentBytes int64
+	SegmentAge   time.Duration
+	// RetainBytes is the size that all segments may have, RetainAge the age up
+	// to which a sealed one is kept; 0 is for ever.
+	RetainBytes int64
+	RetainAge   time.Duration
 }
 
 // Journal is an open access log.
@@ -41,41 +64,38 @@ type Journal struct {
 	lock io.Closer
 
 	// Of the writer alone.
-	file     disk.File
-	dirty    bool   // written to since the last sync
-	size     int64  // of the active segment, as written
-	position uint64 // behind the last item written
-	written  marks.Table
+	file    disk.File       // the active segment; nil if it must recover first
+	current *segment        // what is known of it
+	number  int             // that it will have when it is sealed
+	claims  claims          // what of it is synced, on disk
+	dirty   bool            // written to since the last sync
+	begun   time.Time       // when it got its first line
+	doubts  map[string]bool // files of which a sync has failed: they may not be what was written
+	orphan  *orphan         // what others have removed, until it is in the journal again
+	touched ranges          // runs offered since the last append
+	floors  floors          // as they are on disk
+	written marks.Table     // all that the journal holds, and what was offered since
+	waiting rests           // good lines that wait for others before them
 
 	mu       sync.Mutex
 	segments []*segment // oldest first; the last one is active
 	logged   uint64     // position behind the last item committed
+	suspects map[string]bool
 }
 
-// Recovery tells what Open found.
-type Recovery struct {
-	Marks    *marks.Table // all that the journal holds
-	Segments int
-	Records  uint64
-	TornTail int64 // bytes cut off the end of the newest segment
-	// Missing counts the lines that should stand before others and do not, as
-	// the segment that had them was taken away.
-	Missing uint64
-}
-
-// Open locks the directory, makes it if need be, reads all segments, and cuts
-// a torn tail off the last. The error names the path; it wraps
-// disk.ErrLocked when another process has the directory.
+// Open locks the directory, makes it if need be, and recovers what is there.
+// The error names the path; it wraps disk.ErrLocked when another process has
+// the directory.
 func Open(cfg Config) (*Journal, *Recovery, error) {
-	if err := cfg.FS.MkdirAll(cfg.Dir); err != nil {
+	if err := makeDir(cfg.FS, cfg.Dir); err != nil {
 		return nil, nil, fmt.Errorf("log directory: %w", err)
 	}
 	lock, err := cfg.FS.Lock(filepath.Join(cfg.Dir, ".lock"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("log directory %s: %w", cfg.Dir, err)
 	}
-	j := &Journal{cfg: cfg, lock: lock}
-	recovery, err := j.recover()
+	j := &Journal{cfg: cfg, lock: lock, suspects: make(map[string]bool), doubts: make(map[string]bool)}
+	recovery, err := j.Recover()
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}
@@ -85,79 +105,128 @@ func Open(cfg Config) (*Journal, *Recovery, error) {
 // Close syncs and closes the journal and gives the directory free.
 func (j *Journal) Close() error {
 	var err error
-	if j.file != nil {
-		err = errors.Join(j.Sync(), j.file.Close())
-		j.file = nil
+	if j.dirty && !j.doubts[j.path(0)] {
+		err = j.Sync()
 	}
-	return errors.Join(err, j.lock.Close())
+	if j.orphan != nil {
+		err = errors.Join(err, j.orphan.file.Close())
+	}
+	return errors.Join(err, j.release(), j.lock.Close())
 }
 
-// Append writes lines, whole ones, at the end of the log. position is the one
-// behind them. Nothing is durable before Commit. After an error the journal
-// must be rolled back.
-func (j *Journal) Append(lines []byte, position uint64) error {
-	if j.size >= j.cfg.SegmentBytes {
-		if err := j.rotate(); err != nil {
-			return err
-		}
+// release closes the files of the active segment.
+func (j *Journal) release() error {
+	var err error
+	if j.file != nil {
+		err = j.file.Close()
 	}
-	j.dirty = true
-	n, err := j.file.Write(lines)
-	j.size += int64(n)
-	if err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	j.position = position
-	return nil
+	j.file, j.dirty = nil, false
+	return errors.Join(err, j.claims.close())
 }
 
 // Offer judges a message before it is appended, and marks it as written if it
 // is next in its run: the writer is the last to see to it that no message
 // stands twice in the log and none is missing (invariants I3 and I5).
-func (j *Journal) Offer(run marks.Run, seq uint64) marks.Verdict { return j.written.Offer(run, seq) }
-
-// Commit makes what was appended durable, by the policy, and readable.
-func (j *Journal) Commit() error {
-	if j.cfg.Sync {
-		if err := j.Sync(); err != nil {
-			return err
-		}
+func (j *Journal) Offer(run marks.Run, seq uint64) marks.Verdict {
+	verdict := j.written.Offer(run, seq)
+	if verdict == marks.Next {
+		j.touched.add(run, seq)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.segments[len(j.segments)-1].size = j.size
-	j.logged = j.position
-	return nil
+	return verdict
 }
 
-// Sync forces what was written to the disk, whatever the policy.
+// Append writes lines, whole ones, all of them offered before, at the end of
+// the log, and makes them durable, by the policy, and readable. position is the
+// one behind them. It returns the marks that have moved. After an error the
+// journal must recover: nothing of the lines counts, whether they are on the
+// disk or not.
+func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
+	if j.file == nil {
+		return nil, errNotOpen
+	}
+	if j.current.size >= j.cfg.SegmentBytes {
+		if err := j.rotate(); err != nil {
+			return nil, err
+		}
+	}
+	if err := j.write(lines); err != nil {
+		return nil, err
+	}
+	if j.cfg.Sync {
+		if err := j.Sync(); err != nil {
+			return nil, err
+		}
+	}
+	return j.commit(lines, position), nil
+}
+
+// write appends to the active segment, and sees whether it is still the file
+// that it was.
+func (j *Journal) write(lines []byte) error {
+	s := j.current
+	if s.size == 0 {
+		j.begun = j.cfg.Now()
+	}
+	j.dirty = true
+	if _, err := j.file.Write(lines); err != nil {
+		return fmt.Errorf("access log: %w", err)
+	}
+	s.sums.add(lines)
+	return j.check(s.size + int64(len(lines)))
+}
+
+// commit makes what was written part of the journal.
+func (j *Journal) commit(lines []byte, position uint64) []marks.Mark {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.current
+	s.size += int64(len(lines))
+	s.records += uint64(bytes.Count(lines, []byte("\n")))
+	moved := make([]marks.Mark, 0, len(j.touched.all))
+	for _, t := range j.touched.all {
+		s.holds.extend(t)
+		moved = append(moved, marks.Mark{Run: t.Run, Seq: t.last, First: j.written.First(t.Run)})
+	}
+	j.touched.reset()
+	j.logged = max(j.logged, position)
+	return moved
+}
+
+// Sync forces what was written to the disk, whatever the policy. Once it has
+// failed, nothing that was written since the last one is trusted, whatever the
+// next one says: the kernel may have dropped it.
 func (j *Journal) Sync() error {
-	if !j.dirty {
+	switch {
+	case j.file == nil:
+		return errNotOpen
+	case j.doubts[j.path(0)]:
+		return errDoubt
+	case !j.dirty:
 		return nil
 	}
 	if err := j.file.Sync(); err != nil {
+		j.doubts[j.path(0)] = true
 		return fmt.Errorf("access log: %w", err)
 	}
 	j.dirty = false
+	j.claims.renew(&j.current.sums)
 	return nil
 }
 
-// Rollback takes back what was appended but not committed, after an error or a
-// crash of the writing actor. held is what the journal holds durably.
-func (j *Journal) Rollback(held *marks.Table) error {
-	j.mu.Lock()
-	committed, logged := j.segments[len(j.segments)-1].size, j.logged
-	j.mu.Unlock()
-	if err := j.file.Truncate(committed); err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	j.size, j.position, j.written = committed, logged, *held.Clone()
-	return nil
-}
+// Marks returns all that the journal holds.
+func (j *Journal) Marks() *marks.Table { return j.written.Clone() }
 
 // Logged returns the position behind the last item committed.
 func (j *Journal) Logged() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.logged
+}
+
+// Settle says that nothing before position is under way any more: it is logged,
+// or it will come again.
+func (j *Journal) Settle(position uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.logged = max(j.logged, position)
 }

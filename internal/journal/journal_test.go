@@ -4,247 +4,136 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 )
 
-// drawMarks draws what a peer may have of what the journal holds, and a run
-// that is not known here.
-func (k *keeper) drawMarks(r *rapid.T) *marks.Table {
-	peer := new(marks.Table)
-	for _, m := range k.held.Marks() {
-		m.Seq = rapid.Uint64Range(0, m.Seq+1).Draw(r, m.Origin)
-		peer.Set(m)
-	}
-	peer.Set(marks.Mark{Run: marks.Run{Origin: "X", Boot: 1}, Seq: rapid.Uint64Range(0, 1).Draw(r, "X")})
-	return peer
-}
-
-// logAny logs a message, or rolls back what could not be logged.
-func (k *keeper) logAny(r *rapid.T) error {
-	err := k.log(rapid.SampledFrom([]string{"LA", "S", "G"}).Draw(r, "origin"))
-	if err != nil {
-		k.rollBack()
-	}
-	return err
-}
-
-// logWith logs a message while an operation fails, if it comes to it.
-func (k *keeper) logWith(r *rapid.T, op operation) {
-	k.fs.fail(op, syscall.EIO)
-	if err := k.logAny(r); err != nil && !errors.Is(err, syscall.EIO) {
-		r.Fatal(err)
-	}
-	k.fs.fail(op, nil)
-}
-
-// Whatever fails on the way, and however often the process begins anew, what
-// was committed is what is there: all of it, once, in order, and nothing else.
-// That is also what a peer gets, of what it lacks.
-func TestWhatIsCommittedIsWhatIsThere(t *testing.T) {
-	ops := []operation{opening, writing, shortWrite, syncing, renaming, syncingDir, listing}
-	rapid.Check(t, func(r *rapid.T) {
-		k := newKeeper(r, t.TempDir())
-		k.reopen()
-		defer k.end()
-		defer k.checkAll()
-		r.Repeat(map[string]func(*rapid.T){
-			"log": func(r *rapid.T) {
-				if err := k.logAny(r); err != nil {
-					r.Fatal(err)
-				}
-			},
-			"log with trouble": func(r *rapid.T) { k.logWith(r, rapid.SampledFrom(ops).Draw(r, "op")) },
-			"read":             func(r *rapid.T) { k.check(k.drawMarks(r)) },
-			"begin anew":       func(*rapid.T) { k.reopen() },
-			"": func(r *rapid.T) {
-				if _, atRisk := k.fs.state(); atRisk != 0 {
-					r.Fatalf("a power cut would set back %d files", atRisk)
-				}
-			},
-		})
-	})
-}
-
 func TestOpenTellsWhatItFound(t *testing.T) {
-	k := open(t, filepath.Join(t.TempDir(), "new", "logs"))
-	if got := k.recovery; got.Segments != 0 || got.Records != 0 || got.TornTail != 0 || got.Marks.Len() != 0 {
+	k := newKeeper(t)
+	k.cfg.Dir = "a/new/log"
+	k.begin()
+	if got := k.recovery; got.Segments != 1 || got.Records != 0 || got.Marks.Len() != 0 {
 		t.Errorf("nothing was there: %+v", got)
 	}
 	k.mustLog(7)
 	k.reopen()
-	if got := k.recovery; got.Segments != 3 || got.Records != 7 || got.TornTail != 0 || got.Marks.Seq(marks.Run{Origin: "LA", Boot: 7}) != 7 {
+	if got := k.recovery; got.Segments != 3 || got.Records != 7 || got.Marks.Seq(la) != 7 {
 		t.Errorf("7 records were there: %+v", got)
 	}
+	k.undamaged()
 	if got := k.Logged(); got != 0 {
 		t.Errorf("positions begin at %d", got)
 	}
-	if got := k.Offer(marks.Run{Origin: "LA", Boot: 7}, 7); got != marks.Duplicate {
+	if got := k.Offer(la, 7); got != marks.Duplicate {
 		t.Errorf("the last record is news: %v", got)
+	}
+	if got := k.Offer(la, 9); got != marks.Gap {
+		t.Errorf("one behind the next is taken: %v", got)
+	}
+	// The directories that were made are there after a power cut.
+	k = k.after(crashdisk.KeepSynced())
+	k.begin()
+	k.holds(lines(1, 7))
+}
+
+func TestAppendTellsWhichMarksHaveMoved(t *testing.T) {
+	k := open(t)
+	k.must(k.Declare([]marks.Mark{{Run: xx, Seq: 5}}))
+	var out string
+	for _, m := range []marks.Mark{{Run: la, Seq: 1}, {Run: xx, Seq: 6}, {Run: la, Seq: 2}, {Run: la, Seq: 3}} {
+		k.Offer(m.Run, m.Seq)
+		out += line(m.Run, m.Seq)
+	}
+	moved, err := k.Append([]byte(out), 4)
+	want := []marks.Mark{{Run: la, Seq: 3, First: 1}, {Run: xx, Seq: 6, First: 6}}
+	if err != nil || fmt.Sprint(moved) != fmt.Sprint(want) {
+		t.Errorf("moved %v, %v, want %v", moved, err, want)
+	}
+	if k.Logged() != 4 {
+		t.Errorf("logged up to %d", k.Logged())
+	}
+	k.Settle(9)
+	k.Settle(3)
+	if k.Logged() != 9 {
+		t.Errorf("settled up to %d", k.Logged())
 	}
 }
 
 // Segments are numbered in the order in which they were begun, by number and
 // not by letters, and a new process goes on from there.
 func TestSegmentsAreNumberedInTheirOrder(t *testing.T) {
-	k := open(t, t.TempDir())
+	k := open(t)
 	k.mustLog(4)
-	if want := []string{"access.log", "access.log.1"}; !slices.Equal(k.names(), want) {
-		t.Fatalf("segments %q, want %q", k.names(), want)
-	}
+	k.segments("access.log.1", "access.log")
 	k.reopen()
 	k.mustLog(3 * 10)
 	k.reopen()
-	k.checkAll()
-	if n := len(k.names()); n != 12 {
+	k.holds(lines(1, 34))
+	k.undamaged()
+	if n := len(k.names("")); n != 12 {
 		t.Fatalf("%d segments, want 12", n)
 	}
-	for n := 1; n < 12; n++ {
-		want := ""
-		for _, r := range k.records[3*(n-1) : 3*n] {
-			want += line(r)
+	for n := range uint64(11) {
+		if got, want := k.content(fmt.Sprintf("access.log.%d", n+1)), lines(3*n+1, 3*n+3); got != want {
+			t.Errorf("segment %d has %q, want %q", n+1, got, want)
 		}
-		holds(t, k.path(fmt.Sprintf("access.log.%d", n)), []byte(want))
 	}
 }
 
 func TestANewSegmentIsNumberedBehindAllOthers(t *testing.T) {
-	k := open(t, t.TempDir())
+	k := open(t)
 	k.mustLog(10)
 	k.end()
-	for _, n := range []string{"1", "2", "3"} {
-		if err := os.Rename(k.path("access.log."+n), k.path("access.log.1"+n)); err != nil {
-			t.Fatal(err)
-		}
+	for _, n := range []string{"3", "2", "1"} {
+		k.move("access.log."+n, "access.log.1"+n)
 	}
 	k.reopen()
+	k.undamaged()
 	k.mustLog(3)
-	k.checkAll()
-	if want := []string{"access.log", "access.log.11", "access.log.12", "access.log.13", "access.log.14"}; !slices.Equal(k.names(), want) {
-		t.Errorf("segments %q, want %q", k.names(), want)
-	}
+	k.holds(lines(1, 13))
+	k.segments("access.log.11", "access.log.12", "access.log.13", "access.log.14", "access.log")
 }
 
 func TestOtherNamesAreNotOfTheJournal(t *testing.T) {
-	k := newKeeper(t, t.TempDir())
+	k := newKeeper(t)
 	for _, suffix := range []string{".0", ".01", ".-1", ".1.gz", ".one", ".1 ", "-20261122", ".99999999999999999999", "s"} {
-		k.leave("access.log"+suffix, "not a record\r\n")
+		k.put("access.log"+suffix, "not a record\r\n")
 	}
-	if got := open(t, k.cfg.Dir).recovery; got.Segments != 0 || got.Records != 0 {
+	k.begin()
+	if got := k.recovery; got.Segments != 1 || got.Records != 0 {
 		t.Errorf("%+v", got)
 	}
 }
 
-// Nobody reads what may still be taken back.
-func TestWhatIsNotCommittedIsNotRead(t *testing.T) {
-	k := open(t, t.TempDir())
-	k.mustLog(1)
-	r := k.Reader(new(marks.Table))
-	defer r.Close()
-	if err := k.write(k.next("LA")); err != nil {
-		t.Fatal(err)
+// Beside the log are an index for each sealed segment, the claims about the
+// active one, the floors and the lock, and nothing that is not finished.
+func TestTheSmallFiles(t *testing.T) {
+	k := open(t)
+	k.put(".access.log.9.index.new", "half")
+	k.mustLog(10)
+	k.reopen()
+	entries, err := k.disk.ReadDir("log")
+	k.must(err)
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
 	}
-	k.checkAll()
-	if got, err := read(r); got != line(k.records[0]) || r.End() != 1 || err != nil {
-		t.Errorf("read %q up to %d, %v", got, r.End(), err)
+	want := ".access.log.1.index .access.log.2.index .access.log.3.index .access.log.4.sums .access.log.floors .lock"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("there are %s, want %s", got, want)
 	}
-	if err := k.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := read(r); !strings.Contains(got, "LA.7.2") || r.End() != 2 || err != nil {
-		t.Errorf("after the commit read %q up to %d, %v", got, r.End(), err)
-	}
-}
-
-func TestWhatIsTakenBackIsNotLoggedByALaterCommit(t *testing.T) {
-	k := open(t, t.TempDir())
-	k.mustLog(2)
-	if err := k.write(k.next("LA")); err != nil {
-		t.Fatal(err)
-	}
-	k.rollBack()
-	if err := k.Commit(); err != nil || k.Logged() != 2 {
-		t.Errorf("logged up to %d, %v", k.Logged(), err)
-	}
-	k.checkAll()
-}
-
-// Each failure is told, takes nothing that was committed with it, and is over
-// when it is over.
-func TestTroubleIsToldAndForgotten(t *testing.T) {
-	for op, records := range map[operation]int{
-		writing: 1, shortWrite: 1, syncing: 1, // and where a segment is full:
-		opening: 3, renaming: 3, syncingDir: 3,
-	} {
-		t.Run(string(op), func(t *testing.T) {
-			k := open(t, t.TempDir())
-			k.mustLog(records)
-			k.fs.fail(op, syscall.ENOSPC)
-			if err := k.log("LA"); !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), "access log: ") {
-				t.Errorf("error %v", err)
-			}
-			k.rollBack()
-			k.checkAll()
-			k.mustLog(4)
-			k.reopen()
-			k.checkAll()
-			if k.recovery.TornTail != 0 {
-				t.Errorf("a torn tail of %d bytes was left", k.recovery.TornTail)
-			}
-		})
-	}
-}
-
-// A file that is sealed is not synced later: that is done before, even where
-// the policy leaves syncing to others. Close leaves nothing unsynced either.
-func TestASealedSegmentIsSynced(t *testing.T) {
-	for name, seal := range map[string]func(k *keeper){
-		"by rotation": func(k *keeper) { k.mustLog(6) },
-		"by a rename": func(k *keeper) { k.move("access.log", "access.log.1"); k.mustReopen(true); k.mustLog(1) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			k := newKeeper(t, t.TempDir())
-			k.cfg.Sync = false
-			k.reopen()
-			defer k.end()
-			k.mustLog(3)
-			seal(k)
-			if _, atRisk := k.fs.state(); atRisk != 1 {
-				t.Errorf("%d files are at risk, want only access.log", atRisk)
-			}
-			if err := k.Sync(); err != nil {
-				t.Fatal(err)
-			}
-			if _, atRisk := k.fs.state(); atRisk != 0 {
-				t.Errorf("%d files are at risk after a sync", atRisk)
-			}
-			k.mustLog(1)
-		})
-	}
-}
-
-func TestWhatIsSyncedIsNotSyncedAgain(t *testing.T) {
-	k := open(t, t.TempDir())
-	k.mustLog(1)
-	k.fs.fail(syncing, syscall.EIO)
-	if err := errors.Join(k.Sync(), k.Commit()); err != nil {
-		t.Errorf("it was: %v", err)
-	}
-	k.fs.fail(syncing, nil)
 }
 
 func TestADirectoryIsForOneJournalAtATime(t *testing.T) {
-	k := open(t, t.TempDir())
+	k := open(t)
 	j, _, err := journal.Open(k.cfg)
 	if j != nil || !errors.Is(err, disk.ErrLocked) || !strings.Contains(err.Error(), k.cfg.Dir) {
 		t.Errorf("the second: %v, %v", j, err)
@@ -252,11 +141,100 @@ func TestADirectoryIsForOneJournalAtATime(t *testing.T) {
 	k.reopen()
 }
 
-func TestAFileInThePlaceOfTheDirectoryIsNamed(t *testing.T) {
-	_, path := put(t, "logs", nil)
-	cfg := newKeeper(t, path).cfg
-	var where *fs.PathError
-	if _, _, err := journal.Open(cfg); !errors.As(err, &where) || where.Path != path {
-		t.Errorf("error %v", err)
+func TestWhatIsNotAFileIsNamed(t *testing.T) {
+	for _, name := range []string{"log", "log/access.log", "log/access.log.4"} {
+		k := newKeeper(t)
+		if name == "log" { // where the directory should be
+			k.cfg.Dir = "log/file"
+			k.must(k.disk.Put("log/file", nil))
+			name = "log/file"
+		} else {
+			k.must(k.disk.MkdirAll(name))
+		}
+		var where *fs.PathError
+		if _, _, err := journal.Open(k.cfg); !errors.As(err, &where) || where.Path != name {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// Nothing is written to a journal that has to recover.
+func TestAfterAnErrorTheJournalMustRecover(t *testing.T) {
+	k := open(t)
+	k.mustLog(2)
+	heal := k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpSync | crashdisk.OpOpen})
+	if err := k.log(la, 1); !errors.Is(err, syscall.EIO) {
+		t.Errorf("append: %v", err)
+	}
+	heal()
+	// The next sync would succeed, and it would be false.
+	if err := k.Sync(); err == nil {
+		t.Error("a sync is believed after one that has failed")
+	}
+	heal = k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpOpen})
+	if _, err := k.Recover(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("recover: %v", err)
+	}
+	heal()
+	_, appended := k.Append([]byte(line(la, 3)), 3)
+	_, tended := k.Tend()
+	_, reopened := k.Reopen()
+	for what, err := range map[string]error{"append": appended, "tend": tended, "reopen": reopened, "sync": k.Sync()} {
+		if err == nil {
+			t.Errorf("%s succeeds", what)
+		}
+	}
+	k.recover()
+	k.holds(lines(1, 3))
+	k.mustLog(1)
+}
+
+// Without the policy nothing is claimed, and nothing is synced, until it is
+// asked for. A sealed segment is synced in any case.
+func TestWithoutSync(t *testing.T) {
+	k := newKeeper(t)
+	k.cfg.Sync = false
+	k.begin()
+	k.mustLog(5)
+	if claims := k.content(".access.log.2.sums"); claims != "" {
+		t.Errorf("claims: %q", claims)
+	}
+	after := k.after(crashdisk.KeepSynced())
+	after.begin()
+	after.holds(lines(1, 3))
+	after.end()
+
+	k = open(t)
+	k.cfg.Sync = false
+	k.reopen()
+	k.mustLog(5)
+	k.must(k.Sync())
+	k = k.after(crashdisk.KeepSynced())
+	k.begin()
+	k.holds(lines(1, 5))
+	k.undamaged()
+}
+
+// What was found at the start is synced before anybody is told that it is
+// durable (I1): a daemon that was killed may have left it unsynced.
+func TestWhatIsFoundIsSynced(t *testing.T) {
+	for name, meddle := range map[string]func(k *keeper){
+		"in access.log":        func(*keeper) {},
+		"in a renamed segment": func(k *keeper) { k.move("access.log", "access.log.7") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKeeper(t)
+			k.cfg.Sync = false
+			k.begin()
+			k.mustLog(2)
+			k = k.after(crashdisk.KeepAll())
+			meddle(k)
+			k.begin()
+			k.mark(la, 2, 1)
+			k = k.after(crashdisk.KeepSynced())
+			k.begin()
+			k.holds(lines(1, 2))
+			k.undamaged()
+		})
 	}
 }

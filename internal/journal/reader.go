@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
@@ -12,26 +13,29 @@ import (
 )
 
 // Reader reads what a peer lacks, in log order. It belongs to one goroutine,
-// which must close it.
+// which must close it. Segments may be sealed, retired and mended meanwhile: no
+// message comes twice, and none is left out that is there.
 type Reader struct {
 	journal *Journal
-	peer    *marks.Table
+	have    *marks.Table // of the peer, and what was returned since
 	parser  record.Parser
 	segment *segment
 	file    disk.File
+	source  io.ReaderAt // file, with its sums if it is sealed
 	offset  int64
 	end     uint64
 }
 
 // Reader returns a Reader of all committed messages that are over the marks
-// of peer, which must not change while it reads.
+// of peer.
 func (j *Journal) Reader(peer *marks.Table) *Reader {
-	return &Reader{journal: j, peer: peer}
+	return &Reader{journal: j, have: peer.Clone()}
 }
 
 // Next returns more messages, some hundred kilobytes at the most; the caller
 // owns them. None and io.EOF mean that all that is committed has been read:
-// End then says up to which position, and a later Next goes on from there.
+// End then says up to which position, and a later Next goes on from there. An
+// error that wraps ErrDamaged is for Recover, and a later Next tries again.
 func (r *Reader) Next() ([]window.Item, error) {
 	for {
 		limit, err := r.position()
@@ -42,6 +46,11 @@ func (r *Reader) Next() ([]window.Item, error) {
 			return nil, io.EOF
 		}
 		items, err := r.read(limit)
+		if err != nil {
+			if err = r.journal.damaged(r.segment, err); err == nil {
+				err = r.Close() // and read what is in its place
+			}
+		}
 		if err != nil || len(items) > 0 {
 			return items, err
 		}
@@ -67,30 +76,34 @@ func (r *Reader) Close() error {
 func (r *Reader) position() (limit int64, err error) {
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
+	r.end = r.journal.logged
 	if r.file == nil {
+		r.segment, r.offset = nil, 0
 		err = r.open(r.firstLacking())
 	}
-	for err == nil && r.offset >= r.segment.size && r.segment.marks != nil {
+	for err == nil && r.segment != nil && r.offset >= r.segment.size && !r.journal.isLast(r.segment) {
 		err = r.forward()
 	}
-	if err != nil {
+	if err != nil || r.segment == nil {
 		return 0, err
 	}
-	r.end = r.journal.logged
 	return r.segment.size, nil
 }
 
-// forward goes on, from a sealed segment that was read to its end, in the one
-// behind it. If it has left the journal, what follows is looked for anew.
+// isLast tells whether s is the newest segment. j.mu is held.
+func (j *Journal) isLast(s *segment) bool {
+	return len(j.segments) > 0 && s == j.segments[len(j.segments)-1]
+}
+
+// forward goes on, from a segment that was read to its end, in the one behind
+// it. If it has left the journal, what follows is looked for anew.
 func (r *Reader) forward() error {
 	if err := r.Close(); err != nil {
 		return err
 	}
 	segments := r.journal.segments
-	for i, s := range segments[:len(segments)-1] {
-		if s == r.segment {
-			return r.open(segments[i+1])
-		}
+	if i := slices.Index(segments, r.segment); i >= 0 {
+		return r.open(segments[i+1])
 	}
 	return r.open(r.firstLacking())
 }
@@ -98,44 +111,56 @@ func (r *Reader) forward() error {
 // firstLacking finds the oldest segment that may have something for the peer.
 func (r *Reader) firstLacking() *segment {
 	segments := r.journal.segments
-	for _, s := range segments[:len(segments)-1] {
-		if !r.peer.Covers(s.marks) {
+	for i, s := range segments {
+		if i == len(segments)-1 || s.holds.lackedBy(r.have) {
 			return s
 		}
 	}
-	return segments[len(segments)-1]
+	return nil
 }
 
 // open begins to read s. The journal's lock keeps its path from changing.
 func (r *Reader) open(s *segment) error {
+	r.segment, r.offset = s, 0
+	if s == nil {
+		return nil
+	}
 	file, err := r.journal.cfg.FS.OpenFile(s.path, os.O_RDONLY)
 	if err != nil {
-		return fmt.Errorf("access log: %w", err)
+		return r.journal.suspect(s, err)
 	}
-	r.segment, r.file, r.offset = s, file, 0
+	r.file, r.source = file, file
+	if s.number > 0 {
+		r.source = &checked{file: file, sums: &s.sums}
+	}
 	return nil
 }
 
 // read parses the next piece of the segment, up to limit. There is a line in
 // it, as committed bytes are whole lines: anything else is damage.
-func (r *Reader) read(limit int64) ([]window.Item, error) {
+func (r *Reader) read(limit int64) (items []window.Item, err error) {
 	// The buffer is new each time: the items alias it.
-	lines := lineReader{file: r.file, limit: limit, offset: r.offset, buf: make([]byte, min(readSize, limit-r.offset))}
-	if _, err := lines.fill(); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.segment.path, err)
-	}
-	var items []window.Item
+	lines := lineReader{file: r.source, limit: limit, offset: r.offset, buf: make([]byte, min(readSize, limit-r.offset))}
+	_, failed := lines.fill()
 	for start := r.offset; ; r.offset = lines.offset {
 		line, ok := lines.line()
 		if !ok && r.offset > start {
 			return items, nil
 		}
-		rec, err := r.parser.Parse(line)
-		if err != nil {
-			return nil, fmt.Errorf("%s: damaged at byte %d: %w", r.segment.path, r.offset, err)
+		if !ok && failed != nil {
+			return nil, failed
 		}
-		if rec.Seq > r.peer.Seq(marks.Run{Origin: rec.Origin, Boot: rec.Boot}) {
+		rec, err := r.parser.Parse(line)
+		if err != nil && r.offset > start {
+			return items, nil // and the error the next time
+		}
+		if err != nil {
+			return nil, fmt.Errorf("at byte %d: %w", r.offset, err)
+		}
+		run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+		if rec.Seq > r.have.Seq(run) {
 			items = append(items, window.Item{Record: rec})
+			r.have.Raise(run, rec.Seq)
 		}
 	}
 }

@@ -1,169 +1,214 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"time"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
 )
 
-// recover reads all segments, and leaves the journal ready to be written to.
-func (j *Journal) recover() (*Recovery, error) {
-	found, err := j.list()
-	if err != nil {
-		return nil, err
-	}
-	recovery := &Recovery{Segments: len(found)}
-	for i, s := range found {
-		if err := j.recoverSegment(s, i == len(found)-1, recovery); err != nil {
-			return nil, err
-		}
-	}
-	j.segments = found
-	if j.file == nil {
-		if err := j.begin(found); err != nil {
-			return nil, err
-		}
-	}
-	recovery.Marks = j.written.Clone()
-	return recovery, nil
+// Recovery tells what Recover found.
+type Recovery struct {
+	Marks    *marks.Table // all that the journal holds
+	Segments int          // that there are now, with the active one
+	Records  uint64       // in them
+	TornTail int64        // bytes cut off the end of access.log
+	// Missing counts the messages that nobody has retired and whose segment is
+	// not there any more. Their marks stay.
+	Missing uint64
+	// Damaged are the segments that were not what was written to them.
+	Damaged []Damage
+	// Salvaged counts the good lines that could be put in their place again,
+	// and Waiting the runs whose lines wait in damaged/ for others.
+	Salvaged uint64
+	Waiting  int
 }
 
-// recoverSegment reads one segment. The newest may have a torn tail, which is
-// cut off; it need not be access.log, if that was just renamed.
-func (j *Journal) recoverSegment(s *segment, newest bool, recovery *Recovery) error {
-	file, err := j.cfg.FS.OpenFile(s.path, os.O_RDWR|os.O_APPEND)
+// Damage is a segment that was not what was written to it. Its good lines are
+// still part of the journal, as far as none is missing before them.
+type Damage struct {
+	Path     string
+	SetAside string // where the original is now, or ""
+	Records  uint64 // that were kept
+}
+
+// Recover makes the journal what the disk says, and begins anew from there:
+// when it is opened, and after any error. What others did to the directory is
+// taken for what it is; lines that are not to be trusted leave the log, and the
+// marks with them, so that they can be had again from peers. Marks may be lower
+// than they were. After an error it may be tried again. Readers go on meanwhile,
+// and afterwards from where they were.
+func (j *Journal) Recover() (*Recovery, error) {
+	r := &recovering{j: j, report: new(Recovery), suspect: j.takeSuspects()}
+	r.last = make(map[marks.Run]uint64)
+	for _, step := range []func() error{
+		r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
+	} {
+		if err := step(); err != nil {
+			j.giveSuspects(r.suspect)
+			return nil, errors.Join(err, r.abandon())
+		}
+	}
+	return r.report, nil
+}
+
+// recovering is a recovery under way.
+type recovering struct {
+	j *Journal
+	state
+	report  *Recovery
+	suspect map[string]bool // segments about which there is a doubt
+
+	found      *listing
+	stored     []byte // the text of the floors, as it is on disk
+	highest    int    // number in use
+	candidates []*candidate
+
+	newest int        // number of a sealed segment
+	kept   []*segment // oldest first
+	stale  []*segment // those of them whose index is to be stored
+
+	claimed int       // number of the active segment by its claims; 0 if it has none
+	file    disk.File // the active segment
+	active  *segment  // nil if there is none to go on with
+	known   *sums     // the claims about it that are on disk
+	began   time.Time // when it got its first line
+}
+
+// abandon closes what a recovery has opened that has failed.
+func (r *recovering) abandon() error {
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+// look looks into the directory. What is there is made to last, so that what
+// follows can be built on it.
+func (r *recovering) look() (err error) {
+	if r.found, err = r.j.list(); err != nil {
+		return err
+	}
+	if err := r.j.cfg.FS.SyncDir(r.j.cfg.Dir); err != nil {
+		return fmt.Errorf("log directory: %w", err)
+	}
+	if err := r.loadFloors(); err != nil {
+		return err
+	}
+	r.findClaims()
+	return nil
+}
+
+// loadFloors reads the marks that outlive their lines. Where their file is not
+// to be had, nothing is known of what may be missing; in a journal without
+// segments nothing can be.
+func (r *recovering) loadFloors() error {
+	in, err := readFile(r.j.cfg.FS, r.j.floorsPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("access log: %w", err)
+	}
+	f, bad := parseFloors(in)
+	switch {
+	case bad == nil:
+		r.floors, r.stored = *f, in
+	case r.j.floors.known:
+		r.floors = r.j.floors.clone()
+	default:
+		r.floors = floors{known: !r.found.active && len(r.found.segments) == 0}
+	}
+	r.loose = !r.floors.known
+	r.highest = max(r.j.number, r.floors.last, r.found.highest())
+	return nil
+}
+
+// findClaims finds the number of the active segment: that of the newest claims,
+// if they are about it. An orphan's are not.
+func (r *recovering) findClaims() {
+	newest := slices.Max(append(r.found.claims, 0))
+	if newest == r.highest && !slices.Contains(r.found.segments, newest) && r.j.orphan == nil {
+		r.claimed = newest
+	}
+}
+
+// readActive reads the segment that is written to. Bytes at its end that are no
+// records, behind the last that is known to be synced, are what a crash leaves,
+// and are cut off. Anything else is damage, and is mended. So is a file of which
+// a sync has failed: the kernel may say that all is well and have dropped what
+// was written, so what can be read is written again.
+func (r *recovering) readActive() error {
+	if !r.found.active {
+		return nil
+	}
+	path := r.j.path(0)
+	file, size, err := openRegular(r.j.cfg.FS, path, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	good, torn, records, err := j.scan(s.path, file, recovery)
-	switch {
-	case err != nil:
-	case newest && torn > 0:
-		err = errors.Join(file.Truncate(good), file.Sync())
-	case newest:
-		// The daemon may have ended between writing and syncing, and what
-		// we found we shall say is durable.
-		err = file.Sync()
-	case torn > 0:
-		err = fmt.Errorf("%s: %d bytes at the end are not records; only the newest segment may end so", s.path, torn)
+	r.file = file
+	want := r.claims()
+	got, bad, about := audit(file, size, want)
+	if !about {
+		want = new(sums)
 	}
+	p := piece{file, size, bad}
+	found, err := r.fresh().scan(p, nil)
 	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(bad) == 0 && !found.behind && found.good >= want.size && found.good < size {
+		r.report.TornTail = size - found.good
+		p.size = found.good
+	}
+	verdict := r.worst(&found.holds)
+	fits := verdict == marks.Next || verdict == marks.Gap && r.loose
+	if !fits || !found.clean(p.size) || size < want.size || len(bad) > 0 || r.j.doubts[path] {
+		err := r.mend(p, mendable{path: path, number: r.unused(), cut: size < want.size})
+		r.file = nil
 		return errors.Join(err, file.Close())
 	}
-	s.size = good
-	recovery.Records += records
-	recovery.TornTail = torn
-	if s.number == 0 {
-		j.file, j.size = file, good
-		return nil
-	}
-	s.marks = j.written.Clone()
-	return file.Close()
+	return r.goOn(p, found, got, want)
 }
 
-// scan reads the lines of one segment into j.written. It returns how many
-// bytes at the start are good, how many behind these are a torn tail, and the
-// number of records. Bad bytes with a good line behind them are an error: no
-// crash leaves such.
-func (j *Journal) scan(path string, file io.ReaderAt, recovery *Recovery) (good, torn int64, records uint64, err error) {
-	before := j.written.Clone()
-	lines := lineReader{file: file, limit: 1<<63 - 1, buf: make([]byte, readSize)}
-	var parser record.Parser
-	bad := ""
-	for {
-		line, ok, err := lines.next()
-		if err != nil {
-			return 0, 0, 0, fmt.Errorf("%s: %w", path, err)
-		}
-		if !ok {
-			return good, lines.offset + int64(len(lines.rest())) - good, records, nil
-		}
-		rec, parseErr := parser.Parse(line)
-		switch {
-		case parseErr != nil && bad == "":
-			bad = parseErr.Error()
-		case parseErr != nil:
-		case bad != "":
-			return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: %s; move all segments away, and the peers fill the log again", path, good, bad)
-		default:
-			run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-			have := j.written.Seq(run)
-			switch verdict := j.written.Offer(run, rec.Seq); {
-			case verdict == marks.Next:
-			case verdict == marks.Gap && have == before.Seq(run):
-				// The lines between were in a file that somebody has taken
-				// away. They were here once, and are not asked for again.
-				j.written.Set(marks.Mark{Run: run, Seq: rec.Seq, First: rec.Seq})
-				recovery.Missing += rec.Seq - 1 - have
-			default:
-				return 0, 0, 0, fmt.Errorf("%s: damaged at byte %d: record %d of %s after record %d; are the segments numbered in their order?",
-					path, good, rec.Seq, rec.Origin, have)
-			}
-			good, records = lines.offset, records+1
-		}
+// claims returns what is claimed about the active segment.
+func (r *recovering) claims() *sums {
+	if r.claimed == 0 {
+		return new(sums)
 	}
+	return r.j.readClaims(r.claimed)
 }
 
-// readSize is how many bytes are read from a segment at a time.
-const readSize = 256 << 10
-
-// lineReader reads the lines of a file up to a limit. Lines alias its buffer.
-type lineReader struct {
-	file   io.ReaderAt
-	limit  int64 // bytes of the file that may be read
-	offset int64 // of the first byte that was not handed out
-	buf    []byte
-	from   int // the unread part of buf is buf[from:to]
-	to     int
-}
-
-func (l *lineReader) rest() []byte { return l.buf[l.from:l.to] }
-
-// next returns the next line with its end. It is false when no whole line is
-// left.
-func (l *lineReader) next() (line []byte, ok bool, err error) {
-	for {
-		if line, ok := l.line(); ok {
-			return line, true, nil
-		}
-		if more, err := l.fill(); err != nil || !more {
-			return nil, false, err
+// goOn makes the active segment ready to be written to. It is synced: what was
+// found will be said to be durable.
+func (r *recovering) goOn(p piece, found *scanned, got sums, want *sums) error {
+	if p.size < got.size {
+		var err error
+		if got, err = r.cut(p.size); err != nil {
+			return fmt.Errorf("access log: %w", err)
 		}
 	}
+	if err := r.file.Sync(); err != nil {
+		r.j.doubts[r.j.path(0)] = true
+		return fmt.Errorf("access log: %w", err)
+	}
+	r.take(&found.holds)
+	r.active = &segment{path: r.j.path(0), size: p.size, records: found.records, holds: found.holds, sums: got}
+	r.began, r.known = time.Unix(found.began, 0), want
+	return nil
 }
 
-// line returns the next line that is in the buffer. What fills the buffer and
-// has no end is handed out as a line: no record is as long.
-func (l *lineReader) line() ([]byte, bool) {
-	n := bytes.IndexByte(l.rest(), '\n') + 1
-	if n == 0 && len(l.rest()) == len(l.buf) {
-		n = len(l.buf)
+// cut takes a torn tail off, and returns the sums of what is left.
+func (r *recovering) cut(size int64) (sums, error) {
+	if err := r.file.Truncate(size); err != nil {
+		return sums{}, err
 	}
-	line := l.rest()[:n]
-	l.from += n
-	l.offset += int64(n)
-	return line, n > 0
-}
-
-// fill moves the rest to the front and reads on behind it. Where there is
-// nothing to read it leaves the buffer, and so the lines in it, alone.
-func (l *lineReader) fill() (bool, error) {
-	at := l.offset + int64(len(l.rest()))
-	room := min(int64(len(l.buf)-len(l.rest())), l.limit-at)
-	if room <= 0 {
-		return false, nil
+	got, bad, _ := audit(r.file, size, new(sums))
+	if len(bad) > 0 {
+		return sums{}, errUnreadable
 	}
-	l.to = copy(l.buf, l.rest())
-	l.from = 0
-	n, err := l.file.ReadAt(l.buf[l.to:l.to+int(room)], at)
-	l.to += n
-	if err == io.EOF {
-		err = nil
-	}
-	return n > 0, err
+	return got, nil
 }

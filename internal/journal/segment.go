@@ -4,172 +4,115 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"xlattice.org/zog/internal/disk"
-	"xlattice.org/zog/internal/marks"
+	"time"
 )
 
-// active is the name of the segment that is written to.
-const active = "access.log"
+// activeName is the name of the segment that is written to.
+const activeName = "access.log"
 
 // segment is one file. Journal.mu guards what changes.
 type segment struct {
-	path   string
-	number int   // 0 for the active one
-	size   int64 // up to which it may be read: committed bytes only
-	// marks is what the journal held when the segment was sealed; a peer that
-	// has all this needs nothing from it or from those before it.
-	marks *marks.Table
+	path    string
+	number  int       // 0 for the active one
+	size    int64     // up to which it may be read: committed bytes only
+	records uint64    // lines in it
+	holds   ranges    // of the active one by mu, of others for good
+	sums    sums      // of the active one for the writer only, of others for good
+	sealed  time.Time // when it was
 }
 
-// rotate seals the active segment under the next number and begins a new one.
-// If it was moved, by others or by a rotation that failed half-way, it is not
-// moved again.
-func (j *Journal) rotate() error {
-	if moved, err := j.Reopen(); moved || err != nil {
-		return err
-	}
-	if err := j.settle(); err != nil {
-		return err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	sealed := j.segments[len(j.segments)-1]
-	number := 1
-	for _, s := range j.segments {
-		number = max(number, s.number+1)
-	}
-	path := j.path(number)
-	if err := j.cfg.FS.Rename(sealed.path, path); err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	sealed.path, sealed.number = path, number
-	return j.begin(j.segments)
-}
+// The small files beside a segment end in these.
+const (
+	indexSuffix  = ".index"
+	claimsSuffix = ".sums"
+	keptSuffix   = ".kept"
+	freshSuffix  = ".new"
+)
 
-// settle commits what was appended and syncs it, whatever the policy: a sealed
-// segment is not synced any more.
-func (j *Journal) settle() error {
-	if err := j.Sync(); err != nil {
-		return err
-	}
-	return j.Commit()
-}
-
-// Reopen begins a new access.log if the old one was renamed or deleted, as
-// logrotate does. A renamed one whose new name is a segment's stays part of
-// the journal; any other is left to whoever moved it. It reports whether
-// there was anything to do.
-func (j *Journal) Reopen() (bool, error) {
-	mine, err := j.file.Stat()
-	if err != nil {
-		return false, fmt.Errorf("access log: %w", err)
-	}
-	if there, err := j.cfg.FS.Stat(j.path(0)); err == nil && j.cfg.FS.SameFile(mine, there) {
-		return false, nil
-	}
-	if err := j.settle(); err != nil {
-		return false, err
-	}
-	found, err := j.list()
-	if err != nil {
-		return false, err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	last := len(j.segments) - 1
-	kept := j.segments[:last]
-	for _, s := range found {
-		if there, err := j.cfg.FS.Stat(s.path); err == nil && j.cfg.FS.SameFile(mine, there) {
-			j.segments[last].path, j.segments[last].number = s.path, s.number
-			kept = j.segments
-		}
-	}
-	return true, j.begin(kept)
-}
-
-// begin opens a new active segment behind those that are kept, which seals the
-// one before it. Nothing has changed if it fails. j.mu is held.
-func (j *Journal) begin(kept []*segment) error {
-	file, err := j.create()
-	if err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	if n := len(j.segments); n > 0 {
-		j.segments[n-1].marks = j.written.Clone()
-	}
-	old := j.file
-	j.file, j.size, j.dirty = file, 0, false
-	j.segments = append(kept, &segment{path: j.path(0)})
-	if old != nil {
-		return old.Close()
-	}
-	return nil
-}
-
-// create opens an access.log that is empty and that no power cut undoes.
-func (j *Journal) create() (disk.File, error) {
-	file, err := j.cfg.FS.OpenFile(j.path(0), os.O_CREATE|os.O_RDWR|os.O_APPEND)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
-	if err == nil && info.Size() > 0 {
-		err = fmt.Errorf("%s was put there by others and is not empty", j.path(0))
-	}
-	if err == nil {
-		err = j.cfg.FS.SyncDir(j.cfg.Dir)
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
-}
-
+// path returns where a segment is; 0 is the active one.
 func (j *Journal) path(number int) string {
-	name := active
-	if number > 0 {
-		name += "." + strconv.Itoa(number)
+	if number == 0 {
+		return filepath.Join(j.cfg.Dir, activeName)
 	}
-	return filepath.Join(j.cfg.Dir, name)
+	return filepath.Join(j.cfg.Dir, activeName+"."+strconv.Itoa(number))
 }
 
-// list finds the segments in the directory, oldest first.
-func (j *Journal) list() ([]*segment, error) {
+// hidden returns where the small file of a segment is.
+func (j *Journal) hidden(number int, suffix string) string {
+	return filepath.Join(j.cfg.Dir, "."+filepath.Base(j.path(number))+suffix)
+}
+
+func (j *Journal) indexPath(number int) string  { return j.hidden(number, indexSuffix) }
+func (j *Journal) claimsPath(number int) string { return j.hidden(number, claimsSuffix) }
+func (j *Journal) floorsPath() string           { return j.hidden(0, ".floors") }
+
+// listing is what is in the log directory.
+type listing struct {
+	active   bool
+	segments []int // without the active one, in order
+	indexes  []int
+	claims   []int
+	kept     []int
+	fresh    []string // names of small files that were not finished
+}
+
+// list looks into the log directory. It makes it anew if somebody has taken it.
+func (j *Journal) list() (*listing, error) {
 	entries, err := j.cfg.FS.ReadDir(j.cfg.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = makeDir(j.cfg.FS, j.cfg.Dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("log directory: %w", err)
 	}
-	var found []*segment
+	l := new(listing)
 	for _, e := range entries {
-		if number, ok := segmentNumber(e); ok {
-			found = append(found, &segment{path: j.path(number), number: number})
+		if hidden, ok := strings.CutPrefix(e.Name(), "."); ok {
+			l.noteHidden(hidden)
+		} else if number, ok := segmentNumber(e.Name()); ok && number > 0 {
+			l.segments = append(l.segments, number)
+		} else if ok {
+			l.active = true
 		}
 	}
-	// The active one has number 0 and comes last.
-	slices.SortFunc(found, func(a, b *segment) int {
-		switch {
-		case a.number == 0:
-			return 1
-		case b.number == 0:
-			return -1
-		default:
-			return a.number - b.number
-		}
-	})
-	return found, nil
+	slices.Sort(l.segments)
+	return l, nil
 }
 
-func segmentNumber(e fs.DirEntry) (int, bool) {
-	if e.Name() == active {
+func (l *listing) noteHidden(name string) {
+	suffix := filepath.Ext(name)
+	base := strings.TrimSuffix(name, suffix)
+	if suffix == freshSuffix && strings.HasPrefix(base, activeName) {
+		l.fresh = append(l.fresh, "."+name)
+		return
+	}
+	number, ok := segmentNumber(base)
+	switch {
+	case !ok:
+	case suffix == indexSuffix:
+		l.indexes = append(l.indexes, number)
+	case suffix == claimsSuffix:
+		l.claims = append(l.claims, number)
+	case suffix == keptSuffix:
+		l.kept = append(l.kept, number)
+	}
+}
+
+// highest returns the highest number that is in use.
+func (l *listing) highest() int {
+	return slices.Max(slices.Concat([]int{0}, l.segments, l.indexes, l.claims, l.kept))
+}
+
+// segmentNumber tells whether a name is a segment's, and returns its number.
+func segmentNumber(name string) (int, bool) {
+	if name == activeName {
 		return 0, true
 	}
-	suffix, ok := strings.CutPrefix(e.Name(), active+".")
+	suffix, ok := strings.CutPrefix(name, activeName+".")
 	if !ok {
 		return 0, false
 	}

@@ -17,13 +17,14 @@ type Ledger struct {
 	mu      sync.Mutex
 	durable Table
 	acked   []Table
+	spoken  []bool // whether acked is a word of the peer's present connection
 	heard   []Table
 }
 
 // NewLedger makes the ledger of host self in a ring of n hosts. It starts with
 // durable, which it copies.
 func NewLedger(n, self int, durable *Table) *Ledger {
-	return &Ledger{self: self, durable: *durable.Clone(), acked: make([]Table, n), heard: make([]Table, n)}
+	return &Ledger{self: self, durable: *durable.Clone(), acked: make([]Table, n), spoken: make([]bool, n), heard: make([]Table, n)}
 }
 
 // Logged notes that this host holds its runs durably up to the given marks.
@@ -31,7 +32,50 @@ func (l *Ledger) Logged(runs []Mark) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range runs {
-		l.durable.Raise(m.Run, m.Seq)
+		l.durable.Merge(m)
+	}
+}
+
+// Reset makes durable, which it copies, all that this host holds: it may be
+// less than before, when the disk has lost something.
+func (l *Ledger) Reset(durable *Table) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.durable = *durable.Clone()
+}
+
+// Forgettable returns the runs of which no host of the ring holds a line. It
+// takes the word of all of them for it: while one is away there are none.
+func (l *Ledger) Forgettable() []Run {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var runs []Run
+	for run, r := range l.durable.rows {
+		if r.first > r.seq && l.nobodyHolds(run) {
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}
+
+func (l *Ledger) nobodyHolds(run Run) bool {
+	for peer := range l.acked {
+		if peer == l.self {
+			continue
+		}
+		if r := l.acked[peer].rows[run]; !l.spoken[peer] || r != nil && r.held(0) {
+			return false
+		}
+	}
+	return true
+}
+
+// Forget drops runs from what this host holds.
+func (l *Ledger) Forget(runs []Run) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, run := range runs {
+		l.durable.Set(Mark{Run: run})
 	}
 }
 
@@ -54,6 +98,15 @@ func (l *Ledger) Acked(peer int, vector []Mark, delta bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acked[peer].Apply(vector, delta)
+	l.spoken[peer] = true
+}
+
+// Unsaid forgets what peer answered: the connection is a new one, on which it
+// has not spoken yet.
+func (l *Ledger) Unsaid(peer int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acked[peer], l.spoken[peer] = Table{}, false
 }
 
 // AckedBy returns a copy of what peer answered last.
@@ -63,11 +116,12 @@ func (l *Ledger) AckedBy(peer int) *Table {
 	return l.acked[peer].Clone()
 }
 
-// Settled tells whether peer, by its answers, has all that this host has.
+// Settled tells whether peer, by its answers, has all the lines that this host
+// has.
 func (l *Ledger) Settled(peer int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.acked[peer].Covers(&l.durable)
+	return !l.acked[peer].Lacks(&l.durable)
 }
 
 // Heard notes what peer said on its connection to us.

@@ -119,9 +119,69 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 	each(func(seq uint64) { l.Acked(2, upTo(seq), false) })
 	each(func(seq uint64) { l.Holders(run, seq) })
 	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
-	each(func(uint64) { l.Settled(1); l.AckedBy(2).Marks(); l.HeardFrom(1).Covers(l.Snapshot()) })
+	each(func(uint64) { l.Settled(1); l.AckedBy(2).Marks(); l.HeardFrom(1).Lacks(l.Snapshot()) })
 	group.Wait()
 	if holders, lacking := l.Holders(run, last); holders != 3 || lacking != nil {
 		t.Errorf("%d hosts hold the last message, %v do not", holders, lacking)
+	}
+}
+
+// A disk that has lost something lowers what a host holds.
+func TestResetIsTheLastWord(t *testing.T) {
+	l := NewLedger(2, 0, new(Table))
+	l.Logged(upTo(9))
+	less := new(Table)
+	less.Raise(run, 4)
+	l.Reset(less)
+	less.Raise(run, 7)
+	if got := l.Durable(run); got != 4 {
+		t.Errorf("durable up to %d, want 4", got)
+	}
+}
+
+// A mark is needed until nobody in the ring holds a line of its run, by the
+// word of each.
+func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
+	gone := []Mark{{Run: run, Seq: 9, First: 10}}
+	for name, tt := range map[string]struct {
+		mine []Mark
+		say  func(l *Ledger)
+		want bool
+	}{
+		"all have retired it":        {gone, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, true},
+		"the others do not know it":  {gone, func(l *Ledger) { l.Acked(1, nil, false); l.Acked(2, nil, false) }, true},
+		"a line is held here":        {[]Mark{{Run: run, Seq: 9, First: 9}}, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, false},
+		"a line is held elsewhere":   {gone, func(l *Ledger) { l.Acked(1, upTo(9), false); l.Acked(2, gone, false) }, false},
+		"one has not spoken":         {gone, func(l *Ledger) { l.Acked(1, gone, false) }, false},
+		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false); l.Unsaid(1) }, false},
+		"one has spoken again":       {gone, func(l *Ledger) { l.Unsaid(1); l.Acked(1, gone, false); l.Acked(2, gone, false) }, true},
+		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := NewLedger(3, 0, new(Table))
+			l.Logged(tt.mine)
+			tt.say(l)
+			runs := l.Forgettable()
+			if got := len(runs) == 1 && runs[0] == run; got != tt.want || !tt.want && len(runs) > 0 {
+				t.Errorf("forgettable: %v, want %v", runs, tt.want)
+			}
+			l.Forget(runs)
+			if got := l.Snapshot().Len() == 0; got != (tt.want || tt.mine == nil) {
+				t.Errorf("then there is %v", l.Snapshot().Marks())
+			}
+		})
+	}
+}
+
+// Who has all the lines that there are is settled, whatever was retired.
+func TestWhatNobodyCanGiveIsNotWaitedFor(t *testing.T) {
+	l := NewLedger(2, 0, new(Table))
+	l.Logged([]Mark{{Run: run, Seq: 9, First: 10}})
+	if !l.Settled(1) {
+		t.Error("a peer without lines that are retired here is not settled")
+	}
+	l.Logged([]Mark{{Run: run, Seq: 10, First: 10}})
+	if l.Settled(1) {
+		t.Error("a peer that lacks a line is settled")
 	}
 }

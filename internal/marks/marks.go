@@ -22,8 +22,10 @@ type Run struct {
 	Boot   uint64
 }
 
-// Mark says that the messages First to Seq of a run are there. First is the
-// oldest whose line is still held.
+// Mark says that the messages of a run up to Seq were taken, and that the lines
+// from First on are held. Lines before First were retired, or are a declared
+// hole: nobody had them any more. First is Seq+1 when no line is left; such a
+// mark is kept, so that what was retired does not come back as news.
 type Mark struct {
 	Run
 	Seq, First uint64
@@ -122,6 +124,24 @@ func (t *Table) Raise(run Run, seq uint64) {
 	}
 }
 
+// Merge takes over what m has beyond the word on its run: messages at its end,
+// and lines that are not held any more at its beginning.
+func (t *Table) Merge(m Mark) {
+	if r := t.find(m.Run); r != nil {
+		m.Seq, m.First = max(m.Seq, r.seq), max(m.First, r.first)
+	}
+	t.Set(m)
+}
+
+// First returns the oldest message of run whose line is held. It is over Seq
+// when none is.
+func (t *Table) First(run Run) uint64 {
+	if r := t.find(run); r != nil {
+		return r.first
+	}
+	return 1
+}
+
 // Len returns the number of runs.
 func (t *Table) Len() int { return len(t.rows) }
 
@@ -141,14 +161,40 @@ func compare(a, b Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
 }
 
-// Covers tells whether t has everything that other has.
-func (t *Table) Covers(other *Table) bool {
+// Lacks tells whether other holds a line of which t has not the message. Lines
+// that other no longer has are nothing that anybody could give.
+func (t *Table) Lacks(other *Table) bool {
 	for run, r := range other.rows {
-		if t.Seq(run) < r.seq {
-			return false
+		if r.held(t.Seq(run)) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// LackingOf is Lacking for one run.
+func (t *Table) LackingOf(other *Table, run Run) (first uint64, lacking bool) {
+	have := t.Seq(run)
+	r := other.find(run)
+	if r == nil || !r.held(have) {
+		return 0, false
+	}
+	return max(have+1, r.first), true
+}
+
+// held tells whether a line behind message seq is held.
+func (r *row) held(seq uint64) bool { return r.seq > seq && r.first <= r.seq }
+
+// Lacking returns, for each run of which other holds lines that t has not, the
+// first of these lines.
+func (t *Table) Lacking(other *Table) map[Run]uint64 {
+	lacking := make(map[Run]uint64)
+	for run, r := range other.rows {
+		if have := t.Seq(run); r.held(have) {
+			lacking[run] = max(have+1, r.first)
+		}
+	}
+	return lacking
 }
 
 // Changes returns the marks of t that differ from those of since, sorted. A

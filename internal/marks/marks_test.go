@@ -46,8 +46,20 @@ func (m model) raise(run Run, seq uint64) {
 
 func (m model) marks() []Mark { return slices.SortedFunc(maps.Values(m), compare) }
 
-func (m model) covers(other model) bool {
-	return !slices.ContainsFunc(few, func(run Run) bool { return m[run].Seq < other[run].Seq })
+func (m model) merge(mark Mark) {
+	have := m[mark.Run]
+	m.set(Mark{mark.Run, max(have.Seq, mark.Seq), max(have.First, mark.First)})
+}
+
+// lacking counts the lines one by one.
+func (m model) lacking(other model) map[Run]uint64 {
+	first := make(map[Run]uint64)
+	for _, run := range few {
+		for line := other[run].Seq; line > m[run].Seq && line >= other[run].First; line-- {
+			first[run] = line
+		}
+	}
+	return first
 }
 
 // changes has the runs that disappeared with Seq and First 0.
@@ -85,6 +97,12 @@ func (p *pair) raise(r *rapid.T) {
 	p.model.raise(run, seq)
 }
 
+func (p *pair) merge(r *rapid.T) {
+	m := drawMark(r)
+	p.table.Merge(m)
+	p.model.merge(m)
+}
+
 func (p *pair) apply(r *rapid.T) {
 	vector, delta := drawVector(r), rapid.Bool().Draw(r, "delta")
 	p.table.Apply(vector, delta)
@@ -107,6 +125,9 @@ func (p *pair) check(r *rapid.T) {
 		if p.table.Seq(run) != p.model[run].Seq {
 			r.Fatalf("Seq(%v) = %d, want %d", run, p.table.Seq(run), p.model[run].Seq)
 		}
+		if got, want := p.table.First(run), max(1, p.model[run].First); got != want {
+			r.Fatalf("First(%v) = %d, want %d", run, got, want)
+		}
 	}
 }
 
@@ -121,6 +142,7 @@ func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 			"offer": either((*pair).offer),
 			"set":   either((*pair).set),
 			"raise": either((*pair).raise),
+			"merge": either((*pair).merge),
 			"apply": either((*pair).apply),
 			"clone": func(*rapid.T) { b = &pair{a.table.Clone(), maps.Clone(a.model)} },
 			"": func(r *rapid.T) {
@@ -133,8 +155,17 @@ func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 }
 
 func compareTables(r *rapid.T, a, b *pair) {
-	if got, want := a.table.Covers(b.table), a.model.covers(b.model); got != want {
-		r.Fatalf("Covers is %v, want %v: %v, %v", got, want, a.model, b.model)
+	want := a.model.lacking(b.model)
+	if got := a.table.Lacking(b.table); !maps.Equal(got, want) {
+		r.Fatalf("Lacking is %v, want %v: %v, %v", got, want, a.model, b.model)
+	}
+	if got := a.table.Lacks(b.table); got != (len(want) > 0) {
+		r.Fatalf("Lacks is %v: %v, %v", got, a.model, b.model)
+	}
+	for _, run := range few {
+		if first, lacks := a.table.LackingOf(b.table, run); first != want[run] || lacks != (want[run] > 0) {
+			r.Fatalf("LackingOf %v is %d, %v; want %d", run, first, lacks, want[run])
+		}
 	}
 	delta := a.table.Changes(b.table)
 	if want := a.model.changes(b.model); !slices.Equal(delta, want) {

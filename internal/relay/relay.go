@@ -120,6 +120,8 @@ func appendItem(dst []byte, item *window.Item, wrapping uint32, id uint64) []byt
 		Boot:     item.Boot,
 		Seq:      item.Seq,
 		TimeMS:   item.Time * 1000,
+		Session:  item.Session,
+		Number:   item.Number,
 	})
 }
 

@@ -5,6 +5,10 @@
 // any other choice would let the gaps go on under steady traffic. Or a peer's
 // marks are above ours: one peer is chosen. Either way only one at a time is
 // asked, for everything, and the others are left alone until it is done.
+//
+// Old lines may be gone: retired, or lost with a disk. A run then begins, or
+// goes on, at the first line that anybody still has, and what is before it is a
+// declared hole. Whoever has more is asked first.
 package repair
 
 import (
@@ -18,6 +22,9 @@ const (
 	patience = 5 * time.Second
 	// shunned is how long one that failed is not chosen again.
 	shunned = 30 * time.Second
+	// hearsay is how long after its start a host waits for the word of all
+	// before it takes it that nobody has what is missing.
+	hearsay = 10 * time.Second
 )
 
 // none is the repairer when nobody was asked.
@@ -30,13 +37,15 @@ type Chooser struct {
 	since    time.Time // of its last progress
 	progress uint64    // what it had brought by then
 	until    marks.Mark
+	began    time.Time // when there was a first word
+	self     int
 	words    []*marks.Table
 	shun     []time.Time
 }
 
-// New returns a Chooser for a ring of n hosts.
-func New(n int) *Chooser {
-	return &Chooser{from: none, words: make([]*marks.Table, n), shun: make([]time.Time, n)}
+// New returns the Chooser of host self in a ring of n hosts.
+func New(n, self int) *Chooser {
+	return &Chooser{from: none, self: self, words: make([]*marks.Table, n), shun: make([]time.Time, n)}
 }
 
 // Word is what a peer has said of its marks.
@@ -58,14 +67,17 @@ func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none
 func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
 	before := c.words[w.Peer]
 	c.words[w.Peer] = w.Marks
+	if c.began.IsZero() {
+		c.began = now
+	}
 	if c.from != none {
 		c.supervise(w, taken, now)
 	}
-	if c.from != none || taken.Covers(w.Marks) || now.Before(c.shun[w.Peer]) {
+	if c.from != none || !c.useful(w.Peer, w.Marks, taken, now) || now.Before(c.shun[w.Peer]) {
 		return false
 	}
 	// What a peer had a word ago and is missing still is not on its way.
-	if !w.Hello && before != nil && taken.Covers(before) {
+	if !w.Hello && before != nil && !c.useful(w.Peer, before, taken, now) {
 		return false
 	}
 	c.begin(w.Peer, w.Brought, now)
@@ -75,7 +87,7 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
 // supervise ends a repair that is done, or that has come to nothing.
 func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	switch {
-	case w.Peer == c.from && taken.Covers(w.Marks):
+	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now):
 		c.from = none
 	case w.Brought != c.progress:
 		c.progress, c.since = w.Brought, now
@@ -85,12 +97,53 @@ func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	}
 }
 
+// useful tells whether a peer with these marks has lines that this host lacks
+// and may take from it.
+func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) bool {
+	for run, first := range taken.Lacking(words) {
+		if first == taken.Seq(run)+1 || c.nobodyElse(peer, run, first, taken, now) {
+			return true
+		}
+	}
+	return false
+}
+
+// nobodyElse tells whether no other peer has a line of run that this host lacks
+// and that comes before message first.
+func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Table, now time.Time) bool {
+	patient := now.Sub(c.began) < hearsay
+	for other, words := range c.words {
+		switch {
+		case other == peer, other == c.self:
+		case words == nil && patient:
+			return false
+		case words == nil:
+		default:
+			if line, lacking := taken.LackingOf(words, run); lacking && line < first {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Bridge tells whether message seq of run may be taken from peer although
+// others before it are missing: it is the first that the peer still has, and
+// nobody has one before it. The hole is then declared.
+func (c *Chooser) Bridge(peer int, run marks.Run, seq uint64, taken *marks.Table, now time.Time) bool {
+	words := c.words[peer]
+	return words != nil && words.Seq(run) > 0 && words.First(run) == seq && c.nobodyElse(peer, run, seq, taken, now)
+}
+
 // Gap judges a message from peer that came too early. It is true when that
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
-func (c *Chooser) Gap(peer int, message marks.Mark, brought uint64, now time.Time) (ask bool) {
+func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, brought uint64, now time.Time) (ask bool) {
 	if c.from != none {
 		return false
+	}
+	if words := c.words[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
+		return false // it has not got what is missing
 	}
 	c.begin(peer, brought, now)
 	c.until = message

@@ -27,7 +27,7 @@ func hello(peer int, seq uint64) Word { return Word{Peer: peer, Marks: upTo(seq)
 // asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
 func asked(t *testing.T) *Chooser {
 	t.Helper()
-	c := New(4)
+	c := New(4, 0)
 	if !c.Heard(hello(1, 10), upTo(5), at(0)) {
 		t.Fatal("peer 1 was not asked")
 	}
@@ -58,7 +58,7 @@ func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 		"a first word that is no hello":             {nil, Word{Peer: 1, Marks: upTo(6)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, want := New(4), none
+			c, want := New(4, 0), none
 			if tt.before != nil {
 				c.Heard(Word{Peer: 1, Marks: tt.before}, tt.before, at(0))
 			}
@@ -78,7 +78,7 @@ func TestOneIsAskedAtATime(t *testing.T) {
 	if c.Heard(hello(2, 20), upTo(5), at(1)) {
 		t.Error("peer 2 is asked by its marks while peer 1 is at it")
 	}
-	if c.Gap(2, marks.Mark{Run: run, Seq: 9}, 0, at(1)) || c.Gap(1, marks.Mark{Run: run, Seq: 9}, 0, at(1)) {
+	if c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(1)) || c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(1)) {
 		t.Error("a gap is asked for while peer 1 is at it")
 	}
 	repairer(t, c, 1)
@@ -141,7 +141,7 @@ func TestWhoFailedIsLeftOutForAWhile(t *testing.T) {
 func TestAGapIsAskedForOnItsOwnLink(t *testing.T) {
 	c := asked(t)
 	c.Heard(hello(1, 10), upTo(5), at(6))
-	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, 0, at(7)) {
+	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(7)) {
 		t.Error("the link of the gap is not asked")
 	}
 	repairer(t, c, 1)
@@ -159,8 +159,8 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 		"by another link's doings": {1, 9, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := New(4)
-			if !c.Gap(2, marks.Mark{Run: run, Seq: 9}, 0, at(0)) {
+			c := New(4, 0)
+			if !c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(0)) {
 				t.Fatal("the link of the gap is not asked")
 			}
 			c.Taken(tt.peer, upTo(tt.taken))
@@ -172,8 +172,8 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 // Only the repair of a gap knows the message that it waits for: not the one
 // that comes after it.
 func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
-	c := New(4)
-	c.Gap(1, marks.Mark{Run: run, Seq: 7}, 0, at(0))
+	c := New(4, 0)
+	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), 0, at(0))
 	c.Gone(1)
 	if !c.Heard(hello(1, 10), upTo(5), at(1)) {
 		t.Fatal("peer 1 is not asked by its marks")
@@ -196,7 +196,7 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 // What a connection said before it ended says nothing of what is on its way on
 // the next one.
 func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
-	c := New(4)
+	c := New(4, 0)
 	c.Heard(hello(1, 5), upTo(5), at(0))
 	c.Gone(1)
 	if !c.Heard(Word{Peer: 1, Marks: upTo(6)}, upTo(5), at(1)) {
@@ -206,10 +206,79 @@ func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 
 // Progress is counted from when a repairer was asked.
 func TestWhatWasBroughtBeforeIsNoProgress(t *testing.T) {
-	c := New(4)
-	c.Gap(1, marks.Mark{Run: run, Seq: 9}, 100, at(0))
+	c := New(4, 0)
+	c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 100, at(0))
 	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5))
 	repairer(t, c, 1)
 	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5.001))
 	repairer(t, c, none)
+}
+
+// from has the lines first to seq of the run.
+func from(first, seq uint64) *marks.Table {
+	t := new(marks.Table)
+	t.Set(marks.Mark{Run: run, Seq: seq, First: first})
+	return t
+}
+
+// A hole is declared only where nobody has a line before it, by the word of
+// all, or of all who could be heard in the first ten seconds.
+func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
+	for name, tt := range map[string]struct {
+		words map[int]*marks.Table // of the peers 1 to 3
+		taken *marks.Table
+		when  float64
+		want  bool
+	}{
+		"all have retired the same":       {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 1, true},
+		"for a new host":                  {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(0), 1, true},
+		"another has one before it":       {map[int]*marks.Table{1: from(8, 10), 2: from(7, 10), 3: from(8, 10)}, upTo(5), 11, false},
+		"another has all":                 {map[int]*marks.Table{1: from(8, 10), 2: from(1, 6), 3: from(8, 10)}, upTo(5), 11, false},
+		"another has only what we have":   {map[int]*marks.Table{1: from(8, 10), 2: from(1, 5), 3: from(8, 10)}, upTo(5), 1, true},
+		"another has no line":             {map[int]*marks.Table{1: from(8, 10), 2: from(8, 7), 3: from(8, 10)}, upTo(5), 1, true},
+		"another does not know the run":   {map[int]*marks.Table{1: from(8, 10), 2: new(marks.Table), 3: from(8, 10)}, upTo(5), 1, true},
+		"one was not heard yet":           {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 9.999, false},
+		"one was not heard for 10 s":      {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 10, true},
+		"it is not the first of the peer": {map[int]*marks.Table{1: from(7, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 11, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := New(4, 0)
+			for peer := 1; peer < 4; peer++ {
+				if w := tt.words[peer]; w != nil {
+					c.Heard(Word{Peer: peer, Marks: w, Hello: true}, from(1, 100), at(0))
+				}
+			}
+			if got := c.Bridge(1, run, 8, tt.taken, at(tt.when)); got != tt.want {
+				t.Errorf("Bridge is %v", got)
+			}
+		})
+	}
+}
+
+// Whoever has the oldest line is asked first, and the next only when it is done.
+func TestTheOldestLinesAreAskedForFirst(t *testing.T) {
+	c, none := New(3, 0), new(marks.Table)
+	if c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)) {
+		t.Error("a peer is asked for lines from 8 on, and another was not heard yet")
+	}
+	if !c.Heard(Word{Peer: 2, Marks: from(4, 9), Hello: true}, none, at(1)) {
+		t.Error("the peer with the oldest line is not asked")
+	}
+	c.Heard(Word{Peer: 2, Marks: from(4, 9), Brought: 6}, from(4, 9), at(2))
+	repairer(t, c, -1)
+	if !c.Heard(Word{Peer: 1, Marks: from(8, 10)}, from(4, 9), at(2)) {
+		t.Error("then the other one is not asked for what is left")
+	}
+}
+
+// What a peer has retired it cannot give, and is not asked for.
+func TestAGapThatThePeerCannotCloseIsNotAskedFor(t *testing.T) {
+	c := New(4, 0)
+	c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
+	if c.Gap(1, marks.Mark{Run: run, Seq: 8}, upTo(5), 0, at(1)) {
+		t.Error("the peer is asked for 6 and 7, which it has not got")
+	}
+	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(7), 0, at(1)) {
+		t.Error("the peer is not asked for 8, which it has")
+	}
 }

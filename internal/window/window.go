@@ -16,10 +16,12 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// Item is a message that was taken, with the wrapping it came with.
+// Item is a message that was taken, with the wrapping it came with, and with
+// what its client calls it, if that may send it again: neither is in its line.
 type Item struct {
 	record.Record
-	Wrapping uint32
+	Wrapping        uint32
+	Session, Number uint64
 }
 
 // Run returns the run that the message belongs to.
@@ -121,12 +123,7 @@ func (w *Window) search(pos uint64) int {
 // lacks of taken, when the peer has what its marks say. It is false when the
 // Window begins too late for that.
 func (w *Window) Locate(taken, peer *marks.Table) (pos uint64, ok bool) {
-	lacks := make(map[marks.Run]uint64)
-	for _, m := range taken.Changes(peer) {
-		if have := peer.Seq(m.Run); have < m.Seq {
-			lacks[m.Run] = have + 1
-		}
-	}
+	lacks := peer.Lacking(taken)
 	pos = w.end
 	for _, s := range w.spans {
 		for i := range s.items {

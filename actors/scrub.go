@@ -1,0 +1,75 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/messages"
+)
+
+const (
+	// scrubEvery is the time between two readings of the whole log.
+	scrubEvery = 24 * time.Hour
+	// scrubPause lies between two blocks of 64 KiB: about 6 MiB a second are
+	// read, which no other reader notices.
+	scrubPause = 10 * time.Millisecond
+)
+
+// Scrub reads sealed segments again, block by block, and compares them with
+// their checksums: a bit that has flipped is found while a peer can still give
+// the line again. It is at work when the host has started, and once a day.
+type Scrub struct {
+	node     *Node
+	scrubber *journal.Scrubber
+	timer    *time.Timer
+}
+
+// nextBlock is the alarm for the next block, and for the next reading.
+type nextBlock struct{}
+
+// NewScrub returns the props of the scrubber.
+func NewScrub(node *Node) *actor.Props {
+	return node.Props(func(func() bool) actor.Actor { return &Scrub{node: node} })
+}
+
+// Receive implements actor.Actor.
+func (s *Scrub) Receive(ctx actor.Context) {
+	switch ctx.Message().(type) {
+	case *actor.Started:
+		s.timer = alarm(ctx, time.Second, &nextBlock{})
+	case *nextBlock:
+		s.timer = alarm(ctx, s.read(ctx), &nextBlock{})
+	case *actor.Stopping, *actor.Restarting:
+		s.timer.Stop()
+		s.end()
+	}
+}
+
+// read reads one block, and returns how long to wait before the next.
+func (s *Scrub) read(ctx actor.Context) time.Duration {
+	if s.scrubber == nil {
+		s.scrubber = s.node.Journal.Scrubber()
+	}
+	switch err := s.scrubber.Next(); {
+	case errors.Is(err, io.EOF):
+		s.end()
+		return scrubEvery
+	case err != nil:
+		ctx.Send(s.node.AccessLog(), &messages.Damaged{Err: err})
+	}
+	return scrubPause
+}
+
+func (s *Scrub) end() {
+	if s.scrubber == nil {
+		return
+	}
+	if err := s.scrubber.Close(); err != nil {
+		s.node.Log.WithError(err).Warn("access log")
+	}
+	s.scrubber = nil
+}

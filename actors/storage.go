@@ -1,0 +1,100 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"xlattice.org/zog/internal/journal"
+)
+
+// Between trials of a disk that has failed.
+const (
+	firstTrial = 100 * time.Millisecond
+	lastTrial  = 5 * time.Second
+)
+
+var (
+	// errStorage ends connections when the log cannot be written.
+	errStorage = errors.New("the host cannot write its log")
+	// errRestarted is why a restarted access log takes stock.
+	errRestarted = errors.New("the actor was restarted; what was not durable will come again")
+)
+
+// Storage returns why the access log cannot be written, or nil. While it
+// cannot, the host takes no messages (DESIGN 6): nothing may be promised that
+// is not kept.
+func (n *Node) Storage() error {
+	if err := n.storage.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (n *Node) setStorage(err error) {
+	if err == nil {
+		n.storage.Store(nil)
+		return
+	}
+	n.storage.Store(&err)
+}
+
+// storageDetail says to a client what is wrong, without the host's paths.
+func storageDetail(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return fmt.Sprintf("%v: %v", errStorage, errno)
+	}
+	return errStorage.Error()
+}
+
+// recoverLog makes the journal what the disk says, and sees whether as many
+// bytes as could not be written last time can be written now: else each trial
+// would take messages, and lose them.
+func (n *Node) recoverLog(failed int) (*journal.Recovery, error) {
+	recovery, err := n.Journal.Recover()
+	if err == nil && failed > 0 {
+		err = n.tryDisk(failed)
+	}
+	return recovery, err
+}
+
+func (n *Node) tryDisk(bytes int) error {
+	path := filepath.Join(n.Ring().LogDir(n.Name()), ".trial")
+	file, err := n.FS.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, bytes))
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close(), n.FS.Remove(path))
+}
+
+// SayRecovered tells the operator what was found in the log that is not as it
+// should be.
+func (n *Node) SayRecovered(r *journal.Recovery) {
+	if r.TornTail > 0 {
+		n.Log.Warnf("access.log had %d bytes at its end that were no whole record; they are cut off", r.TornTail)
+	}
+	if r.Missing > 0 {
+		n.Log.Warnf("%d lines are missing, as a segment was taken away; they are not asked for again", r.Missing)
+	}
+	for _, d := range r.Damaged {
+		log := n.Log.WithField("file", d.Path)
+		if d.SetAside != "" {
+			log = log.WithField("original", d.SetAside)
+		}
+		log.Errorf("was damaged; %d records of it are kept, and peers are asked for the others", d.Records)
+	}
+	if r.Salvaged > 0 {
+		n.Log.Infof("%d records of damaged segments are in the log again", r.Salvaged)
+	}
+	if r.Waiting > 0 {
+		n.Log.Warnf("good records of %d runs wait in damaged/ for others before them", r.Waiting)
+	}
+}

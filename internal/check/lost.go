@@ -1,0 +1,97 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+)
+
+// judgeLost finds what was acknowledged and is not in the log, and where in
+// its sender's messages: what is missing at the end points at other causes than
+// what is missing in between.
+func (l *Log) judgeLost() {
+	there := slices.Clone(l.ids) // not yet found to be some message's
+	messages := l.checker.record.messages
+	for first := 0; first < len(messages); {
+		end := first + 1
+		for end < len(messages) && messages[end].sender == messages[first].sender {
+			end++
+		}
+		l.judgeStream(messages[first:end], there)
+		first = end
+	}
+}
+
+// judgeStream judges the messages of one sender. Where several have the same
+// text, the first ones are taken to be those that are there.
+func (l *Log) judgeStream(messages []message, there []uint32) {
+	var lost []int
+	first, last := len(messages), -1 // of those that are there
+	for i := range messages {
+		m := &messages[i]
+		switch {
+		case m.outcome != Ok:
+		case int(m.text) < len(there) && there[m.text] > 0:
+			there[m.text]--
+			first, last = min(first, i), i
+		case !l.retired(m):
+			lost = append(lost, i)
+		}
+	}
+	for _, i := range lost {
+		part := &l.found.Lost.Middle
+		switch {
+		case last < 0:
+			part = &l.found.Lost.Whole
+		case i < first:
+			part = &l.found.Lost.Prefix
+		case i > last:
+			part = &l.found.Lost.Tail
+		}
+		*part++
+		l.add(Lost, l.missing(&messages[i]))
+	}
+}
+
+// retired tells whether the line of a message may be gone from here, by what
+// other logs say of its id.
+func (l *Log) retired(m *message) bool {
+	t := &l.checker.record.texts.all[m.text]
+	return l.checker.excused(t.run, t.seq)
+}
+
+// missing is a finding about a message that is not in the log.
+func (l *Log) missing(m *message) Finding {
+	r := l.checker.record
+	t := &r.texts.all[m.text]
+	f := Finding{Text: t.body, Detail: fmt.Sprintf("message %d of %s", m.n, r.names.all[m.sender])}
+	if host := r.names.all[m.host]; host != "" {
+		f.Detail += ", acknowledged by " + host
+	}
+	if m.copies > 0 {
+		f.Detail += fmt.Sprintf(" with %d copies", m.copies)
+	}
+	if t.run == nil {
+		f.Detail += ", and in no log"
+	} else {
+		f.Run, f.Seq = t.run.Run, t.seq
+	}
+	return f
+}
+
+// judgeUneven finds what other logs have and this one lacks. What was
+// acknowledged is counted as lost already.
+func (l *Log) judgeUneven() {
+	texts := l.checker.record.texts.all
+	for _, r := range l.checker.ids.order {
+		r.each(func(seq uint64, e *id) {
+			if e.hosts == 0 || e.hosts&l.bit != 0 || l.checker.excused(r, seq) {
+				return
+			}
+			t := &texts[e.text]
+			if t.message != none && l.checker.record.messages[t.message].outcome == Ok {
+				return
+			}
+			l.add(Uneven, Finding{Run: r.Run, Seq: seq, Text: t.body, Detail: "another log has it"})
+		})
+	}
+}

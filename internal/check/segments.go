@@ -1,0 +1,76 @@
+package check
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// active is the name of the segment that a host writes to, the newest.
+const active = "access.log"
+
+// ReadDir reads all segments of a log directory. An error says that this could
+// not be done.
+func (l *Log) ReadDir(dir fs.FS) error {
+	names, err := Segments(dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.found.Host, err)
+	}
+	for _, name := range names {
+		if err := l.readFile(dir, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Log) readFile(dir fs.FS, name string) (err error) {
+	file, err := dir.Open(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.found.Host, err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return l.Read(name, file)
+}
+
+// Segments returns the names of the segments in a log directory, the oldest
+// first: access.log.1, access.log.2 ... and then access.log. Other names are
+// none of the log's.
+func Segments(dir fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if _, ok := age(e.Name()); ok && !e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		older, _ := age(a)
+		newer, _ := age(b)
+		return cmp.Compare(older, newer)
+	})
+	if len(names) == 0 {
+		return nil, errors.New("the directory has no access.log")
+	}
+	return names, nil
+}
+
+// age returns the place of a segment among the others.
+func age(name string) (number uint64, ok bool) {
+	if name == active {
+		return 1<<64 - 1, true
+	}
+	suffix, ok := strings.CutPrefix(name, active+".")
+	if !ok {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(suffix, 10, 63)
+	return number, err == nil && number > 0 && strconv.FormatUint(number, 10) == suffix
+}

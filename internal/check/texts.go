@@ -1,0 +1,122 @@
+package check
+
+import (
+	"hash/maphash"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+// none is the number of no message and of no text.
+const none = -1
+
+// texts numbers texts. Each is kept once, and found by its hash; texts that
+// share a hash are told apart, so that nothing is found that is not so.
+type texts struct {
+	hash   func([]byte) uint64
+	newest map[uint64]int32 // with that hash
+	all    []text
+}
+
+// text is one text, and what is known of it.
+type text struct {
+	body    string
+	older   int32 // one with the same hash, or none
+	message int32 // the only message with it that may be kept, or none
+	sends   int32 // so many ids may bear it
+	refused bool  // it was also, or only, refused
+
+	// The first id that bore it, in any log.
+	run *run
+	seq uint64
+}
+
+// number returns the number of a text, which it learns if it is new.
+func (t *texts) number(body []byte) int32 {
+	if t.newest == nil {
+		t.newest = make(map[uint64]int32)
+	}
+	if t.hash == nil {
+		seed := maphash.MakeSeed()
+		t.hash = func(body []byte) uint64 { return maphash.Bytes(seed, body) }
+	}
+	hash := t.hash(body)
+	older := int32(none)
+	if i, ok := t.newest[hash]; ok {
+		for older = i; i != none; i = t.all[i].older {
+			if t.all[i].body == string(body) {
+				return i
+			}
+		}
+	}
+	i := int32(len(t.all))
+	t.all = append(t.all, text{body: string(body), older: older, message: none})
+	t.newest[hash] = i
+	return i
+}
+
+// ids are all messages that stand in any log.
+type ids struct {
+	runs  map[marks.Run]*run
+	order []*run // as they were met
+}
+
+// run is the messages of one origin and boot.
+type run struct {
+	marks.Run
+	dense []id           // seq 1, 2, 3 ...
+	far   map[uint64]*id // seqs far off, which only damage makes
+}
+
+// id is what the logs have under one seq of a run. It is as small as can be:
+// there is one for each message.
+type id struct {
+	hosts uint64 // those whose log has it, a bit each
+	time  int64  // as in the first of them
+	text  int32  // likewise
+}
+
+// maxGap is how far a seq may lie behind all others and still have a place in
+// the dense part: a line that names seq 2^60 must not cost so much memory.
+const maxGap = 1 << 16
+
+func (t *ids) of(name marks.Run) *run {
+	r := t.runs[name]
+	if r == nil {
+		if t.runs == nil {
+			t.runs = make(map[marks.Run]*run)
+		}
+		r = &run{Run: name}
+		t.runs[name] = r
+		t.order = append(t.order, r)
+	}
+	return r
+}
+
+// at returns the place of a seq, which holds until the next call.
+func (r *run) at(seq uint64) *id {
+	if e := r.far[seq]; e != nil {
+		return e
+	}
+	if seq > uint64(len(r.dense))+maxGap {
+		if r.far == nil {
+			r.far = make(map[uint64]*id)
+		}
+		e := &id{}
+		r.far[seq] = e
+		return e
+	}
+	for uint64(len(r.dense)) < seq {
+		r.dense = append(r.dense, id{})
+	}
+	return &r.dense[seq-1]
+}
+
+// each calls do for each id, the far ones in any order.
+func (r *run) each(do func(seq uint64, e *id)) {
+	for i := range r.dense {
+		do(uint64(i)+1, &r.dense[i])
+	}
+	for seq, e := range r.far {
+		do(seq, e)
+	}
+}

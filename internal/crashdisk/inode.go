@@ -1,0 +1,125 @@
+package crashdisk
+
+import (
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// inode is a file or directory, whatever its name.
+type inode struct {
+	data    []byte   // as programs read it
+	synced  []byte   // as the last sync left it
+	changes []change // since then, in order
+	dir     bool
+	links   int // 1, or 0 once it has no name
+	opens   int
+	locked  bool
+}
+
+// change is something that was done to a file's content.
+type change struct {
+	truncate bool
+	at       int64  // where it was written to, or what it was truncated to
+	data     []byte // what was written
+}
+
+// end is where a change ends.
+func (c *change) end() int64 { return c.at + int64(len(c.data)) }
+
+// apply does a change to content.
+func (c *change) apply(content []byte) []byte {
+	if c.truncate {
+		return resize(content, c.at)
+	}
+	content = resize(content, max(int64(len(content)), c.end()))
+	copy(content[c.at:], c.data)
+	return content
+}
+
+// resize cuts content, or adds zeros.
+func resize(content []byte, size int64) []byte {
+	if size <= int64(len(content)) {
+		return content[:size]
+	}
+	return append(content, make([]byte, size-int64(len(content)))...)
+}
+
+// do changes the content, as programs see it.
+func (n *inode) do(c change) {
+	n.data = c.apply(n.data)
+	n.changes = append(n.changes, c)
+}
+
+// sync makes the content durable, as far as it is not lost already.
+func (n *inode) sync() {
+	for i := range n.changes {
+		n.synced = n.changes[i].apply(n.synced)
+	}
+	n.changes = nil
+}
+
+// lose makes what was not synced count as synced, though it is not: so Linux
+// does with pages that it could not write. Programs still read them, the next
+// sync says that all is well, and a crash shows that it was not.
+func (n *inode) lose() { n.changes = nil }
+
+// info is what Stat says.
+type info struct {
+	name     string
+	size     int64
+	node     *inode
+	unlinked bool
+}
+
+func (n *inode) info(name string) info {
+	return info{name: name, size: int64(len(n.data)), node: n, unlinked: n.links == 0}
+}
+
+func (i info) Name() string           { return i.name }
+func (i info) Size() int64            { return i.size }
+func (i info) ModTime() (t time.Time) { return t } // there is no clock
+func (i info) IsDir() bool            { return i.node.dir }
+func (i info) Sys() any               { return i.node }
+
+func (i info) Mode() fs.FileMode {
+	if i.node.dir {
+		return fs.ModeDir | 0o750
+	}
+	return 0o640
+}
+
+// copier copies inodes to the disk after a crash.
+type copier struct {
+	loss Loss
+	done map[*inode]*inode
+}
+
+func (c *copier) tree(names map[string]*inode) map[string]*inode {
+	copied := make(map[string]*inode, len(names))
+	// In the order of the paths, so that chance is the only chance there is.
+	for _, path := range sortedPaths(names) {
+		copied[path] = c.inode(names[path])
+	}
+	return copied
+}
+
+func (c *copier) inode(n *inode) *inode {
+	if n == nil || c.done[n] != nil {
+		return c.done[n]
+	}
+	next := &inode{dir: n.dir, links: 1}
+	c.done[n] = next
+	if c.loss.kind == keepAll {
+		next.data, next.synced = slices.Clone(n.data), slices.Clone(n.synced)
+		next.links = n.links
+		for _, ch := range n.changes {
+			ch.data = slices.Clone(ch.data)
+			next.changes = append(next.changes, ch)
+		}
+		return next
+	}
+	next.synced = c.loss.content(n)
+	next.data = slices.Clone(next.synced)
+	return next
+}

@@ -1,0 +1,96 @@
+package crashdisk
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+// What follows is done to files from outside: by people, by other programs, by
+// the disk itself. It is no change that is counted, meets no fault, works on a
+// disk that has crashed too, and is durable at once; so is then what was done
+// before to the content of a file that is cut, and to the names in a directory
+// where one is deleted or put.
+
+// Flip inverts the bits of a byte of a file that are set in mask.
+func (d *Disk) Flip(name string, at int64, mask byte) error {
+	return d.meddle(name, func(node *inode) error {
+		if at < 0 || at >= int64(len(node.data)) {
+			return fmt.Errorf("the file has no byte %d", at)
+		}
+		node.data[at] ^= mask
+		if at < int64(len(node.synced)) {
+			node.synced[at] ^= mask
+		}
+		for _, c := range node.changes {
+			if !c.truncate && c.at <= at && at < c.end() {
+				c.data[at-c.at] ^= mask
+			}
+		}
+		return nil
+	})
+}
+
+// Cut truncates a file. What is left of it is durable.
+func (d *Disk) Cut(name string, size int64) error {
+	return d.meddle(name, func(node *inode) error {
+		node.data = resize(node.data, size)
+		node.synced, node.changes = slices.Clone(node.data), nil
+		return nil
+	})
+}
+
+// Delete removes a file's name. Who has it open has it still.
+func (d *Disk) Delete(name string) error {
+	return d.meddle(name, func(node *inode) error {
+		path := filepath.Clean(name)
+		d.commit(filepath.Dir(path))
+		d.unlink(node)
+		delete(d.names, path)
+		delete(d.durable, path)
+		return nil
+	})
+}
+
+// Put puts a new file into the place of what has its name, if anything has. Its
+// directory must be there.
+func (d *Disk) Put(name string, content []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	path := filepath.Clean(name)
+	if err := d.directory("put", filepath.Dir(path)); err != nil {
+		return err
+	}
+	if there := d.names[path]; there != nil {
+		d.unlink(there)
+	}
+	d.commit(filepath.Dir(path))
+	node := &inode{data: slices.Clone(content), synced: slices.Clone(content), links: 1}
+	d.names[path], d.durable[path] = node, node
+	return nil
+}
+
+// Contents returns what programs read in a file.
+func (d *Disk) Contents(name string) (content []byte, err error) {
+	err = d.meddle(name, func(node *inode) error {
+		content = slices.Clone(node.data)
+		return nil
+	})
+	return content, err
+}
+
+// meddle does something to a file.
+func (d *Disk) meddle(name string, do func(*inode) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	path := filepath.Clean(name)
+	node, err := d.find("open", path)
+	if err == nil && node.dir {
+		err = failure("open", path, syscall.EISDIR)
+	}
+	if err != nil {
+		return err
+	}
+	return do(node)
+}

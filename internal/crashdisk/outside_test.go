@@ -1,0 +1,88 @@
+package crashdisk
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"testing"
+)
+
+// What is done from outside is seen at once, and by a crash too.
+func TestFromOutside(t *testing.T) {
+	d := New("log")
+	f := open(t, d, "log/a", appending)
+	write(t, f, "synced")
+	must(t, f.Sync())
+	must(t, d.SyncDir("log"))
+	write(t, f, " and not")
+
+	must(t, d.Flip("log/a", 0, 'S'^'s'))
+	must(t, d.Flip("log/a", 11, 'N'^'n'))
+	requireFiles(t, d.Crash(KeepSynced()), "log", files{"a": "Synced"})
+	after := d.Crash(KeepAll())
+	requireFiles(t, after, "log", files{"a": "Synced and Not"})
+	must(t, open(t, after, "log/a", appending).Sync())
+	requireFiles(t, after.Crash(KeepSynced()), "log", files{"a": "Synced and Not"})
+
+	after = d.Crash(KeepAll())
+	must(t, after.Cut("log/a", 10))
+	requireFiles(t, after.Crash(KeepSynced()), "log", files{"a": "Synced and"})
+
+	after = d.Crash(KeepAll())
+	must(t, after.Rename("log/a", "log/b"))
+	must(t, after.Put("log/a", []byte("old backup")))
+	requireFiles(t, after.Crash(KeepSynced()), "log", files{"a": "old backup", "b": "Synced"})
+
+	after = d.Crash(KeepAll())
+	must(t, after.Delete("log/a"))
+	requireFiles(t, after.Crash(KeepSynced()), "log", files{})
+}
+
+// What was deleted does not come back, though its making was not synced.
+func TestDeletedIsGone(t *testing.T) {
+	d := New("log")
+	open(t, d, "log/a", appending)
+	must(t, d.Delete("log/a"))
+	for seed := range uint64(16) {
+		requireFiles(t, d.Crash(KeepSome(rand.New(rand.NewPCG(seed, 0)))), "log", files{})
+	}
+}
+
+// Who has a deleted file open works on in it, and can tell.
+func TestDeletedWhileOpen(t *testing.T) {
+	d := New("log")
+	f := open(t, d, "log/a", appending)
+	write(t, f, "text")
+	before, err := f.Stat()
+	must(t, err)
+	must(t, d.Delete("log/a"))
+	write(t, f, " and more")
+	must(t, f.Sync())
+	mine, err := f.Stat()
+	must(t, err)
+	if d.Unlinked(before) || !d.Unlinked(mine) || mine.Size() != 13 || !d.SameFile(before, mine) {
+		t.Errorf("unlinked before %t, after %t; %d bytes", d.Unlinked(before), d.Unlinked(mine), mine.Size())
+	}
+	other, err := open(t, d, "log/a", appending).Stat()
+	must(t, err)
+	if d.SameFile(mine, other) {
+		t.Error("the new file is the old one")
+	}
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	d := New("log")
+	_, read := d.Contents("log/a")
+	for name, err := range map[string]error{
+		"Flip": d.Flip("log/a", 0, 1), "Cut": d.Cut("log/a", 0), "Delete": d.Delete("log/a"),
+		"Contents": read, "Put": d.Put("gone/a", nil),
+	} {
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, d.Put("log/a", []byte("x")))
+	if d.Flip("log/a", 1, 1) == nil || d.Flip("log/a", -1, 1) == nil || d.Cut("log", 0) == nil {
+		t.Error("what cannot be done is no error")
+	}
+}

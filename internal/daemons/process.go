@@ -1,0 +1,91 @@
+package daemons
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Process is a child process. What it says goes to a file of its own.
+type Process struct {
+	cmd   *exec.Cmd
+	said  string        // the file
+	ended chan struct{} // closed at its end
+}
+
+// Launch starts a program. The files for what it says are in dir, called who
+// and a number. Who launched it stops or kills it.
+func Launch(dir, who, name string, args ...string) (*Process, error) {
+	file, err := os.CreateTemp(dir, who+"-*.said")
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // the child has it
+	p := &Process{cmd: exec.Command(name, args...), said: file.Name(), ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = file, file
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(p.ended)
+		_ = p.cmd.Wait() // what became of it is in its state
+	}()
+	return p, nil
+}
+
+func (p *Process) String() string { return strings.Join(p.cmd.Args, " ") }
+
+// Over tells whether it has ended.
+func (p *Process) Over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Says counts a message among what it has said.
+func (p *Process) Says(message string) int {
+	said, err := os.ReadFile(p.said)
+	if err != nil {
+		return 0
+	}
+	return bytes.Count(said, []byte(message))
+}
+
+// Last returns the last whole lines that it said, at most n.
+func (p *Process) Last(n int) []string {
+	said, err := os.ReadFile(p.said)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	lines := strings.Split(string(said), "\n")
+	lines = lines[:len(lines)-1]
+	return lines[max(0, len(lines)-n):]
+}
+
+// LastWords is the last line that it said.
+func (p *Process) LastWords() string { return strings.Join(p.Last(1), "") }
+
+// Kill ends it with SIGKILL, if it has not ended.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
+// Stop ends it with a signal that it may answer to, and returns its exit code.
+func (p *Process) Stop(sig os.Signal) (int, error) {
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		return 0, fmt.Errorf("%s: %w", p, err)
+	}
+	select {
+	case <-p.ended:
+		return p.cmd.ProcessState.ExitCode(), nil
+	case <-time.After(Patience):
+		return 0, fmt.Errorf("%s does not end", p)
+	}
+}

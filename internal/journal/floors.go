@@ -1,0 +1,153 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+// floorsHeading begins the file of floors.
+const floorsHeading = "zog floors 1"
+
+// floors are the marks that outlive lines (DESIGN 5). The floor of a run is the
+// last message of it that the journal is not expected to hold: it was retired,
+// or it is in a declared hole. A run without a floor begins at 1.
+type floors struct {
+	known bool // there was a file, or all of the journal is ours
+	last  int  // the highest number that a segment ever had
+	of    map[marks.Run]uint64
+}
+
+// raise sets the floor of run unless it is higher. It tells whether it did.
+func (f *floors) raise(run marks.Run, seq uint64) bool {
+	if seq <= f.of[run] {
+		return false
+	}
+	if f.of == nil {
+		f.of = make(map[marks.Run]uint64)
+	}
+	f.of[run] = seq
+	return true
+}
+
+// clone returns a copy that shares nothing with f.
+func (f *floors) clone() floors {
+	c := *f
+	c.of = maps.Clone(f.of)
+	return c
+}
+
+func appendFloors(dst []byte, f *floors) []byte {
+	dst = fmt.Appendf(dst, "%s\nlast %d\n", floorsHeading, f.last)
+	runs := slices.SortedFunc(maps.Keys(f.of), func(a, b marks.Run) int {
+		return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
+	})
+	for _, run := range runs {
+		dst = appendRun(append(dst, "floor "...), run)
+		dst = fmt.Appendf(dst, " %d\n", f.of[run])
+	}
+	return seal(dst)
+}
+
+// parseFloors reads what appendFloors wrote. All else is errNotWhole.
+func parseFloors(in []byte) (*floors, error) {
+	lines, err := unseal(in, floorsHeading)
+	if err != nil {
+		return nil, err
+	}
+	f := &floors{known: true}
+	for _, line := range lines {
+		words := bytes.Split(line, []byte(" "))
+		switch kind := string(words[0]); {
+		case kind == "last" && len(words) == 2:
+			if f.last, err = strconv.Atoi(string(words[1])); err != nil {
+				return nil, errNotWhole
+			}
+		case kind == "floor" && len(words) == 4:
+			run, err := parseRun(words[1], words[2])
+			if err != nil {
+				return nil, err
+			}
+			seq, err := parseUint(words[3])
+			if err != nil || !f.raise(run, seq) {
+				return nil, errNotWhole
+			}
+		}
+	}
+	if string(appendFloors(nil, f)) != string(in) {
+		return nil, errNotWhole
+	}
+	return f, nil
+}
+
+// storeFloors makes floors durable, and puts them in force. What they allow to
+// be missing may only go after that.
+func (j *Journal) storeFloors(f floors) error {
+	f.known, f.last = true, max(f.last, j.number-1)
+	err := replaceFile(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))
+	if err == nil {
+		err = j.cfg.FS.SyncDir(j.cfg.Dir)
+	}
+	if err != nil {
+		return fmt.Errorf("access log: %w", err)
+	}
+	j.floors = f
+	return nil
+}
+
+// Declare notes holes: of each run the messages up to Seq are not to be had any
+// more, and the log goes on with First, the one behind it. It is durable when
+// Declare returns, so that a later start takes the hole for what it is.
+func (j *Journal) Declare(holes []marks.Mark) error {
+	raised := j.floors.clone()
+	var declared []marks.Mark
+	for _, m := range holes {
+		if j.written.Seq(m.Run) < m.Seq && raised.raise(m.Run, m.Seq) {
+			declared = append(declared, marks.Mark{Run: m.Run, Seq: m.Seq, First: m.Seq + 1})
+		}
+	}
+	if len(declared) == 0 {
+		return nil
+	}
+	if err := j.storeFloors(raised); err != nil {
+		return err
+	}
+	for _, m := range declared {
+		j.written.Set(m)
+	}
+	return nil
+}
+
+// Forget drops the marks of runs of which no line is left, here or anywhere: so
+// the number of marks does not grow for ever. A run of which a line still
+// stands in a segment stays: the next start would find it.
+func (j *Journal) Forget(runs []marks.Run) error {
+	lowered := j.floors.clone()
+	var gone []marks.Run
+	for _, run := range runs {
+		if lowered.of[run] > 0 && !j.stands(run) {
+			delete(lowered.of, run)
+			gone = append(gone, run)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := j.storeFloors(lowered); err != nil {
+		return err
+	}
+	for _, run := range gone {
+		j.written.Set(marks.Mark{Run: run})
+	}
+	return nil
+}
+
+// stands tells whether a segment has lines of run.
+func (j *Journal) stands(run marks.Run) bool {
+	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.holds.has(run) })
+}

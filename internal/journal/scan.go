@@ -1,0 +1,184 @@
+package journal
+
+import (
+	"io"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+)
+
+// state is what the lines that were read so far amount to.
+type state struct {
+	floors  floors
+	last    map[marks.Run]uint64 // the last line of each run
+	loose   bool                 // a run may go on with any message: what is before it was taken away
+	missing uint64               // messages that were
+}
+
+// fresh returns the state in which the lines of one file are judged by
+// themselves.
+func (s *state) fresh() *state {
+	return &state{floors: s.floors.clone(), last: make(map[marks.Run]uint64), loose: true}
+}
+
+// judge says whether message seq of run may stand behind message have: behind
+// the one before it, or behind a hole that is under the run's floor.
+func (s *state) judge(run marks.Run, have, seq uint64) marks.Verdict {
+	switch {
+	case seq <= have:
+		return marks.Duplicate
+	case seq == have+1 || seq <= s.floors.of[run]+1:
+		return marks.Next
+	}
+	return marks.Gap
+}
+
+// excuse takes what is before message seq of run for something that somebody
+// has taken away.
+func (s *state) excuse(run marks.Run, have, seq uint64) {
+	s.floors.raise(run, seq-1)
+	s.missing += seq - 1 - have
+}
+
+// worst is the verdict on the spans of a clean file as a whole: Next if it may
+// stand behind what was read.
+func (s *state) worst(r *ranges) marks.Verdict {
+	verdict := marks.Next
+	for _, t := range r.all {
+		switch v := s.judge(t.Run, s.last[t.Run], t.first); v {
+		case marks.Duplicate:
+			return v
+		case marks.Gap:
+			verdict = v
+		}
+	}
+	return verdict
+}
+
+// take takes the spans of a clean file.
+func (s *state) take(r *ranges) {
+	for _, t := range r.all {
+		if have := s.last[t.Run]; s.judge(t.Run, have, t.first) == marks.Gap {
+			s.excuse(t.Run, have, t.first)
+		}
+		s.last[t.Run] = t.last
+	}
+}
+
+// marks returns what all that amounts to.
+func (s *state) marks() marks.Table {
+	var t marks.Table
+	for run, seq := range s.last {
+		t.Set(marks.Mark{Run: run, Seq: max(seq, s.floors.of[run]), First: s.floors.of[run] + 1})
+	}
+	for run, floor := range s.floors.of {
+		t.Merge(marks.Mark{Run: run, Seq: floor, First: floor + 1})
+	}
+	return t
+}
+
+// piece is a file to be scanned, or what is left of it.
+type piece struct {
+	file io.ReaderAt
+	size int64
+	bad  map[int]bool // blocks that are not to be trusted
+}
+
+// scanned is what a scan has found in a piece.
+type scanned struct {
+	holds   ranges
+	records uint64 // in holds
+	began   int64  // the time of the first of them, Unix
+	good    int64  // bytes at the front that are nothing but these
+	behind  bool   // there are records behind these
+	waiting bool   // there are good records that have to wait for others
+	lost    int64  // bytes that are no records, or are there twice
+}
+
+// clean tells whether every line of size bytes is a record that was taken.
+func (f *scanned) clean(size int64) bool { return f.good == size }
+
+// sorter takes the records of a piece that is not clean.
+type sorter interface {
+	keep(line []byte) error // taken
+	rest(line []byte) error // good, but others are missing before it
+}
+
+// scan reads a piece line by line into the state. If out is not nil it gets the
+// records.
+func (s *state) scan(p piece, out sorter) (*scanned, error) {
+	found := new(scanned)
+	lines := lineReader{file: holed{p.file, p.bad}, limit: p.size, buf: make([]byte, readSize)}
+	var parser record.Parser
+	for {
+		start := lines.offset
+		line, ok, err := lines.next()
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			found.lost += p.size - lines.offset
+			for _, t := range found.holds.all {
+				s.last[t.Run] = t.last
+			}
+			return found, nil
+		}
+		rec, bad := parser.Parse(line)
+		if bad != nil {
+			found.lost += lines.offset - start
+			continue
+		}
+		if err := s.sort(found, &rec, line, start, out); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// sort judges a record that begins at offset at, and finds a place for it.
+func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, out sorter) error {
+	run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+	verdict := s.place(found, run, rec.Seq)
+	if verdict == marks.Next && found.good == at {
+		found.good += int64(len(line))
+	} else {
+		found.behind = true
+	}
+	switch verdict {
+	case marks.Next:
+		if found.records++; found.records == 1 {
+			found.began = rec.Time
+		}
+		if out != nil {
+			return out.keep(line)
+		}
+	case marks.Gap:
+		found.waiting = true
+		if out != nil {
+			return out.rest(line)
+		}
+	default:
+		found.lost += int64(len(line))
+	}
+	return nil
+}
+
+// place takes a message if it may stand where it does.
+func (s *state) place(found *scanned, run marks.Run, seq uint64) marks.Verdict {
+	if t := found.holds.find(run); t != nil {
+		verdict := s.judge(run, t.last, seq)
+		if verdict == marks.Next {
+			t.last = seq
+		}
+		return verdict
+	}
+	have := s.last[run]
+	verdict := s.judge(run, have, seq)
+	if verdict == marks.Gap && s.loose {
+		s.excuse(run, have, seq)
+		verdict = marks.Next
+	}
+	if verdict == marks.Next {
+		found.holds.add(run, seq)
+	}
+	return verdict
+}

@@ -1,0 +1,189 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+)
+
+// candidate is a sealed segment that was found, before it has a place in the
+// journal.
+type candidate struct {
+	segment
+	head    head   // of its first line, as it stands there
+	index   *index // that is about it; nil if none is
+	indexAt int    // the number by which that is stored; 0 if it must be made
+	bad     map[int]bool
+	clean   bool // every line of it is good
+}
+
+// survey finds out which sealed segments there are, and what they hold. Of one
+// with an index only the first line is read: so a segment is known by what is
+// in it, when others have given it another number. An index about which no
+// segment is found tells what somebody has taken away.
+func (r *recovering) survey() error {
+	for _, number := range r.found.segments {
+		c := &candidate{segment: segment{path: r.j.path(number), number: number}}
+		var err error
+		if c.size, c.head, err = r.begins(c.path); err != nil {
+			return fmt.Errorf("access log: %w", err)
+		}
+		r.candidates = append(r.candidates, c)
+	}
+	indexes := make(map[int]*index)
+	for _, number := range r.found.indexes {
+		if x, err := r.j.readIndex(number); err == nil {
+			indexes[number] = x
+		}
+	}
+	r.match(indexes)
+	for _, c := range r.candidates {
+		if err := r.know(c); err != nil {
+			return fmt.Errorf("%s: %w", c.path, err)
+		}
+	}
+	return nil
+}
+
+// begins returns the size of a segment and the message in its first line, if
+// that can be read.
+func (r *recovering) begins(path string) (size int64, first head, err error) {
+	file, size, err := openRegular(r.j.cfg.FS, path, os.O_RDONLY)
+	if err != nil {
+		return 0, head{}, err
+	}
+	lines := lineReader{file: file, limit: size, buf: make([]byte, record.MaxLine)}
+	line, _, err := lines.next()
+	if err == nil {
+		if rec, bad := new(record.Parser).Parse(line); bad == nil {
+			first = head{marks.Run{Origin: rec.Origin, Boot: rec.Boot}, rec.Seq}
+		}
+	}
+	return size, first, file.Close()
+}
+
+// openRegular opens a file that is a file. Others may not even be opened: there
+// may be no end to that.
+func openRegular(fsys disk.FS, path string, flag int) (file disk.File, size int64, err error) {
+	info, err := fsys.Stat(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a file")}
+	}
+	if file, err = fsys.OpenFile(path, flag); err != nil {
+		return nil, 0, err
+	}
+	if info, err = file.Stat(); err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, info.Size(), nil
+}
+
+// match finds the index of each segment, by the first line, and by the number
+// where that line is damaged. What is left is about segments that are gone.
+func (r *recovering) match(indexes map[int]*index) {
+	known := make(map[head]bool)
+	for _, c := range r.candidates {
+		known[c.head] = true
+		c.index, c.indexAt = indexAbout(c, indexes)
+	}
+	for _, c := range r.candidates {
+		if own := indexes[c.number]; c.index == nil && own != nil && !known[own.holds.head()] {
+			known[own.holds.head()] = true
+			c.index, c.indexAt = own, c.number
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(indexes)) {
+		if x := indexes[number]; !known[x.holds.head()] {
+			r.vanished(x)
+		}
+	}
+}
+
+// indexAbout returns the index of a segment by its first line, best the one
+// that has its number, and the number that it has.
+func indexAbout(c *candidate, indexes map[int]*index) (about *index, at int) {
+	if own := indexes[c.number]; own != nil && own.holds.head() == c.head {
+		return own, c.number
+	}
+	for number, x := range indexes {
+		if x.holds.head() == c.head && (about == nil || x.sums.size == c.size) {
+			about, at = x, number
+		}
+	}
+	return about, at
+}
+
+// vanished notes that somebody has taken a segment away. Its messages were
+// here, and are not asked for again.
+func (r *recovering) vanished(x *index) {
+	for _, s := range x.holds.all {
+		if before := r.floors.of[s.Run]; r.floors.raise(s.Run, s.last) {
+			r.missing += s.last - max(before, s.first-1)
+		}
+	}
+}
+
+// know finds out what a segment holds: by its index, or by reading it.
+func (r *recovering) know(c *candidate) error {
+	x := c.index
+	if x != nil && x.sums.size == c.size && x.holds.head() == c.head && !r.suspect[c.path] && !r.j.doubts[c.path] {
+		c.records, c.holds, c.sums, c.sealed, c.clean = x.records, x.holds, x.sums, x.sealed, true
+		return nil
+	}
+	want := new(sums)
+	if x != nil {
+		want = &x.sums
+	}
+	file, _, err := openRegular(r.j.cfg.FS, c.path, os.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	err = r.read(c, file, want)
+	return errors.Join(err, file.Close())
+}
+
+// read reads a segment, and compares it with the sums that it should have. What
+// is good is synced: its index will say that it is there.
+func (r *recovering) read(c *candidate, file disk.File, want *sums) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	got, bad, about := audit(file, c.size, want)
+	found, err := r.fresh().scan(piece{file, c.size, bad}, nil)
+	if err != nil {
+		return err
+	}
+	c.bad, c.sealed, c.records, c.holds, c.sums = bad, info.ModTime(), found.records, found.holds, got
+	if !about {
+		c.index, want = nil, new(sums)
+	}
+	if !found.clean(c.size) || len(bad) > 0 || c.size < want.size || r.j.doubts[c.path] {
+		return nil
+	}
+	c.clean, c.indexAt = true, 0
+	if err := file.Sync(); err != nil {
+		r.j.doubts[c.path] = true
+		return err
+	}
+	return nil
+}
+
+// readIndex reads the index of a segment.
+func (j *Journal) readIndex(number int) (*index, error) {
+	in, err := readFile(j.cfg.FS, j.indexPath(number))
+	if err != nil {
+		return nil, err
+	}
+	return parseIndex(in)
+}

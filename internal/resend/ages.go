@@ -1,0 +1,47 @@
+package resend
+
+import "time"
+
+// ages lists stretches by when they grew last.
+type ages struct {
+	oldest, youngest *stretch
+	count            int
+}
+
+// add puts a stretch behind the youngest.
+func (a *ages) add(st *stretch, now time.Time) {
+	st.grew, st.older = now, a.youngest
+	if a.youngest == nil {
+		a.oldest = st
+	} else {
+		a.youngest.younger = st
+	}
+	a.youngest = st
+	a.count++
+}
+
+// touch makes a stretch the youngest.
+func (a *ages) touch(st *stretch, now time.Time) {
+	if st == a.youngest {
+		st.grew = now
+		return
+	}
+	a.remove(st)
+	a.add(st, now)
+}
+
+// remove takes a stretch out.
+func (a *ages) remove(st *stretch) {
+	if st.older == nil {
+		a.oldest = st.younger
+	} else {
+		st.older.younger = st.younger
+	}
+	if st.younger == nil {
+		a.youngest = st.older
+	} else {
+		st.younger.older = st.older
+	}
+	st.older, st.younger = nil, nil
+	a.count--
+}

@@ -1,0 +1,102 @@
+package resend
+
+import (
+	"slices"
+	"sort"
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+// stretch is a row of messages with consecutive numbers, whose seqs in one run
+// are consecutive too.
+type stretch struct {
+	of             *track
+	number, seq    uint64 // of the first
+	length         uint64 // at least 1
+	run            marks.Run
+	grew           time.Time
+	older, younger *stretch // in ages
+}
+
+// next tells whether a message is the one behind the stretch. Numbers do not go
+// round.
+func (st *stretch) next(number uint64, run marks.Run, seq uint64) bool {
+	return number-st.number == st.length && seq-st.seq == st.length &&
+		number > st.number && seq > st.seq && run == st.run
+}
+
+// pageSize bounds what moves when a stretch is put between others: numbers may
+// come in any order that a client likes.
+const pageSize = 256
+
+// track is what is known of one session: stretches by number, none over another,
+// on pages of which none is empty.
+type track struct {
+	session uint64
+	pages   [][]*stretch
+}
+
+// place is where a stretch is, or where it goes.
+type place struct{ page, line int }
+
+// search returns the place of a stretch that begins with number, behind the last
+// one that begins there or below; and that one, or nil if all begin above.
+func (tr *track) search(number uint64) (at place, before *stretch) {
+	at.page = len(tr.pages) - 1
+	if at.page < 0 {
+		return place{}, nil
+	}
+	if tr.pages[at.page][0].number > number {
+		at.page = max(0, sort.Search(at.page, func(i int) bool { return tr.pages[i][0].number > number })-1)
+	}
+	page := tr.pages[at.page]
+	at.line = len(page) // as nearly always
+	if page[at.line-1].number > number {
+		at.line = sort.Search(at.line-1, func(i int) bool { return page[i].number > number })
+	}
+	if at.line == 0 {
+		return at, nil
+	}
+	return at, page[at.line-1]
+}
+
+// find returns the stretch that number is in, or nil.
+func (tr *track) find(number uint64) *stretch {
+	if _, st := tr.search(number); st != nil && number-st.number < st.length {
+		return st
+	}
+	return nil
+}
+
+// insert puts a stretch at the place that search gave for its number.
+func (tr *track) insert(at place, st *stretch) {
+	if len(tr.pages) == 0 {
+		tr.pages = append(tr.pages, []*stretch{st})
+		return
+	}
+	page := tr.pages[at.page]
+	switch {
+	case len(page) < pageSize:
+		tr.pages[at.page] = slices.Insert(page, at.line, st)
+	case at.line == pageSize:
+		tr.pages = slices.Insert(tr.pages, at.page+1, []*stretch{st})
+	default:
+		half := slices.Clone(page[pageSize/2:])
+		clear(page[pageSize/2:])
+		tr.pages[at.page] = page[:pageSize/2]
+		tr.pages = slices.Insert(tr.pages, at.page+1, half)
+		at, _ = tr.search(st.number)
+		tr.insert(at, st)
+	}
+}
+
+// remove takes a stretch out.
+func (tr *track) remove(st *stretch) {
+	at, _ := tr.search(st.number)
+	page := slices.Delete(tr.pages[at.page], at.line-1, at.line)
+	tr.pages[at.page] = page
+	if len(page) == 0 {
+		tr.pages = slices.Delete(tr.pages, at.page, at.page+1)
+	}
+}

@@ -1,0 +1,200 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// ask hands a text to host i on a connection of its own, and returns the
+// answer; false if the connection was closed instead.
+func (r *memoryRing) ask(i int, d frame.Data) (frame.Ok, bool) {
+	r.t.Helper()
+	to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
+	conn, err := r.net.Dial(r.t.Context(), netip.MustParseAddr("127.0.55.201"), to)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer conn.Close()
+	d.ID = 1
+	go conn.Write(frame.AppendData(nil, &d))
+	var buf []byte
+	for chunk := make([]byte, 4096); ; {
+		n, err := conn.Read(chunk)
+		if err != nil {
+			return frame.Ok{}, false
+		}
+		buf = append(buf, chunk[:n]...)
+		var f frame.Frame
+		if body, used, err := frame.Split(buf, frame.ClientLimit); err == nil && used > 0 {
+			if err := frame.Decode(body, &f); err != nil || f.Kind != frame.OkKind {
+				r.t.Fatalf("answered by %+v, %v", f, err)
+			}
+			return f.Ok, true
+		}
+	}
+}
+
+// askUntilRefused sends until host i refuses, or closes a connection and then
+// refuses, and returns the refusal and the texts that were acknowledged.
+func (r *memoryRing) askUntilRefused(i, most int) (refusal frame.Ok, kept []string) {
+	r.t.Helper()
+	for n := range most {
+		text := fmt.Sprintf("text %d %s", n, strings.Repeat("x", 400))
+		ok, answered := r.ask(i, frame.Data{Text: []byte(text + "\r\n")})
+		switch {
+		case answered && ok.Refusal != 0:
+			return ok, kept
+		case answered:
+			kept = append(kept, text)
+		}
+	}
+	r.t.Fatalf("host %d refuses nothing", i)
+	return
+}
+
+// requireKept fails unless all hosts agree and have the texts.
+func (r *memoryRing) requireKept(texts []string, hosts ...int) {
+	r.t.Helper()
+	logged := strings.Join(r.requireEqual(hosts...), "")
+	for _, text := range texts {
+		if !strings.Contains(logged, " "+text+"\r\n") {
+			r.t.Errorf("%.40q was acknowledged and is lost", text)
+		}
+	}
+}
+
+// A host whose disk is in trouble refuses messages and says why. The others go
+// on, and when the trouble is over it goes on too, without a restart, and gets
+// what it has missed (I7, I8).
+func TestADiskInTrouble(t *testing.T) {
+	for name, tt := range map[string]struct {
+		begin  func(d *crashdisk.Disk) (end func())
+		detail string
+	}{
+		"full": {func(d *crashdisk.Disk) func() {
+			d.Limit(64 << 10)
+			return func() { d.Limit(0) }
+		}, "no space left on device"},
+		"fails to write": {func(d *crashdisk.Disk) func() {
+			return d.Fail(crashdisk.Fault{Op: crashdisk.OpWrite, Skip: 5, Done: 17})
+		}, "input/output error"},
+		"fails to sync": {func(d *crashdisk.Disk) func() {
+			return d.Fail(crashdisk.Fault{Op: crashdisk.OpSync, Skip: 5, Lose: true})
+		}, "input/output error"},
+		"fails at all": {func(d *crashdisk.Disk) func() {
+			return d.Fail(crashdisk.Fault{Op: crashdisk.Any, Skip: 50})
+		}, "input/output error"},
+		"is made read-only": {func(d *crashdisk.Disk) func() {
+			return d.Fail(crashdisk.Fault{Op: crashdisk.Change, Skip: 20, Err: syscall.EROFS})
+		}, "read-only file system"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRing(t, 3)
+				r.crashDisks()
+				r.startAll()
+				time.Sleep(2 * time.Second)
+				end := tt.begin(r.disks[0])
+				refusal, kept := r.askUntilRefused(0, 300)
+				if refusal.Refusal != pzog.Refusal_STORAGE || !strings.HasSuffix(refusal.Detail, tt.detail) {
+					t.Errorf("refused by %v, %q", refusal.Refusal, refusal.Detail)
+				}
+				if r.hosts[0].Ready() == nil {
+					t.Error("the host says that it is ready")
+				}
+				r.send(1, "the others go on")
+				time.Sleep(time.Minute)
+				r.requireKept(append(kept, "the others go on"), 1, 2)
+				select {
+				case <-r.hosts[0].Failed():
+					t.Fatal("the host has failed for good")
+				default:
+				}
+				end()
+				time.Sleep(30 * time.Second)
+				if err := r.hosts[0].Ready(); err != nil {
+					t.Fatalf("the trouble is over, and the host is not ready: %v", err)
+				}
+				r.send(0, "and so does this one")
+				time.Sleep(10 * time.Second)
+				r.requireKept(append(kept, "the others go on", "and so does this one"), 0, 1, 2)
+				if n := r.logged("not ready"); n != 1 {
+					t.Errorf("that it is not ready is said %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// A sync that fails once may have lost what was written, whatever the next one
+// says. No Ok stands for that, and a power cut shows it (I1).
+func TestAfterAFailedSyncNothingIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1)
+		r.crashDisks()
+		r.startAll()
+		var kept []string
+		for round := range 20 {
+			r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpSync, Skip: round % 3, Times: 1, Lose: true})
+			for n := range 5 {
+				text := fmt.Sprint("round ", round, " text ", n)
+				if ok, answered := r.ask(0, frame.Data{Text: []byte(text + "\r\n")}); answered && ok.Refusal == 0 {
+					kept = append(kept, text)
+				}
+			}
+			time.Sleep(time.Second)
+		}
+		if len(kept) < 20 {
+			t.Errorf("only %d texts are acknowledged", len(kept))
+		}
+		r.powerCut(0, crashdisk.KeepSynced())
+		r.powerOn(0)
+		r.requireKept(kept, 0)
+	})
+}
+
+// A sync that hangs delays those who wait for it, and nobody else (I7).
+func TestASyncThatHangsHurtsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 3)
+		r.crashDisks()
+		r.startAll()
+		time.Sleep(2 * time.Second)
+		release := r.disks[0].Hang(crashdisk.OpSync)
+		answered := make(chan bool, 1)
+		go func() {
+			_, ok := r.ask(0, frame.Data{Text: []byte("hangs\r\n")})
+			answered <- ok
+		}()
+		time.Sleep(time.Second)
+		begun := time.Now()
+		for n := range 20 {
+			r.send(1, fmt.Sprint("goes on ", n))
+		}
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("20 messages to another host took %v", took)
+		}
+		time.Sleep(30 * time.Second)
+		r.requireSame(21, 1, 2)
+		select {
+		case <-answered:
+			t.Error("an answer came before the sync")
+		default:
+		}
+		release()
+		if !<-answered {
+			t.Error("no answer when the sync had come back")
+		}
+		time.Sleep(10 * time.Second)
+		r.requireSame(21, 0, 1, 2)
+	})
+}
