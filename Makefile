@@ -54,6 +54,18 @@ fuzz: ## each fuzz target for FUZZTIME, 30s
 		{ echo "$$name in $$package: failed"; exit 1; }; \
 	done <<<"$$targets"
 
+.PHONY: soak
+soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFLAGS='--cycles 20'
+	@go run ./internal/soak --zog bin/zog $(SOAKFLAGS)
+
+.PHONY: catchup
+catchup: build ## what it costs that a host was away for a million messages
+	@go run ./internal/catchup --zog bin/zog
+
+.PHONY: power-cuts
+power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in virtual time
+	go test -run 'TestPowerCuts' -power-cut-seeds 40 -timeout 30m ./supervisor
+
 .PHONY: bench
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

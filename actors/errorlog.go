@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,8 @@ type ErrorLog struct {
 	file    disk.File
 	buf     []byte
 	dropped uint64 // as of the last line about it
+	failing bool   // as was said
+	lost    int    // lines that could not be written since
 }
 
 // NewErrorLog returns the props of the error log in the given directory.
@@ -63,10 +66,18 @@ func (e *ErrorLog) add(m *messages.Report) {
 func (e *ErrorLog) open() {
 	file, err := e.node.FS.OpenFile(e.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
-		e.node.Log.WithError(err).Error("error.log cannot be opened; its lines are dropped until it can")
+		e.trouble(err)
 		return
 	}
 	e.file = file
+}
+
+// trouble is said once, until a line could be written again.
+func (e *ErrorLog) trouble(err error) {
+	if !e.failing {
+		e.failing = true
+		e.node.Log.WithError(err).Error("error.log cannot be written; its lines are dropped until it can")
+	}
 }
 
 func (e *ErrorLog) close() {
@@ -74,23 +85,32 @@ func (e *ErrorLog) close() {
 		return
 	}
 	if err := e.file.Close(); err != nil {
-		e.node.Log.WithError(err).Error("error.log")
+		e.trouble(err)
 	}
 	e.file = nil
 }
 
+// flush writes the lines that have gathered, or drops them.
 func (e *ErrorLog) flush() {
 	if len(e.buf) == 0 {
 		return
 	}
+	lines := bytes.Count(e.buf, []byte("\n"))
 	if e.file == nil {
 		e.open()
 	}
 	if e.file != nil {
 		if _, err := e.file.Write(e.buf); err != nil {
-			e.node.Log.WithError(err).Error("error.log: lines are lost")
+			e.trouble(err)
 			e.close()
 		}
 	}
 	e.buf = e.buf[:0]
+	switch {
+	case e.file == nil:
+		e.lost += lines
+	case e.failing:
+		e.node.Log.Warnf("error.log can be written again; %d lines were dropped", e.lost)
+		e.failing, e.lost = false, 0
+	}
 }

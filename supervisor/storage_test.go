@@ -198,3 +198,41 @@ func TestASyncThatHangsHurtsNobodyElse(t *testing.T) {
 		r.requireSame(21, 0, 1, 2)
 	})
 }
+
+// error.log is worth less than the messages: its trouble stops nobody, and is
+// said once.
+func TestErrorLogInTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1)
+		r.crashDisks()
+		heal := r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpCreate | crashdisk.OpWrite, Name: "error.log", Err: syscall.ENOSPC})
+		r.startAll()
+		refused := func() {
+			if ok, answered := r.ask(0, frame.Data{Text: []byte("no end")}); !answered || ok.Refusal != pzog.Refusal_NO_CRLF {
+				t.Errorf("answered by %+v", ok)
+			}
+			time.Sleep(time.Second)
+		}
+		for range 10 {
+			refused()
+			r.send(0, "a message")
+		}
+		if err := r.hosts[0].Ready(); err != nil {
+			t.Errorf("the host is not ready: %v", err)
+		}
+		heal()
+		refused()
+		refused()
+		if n := r.logged("error.log cannot be written"); n != 1 {
+			t.Errorf("the trouble is said %d times", n)
+		}
+		if !strings.Contains(r.said.String(), "10 lines were dropped") {
+			t.Error("that lines were dropped is not said")
+		}
+		got, err := r.disks[0].Contents(r.path(0, "error.log"))
+		if n := strings.Count(string(got), "\n"); n != 2 || err != nil {
+			t.Errorf("%d lines in error.log, want the last two, %v", n, err)
+		}
+		r.requireSame(10, 0)
+	})
+}

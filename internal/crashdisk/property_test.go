@@ -71,28 +71,32 @@ func (w *witness) actions() map[string]func(*rapid.T) {
 			check(t, w.file[m].Sync())
 			m.synced, m.changed, m.onlyOn = m.now, false, true
 		},
-		"rename": func(t *rapid.T) {
-			w.pick(t) // so that there is one
-			from, to := w.existing(t), someName.Draw(t, "to")
-			check(t, w.d.Rename(from, to))
-			m := w.now[from]
-			delete(w.now, from)
-			w.now[to] = m
-			w.note()
-		},
-		"remove": func(t *rapid.T) {
-			w.pick(t)
-			name := w.existing(t)
-			check(t, w.d.Remove(name))
-			delete(w.now, name)
-			w.note()
-		},
+		"rename": w.rename,
+		"remove": w.remove,
 		"sync directory": func(t *rapid.T) {
 			check(t, w.d.SyncDir("log"))
 			w.names = nil
 			w.note()
 		},
 	}
+}
+
+func (w *witness) rename(t *rapid.T) {
+	w.pick(t) // so that there is one
+	from, to := w.existing(t), someName.Draw(t, "to")
+	check(t, w.d.Rename(from, to))
+	m := w.now[from]
+	delete(w.now, from)
+	w.now[to] = m
+	w.note()
+}
+
+func (w *witness) remove(t *rapid.T) {
+	w.pick(t)
+	name := w.existing(t)
+	check(t, w.d.Remove(name))
+	delete(w.now, name)
+	w.note()
 }
 
 func (w *witness) existing(t *rapid.T) string {

@@ -38,6 +38,19 @@ func Launch(dir, who, name string, args ...string) (*Process, error) {
 
 func (p *Process) String() string { return strings.Join(p.cmd.Args, " ") }
 
+// Memory returns the bytes of memory that it has, or 0 if that cannot be told.
+func (p *Process) Memory() int {
+	pages := 0
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	if err == nil {
+		_, err = fmt.Sscan(string(stat), new(int), &pages)
+	}
+	if err != nil {
+		return 0
+	}
+	return pages * os.Getpagesize()
+}
+
 // Over tells whether it has ended.
 func (p *Process) Over() bool {
 	select {

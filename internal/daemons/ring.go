@@ -103,6 +103,14 @@ func (r *Ring) AwaitLinks(ctx context.Context) error {
 	return nil
 }
 
+// Memory returns the bytes of memory that host i has, 0 if it does not run.
+func (r *Ring) Memory(i int) int {
+	if r.hosts[i] == nil {
+		return 0
+	}
+	return r.hosts[i].Memory()
+}
+
 // Kill ends hosts with SIGKILL, all at once.
 func (r *Ring) Kill(hosts ...int) {
 	for _, i := range hosts {

@@ -108,7 +108,7 @@ func (r *recovering) mendSealed(c *candidate) error {
 // add makes a segment the newest of the journal.
 func (r *recovering) add(s *segment, stale bool) {
 	r.kept = append(r.kept, s)
-	r.report.Records += s.records
+	r.report.Records += s.holds.records()
 	if stale {
 		r.stale = append(r.stale, s)
 	}

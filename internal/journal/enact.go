@@ -56,7 +56,7 @@ func (r *recovering) open() {
 	j.claims = j.openClaims(j.number, r.known)
 	j.claims.renew(&j.current.sums)
 	r.kept = append(r.kept, r.active)
-	r.report.Records += r.active.records
+	r.report.Records += r.active.holds.records()
 }
 
 // tidy stores indexes, and removes the small files that are of no use any more.

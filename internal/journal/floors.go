@@ -149,5 +149,5 @@ func (j *Journal) Forget(runs []marks.Run) error {
 
 // stands tells whether a segment has lines of run.
 func (j *Journal) stands(run marks.Run) bool {
-	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.holds.has(run) })
+	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.holds.find(run) != nil })
 }

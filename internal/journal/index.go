@@ -14,19 +14,18 @@ const indexHeading = "zog index 1"
 
 // index is what is known of a sealed segment without reading it.
 type index struct {
-	sealed  time.Time
-	records uint64
-	holds   ranges
-	sums    sums
+	sealed time.Time
+	holds  ranges
+	sums   sums
 }
 
 func (s *segment) index() *index {
-	return &index{sealed: s.sealed, records: s.records, holds: s.holds, sums: s.sums}
+	return &index{sealed: s.sealed, holds: s.holds, sums: s.sums}
 }
 
 // appendIndex appends the text of an index.
 func appendIndex(dst []byte, x *index) []byte {
-	dst = fmt.Appendf(dst, "%s\nsealed %d\nrecords %d\nbytes %d\n", indexHeading, x.sealed.Unix(), x.records, x.sums.size)
+	dst = fmt.Appendf(dst, "%s\nsealed %d\nbytes %d\n", indexHeading, x.sealed.Unix(), x.sums.size)
 	for _, s := range x.holds.all {
 		dst = appendRun(append(dst, "run "...), s.Run)
 		dst = fmt.Appendf(dst, " %d %d\n", s.first, s.last)
@@ -56,15 +55,12 @@ func parseIndex(in []byte) (*index, error) {
 	return x, nil
 }
 
-func (x *index) parse(words [][]byte) (err error) {
+func (x *index) parse(words [][]byte) error {
 	kind, words := string(words[0]), words[1:]
 	switch {
 	case kind == "sealed" && len(words) == 1:
 		unix, err := strconv.ParseInt(string(words[0]), 10, 64)
 		x.sealed = time.Unix(unix, 0)
-		return err
-	case kind == "records" && len(words) == 1:
-		x.records, err = parseUint(words[0])
 		return err
 	case kind == "bytes" && len(words) == 1:
 		n, err := strconv.ParseUint(string(words[0]), 10, 48)
@@ -88,7 +84,8 @@ func (x *index) parseSpan(words [][]byte) error {
 		return err
 	}
 	last, err := parseUint(words[3])
-	if err != nil || first == 0 || first > last || x.holds.has(run) {
+	before := x.holds.find(run)
+	if err != nil || first == 0 || first > last || before != nil && first <= before.last+1 {
 		return errNotWhole
 	}
 	x.holds.extend(span{run, first, last})

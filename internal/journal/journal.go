@@ -28,7 +28,6 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -157,7 +156,7 @@ func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
 			return nil, err
 		}
 	}
-	return j.commit(lines, position), nil
+	return j.commit(int64(len(lines)), position), nil
 }
 
 // write appends to the active segment, and sees whether it is still the file
@@ -176,12 +175,11 @@ func (j *Journal) write(lines []byte) error {
 }
 
 // commit makes what was written part of the journal.
-func (j *Journal) commit(lines []byte, position uint64) []marks.Mark {
+func (j *Journal) commit(bytes int64, position uint64) []marks.Mark {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.current
-	s.size += int64(len(lines))
-	s.records += uint64(bytes.Count(lines, []byte("\n")))
+	s.size += bytes
 	moved := make([]marks.Mark, 0, len(j.touched.all))
 	for _, t := range j.touched.all {
 		s.holds.extend(t)

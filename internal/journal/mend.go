@@ -60,12 +60,12 @@ func (r *recovering) mend(p piece, m mendable) error {
 	if err := r.replace(m, damage.SetAside, w); err != nil {
 		return fmt.Errorf("mending %s: %w", damage.Path, err)
 	}
-	if damage.Records = found.records; found.lost > 0 || m.cut || m.path == "" {
+	if damage.Records = found.holds.records(); found.lost > 0 || m.cut || m.path == "" {
 		r.report.Damaged = append(r.report.Damaged, damage)
 	}
-	if found.records > 0 {
+	if damage.Records > 0 {
 		r.newest = m.number
-		r.add(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size, records: found.records,
+		r.add(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size,
 			holds: found.holds, sums: w.sums, sealed: r.j.cfg.Now()}, true)
 	}
 	return nil

@@ -2,26 +2,28 @@ package journal
 
 import "xlattice.org/zog/internal/marks"
 
-// span is the messages of one run that stand in a segment, or in a piece of it.
+// span is messages of one run that follow each other without a hole, in a
+// segment or in a piece of it.
 type span struct {
 	marks.Run
 	first, last uint64
 }
 
-// ranges is the spans of one piece of the log, in the order in which the runs
-// come in it: the first begins with the first line. There are few: one for each
-// host that was up at the time. The zero value is empty.
+// ranges is the spans of one piece of the log, in the order in which they begin
+// in it: the first begins with the first line. There are few: one for each host
+// that was up at the time, and one for each hole. The zero value is empty.
 type ranges struct {
 	all  []span
 	last int // index of the one that was added to last: runs come in long rows
 }
 
-// find returns the span of run, or nil. It is good until another is added.
+// find returns the newest span of run, or nil. It is good until another is
+// added.
 func (r *ranges) find(run marks.Run) *span {
 	if r.last < len(r.all) && r.all[r.last].Run == run {
 		return &r.all[r.last]
 	}
-	for i := range r.all {
+	for i := len(r.all) - 1; i >= 0; i-- {
 		if r.all[i].Run == run {
 			r.last = i
 			return &r.all[i]
@@ -35,12 +37,20 @@ func (r *ranges) add(run marks.Run, seq uint64) { r.extend(span{Run: run, first:
 
 // extend adds a span that comes behind those that are there.
 func (r *ranges) extend(s span) {
-	if there := r.find(s.Run); there != nil {
+	if there := r.find(s.Run); there != nil && s.first == there.last+1 {
 		there.last = s.last
 		return
 	}
 	r.last = len(r.all)
 	r.all = append(r.all, s)
+}
+
+// records returns the number of messages.
+func (r *ranges) records() (n uint64) {
+	for _, s := range r.all {
+		n += s.last - s.first + 1
+	}
+	return n
 }
 
 // reset makes it empty. It keeps the memory.
@@ -56,24 +66,22 @@ func (r *ranges) lackedBy(peer *marks.Table) bool {
 	return false
 }
 
-// has tells whether there are messages of run.
-func (r *ranges) has(run marks.Run) bool {
-	for _, s := range r.all {
-		if s.Run == run {
-			return true
+// first returns the first span of run, or nil.
+func (r *ranges) first(run marks.Run) *span {
+	for i := range r.all {
+		if r.all[i].Run == run {
+			return &r.all[i]
 		}
 	}
-	return false
+	return nil
 }
 
-// precede tells whether there are messages of a run here that belong before
-// those that other has of it.
+// precede tells whether the messages of a run begin here with one that belongs
+// before those that other has of it.
 func (r *ranges) precede(other *ranges) bool {
 	for _, s := range r.all {
-		for _, o := range other.all {
-			if s.Run == o.Run && s.first < o.first {
-				return true
-			}
+		if o := other.first(s.Run); o != nil && r.first(s.Run).first < o.first {
+			return true
 		}
 	}
 	return false

@@ -196,7 +196,7 @@ func (r *recovering) goOn(p piece, found *scanned, got sums, want *sums) error {
 		return fmt.Errorf("access log: %w", err)
 	}
 	r.take(&found.holds)
-	r.active = &segment{path: r.j.path(0), size: p.size, records: found.records, holds: found.holds, sums: got}
+	r.active = &segment{path: r.j.path(0), size: p.size, holds: found.holds, sums: got}
 	r.began, r.known = time.Unix(found.began, 0), want
 	return nil
 }

@@ -44,8 +44,14 @@ func (s *state) excuse(run marks.Run, have, seq uint64) {
 // stand behind what was read.
 func (s *state) worst(r *ranges) marks.Verdict {
 	verdict := marks.Next
+	var read ranges
 	for _, t := range r.all {
-		switch v := s.judge(t.Run, s.last[t.Run], t.first); v {
+		have := s.last[t.Run]
+		if before := read.find(t.Run); before != nil {
+			have = before.last
+		}
+		read.extend(t)
+		switch v := s.judge(t.Run, have, t.first); v {
 		case marks.Duplicate:
 			return v
 		case marks.Gap:
@@ -86,13 +92,11 @@ type piece struct {
 
 // scanned is what a scan has found in a piece.
 type scanned struct {
-	holds   ranges
-	records uint64 // in holds
-	began   int64  // the time of the first of them, Unix
-	good    int64  // bytes at the front that are nothing but these
-	behind  bool   // there are records behind these
-	waiting bool   // there are good records that have to wait for others
-	lost    int64  // bytes that are no records, or are there twice
+	holds  ranges
+	began  int64 // the time of the first record, Unix
+	good   int64 // bytes at the front that are nothing but records in holds
+	behind bool  // there are records behind these
+	lost   int64 // bytes that are no records, or are there twice
 }
 
 // clean tells whether every line of size bytes is a record that was taken.
@@ -145,14 +149,13 @@ func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, 
 	}
 	switch verdict {
 	case marks.Next:
-		if found.records++; found.records == 1 {
+		if at == 0 {
 			found.began = rec.Time
 		}
 		if out != nil {
 			return out.keep(line)
 		}
 	case marks.Gap:
-		found.waiting = true
 		if out != nil {
 			return out.rest(line)
 		}
@@ -167,7 +170,7 @@ func (s *state) place(found *scanned, run marks.Run, seq uint64) marks.Verdict {
 	if t := found.holds.find(run); t != nil {
 		verdict := s.judge(run, t.last, seq)
 		if verdict == marks.Next {
-			t.last = seq
+			found.holds.add(run, seq)
 		}
 		return verdict
 	}

@@ -16,13 +16,12 @@ const activeName = "access.log"
 
 // segment is one file. Journal.mu guards what changes.
 type segment struct {
-	path    string
-	number  int       // 0 for the active one
-	size    int64     // up to which it may be read: committed bytes only
-	records uint64    // lines in it
-	holds   ranges    // of the active one by mu, of others for good
-	sums    sums      // of the active one for the writer only, of others for good
-	sealed  time.Time // when it was
+	path   string
+	number int       // 0 for the active one
+	size   int64     // up to which it may be read: committed bytes only
+	holds  ranges    // of the active one by mu, of others for good
+	sums   sums      // of the active one for the writer only, of others for good
+	sealed time.Time // when it was
 }
 
 // The small files beside a segment end in these.

@@ -137,7 +137,7 @@ func (r *recovering) vanished(x *index) {
 func (r *recovering) know(c *candidate) error {
 	x := c.index
 	if x != nil && x.sums.size == c.size && x.holds.head() == c.head && !r.suspect[c.path] && !r.j.doubts[c.path] {
-		c.records, c.holds, c.sums, c.sealed, c.clean = x.records, x.holds, x.sums, x.sealed, true
+		c.holds, c.sums, c.sealed, c.clean = x.holds, x.sums, x.sealed, true
 		return nil
 	}
 	want := new(sums)
@@ -164,7 +164,7 @@ func (r *recovering) read(c *candidate, file disk.File, want *sums) error {
 	if err != nil {
 		return err
 	}
-	c.bad, c.sealed, c.records, c.holds, c.sums = bad, info.ModTime(), found.records, found.holds, got
+	c.bad, c.sealed, c.holds, c.sums = bad, info.ModTime(), found.holds, got
 	if !about {
 		c.index, want = nil, new(sums)
 	}

@@ -1,0 +1,270 @@
+package journal_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/marks"
+)
+
+// model does to a journal what may happen to it, in any order, and knows which
+// lines were committed and which others have taken away.
+type model struct {
+	*keeper
+	committed map[string]bool
+	gone      map[string]bool // taken by others, or retired
+	least     *marks.Table    // marks under which the journal may not fall
+}
+
+func newModel(t *rapid.T) *model {
+	m := &model{keeper: open(t), committed: make(map[string]bool), gone: make(map[string]bool)}
+	m.settled()
+	return m
+}
+
+// lose notes that others have taken a text away, or changed it.
+func (m *model) lose(text string) {
+	for l := range strings.Lines(text) {
+		m.gone[l] = true
+	}
+}
+
+// settled takes the journal for what it says it is.
+func (m *model) settled() {
+	for l := range strings.Lines(m.onDisk()) {
+		m.committed[l] = true
+	}
+	m.least = m.Marks()
+}
+
+// whole fails unless the journal is sound and every line that was committed is
+// in it or in damaged/, if nobody has taken it.
+func (m *model) whole() {
+	m.t.Helper()
+	m.sound()
+	there := make(map[string]bool)
+	for l := range strings.Lines(m.onDisk()) {
+		there[l] = true
+	}
+	for _, name := range m.damaged() {
+		for l := range strings.Lines(m.content("damaged/" + name)) {
+			there[l] = true
+		}
+	}
+	for l := range m.committed {
+		if !there[l] && !m.gone[l] {
+			m.t.Fatalf("%q is lost; the log is\n%s", l, m.onDisk())
+		}
+	}
+}
+
+// kept fails if a mark has fallen: nothing has happened that would allow it.
+func (m *model) kept() {
+	m.t.Helper()
+	for _, mark := range m.least.Marks() {
+		if seq := m.Marks().Seq(mark.Run); seq < mark.Seq {
+			m.t.Fatalf("%v has fallen from %d to %d", mark.Run, mark.Seq, seq)
+		}
+	}
+	m.settled()
+}
+
+// tried recovers until that succeeds, if there was an error.
+func (m *model) tried(err error) {
+	m.t.Helper()
+	for n := 0; err != nil; n++ {
+		if n == 9 {
+			m.t.Fatal(err)
+		}
+		_, err = m.Recover()
+	}
+}
+
+func anyRun(t *rapid.T) marks.Run { return rapid.SampledFrom([]marks.Run{la, ss, xx}).Draw(t, "run") }
+
+// harmless is what may happen and costs nothing.
+func (m *model) harmless() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"log":      func(t *rapid.T) { m.must(m.log(anyRun(t), rapid.IntRange(1, 5).Draw(t, "n"))) },
+		"log with": m.logWithTrouble,
+		"start":    func(*rapid.T) { m.reopen() },
+		"recover":  func(*rapid.T) { m.recover() },
+		"tend":     func(*rapid.T) { m.tend() },
+		"crash": func(t *rapid.T) {
+			seed := rapid.Uint64().Draw(t, "seed")
+			losses := []crashdisk.Loss{crashdisk.KeepAll(), crashdisk.KeepSynced(), crashdisk.KeepSome(rand.New(rand.NewPCG(seed, 0)))}
+			m.keeper = m.after(rapid.SampledFrom(losses).Draw(t, "loss"))
+			m.begin()
+		},
+		"shift": func(t *rapid.T) {
+			m.rotate(1 << 30)
+			m.recover()
+		},
+		"rename": func(*rapid.T) {
+			names := append([]string{"access.log.0"}, m.names("")...)
+			m.mustReopenAs("access.log." + itoa(100+age(names[len(names)-2])))
+		},
+		"remove": func(*rapid.T) {
+			m.disk.Delete("log/access.log")
+			m.recover()
+		},
+		"lose small files": func(t *rapid.T) {
+			if names := append(m.names(".index"), m.names(".sums")...); len(names) > 0 {
+				m.remove(rapid.SampledFrom(names).Draw(t, "name"))
+			}
+		},
+		"read": func(t *rapid.T) {
+			peer := new(marks.Table)
+			want := ""
+			for _, mark := range m.Marks().Marks() {
+				peer.Set(marks.Mark{Run: mark.Run, Seq: rapid.Uint64Range(0, mark.Seq).Draw(t, "has")})
+			}
+			for l := range strings.Lines(m.onDisk()) {
+				if run, seq := identity(l); seq > peer.Seq(run) {
+					want += l
+				}
+			}
+			r := m.Reader(peer)
+			if got, err := read(r); got != want || err != nil {
+				t.Fatalf("read %q, %v, want %q", got, err, want)
+			}
+			m.must(r.Close())
+		},
+	}
+}
+
+// logWithTrouble logs while operations fail, if it comes to it.
+func (m *model) logWithTrouble(t *rapid.T) {
+	fault := crashdisk.Fault{
+		Op:    crashdisk.Op(1 << rapid.IntRange(0, 11).Draw(t, "op")),
+		Skip:  rapid.IntRange(0, 9).Draw(t, "skip"),
+		Times: rapid.IntRange(1, 5).Draw(t, "times"),
+		Err:   rapid.SampledFrom([]error{syscall.EIO, syscall.ENOSPC}).Draw(t, "error"),
+		Done:  rapid.IntRange(0, 60).Draw(t, "done"),
+		Lose:  rapid.Bool().Draw(t, "lose"),
+	}
+	if fault.Op == crashdisk.OpRead {
+		fault.Times = 1 // what cannot be read twice is taken for lost
+	}
+	heal := m.disk.Fail(fault)
+	err := m.log(anyRun(t), rapid.IntRange(1, 5).Draw(t, "n"))
+	if err == nil && rapid.Bool().Draw(t, "recover") {
+		_, err = m.Recover()
+	}
+	m.tried(err)
+	heal()
+}
+
+func (m *model) harmful() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"retire": func(t *rapid.T) {
+			before := m.onDisk()
+			m.SetPolicy(0, 0, rapid.Int64Range(1, 500).Draw(t, "bytes"))
+			m.tend()
+			m.SetPolicy(0, 0, 0)
+			m.lose(strings.TrimSuffix(before, m.onDisk()))
+		},
+		"declare": func(t *rapid.T) {
+			run := anyRun(t)
+			m.must(m.Declare([]marks.Mark{{Run: run, Seq: m.Marks().Seq(run) + rapid.Uint64Range(0, 3).Draw(t, "n")}}))
+		},
+		"forget": func(t *rapid.T) {
+			if run := anyRun(t); m.Marks().First(run) > m.Marks().Seq(run) {
+				m.must(m.Forget([]marks.Run{run}))
+				m.least = m.Marks()
+			}
+		},
+		"age": func(*rapid.T) {
+			m.now = m.now.Add(time.Hour)
+			m.SetPolicy(time.Hour, 0, 0)
+			m.tend()
+			m.SetPolicy(0, 0, 0)
+		},
+		"move away": func(*rapid.T) {
+			m.must(m.Sync())
+			m.lose(m.content("access.log"))
+			m.must(m.disk.Rename("log/access.log", "log/old"))
+			m.mustReopen(true)
+		},
+		"flip": func(t *rapid.T) {
+			name := rapid.SampledFrom(m.names("")).Draw(t, "name")
+			if content := m.content(name); content != "" {
+				at := rapid.IntRange(0, len(content)-1).Draw(t, "at")
+				m.lose(content[strings.LastIndexByte(content[:at], '\n')+1:][:strings.IndexByte(content[at:], '\n')+at-strings.LastIndexByte(content[:at], '\n')])
+				m.must(m.disk.Flip("log/"+name, int64(at), 1<<rapid.IntRange(0, 6).Draw(t, "bit")))
+			}
+			m.scrub()
+			m.recover()
+		},
+		"take a segment": func(t *rapid.T) {
+			names := m.names("")
+			name := rapid.SampledFrom(names[:max(1, len(names)-1)]).Draw(t, "name")
+			m.lose(m.content(name))
+			m.must(m.disk.Delete("log/" + name))
+			if rapid.Bool().Draw(t, "by a reader") {
+				r := m.Reader(new(marks.Table))
+				_, _ = read(r)
+				m.must(r.Close())
+			}
+			m.recover()
+		},
+		"cut": func(t *rapid.T) {
+			content := m.content("access.log")
+			n := rapid.IntRange(0, len(content)).Draw(t, "n")
+			m.lose(content[strings.LastIndexByte(content[:n], '\n')+1:])
+			m.must(m.disk.Cut("log/access.log", int64(n)))
+			m.recover()
+		},
+		"lose the floors": func(t *rapid.T) {
+			m.end()
+			m.remove(".access.log.floors")
+			m.begin()
+		},
+	}
+}
+
+// Whatever happens, and in whatever order: the log is in order and without
+// duplicates and holes, and no line is lost that nobody has taken.
+func TestWhatIsCommittedIsWhatIsThere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel(t)
+		actions := map[string]func(*rapid.T){"": func(*rapid.T) { m.whole() }}
+		for name, do := range m.harmless() {
+			actions[name] = func(t *rapid.T) { do(t); m.kept() }
+		}
+		for name, do := range m.harmful() {
+			actions[name] = func(t *rapid.T) { do(t); m.whole(); m.settled() }
+		}
+		t.Repeat(actions)
+		m.refill(m.least)
+		m.reopen()
+		m.whole()
+		m.end()
+	})
+}
+
+// What can do no harm finds no damage, and leaves nothing behind.
+func TestNoFalseAlarm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel(t)
+		actions := map[string]func(*rapid.T){"": func(*rapid.T) {
+			m.whole()
+			if len(m.recovery.Damaged) > 0 && m.recovery.Damaged[0].SetAside != "" || m.recovery.Missing > 0 || m.recovery.Waiting > 0 {
+				t.Fatalf("%+v", m.recovery)
+			}
+		}}
+		for name, do := range m.harmless() {
+			actions[name] = func(t *rapid.T) { do(t); m.kept() }
+		}
+		t.Repeat(actions)
+		m.reopen()
+		m.undamaged()
+		m.end()
+	})
+}

@@ -1,0 +1,445 @@
+package journal_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/marks"
+)
+
+func (k *keeper) mustReopen(want bool) {
+	k.t.Helper()
+	if moved, err := k.Reopen(); moved != want || err != nil {
+		k.t.Fatalf("Reopen is %v, %v, want %v", moved, err, want)
+	}
+}
+
+// fails requires that an append fails, and lets the journal recover.
+func (k *keeper) fails(run marks.Run) {
+	k.t.Helper()
+	if err := k.log(run, 1); err == nil {
+		k.t.Fatal("it can be appended to")
+	}
+	k.recover()
+	k.sound()
+}
+
+func TestReopenLeavesAloneWhatWasNotMoved(t *testing.T) {
+	k := open(t)
+	k.mustLog(2)
+	k.mustReopen(false)
+	k.mustLog(1)
+	k.segments("access.log")
+	// That it cannot be seen does not mean that it was moved.
+	k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpStat, Name: "access.log", Skip: 1, Times: 1})
+	if moved, err := k.Reopen(); moved || err == nil {
+		t.Errorf("Reopen is %v, %v", moved, err)
+	}
+	k.recover()
+	k.holds(lines(1, 3))
+	k.mark(la, 3, 1)
+}
+
+func TestWhatIsRenamedToASegmentStaysInTheJournal(t *testing.T) {
+	for name, begin := range map[string]func(k *keeper){
+		"by reopening":  func(k *keeper) { k.mustReopen(true) },
+		"by appending":  func(k *keeper) { k.must(k.log(la, 2)); k.mustLog(1) },
+		"by recovering": func(k *keeper) { k.recover() },
+		"by a start":    func(k *keeper) { k.reopen() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t)
+			k.mustLog(4)
+			k.move("access.log", "access.log.7")
+			begin(k)
+			if got := k.content("access.log.7"); !strings.HasPrefix(got, line(la, 4)) {
+				t.Errorf("it has %q", got)
+			}
+			k.mustLog(3)
+			k.sound()
+			k.mark(la, k.Marks().Seq(la), 1)
+			k.reopen()
+			k.undamaged()
+			k.sound()
+		})
+	}
+}
+
+// What is moved elsewhere is whole, and is not written to any more. Its messages
+// were here, and are not asked for again.
+func TestWhatIsMovedElsewhereIsLeftToWhoeverMovedIt(t *testing.T) {
+	for name, begin := range map[string]func(k *keeper){
+		"by reopening":  func(k *keeper) { k.mustReopen(true) },
+		"by recovering": func(k *keeper) { k.recover() },
+		"by appending":  func(k *keeper) { k.must(k.log(ss, 9)); k.must(k.log(ss, 1)) },
+	} {
+		for _, put := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", with another in its place: ", put), func(t *testing.T) {
+				k := open(t)
+				k.mustLog(5)
+				k.move("access.log", "access.log-20261122")
+				if put {
+					k.put("access.log", "")
+				}
+				begin(k)
+				k.sound()
+				k.mark(la, 5, 6)
+				if got := k.content("access.log-20261122"); !strings.HasPrefix(got, lines(4, 5)) {
+					t.Errorf("it has %q", got)
+				}
+				k.mustLog(4)
+				k.reopen()
+				k.sound()
+				k.mark(la, 9, 6)
+				k.undamaged()
+			})
+		}
+	}
+}
+
+// The name of a Reader's segment may be another's by now: it is not misled.
+func TestAReaderIsNotMisledByNames(t *testing.T) {
+	k := open(t)
+	k.mustLog(2)
+	r := k.Reader(new(marks.Table))
+	defer r.Close()
+	k.move("access.log", "access.log.5")
+	k.mustReopen(true)
+	k.mustLog(2)
+	if got, err := read(r); got != lines(1, 4) || err != nil || k.Suspected() {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
+// When no new log can be begun, nothing is lost, however often it is tried.
+func TestAFailedReopen(t *testing.T) {
+	for _, to := range []string{"elsewhere", "access.log.9"} {
+		for _, op := range []crashdisk.Op{crashdisk.OpCreate, crashdisk.OpSyncDir, crashdisk.OpReadDir, crashdisk.OpSync} {
+			k := open(t)
+			k.mustLog(2)
+			k.move("access.log", to)
+			heal := k.disk.Fail(crashdisk.Fault{Op: op, Err: syscall.EMFILE})
+			_, err := k.Reopen()
+			for range 3 {
+				if err != nil {
+					_, err = k.Recover()
+				}
+			}
+			if err == nil && op != crashdisk.OpSync {
+				t.Errorf("%s, and %v fails: it succeeds", to, op)
+			}
+			if got := k.content(to); got != lines(1, 2) {
+				t.Errorf("%s has %q", to, got)
+			}
+			heal()
+			k.recover()
+			k.mustLog(1)
+			k.sound()
+			if to == "elsewhere" {
+				k.mark(la, 3, 3)
+			} else {
+				k.holds(lines(1, 3))
+			}
+			k.end()
+		}
+	}
+}
+
+// Somebody else's file is not written to and not thrown away.
+func TestAFileThatOthersPutThereIsSetAside(t *testing.T) {
+	k := open(t)
+	k.mustLog(2)
+	k.move("access.log", "mine")
+	k.put("access.log", "not ours\r\n")
+	if _, err := k.Reopen(); err == nil {
+		t.Error("it was taken for a new one")
+	}
+	if got := k.content("access.log"); got != "not ours\r\n" {
+		t.Errorf("it has %q", got)
+	}
+	k.recover()
+	k.mark(la, 2, 3)
+	k.mustLog(1)
+	k.sound()
+}
+
+// A log that was removed is in the journal again, from the file that is open.
+func TestARemovedLogIsSaved(t *testing.T) {
+	for _, put := range []bool{false, true} {
+		k := open(t)
+		k.mustLog(5)
+		k.remove("access.log")
+		if put {
+			k.put("access.log", "")
+		}
+		if _, err := k.Tend(); err == nil {
+			t.Error("that is not seen")
+		}
+		// It takes some trials to save it.
+		heal := k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpWrite | crashdisk.OpCreate, Err: syscall.ENOSPC})
+		for range 3 {
+			if _, err := k.Recover(); err == nil {
+				t.Error("it is saved on a full disk")
+			}
+		}
+		heal()
+		k.recover()
+		k.holds(lines(1, 5))
+		if r := k.recovery; len(r.Damaged) != 1 || r.Damaged[0].Path != "log/access.log" || r.Damaged[0].Records != 2 || r.Damaged[0].SetAside != "" {
+			t.Errorf("%+v", r)
+		}
+		k.mustLog(2)
+		k.reopen()
+		k.holds(lines(1, 7))
+		k.undamaged()
+		k.end()
+	}
+}
+
+// What somebody has copied into a number that was about to be given is not
+// overwritten.
+func TestANumberThatIsTaken(t *testing.T) {
+	k := open(t)
+	k.must(k.log(la, 3))
+	k.put("access.log.1", lines(1, 2)) // cp, a little earlier
+	k.remove("access.log")
+	k.fails(la)
+	k.holds(lines(1, 3))
+	k.end()
+
+	k = open(t)
+	k.must(k.log(la, 3))
+	k.put("access.log.1", line(ss, 1))
+	k.fails(la) // it would be sealed as that
+	k.sound()
+	k.mark(la, 3, 1)
+	k.mark(ss, 1, 1)
+}
+
+// What is left when others have cut the log, or written to it, is what counts.
+func TestALogThatOthersWriteTo(t *testing.T) {
+	second := int64(len(lines(1, 2)))
+	for name, tt := range map[string]struct {
+		meddle func(k *keeper)
+		left   uint64
+	}{
+		"copied and truncated": {func(k *keeper) { k.must(k.disk.Cut("log/access.log", 0)) }, 0},
+		"truncated at a line":  {func(k *keeper) { k.must(k.disk.Cut("log/access.log", second)) }, 2},
+		"truncated in a line":  {func(k *keeper) { k.must(k.disk.Cut("log/access.log", second+5)) }, 2},
+		"appended to":          {func(k *keeper) { k.append("hello") }, 3},
+		"a line appended to":   {func(k *keeper) { k.append("hello\r\n" + line(la, 4)) }, 4},
+	} {
+		both(t, name, func(t *testing.T, start bool) {
+			k := newKeeper(t)
+			k.cfg.SegmentBytes = 1000
+			k.begin()
+			k.must(k.log(la, 3))
+			tt.meddle(k)
+			if _, err := k.Tend(); err == nil {
+				t.Error("that is not seen")
+			}
+			if start {
+				k = k.after(crashdisk.KeepAll())
+				k.begin()
+			}
+			k.recover()
+			k.sound()
+			k.mark(la, tt.left, 1)
+			k.must(k.log(la, 4))
+			k.tend()
+			k.sound()
+			k.mark(la, tt.left+4, 1)
+		})
+	}
+}
+
+// both runs a test for a running journal and for one that is started.
+func both(t *testing.T, name string, test func(t *testing.T, start bool)) {
+	for _, start := range []bool{false, true} {
+		t.Run(fmt.Sprint(name, ", and a start: ", start), func(t *testing.T) { test(t, start) })
+	}
+}
+
+// append writes to the active segment, as others may.
+func (k *keeper) append(text string) {
+	f, err := k.disk.OpenFile("log/access.log", 0x402) // O_RDWR|O_APPEND
+	k.must(err)
+	_, err = f.Write([]byte(text))
+	k.must(err)
+	k.must(f.Close())
+}
+
+// rotate does what logrotate does: each file gets the number of the next, the
+// active one becomes 1, and of more than so many the last is removed.
+func (k *keeper) rotate(keep int) {
+	k.t.Helper()
+	names := k.names("")
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "access.log" })
+	for _, name := range slices.Backward(names) {
+		if age(name) >= keep {
+			k.remove(name)
+			continue
+		}
+		k.move(name, "access.log."+itoa(age(name)+1))
+	}
+	k.move("access.log", "access.log.1")
+}
+
+// Whatever logrotate does to the numbers, while it runs or not: no line is lost
+// that is in the directory, and the order of the numbers is that of the lines.
+func TestLogrotate(t *testing.T) {
+	for name, after := range map[string]func(k *keeper){
+		"while stopped":      func(k *keeper) { k.reopen() },
+		"and a signal":       func(k *keeper) { _, _ = k.Reopen(); k.recover() },
+		"and a full segment": func(k *keeper) { k.must(k.log(la, 3)); k.fails(la) },
+		"without indexes": func(k *keeper) {
+			k.end()
+			for _, name := range k.names(".index") {
+				k.remove(name)
+			}
+			k.begin()
+		},
+		"without any small files": func(k *keeper) {
+			k.end()
+			for _, name := range slices.Concat(k.names(".index"), k.names(".sums"), k.names(".floors")) {
+				k.remove(name)
+			}
+			k.begin()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t)
+			for range 3 {
+				k.mustLog(11) // in lines and segments of one length
+				if name == "while stopped" {
+					k.end()
+				}
+				k.rotate(1000)
+				after(k)
+				if k.sound(); len(k.recovery.Damaged) > 0 || k.recovery.Missing > 0 || len(k.damaged()) > 0 {
+					t.Errorf("%+v, in damaged %q", k.recovery, k.damaged())
+				}
+				k.mark(la, k.Marks().Seq(la), 1)
+			}
+			k.mustLog(3)
+			want := k.onDisk()
+			k.reopen()
+			k.holds(want)
+			k.undamaged()
+			if got := strings.Count(want, "\n"); uint64(got) != k.Marks().Seq(la) {
+				t.Errorf("%d lines of %d", got, k.Marks().Seq(la))
+			}
+		})
+	}
+}
+
+// By number the last is the newest, and logrotate takes it for the oldest.
+func TestLogrotateThatRemoves(t *testing.T) {
+	k := open(t)
+	k.mustLog(11)
+	k.rotate(3)
+	_, err := k.Reopen()
+	if err == nil {
+		t.Fatal("that is not seen")
+	}
+	k.recover()
+	k.sound()
+	k.mark(la, 11, 10)
+	if r := k.recovery; r.Missing != 3 || len(r.Damaged) > 0 {
+		t.Errorf("%+v", r)
+	}
+	k.mustLog(3)
+	k.reopen()
+	k.sound()
+	k.undamaged()
+}
+
+// A segment that somebody has taken is not asked for again.
+func TestASegmentThatWasTaken(t *testing.T) {
+	for name, see := range map[string]func(k *keeper){
+		"while stopped": func(k *keeper) { k.reopen() },
+		"while it runs": func(k *keeper) {
+			r := k.Reader(new(marks.Table))
+			defer r.Close()
+			if _, err := read(r); err == nil || !k.Suspected() {
+				k.t.Errorf("a reader does not see it: %v", err)
+			}
+			k.recover()
+		},
+	} {
+		for _, n := range []uint64{1, 2, 3} {
+			t.Run(fmt.Sprint(name, ", number ", n), func(t *testing.T) {
+				k := open(t)
+				k.mustLog(10)
+				k.must(k.log(ss, 2))
+				k.remove(fmt.Sprint("access.log.", n))
+				see(k)
+				k.sound()
+				k.mark(la, 10, 3*n+1)
+				k.mark(ss, 2, 1)
+				if r := k.recovery; r.Missing != 3 || len(r.Damaged) > 0 || r.Waiting > 0 {
+					t.Errorf("%+v", r)
+				}
+				k.reopen()
+				k.sound()
+				k.undamaged()
+				k.mark(la, 10, 3*n+1)
+			})
+		}
+	}
+}
+
+// Without the small files nothing is known of what was retired: what is missing
+// before the first line of a run in a segment was taken away.
+func TestWithoutTheSmallFiles(t *testing.T) {
+	for name, meddle := range map[string]func(k *keeper, name string){
+		"removed": func(k *keeper, name string) { k.remove(name) },
+		"garbage": func(k *keeper, name string) { k.put(name, "garbage\n") },
+		"empty":   func(k *keeper, name string) { k.put(name, "") },
+		"cut":     func(k *keeper, name string) { k.must(k.disk.Cut(k.path(name), int64(len(k.content(name))/2))) },
+		"a bit":   func(k *keeper, name string) { k.must(k.disk.Flip(k.path(name), 15, 1)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t)
+			k.mustLog(10)
+			k.SetPolicy(0, 0, 250)
+			k.tend()
+			want := k.onDisk()
+			k.end()
+			for _, small := range slices.Concat(k.names(".index"), k.names(".sums"), k.names(".floors")) {
+				meddle(k, small)
+			}
+			k.begin()
+			k.holds(want)
+			k.mark(la, 10, 4)
+			if r := k.recovery; r.Missing != 3 || len(r.Damaged) > 0 || r.Waiting > 0 {
+				t.Errorf("%+v", r)
+			}
+			k.reopen()
+			k.holds(want)
+			k.undamaged()
+		})
+	}
+}
+
+// The whole directory may go. What is open is saved, and waits for what is not.
+func TestTheDirectoryIsRemoved(t *testing.T) {
+	k := open(t)
+	k.mustLog(5)
+	entries, err := k.disk.ReadDir("log")
+	k.must(err)
+	for _, e := range entries {
+		k.remove(e.Name())
+	}
+	k.must(k.disk.Remove("log"))
+	k.fails(ss)
+	k.mark(la, 0, 1)
+	k.mustLog(3)
+	k.tend()
+	k.mark(la, 5, 1)
+	k.sound()
+}
