@@ -225,18 +225,23 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	}
 	a.advanced(ctx, done.Moved)
 	if a.tended++; err == nil && a.tended%forgetEvery == 0 {
-		err = a.forget()
+		err = a.forget(ctx)
 	}
 	return err
 }
 
 // forget drops marks of which nobody holds a line any more.
-func (a *AccessLog) forget() error {
+func (a *AccessLog) forget(ctx actor.Context) error {
 	runs := a.node.Ledger.Forgettable()
-	if err := a.node.Journal.Forget(runs); err != nil {
+	if err := a.node.Journal.Forget(runs); err != nil || len(runs) == 0 {
 		return err
 	}
 	a.node.Ledger.Forget(runs)
+	gone := make([]marks.Mark, len(runs))
+	for i, run := range runs {
+		gone[i].Run = run
+	}
+	ctx.Send(a.node.Router(), &messages.Appended{Marks: gone})
 	return nil
 }
 

@@ -147,7 +147,11 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 // else be waited for, while its sender sees by our marks that we have it.
 func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
-		r.taken.Merge(m)
+		if m.Seq == 0 {
+			r.taken.Set(m)
+		} else {
+			r.taken.Merge(m)
+		}
 	}
 	for len(advanced) > 0 {
 		n := 1

@@ -94,7 +94,8 @@ type (
 	// Logged says that a batch is in the log, by the policy for syncing.
 	Logged struct{ Batch *Batch }
 
-	// Appended says how far runs are in the log now.
+	// Appended says how far runs are in the log now; one
+	// with Seq 0 is forgotten.
 	Appended struct{ Marks []marks.Mark }
 
 	// RolledBack says that the log has lost what was not yet durable, before

@@ -26,6 +26,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/memnet"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -269,7 +270,7 @@ func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 			buf = buf[used:]
 			switch {
 			case f.Kind != frame.OkKind:
-			case f.Ok.Refusal != 0:
+			case f.Ok.Refusal == pzog.Refusal_STORAGE, f.Ok.Refusal == pzog.Refusal_STOPPING:
 				return last, fmt.Errorf("refused: %v", f.Ok.Refusal)
 			default:
 				last = f.Ok.ID

@@ -44,10 +44,8 @@ func (r *recovering) settle(c *candidate) error {
 		number = r.unused()
 	}
 	r.newest = number
-	if c.clean {
-		if verdict := r.worst(&c.holds); verdict == marks.Next || verdict == marks.Gap && r.loose {
-			return r.keep(c, number)
-		}
+	if c.clean && r.worst(&c.holds) == marks.Next {
+		return r.keep(c, number)
 	}
 	if err := r.move(c, number); err != nil {
 		return fmt.Errorf("access log: %w", err)

@@ -2,7 +2,9 @@ package journal_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	"xlattice.org/zog/internal/crashdisk"
@@ -215,6 +217,42 @@ func TestSalvagingFromSeveralFiles(t *testing.T) {
 	}
 }
 
+// As long as there is no room for them, they wait.
+func TestSalvagingOnAFullDisk(t *testing.T) {
+	k := newKeeper(t)
+	k.must(k.disk.MkdirAll("log/damaged"))
+	k.put("damaged/1.rest", lines(2, 4))
+	k.begin()
+	k.mustLog(1)
+	heal := k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpWrite | crashdisk.OpCreate, Err: syscall.ENOSPC})
+	if _, err := k.Tend(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := k.Recover(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("error %v", err)
+	}
+	heal()
+	k.recover()
+	k.holds(lines(1, 4))
+}
+
+// Lines in a hole that was declared meanwhile have no place in the log any more.
+// They are left for people.
+func TestSalvagingTooLate(t *testing.T) {
+	k := newKeeper(t)
+	k.must(k.disk.MkdirAll("log/damaged"))
+	k.put("damaged/1.rest", lines(3, 4))
+	k.begin()
+	k.must(k.Declare([]marks.Mark{{Run: la, Seq: 8}}))
+	k.tend()
+	k.mustLog(1)
+	k.reopen()
+	if got := k.damaged(); len(got) != 1 || k.content("damaged/"+got[0]) != lines(3, 4) || k.recovery.Waiting > 0 {
+		t.Errorf("in damaged is %q", got)
+	}
+	k.holds(lines(9, 9))
+}
+
 // What was salvaged is durable before the file that it was in goes, whatever
 // the policy.
 func TestWhatIsSalvagedIsSynced(t *testing.T) {
@@ -246,6 +284,21 @@ func TestNothingIsLeftOfASegment(t *testing.T) {
 	}
 	k.mustLog(3)
 	k.tend()
+	k.holds(lines(1, 7))
+}
+
+// A first line that has become that of another segment misleads nobody.
+func TestAFirstLineThatIsAnothers(t *testing.T) {
+	k := open(t)
+	k.mustLog(7)
+	want := k.Marks()
+	k.must(k.disk.Flip("log/access.log.1", int64(strings.Index(lines(1, 1), "7.1")+2), '1'^'4'))
+	for range 2 {
+		k.reopen()
+		k.scrub()
+		k.mark(la, 0, 1)
+	}
+	k.refill(want)
 	k.holds(lines(1, 7))
 }
 

@@ -19,6 +19,7 @@ func (r *recovering) enact() error {
 	j.floors, j.written = r.floors, r.marks()
 	j.touched.reset()
 	clear(j.doubts)
+	j.wrote = nil
 	if r.active != nil {
 		r.open()
 	}

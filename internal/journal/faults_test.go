@@ -33,7 +33,7 @@ func TestAFaultAnywhere(t *testing.T) {
 	for _, trouble := range troubles() {
 		t.Run(trouble.name, func(t *testing.T) {
 			faults, quiet := 0, 0
-			for skip := 0; quiet < 60; skip += 1 + stride()/10 {
+			for skip := 0; quiet < 20; skip += 1 + stride()/9 {
 				k := open(t)
 				fault := trouble.fault
 				fault.Skip = skip

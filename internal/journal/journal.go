@@ -70,6 +70,7 @@ type Journal struct {
 	dirty   bool            // written to since the last sync
 	begun   time.Time       // when it got its first line
 	doubts  map[string]bool // files of which a sync has failed: they may not be what was written
+	wrote   *sums           // of the active segment when it was let go, until it is in use again
 	orphan  *orphan         // what others have removed, until it is in the journal again
 	touched ranges          // runs offered since the last append
 	floors  floors          // as they are on disk
@@ -170,8 +171,11 @@ func (j *Journal) write(lines []byte) error {
 	if _, err := j.file.Write(lines); err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
+	if err := j.check(s.size + int64(len(lines))); err != nil {
+		return err
+	}
 	s.sums.add(lines)
-	return j.check(s.size + int64(len(lines)))
+	return nil
 }
 
 // commit makes what was written part of the journal.

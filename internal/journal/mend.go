@@ -83,7 +83,9 @@ func (r *recovering) aside(m mendable) (string, error) {
 	}
 	stem := filepath.Base(r.j.path(m.number)) + "-" + r.j.cfg.Now().UTC().Format("20060102T150405Z")
 	name := stem
-	taken := func(e fs.DirEntry) bool { return e.Name() == name || e.Name() == name+restSuffix }
+	taken := func(e fs.DirEntry) bool {
+		return slices.Contains([]string{name, name + restSuffix, name + uselessSuffix}, e.Name())
+	}
 	for n := 2; slices.ContainsFunc(entries, taken); n++ {
 		name = stem + "-" + strconv.Itoa(n)
 	}

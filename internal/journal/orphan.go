@@ -32,7 +32,9 @@ func (r *recovering) letGo() error {
 		return j.release()
 	}
 	there, err := j.isAt(j.path(0), info)
-	if err == nil && !there {
+	if there {
+		j.wrote = &j.current.sums
+	} else if err == nil {
 		err = r.letGoRenamed(info)
 	}
 	if err != nil {

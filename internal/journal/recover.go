@@ -45,7 +45,7 @@ type Damage struct {
 // and afterwards from where they were.
 func (j *Journal) Recover() (*Recovery, error) {
 	r := &recovering{j: j, report: new(Recovery), suspect: j.takeSuspects()}
-	r.last = make(map[marks.Run]uint64)
+	r.last, r.waits = make(map[marks.Run]uint64), make(map[marks.Run]bool)
 	for _, step := range []func() error{
 		r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
 	} {
@@ -150,10 +150,10 @@ func (r *recovering) readActive() error {
 		return fmt.Errorf("access log: %w", err)
 	}
 	r.file = file
-	want := r.claims()
+	want := r.expected()
 	got, bad, about := audit(file, size, want)
 	if !about {
-		want = new(sums)
+		want, r.known = new(sums), new(sums)
 	}
 	p := piece{file, size, bad}
 	found, err := r.fresh().scan(p, nil)
@@ -164,27 +164,31 @@ func (r *recovering) readActive() error {
 		r.report.TornTail = size - found.good
 		p.size = found.good
 	}
-	verdict := r.worst(&found.holds)
-	fits := verdict == marks.Next || verdict == marks.Gap && r.loose
+	fits := r.worst(&found.holds) == marks.Next
 	if !fits || !found.clean(p.size) || size < want.size || len(bad) > 0 || r.j.doubts[path] {
 		err := r.mend(p, mendable{path: path, number: r.unused(), cut: size < want.size})
 		r.file = nil
 		return errors.Join(err, file.Close())
 	}
-	return r.goOn(p, found, got, want)
+	return r.goOn(p, found, got)
 }
 
-// claims returns what is claimed about the active segment.
-func (r *recovering) claims() *sums {
-	if r.claimed == 0 {
-		return new(sums)
+// expected returns the sums that the active segment should have at least: those
+// of what we wrote, if it is we who did, and else what is claimed.
+func (r *recovering) expected() *sums {
+	r.known = new(sums)
+	if r.claimed > 0 {
+		r.known = r.j.readClaims(r.claimed)
 	}
-	return r.j.readClaims(r.claimed)
+	if wrote := r.j.wrote; wrote != nil && wrote.size > r.known.size {
+		return wrote
+	}
+	return r.known
 }
 
 // goOn makes the active segment ready to be written to. It is synced: what was
 // found will be said to be durable.
-func (r *recovering) goOn(p piece, found *scanned, got sums, want *sums) error {
+func (r *recovering) goOn(p piece, found *scanned, got sums) error {
 	if p.size < got.size {
 		var err error
 		if got, err = r.cut(p.size); err != nil {
@@ -197,7 +201,7 @@ func (r *recovering) goOn(p piece, found *scanned, got sums, want *sums) error {
 	}
 	r.take(&found.holds)
 	r.active = &segment{path: r.j.path(0), size: p.size, holds: found.holds, sums: got}
-	r.began, r.known = time.Unix(found.began, 0), want
+	r.began = time.Unix(found.began, 0)
 	return nil
 }
 

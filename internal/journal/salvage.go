@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,8 +13,12 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// restSuffix is of the files in damaged/ with good lines that wait for others.
-const restSuffix = ".rest"
+const (
+	// restSuffix is of the files in damaged/ with good lines that wait for others.
+	restSuffix = ".rest"
+	// uselessSuffix is of those with good lines that came too late.
+	uselessSuffix = ".useless"
+)
 
 // rests are the good lines that cannot stand in the log yet: lines before them
 // were damaged, and have to come from a peer first. They may be all that there
@@ -77,7 +82,7 @@ func (j *Journal) Salvage() (moved []marks.Mark, err error) {
 
 // salvageFile appends what it can of one file, and removes it when all of it is
 // in the log.
-func (j *Journal) salvageFile(path string) (moved []marks.Mark, err error) {
+func (j *Journal) salvageFile(path string) ([]marks.Mark, error) {
 	file, err := j.cfg.FS.OpenFile(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // somebody does not want them
@@ -85,59 +90,85 @@ func (j *Journal) salvageFile(path string) (moved []marks.Mark, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("salvaging: %w", err)
 	}
-	defer file.Close()
+	s := &salvaging{journal: j}
+	err = s.read(file)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = s.end(path)
+	}
+	if err != nil {
+		return s.moved, fmt.Errorf("salvaging %s: %w", path, err)
+	}
+	return s.moved, nil
+}
+
+// salvaging is a file of good lines on its way into the log.
+type salvaging struct {
+	journal *Journal
+	out     []byte // lines that were offered
+	moved   []marks.Mark
+	waits   bool // some lines still wait
+	useless bool // some are in a hole that was declared meanwhile, or were retired
+}
+
+func (s *salvaging) read(file io.ReaderAt) error {
 	lines := lineReader{file: file, limit: 1<<63 - 1, buf: make([]byte, readSize)}
 	var parser record.Parser
-	var out []byte
-	waits := false
 	for {
 		line, ok, err := lines.next()
 		if err != nil {
-			return moved, fmt.Errorf("salvaging %s: %w", path, err)
+			return err
 		}
-		if !ok || len(out) >= readSize {
-			more, err := j.appendSalvaged(out)
-			moved, out = append(moved, more...), out[:0]
-			if err != nil || !ok {
-				return moved, errors.Join(err, j.salvaged(path, waits))
-			}
+		if !ok {
+			return s.append()
 		}
-		rec, bad := parser.Parse(line)
-		if bad != nil {
-			continue
+		if rec, bad := parser.Parse(line); bad == nil {
+			s.offer(&rec, line)
 		}
-		run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-		switch j.Offer(run, rec.Seq) {
-		case marks.Next:
-			out = append(out, line...)
-		case marks.Gap:
-			waits = true
-			if next, ok := j.waiting.next[run]; !ok || rec.Seq < next {
-				j.waiting.next[run] = rec.Seq
+		if len(s.out) >= readSize {
+			if err := s.append(); err != nil {
+				return err
 			}
 		}
 	}
 }
 
-func (j *Journal) appendSalvaged(lines []byte) ([]marks.Mark, error) {
-	if len(lines) == 0 {
-		return nil, nil
+func (s *salvaging) offer(rec *record.Record, line []byte) {
+	j, run := s.journal, marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+	switch j.Offer(run, rec.Seq) {
+	case marks.Next:
+		s.out = append(s.out, line...)
+	case marks.Gap:
+		s.waits = true
+		if next, ok := j.waiting.next[run]; !ok || rec.Seq < next {
+			j.waiting.next[run] = rec.Seq
+		}
+	case marks.Duplicate:
+		s.useless = s.useless || rec.Seq < j.written.First(run)
 	}
-	return j.Append(lines, j.Logged())
 }
 
-// salvaged notes that a file was read to its end.
-func (j *Journal) salvaged(path string, waits bool) error {
-	if waits {
+func (s *salvaging) append() error {
+	if len(s.out) == 0 {
+		return nil
+	}
+	more, err := s.journal.Append(s.out, s.journal.Logged())
+	s.moved, s.out = append(s.moved, more...), s.out[:0]
+	return err
+}
+
+// end notes that a file was read to its end. What is in the log goes, once it is
+// durable there, whatever the policy. What will never be is left for people.
+func (s *salvaging) end(path string) error {
+	j := s.journal
+	if s.waits {
 		j.waiting.paths = append(j.waiting.paths, path)
 		return nil
 	}
-	err := j.Sync()
-	if err == nil {
-		err = remove(j.cfg.FS, path)
+	if err := j.Sync(); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("salvaging: %w", err)
+	if s.useless {
+		return j.cfg.FS.Rename(path, strings.TrimSuffix(path, restSuffix)+uselessSuffix)
 	}
-	return nil
+	return remove(j.cfg.FS, path)
 }

@@ -12,7 +12,8 @@ type state struct {
 	floors  floors
 	last    map[marks.Run]uint64 // the last line of each run
 	loose   bool                 // a run may go on with any message: what is before it was taken away
-	missing uint64               // messages that were
+	waits   map[marks.Run]bool   // but not these, of which there are lines that wait for others
+	missing uint64               // messages that were taken away
 }
 
 // fresh returns the state in which the lines of one file are judged by
@@ -33,6 +34,9 @@ func (s *state) judge(run marks.Run, have, seq uint64) marks.Verdict {
 	return marks.Gap
 }
 
+// excusable tells whether what is missing of run may have been taken away.
+func (s *state) excusable(run marks.Run) bool { return s.loose && !s.waits[run] }
+
 // excuse takes what is before message seq of run for something that somebody
 // has taken away.
 func (s *state) excuse(run marks.Run, have, seq uint64) {
@@ -41,7 +45,7 @@ func (s *state) excuse(run marks.Run, have, seq uint64) {
 }
 
 // worst is the verdict on the spans of a clean file as a whole: Next if it may
-// stand behind what was read.
+// stand behind what was read. A gap that can be excused is none.
 func (s *state) worst(r *ranges) marks.Verdict {
 	verdict := marks.Next
 	var read ranges
@@ -55,7 +59,9 @@ func (s *state) worst(r *ranges) marks.Verdict {
 		case marks.Duplicate:
 			return v
 		case marks.Gap:
-			verdict = v
+			if !s.excusable(t.Run) {
+				verdict = v
+			}
 		}
 	}
 	return verdict
@@ -157,6 +163,7 @@ func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, 
 		}
 	case marks.Gap:
 		if out != nil {
+			s.waits[marks.Run{Origin: rec.Origin, Boot: rec.Boot}] = true
 			return out.rest(line)
 		}
 	default:
@@ -176,7 +183,7 @@ func (s *state) place(found *scanned, run marks.Run, seq uint64) marks.Verdict {
 	}
 	have := s.last[run]
 	verdict := s.judge(run, have, seq)
-	if verdict == marks.Gap && s.loose {
+	if verdict == marks.Gap && s.excusable(run) {
 		s.excuse(run, have, seq)
 		verdict = marks.Next
 	}

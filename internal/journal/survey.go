@@ -88,18 +88,30 @@ func openRegular(fsys disk.FS, path string, flag int) (file disk.File, size int6
 	return file, info.Size(), nil
 }
 
-// match finds the index of each segment, by the first line, and by the number
-// where that line is damaged. What is left is about segments that are gone.
+// match finds the index of each segment: by its number and its first line; by
+// that line alone, where others have given it another number; by the number
+// alone, where the line is damaged. What is left is about segments that are gone.
 func (r *recovering) match(indexes map[int]*index) {
 	known := make(map[head]bool)
+	assign := func(c *candidate, number int) {
+		c.index, c.indexAt = indexes[number], number
+		known[c.index.holds.head()] = true
+		delete(indexes, number)
+	}
 	for _, c := range r.candidates {
 		known[c.head] = true
-		c.index, c.indexAt = indexAbout(c, indexes)
+		if own := indexes[c.number]; own != nil && own.holds.head() == c.head {
+			assign(c, c.number)
+		}
+	}
+	for _, c := range r.candidates {
+		if number := indexAbout(c, indexes); c.index == nil && number > 0 {
+			assign(c, number)
+		}
 	}
 	for _, c := range r.candidates {
 		if own := indexes[c.number]; c.index == nil && own != nil && !known[own.holds.head()] {
-			known[own.holds.head()] = true
-			c.index, c.indexAt = own, c.number
+			assign(c, c.number)
 		}
 	}
 	for _, number := range slices.Sorted(maps.Keys(indexes)) {
@@ -109,18 +121,15 @@ func (r *recovering) match(indexes map[int]*index) {
 	}
 }
 
-// indexAbout returns the index of a segment by its first line, best the one
-// that has its number, and the number that it has.
-func indexAbout(c *candidate, indexes map[int]*index) (about *index, at int) {
-	if own := indexes[c.number]; own != nil && own.holds.head() == c.head {
-		return own, c.number
-	}
-	for number, x := range indexes {
-		if x.holds.head() == c.head && (about == nil || x.sums.size == c.size) {
-			about, at = x, number
+// indexAbout returns the number of an index that begins as a segment does, best
+// of one that has its size, or 0.
+func indexAbout(c *candidate, indexes map[int]*index) (about int) {
+	for _, number := range slices.Sorted(maps.Keys(indexes)) {
+		if x := indexes[number]; x.holds.head() == c.head && (about == 0 || x.sums.size == c.size) {
+			about = number
 		}
 	}
-	return about, at
+	return about
 }
 
 // vanished notes that somebody has taken a segment away. Its messages were
