@@ -108,7 +108,9 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 	case *actor.Stopping:
 		a.stop(ctx)
 	case *actor.Restarting:
+		// What was gathered may be what we failed at.
 		a.disarm()
+		a.lines, a.batches = nil, nil
 	}
 	return nil
 }

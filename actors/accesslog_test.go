@@ -24,7 +24,7 @@ import (
 func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		j, recovery, err := journal.Open(journal.Config{FS: disk.OS{}, Dir: dir, SegmentBytes: 1 << 20, Sync: true})
+		j, recovery, err := journal.Open(journal.Config{FS: disk.OS{}, Dir: dir, Now: time.Now, SegmentBytes: 1 << 20, Sync: true})
 		if err != nil {
 			t.Fatal(err)
 		}

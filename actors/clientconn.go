@@ -28,6 +28,7 @@ type ClientConn struct {
 	reader *reader
 	out    outbox
 	pulse  messages.Pulse
+	survey inquiry
 
 	pending  []*pending
 	awaiting bool // we have asked the router to tell of copies
@@ -90,7 +91,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		if !ok {
 			return errAnswer
 		}
-		return c.keepAlive(k)
+		return c.keepAlive(ctx, k)
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
@@ -106,6 +107,10 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 			ctx.Stop(ctx.Self())
 		}
 		c.answer(ctx)
+	case *messages.Surveyed:
+		return c.surveyed(m)
+	case *inquireAgain:
+		c.inquireAgain(ctx, m)
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
@@ -121,8 +126,8 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	return nil
 }
 
-// keepAlive answers a client's sign of life.
-func (c *ClientConn) keepAlive(k *pzog.KeepAlive) error {
+// keepAlive answers a client's sign of life, or its question.
+func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	switch {
 	case k.Version != protocol:
 		return errVersion
@@ -130,6 +135,8 @@ func (c *ClientConn) keepAlive(k *pzog.KeepAlive) error {
 		return errPeerHere
 	case k.Follow:
 		return errFollow
+	case k.Survey:
+		return c.asked(ctx, k)
 	}
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
 	return nil
@@ -320,4 +327,5 @@ func (c *ClientConn) end(ctx actor.Context) {
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
+	c.endSurvey(ctx)
 }

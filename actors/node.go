@@ -98,6 +98,7 @@ const (
 	ErrorLogName  = "errorlog"
 	RouterName    = "router"
 	KeepAliveName = "keepalive"
+	SurveyName    = "survey"
 	ListenersName = "listeners"
 	ConnsName     = "conns"
 	LinksName     = "links"
@@ -116,6 +117,9 @@ func (n *Node) Router() *actor.PID { return n.pid(RouterName) }
 
 // KeepAlive returns the actor that watches over the silence of connections.
 func (n *Node) KeepAlive() *actor.PID { return n.pid(KeepAliveName) }
+
+// Survey returns the actor that reads the log for clients who ask.
+func (n *Node) Survey() *actor.PID { return n.pid(SurveyName) }
 
 // Conns returns the parent of the accepted connections.
 func (n *Node) Conns() *actor.PID { return n.pid(ConnsName) }

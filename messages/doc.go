@@ -28,7 +28,7 @@
 //	                                                                      the sender waits for its Ok until its own timeout
 //	Refuse     router                   clientconn                        a refusal for each message
 //	                                                                      the client waits for its Ok until its own timeout
-//	Damaged    link scrub               accesslog                         stock is taken of what is on the disk; RolledBack
+//	Damaged    link scrub survey        accesslog                         stock is taken of what is on the disk; RolledBack
 //	                                                                      whoever reads there next says it again
 //	Advanced   router                   clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
 //	                                                                      as of Appended; the client waits until its timeout
@@ -38,7 +38,7 @@
 //	                                                                      gaps are not repaired over this connection
 //	Heard      peerconn                 router                            AskRepair, if we lack something
 //	                                                                      the next KeepAlive says it again
-//	Gone       clientconn peerconn      router                            the connection is forgotten
+//	Gone       clientconn peerconn      router survey                     the connection is forgotten
 //	                                                                      what is sent to it goes to dead letters
 //	AskRepair  router                   peerconn                          Ack with repair to the peer
 //	                                                                      after 5 s without progress another peer is asked
@@ -56,6 +56,10 @@
 //	                                                                      messages take a detour, or wait for a repair
 //	Acked      link                     router                            Advanced to clients that wait for copies
 //	                                                                      the next Ack says it again
+//	Survey     clientconn               survey                            the log is read; Surveyed
+//	                                                                      it is asked again
+//	Surveyed   survey                   clientconn                        Ack with digests to the client, or the end
+//	                                                                      the connection is closed; the client asks again
 //	Watch      clientconn link peerconn keepalive                         Speak and Silence in time
 //	                                                                      the peer closes the connection for our silence
 //	Unwatch    clientconn link peerconn keepalive                         nothing more

@@ -52,6 +52,10 @@ func actorOf(path string) string {
 	switch name {
 	case "stream":
 		return "link"
+	case "inquiry":
+		return "clientconn"
+	case "take":
+		return "router"
 	case "intake":
 		return "reader"
 	case "node":

@@ -8,6 +8,7 @@ import (
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/verify"
 	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -94,8 +95,8 @@ type (
 	// Logged says that a batch is in the log, by the policy for syncing.
 	Logged struct{ Batch *Batch }
 
-	// Appended says how far runs are in the log now; one
-	// with Seq 0 is forgotten.
+	// Appended says how far runs are in the log now; one with Seq 0 is
+	// forgotten.
 	Appended struct{ Marks []marks.Mark }
 
 	// RolledBack says that the log has lost what was not yet durable, before
@@ -189,6 +190,22 @@ type (
 
 	// Acked says that a peer has answered with its marks.
 	Acked struct{ Peer int }
+
+	// Survey asks what the log on disk has of some ranges. Until it is answered
+	// it is asked again, with the same Number; whoever gets it twice counts it
+	// once.
+	Survey struct {
+		Conn   *actor.PID
+		Number int          // of the survey, among those of this connection
+		Ranges []marks.Mark // disjoint; not changed by anybody
+	}
+
+	// Surveyed answers Survey.
+	Surveyed struct {
+		Number  int
+		Digests []verify.Digest // in the order of the ranges
+		Err     error           // instead: the client is to be sent away
+	}
 
 	// Watch asks the scheduler to look after a connection.
 	Watch struct {

@@ -8,7 +8,7 @@
 // The tree is that of DESIGN 8:
 //
 //	zog                     root.go: starts, and stops stage by stage
-//	  accesslog errorlog router keepalive
+//	  accesslog errorlog router keepalive survey
 //	                        restarted with backoff (policy.go); one that fails
 //	                        again and again fails the host
 //	  listeners             stopped first; a failure fails the host
@@ -201,8 +201,10 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
 		{actors.AccessLogName, actors.NewAccessLog(h.node)},
 		{actors.ScrubName, actors.NewScrub(h.node)},
-		{actors.RouterName, actors.NewRouter(h.node)},
+		// Before the router, which speaks to it as soon as it starts.
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
+		{actors.RouterName, actors.NewRouter(h.node)},
+		{actors.SurveyName, actors.NewSurvey(h.node)},
 		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{log: h.node.Log}))},
 		{actors.LinksName, actors.NewLinks(h.node, actor.WithSupervisor(restart))},
 		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},

@@ -43,7 +43,7 @@ type nextStage struct{ left int } // stages to come then
 // shutdown is the order in which a host stops.
 func shutdown() []stage {
 	return []stage{
-		{names: []string{actors.ListenersName}, limit: time.Second},
+		{names: []string{actors.ListenersName, actors.SurveyName}, limit: time.Second},
 		{names: []string{actors.ConnsName}, drain: true, limit: 4 * time.Second},
 		{names: []string{actors.LinksName}, drain: true, limit: 2 * time.Second},
 		{names: []string{actors.ConnsName, actors.LinksName}, limit: time.Second},

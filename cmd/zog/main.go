@@ -4,6 +4,7 @@
 //
 //	zog dev        a whole ring in one process, to try it out
 //	zog run        the daemon of one host
+//	zog verify     are the logs sound, and alike
 //	zog config     make, check and show a ring file
 //	zog version    which zog this is
 //

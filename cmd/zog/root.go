@@ -33,6 +33,6 @@ func newRoot() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRun(), newDev(), newConfig(), newVersion())
+	cmd.AddCommand(newRun(), newDev(), newVerify(), newConfig(), newVersion())
 	return orVersion(cmd)
 }

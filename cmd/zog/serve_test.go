@@ -3,53 +3,39 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
+	"net/netip"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/messages"
 	"xlattice.org/zog/supervisor"
 )
 
-// failingDisk is a disk whose files can be told to fail for good.
-type failingDisk struct {
-	disk.OS
-	broken atomic.Bool
+// brittle is a mailbox whose actor does not survive a new connection.
+type brittle struct{ actor.Mailbox }
+
+func (b brittle) RegisterHandlers(i actor.MessageInvoker, d actor.Dispatcher) {
+	b.Mailbox.RegisterHandlers(breaking{i}, d)
 }
 
-type failingFile struct {
-	disk.File
-	disk *failingDisk
-}
+type breaking struct{ actor.MessageInvoker }
 
-var errBroken = errors.New("the disk is broken")
+var errBroken = errors.New("it is broken")
 
-func (d *failingDisk) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.OS.OpenFile(name, flag)
-	return failingFile{f, d}, err
-}
-
-func (f failingFile) Stat() (os.FileInfo, error) {
-	if f.disk.broken.Load() {
-		return nil, errBroken
+func (b breaking) InvokeUserMessage(m any) {
+	if _, adopt := m.(*messages.Adopt); adopt {
+		panic(errBroken)
 	}
-	return f.File.Stat()
-}
-
-func (f failingFile) Truncate(size int64) error {
-	if f.disk.broken.Load() {
-		return errBroken
-	}
-	return f.File.Truncate(size)
+	b.MessageInvoker.InvokeUserMessage(m)
 }
 
 // A host that fails for good ends the process with its reason, and takes the
@@ -57,16 +43,17 @@ func (f failingFile) Truncate(size int64) error {
 func TestServeEndsWithAHostThatFails(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		ring, network, faulty := config.Loopback(2), memnet.New(), &failingDisk{}
+		ring, network := config.Loopback(2), memnet.New()
 		ring.Log.Dir = filepath.Join(dir, "{name}")
 		var said bytes.Buffer
 		log := logrus.New()
 		log.SetOutput(&said)
 		var hosts []*supervisor.Host
-		for i, fs := range []disk.FS{disk.OS{}, faulty} {
+		whole := actor.Unbounded()
+		for i, box := range []actor.MailboxProducer{whole, func() actor.Mailbox { return brittle{whole()} }} {
 			h, err := supervisor.Start(supervisor.Options{
 				Ring: ring, Self: i, Log: log,
-				Seams: actors.Seams{Dial: network.Dial, Listen: network.Listen, FS: fs},
+				Seams: actors.Seams{Dial: network.Dial, Listen: network.Listen, Mailbox: box},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -74,9 +61,12 @@ func TestServeEndsWithAHostThatFails(t *testing.T) {
 			hosts = append(hosts, h)
 		}
 		synctest.Wait() // all actors are there
-		faulty.broken.Store(true)
-		hosts[1].Reopen()
-		err := serve(log, hosts, signals{}, nil)
+		client, err := network.Dial(t.Context(), ring.Hosts[0].Address, netip.AddrPortFrom(ring.Hosts[1].Address, ring.Ports.Client))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		err = serve(log, hosts, signals{}, nil)
 		if err == nil || !strings.Contains(err.Error(), "the host has failed") || !strings.Contains(err.Error(), errBroken.Error()) {
 			t.Errorf("got %v", err)
 		}

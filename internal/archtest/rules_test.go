@@ -19,7 +19,7 @@ const protoactor = "github.com/asynkron/protoactor-go"
 // not exist.
 var pure = []string{
 	"internal/check", "internal/config", "internal/frame", "internal/marks", "internal/record",
-	"internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/schedule", "internal/window",
+	"internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/schedule", "internal/verify", "internal/window",
 }
 
 // purity: what decides can be tested without a network, a disk or an actor. A

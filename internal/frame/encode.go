@@ -1,6 +1,8 @@
 package frame
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -48,8 +50,12 @@ func AppendOk(dst []byte, o *Ok) []byte {
 	return dst
 }
 
-// markSize is above the size of the largest Mark with its tag and length.
-const markSize = 64
+// markSize is above the size of the largest Mark with its tag and length, if it
+// has no digest; digestSize is that of a digest of 16 bytes with its own.
+const (
+	markSize   = 64
+	digestSize = 18
+)
 
 // AppendKeepAlive appends k as one frame or, where its marks do not fit into
 // limit bytes, as several that are chained by `more`. It borrows k while it
@@ -76,7 +82,11 @@ func AppendAck(dst []byte, a *pzog.Ack, limit int) []byte {
 // chunks yields marks in pieces that fit into a frame of limit bytes, at least
 // one even when there are none, and sets more while others follow.
 func chunks(marks []*pzog.Mark, limit int, more *bool) func(func([]*pzog.Mark) bool) {
-	most := max(1, limit/markSize-2)
+	size := markSize
+	if slices.ContainsFunc(marks, func(m *pzog.Mark) bool { return len(m.Digest) > 0 }) {
+		size += digestSize // only an answer to a survey pays for them
+	}
+	most := max(1, limit/size-2)
 	return func(yield func([]*pzog.Mark) bool) {
 		for {
 			n := min(most, len(marks))

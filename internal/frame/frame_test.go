@@ -176,7 +176,7 @@ func TestLongTags(t *testing.T) {
 		t.Errorf("got %+v, %v", f.Ok, err)
 	}
 	for name, inner := range map[string][]byte{
-		"field 0": {0x80, 0x00, 7}, "group of another number": {0xab, 0x06, 0xb4, 0x06}, "11 bytes": bytes.Repeat([]byte{0x90}, 11),
+		"field 0": {0x00, 0x01}, "field 0, long": {0x80, 0x00, 0x01}, "group of another number": {0xab, 0x06, 0xb4, 0x06}, "11 bytes": bytes.Repeat([]byte{0x90}, 11),
 	} {
 		if err := frame.Decode(inBody(frame.DataKind, inner), &f); !errors.Is(err, frame.ErrBody) {
 			t.Errorf("%s: %v", name, err)

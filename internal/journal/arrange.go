@@ -14,14 +14,33 @@ import (
 // the newest): then those that come late get new numbers. What cannot stand
 // behind what was read, as it is, is mended.
 func (r *recovering) arrange() error {
-	for pending := r.candidates; len(pending) > 0; {
-		i := choose(pending)
+	ordered := inOrder(r.candidates)
+	for pending := slices.Clone(r.candidates); len(pending) > 0; {
+		i := 0
+		if !ordered {
+			i = choose(pending)
+		}
 		if err := r.settle(pending[i]); err != nil {
 			return err
 		}
-		pending = slices.Delete(slices.Clone(pending), i, i+1)
+		pending = slices.Delete(pending, i, i+1)
 	}
 	return nil
+}
+
+// inOrder tells whether no segment belongs before one that has a lower number.
+func inOrder(candidates []*candidate) bool {
+	begun := make(map[marks.Run]uint64)
+	for _, c := range candidates {
+		for _, s := range c.holds.all {
+			first := c.holds.first(s.Run).first
+			if first < begun[s.Run] {
+				return false
+			}
+			begun[s.Run] = first
+		}
+	}
+	return true
 }
 
 // choose returns the segment that is next: the first, or if another belongs

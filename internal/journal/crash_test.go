@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"xlattice.org/zog/internal/crashdisk"
@@ -124,4 +125,26 @@ func TestACrashDuringRecovery(t *testing.T) {
 		}
 	}
 	t.Logf("%d crashes", crashes)
+}
+
+// Of a batch that is being synced anything may be left, and of the small files
+// too: what was synced before is there in any case.
+func TestAPowerCutDuringASync(t *testing.T) {
+	k := open(t)
+	k.cfg.SegmentBytes = 1 << 20
+	k.reopen()
+	k.must(k.log(la, 3))
+	k.disk.CrashAt(2) // after the write
+	if err := k.log(la, 60); !errors.Is(err, crashdisk.ErrCrashed) {
+		t.Fatal(err)
+	}
+	for seed := range uint64(400) {
+		after := k.after(crashdisk.KeepSome(rand.New(rand.NewPCG(seed, 7))))
+		after.begin()
+		after.sound()
+		if !strings.HasPrefix(after.onDisk(), lines(1, 3)) {
+			t.Fatalf("seed %d leaves\n%s%+v", seed, after.onDisk(), after.recovery)
+		}
+		after.end()
+	}
 }

@@ -18,6 +18,7 @@ func FuzzRecover(f *testing.F) {
 	f.Add([]byte(log[:40]), []byte(log))
 	f.Add([]byte(lines(1, 2)+"x\r\n"+lines(3, 4)), []byte(lines(2, 5)))
 	f.Add([]byte(lines(4, 5)+line(ss, 1)), []byte(lines(1, 3)+lines(6, 6)))
+	f.Add([]byte(lines(1, 1)+lines(3, 3)), []byte(lines(4, 4)))
 	f.Add([]byte(log+"\r\n\x00\x00\n"), []byte(lines(7, 9)))
 	f.Fuzz(func(t *testing.T, sealed, active []byte) {
 		k := newKeeper(t)
@@ -28,7 +29,7 @@ func FuzzRecover(f *testing.F) {
 // found lets a journal find some segments, the last of which is active.
 func found(k *keeper, segments ...string) {
 	for i, content := range segments {
-		name := "access.log." + itoa(i+1)
+		name := numbered(i + 1)
 		if i == len(segments)-1 {
 			name = "access.log"
 		}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"xlattice.org/zog/internal/disk"
 )
 
 // indexHeading begins an index.
@@ -103,9 +101,9 @@ func (x *index) parseBlocks(words [][]byte) error {
 	return nil
 }
 
-// indexOf reads the index of a segment.
-func indexOf(fs disk.FS, path string) (*index, error) {
-	in, err := readFile(fs, path)
+// readIndex reads the index of a segment.
+func (j *Journal) readIndex(number int) (*index, error) {
+	in, err := readFile(j.cfg.FS, j.indexPath(number))
 	if err != nil {
 		return nil, err
 	}

@@ -16,12 +16,21 @@
 //	.access.log.7.index  of a sealed segment: checksums, and which runs it holds,
 //	                     so that a start need not read it (index.go)
 //	.access.log.8.sums   of the active one, which will be 8: checksums up to the
-//	                     last sync, behind which a torn tail may be (sums.go)
+//	                     last sync, behind which a torn tail may be (claims.go)
 //	.access.log.floors   marks that outlive their lines (floors.go)
-//	damaged/             what is not to be trusted, kept for people, and good
-//	                     lines that cannot be in the log yet (salvage.go)
+//	.access.log.7.kept   what is kept of a segment while it is mended (mend.go)
+//	damaged/             originals that were not what was written, kept for
+//	                     people; and in *.rest good lines that cannot be in the
+//	                     log yet, as others are missing before them (salvage.go)
 //
-// All of them but damaged/ may be lost: they are made again from the lines.
+// All of them but damaged/ may be lost: they are made again from the lines. What
+// is lost with them is what only they know: damage that came before, and what
+// was retired.
+//
+// A start, and every Recover, goes through the same steps (recover.go): it looks
+// into the directory, finds out what each sealed segment holds (survey.go), puts
+// them in their order (arrange.go), mends what is not as it should be, reads the
+// active segment, and puts in force what it has found (enact.go).
 //
 // One goroutine writes; any number may read at the same time, each through a
 // Reader of its own, without holding up the writer.

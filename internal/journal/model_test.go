@@ -23,7 +23,9 @@ type model struct {
 }
 
 func newModel(t *rapid.T) *model {
-	m := &model{keeper: open(t), committed: make(map[string]bool), gone: make(map[string]bool)}
+	m := &model{keeper: newKeeper(t), committed: make(map[string]bool), gone: make(map[string]bool)}
+	m.cfg.Sync = rapid.Bool().Draw(t, "policy")
+	m.begin()
 	m.settled()
 	return m
 }
@@ -86,51 +88,17 @@ func anyRun(t *rapid.T) marks.Run { return rapid.SampledFrom([]marks.Run{la, ss,
 // harmless is what may happen and costs nothing.
 func (m *model) harmless() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"log":      func(t *rapid.T) { m.must(m.log(anyRun(t), rapid.IntRange(1, 5).Draw(t, "n"))) },
-		"log with": m.logWithTrouble,
-		"start":    func(*rapid.T) { m.reopen() },
-		"recover":  func(*rapid.T) { m.recover() },
-		"tend":     func(*rapid.T) { m.tend() },
-		"crash": func(t *rapid.T) {
-			seed := rapid.Uint64().Draw(t, "seed")
-			losses := []crashdisk.Loss{crashdisk.KeepAll(), crashdisk.KeepSynced(), crashdisk.KeepSome(rand.New(rand.NewPCG(seed, 0)))}
-			m.keeper = m.after(rapid.SampledFrom(losses).Draw(t, "loss"))
-			m.begin()
-		},
-		"shift": func(t *rapid.T) {
-			m.rotate(1 << 30)
-			m.recover()
-		},
-		"rename": func(*rapid.T) {
-			names := append([]string{"access.log.0"}, m.names("")...)
-			m.mustReopenAs("access.log." + itoa(100+age(names[len(names)-2])))
-		},
-		"remove": func(*rapid.T) {
-			m.disk.Delete("log/access.log")
-			m.recover()
-		},
-		"lose small files": func(t *rapid.T) {
-			if names := append(m.names(".index"), m.names(".sums")...); len(names) > 0 {
-				m.remove(rapid.SampledFrom(names).Draw(t, "name"))
-			}
-		},
-		"read": func(t *rapid.T) {
-			peer := new(marks.Table)
-			want := ""
-			for _, mark := range m.Marks().Marks() {
-				peer.Set(marks.Mark{Run: mark.Run, Seq: rapid.Uint64Range(0, mark.Seq).Draw(t, "has")})
-			}
-			for l := range strings.Lines(m.onDisk()) {
-				if run, seq := identity(l); seq > peer.Seq(run) {
-					want += l
-				}
-			}
-			r := m.Reader(peer)
-			if got, err := read(r); got != want || err != nil {
-				t.Fatalf("read %q, %v, want %q", got, err, want)
-			}
-			m.must(r.Close())
-		},
+		"log":              func(t *rapid.T) { m.must(m.log(anyRun(t), rapid.IntRange(1, 5).Draw(t, "n"))) },
+		"log with trouble": m.logWithTrouble,
+		"start":            func(*rapid.T) { m.reopen() },
+		"recover":          func(*rapid.T) { m.recover() },
+		"tend":             func(*rapid.T) { m.tend() },
+		"shift":            func(*rapid.T) { m.rotate(1 << 30); m.recover() },
+		"remove":           func(*rapid.T) { m.remove("access.log"); m.recover() },
+		"crash":            func(t *rapid.T) { m.must(m.Sync()); m.crash(t) },
+		"rename":           m.rename,
+		"lose small files": m.loseSmallFiles,
+		"read":             m.readSome,
 	}
 }
 
@@ -156,75 +124,134 @@ func (m *model) logWithTrouble(t *rapid.T) {
 	heal()
 }
 
+func (m *model) crash(t *rapid.T) {
+	losses := []crashdisk.Loss{
+		crashdisk.KeepAll(), crashdisk.KeepSynced(),
+		crashdisk.KeepSome(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))),
+	}
+	m.keeper = m.after(rapid.SampledFrom(losses).Draw(t, "loss"))
+	m.begin()
+}
+
+// rename gives the active segment a number that is higher than all others.
+func (m *model) rename(*rapid.T) {
+	names := append([]string{"access.log.0"}, m.names("")...)
+	m.mustReopenAs(numbered(100 + age(names[len(names)-2])))
+}
+
+func (m *model) loseSmallFiles(t *rapid.T) {
+	if names := append(m.names(".index"), m.names(".sums")...); len(names) > 0 {
+		m.remove(rapid.SampledFrom(names).Draw(t, "name"))
+	}
+}
+
+// readSome reads what a peer lacks.
+func (m *model) readSome(t *rapid.T) {
+	peer := new(marks.Table)
+	for _, mark := range m.Marks().Marks() {
+		peer.Set(marks.Mark{Run: mark.Run, Seq: rapid.Uint64Range(0, mark.Seq).Draw(t, "has")})
+	}
+	want := ""
+	for l := range strings.Lines(m.onDisk()) {
+		if run, seq := identity(l); seq > peer.Seq(run) {
+			want += l
+		}
+	}
+	r := m.Reader(peer)
+	if got, err := read(r); got != want || err != nil {
+		t.Fatalf("read %q, %v, want %q", got, err, want)
+	}
+	m.must(r.Close())
+}
+
+// harmful is what may happen and costs lines, or the marks of lines.
 func (m *model) harmful() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"retire": func(t *rapid.T) {
-			m.tend() // so that nothing is salvaged and retired at once
-			before := m.onDisk()
-			m.SetPolicy(0, 0, rapid.Int64Range(1, 500).Draw(t, "bytes"))
-			m.tend()
-			m.SetPolicy(0, 0, 0)
-			m.lose(strings.TrimSuffix(before, m.onDisk()))
-		},
-		"declare": func(t *rapid.T) {
-			run := anyRun(t)
-			m.must(m.Declare([]marks.Mark{{Run: run, Seq: m.Marks().Seq(run) + rapid.Uint64Range(0, 3).Draw(t, "n")}}))
-		},
-		"forget": func(t *rapid.T) {
-			if run := anyRun(t); m.Marks().First(run) > m.Marks().Seq(run) {
-				m.must(m.Forget([]marks.Run{run}))
-				m.least = m.Marks()
-			}
-		},
-		"age": func(*rapid.T) {
-			m.now = m.now.Add(time.Hour)
-			m.SetPolicy(time.Hour, 0, 0)
-			m.tend()
-			m.SetPolicy(0, 0, 0)
-		},
-		"move away": func(*rapid.T) {
-			m.must(m.Sync())
-			m.lose(m.content("access.log"))
-			m.must(m.disk.Rename("log/access.log", "log/old"))
-			m.mustReopen(true)
-		},
-		"flip": func(t *rapid.T) {
-			m.recover() // so that there are checksums of all
-			m.kept()
-			name := rapid.SampledFrom(m.names("")).Draw(t, "name")
-			if content := m.content(name); content != "" {
-				at := rapid.IntRange(0, len(content)-1).Draw(t, "at")
-				m.lose(content[strings.LastIndexByte(content[:at], '\n')+1:][:strings.IndexByte(content[at:], '\n')+at-strings.LastIndexByte(content[:at], '\n')])
-				m.must(m.disk.Flip("log/"+name, int64(at), 1<<rapid.IntRange(0, 6).Draw(t, "bit")))
-			}
-			m.scrub()
-			m.recover()
-		},
-		"take a segment": func(t *rapid.T) {
-			names := m.names("")
-			name := rapid.SampledFrom(names[:max(1, len(names)-1)]).Draw(t, "name")
-			m.lose(m.content(name))
-			m.must(m.disk.Delete("log/" + name))
-			if rapid.Bool().Draw(t, "by a reader") {
-				r := m.Reader(new(marks.Table))
-				_, _ = read(r)
-				m.must(r.Close())
-			}
-			m.recover()
-		},
-		"cut": func(t *rapid.T) {
-			content := m.content("access.log")
-			n := rapid.IntRange(0, len(content)).Draw(t, "n")
-			m.lose(content[strings.LastIndexByte(content[:n], '\n')+1:])
-			m.must(m.disk.Cut("log/access.log", int64(n)))
-			m.recover()
-		},
-		"lose the floors": func(t *rapid.T) {
-			m.end()
-			m.remove(".access.log.floors")
-			m.begin()
-		},
+		"retire":          m.retire,
+		"declare":         m.declare,
+		"forget":          m.forget,
+		"grow old":        m.growOld,
+		"move away":       m.moveAway,
+		"flip":            m.flipBit,
+		"take a segment":  m.take,
+		"cut":             m.cut,
+		"lose the floors": m.loseFloors,
+		"crash unsynced":  func(t *rapid.T) { m.lose(m.content("access.log")); m.crash(t) },
 	}
+}
+
+func (m *model) retire(t *rapid.T) {
+	m.tend() // so that nothing is salvaged and retired at once
+	before := m.onDisk()
+	m.SetPolicy(0, 0, rapid.Int64Range(1, 500).Draw(t, "bytes"))
+	m.tend()
+	m.SetPolicy(0, 0, 0)
+	m.lose(strings.TrimSuffix(before, m.onDisk()))
+}
+
+func (m *model) declare(t *rapid.T) {
+	run := anyRun(t)
+	m.must(m.Declare([]marks.Mark{{Run: run, Seq: m.Marks().Seq(run) + rapid.Uint64Range(0, 3).Draw(t, "n")}}))
+}
+
+func (m *model) forget(t *rapid.T) {
+	if run := anyRun(t); m.Marks().First(run) > m.Marks().Seq(run) {
+		m.must(m.Forget([]marks.Run{run}))
+	}
+}
+
+func (m *model) growOld(*rapid.T) {
+	m.now = m.now.Add(time.Hour)
+	m.SetPolicy(time.Hour, 0, 0)
+	m.tend()
+	m.SetPolicy(0, 0, 0)
+}
+
+func (m *model) moveAway(*rapid.T) {
+	m.lose(m.content("access.log"))
+	m.mustReopenAs("old")
+}
+
+func (m *model) flipBit(t *rapid.T) {
+	m.recover() // so that there are checksums of all
+	m.kept()
+	name := rapid.SampledFrom(m.names("")).Draw(t, "name")
+	if content := m.content(name); content != "" {
+		at := rapid.IntRange(0, len(content)-1).Draw(t, "at")
+		start := strings.LastIndexByte(content[:at], '\n') + 1
+		m.lose(content[start : at+strings.IndexByte(content[at:], '\n')+1])
+		m.must(m.disk.Flip("log/"+name, int64(at), 1<<rapid.IntRange(0, 7).Draw(t, "bit")))
+	}
+	m.scrub()
+	m.recover()
+}
+
+// take is what people do with a segment, and a Reader may be the first to see.
+func (m *model) take(t *rapid.T) {
+	names := m.names("")
+	name := rapid.SampledFrom(names[:max(1, len(names)-1)]).Draw(t, "name")
+	m.lose(m.content(name))
+	m.remove(name)
+	if rapid.Bool().Draw(t, "by a reader") {
+		r := m.Reader(new(marks.Table))
+		_, _ = read(r)
+		m.must(r.Close())
+	}
+	m.recover()
+}
+
+func (m *model) cut(t *rapid.T) {
+	content := m.content("access.log")
+	n := rapid.IntRange(0, len(content)).Draw(t, "n")
+	m.lose(content[strings.LastIndexByte(content[:n], '\n')+1:])
+	m.must(m.disk.Cut("log/access.log", int64(n)))
+	m.recover()
+}
+
+func (m *model) loseFloors(*rapid.T) {
+	m.end()
+	m.remove(".access.log.floors")
+	m.begin()
 }
 
 // Whatever happens, and in whatever order: the log is in order and without

@@ -12,7 +12,7 @@ import (
 type orphan struct {
 	file disk.File
 	size int64
-	sums sums
+	sums *sums
 }
 
 // letGo ends the use of the active segment. What is left of it is found by its
@@ -27,13 +27,13 @@ func (r *recovering) letGo() error {
 		return fmt.Errorf("access log: %w", err)
 	}
 	if j.cfg.FS.Unlinked(info) {
-		j.orphan = &orphan{file: j.file, size: info.Size(), sums: j.current.sums}
+		j.orphan = &orphan{file: j.file, size: info.Size(), sums: r.trusted()}
 		j.file = nil
 		return j.release()
 	}
 	there, err := j.isAt(j.path(0), info)
 	if there {
-		j.wrote = &j.current.sums
+		j.wrote = r.trusted()
 	} else if err == nil {
 		err = r.letGoRenamed(info)
 	}
@@ -41,6 +41,16 @@ func (r *recovering) letGo() error {
 		return err
 	}
 	return j.release()
+}
+
+// trusted returns the sums of what was written to the active segment: after a
+// failed sync only of what was synced before, as the kernel may have dropped the
+// rest, and that must not cost what shares a block with it.
+func (r *recovering) trusted() *sums {
+	if r.j.doubts[r.j.path(0)] {
+		return r.j.readClaims(r.j.claims.number)
+	}
+	return &r.j.current.sums
 }
 
 // letGoRenamed parts with a segment that others have renamed, unless its new
@@ -70,7 +80,7 @@ func (r *recovering) adopt() error {
 	if o == nil {
 		return nil
 	}
-	_, bad, _ := audit(o.file, o.size, &o.sums)
+	_, bad, _ := audit(o.file, o.size, o.sums)
 	if err := r.mend(piece{o.file, o.size, bad}, mendable{number: r.unused()}); err != nil {
 		return err
 	}

@@ -2,11 +2,13 @@ package journal_test
 
 import (
 	"fmt"
+	"maps"
 	"syscall"
 	"testing"
 	"time"
 
 	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -130,6 +132,12 @@ func TestDeclare(t *testing.T) {
 	k.must(k.log(xx, 1))
 	k.must(k.Declare([]marks.Mark{{Run: la, Seq: 8}})) // behind lines that are here
 	k.mustLog(5)
+	if got, err := journal.Floors(k.disk, "log"); err != nil || !maps.Equal(got, map[marks.Run]uint64{la: 8, ss: 4, xx: 7}) {
+		t.Errorf("from outside the floors are %v, %v", got, err)
+	}
+	if got, err := journal.Floors(k.disk, "elsewhere"); err != nil || len(got) > 0 {
+		t.Errorf("elsewhere they are %v, %v", got, err)
+	}
 	for _, loss := range []crashdisk.Loss{crashdisk.KeepAll(), crashdisk.KeepSynced()} {
 		k = k.after(loss)
 		k.begin()

@@ -134,7 +134,7 @@ func shift(k *keeper) error {
 	names := k.names("")
 	names = names[:len(names)-1]
 	for i := len(names) - 1; i >= 0; i-- {
-		if err := k.disk.Rename("log/"+names[i], "log/access.log."+itoa(age(names[i])+1)); err != nil {
+		if err := k.disk.Rename("log/"+names[i], "log/"+numbered(age(names[i])+1)); err != nil {
 			return err
 		}
 	}

@@ -99,11 +99,12 @@ func (r *recovering) match(indexes map[int]*index) {
 		delete(indexes, number)
 	}
 	for _, c := range r.candidates {
-		known[c.head] = true
 		if own := indexes[c.number]; own != nil && own.holds.head() == c.head {
 			assign(c, c.number)
 		}
+		known[c.head] = true
 	}
+	delete(known, head{}) // that of an empty one, and of one that is damaged
 	for _, c := range r.candidates {
 		if number := indexAbout(c, indexes); c.index == nil && number > 0 {
 			assign(c, number)
@@ -125,7 +126,7 @@ func (r *recovering) match(indexes map[int]*index) {
 // of one that has its size, or 0.
 func indexAbout(c *candidate, indexes map[int]*index) (about int) {
 	for _, number := range slices.Sorted(maps.Keys(indexes)) {
-		if x := indexes[number]; x.holds.head() == c.head && (about == 0 || x.sums.size == c.size) {
+		if x := indexes[number]; c.head != (head{}) && x.holds.head() == c.head && (about == 0 || x.sums.size == c.size) {
 			about = number
 		}
 	}
@@ -186,13 +187,4 @@ func (r *recovering) read(c *candidate, file disk.File, want *sums) error {
 		return err
 	}
 	return nil
-}
-
-// readIndex reads the index of a segment.
-func (j *Journal) readIndex(number int) (*index, error) {
-	in, err := readFile(j.cfg.FS, j.indexPath(number))
-	if err != nil {
-		return nil, err
-	}
-	return parseIndex(in)
 }

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/inspect"
+	"xlattice.org/zog/internal/survey"
+	"xlattice.org/zog/internal/verify"
+)
+
+const verifyHelp = `Say whether access logs are what they should be, without changing anything.
+
+With directories it reads the files in them, access.log and access.log.1 and so
+on, whether a host writes there or not. Every line must be a record, and the
+messages of each run must be numbered 1, 2, 3 ... A run that begins later is
+named, and no fault: its older lines were retired. Several directories are
+compared with each other.
+
+Without a directory it does so for the log of this host. The ring file is looked
+for as zog run does it.
+
+With --ring it asks all hosts of the ring over their ports for clients. Each
+says what it holds, and then reads its log and answers with checksums of it, so
+this finds what the disks have and not what was once written. The ring need not
+be quiet: what came in after the question does not count. Hosts that differ are
+asked again for --settle, as messages may be on their way.
+
+MV.516ogpwa.100-200 are the messages 100 to 200 that host MV took in its run
+516ogpwa; with grep: ' MV.516ogpwa.100 '.
+
+Exit codes:
+  0  the logs are sound, and those that were compared hold the same
+  1  a file or directory cannot be read
+  2  a wrong flag or ring file, or no log where one should be
+  5  they differ, one is damaged, or a host of the ring cannot be asked`
+
+const verifyExample = `  zog verify                           # the log of this host
+  zog verify --ring                    # all hosts of the ring, over the network
+  zog verify logs/dev/*                # the logs of a ring that zog dev runs
+  zog verify /srv/old/MV /var/log/zog  # a copy, and what it is a copy of
+  zog verify --ring -o json | jq '.hosts[] | select(.ok | not)'`
+
+// codeDiffer is the exit code for logs that are not what they should be.
+const codeDiffer = 5
+
+// filesSettle is how long files that differ are given. A host that writes is
+// rarely more than some milliseconds behind.
+const filesSettle = 300 * time.Millisecond
+
+// verifyFlags are the flags of zog verify.
+type verifyFlags struct {
+	config  string
+	name    string
+	testing bool
+	ring    bool
+	settle  time.Duration
+	output  string
+}
+
+func newVerify() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:     "verify [DIR...]",
+		Short:   "Say whether logs are sound, and alike",
+		Long:    verifyHelp,
+		Example: verifyExample,
+		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	set := cmd.Flags()
+	set.BoolVar(&f.ring, "ring", false, "ask all hosts of the ring")
+	set.DurationVar(&f.settle, "settle", 10*time.Second, "with --ring: how long hosts that differ may take to agree")
+	set.StringVarP(&f.output, "output", "o", "text", "the result as `text|json`")
+	set.StringVar(&f.config, "config", "", "the ring file")
+	set.StringVar(&f.name, "name", "", "which host of the ring this is")
+	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
+	cmd.MarkFlagsMutuallyExclusive("config", "testing")
+	cmd.MarkFlagsMutuallyExclusive("ring", "name")
+	return orVersion(cmd)
+}
+
+func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
+	if err := f.check(cmd, dirs); err != nil {
+		return cli.Usage(err)
+	}
+	var report *verify.Report
+	var err error
+	if f.ring {
+		report, err = f.compareRing(cmd.Context(), cmd.ErrOrStderr())
+	} else {
+		report, err = f.compareFiles(cmd.Context(), cmd.ErrOrStderr(), dirs)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.print(cmd.OutOrStdout(), report); err != nil {
+		return err
+	}
+	if !report.OK() {
+		return &cli.Exit{Code: codeDiffer}
+	}
+	return nil
+}
+
+// check finds what does not go together.
+func (f *verifyFlags) check(cmd *cobra.Command, dirs []string) error {
+	switch {
+	case f.output != "text" && f.output != "json":
+		return fmt.Errorf("--output is text or json, not %q", f.output)
+	case f.settle < 0:
+		return errors.New("--settle is a time from now on, not before")
+	case !f.ring && cmd.Flags().Changed("settle"):
+		return errors.New("--settle goes with --ring")
+	case len(dirs) > 0 && (f.ring || f.testing || f.config != "" || f.name != ""):
+		return errors.New("directories are read as they are: --ring, --testing, --config and --name do not go with them")
+	}
+	return nil
+}
+
+func (f *verifyFlags) print(w io.Writer, report *verify.Report) error {
+	if f.output == "json" {
+		return json.NewEncoder(w).Encode(report)
+	}
+	for _, line := range report.Lines() {
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareRing asks the hosts of the ring.
+func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*verify.Report, error) {
+	ring := config.Loopback(testHosts)
+	if !f.testing {
+		var err error
+		if _, ring, err = findRing(f.config); err != nil {
+			return nil, err
+		}
+	}
+	var sources []survey.Source
+	for _, h := range ring.Hosts {
+		host := survey.NewHost(h.Name, netip.AddrPortFrom(h.Address, ring.Ports.Client).String(), new(net.Dialer).DialContext)
+		defer host.Close()
+		sources = append(sources, host)
+	}
+	begun := time.Now()
+	stop := watch(progress, func() string {
+		return fmt.Sprintf("asking %d hosts, %v", len(sources), time.Since(begun).Round(time.Second))
+	})
+	defer stop()
+	return survey.Compare(ctx, sources, survey.Options{Settle: f.settle, Holders: 1}), nil
+}
+
+// compareFiles reads directories, or that of this host if none is given.
+func (f *verifyFlags) compareFiles(ctx context.Context, progress io.Writer, paths []string) (*verify.Report, error) {
+	names := names(paths)
+	if len(paths) == 0 {
+		p, err := (&runFlags{config: f.config, name: f.name, testing: f.testing}).place()
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
+		name := p.ring.Hosts[p.self].Name
+		names, paths = []string{name}, []string{p.ring.LogDir(name)}
+	}
+	dirs, err := openDirs(names, paths)
+	if err != nil {
+		return nil, err
+	}
+	stop := watch(progress, reading(dirs))
+	defer stop()
+	return inspectDirs(ctx, dirs)
+}
+
+// openDirs opens directories. One that is there and may not be read is no error
+// of the command line.
+func openDirs(names, paths []string) ([]*inspect.Dir, error) {
+	dirs := make([]*inspect.Dir, len(paths))
+	for i, path := range paths {
+		d, err := inspect.Open(names[i], path)
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			return nil, err
+		case err != nil:
+			return nil, cli.Usage(err)
+		}
+		dirs[i] = d
+	}
+	return dirs, nil
+}
+
+// inspectDirs compares directories, and adds what is wrong with each by itself.
+func inspectDirs(ctx context.Context, dirs []*inspect.Dir) (*verify.Report, error) {
+	sources := make([]survey.Source, len(dirs))
+	for i, d := range dirs {
+		sources[i] = d
+	}
+	// The lines of each log have been parsed: what only one has is as it is.
+	report := survey.Compare(ctx, sources, survey.Options{Settle: filesSettle, Holders: 2})
+	for i, d := range dirs {
+		if err := report.Hosts[i].Err; err != nil {
+			return nil, err
+		}
+		report.Hosts[i].Damage, report.Hosts[i].Notes = d.Damage(), d.Notes()
+		report.Findings = append(d.Findings(i), report.Findings...)
+	}
+	return report, nil
+}
+
+// names returns short names for directories: the last part of each, or all of
+// it where that would be two directories' name.
+func names(paths []string) []string {
+	short, used := make([]string, len(paths)), make(map[string]int)
+	for i, path := range paths {
+		short[i] = filepath.Base(absolute(path))
+		used[short[i]]++
+	}
+	for i, path := range paths {
+		if used[short[i]] > 1 {
+			short[i] = path
+		}
+	}
+	return short
+}

@@ -1,0 +1,209 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/verify"
+)
+
+// ErrNoLog says that a directory is not that of a log.
+var ErrNoLog = errors.New("no access.log here; each host has its log in a directory of its own")
+
+// maxDamage is how many places with damage are noted one by one (I6).
+const maxDamage = 1000
+
+// Dir is a log directory. It is for one goroutine at a time, but for Progress.
+type Dir struct {
+	name, path string
+	read       atomic.Int64
+
+	place  place
+	parser record.Parser
+	runs   runs
+	torn   int64 // bytes at the end of access.log that are no line yet
+	damage []verify.Damage
+	notes  []string
+}
+
+// Open looks into a directory, which goes under a name in what is said about
+// it. The error is ErrNoLog if there is no segment in it.
+func Open(name, path string) (*Dir, error) {
+	numbers, err := segments(path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = os.Stat(filepath.Join(path, active))
+	if errors.Is(err, fs.ErrNotExist) && len(numbers) == 0 {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoLog)
+	}
+	return &Dir{name: name, path: path}, nil
+}
+
+// Name returns the name that was given to the directory.
+func (d *Dir) Name() string { return d.name }
+
+// Held reads what is in the log, or has come since it was read last, and
+// returns all ranges of messages that are there. Runs of which older lines were
+// retired, or are known to be lost, begin behind these.
+func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
+	first := d.place.file == nil && d.place.sealed == 0
+	if err := d.readOn(ctx); err != nil {
+		return nil, err
+	}
+	if first && d.torn > 0 {
+		if err := d.lookAgain(ctx); err != nil {
+			return nil, err
+		}
+	}
+	// The host raises the floors before it takes lines away, so we read them
+	// behind the lines: what we did not find is under them.
+	floors, err := journal.Floors(disk.OS{}, d.path)
+	if err != nil {
+		d.remark(fmt.Sprintf("does not say which lines were retired, so they count as lacking: .access.log.floors: %v", err))
+	}
+	return d.runs.over(floors), nil
+}
+
+// tornPause is how long a host gets to write the rest of a line.
+const tornPause = 100 * time.Millisecond
+
+// lookAgain tells a line that is being written from one that was torn off: the
+// one grows.
+func (d *Dir) lookAgain(ctx context.Context) error {
+	before := d.place.offset + d.torn
+	select {
+	case <-time.After(tornPause):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := d.readOn(ctx); err != nil {
+		return err
+	}
+	switch {
+	case d.torn == 0:
+	case d.place.offset+d.torn == before:
+		d.broken(active, d.place.offset, d.torn, "a line that is not whole; the host cuts it off when it starts")
+	default:
+		d.remark("is being written to; its last line is not whole yet")
+	}
+	return nil
+}
+
+// remark notes what is no fault, once.
+func (d *Dir) remark(note string) {
+	if !slices.Contains(d.notes, note) {
+		d.notes = append(d.notes, note)
+	}
+}
+
+// readOn reads the lines behind our place.
+func (d *Dir) readOn(ctx context.Context) error {
+	var err error
+	d.place, err = walk(d.path, d.place, func(name string, sealed bool, file io.ReaderAt, offset int64) (int64, error) {
+		end, torn, err := lines(file, offset, func(line []byte, at int64) error {
+			d.read.Add(int64(len(line)))
+			d.note(name, line, at)
+			return ctx.Err()
+		})
+		if d.torn = torn; sealed && torn > 0 {
+			d.broken(name, end, torn, "a line that is not whole")
+			d.torn = 0
+		}
+		return end, err
+	})
+	return err
+}
+
+// note takes a line.
+func (d *Dir) note(name string, line []byte, at int64) {
+	rec, err := d.parser.Parse(line)
+	if err != nil {
+		d.broken(name, at, int64(len(line)), err.Error())
+		return
+	}
+	d.runs.add(&rec)
+}
+
+// broken notes bytes that are no record, together with those right before them.
+func (d *Dir) broken(name string, at, bytes int64, reason string) {
+	if n := len(d.damage); n > 0 {
+		if last := &d.damage[n-1]; last.File == name && last.Offset+last.Bytes == at || n == maxDamage {
+			last.Bytes += bytes
+			return
+		}
+	}
+	d.damage = append(d.damage, verify.Damage{File: name, Offset: at, Bytes: bytes, Reason: reason})
+}
+
+// Digests returns digests of ranges of the lines as they are now.
+func (d *Dir) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
+	digester, parser := verify.NewDigester(ranges), record.Parser{}
+	_, err := walk(d.path, place{}, func(_ string, _ bool, file io.ReaderAt, offset int64) (int64, error) {
+		end, _, err := lines(file, offset, func(line []byte, _ int64) error {
+			d.read.Add(int64(len(line)))
+			if rec, err := parser.Parse(line); err == nil {
+				digester.Add(&rec)
+			}
+			if digester.Done() {
+				return errDone
+			}
+			return ctx.Err()
+		})
+		return end, err
+	})
+	if errors.Is(err, errDone) {
+		err = nil
+	}
+	return digester.Digests(), err
+}
+
+// errDone ends the reading of a log of which no more is needed.
+var errDone = errors.New("done")
+
+// Damage returns the places that are no records.
+func (d *Dir) Damage() []verify.Damage { return d.damage }
+
+// Notes returns what is no fault, but good to know.
+func (d *Dir) Notes() []string { return d.notes }
+
+// Findings returns what is wrong with the order of the messages; host is the
+// number of the directory.
+func (d *Dir) Findings(host int) []verify.Finding {
+	return append(verify.Each(verify.Twice, host, d.runs.ranges(twice)), verify.Each(verify.Late, host, d.runs.ranges(late))...)
+}
+
+// Progress returns how many bytes have been read so far. It may be called at
+// any time.
+func (d *Dir) Progress() int64 { return d.read.Load() }
+
+// Size returns how many bytes the log has.
+func (d *Dir) Size() (size int64, err error) {
+	numbers, err := segments(d.path)
+	if err != nil {
+		return 0, err
+	}
+	names := []string{active}
+	for _, n := range numbers {
+		names = append(names, segmentName(n))
+	}
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(d.path, name))
+		if err == nil {
+			size += info.Size()
+		}
+	}
+	return size, nil
+}

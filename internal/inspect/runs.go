@@ -1,0 +1,105 @@
+package inspect
+
+import (
+	"slices"
+	"sort"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/verify"
+)
+
+// runs is which messages are in a log, and which are there as they should not.
+type runs struct {
+	all  map[marks.Run]*run
+	last *run // that was looked up last: runs come in long rows
+}
+
+type run struct {
+	marks.Run
+	held  []marks.Mark // sorted; one if all is well
+	twice []marks.Mark // in the order in which they came
+	late  []marks.Mark
+}
+
+// add notes a record.
+func (r *runs) add(rec *record.Record) {
+	name := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
+	if r.last == nil || r.last.Run != name {
+		if r.all == nil {
+			r.all = make(map[marks.Run]*run)
+		}
+		if r.all[name] == nil {
+			r.all[name] = &run{Run: name}
+		}
+		r.last = r.all[name]
+	}
+	r.last.add(rec.Seq)
+}
+
+func (r *run) add(seq uint64) {
+	n := len(r.held)
+	if n == 0 || seq > r.held[n-1].Seq {
+		r.held = r.extend(r.held, seq)
+		return
+	}
+	i := sort.Search(n, func(i int) bool { return seq <= r.held[i].Seq })
+	if r.held[i].First <= seq {
+		r.twice = r.extend(r.twice, seq)
+		return
+	}
+	r.late = r.extend(r.late, seq)
+	r.insert(i, seq)
+}
+
+// extend adds seq to the last of some ranges, or begins another.
+func (r *run) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
+	if n := len(ranges); n > 0 && ranges[n-1].Seq+1 == seq {
+		ranges[n-1].Seq = seq
+		return ranges
+	}
+	return append(ranges, marks.Mark{Run: r.Run, First: seq, Seq: seq})
+}
+
+// insert adds seq, which lies before range i and behind the one before that.
+func (r *run) insert(i int, seq uint64) {
+	switch {
+	case i > 0 && r.held[i-1].Seq+1 == seq:
+		r.held[i-1].Seq = seq
+	case seq+1 == r.held[i].First:
+		r.held[i].First = seq
+	default:
+		r.held = slices.Insert(r.held, i, marks.Mark{Run: r.Run, First: seq, Seq: seq})
+	}
+}
+
+// ranges returns all ranges of one kind, sorted.
+func (r *runs) ranges(of func(*run) []marks.Mark) []marks.Mark {
+	var all []marks.Mark
+	for _, run := range r.all {
+		all = append(all, of(run)...)
+	}
+	return verify.Join(all)
+}
+
+// over returns the ranges that are held over the floors of their runs. For each
+// floor there is an empty one too, which says where the run begins, also if
+// nothing of it is held.
+func (r *runs) over(floors map[marks.Run]uint64) []marks.Mark {
+	var all []marks.Mark
+	for name, floor := range floors {
+		all = append(all, marks.Mark{Run: name, First: floor + 1, Seq: floor})
+	}
+	for name, run := range r.all {
+		for _, h := range run.held {
+			if h.Seq > floors[name] {
+				h.First = max(h.First, floors[name]+1)
+				all = append(all, h)
+			}
+		}
+	}
+	return verify.Join(all)
+}
+
+func twice(r *run) []marks.Mark { return r.twice }
+func late(r *run) []marks.Mark  { return r.late }

@@ -1,0 +1,150 @@
+package survey
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/verify"
+)
+
+// Source is a log that can be asked. It is asked by one goroutine at a time.
+type Source interface {
+	Name() string
+	// Held returns what the log holds now.
+	Held(ctx context.Context) ([]marks.Mark, error)
+	// Digests returns a digest for each of some ranges, which do not overlap.
+	Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error)
+}
+
+// Options say how to compare.
+type Options struct {
+	// Settle is how long to wait for logs that differ to become equal: messages
+	// may be on their way, and hosts may be about to mend their logs.
+	Settle time.Duration
+	// Holders is how many sources must hold a message for its digest to be
+	// asked for. With 1, what only one has must at least be readable.
+	Holders int
+}
+
+// poll is how long to wait before what differs is looked at again.
+const poll = 250 * time.Millisecond
+
+// Compare compares what the sources hold when it begins. What comes into the
+// logs later is left alone, so a ring need not be quiet.
+func Compare(ctx context.Context, sources []Source, o Options) *verify.Report {
+	c := &comparison{Options: o, sources: sources, held: make([]*verify.Holdings, len(sources)), errs: make([]error, len(sources))}
+	c.ask(ctx)
+	whole := verify.Union(c.held)
+	for c.lacking(whole) && c.wait(ctx) {
+		c.ask(ctx)
+	}
+	found := c.judge(ctx, whole)
+	for len(found) > 0 && c.wait(ctx) {
+		c.ask(ctx)
+		found = c.judge(ctx, verify.Ranges(found)) // the rest is known to be well
+	}
+	return c.report(whole, found)
+}
+
+// comparison is the state of a Compare.
+type comparison struct {
+	Options
+	sources  []Source
+	held     []*verify.Holdings // empty where there is an error
+	errs     []error
+	deadline time.Time // of the settling, once it has begun
+}
+
+// each asks all sources at the same time, but for those that have failed.
+func (c *comparison) each(ask func(i int, s Source) error) {
+	var all sync.WaitGroup
+	for i, s := range c.sources {
+		if c.errs[i] == nil {
+			all.Go(func() { c.errs[i] = ask(i, s) })
+		}
+	}
+	all.Wait()
+	for i, err := range c.errs {
+		if err != nil {
+			c.held[i] = verify.NewHoldings(nil)
+		}
+	}
+}
+
+func (c *comparison) ask(ctx context.Context) {
+	c.each(func(i int, s Source) error {
+		held, err := s.Held(ctx)
+		c.held[i] = verify.NewHoldings(held)
+		return err
+	})
+}
+
+// lacking tells whether a source lacks something.
+func (c *comparison) lacking(target []marks.Mark) bool {
+	for i, held := range c.held {
+		if c.errs[i] == nil && len(held.Lacking(target)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// judge finds what is wrong with target.
+func (c *comparison) judge(ctx context.Context, target []marks.Mark) []verify.Finding {
+	search := verify.NewSearch(verify.Shared(target, c.held, c.Holders))
+	for search.Next() {
+		c.round(ctx, search)
+	}
+	var found []verify.Finding
+	for i, held := range c.held {
+		if c.errs[i] == nil {
+			found = append(found, verify.Each(verify.Lacks, i, held.Lacking(target))...)
+		}
+	}
+	return append(found, search.Findings()...)
+}
+
+// round asks the questions of one round.
+func (c *comparison) round(ctx context.Context, search *verify.Search) {
+	answers := make([][]verify.Digest, len(c.sources))
+	c.each(func(i int, s Source) (err error) {
+		if ranges := search.Ranges(i); len(ranges) > 0 {
+			answers[i], err = s.Digests(ctx, ranges)
+		}
+		return err
+	})
+	for i, err := range c.errs {
+		if err != nil {
+			search.Drop(i)
+		} else {
+			search.Answer(i, answers[i])
+		}
+	}
+}
+
+// wait waits before another look. It is false when there has been time enough.
+func (c *comparison) wait(ctx context.Context) bool {
+	if c.deadline.IsZero() {
+		c.deadline = time.Now().Add(c.Settle)
+	}
+	left := time.Until(c.deadline)
+	if left <= 0 {
+		return false
+	}
+	select {
+	case <-time.After(min(left, poll)):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (c *comparison) report(whole []marks.Mark, found []verify.Finding) *verify.Report {
+	r := &verify.Report{Target: whole, Findings: found, Hosts: make([]verify.Host, len(c.sources))}
+	for i, s := range c.sources {
+		r.Hosts[i] = verify.Host{Name: s.Name(), Err: c.errs[i], Begins: c.held[i].Begins(whole)}
+	}
+	return r
+}

@@ -1,0 +1,264 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/verify"
+	"xlattice.org/zog/messages/pzog"
+)
+
+const (
+	// dialTimeout is how long a host may take to accept.
+	dialTimeout = 5 * time.Second
+	// keepAlive is how long we say nothing while a host reads its log. It would
+	// close the connection after 300 s.
+	keepAlive = 10 * time.Second
+	// silence is how long a host may say nothing: it answers each KeepAlive at
+	// once, whatever it is reading.
+	silence = 30 * time.Second
+	// maxMarks is how many marks of a host we take (I6).
+	maxMarks = 1 << 17
+)
+
+// Dialler opens a connection, as net.Dialer does.
+type Dialler func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Host is a host that is asked over its client port. Whoever made it closes it.
+type Host struct {
+	name, address string
+	dial          Dialler
+	conn          net.Conn
+	buf           []byte
+	spoke, heard  time.Time
+	owed          int // answers to signs of life that have not come yet
+}
+
+// NewHost returns the host of this name in the ring, at an address with a port.
+// It is dialled when it is asked for the first time.
+func NewHost(name, address string, dial Dialler) *Host {
+	return &Host{name: name, address: address, dial: dial}
+}
+
+// Name returns the host's name in the ring.
+func (h *Host) Name() string { return h.name }
+
+// Close ends the connection.
+func (h *Host) Close() error {
+	if h.conn == nil {
+		return nil
+	}
+	err := h.conn.Close()
+	h.conn, h.buf, h.owed = nil, nil, 0
+	return err
+}
+
+// Held asks for the host's marks.
+func (h *Host) Held(ctx context.Context) ([]marks.Mark, error) {
+	answer, err := h.ask(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]marks.Mark, 0, len(answer))
+	for _, m := range answer {
+		if !record.ValidName(m.Origin) || m.Boot == 0 || m.Boot > record.MaxBoot {
+			return nil, errNonsense
+		}
+		if m.Seq > 0 {
+			run := marks.Run{Origin: m.Origin, Boot: m.Boot}
+			held = append(held, marks.Mark{Run: run, Seq: m.Seq, First: max(m.First, 1)})
+		}
+	}
+	return held, nil
+}
+
+// Digests asks for the digests of some ranges.
+func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
+	question := make([]*pzog.Mark, len(ranges))
+	for i, r := range ranges {
+		question[i] = &pzog.Mark{Origin: r.Origin, Boot: r.Boot, Seq: r.Seq, First: r.First}
+	}
+	answer, err := h.ask(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	same := func(q, a *pzog.Mark) bool {
+		return q.Origin == a.Origin && q.Boot == a.Boot && q.Seq == a.Seq && q.First == a.First
+	}
+	if !slices.EqualFunc(question, answer, same) {
+		return nil, errNonsense
+	}
+	digests := make([]verify.Digest, len(answer))
+	for i, a := range answer {
+		digests[i] = verify.Digest(a.Digest)
+	}
+	return digests, nil
+}
+
+// Why a host gives no answer. They go on behind its name.
+var (
+	errNonsense = errors.New("answers what was not asked")
+	errUnknown  = errors.New("does not know surveys; it may be an older zog")
+	errSilent   = errors.New("says nothing")
+)
+
+// ask asks a question, over a new connection if the old one has ended since the
+// last: hosts close connections when they stop, and when parts of them restart.
+func (h *Host) ask(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, error) {
+	used := h.conn != nil
+	answer, err := h.try(ctx, question)
+	if err != nil && used && ctx.Err() == nil {
+		answer, err = h.try(ctx, question)
+	}
+	return answer, err
+}
+
+// try asks once. A connection on which something went wrong is closed.
+func (h *Host) try(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, error) {
+	if h.conn == nil {
+		if err := h.connect(ctx); err != nil {
+			return nil, err
+		}
+	}
+	conn := h.conn
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	answer, err := h.exchange(question)
+	if !stop() {
+		err = ctx.Err() // whatever the closing looked like
+	}
+	if err != nil {
+		_ = h.Close() // what went wrong is known already
+		return nil, err
+	}
+	return answer, nil
+}
+
+func (h *Host) connect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := h.dial(ctx, "tcp", h.address)
+	if err != nil {
+		return fmt.Errorf("is not reachable at %s: %w", h.address, short(err))
+	}
+	h.conn = conn
+	return nil
+}
+
+// exchange says the question and returns the answer.
+func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
+	h.heard = time.Now()
+	if err := h.say(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
+		return nil, err
+	}
+	var answer []*pzog.Mark
+	for {
+		ack, err := h.next()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case ack.Host != h.name:
+			return nil, errors.New("answers under another name")
+		case ack.Delta && h.owed > 0:
+			h.owed--
+			continue
+		case ack.Delta:
+			return nil, errUnknown // it took our question for a sign of life
+		case len(answer)+len(ack.Marks) > maxMarks:
+			return nil, errNonsense
+		}
+		if answer = append(answer, ack.Marks...); !ack.More {
+			return answer, nil
+		}
+	}
+}
+
+// say writes a KeepAlive, as many frames as it takes.
+func (h *Host) say(k *pzog.KeepAlive) error {
+	h.spoke = time.Now()
+	if err := h.conn.SetWriteDeadline(h.spoke.Add(silence)); err != nil {
+		return brokenOff(err)
+	}
+	_, err := h.conn.Write(frame.AppendKeepAlive(nil, k, frame.ClientLimit))
+	return brokenOff(err)
+}
+
+// next returns the next Ack.
+func (h *Host) next() (*pzog.Ack, error) {
+	for {
+		body, n, err := frame.Split(h.buf, frame.ClientLimit)
+		if err != nil {
+			return nil, fmt.Errorf("is not a zog: %w", err)
+		}
+		if n == 0 {
+			if err := h.read(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		var f frame.Frame
+		if err := frame.Decode(body, &f); err != nil {
+			return nil, fmt.Errorf("is not a zog: %w", err)
+		}
+		h.buf = h.buf[n:]
+		if f.Kind != frame.Ack {
+			return nil, errNonsense
+		}
+		return f.Ack, nil
+	}
+}
+
+// read reads more, and gives signs of life while there is nothing.
+func (h *Host) read() error {
+	piece := make([]byte, 32<<10)
+	for {
+		if err := h.conn.SetReadDeadline(h.spoke.Add(keepAlive)); err != nil {
+			return brokenOff(err)
+		}
+		n, err := h.conn.Read(piece)
+		switch {
+		case n > 0:
+			h.heard = time.Now()
+			h.buf = append(h.buf, piece[:n]...)
+			return nil
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return brokenOff(err)
+		case time.Since(h.heard) >= silence:
+			return errSilent
+		}
+		if err := h.say(&pzog.KeepAlive{Version: 1}); err != nil {
+			return err
+		}
+		h.owed++
+	}
+}
+
+// brokenOff says what it means that the connection has failed.
+func brokenOff(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("has ended the connection; its error.log may say why: %w", short(err))
+}
+
+// short leaves out of err what is said beside it: which call on which addresses
+// has failed.
+func short(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	return err
+}

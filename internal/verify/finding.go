@@ -1,0 +1,77 @@
+package verify
+
+import (
+	"cmp"
+	"slices"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+// Kind is what can be wrong with a range.
+type Kind string
+
+// The kinds.
+const (
+	// Lacks: the host has not what others have.
+	Lacks Kind = "lacks"
+	// Differs: the host has another text than most.
+	Differs Kind = "differs"
+	// Disagree: the hosts have different texts, and none of these is that of most.
+	Disagree Kind = "disagree"
+	// Unread: the host says that it holds the lines, but one of them is not in
+	// its log, cannot be read or is there twice.
+	Unread Kind = "unread"
+	// Twice: the lines are in the log again.
+	Twice Kind = "twice"
+	// Late: the lines are behind others that should stand behind them.
+	Late Kind = "late"
+)
+
+// Finding is a range with which something is wrong.
+type Finding struct {
+	Kind  Kind
+	Hosts []int // one, but for Disagree
+	Range marks.Mark
+	// Whole says that it is so for each message of the range, and not only for
+	// one or more of them.
+	Whole bool
+}
+
+// Each returns a finding of this kind for each range.
+func Each(kind Kind, host int, ranges []marks.Mark) []Finding {
+	found := make([]Finding, len(ranges))
+	for i, r := range ranges {
+		found[i] = Finding{Kind: kind, Hosts: []int{host}, Range: r, Whole: true}
+	}
+	return found
+}
+
+// Ranges returns the ranges with which something is wrong, sorted.
+func Ranges(found []Finding) []marks.Mark {
+	ranges := make([]marks.Mark, len(found))
+	for i, f := range found {
+		ranges[i] = f.Range
+	}
+	return Join(ranges)
+}
+
+// merge sorts findings, and makes one of those that follow each other.
+func merge(found []Finding) []Finding {
+	slices.SortFunc(found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Hosts, b.Hosts), compare(a.Range, b.Range))
+	})
+	merged := found[:0]
+	for _, f := range found {
+		if last := len(merged) - 1; last >= 0 && merged[last].followedBy(f) {
+			merged[last].Range.Seq = f.Range.Seq
+		} else {
+			merged = append(merged, f)
+		}
+	}
+	return merged
+}
+
+func (f *Finding) followedBy(next Finding) bool {
+	return f.Kind == next.Kind && f.Whole == next.Whole && slices.Equal(f.Hosts, next.Hosts) &&
+		f.Range.Run == next.Range.Run && f.Range.Seq+1 == next.Range.First
+}

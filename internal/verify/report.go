@@ -1,0 +1,205 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"xlattice.org/zog/internal/marks"
+)
+
+// Report is all that was found.
+type Report struct {
+	Hosts    []Host
+	Target   []marks.Mark // what all should hold
+	Findings []Finding
+}
+
+// Host is what was found of one host by itself.
+type Host struct {
+	Name   string
+	Err    error        // why nothing more is known of it; it goes on behind the name
+	Begins []marks.Mark // the first messages of runs whose older lines are gone
+	Damage []Damage
+	Notes  []string // what is no fault; each goes on behind the name
+}
+
+// Damage is a place in a file that is no record.
+type Damage struct {
+	File   string
+	Offset int64 // where it begins
+	Bytes  int64
+	Reason string
+}
+
+// OK tells whether nothing is wrong.
+func (r *Report) OK() bool { return len(r.sound()) == len(r.Hosts) }
+
+// sound returns the hosts with which nothing is wrong.
+func (r *Report) sound() []int {
+	var sound []int
+	for i, h := range r.Hosts {
+		found := slices.ContainsFunc(r.Findings, func(f Finding) bool { return slices.Contains(f.Hosts, i) })
+		if h.Err == nil && len(h.Damage) == 0 && !found {
+			sound = append(sound, i)
+		}
+	}
+	return sound
+}
+
+// maxShown is how many ranges, or places, a line for people names.
+const maxShown = 8
+
+// Lines is the report for people.
+func (r *Report) Lines() []string {
+	lines := r.summary()
+	for i, h := range r.Hosts {
+		if h.Err != nil {
+			lines = append(lines, fmt.Sprintf("%s %v", h.Name, h.Err))
+		}
+		lines = append(lines, h.damage()...)
+		for _, w := range wordings {
+			lines = append(lines, r.wording(w, []int{i})...)
+		}
+	}
+	for _, hosts := range r.disagreeing() {
+		lines = append(lines, r.wording(wording{Disagree, true, "do not agree on %s (different texts)"}, hosts)...)
+		lines = append(lines, r.wording(wording{Disagree, false, "do not agree on all of %s (different texts)"}, hosts)...)
+	}
+	lines = append(lines, r.begins()...)
+	for _, h := range r.Hosts {
+		for _, note := range h.Notes {
+			lines = append(lines, h.Name+" "+note)
+		}
+	}
+	return lines
+}
+
+// summary says how many agree on how much. That one agrees with itself is worth
+// a line only where there is no other.
+func (r *Report) summary() []string {
+	sound, asked := r.sound(), 0
+	for _, h := range r.Hosts {
+		if h.Err == nil {
+			asked++
+		}
+	}
+	words := fmt.Sprintf("%s in %s, %s", plural(Count(r.Target), "message"), plural(uint64(len(r.Target)), "run"), strings.Join(r.names(sound), " "))
+	switch {
+	case len(sound) == 0 || len(sound) == 1 && len(r.Hosts) > 1 && asked > 1:
+		return nil
+	case len(r.Hosts) == 1:
+		return []string{"sound: " + words}
+	case asked < len(r.Hosts):
+		return []string{fmt.Sprintf("%d/%d reachable identical: %s", len(sound), asked, words)}
+	}
+	return []string{fmt.Sprintf("%d/%d identical: %s", len(sound), asked, words)}
+}
+
+// names returns the names of some hosts.
+func (r *Report) names(hosts []int) []string {
+	names := make([]string, len(hosts))
+	for i, host := range hosts {
+		names[i] = r.Hosts[host].Name
+	}
+	return names
+}
+
+// wording is how a kind of finding is told.
+type wording struct {
+	kind  Kind
+	whole bool
+	text  string
+}
+
+var wordings = []wording{
+	{Lacks, true, "lacks %s"},
+	{Differs, true, "differs in %s (another text)"},
+	{Differs, false, "differs somewhere in %s (another text)"},
+	{Unread, true, "says that it has %s, but in its log that is missing, unreadable or there twice"},
+	{Unread, false, "says that it has %s, but in its log some of that is missing, unreadable or there twice"},
+	{Twice, true, "has %s twice"},
+	{Late, true, "has %s out of order"},
+}
+
+// wording says in a line what is found of some hosts, if it is of that kind.
+func (r *Report) wording(w wording, hosts []int) []string {
+	var ranges []marks.Mark
+	for _, f := range r.Findings {
+		if f.Kind == w.kind && f.Whole == w.whole && slices.Equal(f.Hosts, hosts) {
+			ranges = append(ranges, f.Range)
+		}
+	}
+	if len(ranges) == 0 {
+		return nil
+	}
+	return []string{strings.Join(r.names(hosts), ", ") + " " + fmt.Sprintf(w.text, list(ranges))}
+}
+
+// disagreeing returns the groups of hosts that disagree.
+func (r *Report) disagreeing() (groups [][]int) {
+	for _, f := range r.Findings {
+		if f.Kind == Disagree {
+			groups = append(groups, f.Hosts)
+		}
+	}
+	slices.SortFunc(groups, slices.Compare)
+	return slices.CompactFunc(groups, slices.Equal)
+}
+
+// begins says, in a line for hosts that are alike, where their runs begin.
+func (r *Report) begins() (lines []string) {
+	alike := make(map[string][]int)
+	for i, h := range r.Hosts {
+		if len(h.Begins) > 0 {
+			alike[list(h.Begins)] = append(alike[list(h.Begins)], i)
+		}
+	}
+	for i, h := range r.Hosts {
+		if hosts := alike[list(h.Begins)]; len(hosts) > 0 && hosts[0] == i {
+			verb := " begins"
+			if len(hosts) > 1 {
+				verb = " begin"
+			}
+			lines = append(lines, strings.Join(r.names(hosts), ", ")+verb+" at "+list(h.Begins)+"; what is older is no longer there")
+		}
+	}
+	return lines
+}
+
+func (h *Host) damage() (lines []string) {
+	for i, d := range h.Damage {
+		if i == maxShown {
+			return append(lines, fmt.Sprintf("%s is damaged in %s", h.Name, plural(uint64(len(h.Damage)-i), "more place")))
+		}
+		lines = append(lines, fmt.Sprintf("%s is damaged: %s, %s from byte %d: %s",
+			h.Name, d.File, plural(uint64(d.Bytes), "byte"), d.Offset, d.Reason))
+	}
+	return lines
+}
+
+// list names ranges, not too many.
+func list(ranges []marks.Mark) string {
+	names := make([]string, min(len(ranges), maxShown))
+	for i := range names {
+		names[i] = Text(ranges[i])
+	}
+	text := strings.Join(names, ", ")
+	if more := len(ranges) - len(names); more > 0 {
+		text += " ... and " + plural(uint64(more), "more range")
+	}
+	return text
+}
+
+// plural returns a number, in groups of three digits, and what it counts.
+func plural(n uint64, what string) string {
+	digits := strconv.FormatUint(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n != 1 {
+		what += "s"
+	}
+	return digits + " " + what
+}
