@@ -20,6 +20,9 @@ const (
 	pullSize = 256 << 10
 	// flightSize is how many bytes a link sends without an answer (I6).
 	flightSize = 1 << 20
+	// repairPause lies between two pieces of a repair that are read from disk,
+	// some 300 KB each: 40 MB a second leave room for live traffic.
+	repairPause = 8 * time.Millisecond
 )
 
 // phase is what a stream is doing. Only the become methods change it.
@@ -51,11 +54,18 @@ type stream struct {
 	pulled   bool // a Pull is out
 	position uint64
 	watch    *time.Timer // for unanswered frames
+	reading  bool        // a readOn is on its way
+	turn     int         // of the last one
+	pace     *time.Timer // to it
 	draining bool
 }
 
-// readOn is how a stream that reads from disk lets other mail in between.
-type readOn struct{ stream *stream }
+// readOn is how a stream that reads from disk lets other mail in between. Only
+// the last one that was asked for counts.
+type readOn struct {
+	stream *stream
+	turn   int
+}
 
 // receive takes what the Link does not take itself.
 func (s *stream) receive(ctx actor.Context) error {
@@ -65,7 +75,8 @@ func (s *stream) receive(ctx actor.Context) error {
 	case *messages.Forward:
 		return s.forward(ctx, m)
 	case *readOn:
-		if m.stream == s {
+		if m.stream == s && m.turn == s.turn {
+			s.reading = false
 			return s.read(ctx)
 		}
 	case *unanswered:
@@ -125,7 +136,7 @@ func (s *stream) becomeReading(ctx actor.Context) {
 		s.reader = s.link.node.Journal.Reader(s.link.node.Ledger.AckedBy(s.link.peer))
 		s.link.log.note("asks for what the window no longer has; reading it from the log")
 	}
-	ctx.Send(ctx.Self(), &readOn{s})
+	s.readLater(ctx, 0)
 }
 
 func (s *stream) becomeClosing(ctx actor.Context, position uint64) {
@@ -139,7 +150,11 @@ func (s *stream) leave(ctx actor.Context) {
 		ctx.Send(s.link.node.Router(), &messages.Reached{Peer: s.link.peer, Up: false})
 	}
 	s.closeReader()
-	s.pulled, s.locating = false, false
+	s.turn++
+	if s.pace != nil {
+		s.pace.Stop()
+	}
+	s.pulled, s.locating, s.reading = false, false, false
 }
 
 func (s *stream) closeReader() {
@@ -201,8 +216,8 @@ func (s *stream) repaired(ctx actor.Context) {
 	s.becomeLive(ctx, s.position)
 }
 
-// read sends the next piece of a repair from disk. Live traffic that waits in
-// the mailbox gets its turn between two pieces.
+// read sends the next piece of a repair from disk, and goes on after a pause, in
+// which live traffic has the machine.
 func (s *stream) read(ctx actor.Context) error {
 	if s.phase != reading || s.cursor.InFlight() >= flightSize {
 		return nil
@@ -220,8 +235,18 @@ func (s *stream) read(ctx actor.Context) error {
 	if err := s.link.flush(ctx); err != nil {
 		return err
 	}
-	ctx.Send(ctx.Self(), &readOn{s})
+	s.readLater(ctx, repairPause)
 	return nil
+}
+
+// readLater asks for the next piece, unless that was asked for.
+func (s *stream) readLater(ctx actor.Context, after time.Duration) {
+	if s.reading {
+		return
+	}
+	s.reading = true
+	s.turn++
+	s.pace = alarm(ctx, after, &readOn{s, s.turn})
 }
 
 func (s *stream) append(items []window.Item, up ring.Set) {
@@ -252,7 +277,7 @@ func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
 	if full && s.cursor.InFlight() < flightSize {
 		switch s.phase {
 		case reading:
-			ctx.Send(ctx.Self(), &readOn{s})
+			s.readLater(ctx, 0)
 		case live, closing:
 			s.pull(ctx)
 		}
