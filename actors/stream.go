@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"errors"
-	"io"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -20,9 +18,6 @@ const (
 	pullSize = 256 << 10
 	// flightSize is how many bytes a link sends without an answer (I6).
 	flightSize = 1 << 20
-	// repairPause lies between two pieces of a repair that are read from disk,
-	// some 300 KB each: 40 MB a second leave room for live traffic.
-	repairPause = 8 * time.Millisecond
 )
 
 // phase is what a stream is doing. Only the become methods change it.
@@ -58,13 +53,6 @@ type stream struct {
 	turn     int         // of the last one
 	pace     *time.Timer // to it
 	draining bool
-}
-
-// readOn is how a stream that reads from disk lets other mail in between. Only
-// the last one that was asked for counts.
-type readOn struct {
-	stream *stream
-	turn   int
 }
 
 // receive takes what the Link does not take itself.
@@ -130,15 +118,6 @@ func (s *stream) becomeLive(ctx actor.Context, position uint64) {
 	s.pull(ctx)
 }
 
-func (s *stream) becomeReading(ctx actor.Context) {
-	s.phase = reading
-	if s.reader == nil {
-		s.reader = s.link.node.Journal.Reader(s.link.node.Ledger.AckedBy(s.link.peer))
-		s.link.log.note("asks for what the window no longer has; reading it from the log")
-	}
-	s.readLater(ctx, 0)
-}
-
 func (s *stream) becomeClosing(ctx actor.Context, position uint64) {
 	s.phase, s.position = closing, position
 	s.pull(ctx)
@@ -155,16 +134,6 @@ func (s *stream) leave(ctx actor.Context) {
 		s.pace.Stop()
 	}
 	s.pulled, s.locating, s.reading = false, false, false
-}
-
-func (s *stream) closeReader() {
-	if s.reader == nil {
-		return
-	}
-	if err := s.reader.Close(); err != nil {
-		s.link.node.Log.WithError(err).Warn("access log")
-	}
-	s.reader = nil
 }
 
 // pull asks for more, unless too much is unanswered.
@@ -214,39 +183,6 @@ func (s *stream) repaired(ctx actor.Context) {
 	s.cursor.EndRepair()
 	s.link.say(s.link.node.Ledger.Snapshot(), true)
 	s.becomeLive(ctx, s.position)
-}
-
-// read sends the next piece of a repair from disk, and goes on after a pause, in
-// which live traffic has the machine.
-func (s *stream) read(ctx actor.Context) error {
-	if s.phase != reading || s.cursor.InFlight() >= flightSize {
-		return nil
-	}
-	items, err := s.reader.Next()
-	switch {
-	case errors.Is(err, io.EOF):
-		s.becomeClosing(ctx, s.reader.End())
-		return nil
-	case err != nil:
-		ctx.Send(s.link.node.AccessLog(), &messages.Damaged{Err: err})
-		return err
-	}
-	s.append(items, 0)
-	if err := s.link.flush(ctx); err != nil {
-		return err
-	}
-	s.readLater(ctx, repairPause)
-	return nil
-}
-
-// readLater asks for the next piece, unless that was asked for.
-func (s *stream) readLater(ctx actor.Context, after time.Duration) {
-	if s.reading {
-		return
-	}
-	s.reading = true
-	s.turn++
-	s.pace = alarm(ctx, after, &readOn{s, s.turn})
 }
 
 func (s *stream) append(items []window.Item, up ring.Set) {

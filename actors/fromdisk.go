@@ -1,0 +1,76 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/messages"
+)
+
+// A stream in the phase reading sends a repair from the segments on disk.
+
+// repairPause lies between two pieces, some 300 KB each: 40 MB a second leave
+// room for live traffic.
+const repairPause = 8 * time.Millisecond
+
+// readOn is how a stream that reads from disk lets other mail in between. Only
+// the last one that was asked for counts.
+type readOn struct {
+	stream *stream
+	turn   int
+}
+
+func (s *stream) becomeReading(ctx actor.Context) {
+	s.phase = reading
+	if s.reader == nil {
+		s.reader = s.link.node.Journal.Reader(s.link.node.Ledger.AckedBy(s.link.peer))
+		s.link.log.note("asks for what the window no longer has; reading it from the log")
+	}
+	s.readLater(ctx, 0)
+}
+
+// read sends the next piece of a repair from disk, and goes on after a pause, in
+// which live traffic has the machine.
+func (s *stream) read(ctx actor.Context) error {
+	if s.phase != reading || s.cursor.InFlight() >= flightSize {
+		return nil
+	}
+	items, err := s.reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		s.becomeClosing(ctx, s.reader.End())
+		return nil
+	case err != nil:
+		ctx.Send(s.link.node.AccessLog(), &messages.Damaged{Err: err})
+		return err
+	}
+	s.append(items, 0)
+	if err := s.link.flush(ctx); err != nil {
+		return err
+	}
+	s.readLater(ctx, repairPause)
+	return nil
+}
+
+// readLater asks for the next piece, unless that was asked for.
+func (s *stream) readLater(ctx actor.Context, after time.Duration) {
+	if s.reading {
+		return
+	}
+	s.reading = true
+	s.turn++
+	s.pace = alarm(ctx, after, &readOn{s, s.turn})
+}
+
+func (s *stream) closeReader() {
+	if s.reader == nil {
+		return
+	}
+	if err := s.reader.Close(); err != nil {
+		s.link.node.Log.WithError(err).Warn("access log")
+	}
+	s.reader = nil
+}
