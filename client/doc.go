@@ -32,9 +32,10 @@
 // A message whose connection is lost before its answer may be kept or not. Unless
 // Config.NoResend is set the client sends it again, to another host or the same as
 // Config.Order has it, until it is answered or Config.Timeout is over, and never
-// later than [ResendWithin]. What a host refuses because of its own condition
-// (stopping, overloaded, no storage) was surely not taken, and goes to another
-// host, or to the same later, in the same way.
+// later than [ResendWithin]. Before that it waits a moment, for what the lost host
+// has passed on to arrive at the others. What a host refuses because of its own
+// condition (stopping, overloaded, no storage) was surely not taken, and goes to
+// another host, or to the same later, in the same way.
 //
 // Each message has a name: a random session and a number in it. It keeps its name
 // when it is sent again, and a host that knows the name does not log the message
@@ -46,8 +47,9 @@
 //   - is the one that took it first, and was not started anew since, or
 //   - had got it from there already, as is usual within milliseconds of its taking.
 //
-// It is logged twice, under two identities, if the first host did log it, but died
-// or was cut off before the other had it by the tree, or was started anew itself.
+// It is logged twice, under two identities, if the first host did log it, but was
+// started anew, or if it died, was cut off or was too busy, so that the other did
+// not have it in time by the tree.
 // Receipt.Resends tells which messages this may concern. With NoResend there are
 // none: then delivery is at most once, and ErrUnacknowledged where it is not known.
 //

@@ -127,6 +127,7 @@ func (k *keeper) leave() {
 type task struct {
 	open   []stretch // to be sent again
 	again  bool      // a host had some of these
+	lost   bool      // and may have taken them
 	wanted bool      // the feeder waits
 	until  time.Time // a host is to be found
 	late   time.Time // what a host had is given up
@@ -162,13 +163,18 @@ func (k *keeper) review(now time.Time) task {
 	if end := oldest.Add(ResendWithin); again && !oldest.IsZero() && end.Before(late) {
 		until = end
 	}
-	return task{s.docket.open(), again, s.wanted, until, late}
+	return task{s.docket.open(), again, again && !oldest.IsZero(), s.wanted, until, late}
 }
 
 // find takes a connection to the host whose turn it is.
 func (k *keeper) find(ctx context.Context, t *task) error {
 	search, cancel := context.WithDeadlineCause(ctx, t.until, errTimeUp)
 	defer cancel()
+	if t.lost {
+		if err := k.client.headStart(search); err != nil {
+			return err
+		}
+	}
 	i, cn, err := k.client.connect(search, t.again)
 	if err != nil {
 		return err

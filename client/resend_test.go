@@ -29,7 +29,8 @@ func refuses(why pzog.Refusal) func(*peer) {
 
 // TestSendAgain: a text whose connection is lost goes to another host, or to the
 // same when there is no other, under the same name. The host is told how much
-// longer it is waited for.
+// longer it is waited for, and gets the text only when it could have had it from the
+// first.
 func TestSendAgain(t *testing.T) {
 	for name, hosts := range map[string][]string{"elsewhere": {"a", "b"}, "to the same": {"a"}} {
 		t.Run(name, func(t *testing.T) {
@@ -39,6 +40,9 @@ func TestSendAgain(t *testing.T) {
 				n.serve("a", func(p *peer) {
 					n.serve(last, func(p *peer) {
 						f := p.next()
+						if time.Since(began) < 2200*time.Millisecond {
+							t.Errorf("it comes again after %v", time.Since(began))
+						}
 						if want := serverWait(DefaultTimeout - time.Since(began)); f.Data.TimeoutMS != want {
 							t.Errorf("the host may wait %d ms, want %d", f.Data.TimeoutMS, want)
 						}
@@ -62,6 +66,21 @@ func TestSendAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSendAgainInAHurry: also who has little time gets a second chance.
+func TestSendAgainInAHurry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, b := newNetwork(t), new(obliging)
+		n.serve("a", b.dies)
+		n.serve("b", b.talk)
+		cfg := n.config(RoundRobin, "a", "b")
+		cfg.Timeout = 50 * time.Millisecond
+		receipt, err := n.client(cfg).Send(t.Context(), "hello")
+		if want := (Receipt{Host: "b", Copies: 1, Resends: 1, Latency: 5 * time.Millisecond}); err != nil || receipt != want {
+			t.Errorf("got %+v, %v; want %+v", receipt, err, want)
+		}
+	})
 }
 
 // TestNames: a client's messages have one session and numbers of their own, and
@@ -133,7 +152,7 @@ func TestSendAgainInVain(t *testing.T) {
 		"down":          {nil, DefaultTimeout},
 		"unfit":         {refuses(pzog.Refusal_STOPPING), DefaultTimeout},
 		"no answer":     {(*peer).drain, DefaultTimeout},
-		"a bad text":    {refuses(pzog.Refusal_CONTROL), 0},
+		"a bad text":    {refuses(pzog.Refusal_CONTROL), 200 * time.Millisecond},
 		"a wrong frame": {func(p *peer) { p.next(); p.ok(7) }, DefaultTimeout},
 	}
 	for name, test := range tests {

@@ -77,12 +77,16 @@ func (d *delivery) attempt(ctx context.Context) bool {
 	return open && ctx.Err() == nil && d.client.life.Err() == nil
 }
 
-// search finds a host. What may be with one already must not come late.
+// search finds a host. What may be with one already must come neither late nor at
+// once.
 func (d *delivery) search(ctx context.Context) (int, *conn, error) {
 	if d.known.lost() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, d.began.Add(ResendWithin), errTimeUp)
 		defer cancel()
+		if err := d.client.headStart(ctx); err != nil {
+			return 0, nil, err
+		}
 	}
 	return d.client.connect(ctx, !d.known.unsent)
 }

@@ -91,7 +91,7 @@ func (s *stream) settle(n int, v verdict) {
 		s.taken += n
 	}
 	s.docket.judge(n, v)
-	if s.troubled || s.finished {
+	if s.troubled || s.finished || !s.open {
 		s.keeping.Signal()
 	}
 	s.tell()
@@ -132,8 +132,8 @@ func (s *stream) room(ctx context.Context, limit int) (int, error) {
 func (s *stream) hire(ctx context.Context, lost *lane) (*lane, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open && s.lane == lost {
-		s.open, s.troubled = false, true
+	if s.lane == lost {
+		s.open = false
 	}
 	for !s.open {
 		if err := s.ended(ctx); err != nil {
