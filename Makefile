@@ -64,7 +64,7 @@ catchup: build ## what it costs that a host was away for a million messages
 
 .PHONY: power-cuts
 power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in virtual time
-	go test -count=1 -run TestPowerCuts -timeout 30m -v ./supervisor -power-cut-seeds 40
+	go test -count=1 -run TestPowerCuts -timeout 30m ./supervisor -power-cut-seeds 40
 
 .PHONY: bench
 bench: ## all benchmarks
