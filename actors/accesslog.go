@@ -2,6 +2,7 @@ package actors
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -45,7 +46,8 @@ type AccessLog struct {
 	tending  *time.Timer
 	tended   int
 
-	retry  *backoff.ExponentialBackOff // while the host is not ready
+	down   bool                        // the host is not ready
+	retry  *backoff.ExponentialBackOff // between trials, until something was written again
 	again  *time.Timer                 // to the next trial
 	failed int                         // bytes that could not be written
 }
@@ -116,7 +118,7 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 }
 
 // ready tells whether the log can be written to.
-func (a *AccessLog) ready() bool { return a.retry == nil }
+func (a *AccessLog) ready() bool { return !a.down }
 
 // add formats the lines of a batch.
 func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
@@ -154,7 +156,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 			a.failed = len(a.lines)
 			return err
 		}
-		a.lines = a.lines[:0]
+		a.lines, a.failed, a.retry = a.lines[:0], 0, nil
 		a.arm(ctx)
 		a.advanced(ctx, moved)
 	}
@@ -232,10 +234,21 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	return err
 }
 
-// forget drops marks of which nobody holds a line any more.
+// forget drops marks of which nobody holds a line any more. The run of a host
+// in the ring is dropped by that host first: it may still go on.
 func (a *AccessLog) forget(ctx actor.Context) error {
-	runs := a.node.Ledger.Forgettable()
-	if err := a.node.Journal.Forget(runs); err != nil || len(runs) == 0 {
+	runs := slices.DeleteFunc(a.node.Ledger.Forgettable(), func(run marks.Run) bool {
+		origin, ok := a.node.Ring().Index(run.Origin)
+		switch {
+		case !ok:
+			return false
+		case origin == a.node.Self:
+			return run.Boot == a.node.boot.Load()
+		}
+		return a.node.Ledger.Knows(origin, run)
+	})
+	runs, err := a.node.Journal.Forget(runs)
+	if err != nil || len(runs) == 0 {
 		return err
 	}
 	a.node.Ledger.Forget(runs)
@@ -254,13 +267,13 @@ func (a *AccessLog) stop(ctx actor.Context) {
 		if r := recover(); r != nil {
 			a.node.Log.Errorf("access log: the last batch is lost: %v", r)
 		}
+		a.lines, a.batches = nil, nil
 	}()
 	if !a.ready() {
 		return
 	}
 	if err := a.flush(ctx); err != nil {
 		a.node.Log.Errorf("access log: the last batch is lost: %v", err)
-		a.lines, a.batches = nil, nil
 	}
 }
 
@@ -272,17 +285,27 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 	}
 	a.lines, a.batches = a.lines[:0], nil
 	recovery, err := a.node.recoverLog(a.failed)
+	if err == nil && why != nil && a.retry != nil {
+		// It fails again before anything was written: taking messages now
+		// would lose them one after the other.
+		err = why
+	}
+	if a.retry == nil {
+		a.retry = &backoff.ExponentialBackOff{
+			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
+		}
+		a.retry.Reset()
+	}
 	if err != nil {
 		a.notReady(ctx, err)
 		return
 	}
 	a.node.Ledger.Reset(recovery.Marks)
 	a.node.SayRecovered(recovery)
-	if !a.ready() {
-		a.retry = nil
+	if a.down {
+		a.down = false
 		a.node.Log.Info("ready again: access.log can be written")
 	}
-	a.failed = 0
 	a.node.setStorage(nil)
 	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 }
@@ -291,10 +314,7 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 func (a *AccessLog) notReady(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
-		a.retry = &backoff.ExponentialBackOff{
-			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
-		}
-		a.retry.Reset()
+		a.down = true
 		a.node.setStorage(err)
 		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 	}

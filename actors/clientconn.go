@@ -216,7 +216,8 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 	if len(b.Items)+len(b.Held) > 0 {
 		holders, lacking, logged := c.holders(b)
 		if !logged {
-			return false // sent again, while the first is under way
+			c.awaitFirst(ctx, p)
+			return false
 		}
 		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 && !c.stopping {
 			c.arm(ctx, wait)
@@ -240,6 +241,16 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 		c.say(ok)
 	}
 	return true
+}
+
+// awaitFirst waits for a message that was sent again while the first one is
+// under way: for as long as for copies. Then the client has to try anew.
+func (c *ClientConn) awaitFirst(ctx actor.Context, p *pending) {
+	if wait := time.Until(p.deadline); wait > 0 {
+		c.arm(ctx, wait)
+		return
+	}
+	ctx.Stop(ctx.Self())
 }
 
 // holders counts the hosts that hold all of a batch durably. It is false when
@@ -266,7 +277,13 @@ func (c *ClientConn) holders(b *messages.Batch) (least int, lacking []int, logge
 
 // refuseAll refuses each message of a batch by itself.
 func (c *ClientConn) refuseAll(p *pending) {
+	texts := p.batch.Refused
 	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
+		if len(texts) > 0 && texts[0].ID == id { // for a reason of its own
+			c.say(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Reason(texts[0].Reason)})
+			texts = texts[1:]
+			continue
+		}
 		c.node.Counts.Refused.Add(1)
 		c.say(frame.Ok{ID: id, Refusal: p.refusal, Detail: p.detail})
 	}

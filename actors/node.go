@@ -56,6 +56,7 @@ type Node struct {
 	Position atomic.Uint64
 	reports  atomic.Int64 // on their way to the error log
 	storage  atomic.Pointer[error]
+	boot     atomic.Uint64 // of our present run
 
 	ring atomic.Pointer[config.Ring]
 }

@@ -110,6 +110,7 @@ func (r *Router) begin(ctx actor.Context) {
 	r.node.Journal.Settle(r.window.End())
 	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
 	r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()
+	r.node.boot.Store(r.boot)
 	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
 }
 
@@ -149,6 +150,7 @@ func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
 		if m.Seq == 0 {
 			r.taken.Set(m)
+			r.resent.Drop(m.Run)
 		} else {
 			r.taken.Merge(m)
 		}
@@ -189,7 +191,7 @@ func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
 	r.peers[m.Peer] = m.Conn
-	r.repairs.Gone(m.Peer) // what was asked on the older one will not come
+	r.repairs.Gone(m.Peer, time.Now()) // what was asked on the older one will not come
 }
 
 // heard compares a peer's marks with ours. That the peer speaks shows that it
@@ -211,7 +213,7 @@ func (r *Router) gone(conn *actor.PID) {
 	for peer, pid := range r.peers {
 		if pid.Equal(conn) {
 			delete(r.peers, peer)
-			r.repairs.Gone(peer)
+			r.repairs.Gone(peer, time.Now())
 		}
 	}
 }

@@ -44,7 +44,9 @@ func (s *Scrub) Receive(ctx actor.Context) {
 	case *nextBlock:
 		s.timer = alarm(ctx, s.read(ctx), &nextBlock{})
 	case *actor.Stopping, *actor.Restarting:
-		s.timer.Stop()
+		if s.timer != nil {
+			s.timer.Stop()
+		}
 		s.end()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -12,6 +13,9 @@ import (
 	"xlattice.org/zog/internal/verify"
 	"xlattice.org/zog/messages"
 )
+
+// surveyPause lies between two pieces of the log, of some 300 KB each.
+const surveyPause = 2 * time.Millisecond
 
 // maxSurveys is how many surveys are under way or wait for their turn (I6).
 const maxSurveys = 16
@@ -26,6 +30,7 @@ type Survey struct {
 	reader   *journal.Reader // of the first survey that waits
 	digester *verify.Digester
 	last     *messages.Survey // that was answered
+	pace     *time.Timer      // to the next piece
 }
 
 // surveys is what is asked for, the one under way first. It outlives the actor.
@@ -57,6 +62,9 @@ func (s *Survey) Receive(ctx actor.Context) {
 	case *messages.Gone:
 		s.forget(ctx, m.Conn)
 	case *actor.Stopping, *actor.Restarting:
+		if s.pace != nil {
+			s.pace.Stop()
+		}
 		s.closeReader()
 	}
 }
@@ -121,7 +129,7 @@ func (s *Survey) read(ctx actor.Context, m *messages.Survey) {
 		s.digester.Add(&items[i].Record)
 	}
 	if err == nil && !s.digester.Done() {
-		ctx.Send(ctx.Self(), &surveyOn{m})
+		s.pace = alarm(ctx, surveyPause, &surveyOn{m})
 		return
 	}
 	s.note(ctx, err)

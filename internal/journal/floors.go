@@ -125,8 +125,9 @@ func (j *Journal) Declare(holes []marks.Mark) error {
 
 // Forget drops the marks of runs of which no line is left, here or anywhere: so
 // the number of marks does not grow for ever. A run of which a line still
-// stands in a segment stays: the next start would find it.
-func (j *Journal) Forget(runs []marks.Run) error {
+// stands in a segment stays: the next start would find it. It returns the runs
+// that are gone.
+func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
 	lowered := j.floors.clone()
 	var gone []marks.Run
 	for _, run := range runs {
@@ -136,15 +137,15 @@ func (j *Journal) Forget(runs []marks.Run) error {
 		}
 	}
 	if len(gone) == 0 {
-		return nil
+		return nil, nil
 	}
 	if err := j.storeFloors(lowered); err != nil {
-		return err
+		return nil, err
 	}
 	for _, run := range gone {
 		j.written.Set(marks.Mark{Run: run})
 	}
-	return nil
+	return gone, nil
 }
 
 // stands tells whether a segment has lines of run.

@@ -196,7 +196,8 @@ func (m *model) declare(t *rapid.T) {
 
 func (m *model) forget(t *rapid.T) {
 	if run := anyRun(t); m.Marks().First(run) > m.Marks().Seq(run) {
-		m.must(m.Forget([]marks.Run{run}))
+		_, err := m.Forget([]marks.Run{run})
+		m.must(err)
 	}
 }
 

@@ -159,7 +159,7 @@ func TestAHoleThatCannotBeStoredIsNone(t *testing.T) {
 		t.Error("it is declared")
 	}
 	k.mark(la, 0, 1)
-	if err := k.Forget([]marks.Run{la}); err != nil {
+	if _, err := k.Forget([]marks.Run{la}); err != nil {
 		t.Error("nothing to forget")
 	}
 	heal()
@@ -184,7 +184,13 @@ func TestForget(t *testing.T) {
 	k.SetPolicy(0, 0, 150)
 	k.tend()
 	k.mark(ss, 1, 2)
-	k.must(k.Forget([]marks.Run{ss, la, xx, {Origin: "G", Boot: 1}}))
+	gone, err := k.Forget([]marks.Run{ss, la, xx, {Origin: "G", Boot: 1}})
+	k.must(err)
+	for _, run := range gone {
+		if k.Marks().Seq(run) != 0 {
+			t.Errorf("%v is said to be forgotten, and is not", run)
+		}
+	}
 	for range 2 {
 		k.mark(ss, 0, 1)
 		k.mark(xx, 0, 1)

@@ -52,7 +52,7 @@ func script() []step {
 		{"age", age90},
 		{"retirement", retire},
 		{"taking a segment away", takeAway},
-		{"oblivion", func(k *keeper) error { return k.Forget([]marks.Run{xx, la}) }},
+		{"oblivion", func(k *keeper) error { _, err := k.Forget([]marks.Run{xx, la}); return err }},
 		{"an end", func(k *keeper) error { return k.Close() }},
 	}
 }

@@ -70,6 +70,21 @@ func (l *Ledger) nobodyHolds(run Run) bool {
 	return true
 }
 
+// Knows tells whether peer, by its last answer, has a mark for run.
+func (l *Ledger) Knows(peer int, run Run) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked[peer].rows[run] != nil
+}
+
+// Silent notes that the connection to peer has ended. What it answered last
+// still counts for copies, but not as its word of now.
+func (l *Ledger) Silent(peer int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoken[peer] = false
+}
+
 // Forget drops runs from what this host holds.
 func (l *Ledger) Forget(runs []Run) {
 	l.mu.Lock()

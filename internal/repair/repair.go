@@ -22,9 +22,10 @@ const (
 	patience = 5 * time.Second
 	// shunned is how long one that failed is not chosen again.
 	shunned = 30 * time.Second
-	// hearsay is how long after its start a host waits for the word of all
-	// before it takes it that nobody has what is missing.
-	hearsay = 10 * time.Second
+	// hearsay is how long the word of a host that is silent, or has not spoken
+	// yet, is waited for before it is taken that nobody has what is missing: a
+	// hole is for ever.
+	hearsay = time.Minute
 )
 
 // none is the repairer when nobody was asked.
@@ -38,6 +39,7 @@ type Chooser struct {
 	progress uint64    // what it had brought by then
 	until    marks.Mark
 	began    time.Time // when there was a first word
+	gone     []time.Time
 	self     int
 	words    []*marks.Table
 	shun     []time.Time
@@ -45,7 +47,7 @@ type Chooser struct {
 
 // New returns the Chooser of host self in a ring of n hosts.
 func New(n, self int) *Chooser {
-	return &Chooser{from: none, self: self, words: make([]*marks.Table, n), shun: make([]time.Time, n)}
+	return &Chooser{from: none, self: self, words: make([]*marks.Table, n), gone: make([]time.Time, n), shun: make([]time.Time, n)}
 }
 
 // Word is what a peer has said of its marks.
@@ -111,11 +113,10 @@ func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) boo
 // nobodyElse tells whether no other peer has a line of run that this host lacks
 // and that comes before message first.
 func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Table, now time.Time) bool {
-	patient := now.Sub(c.began) < hearsay
 	for other, words := range c.words {
 		switch {
 		case other == peer, other == c.self:
-		case words == nil && patient:
+		case words == nil && (now.Sub(c.began) < hearsay || now.Sub(c.gone[other]) < hearsay):
 			return false
 		case words == nil:
 		default:
@@ -159,7 +160,10 @@ func (c *Chooser) Taken(peer int, taken *marks.Table) {
 }
 
 // Gone notes that the connection of a peer has ended.
-func (c *Chooser) Gone(peer int) {
+func (c *Chooser) Gone(peer int, now time.Time) {
+	if c.words[peer] != nil {
+		c.gone[peer] = now
+	}
 	c.words[peer] = nil
 	if c.from == peer {
 		c.from = none

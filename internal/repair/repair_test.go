@@ -174,7 +174,7 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	c := New(4, 0)
 	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), 0, at(0))
-	c.Gone(1)
+	c.Gone(1, at(0))
 	if !c.Heard(hello(1, 10), upTo(5), at(1)) {
 		t.Fatal("peer 1 is not asked by its marks")
 	}
@@ -184,9 +184,9 @@ func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 
 func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 	c := asked(t)
-	c.Gone(2)
+	c.Gone(2, at(0))
 	repairer(t, c, 1)
-	c.Gone(1)
+	c.Gone(1, at(0))
 	repairer(t, c, none)
 	if !c.Heard(hello(2, 10), upTo(5), at(1)) {
 		t.Error("nobody is asked in its place")
@@ -198,7 +198,7 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 	c := New(4, 0)
 	c.Heard(hello(1, 5), upTo(5), at(0))
-	c.Gone(1)
+	c.Gone(1, at(0))
 	if !c.Heard(Word{Peer: 1, Marks: upTo(6)}, upTo(5), at(1)) {
 		t.Error("a word of an earlier connection counts")
 	}
@@ -237,8 +237,8 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 		"another has only what we have":   {map[int]*marks.Table{1: from(8, 10), 2: from(1, 5), 3: from(8, 10)}, upTo(5), 1, true},
 		"another has no line":             {map[int]*marks.Table{1: from(8, 10), 2: from(8, 7), 3: from(8, 10)}, upTo(5), 1, true},
 		"another does not know the run":   {map[int]*marks.Table{1: from(8, 10), 2: new(marks.Table), 3: from(8, 10)}, upTo(5), 1, true},
-		"one was not heard yet":           {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 9.999, false},
-		"one was not heard for 10 s":      {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 10, true},
+		"one was not heard yet":           {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 59.999, false},
+		"one was not heard for a minute":  {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 60, true},
 		"it is not the first of the peer": {map[int]*marks.Table{1: from(7, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 11, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -280,5 +280,20 @@ func TestAGapThatThePeerCannotCloseIsNotAskedFor(t *testing.T) {
 	}
 	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(7), 0, at(1)) {
 		t.Error("the peer is not asked for 8, which it has")
+	}
+}
+
+// A peer whose connection has just ended may come back with what is missing.
+func TestAPeerThatHasJustGoneIsWaitedFor(t *testing.T) {
+	c := New(3, 0)
+	c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
+	c.Heard(Word{Peer: 2, Marks: upTo(10), Hello: true}, from(1, 100), at(0))
+	c.Gone(2, at(1000))
+	if c.Bridge(1, run, 8, upTo(5), at(1059.9)) {
+		t.Error("a hole is declared while a peer with the lines dials again")
+	}
+	c.Gone(2, at(1055))
+	if !c.Bridge(1, run, 8, upTo(5), at(1060)) {
+		t.Error("a peer that is away is waited for for ever")
 	}
 }

@@ -23,6 +23,7 @@
 package resend
 
 import (
+	"math"
 	"time"
 
 	"xlattice.org/zog/internal/marks"
@@ -106,6 +107,16 @@ func (t *Table) Retain(last func(marks.Run) uint64) {
 }
 
 // track returns what is known of a session, or nil.
+// Drop forgets what is known of a run.
+func (t *Table) Drop(run marks.Run) {
+	t.Retain(func(other marks.Run) uint64 {
+		if other == run {
+			return 0
+		}
+		return math.MaxUint64
+	})
+}
+
 func (t *Table) track(session uint64) *track {
 	if t.last != nil && t.last.session == session {
 		return t.last
