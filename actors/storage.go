@@ -2,13 +2,14 @@ package actors
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
 )
 
 // Between trials of a disk that has failed.
@@ -42,13 +43,14 @@ func (n *Node) setStorage(err error) {
 	n.storage.Store(&err)
 }
 
-// storageDetail says to a client what is wrong, without the host's paths.
+// storageDetail says to a client why the log cannot be written, without the
+// host's paths.
 func storageDetail(err error) string {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
-		return fmt.Sprintf("%v: %v", errStorage, errno)
+		return errno.Error()
 	}
-	return errStorage.Error()
+	return record.Reason(pzog.Refusal_STORAGE)
 }
 
 // recoverLog makes the journal what the disk says, and sees whether as many
@@ -89,12 +91,12 @@ func (n *Node) SayRecovered(r *journal.Recovery) {
 		if d.SetAside != "" {
 			log = log.WithField("original", d.SetAside)
 		}
-		log.Errorf("was damaged; %d records of it are kept, and peers are asked for the others", d.Records)
+		log.Errorf("was damaged, cut off or removed; %d records of it are kept, and peers are asked for the others", d.Records)
 	}
 	if r.Salvaged > 0 {
 		n.Log.Infof("%d records of damaged segments are in the log again", r.Salvaged)
 	}
 	if r.Waiting > 0 {
-		n.Log.Warnf("good records of %d runs wait in damaged/ for others before them", r.Waiting)
+		n.Log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
 	}
 }

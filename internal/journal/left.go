@@ -2,8 +2,10 @@ package journal
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
@@ -26,4 +28,28 @@ func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 		return nil, err
 	}
 	return f.of, nil
+}
+
+// BadBlocks returns, for whoever looks into a log directory from outside, the
+// offsets of the blocks of 64 KiB of a sealed segment that are not what its
+// index says was written. Without an index that is about the segment there are
+// none. name is that of the segment in dir.
+func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (offsets []int64) {
+	in, err := readFile(fsys, filepath.Join(dir, "."+name+indexSuffix))
+	if err != nil {
+		return nil
+	}
+	x, err := parseIndex(in)
+	if err != nil {
+		return nil
+	}
+	_, bad, about := audit(file, size, &x.sums)
+	if !about {
+		return nil
+	}
+	for block := range bad {
+		offsets = append(offsets, int64(block)*blockSize)
+	}
+	slices.Sort(offsets)
+	return offsets
 }

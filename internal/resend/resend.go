@@ -106,7 +106,6 @@ func (t *Table) Retain(last func(marks.Run) uint64) {
 	}
 }
 
-// track returns what is known of a session, or nil.
 // Drop forgets what is known of a run.
 func (t *Table) Drop(run marks.Run) {
 	t.Retain(func(other marks.Run) uint64 {
@@ -117,6 +116,7 @@ func (t *Table) Drop(run marks.Run) {
 	})
 }
 
+// track returns what is known of a session, or nil.
 func (t *Table) track(session uint64) *track {
 	if t.last != nil && t.last.session == session {
 		return t.last

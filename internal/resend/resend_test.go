@@ -265,3 +265,15 @@ func TestRetainCuts(t *testing.T) {
 		t.Errorf("5 is %d, %v, in %d stretches", seq, ok, table.Len())
 	}
 }
+
+// Only the run that is dropped is forgotten, with its highest seq too.
+func TestDrop(t *testing.T) {
+	table := New(10, forEver)
+	table.Note(7, 1, la, 1, start)
+	table.Note(7, 2, la, math.MaxUint64, start)
+	table.Note(7, 3, later, math.MaxUint64, start)
+	table.Drop(la)
+	if _, seq, ok := table.Find(7, 3); table.Len() != 1 || !ok || seq != math.MaxUint64 {
+		t.Errorf("%d stretches; the other run's is there: %v", table.Len(), ok)
+	}
+}
