@@ -50,9 +50,7 @@ func TestAFullDisk(t *testing.T) {
 	}
 	r.awaitLinks()
 	kept := r.fillUp(0)
-	l := r.startLoad(1, 2)
-	l.awaitMore(20) // few enough to fit, later
-	kept = append(kept, l.stop()...)
+	kept = append(kept, r.sendTo(1, 20)...) // few enough to fit, later
 	await(t, "the others have all of it", func() bool {
 		return len(r.access(1)) == len(r.access(2)) && len(r.access(1)) >= len(kept)
 	})
@@ -67,8 +65,23 @@ func TestAFullDisk(t *testing.T) {
 	r.requireSettled(want, 0, 1, 2, 3, 4)
 }
 
-// fillUp sends to host i until it refuses, and returns what was acknowledged.
-func (r *ring) fillUp(i int) (kept []string) {
+// sendTo sends n messages to host i, and returns them.
+func (r *ring) sendTo(i, n int) (kept []string) {
+	r.t.Helper()
+	c := r.clientOf(i)
+	defer c.Close()
+	for n := range n {
+		text := fmt.Sprint("meanwhile ", n)
+		if _, err := c.Send(context.Background(), text); err != nil {
+			r.t.Fatal(err)
+		}
+		kept = append(kept, text)
+	}
+	return kept
+}
+
+// clientOf returns a client of host i.
+func (r *ring) clientOf(i int) *client.Client {
 	r.t.Helper()
 	c, err := client.New(client.Config{
 		Hosts:   []string{netip.AddrPortFrom(r.Hosts[i].Address, r.Ports.Client).String()},
@@ -78,6 +91,13 @@ func (r *ring) fillUp(i int) (kept []string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return c
+}
+
+// fillUp sends to host i until it refuses, and returns what was acknowledged.
+func (r *ring) fillUp(i int) (kept []string) {
+	r.t.Helper()
+	c := r.clientOf(i)
 	defer c.Close()
 	for n := range 1000 {
 		text := fmt.Sprintf("number %d %s", n, strings.Repeat("x", 20))
