@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -67,7 +68,7 @@ func (k *keeper) renew(ctx context.Context) error {
 	if err := k.quit(ctx); err != nil {
 		return err
 	}
-	var failed error // of a search that lasted as long as it may
+	var failed error // of a search that found a host down for as long as it may; not if one only rests
 	for {
 		t := k.review(time.Now())
 		switch {
@@ -84,7 +85,7 @@ func (k *keeper) renew(ctx context.Context) error {
 			return context.Cause(ctx)
 		case !t.again:
 			return err
-		case !time.Now().Before(t.late):
+		case errors.As(err, new(*downError)) && !time.Now().Before(t.late):
 			failed = err
 		}
 	}
