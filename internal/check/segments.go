@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
-	"strings"
-)
 
-// active is the name of the segment that a host writes to, the newest.
-const active = "access.log"
+	"xlattice.org/zog/internal/logname"
+)
 
 // ReadDir reads all segments of a log directory. An error says that this could
 // not be done.
@@ -47,30 +44,20 @@ func Segments(dir fs.FS) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if _, ok := age(e.Name()); ok && !e.IsDir() {
+		if _, ok := logname.ParseSegment(e.Name()); ok && !e.IsDir() {
 			names = append(names, e.Name())
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		older, _ := age(a)
-		newer, _ := age(b)
-		return cmp.Compare(older, newer)
-	})
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(age(a), age(b)) })
 	if len(names) == 0 {
 		return nil, errors.New("the directory has no access.log")
 	}
 	return names, nil
 }
 
-// age returns the place of a segment among the others.
-func age(name string) (number uint64, ok bool) {
-	if name == active {
-		return 1<<64 - 1, true
-	}
-	suffix, ok := strings.CutPrefix(name, active+".")
-	if !ok {
-		return 0, false
-	}
-	number, err := strconv.ParseUint(suffix, 10, 63)
-	return number, err == nil && number > 0 && strconv.FormatUint(number, 10) == suffix
+// age returns the place of a segment among the others. The active one, whose
+// number is 0, is behind them all.
+func age(name string) uint64 {
+	number, _ := logname.ParseSegment(name)
+	return uint64(number) - 1
 }

@@ -14,6 +14,7 @@ import (
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/logname"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/verify"
@@ -45,7 +46,7 @@ func Open(name, path string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = os.Stat(filepath.Join(path, active))
+	_, err = os.Stat(filepath.Join(path, logname.Active))
 	if errors.Is(err, fs.ErrNotExist) && len(numbers) == 0 {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoLog)
 	}
@@ -95,7 +96,7 @@ func (d *Dir) lookAgain(ctx context.Context) error {
 	switch {
 	case d.torn == 0:
 	case d.place.offset+d.torn == before:
-		d.broken(active, d.place.offset, d.torn, "a line that is not whole; the host cuts it off when it starts")
+		d.broken(logname.Active, d.place.offset, d.torn, "a line that is not whole; the host cuts it off when it starts")
 	default:
 		d.remark("is being written to; its last line is not whole yet")
 	}
@@ -209,9 +210,9 @@ func (d *Dir) Size() (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	names := []string{active}
+	names := []string{logname.Active}
 	for _, n := range numbers {
-		names = append(names, segmentName(n))
+		names = append(names, logname.Segment(n))
 	}
 	for _, name := range names {
 		info, err := os.Stat(filepath.Join(d.path, name))

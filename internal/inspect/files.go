@@ -8,13 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-)
 
-// active is the name of the segment that is written to; older ones have a
-// number behind it, in the order of their age.
-const active = "access.log"
+	"xlattice.org/zog/internal/logname"
+)
 
 // segments returns the numbers of the older segments in a directory, in order.
 // While a file is renamed a look at its directory may miss it. But the numbers
@@ -37,16 +33,13 @@ func look(dir string) ([]int, error) {
 	}
 	var numbers []int
 	for _, e := range entries {
-		suffix, ok := strings.CutPrefix(e.Name(), active+".")
-		if n, err := strconv.Atoi(suffix); ok && err == nil && n > 0 && strconv.Itoa(n) == suffix {
+		if n, ok := logname.ParseSegment(e.Name()); ok && n > 0 {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
 	return numbers, nil
 }
-
-func segmentName(number int) string { return active + "." + strconv.Itoa(number) }
 
 // place is how far a log has been read.
 type place struct {
@@ -78,7 +71,7 @@ func walk(dir string, from place, do visit) (place, error) {
 		numbers, err = segments(dir)
 		renamed := len(numbers) > 0 && numbers[len(numbers)-1] > from.sealed
 		if err == nil && !renamed && file != nil {
-			from, err = from.read(active, false, file, do)
+			from, err = from.read(logname.Active, false, file, do)
 		}
 		if file != nil {
 			err = errors.Join(err, file.Close())
@@ -92,7 +85,7 @@ func walk(dir string, from place, do visit) (place, error) {
 // openActive opens access.log. Where there is none, it is being rotated, or was
 // moved away, and that is no error.
 func openActive(dir string) (*os.File, error) {
-	file, err := os.Open(filepath.Join(dir, active))
+	file, err := os.Open(filepath.Join(dir, logname.Active))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -105,7 +98,7 @@ func walkSealed(dir string, numbers []int, from place, do visit) (place, error) 
 		if n <= from.sealed {
 			continue
 		}
-		file, err := os.Open(filepath.Join(dir, segmentName(n)))
+		file, err := os.Open(filepath.Join(dir, logname.Segment(n)))
 		if errors.Is(err, fs.ErrNotExist) {
 			from.sealed = n // retired meanwhile; it is not looked for again
 			continue
@@ -113,7 +106,7 @@ func walkSealed(dir string, numbers []int, from place, do visit) (place, error) 
 		if err != nil {
 			return from, err
 		}
-		from, err = from.read(segmentName(n), true, file, do)
+		from, err = from.read(logname.Segment(n), true, file, do)
 		if err = errors.Join(err, file.Close()); err != nil {
 			return from, err
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/logname"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -16,7 +17,7 @@ import (
 // any more. There may be none. It takes no lock; the file is replaced whole, and
 // before the lines go.
 func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
-	in, err := readFile(fsys, filepath.Join(dir, "."+activeName+".floors"))
+	in, err := readFile(fsys, filepath.Join(dir, logname.Hidden(logname.Active, logname.Floors)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -35,7 +36,7 @@ func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 // index says was written. Without an index that is about the segment there are
 // none. name is that of the segment in dir.
 func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (offsets []int64) {
-	in, err := readFile(fsys, filepath.Join(dir, "."+name+indexSuffix))
+	in, err := readFile(fsys, filepath.Join(dir, logname.Hidden(name, logname.Index)))
 	if err != nil {
 		return nil
 	}

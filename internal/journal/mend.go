@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/logname"
 )
 
 // Mending makes a segment of the good lines of a damaged one. At any time one
@@ -31,9 +32,9 @@ func (j *Journal) damagedDir() string { return filepath.Join(j.cfg.Dir, "damaged
 // kept returns where the lines are gathered: beside what is to leave.
 func (r *recovering) keptPath(m mendable) string {
 	if m.path == r.j.path(0) {
-		return r.j.hidden(0, keptSuffix)
+		return r.j.hidden(0, logname.Kept)
 	}
-	return r.j.hidden(m.number, keptSuffix)
+	return r.j.hidden(m.number, logname.Kept)
 }
 
 // mend mends a segment, of which the piece is what can be read.
@@ -81,7 +82,7 @@ func (r *recovering) aside(m mendable) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("access log: %w", err)
 	}
-	stem := filepath.Base(r.j.path(m.number)) + "-" + r.j.cfg.Now().UTC().Format("20060102T150405Z")
+	stem := logname.Segment(m.number) + "-" + r.j.cfg.Now().UTC().Format("20060102T150405Z")
 	name := stem
 	taken := func(e fs.DirEntry) bool {
 		return slices.Contains([]string{name, name + restSuffix, name + uselessSuffix}, e.Name())
@@ -142,7 +143,7 @@ func (r *recovering) promoteAll() error {
 }
 
 func (r *recovering) endMending(number int, found *listing) error {
-	kept := r.j.hidden(number, keptSuffix)
+	kept := r.j.hidden(number, logname.Kept)
 	if number == 0 && found.active || slices.Contains(found.segments, number) {
 		return r.j.cfg.FS.Remove(kept)
 	}

@@ -6,13 +6,11 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-)
 
-// activeName is the name of the segment that is written to.
-const activeName = "access.log"
+	"xlattice.org/zog/internal/logname"
+)
 
 // segment is one file. Journal.mu guards what changes.
 type segment struct {
@@ -24,30 +22,22 @@ type segment struct {
 	sealed time.Time // when it was
 }
 
-// The small files beside a segment end in these.
-const (
-	indexSuffix  = ".index"
-	claimsSuffix = ".sums"
-	keptSuffix   = ".kept"
-	freshSuffix  = ".new"
-)
+// freshSuffix ends the name of a small file that is not finished.
+const freshSuffix = ".new"
 
 // path returns where a segment is; 0 is the active one.
 func (j *Journal) path(number int) string {
-	if number == 0 {
-		return filepath.Join(j.cfg.Dir, activeName)
-	}
-	return filepath.Join(j.cfg.Dir, activeName+"."+strconv.Itoa(number))
+	return filepath.Join(j.cfg.Dir, logname.Segment(number))
 }
 
 // hidden returns where the small file of a segment is.
 func (j *Journal) hidden(number int, suffix string) string {
-	return filepath.Join(j.cfg.Dir, "."+filepath.Base(j.path(number))+suffix)
+	return filepath.Join(j.cfg.Dir, logname.Hidden(logname.Segment(number), suffix))
 }
 
-func (j *Journal) indexPath(number int) string  { return j.hidden(number, indexSuffix) }
-func (j *Journal) claimsPath(number int) string { return j.hidden(number, claimsSuffix) }
-func (j *Journal) floorsPath() string           { return j.hidden(0, ".floors") }
+func (j *Journal) indexPath(number int) string  { return j.hidden(number, logname.Index) }
+func (j *Journal) claimsPath(number int) string { return j.hidden(number, logname.Claims) }
+func (j *Journal) floorsPath() string           { return j.hidden(0, logname.Floors) }
 
 // listing is what is in the log directory.
 type listing struct {
@@ -70,11 +60,12 @@ func (j *Journal) list() (*listing, error) {
 	}
 	l := new(listing)
 	for _, e := range entries {
-		if hidden, ok := strings.CutPrefix(e.Name(), "."); ok {
-			l.noteHidden(hidden)
-		} else if number, ok := segmentNumber(e.Name()); ok && number > 0 {
+		switch number, ok := logname.ParseSegment(e.Name()); {
+		case !ok:
+			l.noteHidden(e.Name())
+		case number > 0:
 			l.segments = append(l.segments, number)
-		} else if ok {
+		default:
 			l.active = true
 		}
 	}
@@ -83,20 +74,16 @@ func (j *Journal) list() (*listing, error) {
 }
 
 func (l *listing) noteHidden(name string) {
-	suffix := filepath.Ext(name)
-	base := strings.TrimSuffix(name, suffix)
-	if suffix == freshSuffix && strings.HasPrefix(base, activeName) {
-		l.fresh = append(l.fresh, "."+name)
-		return
-	}
-	number, ok := segmentNumber(base)
+	number, suffix, ok := logname.ParseHidden(name)
 	switch {
+	case strings.HasPrefix(name, "."+logname.Active) && strings.HasSuffix(name, freshSuffix):
+		l.fresh = append(l.fresh, name)
 	case !ok:
-	case suffix == indexSuffix:
+	case suffix == logname.Index:
 		l.indexes = append(l.indexes, number)
-	case suffix == claimsSuffix:
+	case suffix == logname.Claims:
 		l.claims = append(l.claims, number)
-	case suffix == keptSuffix:
+	case suffix == logname.Kept:
 		l.kept = append(l.kept, number)
 	}
 }
@@ -104,17 +91,4 @@ func (l *listing) noteHidden(name string) {
 // highest returns the highest number that is in use.
 func (l *listing) highest() int {
 	return slices.Max(slices.Concat([]int{0}, l.segments, l.indexes, l.claims, l.kept))
-}
-
-// segmentNumber tells whether a name is a segment's, and returns its number.
-func segmentNumber(name string) (int, bool) {
-	if name == activeName {
-		return 0, true
-	}
-	suffix, ok := strings.CutPrefix(name, activeName+".")
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.Atoi(suffix)
-	return n, err == nil && n > 0 && strconv.Itoa(n) == suffix
 }
