@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -143,8 +142,8 @@ func (r *Router) offer(b *messages.Batch, item *window.Item) marks.Verdict {
 	}
 	hole := marks.Mark{Run: item.Run(), Seq: item.Seq - 1, First: item.Seq}
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[b.Peer].Name).Warnf(
-		"nobody has messages %d to %d of run %s.%s any more: the log goes on behind them",
-		r.taken.Seq(hole.Run)+1, hole.Seq, hole.Origin, strconv.FormatUint(hole.Boot, 36))
+		"nobody has messages %d to %d of run %s any more: the log goes on behind them",
+		r.taken.Seq(hole.Run)+1, hole.Seq, hole.Run.Name())
 	r.taken.Set(hole)
 	b.Holes = append(b.Holes, hole)
 	return r.taken.Offer(item.Run(), item.Seq)

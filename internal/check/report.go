@@ -44,7 +44,7 @@ func (f *Finding) String() string {
 		parts = append(parts, strings.TrimPrefix(fmt.Sprintf("%s:%d", f.Segment, f.Line), ":"))
 	}
 	if f.Seq > 0 {
-		parts = append(parts, fmt.Sprintf("%s.%s.%d", f.Origin, strconv.FormatUint(f.Boot, 36), f.Seq))
+		parts = append(parts, fmt.Sprintf("%s.%d", f.Run.Name(), f.Seq))
 	}
 	parts = append(parts, strconv.Quote(f.Text))
 	if f.Detail != "" {

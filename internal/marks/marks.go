@@ -14,6 +14,7 @@ package marks
 import (
 	"cmp"
 	"slices"
+	"strconv"
 )
 
 // Run names what one origin took in one run of its daemon.
@@ -21,6 +22,10 @@ type Run struct {
 	Origin string
 	Boot   uint64
 }
+
+// Name returns how a run is called in the log: MV.516ogpwa. It is not String, as
+// a Mark would inherit that, and be printed without its numbers.
+func (r Run) Name() string { return r.Origin + "." + strconv.FormatUint(r.Boot, 36) }
 
 // Mark says that the messages of a run up to Seq were taken, and that the lines
 // from First on are held. Lines before First were retired, or are a declared

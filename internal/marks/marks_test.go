@@ -1,6 +1,7 @@
 package marks
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -217,5 +218,16 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 		}
 	}); allocs != 0 {
 		t.Errorf("%v allocations a round, want none", allocs)
+	}
+}
+
+// A run is called as in the log; a mark of it is printed whole all the same.
+func TestName(t *testing.T) {
+	m := Mark{Run: Run{"MV", 394401490714}, Seq: 7, First: 3}
+	if got := m.Run.Name(); got != "MV.516ogpwa" {
+		t.Errorf("the run is called %s", got)
+	}
+	if got := fmt.Sprint(m); got != "{{MV 394401490714} 7 3}" {
+		t.Errorf("the mark is printed as %s", got)
 	}
 }

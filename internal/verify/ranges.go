@@ -12,7 +12,7 @@ import (
 // Text returns a range as people read it: LA.1k9x3z.7-9, or LA.1k9x3z.7 for a
 // single message.
 func Text(r marks.Mark) string {
-	text := r.Origin + "." + strconv.FormatUint(r.Boot, 36) + "." + strconv.FormatUint(r.First, 10)
+	text := r.Run.Name() + "." + strconv.FormatUint(r.First, 10)
 	if r.Seq > r.First {
 		text += "-" + strconv.FormatUint(r.Seq, 10)
 	}
