@@ -111,7 +111,7 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 		a.stop(ctx)
 	case *actor.Restarting:
 		// What was gathered may be what we failed at.
-		a.disarm()
+		disarm(a.timer, a.tending, a.again)
 		a.lines, a.batches = nil, nil
 	}
 	return nil
@@ -186,14 +186,6 @@ func (a *AccessLog) arm(ctx actor.Context) {
 	a.timer = alarm(ctx, policy.FsyncInterval, &syncNow{})
 }
 
-func (a *AccessLog) disarm() {
-	for _, t := range []*time.Timer{a.timer, a.tending, a.again} {
-		if t != nil {
-			t.Stop()
-		}
-	}
-}
-
 func (a *AccessLog) reopen(ctx actor.Context) error {
 	if !a.ready() {
 		return nil
@@ -262,7 +254,7 @@ func (a *AccessLog) forget(ctx actor.Context) error {
 
 // stop writes what has gathered. It must not panic: that would break the tree.
 func (a *AccessLog) stop(ctx actor.Context) {
-	a.disarm()
+	disarm(a.timer, a.tending, a.again)
 	defer func() {
 		if r := recover(); r != nil {
 			a.node.Log.Errorf("access log: the last batch is lost: %v", r)

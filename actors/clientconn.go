@@ -300,9 +300,7 @@ func (c *ClientConn) names(hosts []int) string {
 }
 
 func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {
-	if c.timer != nil {
-		c.timer.Stop()
-	}
+	disarm(c.timer)
 	c.timer = alarm(ctx, after, &deadline{})
 }
 
@@ -335,9 +333,7 @@ func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *ClientConn) end(ctx actor.Context) {
-	if c.timer != nil {
-		c.timer.Stop()
-	}
+	disarm(c.timer)
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()

@@ -66,11 +66,8 @@ func (s *stream) readLater(ctx actor.Context, after time.Duration) {
 }
 
 func (s *stream) closeReader() {
-	if s.reader == nil {
-		return
+	if s.reader != nil {
+		s.link.node.endReading(s.reader)
+		s.reader = nil
 	}
-	if err := s.reader.Close(); err != nil {
-		s.link.node.Log.WithError(err).Warn("access log")
-	}
-	s.reader = nil
 }

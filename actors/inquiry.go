@@ -69,14 +69,8 @@ func (q *inquiry) end(digests []verify.Digest) []*pzog.Mark {
 		wire[i].Digest = []byte(d)
 	}
 	q.ranges = nil
-	q.disarm()
+	disarm(q.timer)
 	return wire
-}
-
-func (q *inquiry) disarm() {
-	if q.timer != nil {
-		q.timer.Stop()
-	}
 }
 
 // asked answers what we hold at once, and has the log read for digests.
@@ -120,7 +114,7 @@ func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 // endSurvey ends what was asked for, with the connection.
 func (c *ClientConn) endSurvey(ctx actor.Context) {
 	if c.survey.ranges != nil {
-		c.survey.disarm()
+		disarm(c.survey.timer)
 		ctx.Send(c.node.Survey(), &messages.Gone{Conn: ctx.Self()})
 	}
 }

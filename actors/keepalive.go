@@ -48,9 +48,7 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	case *messages.Unsettled:
 		k.unsettle(ctx)
 	case *actor.Stopping, *actor.Restarting:
-		if k.timer != nil {
-			k.timer.Stop()
-		}
+		disarm(k.timer)
 	}
 }
 
@@ -97,9 +95,7 @@ func (k *KeepAlive) arm(ctx actor.Context, at time.Time) {
 	if !k.next.IsZero() && !at.Before(k.next) {
 		return
 	}
-	if k.timer != nil {
-		k.timer.Stop()
-	}
+	disarm(k.timer)
 	k.next = at
 	k.timer = alarm(ctx, time.Until(at), &wake{})
 }

@@ -187,9 +187,7 @@ func (l *Link) hurry(ctx actor.Context) {
 }
 
 func (l *Link) arm(ctx actor.Context, after time.Duration) {
-	if l.timer != nil {
-		l.timer.Stop()
-	}
+	disarm(l.timer)
 	l.waiting++
 	l.timer = alarm(ctx, after, &redial{waiting: l.waiting})
 }
@@ -271,9 +269,7 @@ func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 
 // disconnect lets go of the connection.
 func (l *Link) disconnect(ctx actor.Context) {
-	if l.timer != nil {
-		l.timer.Stop()
-	}
+	disarm(l.timer)
 	if l.stream != nil {
 		l.stream.end(ctx)
 		l.stream = nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"runtime"
@@ -202,6 +203,14 @@ func (n *Node) closed(remote string, err error, raw []byte) {
 		n.report(remote, err.Error(), raw)
 	default:
 		n.Log.WithField("remote", remote).Debugf("connection closed: %v", err)
+	}
+}
+
+// endReading closes a reader of the access log. That it cannot be closed is no
+// reason to stop.
+func (n *Node) endReading(r io.Closer) {
+	if err := r.Close(); err != nil {
+		n.Log.WithError(err).Warn("access log")
 	}
 }
 

@@ -90,6 +90,15 @@ func alarm(ctx actor.Context, after time.Duration, m any) *time.Timer {
 	return time.AfterFunc(after, func() { deliver(m) })
 }
 
+// disarm stops alarms. One that is nil was not set.
+func disarm(alarms ...*time.Timer) {
+	for _, t := range alarms {
+		if t != nil {
+			t.Stop()
+		}
+	}
+}
+
 // end closes the connection and waits for the reader.
 func (r *reader) end() {
 	close(r.stop)

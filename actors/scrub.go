@@ -44,9 +44,7 @@ func (s *Scrub) Receive(ctx actor.Context) {
 	case *nextBlock:
 		s.timer = alarm(ctx, s.read(ctx), &nextBlock{})
 	case *actor.Stopping, *actor.Restarting:
-		if s.timer != nil {
-			s.timer.Stop()
-		}
+		disarm(s.timer)
 		s.end()
 	}
 }
@@ -67,11 +65,8 @@ func (s *Scrub) read(ctx actor.Context) time.Duration {
 }
 
 func (s *Scrub) end() {
-	if s.scrubber == nil {
-		return
+	if s.scrubber != nil {
+		s.node.endReading(s.scrubber)
+		s.scrubber = nil
 	}
-	if err := s.scrubber.Close(); err != nil {
-		s.node.Log.WithError(err).Warn("access log")
-	}
-	s.scrubber = nil
 }

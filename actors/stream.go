@@ -130,9 +130,7 @@ func (s *stream) leave(ctx actor.Context) {
 	}
 	s.closeReader()
 	s.turn++
-	if s.pace != nil {
-		s.pace.Stop()
-	}
+	disarm(s.pace)
 	s.pulled, s.locating, s.reading = false, false, false
 }
 
@@ -271,7 +269,5 @@ func (s *stream) drained(ctx actor.Context) {
 // end lets go of everything.
 func (s *stream) end(ctx actor.Context) {
 	s.leave(ctx)
-	if s.watch != nil {
-		s.watch.Stop()
-	}
+	disarm(s.watch)
 }

@@ -62,9 +62,7 @@ func (s *Survey) Receive(ctx actor.Context) {
 	case *messages.Gone:
 		s.forget(ctx, m.Conn)
 	case *actor.Stopping, *actor.Restarting:
-		if s.pace != nil {
-			s.pace.Stop()
-		}
+		disarm(s.pace)
 		s.closeReader()
 	}
 }
@@ -168,11 +166,8 @@ func (s *Survey) end(ctx actor.Context, i int) {
 }
 
 func (s *Survey) closeReader() {
-	if s.reader == nil {
-		return
+	if s.reader != nil {
+		s.node.endReading(s.reader)
+		s.reader, s.digester = nil, nil
 	}
-	if err := s.reader.Close(); err != nil {
-		s.node.Log.WithError(err).Warn("access log")
-	}
-	s.reader, s.digester = nil, nil
 }
