@@ -17,11 +17,9 @@ import (
 const repairPause = 8 * time.Millisecond
 
 // readOn is how a stream that reads from disk lets other mail in between. Only
-// the last one that was asked for counts.
-type readOn struct {
-	stream *stream
-	turn   int
-}
+// the one that the stream waits for counts: it is told by its address, and so must
+// not be empty.
+type readOn struct{ _ byte }
 
 func (s *stream) becomeReading(ctx actor.Context) {
 	s.phase = reading
@@ -57,12 +55,10 @@ func (s *stream) read(ctx actor.Context) error {
 
 // readLater asks for the next piece, unless that was asked for.
 func (s *stream) readLater(ctx actor.Context, after time.Duration) {
-	if s.reading {
-		return
+	if s.next == nil {
+		s.next = new(readOn)
+		s.pace = alarm(ctx, after, s.next)
 	}
-	s.reading = true
-	s.turn++
-	s.pace = alarm(ctx, after, &readOn{s, s.turn})
 }
 
 func (s *stream) closeReader() {

@@ -49,8 +49,7 @@ type stream struct {
 	pulled   bool // a Pull is out
 	position uint64
 	watch    *time.Timer // for unanswered frames
-	reading  bool        // a readOn is on its way
-	turn     int         // of the last one
+	next     *readOn     // that is on its way
 	pace     *time.Timer // to it
 	draining bool
 }
@@ -63,8 +62,8 @@ func (s *stream) receive(ctx actor.Context) error {
 	case *messages.Forward:
 		return s.forward(ctx, m)
 	case *readOn:
-		if m.stream == s && m.turn == s.turn {
-			s.reading = false
+		if m == s.next {
+			s.next = nil
 			return s.read(ctx)
 		}
 	case *unanswered:
@@ -129,9 +128,8 @@ func (s *stream) leave(ctx actor.Context) {
 		ctx.Send(s.link.node.Router(), &messages.Reached{Peer: s.link.peer, Up: false})
 	}
 	s.closeReader()
-	s.turn++
 	disarm(s.pace)
-	s.pulled, s.locating, s.reading = false, false, false
+	s.pulled, s.locating, s.next = false, false, nil
 }
 
 // pull asks for more, unless too much is unanswered.
