@@ -134,13 +134,10 @@ func (d *Dir) readOn(ctx context.Context) error {
 // compare holds a sealed segment against the checksums that its host has made:
 // so a line that was changed, and is still a line, is found.
 func (d *Dir) compare(name string, file io.ReaderAt, size int64) {
-	for _, at := range journal.BadBlocks(disk.OS{}, d.path, name, file, size) {
-		d.broken(name, at, min(blockSize, size-at), "not what was written: its checksum is wrong")
+	for _, b := range journal.BadBlocks(disk.OS{}, d.path, name, file, size) {
+		d.broken(name, b.Offset, b.Bytes, "not what was written: its checksum is wrong")
 	}
 }
-
-// blockSize is the size of the pieces of a segment that have a checksum.
-const blockSize = 64 << 10
 
 // note takes a line.
 func (d *Dir) note(name string, line []byte, at int64) {

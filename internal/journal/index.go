@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"xlattice.org/zog/internal/disk"
 )
 
 // indexHeading begins an index.
@@ -102,8 +104,8 @@ func (x *index) parseBlocks(words [][]byte) error {
 }
 
 // readIndex reads the index of a segment.
-func (j *Journal) readIndex(number int) (*index, error) {
-	in, err := readFile(j.cfg.FS, j.indexPath(number))
+func readIndex(fsys disk.FS, path string) (*index, error) {
+	in, err := readFile(fsys, path)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -31,16 +32,15 @@ func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 	return f.of, nil
 }
 
+// Block is a piece of a segment that has a checksum of its own.
+type Block struct{ Offset, Bytes int64 }
+
 // BadBlocks returns, for whoever looks into a log directory from outside, the
-// offsets of the blocks of 64 KiB of a sealed segment that are not what its
-// index says was written. Without an index that is about the segment there are
-// none. name is that of the segment in dir.
-func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (offsets []int64) {
-	in, err := readFile(fsys, filepath.Join(dir, logname.Hidden(name, logname.Index)))
-	if err != nil {
-		return nil
-	}
-	x, err := parseIndex(in)
+// blocks of a sealed segment that are not what its index says was written, in
+// order. Without an index that is about the segment there are none. name is that
+// of the segment in dir, and size how many bytes the file has.
+func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (blocks []Block) {
+	x, err := readIndex(fsys, filepath.Join(dir, logname.Hidden(name, logname.Index)))
 	if err != nil {
 		return nil
 	}
@@ -48,9 +48,9 @@ func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (of
 	if !about {
 		return nil
 	}
-	for block := range bad {
-		offsets = append(offsets, int64(block)*blockSize)
+	for _, i := range slices.Sorted(maps.Keys(bad)) {
+		at := int64(i) * blockSize
+		blocks = append(blocks, Block{Offset: at, Bytes: min(blockSize, size-at)})
 	}
-	slices.Sort(offsets)
-	return offsets
+	return blocks
 }

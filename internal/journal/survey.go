@@ -39,7 +39,7 @@ func (r *recovering) survey() error {
 	}
 	indexes := make(map[int]*index)
 	for _, number := range r.found.indexes {
-		if x, err := r.j.readIndex(number); err == nil {
+		if x, err := readIndex(r.j.cfg.FS, r.j.indexPath(number)); err == nil {
 			indexes[number] = x
 		}
 	}
