@@ -3,12 +3,11 @@ package client
 import (
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"xlattice.org/zog/internal/neterr"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -117,20 +116,8 @@ func (e *downError) Error() string { return e.host + ": " + e.reason() }
 
 func (e *downError) Unwrap() error { return e.cause }
 
-// reason is the cause without what the package net puts before it: the address,
-// again, and the system call.
-func (e *downError) reason() string {
-	cause := e.cause
-	var op *net.OpError
-	if errors.As(cause, &op) {
-		cause = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(cause, &call) {
-		cause = call.Err
-	}
-	return cause.Error()
-}
+// reason is the cause without the address, again, and the system call.
+func (e *downError) reason() string { return neterr.Cause(e.cause).Error() }
 
 // Why a connection is lost, or nobody waits any more.
 var (

@@ -11,6 +11,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/neterr"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/verify"
 	"xlattice.org/zog/messages/pzog"
@@ -146,7 +147,7 @@ func (h *Host) connect(ctx context.Context) error {
 	defer cancel()
 	conn, err := h.dial(ctx, "tcp", h.address)
 	if err != nil {
-		return fmt.Errorf("is not reachable at %s: %w", h.address, short(err))
+		return fmt.Errorf("is not reachable at %s: %w", h.address, neterr.Cause(err))
 	}
 	h.conn = conn
 	return nil
@@ -246,19 +247,5 @@ func brokenOff(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("has ended the connection; its error.log may say why: %w", short(err))
-}
-
-// short leaves out of err what is said beside it: which call on which addresses
-// has failed.
-func short(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	return err
+	return fmt.Errorf("has ended the connection; its error.log may say why: %w", neterr.Cause(err))
 }
