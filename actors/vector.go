@@ -34,7 +34,7 @@ func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err er
 		*v = vector{begun: true, delta: delta}
 	}
 	for _, m := range wire {
-		if !record.ValidName(m.Origin) || m.Boot == 0 || m.Boot > record.MaxBoot {
+		if !record.ValidRun(m.Origin, m.Boot) {
 			return false, errMark
 		}
 		v.marks = append(v.marks, marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First})

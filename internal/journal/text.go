@@ -47,7 +47,7 @@ func appendRun(dst []byte, r marks.Run) []byte {
 
 func parseRun(origin, boot []byte) (marks.Run, error) {
 	n, err := strconv.ParseUint(string(boot), 36, 64)
-	if err != nil || n == 0 || n > record.MaxBoot || !record.ValidName(string(origin)) {
+	if err != nil || !record.ValidRun(string(origin), n) {
 		return marks.Run{}, errNotWhole
 	}
 	return marks.Run{Origin: string(origin), Boot: n}, nil

@@ -53,6 +53,11 @@ func (r *Record) Check() error {
 	return nil
 }
 
+// ValidRun reports whether a line can have this origin and boot.
+func ValidRun(origin string, boot uint64) bool {
+	return ValidName(origin) && 0 < boot && boot <= MaxBoot
+}
+
 // ValidName reports whether s can name a host: 1 to [MaxName] ASCII letters,
 // digits and "-" (DESIGN 7).
 func ValidName(s string) bool {

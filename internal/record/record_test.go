@@ -67,6 +67,25 @@ func TestValidName(t *testing.T) {
 	}
 }
 
+func TestValidRun(t *testing.T) {
+	for _, c := range []struct {
+		origin string
+		boot   uint64
+		want   bool
+	}{
+		{"LA", 1, true},
+		{"LA", MaxBoot, true},
+		{"LA", 0, false},
+		{"LA", MaxBoot + 1, false},
+		{"", 1, false},
+		{"L.A", 1, false},
+	} {
+		if got := ValidRun(c.origin, c.boot); got != c.want {
+			t.Errorf("ValidRun(%q, %d) = %v", c.origin, c.boot, got)
+		}
+	}
+}
+
 // MaxLine is what the longest record comes to, neither more nor less.
 func TestMaxLine(t *testing.T) {
 	r := Record{

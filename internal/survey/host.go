@@ -70,7 +70,7 @@ func (h *Host) Held(ctx context.Context) ([]marks.Mark, error) {
 	}
 	held := make([]marks.Mark, 0, len(answer))
 	for _, m := range answer {
-		if !record.ValidName(m.Origin) || m.Boot == 0 || m.Boot > record.MaxBoot {
+		if !record.ValidRun(m.Origin, m.Boot) {
 			return nil, errNonsense
 		}
 		if m.Seq > 0 {
