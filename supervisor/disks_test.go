@@ -38,14 +38,28 @@ func (d diskFS) Open(name string) (fs.File, error) {
 	return files.Open(name)
 }
 
-// powerCut takes the power from host i, and leaves it off: its peers hear
-// nothing more of it, and its disk is what the loss leaves.
-func (r *memoryRing) powerCut(i int, loss crashdisk.Loss) {
+// isolate cuts host i off from all others.
+func (r *memoryRing) isolate(i int) {
 	for peer := range r.hosts {
 		if peer != i {
 			r.net.Cut(r.address(i), r.address(peer))
 		}
 	}
+}
+
+// rejoin ends what isolate began.
+func (r *memoryRing) rejoin(i int) {
+	for peer := range r.hosts {
+		if peer != i {
+			r.net.Heal(r.address(i), r.address(peer))
+		}
+	}
+}
+
+// powerCut takes the power from host i, and leaves it off: its peers hear
+// nothing more of it, and its disk is what the loss leaves.
+func (r *memoryRing) powerCut(i int, loss crashdisk.Loss) {
+	r.isolate(i)
 	r.hangUp(i)
 	after := r.disks[i].Crash(loss)
 	// The last words of a host without a disk: nobody hears them.
@@ -56,11 +70,7 @@ func (r *memoryRing) powerCut(i int, loss crashdisk.Loss) {
 // powerOn starts host i again.
 func (r *memoryRing) powerOn(i int) {
 	r.t.Helper()
-	for peer := range r.hosts {
-		if peer != i {
-			r.net.Heal(r.address(i), r.address(peer))
-		}
-	}
+	r.rejoin(i)
 	r.start(i)
 }
 

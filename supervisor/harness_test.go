@@ -159,6 +159,16 @@ func (r *memoryRing) forwarded() uint64 {
 	return r.sum(func(c *actors.Counts) uint64 { return c.Forwarded.Load() })
 }
 
+// requirePeace fails if hosts send messages in a minute without news.
+func (r *memoryRing) requirePeace() {
+	r.t.Helper()
+	before := r.forwarded()
+	time.Sleep(time.Minute)
+	if sent := r.forwarded() - before; sent > 0 {
+		r.t.Errorf("in a minute of peace %d messages were sent", sent)
+	}
+}
+
 func (r *memoryRing) keepAlives() uint64 {
 	return r.sum(func(c *actors.Counts) uint64 { return c.KeepAlives.Load() })
 }
@@ -248,33 +258,16 @@ func (r *memoryRing) try(i int, texts ...string) (answered int, err error) {
 
 // awaitOk reads answers until all ids have one, and returns the last that has.
 func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
-	var buf []byte
-	for chunk := make([]byte, 4096); last < r.ids[i]; {
-		n, err := r.conns[i].Read(chunk)
-		if err != nil {
+	for buf := []byte(nil); last < r.ids[i]; {
+		f, err := readFrame(r.conns[i], &buf, frame.ClientLimit)
+		switch {
+		case err != nil:
 			return last, err
-		}
-		buf = append(buf, chunk[:n]...)
-		for {
-			body, used, err := frame.Split(buf, frame.ClientLimit)
-			if err != nil || used == 0 {
-				if err != nil {
-					return last, err
-				}
-				break
-			}
-			var f frame.Frame
-			if err := frame.Decode(body, &f); err != nil {
-				return last, err
-			}
-			buf = buf[used:]
-			switch {
-			case f.Kind != frame.OkKind:
-			case f.Ok.Refusal == pzog.Refusal_STORAGE, f.Ok.Refusal == pzog.Refusal_STOPPING:
-				return last, fmt.Errorf("refused: %v", f.Ok.Refusal)
-			default:
-				last = f.Ok.ID
-			}
+		case f.Kind != frame.OkKind:
+		case f.Ok.Refusal == pzog.Refusal_STORAGE, f.Ok.Refusal == pzog.Refusal_STOPPING:
+			return last, fmt.Errorf("refused: %v", f.Ok.Refusal)
+		default:
+			last = f.Ok.ID
 		}
 	}
 	return last, nil

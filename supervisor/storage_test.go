@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -19,7 +20,7 @@ import (
 func (r *memoryRing) ask(i int, d frame.Data) (frame.Ok, bool) {
 	r.t.Helper()
 	to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
-	conn, err := r.net.Dial(r.t.Context(), netip.MustParseAddr("127.0.55.201"), to)
+	conn, err := r.net.Dial(r.t.Context(), fromAfar, to)
 	if err != nil {
 		r.t.Error(err)
 		return frame.Ok{}, false
@@ -27,22 +28,11 @@ func (r *memoryRing) ask(i int, d frame.Data) (frame.Ok, bool) {
 	defer conn.Close()
 	d.ID = 1
 	go conn.Write(frame.AppendData(nil, &d))
-	var buf []byte
-	for chunk := make([]byte, 4096); ; {
-		n, err := conn.Read(chunk)
-		if err != nil {
-			return frame.Ok{}, false
-		}
-		buf = append(buf, chunk[:n]...)
-		var f frame.Frame
-		if body, used, err := frame.Split(buf, frame.ClientLimit); err == nil && used > 0 {
-			if err := frame.Decode(body, &f); err != nil || f.Kind != frame.OkKind {
-				r.t.Errorf("answered by %+v, %v", f, err)
-				return frame.Ok{}, false
-			}
-			return f.Ok, true
-		}
+	f, err := readFrame(conn, new([]byte), frame.ClientLimit)
+	if errors.As(err, new(frame.Malformed)) || err == nil && f.Kind != frame.OkKind {
+		r.t.Errorf("answered by %+v, %v", f, err)
 	}
+	return f.Ok, err == nil && f.Kind == frame.OkKind
 }
 
 // askUntilRefused sends until host i refuses, or closes a connection and then
@@ -66,12 +56,20 @@ func (r *memoryRing) askUntilRefused(i, most int) (refusal frame.Ok, kept []stri
 // requireKept fails unless all hosts agree and have the texts.
 func (r *memoryRing) requireKept(texts []string, hosts ...int) {
 	r.t.Helper()
-	logged := strings.Join(r.requireEqual(hosts...), "")
+	for _, text := range lacking(r.requireEqual(hosts...), texts) {
+		r.t.Errorf("%.40q was acknowledged and is lost", text)
+	}
+}
+
+// lacking returns the texts that are in none of the lines.
+func lacking(lines, texts []string) (lost []string) {
+	logged := strings.Join(lines, "")
 	for _, text := range texts {
 		if !strings.Contains(logged, " "+text+"\r\n") {
-			r.t.Errorf("%.40q was acknowledged and is lost", text)
+			lost = append(lost, text)
 		}
 	}
+	return lost
 }
 
 // A host whose disk is in trouble refuses messages and says why. The others go

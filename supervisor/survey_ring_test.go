@@ -9,12 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/survey"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -53,8 +52,7 @@ func TestCompareARing(t *testing.T) {
 		if got := r.compare(10 * time.Second); got != "3/3 identical: 300 messages in 3 runs, MV PA G" {
 			t.Errorf("found %q", got)
 		}
-		r.net.Cut(r.address(2), r.address(0))
-		r.net.Cut(r.address(2), r.address(1))
+		r.isolate(2)
 		r.send(0, texts("while away", 7)...)
 		time.Sleep(5 * time.Second)
 		lines := strings.Split(r.compare(10*time.Second), "\n")
@@ -64,8 +62,7 @@ func TestCompareARing(t *testing.T) {
 		}
 		go func() {
 			time.Sleep(3 * time.Second)
-			r.net.Heal(r.address(2), r.address(0))
-			r.net.Heal(r.address(2), r.address(1))
+			r.rejoin(2)
 		}()
 		begun := time.Now()
 		if got := r.compare(time.Minute); got != "3/3 identical: 307 messages in 3 runs, MV PA G" {
@@ -172,50 +169,22 @@ func TestAHostWithAHole(t *testing.T) {
 	})
 }
 
-// deadRead is a disk on which one host's log cannot be read any more.
-type deadRead struct {
-	slowDisk
-	host string
-	dead *atomic.Bool
-}
-
-type deadReadFile struct {
-	disk.File
-	deadRead
-}
-
-func (d deadRead) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.slowDisk.OpenFile(name, flag)
-	if err != nil || flag != os.O_RDONLY || !strings.Contains(name, "/"+d.host+"/") {
-		return f, err
-	}
-	return deadReadFile{f, d}, nil
-}
-
-func (f deadReadFile) ReadAt(b []byte, at int64) (int, error) {
-	if f.dead.Load() {
-		return 0, errors.New("input/output error")
-	}
-	return f.File.ReadAt(b, at)
-}
-
 // That a host once wrote its lines is not enough: it must be able to read them.
 func TestCompareFindsWhatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3)
-		d := deadRead{slowDisk: slowDisk{disk.OS{}, r.sync}, host: "PA", dead: new(atomic.Bool)}
-		r.disk = d
+		r.crashDisks()
 		r.startAll()
 		time.Sleep(2 * time.Second)
 		r.send(0, texts("a text", 100)...)
 		time.Sleep(2 * time.Second)
-		d.dead.Store(true)
+		heal := r.disks[1].Fail(crashdisk.Fault{Op: crashdisk.OpRead, Name: "access.log"})
 		lines := strings.Split(r.compare(0), "\n")
 		if len(lines) != 2 || lines[0] != "2/3 identical: 100 messages in 1 run, MV G" ||
 			!strings.HasPrefix(lines[1], "PA says that it has MV.") || !strings.HasSuffix(lines[1], ".1-100, but in its log that is missing, unreadable or there twice") {
 			t.Errorf("found %q", lines)
 		}
-		d.dead.Store(false)
+		heal()
 		if got := r.compare(0); got != "3/3 identical: 100 messages in 1 run, MV PA G" {
 			t.Errorf("found %q", got)
 		}

@@ -2,6 +2,7 @@ package supervisor_test
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -64,21 +65,28 @@ func (w *wire) write(b []byte) {
 
 // try reads a frame, or returns what the connection failed with.
 func (w *wire) try() (f frame.Frame, err error) {
+	w.conn.SetReadDeadline(time.Now().Add(w.patience))
+	return readFrame(w.conn, &w.buf, frame.PeerLimit)
+}
+
+// readFrame returns the next frame of a connection. buf is what was read of it
+// and is no whole frame yet.
+func readFrame(conn io.Reader, buf *[]byte, limit int) (f frame.Frame, err error) {
 	for chunk := make([]byte, 4096); ; {
-		body, n, err := frame.Split(w.buf, frame.PeerLimit)
+		body, n, err := frame.Split(*buf, limit)
 		if err != nil {
 			return f, err
 		}
 		if n > 0 {
-			w.buf = w.buf[n:]
-			return f, frame.Decode(body, &f)
+			*buf = (*buf)[n:]
+			err = frame.Decode(body, &f)
+			return f, err
 		}
-		w.conn.SetReadDeadline(time.Now().Add(w.patience))
-		got, err := w.conn.Read(chunk)
+		got, err := conn.Read(chunk)
 		if err != nil {
 			return f, err
 		}
-		w.buf = append(w.buf, chunk[:got]...)
+		*buf = append(*buf, chunk[:got]...)
 	}
 }
 
