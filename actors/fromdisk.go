@@ -16,18 +16,13 @@ import (
 // room for live traffic.
 const repairPause = 8 * time.Millisecond
 
-// readOn is how a stream that reads from disk lets other mail in between. Only
-// the one that the stream waits for counts: it is told by its address, and so must
-// not be empty.
-type readOn struct{ _ byte }
-
 func (s *stream) becomeReading(ctx actor.Context) {
 	s.phase = reading
 	if s.reader == nil {
 		s.reader = s.link.node.Journal.Reader(s.link.node.Ledger.AckedBy(s.link.peer))
 		s.link.log.note("asks for what the window no longer has; reading it from the log")
 	}
-	s.readLater(ctx, 0)
+	s.later(ctx, 0)
 }
 
 // read sends the next piece of a repair from disk, and goes on after a pause, in
@@ -49,16 +44,8 @@ func (s *stream) read(ctx actor.Context) error {
 	if err := s.link.flush(ctx); err != nil {
 		return err
 	}
-	s.readLater(ctx, repairPause)
+	s.later(ctx, repairPause)
 	return nil
-}
-
-// readLater asks for the next piece, unless that was asked for.
-func (s *stream) readLater(ctx actor.Context, after time.Duration) {
-	if s.next == nil {
-		s.next = new(readOn)
-		s.pace = alarm(ctx, after, s.next)
-	}
 }
 
 func (s *stream) closeReader() {

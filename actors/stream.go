@@ -48,8 +48,9 @@ type stream struct {
 	locating bool
 	pulled   bool // a Pull is out
 	position uint64
+	sentAt   time.Time   // the last batch
 	watch    *time.Timer // for unanswered frames
-	next     *readOn     // that is on its way
+	next     *goOn       // that is on its way
 	pace     *time.Timer // to it
 	draining bool
 }
@@ -61,10 +62,10 @@ func (s *stream) receive(ctx actor.Context) error {
 		s.located(ctx, m)
 	case *messages.Forward:
 		return s.forward(ctx, m)
-	case *readOn:
+	case *goOn:
 		if m == s.next {
 			s.next = nil
-			return s.read(ctx)
+			return s.goOn(ctx)
 		}
 	case *unanswered:
 		s.stalled(ctx)
@@ -132,9 +133,44 @@ func (s *stream) leave(ctx actor.Context) {
 	s.pulled, s.locating, s.next = false, false, nil
 }
 
+// goOn lets a stream go on later: one that reads from disk, to let other mail in
+// between, and one that keeps an interval between batches. Only the one that the
+// stream waits for counts: it is told by its address, and so must not be empty.
+type goOn struct{ _ byte }
+
+// later has the stream go on after a while, unless that was asked for.
+func (s *stream) later(ctx actor.Context, after time.Duration) {
+	if s.next == nil {
+		s.next = new(goOn)
+		s.pace = alarm(ctx, after, s.next)
+	}
+}
+
+func (s *stream) goOn(ctx actor.Context) error {
+	if s.phase == reading {
+		return s.read(ctx)
+	}
+	s.pull(ctx)
+	return nil
+}
+
+// rest is how long it still is to the next batch. The first one after a time of
+// quiet does not wait.
+func (s *stream) rest() time.Duration {
+	interval := s.link.node.Ring().Forward.Interval
+	if s.phase != live || s.draining || interval == 0 {
+		return 0
+	}
+	return interval - time.Since(s.sentAt)
+}
+
 // pull asks for more, unless too much is unanswered.
 func (s *stream) pull(ctx actor.Context) {
 	if s.pulled || s.cursor.InFlight() >= flightSize {
+		return
+	}
+	if rest := s.rest(); rest > 0 {
+		s.later(ctx, rest)
 		return
 	}
 	s.pulled = true
@@ -188,6 +224,7 @@ func (s *stream) append(items []window.Item, up ring.Set) {
 // sent notes that the Link has written all that was appended.
 func (s *stream) sent(ctx actor.Context) {
 	if n := s.cursor.Sent(time.Now()); n > 0 {
+		s.sentAt = time.Now()
 		s.link.node.Counts.Forwarded.Add(n)
 		s.arm(ctx, peerTimeout)
 	}
@@ -209,7 +246,7 @@ func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
 	if full && s.cursor.InFlight() < flightSize {
 		switch s.phase {
 		case reading:
-			s.readLater(ctx, 0)
+			s.later(ctx, 0)
 		case live, closing:
 			s.pull(ctx)
 		}

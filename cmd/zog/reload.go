@@ -18,7 +18,7 @@ type reloaded struct {
 // differs stays as it was, and is named again at the next reload.
 func reload(old, file *config.Ring) reloaded {
 	next := *old
-	next.Keepalive, next.Reconnect = file.Keepalive, file.Reconnect
+	next.Keepalive, next.Reconnect, next.Forward = file.Keepalive, file.Reconnect, file.Forward
 	next.Log.FsyncInterval = file.Log.FsyncInterval
 	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
 	return reloaded{
@@ -28,6 +28,7 @@ func reload(old, file *config.Ring) reloaded {
 			key{"keepalive.timeout", old.Keepalive.Timeout == file.Keepalive.Timeout},
 			key{"reconnect.initial", old.Reconnect.Initial == file.Reconnect.Initial},
 			key{"reconnect.max", old.Reconnect.Max == file.Reconnect.Max},
+			key{"forward.interval", old.Forward.Interval == file.Forward.Interval},
 			key{"log.fsync_interval", old.Log.FsyncInterval == file.Log.FsyncInterval},
 			key{"log.segment_age", old.Log.SegmentAge == file.Log.SegmentAge},
 			key{"log.retain_bytes", old.Log.RetainBytes == file.Log.RetainBytes},

@@ -20,8 +20,9 @@ func TestReload(t *testing.T) {
 		{"the times", func(r *config.Ring) {
 			r.Keepalive = config.Keepalive{Interval: time.Second, Timeout: time.Minute}
 			r.Reconnect = config.Reconnect{Initial: time.Second, Max: time.Minute}
+			r.Forward = config.Forward{Interval: time.Second}
 			r.Log.FsyncInterval = time.Minute
-		}, []string{"keepalive.interval", "keepalive.timeout", "reconnect.initial", "reconnect.max", "log.fsync_interval"}, nil},
+		}, []string{"keepalive.interval", "keepalive.timeout", "reconnect.initial", "reconnect.max", "forward.interval", "log.fsync_interval"}, nil},
 		{"what is kept", func(r *config.Ring) {
 			r.Log.SegmentAge, r.Log.RetainBytes, r.Log.RetainAge = time.Hour, 1<<30, 24*time.Hour
 		}, []string{"log.segment_age", "log.retain_bytes", "log.retain_age"}, nil},

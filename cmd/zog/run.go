@@ -26,7 +26,7 @@ Signals:
   SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s;
                    a second one ends it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
-                   the ring file again: keepalive, reconnect and
+                   the ring file again: keepalive, reconnect, forward and
                    log.fsync_interval, segment_age, retain_bytes, retain_age
                    change at once, what needs a restart is
                    named, and a bad file changes nothing` + exitHelp

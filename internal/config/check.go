@@ -27,6 +27,7 @@ func (r *Ring) check() *Error {
 		r.checkWrapping(),
 		r.Keepalive.check(),
 		r.Reconnect.check(),
+		r.Forward.check(),
 		r.Log.check(),
 	)
 }
@@ -128,6 +129,16 @@ func (c Reconnect) check() *Error {
 		return notPositive("reconnect.initial", c.Initial)
 	case c.Max < c.Initial:
 		return faultf("reconnect.max", "%s is less than initial, %s", shown(c.Max), shown(c.Initial))
+	}
+	return nil
+}
+
+func (f Forward) check() *Error {
+	switch {
+	case f.Interval < 0:
+		return negative("forward.interval", f.Interval)
+	case f.Interval > maxForward:
+		return faultf("forward.interval", "%s is more than %s", shown(f.Interval), shown(maxForward))
 	}
 	return nil
 }

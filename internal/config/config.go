@@ -34,6 +34,7 @@ type Ring struct {
 	Wrapping  Wrapping
 	Keepalive Keepalive
 	Reconnect Reconnect
+	Forward   Forward
 	Log       Log
 }
 
@@ -71,6 +72,13 @@ type Reconnect struct {
 	Max     time.Duration // the longest
 }
 
+// Forward is how messages go on to the other hosts.
+type Forward struct {
+	// Interval is the least time between two batches to one peer; what comes
+	// meanwhile travels in the next. 0 is none.
+	Interval time.Duration
+}
+
 // Log is how a host keeps its logs. Hosts of one ring may differ in it.
 type Log struct {
 	Dir           string        // "{name}" in it stands for the host's name
@@ -99,6 +107,7 @@ const (
 	maxRingName    = 32
 	respectiveSize = 5
 	minSegment     = 4096
+	maxForward     = time.Second       // well below the time after which a peer that is silent counts as gone
 	maxTimeout     = 300 * time.Second // the original text: a keep-alive at least every 300 s
 )
 

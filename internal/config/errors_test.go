@@ -13,22 +13,22 @@ func TestParseErrors(t *testing.T) {
 		// What is not a ring file at all.
 		{"empty", "", "f: hosts: a ring has at least one host"},
 		{"only a comment", "# soon\n", "f: hosts: a ring has at least one host"},
-		{"a word", "soon", "f:1:1: must hold keys with values: hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
-		{"a list", "- a\n", "f:1:1: must hold keys with values: hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
+		{"a word", "soon", "f:1:1: must hold keys with values: forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
+		{"a list", "- a\n", "f:1:1: must hold keys with values: forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
 		{"not YAML", "hosts: [", "f:1:8: sequence end token ']' not found"},
 		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
 		{"too large", strings.Repeat("#", 1<<15+1), "f: 32769 bytes are too many for a ring file: at most 32768"},
 
 		// Keys.
-		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
 		{"unknown key in a section", twoHosts + "ports:\n  peer: 1\n  clint: 2\n", `f:6:3: unknown key "clint" in ports: known are client, peer`},
 		{"unknown key in braces", "hosts:\n  - {name: A, adress: 127.0.55.1}\n", `f:2:15: unknown key "adress" in hosts[0]: known are address, name`},
 		{"unknown key of a host", "hosts:\n  - name: A\n    adress: 127.0.55.1\n", `f:3:5: unknown key "adress" in hosts[0]: known are address, name`},
-		{"key in capitals", "Ring: zog\n" + twoHosts, `f:1:1: unknown key "Ring": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+		{"key in capitals", "Ring: zog\n" + twoHosts, `f:1:1: unknown key "Ring": known are forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
 		{"key twice", twoHosts + "ring: a\nring: b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
 		{"key twice, quoted", twoHosts + "ring: a\n\"ring\": b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
 		{"key twice, unprintable", "\"\\e\\n\": a\n\"\\e\\n\": b\n", `f:2:1: mapping key "\x1b\n" already defined at [1:1]`},
-		{"a merge", twoHosts + "<<: {ring: b}\n", `f:4:1: unknown key "<<": known are hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
+		{"a merge", twoHosts + "<<: {ring: b}\n", `f:4:1: unknown key "<<": known are forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},
 
 		// Shapes.
 		{"no value", "ring:\n" + twoHosts, "f:1:1: ring: has no value"},
@@ -90,6 +90,8 @@ func TestParseErrors(t *testing.T) {
 		{"timeout below the default interval", twoHosts + "keepalive: {timeout: 14.5s}\n", "f:4:12: keepalive.interval: 15s is not less than the timeout, 14.5s"},
 		{"no unit", twoHosts + "keepalive:\n  interval: 15\n", `f:5:13: keepalive.interval: "15" is not a duration, such as 15s or 500ms`},
 		{"initial 0", twoHosts + "reconnect: {initial: 0s}\n", "f:4:22: reconnect.initial: 0s is not more than nothing"},
+		{"forward below 0", twoHosts + "forward: {interval: -1s}\n", "f:4:21: forward.interval: -1s is less than nothing"},
+		{"forward above 1s", twoHosts + "forward: {interval: 2s}\n", "f:4:21: forward.interval: 2s is more than 1s"},
 		{"max below initial", twoHosts + "reconnect: {initial: 2s, max: 1s}\n", "f:4:31: reconnect.max: 1s is less than initial, 2s"},
 
 		// Log.

@@ -52,6 +52,7 @@ ports: {peer: 1, client: 65535}
 wrapping: uniform
 keepalive: {interval: 100ms, timeout: 2s}
 reconnect: {initial: 1ms, max: 1ms}
+forward: {interval: 20ms}
 log:
   dir: '/var/log/{name}'
   fsync: interval
@@ -70,6 +71,7 @@ log:
 		Ports: Ports{1, 65535}, Wrapping: Uniform,
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
 		Reconnect: Reconnect{time.Millisecond, time.Millisecond},
+		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour},
 	}
 	if !reflect.DeepEqual(got, want) {

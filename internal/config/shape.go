@@ -33,6 +33,9 @@ func (r *Ring) shape() shape {
 			"initial": duration(&r.Reconnect.Initial),
 			"max":     duration(&r.Reconnect.Max),
 		},
+		"forward": section{
+			"interval": duration(&r.Forward.Interval),
+		},
 		"log": section{
 			"dir":            word(&r.Log.Dir),
 			"fsync":          word(&r.Log.Fsync),

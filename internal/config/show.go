@@ -76,6 +76,12 @@ reconnect:
   # but never longer than this.
   max: %s
 
+forward:
+  # The least time between two batches to one host. What comes meanwhile goes
+  # with the next: fewer packets on a slow network, and up to so much delay at
+  # each hop. 0s is none; at most 1s.
+  interval: %s
+
 log:
   # Where access.log and error.log are. {name} stands for the host's name.
   # A relative path begins at the working directory of the process.
@@ -102,7 +108,7 @@ func (r *Ring) YAML() []byte {
 	return fmt.Appendf(nil, page,
 		r.Version, plain(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
 		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
-		shown(r.Reconnect.Initial), shown(r.Reconnect.Max),
+		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
 		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge))
 }
