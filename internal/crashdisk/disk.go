@@ -208,12 +208,23 @@ func (d *Disk) room() int64 {
 	if d.limit == 0 {
 		return 1 << 62
 	}
-	used := int64(0)
+	return max(0, d.limit-d.used())
+}
+
+// Used is how many bytes the files have in all, those included that have no name
+// any more but are open.
+func (d *Disk) Used() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.used()
+}
+
+func (d *Disk) used() (bytes int64) {
 	for _, node := range d.names {
-		used += int64(len(node.data))
+		bytes += int64(len(node.data))
 	}
 	for node := range d.orphans {
-		used += int64(len(node.data))
+		bytes += int64(len(node.data))
 	}
-	return max(0, d.limit-used)
+	return bytes
 }

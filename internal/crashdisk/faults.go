@@ -56,6 +56,9 @@ type Fault struct {
 	Skip  int    // so many operations succeed first
 	Times int    // so many fail then; 0 is all
 	Err   error  // nil is EIO
+	// When is asked about each operation that would fail, and may let it pass; nil
+	// lets none. It must not use the disk.
+	When func() bool
 	// Done is how many bytes of a failing write are written all the same.
 	Done int
 	// Lose makes a failing sync one after which Linux takes what was not
@@ -160,6 +163,8 @@ func (f *Fault) concerns(op Op, path string) bool {
 		return false
 	case f.Skip > 0:
 		f.Skip--
+		return false
+	case f.When != nil && !f.When():
 		return false
 	case f.Times > 0:
 		f.Times--

@@ -80,6 +80,18 @@ func (d *Disk) Contents(name string) (content []byte, err error) {
 	return content, err
 }
 
+// Names returns the paths of the files in a directory, sorted.
+func (d *Disk) Names(dir string) (paths []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, path := range d.within(filepath.Clean(dir)) {
+		if !d.names[path].dir {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // meddle does something to a file.
 func (d *Disk) meddle(name string, do func(*inode) error) error {
 	d.mu.Lock()

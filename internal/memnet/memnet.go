@@ -1,6 +1,11 @@
 // Package memnet is a network in memory, for tests: hosts with addresses that
 // listen and dial, and links between them that can be cut or go silent. It
 // works inside a synctest bubble, where real sockets do not belong.
+//
+// Its connections are like those of TCP: each direction has a buffer of its own
+// and can be closed alone (CloseWrite), what was written before Close arrives,
+// and Close after SetLinger(0) is a reset. Deadlines are kept. Unlike in TCP,
+// writing to an end that has been closed fails at once, with EPIPE.
 package memnet
 
 import (
@@ -44,7 +49,7 @@ func (n *Network) Listen(at netip.AddrPort) (net.Listener, error) {
 	if n.listeners[at] != nil {
 		return nil, &net.OpError{Op: "listen", Net: "memory", Addr: net.TCPAddrFromAddrPort(at), Err: syscall.EADDRINUSE}
 	}
-	l := &listener{network: n, at: at, backlog: make(chan net.Conn, 16), closed: make(chan struct{})}
+	l := &listener{network: n, at: at, backlog: make(chan net.Conn, backlog), closed: make(chan struct{})}
 	n.listeners[at] = l
 	return l, nil
 }
@@ -58,10 +63,9 @@ func (n *Network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) 
 		return nil, &net.OpError{Op: "dial", Net: "memory", Addr: net.TCPAddrFromAddrPort(to), Err: syscall.ECONNREFUSED}
 	}
 	n.lastPort = max(n.lastPort+1, 1024)
-	near, far := net.Pipe()
-	here := netip.AddrPortFrom(from, n.lastPort)
-	dialled := &conn{Conn: near, network: n, local: here, remote: to}
-	accepted := &conn{Conn: far, network: n, local: to, remote: here}
+	here, there, back := netip.AddrPortFrom(from, n.lastPort), newStream(), newStream()
+	dialled := &conn{network: n, local: here, remote: to, in: back, out: there}
+	accepted := &conn{network: n, local: to, remote: here, in: there, out: back}
 	n.conns[dialled], n.conns[accepted] = true, true
 	n.mu.Unlock()
 	select {
@@ -89,7 +93,7 @@ func (n *Network) Cut(a, b netip.Addr) {
 	}
 	n.mu.Unlock()
 	for _, c := range broken {
-		c.Close()
+		c.reset()
 	}
 }
 
@@ -118,83 +122,13 @@ func (n *Network) Heal(a, b netip.Addr) {
 	delete(n.silent, back)
 	n.mu.Unlock()
 	for _, c := range broken {
-		c.Close()
+		c.reset()
 	}
 }
 
-type listener struct {
-	network *Network
-	at      netip.AddrPort
-	backlog chan net.Conn
-	once    sync.Once
-	closed  chan struct{}
+// forget is for a connection's end that is over.
+func (n *Network) forget(c *conn) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.conns, c)
 }
-
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.backlog:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *listener) Close() error {
-	l.once.Do(func() {
-		l.network.mu.Lock()
-		delete(l.network.listeners, l.at)
-		l.network.mu.Unlock()
-		close(l.closed)
-		l.dropIfClosed()
-	})
-	return nil
-}
-
-// dropIfClosed closes what waits to be accepted and never will be. Close calls
-// it, and so does a Dial that may have come too late for that.
-func (l *listener) dropIfClosed() {
-	select {
-	case <-l.closed:
-	default:
-		return
-	}
-	for {
-		select {
-		case c := <-l.backlog:
-			c.Close()
-		default:
-			return
-		}
-	}
-}
-
-func (l *listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.at) }
-
-// conn is one end of a connection.
-type conn struct {
-	net.Conn
-	network       *Network
-	local, remote netip.AddrPort
-}
-
-func (c *conn) route() route { return route{c.local.Addr(), c.remote.Addr()} }
-
-func (c *conn) Write(b []byte) (int, error) {
-	c.network.mu.Lock()
-	silent := c.network.silent[c.route()]
-	c.network.mu.Unlock()
-	if silent {
-		return len(b), nil
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *conn) Close() error {
-	c.network.mu.Lock()
-	delete(c.network.conns, c)
-	c.network.mu.Unlock()
-	return c.Conn.Close()
-}
-
-func (c *conn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
-func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }

@@ -1,0 +1,104 @@
+package faultnet
+
+import (
+	"syscall"
+	"time"
+)
+
+// Set gives a route a condition of its own. It holds from now on, also for what
+// is on its way, until it is set again.
+func (n *Net) Set(r Route, c Condition) {
+	n.mu.Lock()
+	l := n.link(r)
+	l.own = true
+	concerned := n.become(l, c)
+	n.mu.Unlock()
+	for _, e := range concerned {
+		e.reconsider(c)
+	}
+}
+
+// SetDefault gives a condition to all routes that Set was never called for,
+// also to those that are yet to be seen.
+func (n *Net) SetDefault(c Condition) {
+	n.mu.Lock()
+	n.standing = c
+	var concerned []*end
+	for _, l := range n.links {
+		if !l.own {
+			concerned = append(concerned, n.become(l, c)...)
+		}
+	}
+	n.mu.Unlock()
+	for _, e := range concerned {
+		e.reconsider(c)
+	}
+}
+
+// Condition returns what a route is like.
+func (n *Net) Condition(r Route) Condition {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.condition(r)
+}
+
+func (n *Net) condition(r Route) Condition {
+	if l := n.links[r]; l != nil {
+		return l.condition()
+	}
+	return n.standing
+}
+
+// link returns the state of a route, which is kept from its first use on.
+func (n *Net) link(r Route) *link {
+	l := n.links[r]
+	if l == nil {
+		l = &link{route: r, cond: n.standing, ends: make(map[*end]bool)}
+		n.links[r] = l
+	}
+	return l
+}
+
+// become changes a link and returns the ends that are concerned: those that
+// write to it, and, where it refuses, those that read from it.
+func (n *Net) become(l *link, c Condition) []*end {
+	l.become(c, time.Now())
+	n.wakeDials()
+	var concerned []*end
+	for e := range l.ends {
+		concerned = append(concerned, e)
+	}
+	if back := n.links[l.route.back()]; back != nil && c.Refuse {
+		for e := range back.ends {
+			concerned = append(concerned, e)
+		}
+	}
+	return concerned
+}
+
+func (n *Net) wakeDials() {
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// Reset resets the connections that r.From has dialled to r.To, at once and at
+// both ends, and returns how many they were. Those that r.To has dialled to
+// r.From are others: they are those of the reverse Route.
+func (n *Net) Reset(r Route) int {
+	ends := n.chosen(func(e *end) bool {
+		return e.dialled && e.link.route == r || !e.dialled && e.link.route == r.back()
+	})
+	hit := make(map[pair]bool)
+	for _, e := range ends {
+		hit[e.pair] = true
+		e.breakOff(syscall.ECONNRESET)
+	}
+	return len(hit)
+}
+
+// Release ends the stalls of what is on its way on a route. It leaves now.
+func (n *Net) Release(r Route) {
+	for _, e := range n.chosen(func(e *end) bool { return e.link.route == r }) {
+		e.release()
+	}
+}

@@ -1,0 +1,109 @@
+package faultnet
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// Dial connects an address of the host to a port. Over a route that drops, or to
+// a host without power, it waits for better times, as long as ctx allows.
+func (p *Endpoint) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.life, cancel)()
+	base, err := p.connect(ctx, from.Unmap(), to)
+	if p.life.Err() != nil {
+		return nil, p.tooLate(base)
+	}
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: "fault", Addr: net.TCPAddrFromAddrPort(to), Err: err}
+	}
+	if e := p.admit(base, true); e != nil {
+		return e, nil
+	}
+	return nil, net.ErrClosed
+}
+
+// tooLate is for a dial that ends after the life of its host.
+func (p *Endpoint) tooLate(base net.Conn) error {
+	if base != nil {
+		p.admit(base, true)
+	}
+	return net.ErrClosed
+}
+
+func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	p.running(ctx.Done())
+	if err := p.claim(from); err != nil {
+		return nil, err
+	}
+	r := Route{from, to.Addr().Unmap()}
+	if err := p.net.passable(ctx, r); err != nil {
+		return nil, err
+	}
+	if err := p.net.handshake(ctx, r); err != nil {
+		return nil, err
+	}
+	return p.net.base.Dial(ctx, from, to)
+}
+
+// passable returns when packets pass both ways, or a dial is refused.
+func (n *Net) passable(ctx context.Context, r Route) error {
+	for {
+		silent, changed, err := n.look(r)
+		if !silent || err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// look tells whether a dial gets no answer now, and where to wait for a change.
+func (n *Net) look(r Route) (silent bool, changed <-chan struct{}, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	there, back := n.condition(r), n.condition(r.back())
+	if there.Refuse || back.Refuse {
+		return false, nil, syscall.ECONNREFUSED
+	}
+	return there.Drop || back.Drop || n.dark[r.To], n.changed, nil
+}
+
+// handshake takes the time of the way there and back, if it has any.
+func (n *Net) handshake(ctx context.Context, r Route) error {
+	took := n.Condition(r).Latency + n.Condition(r.back()).Latency
+	if took == 0 {
+		return nil
+	}
+	timer := time.NewTimer(took)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return n.passable(ctx, r)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// admit takes in a connection of the base. What comes too late for the host, or
+// over a link that refuses by now, ends at once. After Close there is none.
+func (p *Endpoint) admit(base net.Conn, dialled bool) *end {
+	e := p.net.add(p, base, dialled)
+	if e == nil {
+		return nil
+	}
+	if p.life.Err() != nil {
+		p.finish(e)
+	}
+	if _, _, err := p.net.look(e.link.route); err != nil {
+		e.breakOff(syscall.ECONNRESET)
+	}
+	return e
+}

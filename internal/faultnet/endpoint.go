@@ -1,0 +1,171 @@
+package faultnet
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+)
+
+// Endpoint is one life of one host. A host that starts again joins again.
+type Endpoint struct {
+	net    *Net
+	life   context.Context // ends when it is killed
+	end    context.CancelFunc
+	pause  sync.Mutex
+	pauses int
+	gate   atomic.Pointer[chan struct{}] // closed at the end of the pauses, nil outside
+
+	// The mutex of the Net guards these.
+	dead      bool
+	unplugged bool
+	addrs     map[netip.Addr]bool // it has used
+	ends      map[*end]bool
+	listeners map[*listener]bool
+}
+
+// Join begins a life. After Close of the Net it is one that was killed.
+func (n *Net) Join() *Endpoint {
+	p := &Endpoint{
+		net: n, addrs: make(map[netip.Addr]bool),
+		ends: make(map[*end]bool), listeners: make(map[*listener]bool),
+	}
+	p.life, p.end = context.WithCancel(context.Background())
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		p.dead = true
+		p.end()
+		return p
+	}
+	n.hosts[p] = true
+	return p
+}
+
+// Kill ends the life: its listeners are closed, and all its calls fail with
+// net.ErrClosed. With rst its process has died: bytes that have not arrived are
+// lost, and peers see a reset, as soon as the link lets it through. Without, its
+// host has lost its power: peers hear nothing, and dials get no answer, until an
+// Endpoint listens at one of its addresses again or dials from it. From then on
+// what is said on an old connection is answered with a reset. A second Kill does
+// nothing.
+func (p *Endpoint) Kill(rst bool) {
+	ends, listeners := p.die(rst)
+	for _, e := range ends {
+		p.finish(e)
+	}
+	for _, l := range listeners {
+		l.Close()
+	}
+}
+
+// die lets nothing new come up, and returns what there is.
+func (p *Endpoint) die(rst bool) (ends []*end, listeners []*listener) {
+	n := p.net
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p.dead {
+		return nil, nil
+	}
+	p.dead, p.unplugged = true, !rst
+	p.end() // with the mutex held: what is added later sees it
+	delete(n.hosts, p)
+	for a := range p.addrs {
+		if p.unplugged && !n.inUse(a) {
+			n.dark[a] = true
+		}
+	}
+	for e := range p.ends {
+		ends = append(ends, e)
+	}
+	for l := range p.listeners {
+		listeners = append(listeners, l)
+	}
+	return ends, listeners
+}
+
+// finish is for an end of a life that is over.
+func (p *Endpoint) finish(e *end) {
+	if p.unplugged {
+		e.unplug()
+		p.net.answer(e)
+	} else {
+		e.kill()
+	}
+}
+
+// answer is for an orphan whose address is alive, as another host has it.
+func (n *Net) answer(e *end) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.dark[e.link.route.From] && !n.closed {
+		n.group.Go(e.disown)
+	}
+}
+
+func (n *Net) inUse(a netip.Addr) bool {
+	for p := range n.hosts {
+		if p.addrs[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// Pause stops the host as SIGSTOP does: its reads, writes and accepts wait, and
+// with them their deadlines. Others can still connect to it and write, until
+// buffers are full. resume ends this pause; the host runs when all have ended.
+// Close of a connection and Kill also end the waiting.
+func (p *Endpoint) Pause() (resume func()) {
+	p.pause.Lock()
+	defer p.pause.Unlock()
+	if p.pauses == 0 {
+		gate := make(chan struct{})
+		p.gate.Store(&gate)
+	}
+	p.pauses++
+	return sync.OnceFunc(p.resume)
+}
+
+func (p *Endpoint) resume() {
+	p.pause.Lock()
+	defer p.pause.Unlock()
+	p.pauses--
+	if p.pauses == 0 {
+		close(*p.gate.Swap(nil))
+	}
+}
+
+// running returns when there is no pause, or when over is closed.
+func (p *Endpoint) running(over <-chan struct{}) {
+	for gate := p.gate.Load(); gate != nil; gate = p.gate.Load() {
+		select {
+		case <-*gate:
+		case <-over:
+			return
+		}
+	}
+}
+
+// claim is the first sign of life at an address: its power is back.
+func (p *Endpoint) claim(a netip.Addr) error {
+	n := p.net
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p.dead {
+		return net.ErrClosed
+	}
+	p.addrs[a] = true
+	if !n.dark[a] {
+		return nil
+	}
+	delete(n.dark, a)
+	n.wakeDials()
+	for e := range n.ends {
+		if e.host.unplugged && e.link.route.From == a {
+			n.group.Go(e.disown)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package faultnet
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Route is one direction between two addresses.
+type Route struct{ From, To netip.Addr }
+
+// back is the other direction.
+func (r Route) back() Route { return Route{r.To, r.From} }
+
+// Condition is what a Route is like. The zero value lets all pass at once.
+type Condition struct {
+	// Drop lets packets vanish, as a firewall does. TCP sends them again and
+	// again: bytes of a connection wait, and leave when Drop ends. A dial over a
+	// route one of whose directions drops waits for its end, or that of its
+	// context.
+	Drop bool
+	// Refuse resets the connections that use the route in either direction, and
+	// refuses dials.
+	Refuse bool
+	// Latency is how long a byte takes, one way. Jitter adds up to as much again
+	// by chance; the order is kept. A dial takes the Latency of both directions.
+	Latency, Jitter time.Duration
+	// Rate is in bytes a second, for all connections of the route together. 0 is
+	// without limit.
+	Rate int64
+}
+
+// link is the state of one route.
+type link struct {
+	route Route
+
+	// The mutex of the Net guards what the Net alone looks at.
+	own  bool // the condition was set for this route, and is not the default
+	ends map[*end]bool
+
+	mu      sync.Mutex
+	cond    Condition
+	version int       // of cond
+	healed  time.Time // when packets were last dropped
+	free    time.Time // when the line has sent all that was given to it
+}
+
+// become sets the condition, from now on.
+func (l *link) become(c Condition, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cond.Drop && !c.Drop {
+		l.healed = now
+	}
+	l.cond, l.free = c, now
+	l.version++
+}
+
+func (l *link) condition() Condition {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cond
+}
+
+// parcel is what travels as one: some bytes, or a mark.
+type parcel struct {
+	left time.Time // its sender
+	luck float64   // which part of the jitter it takes, 0 to 1
+	size int       // in bytes, as arrival last said
+	// The line has it until through, if it was given to the line under the
+	// condition of this version.
+	through time.Time
+	version int
+}
+
+// arrival says how much of so many bytes travels in a parcel and when that
+// arrives, and is false while it does not.
+func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cond.Drop {
+		return time.Time{}, false
+	}
+	start := latest(p.left, l.healed)
+	if l.cond.Rate > 0 {
+		start = l.transmit(p, bytes, start)
+	} else {
+		p.size = min(bytes, pieceSize)
+	}
+	return start.Add(l.cond.Latency + time.Duration(p.luck*float64(l.cond.Jitter))), true
+}
+
+// slices is into how many pieces the bytes of a second are cut where there is a
+// rate.
+const slices = 20
+
+// transmit gives a parcel to the line, if that was not done, and returns when
+// it will have left it. After a change of condition it starts again.
+func (l *link) transmit(p *parcel, bytes int, start time.Time) time.Time {
+	if p.through.IsZero() || p.version != l.version {
+		p.size = min(bytes, pieceSize, int(max(1, l.cond.Rate/slices)))
+		took := time.Duration(float64(p.size) / float64(l.cond.Rate) * float64(time.Second))
+		l.free = latest(start, l.free).Add(took)
+		p.through, p.version = l.free, l.version
+	}
+	return p.through
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

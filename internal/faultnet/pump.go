@@ -1,0 +1,157 @@
+package faultnet
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// step is what the pump does next.
+type step struct {
+	do    deed
+	bytes []byte        // to deliver
+	epoch int           // of the queue they are from
+	delay time.Duration // to wait
+}
+
+type deed uint8
+
+const (
+	leave   deed = iota // the end is gone
+	rest                // until something changes
+	wait                // for the delay, or until something changes
+	deliver             // the bytes
+	finish              // the direction
+	hangUp              // close the base
+	abort               // reset the base
+)
+
+// pump takes the queue to the base until the end is gone.
+func (e *end) pump() {
+	defer e.net.forget(e)
+	for {
+		s := e.next()
+		switch s.do {
+		case leave:
+			return
+		case rest:
+			<-e.wake
+		case wait:
+			e.sleep(s.delay)
+		case deliver:
+			e.deliver(s)
+		case finish:
+			e.closeWrite(s)
+		case hangUp:
+			e.bury(false)
+		case abort:
+			e.bury(true)
+		}
+	}
+}
+
+// next decides. An interruption is over when what it was for is seen here.
+func (e *end) next() step {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.interrupted {
+		e.interrupted = false
+		_ = e.base.SetWriteDeadline(time.Time{}) // fails only where Write fails too
+	}
+	head := e.queue.head()
+	switch {
+	case e.life == gone:
+		return step{do: leave}
+	case e.life == orphan || head == nil || head.mark == stall:
+		return step{do: rest}
+	}
+	due, ok := e.link.arrival(&head.parcel, len(head.buf)-head.off)
+	if !ok {
+		return step{do: rest}
+	}
+	if delay := time.Until(due); delay > 0 {
+		return step{do: wait, delay: delay}
+	}
+	s := head.step()
+	s.epoch = e.queue.epoch
+	return s
+}
+
+// step says what the arrival of an item is.
+func (i *item) step() step {
+	switch i.mark {
+	case fin:
+		return step{do: finish}
+	case reset:
+		return step{do: abort}
+	case closing:
+		return step{do: hangUp}
+	default:
+		return step{do: deliver, bytes: i.buf[i.off : i.off+i.parcel.size]}
+	}
+}
+
+func (e *end) sleep(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-e.wake:
+	}
+}
+
+// deliver writes to the base. What does not go because of an interruption goes
+// later, unless the queue is another by then.
+func (e *end) deliver(s step) {
+	n, err := e.base.Write(s.bytes)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	e.done(s, n, err)
+}
+
+// closeWrite ends the direction. A base that cannot do that is closed.
+func (e *end) closeWrite(s step) {
+	half, ok := e.base.(interface{ CloseWrite() error })
+	if !ok {
+		e.bury(false)
+		return
+	}
+	e.done(s, 0, half.CloseWrite())
+}
+
+// done takes from the queue what the base has taken, unless it is another queue
+// by now. A base that takes no more may still have something to read, so that
+// only writing ends.
+func (e *end) done(s step, n int, err error) {
+	defer poke(e.room)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.queue.epoch != s.epoch {
+		return
+	}
+	e.queue.gone(n)
+	if err == nil {
+		return
+	}
+	e.queue.dropBytes()
+	if e.deaf == nil {
+		e.deaf = cause(err)
+	}
+}
+
+// bury closes or resets the base, for the pump or for who cannot wait for it.
+func (e *end) bury(abrupt bool) {
+	e.mu.Lock()
+	before := e.life
+	e.life = gone
+	e.mu.Unlock()
+	if before == gone {
+		return
+	}
+	if l, ok := e.base.(interface{ SetLinger(int) error }); ok && abrupt {
+		_ = l.SetLinger(0) // fails only for what is closed
+	}
+	_ = e.base.Close() // nobody is left to tell
+	poke(e.wake)
+}

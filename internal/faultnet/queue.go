@@ -1,0 +1,111 @@
+package faultnet
+
+import "time"
+
+const (
+	// queueSize is how many bytes of one direction are on their way before
+	// Write waits.
+	queueSize = 256 << 10
+	// pieceSize is how many bytes go to the base at once, and into the queue.
+	pieceSize = 32 << 10
+)
+
+// item is a place in the queue: bytes, or a mark.
+type item struct {
+	mark   mark
+	buf    []byte
+	off    int // what of buf has gone
+	parcel parcel
+}
+
+// queue holds what one end has written, in order. It is not safe for concurrent
+// use.
+type queue struct {
+	items []item
+	first int // those before it are gone
+	size  int // bytes in all
+	epoch int // how often it was cleared
+	spare []byte
+}
+
+// add appends bytes, then a mark if there is one. What leaves at the same time
+// goes together.
+func (q *queue) add(b []byte, m mark, left time.Time, luck float64) {
+	if len(b) > 0 {
+		q.size += len(b)
+		if last := len(q.items) - 1; last >= q.first && q.items[last].joins(left) {
+			q.items[last].buf = append(q.items[last].buf, b...)
+		} else {
+			q.items = append(q.items, item{buf: append(q.spare[:0], b...), parcel: parcel{left: left, luck: luck}})
+			q.spare = nil
+		}
+	}
+	if m != none {
+		q.items = append(q.items, item{mark: m, parcel: parcel{left: left, luck: luck}})
+	}
+}
+
+func (i *item) joins(left time.Time) bool {
+	return i.mark == none && i.parcel.left.Equal(left) && len(i.buf) < pieceSize
+}
+
+// head returns the first item, nil if there is none.
+func (q *queue) head() *item {
+	if q.first == len(q.items) {
+		return nil
+	}
+	return &q.items[q.first]
+}
+
+// gone takes n bytes of the first item away, and a mark as a whole. What is left
+// of the item is another parcel.
+func (q *queue) gone(n int) {
+	q.size -= n
+	head := q.head()
+	head.off += n
+	head.parcel.through = time.Time{}
+	if head.off < len(head.buf) {
+		return
+	}
+	if cap(head.buf) <= 2*pieceSize {
+		q.spare = head.buf
+	}
+	*head = item{}
+	q.first++
+	if q.first > len(q.items)/2 {
+		q.items = append(q.items[:0], q.items[q.first:]...)
+		q.first = 0
+	}
+}
+
+// clear leaves nothing.
+func (q *queue) clear() { *q = queue{epoch: q.epoch + 1} }
+
+// dropBytes leaves what is to be done with the base, and nothing for the peer.
+func (q *queue) dropBytes() {
+	marks := q.items[q.first:]
+	q.clear()
+	for _, i := range marks {
+		if i.mark == reset || i.mark == closing {
+			q.items = append(q.items, i)
+		}
+	}
+}
+
+// release takes all stalls out, and lets what is left leave at that time.
+func (q *queue) release(now time.Time) {
+	kept := q.items[:0]
+	stalled := false
+	for _, i := range q.items[q.first:] {
+		if i.mark == stall {
+			stalled = true
+			continue
+		}
+		if stalled {
+			i.parcel.left = now
+		}
+		kept = append(kept, i)
+	}
+	clear(q.items[len(kept):])
+	q.items, q.first = kept, 0
+}

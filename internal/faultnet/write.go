@@ -1,0 +1,138 @@
+package faultnet
+
+import (
+	"os"
+	"syscall"
+	"time"
+)
+
+// Write returns when all is in the queue, or has met its fate. With a Judge, a
+// frame that is not complete is kept until it is, or until the end is closed.
+func (e *end) Write(b []byte) (int, error) {
+	select {
+	case e.writing <- struct{}{}:
+	case <-e.over:
+		return 0, explain("write", e, e.awake())
+	}
+	defer func() { <-e.writing }()
+	now, n := time.Now(), 0
+	for first := true; ; first = false {
+		if err := e.admit(); err != nil {
+			return n, explain("write", e, err)
+		}
+		if n == len(b) {
+			return n, nil
+		}
+		u, used := e.cut(b[n:])
+		n += used
+		if u.bytes == nil {
+			e.keep(e.framer.part)
+			continue
+		}
+		if !e.send(e.judge(u, first), now) {
+			return len(b), nil
+		}
+	}
+}
+
+// cut takes the next unit from the front of b.
+func (e *end) cut(b []byte) (unit, int) {
+	if e.net.judge == nil {
+		n := min(len(b), pieceSize)
+		return unit{bytes: b[:n]}, n
+	}
+	e.keep(nil)
+	return e.framer.feed(b)
+}
+
+// keep remembers what is to follow if nothing else does.
+func (e *end) keep(tail []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tail = tail
+}
+
+// judge asks what becomes of a unit. No mutex is held.
+func (e *end) judge(u unit, first bool) outcome {
+	if e.net.judge == nil {
+		return outcome{bytes: u.bytes}
+	}
+	return e.net.judge(Event{
+		Route: e.link.route, Conn: e.number, Kind: u.kind,
+		Size: len(u.bytes), First: first, Bytes: u.bytes,
+	}).on(u.bytes)
+}
+
+// admit waits for room in the queue. It fails where writing fails.
+func (e *end) admit() error {
+	for {
+		e.host.running(e.over)
+		wait, err := e.full()
+		if err != nil || wait == nil {
+			return err
+		}
+		wait()
+	}
+}
+
+// full returns how to wait where there is no room.
+func (e *end) full() (wait func(), err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	until := e.until
+	switch {
+	case e.err != nil:
+		return nil, e.err
+	case e.deaf != nil:
+		return nil, e.deaf
+	case !until.IsZero() && !time.Now().Before(until):
+		return nil, os.ErrDeadlineExceeded
+	case e.queue.size < queueSize:
+		return nil, nil
+	}
+	return func() { e.waitForRoom(until) }, nil
+}
+
+func (e *end) waitForRoom(until time.Time) {
+	var late <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-e.room:
+	case <-e.over:
+	case <-late:
+	}
+}
+
+// send puts an outcome into the queue, and is false when nothing may follow.
+func (e *end) send(o outcome, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.err != nil || e.deaf != nil {
+		return false
+	}
+	e.enqueue(nil, o.before, now)
+	e.enqueue(o.bytes, o.after, now)
+	switch o.after {
+	case fin:
+		e.deaf = syscall.EPIPE
+	case reset:
+		e.fail(syscall.ECONNRESET)
+	}
+	return o.after == none
+}
+
+// enqueue is for the holder of the mutex. The pump waits for the head of the
+// queue only, and need not know of what comes behind.
+func (e *end) enqueue(b []byte, m mark, now time.Time) {
+	if len(b) == 0 && m == none {
+		return
+	}
+	if e.queue.head() == nil {
+		poke(e.wake)
+	}
+	e.queue.add(b, m, now, e.net.chance(e.link))
+}

@@ -1,0 +1,169 @@
+package memnet
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// streamSize is how many bytes wait to be read before writing blocks.
+const streamSize = 64 << 10
+
+// stream is one direction of a connection: a bounded buffer between its writer
+// and its reader, each of whom may come to an end of their own.
+type stream struct {
+	mu      sync.Mutex
+	changed sync.Cond // of anything below
+	buf     []byte
+	taken   int // how much of buf was read
+
+	writing side
+	reading side
+	last    error // what reading gives behind the last byte, nil while there may be more
+}
+
+// side is what the writer or the reader of a stream has set for themselves.
+type side struct {
+	over  error     // what all calls give from now on
+	until time.Time // the deadline, zero for none
+}
+
+// blocked returns the error with which a call fails before it has begun.
+func (s *side) blocked() error {
+	switch {
+	case s.over != nil:
+		return s.over
+	case !s.until.IsZero() && !time.Now().Before(s.until):
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+func newStream() *stream {
+	s := new(stream)
+	s.changed.L = &s.mu
+	return s
+}
+
+func (s *stream) read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if err := s.reading.blocked(); err != nil {
+			return 0, err
+		}
+		if s.taken < len(s.buf) || len(b) == 0 {
+			return s.take(b), nil
+		}
+		if s.last != nil {
+			return 0, s.last
+		}
+		s.wait(&s.reading)
+	}
+}
+
+// take moves bytes into b. The room it makes is of interest to who writes.
+func (s *stream) take(b []byte) int {
+	n := copy(b, s.buf[s.taken:])
+	s.taken += n
+	if s.taken == len(s.buf) {
+		s.buf, s.taken = s.buf[:0], 0
+	}
+	s.changed.Broadcast()
+	return n
+}
+
+func (s *stream) write(b []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if err := s.writing.blocked(); err != nil {
+			return n, err
+		}
+		n += s.put(b[n:])
+		if n == len(b) {
+			return n, nil
+		}
+		s.wait(&s.writing)
+	}
+}
+
+// put appends as much of b as there is room for. What was read makes room as
+// soon as it is worth the moving.
+func (s *stream) put(b []byte) int {
+	n := min(len(b), streamSize-(len(s.buf)-s.taken))
+	if n == 0 {
+		return 0
+	}
+	if s.taken > 0 && len(s.buf)+n > cap(s.buf) {
+		s.buf, s.taken = s.buf[:copy(s.buf, s.buf[s.taken:])], 0
+	}
+	s.buf = append(s.buf, b[:n]...)
+	s.changed.Broadcast()
+	return n
+}
+
+// wait returns when something has changed, or the deadline of its side has
+// come. The timer takes the lock, so that it cannot be early for the Wait.
+func (s *stream) wait(who *side) {
+	if !who.until.IsZero() {
+		alarm := time.AfterFunc(time.Until(who.until), func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.changed.Broadcast()
+		})
+		defer alarm.Stop()
+	}
+	s.changed.Wait()
+}
+
+// end is the writer's: nothing follows. Writing gives over from now on, reading
+// gives last behind what is there; an end in order does not undo a reset. The
+// error is net.ErrClosed where the writer has closed already.
+func (s *stream) end(over, last error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writing.over == net.ErrClosed {
+		return net.ErrClosed
+	}
+	s.writing.over = over
+	if s.last == nil || last != io.EOF {
+		s.last = last
+	}
+	s.changed.Broadcast()
+	return nil
+}
+
+// abandon is the reader's: what is there is of no use any more, reading gives
+// over, and writing gives deaf, unless the writer has come to an end. The error
+// is net.ErrClosed where the reader has closed already.
+func (s *stream) abandon(over, deaf error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reading.over == net.ErrClosed {
+		return net.ErrClosed
+	}
+	s.reading.over = over
+	s.buf, s.taken = nil, 0
+	if s.writing.over == nil {
+		s.writing.over = deaf
+	}
+	s.changed.Broadcast()
+	return nil
+}
+
+func (s *stream) readUntil(t time.Time) error  { return s.setUntil(&s.reading, t) }
+func (s *stream) writeUntil(t time.Time) error { return s.setUntil(&s.writing, t) }
+
+func (s *stream) setUntil(who *side, t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if who.over == net.ErrClosed {
+		return net.ErrClosed
+	}
+	who.until = t
+	s.changed.Broadcast()
+	return nil
+}
