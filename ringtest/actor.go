@@ -1,0 +1,78 @@
+package ringtest
+
+import (
+	"path"
+	"time"
+
+	"xlattice.org/zog/messages"
+)
+
+// Actor is an actor of a host, or all that a pattern fits, now and later.
+type Actor struct {
+	host *Host
+	name string
+}
+
+// Actor returns the actors with a name in the tree, without its root: "router",
+// "accesslog", "links/+1", and with the patterns of path.Match "conns/*" for each
+// accepted connection or "*" for each that is right below the root.
+func (h *Host) Actor(name string) *Actor {
+	h.ring.t.Helper()
+	if _, err := path.Match(name, ""); err != nil {
+		h.ring.t.Fatalf("ringtest: actor %q: %v", name, err)
+	}
+	return &Actor{host: h, name: name}
+}
+
+// rule injects a fault into the actor's mail.
+func (a *Actor) rule(kind string, act act, when When, delay time.Duration) *Fault {
+	ru := &rule{actors: a.name, act: act, delay: delay}
+	ru.Fault = a.host.ring.inject(kind, when, func() { a.host.mail.remove(ru) }, "%s in %s of %s", kind, a.name, a.host.name)
+	a.host.mail.add(ru)
+	return ru.Fault
+}
+
+// Panic lets the actor panic when it gets to a message, before it has done
+// anything about it: the message is lost.
+func (a *Actor) Panic(when When) *Fault { return a.rule("panic", panicBefore, when, 0) }
+
+// PanicAfter lets the actor panic when it has dealt with a message.
+func (a *Actor) PanicAfter(when When) *Fault { return a.rule("panic after", panicAfter, when, 0) }
+
+// RefuseStart lets the actor panic instead of starting or being restarted, so
+// many times.
+func (a *Actor) RefuseStart(times int) *Fault {
+	return a.rule("refusal to start", refuseStart, When{Times: times}, 0)
+}
+
+// Hang lets the actor wait when it gets to a message, until the fault is healed.
+func (a *Actor) Hang(when When) *Fault { return a.rule("hang", hang, when, 0) }
+
+// Drop lets messages to the actor get lost.
+func (a *Actor) Drop(when When) *Fault { return a.rule("drop", drop, when, 0) }
+
+// Delay lets messages to the actor come later than others behind them.
+func (a *Actor) Delay(d time.Duration, when When) *Fault { return a.rule("delay", delay, when, d) }
+
+// Duplicate lets messages to the actor come twice. Those that hand something over
+// that can only have one owner, such as a batch or a connection, come once all the
+// same: within a process they cannot be had twice.
+func (a *Actor) Duplicate(when When) *Fault { return a.rule("duplicate", duplicate, when, 0) }
+
+// Reorder lets a message to the actor come after the next one, or a second later
+// if there is none.
+func (a *Actor) Reorder(when When) *Fault { return a.rule("reorder", reorder, when, 0) }
+
+// repeatable tells whether a message may come twice. Only what is known to hand
+// nothing over may: the private messages of actors hand over connections.
+func repeatable(m any) bool {
+	switch m.(type) {
+	case *messages.Appended, *messages.RolledBack, *messages.Damaged, *messages.Abandon, *messages.Advanced,
+		*messages.Await, *messages.Greeted, *messages.Heard, *messages.Gone, *messages.AskRepair,
+		*messages.Redial, *messages.Locate, *messages.Located, *messages.Pull, *messages.Forward,
+		*messages.Reached, *messages.Acked, *messages.Survey, *messages.Surveyed, *messages.Watch, *messages.Unwatch,
+		*messages.Unsettled, *messages.Speak, *messages.Silence, *messages.Reopen:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,158 @@
+package ringtest
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"syscall"
+	"testing/fstest"
+	"time"
+
+	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/disk"
+)
+
+// Disk is the disk of a host. Faults are those of the disk that is there when they
+// are injected: a crash, a wipe and a restored copy end them.
+type Disk struct {
+	host *Host
+	disk *crashdisk.Disk
+}
+
+// Disk returns the disk that the host has now.
+func (h *Host) Disk() *Disk { return &Disk{h, h.currentDisk()} }
+
+// operations are the kinds of operations as When.Of has them.
+var operations = map[string]crashdisk.Op{
+	"": crashdisk.Any, "open": crashdisk.OpOpen, "create": crashdisk.OpCreate, "read": crashdisk.OpRead,
+	"write": crashdisk.OpWrite, "sync": crashdisk.OpSync, "truncate": crashdisk.OpTruncate,
+	"rename": crashdisk.OpRename, "remove": crashdisk.OpRemove, "syncdir": crashdisk.OpSyncDir,
+}
+
+// op returns the kind of operations with a name; there must be one.
+func (d *Disk) op(name string) crashdisk.Op {
+	d.host.ring.t.Helper()
+	op, ok := operations[name]
+	if !ok {
+		d.host.ring.t.Fatalf("ringtest: there is no disk operation %q", name)
+	}
+	return op
+}
+
+// fault injects an error into operations.
+func (d *Disk) fault(kind string, when When, cf crashdisk.Fault) *Fault {
+	d.host.ring.t.Helper()
+	cf.Op = d.op(when.Of)
+	var f *Fault
+	cf.When = func() bool { return f.due(when.Of, "") }
+	var heal func()
+	f = d.host.ring.inject(kind, when, func() { heal() }, "%s of %s", kind, d.host.name)
+	heal = d.disk.Fail(cf)
+	return f
+}
+
+// Fail lets operations fail with an error; nil is EIO.
+func (d *Disk) Fail(err error, when When) *Fault {
+	d.host.ring.t.Helper()
+	return d.fault("disk error", when, crashdisk.Fault{Err: err})
+}
+
+// ShortWrite lets a write fail with ENOSPC after so many bytes. When.Of is not
+// looked at.
+func (d *Disk) ShortWrite(bytes int, when When) *Fault {
+	d.host.ring.t.Helper()
+	when.Of = "write"
+	return d.fault("short write", when, crashdisk.Fault{Err: syscall.ENOSPC, Done: bytes})
+}
+
+// Lie lets a sync fail and lose what was to be synced, though programs still read
+// it and the next sync succeeds: so Linux does. When.Of is not looked at.
+func (d *Disk) Lie(when When) *Fault {
+	d.host.ring.t.Helper()
+	when.Of = "sync"
+	return d.fault("failed sync", when, crashdisk.Fault{Lose: true})
+}
+
+// Hang lets operations wait until the fault is healed.
+func (d *Disk) Hang(operation string) *Fault {
+	d.host.ring.t.Helper()
+	return d.host.ring.impose("disk hang", d.disk.Hang(d.op(operation)), "each %s of %s hangs", operation, d.host.name)
+}
+
+// Fill makes the disk full but for so many bytes: what goes beyond fails with
+// ENOSPC.
+func (d *Disk) Fill(left int64) *Fault {
+	d.disk.Limit(max(1, d.disk.Used()+left))
+	return d.host.ring.impose("full disk", func() { d.disk.Limit(0) }, "the disk of %s has %d bytes left", d.host.name, left)
+}
+
+// Flip inverts the bits of a byte of a file in the log directory that are set in
+// mask, as a disk does that forgets.
+func (d *Disk) Flip(file string, at int64, mask byte) error {
+	d.host.ring.note("bit flip", "byte %d of %s of %s flips", at, file, d.host.name)
+	return d.disk.Flip(d.path(file), at, mask)
+}
+
+// Cut truncates a file in the log directory, as another program does.
+func (d *Disk) Cut(file string, size int64) error {
+	d.host.ring.note("truncation", "%s of %s is cut to %d bytes", file, d.host.name, size)
+	return d.disk.Cut(d.path(file), size)
+}
+
+// Delete removes a file in the log directory, as another program does.
+func (d *Disk) Delete(file string) error {
+	d.host.ring.note("deletion", "%s of %s is deleted", file, d.host.name)
+	return d.disk.Delete(d.path(file))
+}
+
+// Rename renames a file in the log directory, as logrotate does.
+func (d *Disk) Rename(from, to string) error { return d.disk.Rename(d.path(from), d.path(to)) }
+
+func (d *Disk) path(file string) string { return filepath.Join(d.host.dir(), file) }
+
+// files is a directory of a disk as programs read it, whatever faults there are.
+type files struct {
+	disk *crashdisk.Disk
+	dir  string
+}
+
+// Open implements fs.FS.
+func (f files) Open(name string) (fs.File, error) {
+	all := fstest.MapFS{}
+	for _, path := range f.disk.Names(f.dir) {
+		if content, err := f.disk.Contents(path); err == nil {
+			all[filepath.Base(path)] = &fstest.MapFile{Data: content}
+		}
+	}
+	file, err := all.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("in %s: %w", f.dir, err)
+	}
+	return file, nil
+}
+
+// slowDisk takes its time to sync, so that something is under way at any moment.
+type slowDisk struct {
+	disk.FS
+	pause time.Duration
+}
+
+type slowFile struct {
+	disk.File
+	pause time.Duration
+}
+
+// OpenFile implements disk.FS.
+func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
+	f, err := d.FS.OpenFile(name, flag)
+	if err != nil {
+		return nil, err
+	}
+	return slowFile{f, d.pause}, nil
+}
+
+// Sync implements disk.File.
+func (f slowFile) Sync() error {
+	time.Sleep(f.pause)
+	return f.File.Sync()
+}

@@ -1,0 +1,116 @@
+package ringtest_test
+
+import (
+	"fmt"
+	"time"
+
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/ringtest"
+)
+
+// In a test, t is the *testing.T. In a bubble of testing/synctest no time is lost.
+func ExampleStart() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t, ringtest.Hosts(3))
+		if err := ring.Client().Send("the cellar door was opened"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.RequireSettled()
+		for _, h := range ring.Hosts() {
+			fmt.Println(h.Name(), len(h.Log()))
+		}
+	})
+	fmt.Println(err)
+	// Output:
+	// MV 1
+	// PA 1
+	// G 1
+	// <nil>
+}
+
+// A host dies while messages are on their way, and is started again.
+func ExampleHost_Crash() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t)
+		c := ring.Client("MV PA") // goes to the one if it cannot have the other
+		if err := c.Send("before"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.Host("MV").Crash()
+		if err := c.Send("meanwhile"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.Host("MV").Start()
+		ring.RequireSettled()
+		fmt.Println(len(ring.Host("MV").Log()), "lines")
+	})
+	fmt.Println(err)
+	// Output:
+	// 2 lines
+	// <nil>
+}
+
+// Two sides that do not hear of each other both take messages, and agree when they
+// meet again.
+func ExampleRing_Partition() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t)
+		parted := ring.Partition("MV PA", "G LA S")
+		for _, name := range []string{"MV", "G"} {
+			if err := ring.Client(name).Send("from " + name); err != nil {
+				t.Fatalf("%v", err)
+			}
+		}
+		ring.Await("the line from MV at PA", func() bool { return len(ring.Host("PA").Log()) == 1 })
+		fmt.Println("parted:", ring.Host("PA").Texts())
+		parted.Heal()
+		ring.RequireSettled()
+		fmt.Println("healed:", len(ring.Host("PA").Log()), "lines at PA")
+	})
+	fmt.Println(err)
+	// Output:
+	// parted: [from MV]
+	// healed: 2 lines at PA
+	// <nil>
+}
+
+// An actor panics at a message; its supervisor starts it again, and nothing that
+// was acknowledged is lost.
+func ExampleActor_Panic() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t)
+		fault := ring.Host("MV").Actor("accesslog").Panic(ringtest.Nth(2, "Append"))
+		c := ring.Client("MV")
+		for n := range 5 {
+			if err := c.Send(fmt.Sprint("message ", n)); err != nil {
+				t.Fatalf("%v", err)
+			}
+		}
+		ring.RequireSettled()
+		fmt.Println("panics:", fault.Fired())
+	})
+	fmt.Println(err)
+	// Output:
+	// panics: 1
+	// <nil>
+}
+
+// A probe hears what one actor says to another.
+func ExampleProbe() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t, ringtest.Hosts(1))
+		log := ring.Host("MV").Actor("accesslog").Probe("Append")
+		router := ring.ProbeIf("router", func(m any) bool {
+			take, ok := m.(*messages.Take)
+			return ok && take.Batch.Peer == messages.FromClient
+		})
+		if err := ring.Client().Send("one"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		router.Expect("Take")
+		log.ExpectExactly("Append")
+		log.ExpectNone(100 * time.Millisecond)
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}

@@ -1,0 +1,199 @@
+package ringtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Fault is a fault that was injected, or that stands.
+type Fault struct {
+	ring *Ring
+	kind string // "panic", "partition" ...
+	what string // the whole of it, for people
+	when When
+	end  func() // undoes what it did; may be nil
+
+	mu     sync.Mutex
+	seen   int
+	fired  int
+	healed bool
+	over   chan struct{} // closed by Heal
+}
+
+// Event is a fault that fired.
+type Event struct {
+	At    time.Duration // since the ring was started
+	Kind  string        // "panic", "crash", "partition" ...
+	Fault string        // what it is, and whom it hit
+}
+
+func (e Event) String() string { return fmt.Sprintf("%12v  %s", e.At, e.Fault) }
+
+// Fired returns how often the fault fired.
+func (f *Fault) Fired() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fired
+}
+
+// Heal ends the fault. To do so again does nothing.
+func (f *Fault) Heal() {
+	f.mu.Lock()
+	healed := f.healed
+	f.healed = true
+	f.mu.Unlock()
+	if healed {
+		return
+	}
+	close(f.over)
+	if f.end != nil {
+		f.end()
+	}
+	f.ring.faults.forget(f)
+}
+
+func (f *Fault) String() string { return f.what }
+
+// due tells whether the fault takes this chance, and records that it fired. where
+// is said only in the record.
+func (f *Fault) due(of, where string) bool {
+	if f.when.Of != "" && f.when.Of != of {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.healed || f.when.Times > 0 && f.fired >= f.when.Times {
+		return false
+	}
+	f.seen++
+	if f.seen <= f.when.Skip || f.when.Chance > 0 && f.ring.faults.chance() >= f.when.Chance {
+		return false
+	}
+	f.fired++
+	f.ring.faults.record(f.kind, f.what+where)
+	return true
+}
+
+// idle tells whether a fault that was to fire so many times never did.
+func (f *Fault) idle() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.when.Times > 0 && f.fired == 0
+}
+
+// faults are the faults of a ring: those that stand, and the record.
+type faults struct {
+	mu     sync.Mutex
+	rand   func() float64
+	began  time.Time
+	all    []*Fault // not healed
+	due    []*Fault // that are to fire a number of times
+	events []Event  // the newest
+	counts map[string]int
+}
+
+// maxEvents bounds the record: a ring in chaos for hours must not fill the memory.
+const maxEvents = 1 << 16
+
+// inject makes a fault that fires when its chance comes.
+func (r *Ring) inject(kind string, when When, end func(), format string, args ...any) *Fault {
+	f := &Fault{ring: r, kind: kind, what: fmt.Sprintf(format, args...), when: when, end: end, over: make(chan struct{})}
+	if when != (When{}) {
+		f.what += " (" + when.String() + ")"
+	}
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	r.faults.all = append(r.faults.all, f)
+	if when.Times > 0 {
+		r.faults.due = append(r.faults.due, f)
+	}
+	return f
+}
+
+// impose makes a fault that stands at once.
+func (r *Ring) impose(kind string, end func(), format string, args ...any) *Fault {
+	f := r.inject(kind, When{}, end, format, args...)
+	f.fired = 1
+	r.faults.record(kind, f.what)
+	return f
+}
+
+// note records a fault that is over as soon as it is done.
+func (r *Ring) note(kind, format string, args ...any) {
+	r.faults.record(kind, fmt.Sprintf(format, args...))
+}
+
+func (fs *faults) record(kind, what string) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.counts[kind]++
+	fs.events = append(fs.events, Event{At: time.Since(fs.began), Kind: kind, Fault: what})
+	if len(fs.events) >= 2*maxEvents {
+		fs.events = append(fs.events[:0], fs.events[maxEvents:]...)
+	}
+}
+
+func (fs *faults) chance() float64 {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return fs.rand()
+}
+
+func (fs *faults) forget(f *Fault) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.all = slices.DeleteFunc(fs.all, func(other *Fault) bool { return other == f })
+}
+
+// standing returns the faults that are not healed.
+func (fs *faults) standing() []*Fault {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return slices.Clone(fs.all)
+}
+
+// idle returns the faults that were to fire a number of times, and never did.
+func (fs *faults) idle() []*Fault {
+	fs.mu.Lock()
+	due := slices.Clone(fs.due)
+	fs.mu.Unlock()
+	return slices.DeleteFunc(due, func(f *Fault) bool { return !f.idle() })
+}
+
+// before returns the last fault that fired before a time.
+func (fs *faults) before(at time.Duration) (Event, bool) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for _, e := range slices.Backward(fs.events) {
+		if e.At <= at {
+			return e, true
+		}
+	}
+	return Event{}, false
+}
+
+// Fired returns the faults that fired, in order; of very many the newest 65,536.
+func (r *Ring) Fired() []Event {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	return slices.Clone(r.faults.events[max(0, len(r.faults.events)-maxEvents):])
+}
+
+// FiredOf returns how often faults of each kind fired.
+func (r *Ring) FiredOf() map[string]int {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	return maps.Clone(r.faults.counts)
+}
+
+// Heal heals all faults that stand: whatever is cut, slow, full, hung or silent is
+// well again. Hosts that are down stay down, clocks keep their time, and what a
+// file has lost stays lost.
+func (r *Ring) Heal() {
+	for _, f := range r.faults.standing() {
+		f.Heal()
+	}
+}

@@ -1,0 +1,198 @@
+package ringtest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/daemons"
+)
+
+// Ring is a ring of hosts in this process. Its methods may be used from any
+// goroutine, but those that fail the test only from the test's own.
+type Ring struct {
+	t       TB
+	options *options
+	file    *config.Ring
+	faults  faults
+	net     *network
+	hosts   []*Host
+	log     *logrus.Logger
+	said    diagnostics
+	probes  atomic.Pointer[[]*Probe]
+
+	mu      sync.Mutex
+	clients []*Client
+	sent    []sent
+}
+
+// sent is a message of a client, and when its fate was known.
+type sent struct {
+	check.Message
+	at time.Duration
+}
+
+// Start starts a ring, and stops it at the test's end. It returns when all hosts
+// take messages; what stands in the way fails the test.
+func Start(t TB, opts ...Option) *Ring {
+	t.Helper()
+	o := gather(opts)
+	file, err := o.ringFile()
+	if err == nil && o.loopback {
+		err = daemons.FreePorts(file)
+	}
+	if err != nil {
+		t.Fatalf("ringtest: %v", err)
+	}
+	r := &Ring{t: t, options: o, file: file, log: logrus.New()}
+	r.log.SetOutput(&r.said)
+	r.log.SetLevel(logrus.DebugLevel)
+	// Chances are drawn from several goroutines: under the lock of the faults.
+	r.faults = faults{rand: rand.New(rand.NewPCG(o.seed, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
+	r.net = newNetwork(r)
+	for i := range file.Hosts {
+		r.hosts = append(r.hosts, newHost(r, i))
+	}
+	leaks := watchLeaks(t)
+	t.Cleanup(func() {
+		r.close()
+		leaks()
+		r.explain()
+	})
+	if !o.down {
+		for _, h := range r.hosts {
+			h.Start()
+		}
+	}
+	return r
+}
+
+// Host returns the host with a name; there must be one.
+func (r *Ring) Host(name string) *Host {
+	r.t.Helper()
+	i, ok := r.file.Index(name)
+	if !ok {
+		r.t.Fatalf("ringtest: there is no host %q", name)
+	}
+	return r.hosts[i]
+}
+
+// Hosts returns the hosts with the names given, separated by spaces; without
+// names all, in ring order.
+func (r *Ring) Hosts(names ...string) []*Host {
+	r.t.Helper()
+	var hosts []*Host
+	for _, name := range strings.Fields(strings.Join(names, " ")) {
+		hosts = append(hosts, r.Host(name))
+	}
+	if len(names) == 0 {
+		hosts = slices.Clone(r.hosts)
+	}
+	return hosts
+}
+
+// Addresses returns the addresses at which the hosts serve clients, in ring
+// order, as client.Config.Hosts has them. They can be dialled with [Ring.Dial],
+// and in a ring on [Loopback] by anybody.
+func (r *Ring) Addresses() []string {
+	addresses := make([]string, len(r.hosts))
+	for i, h := range r.hosts {
+		addresses[i] = h.clientAddress().String()
+	}
+	return addresses
+}
+
+// Dial connects to a host's client port, or to any other address of the ring. It
+// fits client.Config.Dial.
+func (r *Ring) Dial(ctx context.Context, _, address string) (net.Conn, error) {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	return r.net.clients.Dial(ctx, clientAddress, to)
+}
+
+// Seed returns the ring's seed.
+func (r *Ring) Seed() uint64 { return r.options.seed }
+
+// Elapsed is for how long the ring is there.
+func (r *Ring) Elapsed() time.Duration { return time.Since(r.faults.began) }
+
+// Said returns how many lines of the hosts' diagnostics hold a text.
+func (r *Ring) Said(text string) int { return r.said.count(text) }
+
+// Await waits until something is so, for at most five minutes (half a minute on
+// [Loopback]). Otherwise the test fails, with what was waited for.
+func (r *Ring) Await(what string, so func() bool) {
+	r.t.Helper()
+	if !r.await(so) {
+		r.t.Fatalf("ringtest: in %v it did not come to this: %s", r.patience(), what)
+	}
+}
+
+// glance is the time between two looks at a ring that one waits for.
+const glance = 10 * time.Millisecond
+
+func (r *Ring) await(so func() bool) bool {
+	for end := time.Now().Add(r.patience()); !so(); time.Sleep(glance) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Ring) patience() time.Duration {
+	if r.options.loopback {
+		return 30 * time.Second
+	}
+	return 5 * time.Minute
+}
+
+// close stops all that runs.
+func (r *Ring) close() {
+	r.Heal()
+	r.mu.Lock()
+	clients := r.clients
+	r.mu.Unlock()
+	for _, c := range clients {
+		_ = c.Client.Close() // it returns nil
+	}
+	for _, h := range r.hosts {
+		if h.Up() {
+			if err := h.TryStop(); err != nil {
+				r.t.Errorf("ringtest: %s: %v", h.name, err)
+			}
+		}
+	}
+	r.net.close()
+}
+
+// explain tells a test that has failed what there was.
+func (r *Ring) explain() {
+	if !r.t.Failed() {
+		return
+	}
+	r.t.Logf("ringtest: seed %d", r.options.seed)
+	for _, e := range r.Fired() {
+		r.t.Logf("%v", e)
+	}
+	r.t.Logf("what the hosts said last:\n%s", r.said.tail(maxTail))
+}
+
+// maxTail is how many lines of diagnostics a test that has failed shows.
+const maxTail = 200
+
+// clientAddress is where the clients are.
+var clientAddress = netip.MustParseAddr("127.0.55.200")

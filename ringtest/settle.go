@@ -1,0 +1,146 @@
+package ringtest
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"xlattice.org/zog/internal/check"
+)
+
+// quiet is for how long the logs must not change to count as settled.
+const quiet = time.Second
+
+// RequireSettled waits until the logs of all hosts are equal and stay so, for at
+// most five minutes (half a minute on [Loopback]), and holds them against what the
+// ring's clients were told: whatever was acknowledged is in every log, once and in
+// order, and nothing else is. Otherwise the test fails, with the messages, the hosts
+// and the last fault before each. It fails too if nothing was acknowledged, if a
+// host is down, and if a fault that was to fire a number of times never did.
+func (r *Ring) RequireSettled() {
+	r.t.Helper()
+	for _, f := range r.faults.idle() {
+		r.t.Errorf("ringtest: a fault did not fire, so nothing was shown of it: %v", f)
+	}
+	if err := r.Settle(); err != nil {
+		r.t.Errorf("ringtest: %v", err)
+	}
+}
+
+// Settle is RequireSettled without a test to fail, and without a word about faults
+// that did not fire: it returns what is wrong.
+func (r *Ring) Settle() error {
+	for _, h := range r.hosts {
+		if err := h.Ready(); err != nil && !r.await(func() bool { return h.Ready() == nil }) {
+			return fmt.Errorf("the ring cannot settle: %w", h.Ready())
+		}
+	}
+	settled := r.await(r.still())
+	report, err := r.report()
+	if err != nil {
+		return err
+	}
+	if err := report.Err(); err != nil {
+		return fmt.Errorf("%w\n%s", err, r.describe(report))
+	}
+	if !settled {
+		return fmt.Errorf("the logs did not come to rest within %v", r.patience())
+	}
+	return nil
+}
+
+// still returns a question that is answered with yes once the logs are of equal
+// length and have not changed for a while.
+func (r *Ring) still() func() bool {
+	last, since := int64(-1), time.Now()
+	return func() bool {
+		size := r.hosts[0].size()
+		for _, h := range r.hosts[1:] {
+			if h.size() != size {
+				size = -1
+				break
+			}
+		}
+		if size < 0 || size != last {
+			last, since = size, time.Now()
+			return false
+		}
+		return time.Since(since) >= quiet
+	}
+}
+
+// report holds all logs against the record.
+func (r *Ring) report() (*check.Report, error) {
+	record := &check.Record{}
+	r.mu.Lock()
+	for i := range r.sent {
+		record.Add(r.sent[i].Message)
+	}
+	r.mu.Unlock()
+	cfg := check.Config{Settled: true}
+	for _, h := range r.hosts {
+		cfg.Hosts = append(cfg.Hosts, h.name)
+	}
+	c, err := check.New(record, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i, h := range r.hosts {
+		if err := c.Log(i).ReadDir(h.Files()); err != nil {
+			return nil, err
+		}
+	}
+	return c.Report(), nil
+}
+
+// describe is a report with the last fault before each message that it names.
+func (r *Ring) describe(report *check.Report) string {
+	r.mu.Lock()
+	known := make(map[string]*sent, len(r.sent))
+	for i := range r.sent {
+		known[r.sent[i].Text] = &r.sent[i]
+	}
+	r.mu.Unlock()
+	var b strings.Builder
+	b.WriteString(report.String())
+	for i := range report.Hosts {
+		h := &report.Hosts[i]
+		for kind, examples := range h.Examples {
+			for j := range examples {
+				if s := known[examples[j].Text]; s != nil {
+					fmt.Fprintf(&b, "%s, %v %q: %s\n", h.Host, check.Kind(kind), s.Text, r.fate(s))
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// fate is what the record has of a message.
+func (r *Ring) fate(s *sent) string {
+	fate := fmt.Sprintf("%s of %s was told %v by %s at %v", s.Sender, s.Text, s.Outcome, s.Host, s.at)
+	if e, ok := r.faults.before(s.at); ok {
+		return fate + fmt.Sprintf("; the last fault before, at %v: %s", e.At, e.Fault)
+	}
+	return fate + "; no fault had fired before"
+}
+
+// readLog reads the lines of an access log, without CRLF.
+func readLog(dir fs.FS) (lines []string, err error) {
+	names, err := check.Segments(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		for line := range bytes.Lines(data) {
+			lines = append(lines, strings.TrimSuffix(string(line), "\r\n"))
+		}
+	}
+	return lines, nil
+}
