@@ -15,7 +15,7 @@ type Actor struct {
 
 // Actor returns the actors with a name in the tree, without its root: "router",
 // "accesslog", "links/+1", and with the patterns of path.Match "conns/*" for each
-// accepted connection or "*" for each that is right below the root.
+// accepted connection or "*" for each that is right below the root. "" is all.
 func (h *Host) Actor(name string) *Actor {
 	h.ring.t.Helper()
 	if _, err := path.Match(name, ""); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"xlattice.org/zog/client"
@@ -20,7 +19,7 @@ type Client struct {
 	ring *Ring
 	name string
 
-	turn sync.Mutex // one row of messages at a time: they have an order
+	turn chan struct{} // held by one row of messages at a time: they have an order
 	n    atomic.Uint64
 }
 
@@ -54,7 +53,7 @@ func (r *Ring) ClientWith(cfg client.Config) *Client {
 	if err != nil {
 		r.t.Fatalf("ringtest: %v", err)
 	}
-	mine := &Client{Client: c, ring: r, name: fmt.Sprint("client ", len(r.clients)+1)}
+	mine := &Client{Client: c, ring: r, name: fmt.Sprint("client ", len(r.clients)+1), turn: make(chan struct{}, 1)}
 	r.clients = append(r.clients, mine)
 	return mine
 }
@@ -62,8 +61,8 @@ func (r *Ring) ClientWith(cfg client.Config) *Client {
 // Send sends texts, one after the other and each when the one before is answered,
 // and returns the first error. It may be used from any goroutine.
 func (c *Client) Send(texts ...string) error {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
 	var first error
 	for _, text := range texts {
 		receipt, err := c.Client.Send(context.Background(), text)
@@ -78,8 +77,8 @@ func (c *Client) Send(texts ...string) error {
 // SendAll sends texts without waiting for the answers between, and returns what
 // became of them.
 func (c *Client) SendAll(texts ...string) (client.Summary, error) {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
 	return c.Client.SendAll(context.Background(), slices.Values(texts), c.note)
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // Disk is the disk of a host. Faults are those of the disk that is there when they
-// are injected: a crash, a wipe and a restored copy end them.
+// are injected: a crash, a wipe and a restored copy end them, but a disk that is full
+// is so after a crash too.
 type Disk struct {
 	host *Host
 	disk *crashdisk.Disk
@@ -83,7 +84,7 @@ func (d *Disk) Hang(operation string) *Fault {
 // ENOSPC.
 func (d *Disk) Fill(left int64) *Fault {
 	d.disk.Limit(max(1, d.disk.Used()+left))
-	return d.host.ring.impose("full disk", func() { d.disk.Limit(0) }, "the disk of %s has %d bytes left", d.host.name, left)
+	return d.host.ring.impose("full disk", func() { d.host.currentDisk().Limit(0) }, "the disk of %s has %d bytes left", d.host.name, left)
 }
 
 // Flip inverts the bits of a byte of a file in the log directory that are set in

@@ -14,6 +14,7 @@ import (
 	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/faultnet"
+	"xlattice.org/zog/internal/logname"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -78,6 +79,13 @@ func (h *Host) Ready() error {
 		return l.failed()
 	}
 	return l.host.Ready()
+}
+
+// Failed tells whether the host runs, and has failed for good: a daemon would have
+// ended by itself. It must still be stopped.
+func (h *Host) Failed() bool {
+	l := h.alive()
+	return l != nil && l.failed() != nil
 }
 
 // failed returns why the host has failed for good, if it has.
@@ -241,18 +249,8 @@ func (h *Host) Wipe() {
 // Backup is a copy of a disk.
 type Backup struct{ disk *crashdisk.Disk }
 
-// Backup copies the disk of the host, which must be down.
-func (h *Host) Backup() *Backup {
-	if h.Up() {
-		h.ring.t.Errorf("ringtest: %s is up: its disk cannot be copied", h.name)
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	// A crash leaves a copy, and ends the life of the original: two copies.
-	old := h.disk
-	h.disk = old.Crash(crashdisk.KeepAll())
-	return &Backup{old.Crash(crashdisk.KeepAll())}
-}
+// Backup copies the disk as it is at this moment, whether the host is up or not.
+func (h *Host) Backup() *Backup { return &Backup{h.currentDisk().Copy()} }
 
 // Restore puts a copy into the place of the disk of the host, which must be down.
 // A copy can be used once.
@@ -273,6 +271,15 @@ func (h *Host) setDisk(d *crashdisk.Disk) {
 
 // Files returns the log directory, as programs on the host see it.
 func (h *Host) Files() fs.FS { return files{h.currentDisk(), h.dir()} }
+
+// Segments returns the names of the files of the access log, the oldest first.
+func (h *Host) Segments() []string {
+	names, err := check.Segments(h.Files())
+	if err != nil {
+		return nil // there is none
+	}
+	return names
+}
 
 // Log returns the lines of the access log, without CRLF, the oldest first.
 func (h *Host) Log() []string {
@@ -298,14 +305,10 @@ func (h *Host) Texts() []string {
 
 // size is how many bytes the access log has, in all its segments.
 func (h *Host) size() (bytes int64) {
-	dir := h.Files()
-	names, err := check.Segments(dir)
-	if err != nil {
-		return 0
-	}
-	for _, name := range names {
-		if info, err := fs.Stat(dir, name); err == nil {
-			bytes += info.Size()
+	disk := h.currentDisk()
+	for _, path := range disk.Names(h.dir()) {
+		if _, ok := logname.ParseSegment(filepath.Base(path)); ok {
+			bytes += disk.Size(path)
 		}
 	}
 	return bytes
@@ -320,4 +323,11 @@ func (h *Host) Count(of func(*actors.Counts) uint64) (total uint64) {
 		total += of(c)
 	}
 	return total
+}
+
+// Shun keeps all clients away from the host: their connections are cut, and others
+// refused, until the fault is healed.
+func (h *Host) Shun() *Fault {
+	undo := h.ring.net.set(faultnet.Route{From: clientAddress, To: h.address}, faultnet.Condition{Refuse: true})
+	return h.ring.impose("shunned host", undo, "no client reaches %s", h.name)
 }

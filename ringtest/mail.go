@@ -103,8 +103,13 @@ func (b *mailbox) who() string {
 
 // concerns tells whether a rule is one of this actor.
 func (b *mailbox) concerns(ru *rule) bool {
-	ok, _ := path.Match(ru.actors, b.who()) // Actor has seen to it that the pattern is one
-	return ok
+	return fits(ru.actors, b.who())
+}
+
+// fits tells whether a pattern, which must be one, is "" or fits a name.
+func fits(pattern, name string) bool {
+	ok, _ := path.Match(pattern, name)
+	return ok || pattern == ""
 }
 
 // where is said in the record of what fired.

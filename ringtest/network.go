@@ -113,6 +113,15 @@ func (n *network) traffic(r faultnet.Route) *traffic {
 	return t
 }
 
+// slow gives all links their latency.
+func (n *network) slow(hosts []*Host, latency time.Duration) {
+	for _, from := range hosts {
+		for _, to := range hosts {
+			n.set(from.To(to).route(), faultnet.Condition{Latency: latency})
+		}
+	}
+}
+
 // set puts a link into a state, beside those that it is in; undo takes it back.
 func (n *network) set(r faultnet.Route, c faultnet.Condition) (undo func()) {
 	s := &state{c}

@@ -18,6 +18,7 @@ type options struct {
 	loopback bool
 	down     bool
 	sync     time.Duration
+	latency  time.Duration
 	file     []string
 }
 
@@ -40,6 +41,10 @@ func Down() Option { return func(o *options) { o.down = true } }
 
 // SyncTakes sets how long a sync of a disk takes, 1 ms unless it is set.
 func SyncTakes(d time.Duration) Option { return func(o *options) { o.sync = d } }
+
+// Latency sets how long a byte is under way from one host to another; otherwise it
+// takes no time. Clients are near.
+func Latency(d time.Duration) Option { return func(o *options) { o.latency = d } }
 
 // File sets keys of the ring file, as YAML and beside hosts and ports:
 //

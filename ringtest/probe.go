@@ -84,7 +84,7 @@ func (p *Probe) hear(b *mailbox, of string, m any) {
 		return
 	}
 	who := b.who()
-	if ok, _ := path.Match(p.actors, who); !ok || p.only != nil && !p.only(m) {
+	if !fits(p.actors, who) || p.only != nil && !p.only(m) {
 		return
 	}
 	p.mu.Lock()

@@ -64,6 +64,7 @@ func Start(t TB, opts ...Option) *Ring {
 	for i := range file.Hosts {
 		r.hosts = append(r.hosts, newHost(r, i))
 	}
+	r.net.slow(r.hosts, o.latency)
 	leaks := watchLeaks(t)
 	t.Cleanup(func() {
 		r.close()

@@ -103,6 +103,19 @@ func (d *Disk) Crash(loss Loss) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.die()
+	return d.after(loss)
+}
+
+// Copy returns a copy of the disk as it is, as Crash(KeepAll()) would, and leaves
+// the disk alone.
+func (d *Disk) Copy() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.after(KeepAll())
+}
+
+// after is the disk as a loss leaves it. The caller holds mu.
+func (d *Disk) after(loss Loss) *Disk {
 	next := New()
 	next.limit = d.limit
 	c := copier{loss: loss, done: make(map[*inode]*inode)}

@@ -2,8 +2,10 @@ package faultnet
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -69,7 +71,19 @@ func (e *end) Read(b []byte) (int, error) {
 	if stop := e.awake(); stop != nil {
 		return 0, explain("read", e, stop)
 	}
+	if err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
+		e.deafen(err)
+	}
 	return n, err
+}
+
+// deafen lets Write fail from now on, as the base would. The mutex is not held.
+func (e *end) deafen(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.deaf == nil {
+		e.deaf = cause(err)
+	}
 }
 
 // awake returns when the host is not paused, with the error of the end.

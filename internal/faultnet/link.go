@@ -90,15 +90,15 @@ func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
 	return start.Add(l.cond.Latency + time.Duration(p.luck*float64(l.cond.Jitter))), true
 }
 
-// slices is into how many pieces the bytes of a second are cut where there is a
+// perSecond is into how many pieces the bytes of a second are cut where there is a
 // rate.
-const slices = 20
+const perSecond = 20
 
 // transmit gives a parcel to the line, if that was not done, and returns when
 // it will have left it. After a change of condition it starts again.
 func (l *link) transmit(p *parcel, bytes int, start time.Time) time.Time {
 	if p.through.IsZero() || p.version != l.version {
-		p.size = min(bytes, pieceSize, int(max(1, l.cond.Rate/slices)))
+		p.size = min(bytes, pieceSize, int(max(1, l.cond.Rate/perSecond)))
 		took := time.Duration(float64(p.size) / float64(l.cond.Rate) * float64(time.Second))
 		l.free = latest(start, l.free).Add(took)
 		p.through, p.version = l.free, l.version

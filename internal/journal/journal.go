@@ -170,9 +170,14 @@ func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
 }
 
 // write appends to the active segment, and sees whether it is still the file
-// that it was.
+// that it was: before, as behind the half of a line that others have left the first
+// of these would become a part of it, and afterwards, as nothing must count that
+// others have cut off.
 func (j *Journal) write(lines []byte) error {
 	s := j.current
+	if err := j.check(s.size); err != nil {
+		return err
+	}
 	if s.size == 0 {
 		j.begun = j.cfg.Now()
 	}

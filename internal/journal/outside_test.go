@@ -44,6 +44,18 @@ func TestReopenLeavesAloneWhatWasNotMoved(t *testing.T) {
 	k.mark(la, 3, 1)
 }
 
+// What is appended behind a line that others have cut must not be taken for the
+// rest of it.
+func TestNoLineGrowsOutOfTwo(t *testing.T) {
+	k := open(t)
+	k.mustLog(2)
+	if err := k.disk.Cut(k.path("access.log"), int64(len(lines(1, 2))-3)); err != nil {
+		t.Fatal(err)
+	}
+	k.fails(la)
+	k.holds(lines(1, 1))
+}
+
 func TestWhatIsRenamedToASegmentStaysInTheJournal(t *testing.T) {
 	for name, begin := range map[string]func(k *keeper){
 		"by reopening":  func(k *keeper) { k.mustReopen(true) },

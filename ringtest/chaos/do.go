@@ -1,0 +1,203 @@
+package chaos
+
+import (
+	"io/fs"
+	"time"
+
+	"xlattice.org/zog/ringtest"
+)
+
+// do does a step, and returns when it is over.
+func (p *player) do(s Step) {
+	switch s.Kind {
+	case Crash, Restart, Wipe, Backup, Flip:
+		p.takeDown(s)
+	case CutLog:
+		p.cutLog(s)
+	case ClockStep:
+		clock := p.host(s).Clock()
+		clock.Step(s.Amount)
+		time.Sleep(s.For)
+		clock.Step(-s.Amount)
+	case Reset:
+		p.link(s).Reset()
+	default:
+		faults := p.inject(s)
+		time.Sleep(s.For + p.late(s))
+		for _, f := range faults {
+			f.Heal()
+		}
+	}
+}
+
+// late is how long a fault that is to come "now" waits for its chance.
+func (p *player) late(s Step) time.Duration {
+	if s.For == 0 {
+		return 30 * time.Second
+	}
+	return 0
+}
+
+func (p *player) host(s Step) *target { return p.hosts[s.Hosts[0]] }
+
+func (p *player) link(s Step) *ringtest.Link {
+	return p.host(s).To(p.hosts[s.Hosts[1]].Host)
+}
+
+// takeDown does a step in which a host is down for a while.
+func (p *player) takeDown(s Step) {
+	h := p.host(s)
+	switch s.Kind {
+	case Crash:
+		h.fall(map[string]func(){"synced": h.PowerCut, "all": h.Crash, "some": h.PowerCutTorn}[s.Mode])
+	case Restart:
+		h.fall(h.stop)
+	case Wipe:
+		defer p.hush(h, s.Amount).Heal()
+		h.fall(func() { h.stop(); h.Wipe() })
+	case Backup:
+		copied := h.Backup()
+		time.Sleep(s.For)
+		defer p.hush(h, s.Amount).Heal()
+		h.fall(func() { h.stop(); h.Restore(copied) })
+		h.rise()
+		return
+	case Flip:
+		defer p.hush(h, s.Amount).Heal()
+		h.fall(func() { h.stop(); h.flip(int64(s.N)) })
+	}
+	time.Sleep(s.For)
+	h.rise()
+}
+
+// hush keeps clients away from a host, and returns after a while.
+func (p *player) hush(h *target, while time.Duration) *ringtest.Fault {
+	f := h.Shun()
+	time.Sleep(while)
+	return f
+}
+
+// stop stops the host cleanly; if that fails it is killed, which is as good here.
+func (h *target) stop() { _ = h.TryStop() }
+
+// flip turns the nth bit from the end of the log, over all its segments.
+func (h *target) flip(n int64) {
+	segments, sizes := h.segments()
+	for i := len(segments) - 1; i >= 0; i-- {
+		if bits := 8 * sizes[i]; n <= bits {
+			at := bits - n
+			_ = h.Disk().Flip(segments[i], at/8, 1<<(at%8)) // the byte is there
+			return
+		}
+		n -= 8 * sizes[i]
+	}
+}
+
+// cutLog cuts the end off the log.
+func (p *player) cutLog(s Step) {
+	h := p.host(s)
+	defer p.hush(h, s.Amount).Heal()
+	segments, sizes := h.segments()
+	if last := len(segments) - 1; last >= 0 {
+		_ = h.Disk().Cut(segments[last], max(0, sizes[last]-int64(s.N))) // the file is there
+	}
+}
+
+// segments returns the segments of the log, the oldest first, and their sizes.
+func (h *target) segments() (names []string, sizes []int64) {
+	files := h.Files()
+	for _, name := range h.Segments() {
+		if info, err := fs.Stat(files, name); err == nil {
+			names, sizes = append(names, name), append(sizes, info.Size())
+		}
+	}
+	return names, sizes
+}
+
+// inject begins a step that lasts until its faults are healed.
+func (p *player) inject(s Step) []*ringtest.Fault {
+	if len(s.Hosts) == 2 && byKind[s.Kind].hosts == pair {
+		return p.injectLink(s)
+	}
+	h := p.host(s)
+	disk, of := h.Disk(), ringtest.When{Of: s.Of, Times: s.N}
+	nth := ringtest.Nth(s.N, s.Of)
+	switch s.Kind {
+	case Pause:
+		return []*ringtest.Fault{h.Pause()}
+	case Partition:
+		return []*ringtest.Fault{p.ring.Partition(p.names(s.Hosts))}
+	case Flap:
+		return []*ringtest.Fault{p.ring.Flap(s.Amount, p.names(s.Hosts))}
+	case Full:
+		return []*ringtest.Fault{disk.Fill(0)}
+	case DiskError:
+		return []*ringtest.Fault{disk.Fail(nil, of)}
+	case Short:
+		return []*ringtest.Fault{disk.ShortWrite(s.N, ringtest.Nth(1, ""))}
+	case SyncFail:
+		return []*ringtest.Fault{map[string]func(ringtest.When) *ringtest.Fault{
+			"lose": disk.Lie,
+			"keep": func(w ringtest.When) *ringtest.Fault { return disk.Fail(nil, w) },
+		}[s.Mode](ringtest.Nth(1, "sync"))}
+	case Hang:
+		return []*ringtest.Fault{disk.Hang(s.Of)}
+	case ClockSkew:
+		return []*ringtest.Fault{h.Clock().Skew(float64(s.N))}
+	case Refuse:
+		// It is to be started: so it must fail first.
+		actor := h.Actor(s.Of)
+		return []*ringtest.Fault{actor.RefuseStart(s.N), actor.Panic(ringtest.Nth(1, ""))}
+	case HangActor:
+		return []*ringtest.Fault{h.Actor(s.Of).Hang(ringtest.Every(""))}
+	}
+	any := h.Actor("")
+	switch s.Kind {
+	case Panic:
+		if s.Mode == "after" {
+			return []*ringtest.Fault{any.PanicAfter(nth)}
+		}
+		return []*ringtest.Fault{any.Panic(nth)}
+	case Drop:
+		return []*ringtest.Fault{any.Drop(of)}
+	case Delay:
+		return []*ringtest.Fault{any.Delay(s.Amount, of)}
+	case Duplicate:
+		return []*ringtest.Fault{any.Duplicate(of)}
+	case Reorder:
+		return []*ringtest.Fault{any.Reorder(of)}
+	}
+	panic("chaos: nobody plays " + string(s.Kind))
+}
+
+// frame is about how many bytes a frame has.
+const frame = 64
+
+// injectLink begins a step that is about a pair of hosts.
+func (p *player) injectLink(s Step) []*ringtest.Fault {
+	there := p.link(s)
+	back := p.hosts[s.Hosts[1]].To(p.host(s).Host)
+	switch s.Kind {
+	case OneWay:
+		return []*ringtest.Fault{there.Drop()}
+	case Sever:
+		return []*ringtest.Fault{there.Sever(), back.Sever()}
+	case Cut:
+		if s.Mode == "frames" {
+			return []*ringtest.Fault{there.CutAfter(1, ringtest.Nth(s.N, ""))}
+		}
+		return []*ringtest.Fault{there.CutAfter(s.N%frame, ringtest.Nth(1+s.N/frame, ""))}
+	case Stall:
+		return []*ringtest.Fault{there.Stall(ringtest.Every("")), back.Stall(ringtest.Every(""))}
+	case HalfClose:
+		return []*ringtest.Fault{there.HalfClose(ringtest.Nth(1, ""))}
+	case Corrupt:
+		// The tag of the frame's body: a wrong byte in a text nobody could find.
+		return []*ringtest.Fault{there.Corrupt(0, 4, ringtest.Nth(s.N, s.Of))}
+	case Latency:
+		return []*ringtest.Fault{there.Slow(s.Amount, 0)}
+	case Rate:
+		return []*ringtest.Fault{there.Limit(int64(s.N))}
+	}
+	panic("chaos: nobody plays " + string(s.Kind))
+}

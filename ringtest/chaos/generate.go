@@ -1,0 +1,202 @@
+package chaos
+
+import (
+	"cmp"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Config says which schedules are wanted. Only Hosts and Lasts have no default.
+type Config struct {
+	Hosts int           // in the ring, at least 1
+	Lasts time.Duration // of the schedule, with Settle
+	Kinds []Kind        // nil are all of them
+
+	// Calm is the time between the beginnings of two faults, on average; 10 s if 0.
+	Calm time.Duration
+	// Settle is the time at the end without a fault; 1 min if 0.
+	Settle time.Duration
+	// Spread is how long no fault may have been active when a step that takes
+	// data begins; 30 s if 0.
+	Spread time.Duration
+	// Whole is how long after such a step nothing else begins; 1 min if 0.
+	Whole time.Duration
+
+	// Names for the field Of. Where nil, those of zog's own. A kind for which
+	// there are none does not occur.
+	MessageTypes []string
+	Actors       []string
+	Frames       []string
+	DiskOps      []string
+}
+
+func (c Config) withDefaults() Config {
+	c.Calm, c.Settle = cmp.Or(c.Calm, 10*second), cmp.Or(c.Settle, minute)
+	for _, d := range []struct {
+		field *[]string
+		value []string
+	}{
+		{&c.MessageTypes, []string{
+			"Adopt", "Batch", "Take", "Append", "Logged", "Appended", "RolledBack", "Abandon", "Refuse", "Damaged", "Advanced",
+			"Await", "Greeted", "Heard", "Gone", "AskRepair", "Redial", "Locate", "Located", "Pull", "Forward", "Reached", "Acked",
+			"Survey", "Surveyed", "Watch", "Unwatch", "Unsettled", "Speak", "Silence", "Report", "Reopen", "Drain", "Drained",
+		}},
+		{&c.Actors, []string{"accesslog", "scrub", "errorlog", "router", "keepalive", "survey", "listeners", "conns", "links"}},
+		{&c.Frames, []string{"KeepAlive", "Ack", "Data", "Ok"}},
+		{&c.DiskOps, []string{"open", "create", "read", "write", "sync", "rename"}},
+	} {
+		if *d.field == nil {
+			*d.field = d.value
+		}
+	}
+	if c.Kinds == nil {
+		c.Kinds = Kinds()
+	}
+	return c
+}
+
+// words returns the words to draw from.
+func (c Config) words(w words) []string {
+	return [...][]string{noWords: nil, messageTypes: c.MessageTypes, actorNames: c.Actors, frameKinds: c.Frames, diskOps: c.DiskOps}[w]
+}
+
+// possible tells whether a kind can be drawn at all.
+func (c Config) possible(f *form) bool {
+	return f != nil && slices.Contains(c.Kinds, f.kind) &&
+		(f.hosts == one || c.Hosts > 1) && (f.of == noWords || len(c.words(f.of)) > 0)
+}
+
+// Generate returns the schedule of a seed. The same seed and configuration give
+// the same schedule. All kinds are equally frequent, as far as they fit in: each
+// has its turn before one has its next. Faults overlap, but no two stop and
+// start the same host, and no two of the same kind are at work in one place.
+func Generate(seed uint64, config Config) Schedule {
+	g := &generator{Config: config.withDefaults(), rand: rand.New(rand.NewPCG(seed, 0))}
+	for i := range forms {
+		if g.possible(&forms[i]) {
+			g.kinds = append(g.kinds, &forms[i])
+		}
+	}
+	for missed := 0; missed < len(g.kinds); {
+		if g.place(g.turn()) {
+			missed = 0
+		} else {
+			missed++
+		}
+	}
+	return Schedule{Seed: seed, Hosts: config.Hosts, Lasts: config.Lasts, Steps: g.steps}
+}
+
+type generator struct {
+	Config
+	rand  *rand.Rand
+	kinds []*form
+	deck  []*form // those that have not had their turn yet
+	now   time.Duration
+	steps []Step
+}
+
+// turn returns whose turn it is.
+func (g *generator) turn() *form {
+	if len(g.deck) == 0 {
+		g.deck = slices.Clone(g.kinds)
+		g.rand.Shuffle(len(g.deck), func(i, j int) { g.deck[i], g.deck[j] = g.deck[j], g.deck[i] })
+	}
+	last := len(g.deck) - 1
+	f := g.deck[last]
+	g.deck = g.deck[:last]
+	return f
+}
+
+// attempts is how often a step is drawn anew that does not fit in.
+const attempts = 20
+
+// place adds a step of a kind. It is false if it found no room.
+func (g *generator) place(f *form) bool {
+	next := g.now + g.gap()
+	for range attempts {
+		step := g.draw(f)
+		step.At = round(g.MayBegin(step, next, g.steps))
+		if step.End() <= g.Lasts-g.Settle && !g.collides(step) {
+			g.steps = append(g.steps, step)
+			g.now = step.At
+			return true
+		}
+	}
+	return false
+}
+
+// collides tells whether a step would be in the way of one that is there.
+func (g *generator) collides(step Step) bool {
+	return slices.ContainsFunc(g.steps, func(other Step) bool {
+		return other.End() >= step.At && (step.Kind == other.Kind && slices.ContainsFunc(step.Hosts, func(h int) bool {
+			return slices.Contains(other.Hosts, h)
+		}) || step.Kind.governs() && other.Kind.governs() && step.Hosts[0] == other.Hosts[0])
+	})
+}
+
+// draw returns a step of a kind, without its time.
+func (g *generator) draw(f *form) Step {
+	step := Step{
+		Kind: f.kind, Hosts: g.drawHosts(f.hosts), N: drawn(g.rand, f.n),
+		Amount: round(drawn(g.rand, f.amount)), For: round(drawn(g.rand, f.lasts)),
+	}
+	if names := g.words(f.of); len(names) > 0 {
+		step.Of = names[g.rand.IntN(len(names))]
+	}
+	if len(f.modes) > 0 {
+		step.Mode = f.modes[g.rand.IntN(len(f.modes))]
+	}
+	if f.signed && g.rand.IntN(2) == 0 {
+		step.N, step.Amount = -step.N, -step.Amount
+	}
+	return step
+}
+
+func (g *generator) drawHosts(t targets) []int {
+	hosts := g.rand.Perm(g.Hosts)
+	switch t {
+	case one:
+		return hosts[:1]
+	case pair:
+		return hosts[:2]
+	}
+	hosts = hosts[:1+g.rand.IntN(g.Hosts-1)]
+	slices.Sort(hosts)
+	return hosts
+}
+
+// drawn returns a value from a span: it doubles its least value some times, each
+// number of times as likely as the others, and goes on from there by chance. So
+// most faults are short and few are long. It is all in integers, as the same
+// seed is to give the same on every machine.
+func drawn[T ~int | ~int64](r *rand.Rand, s span[T]) T {
+	if s.least == s.most {
+		return s.least
+	}
+	doublings := bits.Len64(uint64((s.most - 1) / s.least))
+	low := s.least << r.IntN(doublings)
+	high := min(2*low-1, s.most)
+	return low + T(r.Int64N(int64(high-low)+1))
+}
+
+// gap returns the time until the next fault begins: half of them come in a
+// flock, and on average it is Calm.
+func (g *generator) gap() time.Duration {
+	within := g.Calm / 2
+	if g.rand.IntN(2) == 0 {
+		within = g.Calm * 7 / 2
+	}
+	return time.Duration(g.rand.Int64N(int64(within) + 1))
+}
+
+// round makes a duration easier to read, and not shorter.
+func round(d time.Duration) time.Duration {
+	unit := ms
+	if d > 10*second {
+		unit = 100 * ms
+	}
+	return (d + unit - 1) / unit * unit
+}
