@@ -74,7 +74,9 @@ func (d *Disk) Lie(when When) *Fault {
 	return d.fault("failed sync", when, crashdisk.Fault{Lose: true})
 }
 
-// Hang lets operations wait until the fault is healed.
+// Hang lets operations wait until the fault is healed. In virtual time only "read",
+// "write" and "sync" may: others are done under a lock, and time does not pass while
+// somebody waits for that.
 func (d *Disk) Hang(operation string) *Fault {
 	d.host.ring.t.Helper()
 	return d.host.ring.impose("disk hang", d.disk.Hang(d.op(operation)), "each %s of %s hangs", operation, d.host.name)

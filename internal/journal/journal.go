@@ -42,6 +42,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"xlattice.org/zog/internal/disk"
@@ -86,9 +87,12 @@ type Journal struct {
 	written marks.Table     // all that the journal holds, and what was offered since
 	waiting rests           // good lines that wait for others before them
 
+	// Position behind the last item committed; written to under mu. Who asks for it
+	// alone is not to wait for a disk that takes its time over a rename.
+	logged atomic.Uint64
+
 	mu       sync.Mutex
 	segments []*segment // oldest first; the last one is active
-	logged   uint64     // position behind the last item committed
 	suspects map[string]bool
 }
 
@@ -204,7 +208,7 @@ func (j *Journal) commit(bytes int64, position uint64) []marks.Mark {
 		moved = append(moved, marks.Mark{Run: t.Run, Seq: t.last, First: j.written.First(t.Run)})
 	}
 	j.touched.reset()
-	j.logged = max(j.logged, position)
+	j.logged.Store(max(j.logged.Load(), position))
 	return moved
 }
 
@@ -233,16 +237,12 @@ func (j *Journal) Sync() error {
 func (j *Journal) Marks() *marks.Table { return j.written.Clone() }
 
 // Logged returns the position behind the last item committed.
-func (j *Journal) Logged() uint64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.logged
-}
+func (j *Journal) Logged() uint64 { return j.logged.Load() }
 
 // Settle says that nothing before position is under way any more: it is logged,
 // or it will come again.
 func (j *Journal) Settle(position uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.logged = max(j.logged, position)
+	j.logged.Store(max(j.logged.Load(), position))
 }

@@ -76,7 +76,7 @@ func (r *Reader) Close() error {
 func (r *Reader) position() (limit int64, err error) {
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
-	r.end = r.journal.logged
+	r.end = r.journal.logged.Load()
 	if r.file == nil {
 		r.segment, r.offset = nil, 0
 		err = r.open(r.firstLacking())

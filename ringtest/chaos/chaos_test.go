@@ -1,9 +1,15 @@
 package chaos_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,50 +20,155 @@ import (
 
 var (
 	first    = flag.Uint64("chaos-seed", 1, "the first seed of TestChaos")
-	seeds    = flag.Uint64("chaos-seeds", 4, "how many seeds TestChaos plays at least")
+	seeds    = flag.Uint64("chaos-seeds", 4, "how many seeds TestChaos plays, if -chaos-for is 0")
+	during   = flag.Duration("chaos-for", 0, "for how long, in real time, TestChaos plays one seed after the other")
 	lasts    = flag.Duration("chaos-lasts", 20*time.Minute, "how long each schedule lasts, in virtual time")
-	schedule = flag.String("chaos-schedule", "", "a file with the schedule that TestChaosSchedule plays")
+	schedule = flag.String("chaos-schedule", "", "a file with the schedule that TestSchedule plays")
+	tries    = flag.Int("chaos-tries", 40, "how many plays may be used to shorten a schedule that fails")
 )
 
-// play plays a schedule on a ring of its own.
-func play(t *testing.T, s chaos.Schedule) (o chaos.Outcome) {
-	synctest.Test(t, func(t *testing.T) {
-		r := ringtest.Start(t, ringtest.Hosts(s.Hosts), ringtest.Seed(s.Seed),
-			ringtest.File("log: {segment_bytes: 16384}"))
-		o = chaos.Play(r, s)
+// play plays a schedule on a ring of its own. The error says all there is to say,
+// Outcome.Err only what is wrong.
+func play(t *testing.T, s chaos.Schedule) (o chaos.Outcome, err error) {
+	synctest.Test(t, func(*testing.T) {
+		err = ringtest.Do(func(t ringtest.TB) {
+			r := ringtest.Start(t, ringtest.Hosts(s.Hosts), ringtest.Seed(s.Seed),
+				ringtest.File("log: {segment_bytes: 16384}"))
+			if o = chaos.Play(r, s); o.Err != nil {
+				t.Errorf("%v", o.Err)
+			}
+		})
 	})
-	return o
+	return o, err
 }
 
 // TestChaos plays schedules of all faults while clients send, and requires that
-// nothing is lost.
+// nothing is lost. Of a schedule that fails it looks for the shortest that does.
 func TestChaos(t *testing.T) {
-	for seed := *first; seed < *first+*seeds; seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			s := chaos.Generate(seed, chaos.Config{Hosts: 5, Lasts: *lasts})
-			o := play(t, s)
-			t.Logf("%v: %d acknowledged, fired %v", o.Elapsed, o.Acknowledged, o.Fired)
-			if o.Err != nil {
-				t.Errorf("seed %d: %v\n%v", seed, o.Err, s)
+	sum := summary{began: time.Now(), first: *first, fired: make(map[string]int)}
+	for seed := *first; sum.goOn(seed); {
+		t.Run(fmt.Sprint("from seed ", seed), func(t *testing.T) {
+			for range runtime.GOMAXPROCS(0) {
+				if sum.goOn(seed) {
+					sum.run(t, seed)
+					seed++
+				}
 			}
 		})
 	}
+	t.Log(&sum)
 }
 
-// TestChaosSchedule plays the schedule of a file.
-func TestChaosSchedule(t *testing.T) {
-	if *schedule == "" {
-		t.Skip("no -chaos-schedule is given")
+// summary adds up what was played.
+type summary struct {
+	began time.Time
+	first uint64
+
+	mu           sync.Mutex
+	played       int
+	elapsed      time.Duration
+	acknowledged int
+	fired        map[string]int
+	failed       []uint64
+}
+
+// goOn tells whether a seed is to be played.
+func (s *summary) goOn(seed uint64) bool {
+	if *during > 0 {
+		return time.Since(s.began) < *during
 	}
-	text, err := os.ReadFile(*schedule)
+	return seed < s.first+*seeds
+}
+
+// run plays a seed beside others.
+func (s *summary) run(t *testing.T, seed uint64) {
+	t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+		t.Parallel()
+		plan := chaos.Generate(seed, chaos.Config{Hosts: 5, Lasts: *lasts})
+		o, err := play(t, plan)
+		s.add(seed, o, err)
+		if err == nil {
+			return
+		}
+		t.Errorf("seed %d: %v", seed, err)
+		shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool {
+			_, err := play(t, s)
+			return err != nil
+		}, *tries)
+		t.Errorf("seed %d: the shortest schedule that was seen to fail; -chaos-schedule plays it:\n%v", seed, shortest)
+	})
+}
+
+func (s *summary) add(seed uint64, o chaos.Outcome, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.played++
+	s.elapsed += o.Elapsed
+	s.acknowledged += o.Acknowledged
+	for kind, n := range o.Fired {
+		s.fired[kind] += n
+	}
 	if err != nil {
-		t.Fatal(err)
+		s.failed = append(s.failed, seed)
+	}
+}
+
+// String is the summary for people.
+func (s *summary) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	took := time.Since(s.began)
+	var b strings.Builder
+	fmt.Fprintf(&b, "seeds %d to %d: %.1f ring-hours in %v, %.1f a minute; %d messages acknowledged; %d violations",
+		s.first, s.first+uint64(max(s.played, 1))-1, s.elapsed.Hours(), took.Round(time.Second),
+		s.elapsed.Hours()/took.Minutes(), s.acknowledged, len(s.failed))
+	if len(s.failed) > 0 {
+		fmt.Fprintf(&b, ", seeds %v", s.failed)
+	}
+	b.WriteString("\nfaults that fired:")
+	for _, kind := range slices.Sorted(maps.Keys(s.fired)) {
+		fmt.Fprintf(&b, "\n%8d  %s", s.fired[kind], kind)
+	}
+	return b.String()
+}
+
+// TestSchedule plays the schedule of a file, or a small one.
+func TestSchedule(t *testing.T) {
+	text := []byte("chaos seed=1 hosts=3 lasts=1m0s\n5s crash hosts=1 mode=some for=3s\n10s partition hosts=0 for=10s\n")
+	if *schedule != "" {
+		var err error
+		if text, err = os.ReadFile(*schedule); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := chaos.Parse(string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := play(t, s); o.Err != nil {
-		t.Error(o.Err)
+	o, err := play(t, s)
+	if err != nil {
+		t.Error(err)
+	}
+	if o.Acknowledged == 0 || len(o.Fired) == 0 {
+		t.Errorf("nothing happened: %+v", o)
+	}
+}
+
+// TestChaosBites: what is wrong in the end is seen, and its schedule shortened.
+func TestChaosBites(t *testing.T) {
+	bad := errors.New("a host fell")
+	plan := chaos.Generate(3, chaos.Config{Hosts: 3, Lasts: 5 * time.Minute, Kinds: []chaos.Kind{chaos.Crash, chaos.Latency, chaos.Reset}})
+	verdict := func(s chaos.Schedule) error {
+		if o, _ := play(t, s); o.Fired["crash"]+o.Fired["power cut"]+o.Fired["power cut, torn"] > 0 {
+			return bad
+		}
+		return nil
+	}
+	if verdict(plan) == nil {
+		t.Fatal("nothing fell")
+	}
+	shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool { return verdict(s) != nil }, 30)
+	if len(shortest.Steps) != 1 || shortest.Steps[0].Kind != chaos.Crash {
+		t.Errorf("the shortest is\n%v", shortest)
 	}
 }

@@ -26,6 +26,7 @@ const (
 	actorNames
 	frameKinds
 	diskOps
+	slowOps // of the disk, that may hang: the others are done under a lock, and virtual time does not pass while one waits for that
 )
 
 // form is which fields a kind uses, and what is drawn for them.
@@ -87,7 +88,7 @@ var forms = []form{
 	{kind: DiskError, of: diskOps, n: few, lasts: armed},
 	{kind: Short, n: span[int]{1, 5000}, lasts: armed},
 	{kind: SyncFail, lasts: armed, modes: []string{"keep", "lose"}, loses: "lose"},
-	{kind: Hang, of: diskOps, lasts: times{100 * ms, 30 * second}},
+	{kind: Hang, of: slowOps, lasts: times{100 * ms, 30 * second}},
 	{kind: Flip, n: span[int]{1, 1_000_000}, amount: hush, lasts: away, hush: true},
 	{kind: CutLog, n: span[int]{1, 1_000_000}, amount: hush, hush: true},
 

@@ -59,7 +59,14 @@ func (c Config) withDefaults() Config {
 
 // words returns the words to draw from.
 func (c Config) words(w words) []string {
-	return [...][]string{noWords: nil, messageTypes: c.MessageTypes, actorNames: c.Actors, frameKinds: c.Frames, diskOps: c.DiskOps}[w]
+	return [...][]string{noWords: nil, messageTypes: c.MessageTypes, actorNames: c.Actors, frameKinds: c.Frames, diskOps: c.DiskOps, slowOps: c.slowOps()}[w]
+}
+
+// slowOps are those of the operations that may hang.
+func (c Config) slowOps() []string {
+	return slices.DeleteFunc(slices.Clone(c.DiskOps), func(op string) bool {
+		return op != "read" && op != "write" && op != "sync"
+	})
 }
 
 // possible tells whether a kind can be drawn at all.
