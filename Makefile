@@ -58,6 +58,16 @@ fuzz: ## each fuzz target for FUZZTIME, 30s
 soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFLAGS='--cycles 20'
 	@go run ./internal/soak --zog bin/zog $(SOAKFLAGS)
 
+# Ten minutes of virtual chaos. A failing seed is printed with the shortest
+# schedule found that still fails; -chaos-schedule plays one from a file.
+.PHONY: chaos
+chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-chaos-for 1m -chaos-seed 7'
+	go test -count=1 -v -run 'TestChaos$$' -timeout 30m ./ringtest/chaos -chaos-for 10m $(CHAOSFLAGS)
+
+.PHONY: chaos-real
+chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'
+	@go run ./internal/chaosreal --zog bin/zog $(CHAOSFLAGS)
+
 .PHONY: catchup
 catchup: build ## what it costs that a host was away for a million messages
 	@go run ./internal/catchup --zog bin/zog

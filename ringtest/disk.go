@@ -66,12 +66,19 @@ func (d *Disk) ShortWrite(bytes int, when When) *Fault {
 	return d.fault("short write", when, crashdisk.Fault{Err: syscall.ENOSPC, Done: bytes})
 }
 
-// Lie lets a sync fail and lose what was to be synced, though programs still read
-// it and the next sync succeeds: so Linux does. When.Of is not looked at.
-func (d *Disk) Lie(when When) *Fault {
+// FailSync lets a sync fail and lose what was to be synced, though programs still
+// read it and the next sync succeeds: so Linux does. When.Of is not looked at.
+func (d *Disk) FailSync(when When) *Fault {
 	d.host.ring.t.Helper()
 	when.Of = "sync"
 	return d.fault("failed sync", when, crashdisk.Fault{Lose: true})
+}
+
+// Lie lets a sync say that all is well, and do nothing. When.Of is not looked at.
+func (d *Disk) Lie(when When) *Fault {
+	d.host.ring.t.Helper()
+	when.Of = "sync"
+	return d.fault("lie about a sync", when, crashdisk.Fault{Pretend: true})
 }
 
 // Hang lets operations wait until the fault is healed. In virtual time only "read",

@@ -65,6 +65,8 @@ type Fault struct {
 	// synced for clean: programs still read it and the next sync succeeds, but
 	// it is not on the disk.
 	Lose bool
+	// Pretend makes a sync one that says that all is well, and does nothing.
+	Pretend bool
 }
 
 // Fail injects a fault. heal ends it; so do its Times, and a crash. Of several
@@ -112,6 +114,7 @@ type verdict struct {
 	err  error // nil if it succeeds
 	done int   // bytes of a write that are written before it fails
 	lose bool  // a failed sync loses what was not synced
+	lies bool  // a sync that does nothing
 }
 
 // enter is the beginning of every operation: it waits if it has to, counts what
@@ -132,10 +135,18 @@ func (d *Disk) enter(op Op, path string, size int) verdict {
 	}
 	for _, f := range d.faults {
 		if f.concerns(op, path) {
-			return verdict{err: f.Err, done: f.Done, lose: f.Lose}
+			return f.verdict()
 		}
 	}
 	return verdict{}
+}
+
+// verdict is how an operation goes that the fault concerns.
+func (f *Fault) verdict() verdict {
+	if f.Pretend {
+		return verdict{lies: true}
+	}
+	return verdict{err: f.Err, done: f.Done, lose: f.Lose}
 }
 
 // wait returns when nothing makes operations of this kind wait. It gives up mu

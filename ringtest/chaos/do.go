@@ -137,7 +137,7 @@ func (p *player) inject(s Step) []*ringtest.Fault {
 		return []*ringtest.Fault{disk.ShortWrite(s.N, ringtest.Nth(1, ""))}
 	case SyncFail:
 		return []*ringtest.Fault{map[string]func(ringtest.When) *ringtest.Fault{
-			"lose": disk.Lie,
+			"lose": disk.FailSync,
 			"keep": func(w ringtest.When) *ringtest.Fault { return disk.Fail(nil, w) },
 		}[s.Mode](ringtest.Nth(1, "sync"))}
 	case Hang:

@@ -148,7 +148,7 @@ func (g *generator) collides(step Step) bool {
 func (g *generator) draw(f *form) Step {
 	step := Step{
 		Kind: f.kind, Hosts: g.drawHosts(f.hosts), N: drawn(g.rand, f.n),
-		Amount: round(drawn(g.rand, f.amount)), For: round(drawn(g.rand, f.lasts)),
+		Amount: round(drawn(g.rand, f.amount)), For: round(drawn(g.rand, g.lasting(f))),
 	}
 	if names := g.words(f.of); len(names) > 0 {
 		step.Of = names[g.rand.IntN(len(names))]
@@ -160,6 +160,12 @@ func (g *generator) draw(f *form) Step {
 		step.N, step.Amount = -step.N, -step.Amount
 	}
 	return step
+}
+
+// lasting is how long a fault may last: not more than a tenth of the schedule,
+// so that a short one has many faults, too.
+func (g *generator) lasting(f *form) times {
+	return times{f.lasts.least, max(f.lasts.least, min(f.lasts.most, g.Lasts/10))}
 }
 
 func (g *generator) drawHosts(t targets) []int {

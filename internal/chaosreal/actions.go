@@ -1,0 +1,139 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"xlattice.org/zog/ringtest/chaos"
+)
+
+// deed is one thing that is done for a step.
+type deed uint8
+
+// The deeds. Network deeds begin and end what the kind says.
+const (
+	begin deed = iota
+	end
+	kill
+	stop
+	start
+	halt
+	proceed
+	holdOff // clients, from the host
+	empty
+	copyDisk
+	putBack
+)
+
+var deeds = [...]string{"begins", "ends", "is killed", "is told to stop", "starts", "is halted", "goes on",
+	"has no clients", "is killed and its disk emptied", "has its disk copied", "is killed and starts with an old disk"}
+
+func (d deed) String() string { return deeds[d] }
+
+// strikes tells whether a deed is what its fault is about, and not one that
+// comes before or after.
+func (d deed) strikes() bool {
+	switch d {
+	case begin, kill, stop, halt, empty, putBack:
+		return true
+	}
+	return false
+}
+
+// action is a deed at its time.
+type action struct {
+	at   time.Duration
+	do   deed
+	step int // of the schedule
+}
+
+// actions returns all that is to be done for a schedule, in the order of time.
+func actions(steps []chaos.Step) []action {
+	var all []action
+	for i, s := range steps {
+		for _, a := range actionsOf(s) {
+			a.step = i
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b action) int { return cmp.Compare(a.at, b.at) })
+	return all
+}
+
+func actionsOf(s chaos.Step) []action {
+	at, over := s.At, s.End()
+	switch s.Kind {
+	case chaos.Crash:
+		return []action{{at: at, do: kill}, {at: over, do: start}}
+	case chaos.Restart:
+		return []action{{at: at, do: stop}, {at: over, do: start}}
+	case chaos.Pause:
+		return []action{{at: at, do: halt}, {at: over, do: proceed}}
+	case chaos.Wipe:
+		return []action{{at: at, do: holdOff}, {at: at + s.Amount, do: empty}, {at: over, do: start}}
+	case chaos.Backup:
+		return []action{{at: at, do: copyDisk}, {at: at + s.For, do: holdOff}, {at: over, do: putBack}}
+	case chaos.Reset:
+		return []action{{at: at, do: begin}}
+	case chaos.Flap:
+		return flaps(s)
+	}
+	return []action{{at: at, do: begin}, {at: over, do: end}}
+}
+
+// flaps begins and ends a partition again and again.
+func flaps(s chaos.Step) (all []action) {
+	for at := s.At; at < s.End(); at += 2 * s.Amount {
+		all = append(all, action{at: at, do: begin}, action{at: min(at+s.Amount, s.End()), do: end})
+	}
+	return all
+}
+
+// realKinds are the kinds that can be done to real processes.
+var realKinds = []chaos.Kind{chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup, chaos.Partition,
+	chaos.OneWay, chaos.Flap}
+
+// withReset and withSlow can be done where there is ss, and tc.
+var (
+	withReset = []chaos.Kind{chaos.Sever, chaos.Reset}
+	withSlow  = []chaos.Kind{chaos.Rate}
+	allKinds  = slices.Concat(realKinds, withReset, withSlow)
+)
+
+// playable returns an error if a schedule cannot be played on so many hosts
+// with these kinds. The generator makes none such, but people may.
+func playable(s chaos.Schedule, hosts int, kinds []chaos.Kind) error {
+	if s.Hosts != hosts {
+		return fmt.Errorf("the schedule is for %d hosts, and the ring has %d", s.Hosts, hosts)
+	}
+	for i, step := range s.Steps {
+		if !slices.Contains(kinds, step.Kind) {
+			return fmt.Errorf("step %d, %s: only %q can be done here", i+1, step, kinds)
+		}
+		for j, other := range s.Steps[:i] {
+			if other.End() >= step.At && excludes(step, other) {
+				return fmt.Errorf("steps %d and %d, %s: %s is not over then", j+1, i+1, step, other)
+			}
+		}
+	}
+	return nil
+}
+
+// excludes tells whether two steps cannot be at work at the same time.
+func excludes(a, b chaos.Step) bool {
+	if a.Kind == chaos.Rate && b.Kind == chaos.Rate {
+		return slices.Equal(a.Hosts, b.Hosts)
+	}
+	return onProcess(a) && onProcess(b) && a.Hosts[0] == b.Hosts[0]
+}
+
+// onProcess tells whether a step stops and starts its host.
+func onProcess(s chaos.Step) bool {
+	switch s.Kind {
+	case chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup:
+		return true
+	}
+	return false
+}
