@@ -55,7 +55,7 @@ var _ FS = OS{}
 
 // OpenFile implements FS.
 func (OS) OpenFile(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag, 0o640)
+	f, err := os.OpenFile(name, flag|syscall.O_NOFOLLOW, 0o640)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // Stat implements FS.
-func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+func (OS) Stat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
 // MkdirAll implements FS.
 func (OS) MkdirAll(name string) error { return os.MkdirAll(name, 0o750) }

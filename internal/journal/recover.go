@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -160,7 +162,7 @@ func (r *recovering) readActive() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if len(bad) == 0 && !found.behind && found.good >= want.size && found.good < size {
+	if len(bad) == 0 && !found.behind && found.good >= want.size && found.good < size && !foreign(p, found) {
 		r.report.TornTail = size - found.good
 		p.size = found.good
 	}
@@ -215,4 +217,15 @@ func (r *recovering) cut(size int64) (sums, error) {
 		return sums{}, errUnreadable
 	}
 	return got, nil
+}
+
+// foreign tells whether a file without a record begins with a whole line: a crash
+// leaves a part of a line of ours, or blocks of nothing, and not that.
+func foreign(p piece, found *scanned) bool {
+	head := make([]byte, min(p.size, 4<<10))
+	if _, err := p.file.ReadAt(head, 0); err != nil && err != io.EOF || found.good > 0 {
+		return false
+	}
+	line, _, whole := bytes.Cut(head, []byte("\n"))
+	return whole && bytes.IndexByte(line, 0) < 0
 }
