@@ -328,6 +328,6 @@ func (h *Host) Count(of func(*actors.Counts) uint64) (total uint64) {
 // Shun keeps all clients away from the host: their connections are cut, and others
 // refused, until the fault is healed.
 func (h *Host) Shun() *Fault {
-	undo := h.ring.net.set(faultnet.Route{From: clientAddress, To: h.address}, faultnet.Condition{Refuse: true})
+	undo := h.ring.net.set(h.FromClients().route, faultnet.Condition{Refuse: true})
 	return h.ring.impose("shunned host", undo, "no client reaches %s", h.name)
 }

@@ -2,11 +2,13 @@ package ringtest_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"xlattice.org/zog/actors"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -73,3 +75,88 @@ func underLoad(t *testing.T, breaking func(t *testing.T, r *ringtest.Ring), opts
 		r.RequireSettled()
 	})
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// crashAt waits until a fault of MV has fired, and kills it there.
+func crashAt(r *ringtest.Ring, f *ringtest.Fault) {
+	r.Await("the fault", func() bool { return f.Fired() > 0 })
+	r.Host("MV").Crash()
+}
+
+// requireMore requires that so many messages were acknowledged since.
+func requireMore(t *testing.T, r *ringtest.Ring, before, more int) {
+	t.Helper()
+	if got := r.Acknowledged() - before; got < more {
+		t.Errorf("only %d messages were acknowledged meanwhile", got)
+	}
+}
+
+// replace puts another disk into PA, once all that it has alone has spread.
+func replace(t *testing.T, r *ringtest.Ring, disk func(*ringtest.Host)) {
+	h := r.Host("PA")
+	f := h.Shun()
+	time.Sleep(5 * time.Second)
+	h.Stop()
+	disk(h)
+	h.Start()
+	f.Heal()
+	time.Sleep(5 * time.Second)
+}
+
+// broken breaks the link from MV to PA, and requires that it was up again.
+func broken(t *testing.T, r *ringtest.Ring, how func(*ringtest.Link) *ringtest.Fault) {
+	t.Helper()
+	link := r.Host("MV").To(r.Host("PA"))
+	f := how(link)
+	r.Await("the fault", func() bool { return f.Fired() == 1 })
+	before, _ := link.Sent("Data")
+	r.Await("the link", func() bool { now, _ := link.Sent("Data"); return now > before+10 })
+}
+
+// partition parts some hosts from the others, and requires that both sides take
+// messages.
+func partition(t *testing.T, r *ringtest.Ring, side string) {
+	t.Helper()
+	f := r.Partition(side)
+	time.Sleep(20 * time.Second)
+	for _, h := range r.Hosts() {
+		must(t, r.Client(h.Name()).Send("parted, "+h.Name()))
+	}
+	f.Heal()
+	r.Await("what the other side took", func() bool { return logged(r.Host("MV"), "parted, LA") && logged(r.Host("LA"), "parted, MV") })
+}
+
+// dead kills hosts, and requires that the others get all at once.
+func dead(t *testing.T, r *ringtest.Ring, names string) {
+	t.Helper()
+	for _, h := range r.Hosts(names) {
+		h.PowerCut() // nobody hears of it
+	}
+	time.Sleep(10 * time.Second) // it is known now
+	must(t, r.Client("MV").Send("around the dead"))
+	time.Sleep(100 * time.Millisecond)
+	for _, h := range r.Hosts() {
+		if h.Up() && !logged(h, "around the dead") {
+			t.Errorf("it has not come to %s", h.Name())
+		}
+	}
+}
+
+// step sets the clock of MV for some time.
+func step(r *ringtest.Ring, d time.Duration) {
+	r.Host("MV").Clock().Step(d)
+	time.Sleep(10 * time.Second)
+	r.Host("MV").Clock().Step(-d)
+}
+
+// logged tells whether a text is in a host's log.
+func logged(h *ringtest.Host, text string) bool { return slices.Contains(h.Texts(), text) }
+
+// reported is how many lines a host had for error.log.
+func reported(c *actors.Counts) uint64 { return c.Reported.Load() }

@@ -117,7 +117,7 @@ func (n *network) traffic(r faultnet.Route) *traffic {
 func (n *network) slow(hosts []*Host, latency time.Duration) {
 	for _, from := range hosts {
 		for _, to := range hosts {
-			n.set(from.To(to).route(), faultnet.Condition{Latency: latency})
+			n.set(from.To(to).route, faultnet.Condition{Latency: latency})
 		}
 	}
 }
@@ -151,23 +151,36 @@ func together(states []*state) (c faultnet.Condition) {
 	return c
 }
 
-// Link is one direction between two hosts: all that the first writes to the
-// second, on whatever connection.
+// Link is one direction between two hosts, or a host and the clients: all that the
+// first writes to the second, on whatever connection.
 type Link struct {
 	ring     *Ring
-	from, to *Host
+	route    faultnet.Route
+	from, to string
 }
 
 // To returns the link from this host to another.
-func (h *Host) To(other *Host) *Link { return &Link{h.ring, h, other} }
+func (h *Host) To(other *Host) *Link {
+	return &Link{h.ring, faultnet.Route{From: h.address, To: other.address}, h.name, other.name}
+}
 
-func (l *Link) route() faultnet.Route { return faultnet.Route{From: l.from.address, To: l.to.address} }
+// ToClients returns the link from this host to all clients.
+func (h *Host) ToClients() *Link {
+	return &Link{h.ring, faultnet.Route{From: h.address, To: clientAddress}, h.name, "the clients"}
+}
 
-func (l *Link) String() string { return l.from.name + " to " + l.to.name }
+// FromClients returns the link from all clients to this host.
+func (h *Host) FromClients() *Link { return h.ToClients().back() }
+
+func (l *Link) back() *Link {
+	return &Link{l.ring, faultnet.Route{From: l.route.To, To: l.route.From}, l.to, l.from}
+}
+
+func (l *Link) String() string { return l.from + " to " + l.to }
 
 // impose puts the link into a state.
 func (l *Link) impose(kind string, c faultnet.Condition, format string, args ...any) *Fault {
-	return l.ring.impose(kind, l.ring.net.set(l.route(), c), format+" from "+l.String(), args...)
+	return l.ring.impose(kind, l.ring.net.set(l.route, c), format+" from "+l.String(), args...)
 }
 
 // Drop drops what is sent over the link, as a firewall does: what is written
@@ -195,13 +208,13 @@ func (l *Link) Limit(bytes int64) *Fault {
 // Reset resets all connections between the two hosts, at once, whoever dialled.
 func (l *Link) Reset() {
 	l.ring.note("reset", "reset of all connections from %v", l)
-	l.ring.net.net.Reset(l.route())
-	l.ring.net.net.Reset(l.to.To(l.from).route())
+	l.ring.net.net.Reset(l.route)
+	l.ring.net.net.Reset(l.back().route)
 }
 
 // rule injects a fault that hits frames.
 func (l *Link) rule(kind string, when When, action faultnet.Action) *Fault {
-	n, r := l.ring.net, l.route()
+	n, r := l.ring.net, l.route
 	ru := &linkRule{action: action}
 	ru.Fault = l.ring.inject(kind, when, func() {
 		n.mu.Lock()
@@ -258,7 +271,7 @@ func (l *Link) Sent(kind string) (frames, writes int) {
 	n := l.ring.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	t := n.traffic(l.route())
+	t := n.traffic(l.route)
 	return t.frames[kind], t.writes[kind]
 }
 
@@ -286,7 +299,7 @@ func (r *Ring) part(sides []int) (undo func()) {
 	for _, from := range r.hosts {
 		for _, to := range r.hosts {
 			if sides[from.index] != sides[to.index] {
-				undos = append(undos, r.net.set(from.To(to).route(), faultnet.Condition{Drop: true}))
+				undos = append(undos, r.net.set(from.To(to).route, faultnet.Condition{Drop: true}))
 			}
 		}
 	}

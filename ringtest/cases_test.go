@@ -1,0 +1,213 @@
+package ringtest_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/client"
+	"xlattice.org/zog/ringtest"
+)
+
+// TestCases are the cases of docs/testing.md that are about whole rings: each
+// breaks a ring of five under load, lets it heal, and requires that nothing which
+// was acknowledged is lost, nothing stands twice, and all logs are equal.
+func TestCases(t *testing.T) {
+	for name, breaks := range map[string]func(t *testing.T, r *ringtest.Ring){
+		"kill-before-append": func(t *testing.T, r *ringtest.Ring) {
+			crashAt(r, r.Host("MV").Actor("accesslog").Hang(ringtest.Nth(3, "Append")))
+		},
+		"kill-after-append": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("MV").Disk().Hang("sync") // what is written is not synced
+			time.Sleep(time.Second)
+			crashAt(r, f)
+		},
+		"kill-after-sync": func(t *testing.T, r *ringtest.Ring) {
+			crashAt(r, r.Host("MV").Actor("conns/*").Hang(ringtest.Nth(3, "Logged")))
+		},
+		"kill-after-forward": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("MV").Actor("accesslog").Hang(ringtest.Nth(3, "Append"))
+			p := r.Host("PA").Actor("router").Probe("Take")
+			p.Expect("Take", "Take", "Take", "Take", "Take", "Take")
+			crashAt(r, f)
+		},
+		"kill-after-ok": func(t *testing.T, r *ringtest.Ring) {
+			must(t, r.Client("MV").Send("the last before the end"))
+			r.Host("MV").Crash()
+		},
+		"kill-all-at-once": func(t *testing.T, r *ringtest.Ring) {
+			for _, h := range r.Hosts() {
+				h.PowerCutTorn()
+			}
+		},
+		"pause-60s": func(t *testing.T, r *ringtest.Ring) {
+			before := r.Acknowledged()
+			f := r.Host("PA").Pause()
+			time.Sleep(time.Minute)
+			requireMore(t, r, before, 500)
+			f.Heal()
+		},
+		"disk-wiped": func(t *testing.T, r *ringtest.Ring) {
+			replace(t, r, func(h *ringtest.Host) { h.Wipe() })
+		},
+		"old-backup": func(t *testing.T, r *ringtest.Ring) {
+			old := r.Host("PA").Backup()
+			time.Sleep(10 * time.Second)
+			replace(t, r, func(h *ringtest.Host) { h.Restore(old) })
+		},
+		"actor-panics": func(t *testing.T, r *ringtest.Ring) {
+			for _, name := range []string{"router", "accesslog", "keepalive", "links/+1", "links/+2", "conns/*"} {
+				before := r.Host("MV").Actor(name).Panic(ringtest.Nth(3, ""))
+				time.Sleep(5 * time.Second)
+				after := r.Host("MV").Actor(name).PanicAfter(ringtest.Nth(3, ""))
+				time.Sleep(5 * time.Second)
+				if before.Fired()+after.Fired() < 2 {
+					t.Errorf("%s did not panic twice", name)
+				}
+			}
+		},
+		"actor-hangs": func(t *testing.T, r *ringtest.Ring) {
+			before := r.Acknowledged()
+			r.Host("MV").Actor("router").Hang(ringtest.Every(""))
+			time.Sleep(20 * time.Second)
+			requireMore(t, r, before, 500)
+		},
+		"sync-hangs": func(t *testing.T, r *ringtest.Ring) {
+			mv, before := r.Client("MV"), r.Acknowledged()
+			f := r.Host("MV").Disk().Hang("sync")
+			if err := mv.Send("without a sync"); !errors.Is(err, client.ErrUnacknowledged) {
+				t.Errorf("without a sync there is an answer: %v", err)
+			}
+			time.Sleep(25 * time.Second)
+			requireMore(t, r, before, 500)
+			f.Heal()
+		},
+		"rst-mid-frame": func(t *testing.T, r *ringtest.Ring) {
+			broken(t, r, func(l *ringtest.Link) *ringtest.Fault { return l.CutAfter(20, ringtest.Nth(5, "Data")) })
+		},
+		"fin-half-frame": func(t *testing.T, r *ringtest.Ring) {
+			broken(t, r, func(l *ringtest.Link) *ringtest.Fault { return l.FinAfter(20, ringtest.Nth(5, "Data")) })
+			if r.Host("PA").Count(reported) == 0 {
+				t.Error("half a frame is not said in error.log")
+			}
+		},
+		"half-close": func(t *testing.T, r *ringtest.Ring) {
+			broken(t, r, func(l *ringtest.Link) *ringtest.Fault { return l.HalfClose(ringtest.Nth(5, "Data")) })
+		},
+		"lost-ok": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("MV").ToClients().CutAfter(0, ringtest.When{Of: "Ok", Times: 5})
+			r.Await("five lost Oks", func() bool { return f.Fired() == 5 })
+		},
+		"dial-to-stopped": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("PA").Pause()
+			began := time.Now()
+			if err := r.Client("PA").Send("to who does not answer"); !errors.Is(err, client.ErrUnacknowledged) {
+				t.Errorf("who does not answer has answered: %v", err)
+			}
+			if took := time.Since(began); took > client.DefaultTimeout {
+				t.Errorf("the client gave up after %v", took)
+			}
+			f.Heal()
+		},
+		"old-frames": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("MV").To(r.Host("PA")).Drop()
+			time.Sleep(2 * time.Second)
+			r.Host("MV").Actor("links/+1").Panic(ringtest.Nth(1, "")) // it dials anew
+			time.Sleep(4 * time.Second)
+			f.Heal() // what it wrote on the old connection arrives beside the new one
+		},
+		"split-1-4": func(t *testing.T, r *ringtest.Ring) { partition(t, r, "MV") },
+		"split-2-3": func(t *testing.T, r *ringtest.Ring) { partition(t, r, "MV G") },
+		"one-way-links": func(t *testing.T, r *ringtest.Ring) {
+			for _, from := range r.Hosts() {
+				for _, to := range r.Hosts() {
+					if from != to {
+						f := from.To(to).Drop()
+						time.Sleep(7 * time.Second)
+						f.Heal()
+					}
+				}
+			}
+		},
+		"flapping": func(t *testing.T, r *ringtest.Ring) {
+			r.Flap(time.Second, "MV PA")
+			time.Sleep(30 * time.Second)
+		},
+		"plus-one-dead": func(t *testing.T, r *ringtest.Ring) { dead(t, r, "PA") },
+		"plus-two-dead": func(t *testing.T, r *ringtest.Ring) { dead(t, r, "G") },
+		"both-dead":     func(t *testing.T, r *ringtest.Ring) { dead(t, r, "PA G") },
+		"forwarder-dies": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Host("PA").Actor("router").Hang(ringtest.Nth(5, "Take"))
+			r.Await("the hang", func() bool { return f.Fired() > 0 })
+			r.Host("PA").Crash()
+		},
+		"origin-isolated": func(t *testing.T, r *ringtest.Ring) {
+			f := r.Partition("MV")
+			must(t, r.Client("MV").Send("known to one alone"))
+			if logged(r.Host("PA"), "known to one alone") {
+				t.Error("it crossed the partition")
+			}
+			f.Heal()
+			r.Await("the message everywhere", func() bool { return logged(r.Host("S"), "known to one alone") })
+		},
+		"loss": func(t *testing.T, r *ringtest.Ring) {
+			hosts := r.Hosts()
+			for n := range 40 {
+				f := hosts[n%5].To(hosts[(n*3+1+n%5)%5]).Drop()
+				time.Sleep(300 * time.Millisecond)
+				f.Heal()
+			}
+		},
+		"slow-links": func(t *testing.T, r *ringtest.Ring) {
+			for _, from := range r.Hosts() {
+				for _, to := range r.Hosts() {
+					from.To(to).Slow(300*time.Millisecond, 100*time.Millisecond)
+					from.To(to).Limit(20_000)
+				}
+			}
+			time.Sleep(30 * time.Second)
+		},
+		"clock-hour-forward": func(t *testing.T, r *ringtest.Ring) { step(r, time.Hour) },
+		"clock-hour-back":    func(t *testing.T, r *ringtest.Ring) { step(r, -time.Hour) },
+		"clock-day-forward":  func(t *testing.T, r *ringtest.Ring) { step(r, 24*time.Hour) },
+		"clock-day-back":     func(t *testing.T, r *ringtest.Ring) { step(r, -24*time.Hour) },
+		"suspend": func(t *testing.T, r *ringtest.Ring) {
+			for _, h := range r.Hosts() {
+				defer h.Pause().Heal()
+			}
+			time.Sleep(time.Hour)
+		},
+		"clocks-apart": func(t *testing.T, r *ringtest.Ring) {
+			r.Host("PA").Clock().Step(time.Hour)
+			r.Host("G").Clock().Step(-time.Hour)
+			r.Host("LA").Clock().Skew(1000)
+			time.Sleep(20 * time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			underLoad(t, breaks)
+		})
+	}
+}
+
+// TestCases/sync-lies is not under load: a disk that says it has synced and has not
+// loses what it alone has, and the checker says so.
+func TestALyingDiskIsFoundOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ringtest.Start(t)
+		mv := r.Host("MV")
+		mv.Disk().Lie(ringtest.Every(""))
+		r.Partition("MV")
+		must(t, r.Client("MV").Send("on a disk that lies"))
+		mv.PowerCut()
+		r.Heal()
+		mv.Start()
+		err := r.Settle()
+		if err == nil || !strings.Contains(err.Error(), `lost "on a disk that lies"`) || !strings.Contains(err.Error(), "the last fault before") {
+			t.Errorf("what is lost is not named: %v", err)
+		}
+	})
+}
