@@ -56,6 +56,21 @@ func TestNoLineGrowsOutOfTwo(t *testing.T) {
 	k.holds(lines(1, 1))
 }
 
+// What others have cut is not sealed as if it were whole.
+func TestACutSegmentIsNotSealed(t *testing.T) {
+	k := open(t)
+	for len(k.content("access.log")) < int(k.cfg.SegmentBytes) {
+		k.mustLog(1)
+	}
+	k.segments("access.log")
+	last := k.Marks().Seq(la)
+	if err := k.disk.Cut(k.path("access.log"), k.cfg.SegmentBytes-3); err != nil {
+		t.Fatal(err)
+	}
+	k.fails(la)
+	k.holds(lines(1, last-1))
+}
+
 func TestWhatIsRenamedToASegmentStaysInTheJournal(t *testing.T) {
 	for name, begin := range map[string]func(k *keeper){
 		"by reopening":  func(k *keeper) { k.mustReopen(true) },

@@ -36,8 +36,12 @@ func (j *Journal) check(size int64) error {
 }
 
 // rotate seals the active segment under its number and begins a new one. If
-// others have moved it, it is theirs, or has a number already.
+// others have moved it, it is theirs, or has a number already. If they have cut it
+// it must not be sealed: nobody would look at it for a day.
 func (j *Journal) rotate() error {
+	if err := j.check(j.current.size); err != nil {
+		return err
+	}
 	if moved, err := j.Reopen(); moved || err != nil {
 		return err
 	}
