@@ -95,7 +95,9 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
-		c.logged(m.Batch)
+		if err := c.logged(m.Batch); err != nil {
+			return err
+		}
 		c.answer(ctx)
 	case *messages.Refuse:
 		c.refused(m)
@@ -168,10 +170,19 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	}
 }
 
-func (c *ClientConn) logged(b *messages.Batch) {
-	if p := c.find(b); p != nil {
-		p.logged = true
+// logged takes word of what the log has. Batches get there in their order: one that
+// is passed over was lost on its way, and its messages can only be sent again.
+func (c *ClientConn) logged(b *messages.Batch) error {
+	for _, p := range c.pending {
+		switch {
+		case p.batch == b:
+			p.logged = true
+			return nil
+		case !p.logged:
+			return errBatchLost
+		}
 	}
+	return nil
 }
 
 func (c *ClientConn) refused(m *messages.Refuse) {

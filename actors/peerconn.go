@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -110,6 +111,9 @@ const (
 	errHeld        violation = "too many messages that were sent before"
 )
 
+// errBatchLost ends a connection: the peer sends again what it is not answered.
+var errBatchLost = errors.New("a batch before this one was lost")
+
 // maxHeld is how many rows of frames may wait for the log (I6). A peer that
 // keeps to its window has far fewer.
 const maxHeld = 4096
@@ -170,9 +174,13 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 
 // ok answers what the log has, strictly in the order of the ids. A frame that
 // came too early is answered too, with no copies: it was not taken, and the
-// answers to what is sent in its place must not wait for it.
+// answers to what is sent in its place must not wait for it. A batch that was lost
+// on its way to the log is answered by none behind it.
 func (c *PeerConn) ok(b *messages.Batch) error {
 	b.Credit.Return()
+	if b.FirstID != c.logged+1 {
+		return errBatchLost
+	}
 	c.settle()
 	c.logged = b.LastID
 	c.held = append(c.held, b.Held...)

@@ -1,6 +1,7 @@
 package ringtest_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/ringtest"
 )
+
+var broadcasts = flag.Duration("broadcast-lasts", 3*time.Second, "for how long TestBroadcast sends, in virtual time")
 
 // TestBroadcast: 25 hosts, 100 ms from one to the next, 100 messages a second. It
 // counts how often a message is sent between hosts, and how long it takes to the
@@ -27,8 +30,8 @@ func TestBroadcast(t *testing.T) {
 	}{
 		{"at once", nil, nil, 24, 400 * time.Millisecond, 400 * time.Millisecond},
 		{"in batches", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, nil, 12, time.Second, 2 * time.Second},
-		{"at once, parted for 5 s twice", nil, parted, 30, time.Second, 0},
-		{"in batches, parted for 5 s twice", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, parted, 20, time.Second, 0},
+		{"at once, half of the time parted", nil, parted, 30, time.Second, 0},
+		{"in batches, half of the time parted", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, parted, 20, time.Second, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,13 +55,13 @@ func TestBroadcast(t *testing.T) {
 func parted(r *ringtest.Ring) {
 	all := r.Hosts()
 	for _, part := range [][]*ringtest.Host{all[:12], all[6:9]} {
-		time.Sleep(5 * time.Second)
+		time.Sleep(*broadcasts / 4)
 		var names []string
 		for _, h := range part {
 			names = append(names, h.Name())
 		}
 		f := r.Partition(strings.Join(names, " "))
-		time.Sleep(5 * time.Second)
+		time.Sleep(*broadcasts / 4)
 		f.Heal()
 	}
 }
@@ -98,15 +101,15 @@ func (a *arrivals) hear(m any) bool {
 	return false
 }
 
-// broadcast sends 100 messages a second for 15 s through hosts in turn.
+// broadcast sends 100 messages a second through all hosts in turn.
 func broadcast(t *testing.T, breaks func(*ringtest.Ring), opts ...ringtest.Option) measured {
 	r := ringtest.Start(t, opts...)
 	hosts := r.Hosts()
 	came := &arrivals{last: make(map[string]time.Time), logs: make(map[string]int)}
 	r.ProbeIf("accesslog", came.hear)
-	time.Sleep(time.Minute) // all links are up
+	time.Sleep(10 * time.Second) // all links are up
 	before := sent(r)
-	const n = 1500
+	n := int(*broadcasts / (10 * time.Millisecond))
 	began := make(map[string]time.Time, n)
 	var broken, clients sync.WaitGroup
 	if breaks != nil {

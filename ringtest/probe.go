@@ -101,7 +101,7 @@ func (p *Probe) Heard() []Heard {
 
 // Expect waits until messages of the types given have come in this order, with any
 // others between them, behind those of the last expectation. If they do not within
-// five minutes (half a minute on [Loopback]), the test fails.
+// five minutes (half a minute in real time), the test fails.
 func (p *Probe) Expect(types ...string) {
 	p.ring.t.Helper()
 	found := 0

@@ -14,7 +14,7 @@ import (
 const quiet = time.Second
 
 // RequireSettled waits until the logs of all hosts are equal and stay so, for at
-// most five minutes (half a minute on [Loopback]), and holds them against what the
+// most five minutes (half a minute in real time), and holds them against what the
 // ring's clients were told: whatever was acknowledged is in every log, once and in
 // order, and nothing else is. Otherwise the test fails, with the messages, the hosts
 // and the last fault before each. It fails too if nothing was acknowledged, if a

@@ -1,0 +1,42 @@
+package actors
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages"
+)
+
+// A connection whose batches are not dealt with is read no further (I6): eight
+// of them are under way, and one more for each that is returned.
+func TestAReaderWaitsForCredit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, other := net.Pipe()
+		defer other.Close()
+		var batches []*messages.Batch
+		r := startReader(conn, frame.ClientLimit, &clientIntake{}, new(messages.Pulse), func(m any) {
+			if b, ok := m.(*messages.Batch); ok {
+				batches = append(batches, b)
+			}
+		})
+		go func() {
+			for id := uint64(1); id <= 100; id++ { // each is a read, and so a batch
+				if _, err := other.Write(frame.AppendData(nil, &frame.Data{ID: id, Text: []byte("x\r\n")})); err != nil {
+					return // the reader has ended
+				}
+			}
+		}()
+		synctest.Wait()
+		if len(batches) != credits {
+			t.Errorf("%d batches are under way, want %d", len(batches), credits)
+		}
+		batches[0].Credit.Return()
+		synctest.Wait()
+		if len(batches) != credits+1 {
+			t.Errorf("with one returned there were %d batches in all, want %d", len(batches), credits+1)
+		}
+		r.end()
+	})
+}

@@ -1,0 +1,65 @@
+package actors
+
+import (
+	"slices"
+	"testing"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/messages"
+)
+
+// A duplicate is answered once the first one is durable, and what comes behind
+// it is not answered before it.
+func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
+	run := marks.Run{Origin: "PA", Boot: 7}
+	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
+	next := uint64(1)
+	logged := func(last uint64, held ...messages.Held) {
+		credit := make(messages.Credit, 1)
+		credit <- struct{}{}
+		b := &messages.Batch{FirstID: next, LastID: last, Held: held, Credit: credit}
+		next = last + 1
+		if err := c.ok(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	requireOks := func(want ...uint64) {
+		t.Helper()
+		var got []uint64
+		for buf := c.out.buf; len(buf) > 0; {
+			var f frame.Frame
+			body, n, err := frame.Split(buf, frame.PeerLimit)
+			if err == nil {
+				err = frame.Decode(body, &f)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, buf = append(got, f.Ok.ID), buf[n:]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("Ok for %d, want %d", got, want)
+		}
+	}
+	logged(1)
+	requireOks(1)
+	logged(5, messages.Held{FirstID: 3, LastID: 4, Run: run, Seq: 2})
+	requireOks(1, 2)
+	logged(6)
+	requireOks(1, 2)
+	c.node.Ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
+	c.settle()
+	requireOks(1, 2, 6)
+}
+
+// Nothing is answered behind a batch that was lost: the peer would take it for
+// logged.
+func TestNoOkBehindALostBatch(t *testing.T) {
+	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
+	credit := make(messages.Credit, 1)
+	credit <- struct{}{}
+	if err := c.ok(&messages.Batch{FirstID: 2, LastID: 3, Credit: credit}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
+		t.Errorf("%v, and %d bytes are said", err, len(c.out.buf))
+	}
+}

@@ -1,0 +1,49 @@
+package ringtest_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"xlattice.org/zog/ringtest"
+)
+
+// TestClock: steps and skew add up, and are what messages are stamped with.
+func TestClock(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		mv := r.Host("MV")
+		ahead := func() time.Duration { return mv.Clock().Now().Sub(time.Now()) }
+		mv.Clock().Step(time.Hour)
+		if ahead() != time.Hour {
+			t.Errorf("it is %v ahead", ahead())
+		}
+		skew := mv.Clock().Skew(1000)
+		time.Sleep(1000 * time.Second)
+		skew.Heal()
+		time.Sleep(1000 * time.Second)
+		if ahead() != time.Hour+time.Second {
+			t.Errorf("it is %v ahead", ahead())
+		}
+		mv.Clock().Step(-2 * time.Hour)
+		stamp := mv.Clock().Now().UTC().Format("2006-01-02T15:04:05Z")
+		must(t, r.Client("MV").Send("text"))
+		r.RequireSettled()
+		if line := r.Host("PA").Log()[0]; !strings.HasPrefix(line, stamp) {
+			t.Errorf("want %s in %q", stamp, line)
+		}
+	})
+}
+
+// TestPause: who is paused says nothing, and goes on as if nothing had been.
+func TestPause(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		f := r.Host("MV").Pause()
+		began := time.Now()
+		time.AfterFunc(3*time.Second, f.Heal)
+		must(t, r.Client("MV").Send("text"))
+		if took := time.Since(began); took < 3*time.Second || took > 3100*time.Millisecond {
+			t.Errorf("the answer came after %v", took)
+		}
+		r.RequireSettled()
+	})
+}

@@ -1,0 +1,95 @@
+package ringtest_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/ringtest"
+)
+
+// TestRequireSettledBites: it fails where it should, and says why.
+func TestRequireSettledBites(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(r *ringtest.Ring)
+		says []string
+	}{
+		"nothing acknowledged": {func(r *ringtest.Ring) {}, []string{"idle: no message was acknowledged", "seed "}},
+		"a host is down": {func(r *ringtest.Ring) {
+			_ = r.Client("MV").Send("text")
+			r.Host("PA").Crash()
+		}, []string{"the ring cannot settle: PA is down", "crash of PA"}},
+		"a fault never fired": {func(r *ringtest.Ring) {
+			_ = r.Client("MV").Send("text")
+			r.Host("MV").Actor("router").Panic(ringtest.Nth(7, "Drain"))
+		}, []string{"a fault did not fire", "panic in router of MV (Drain, not the first 6, once)"}},
+		"parted for ever": {func(r *ringtest.Ring) {
+			r.Partition("MV")
+			_ = r.Client("MV").Send("known to one")
+		}, []string{`PA, lost "known to one"`, "was told ok by MV at", "the last fault before, at 2", "s: partition MV"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fails(t, func(t ringtest.TB) {
+					r := ringtest.Start(t, ringtest.Hosts(3))
+					time.Sleep(2 * time.Second)
+					c.do(r)
+					r.RequireSettled()
+				}, c.says...)
+			})
+		})
+	}
+}
+
+// TestWrongUse: what cannot be is said, and ends the test.
+func TestWrongUse(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(t ringtest.TB)
+		says string
+	}{
+		"too many hosts":  {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(65)) }, "a ring has at most 64"},
+		"an unknown key":  {func(t ringtest.TB) { ringtest.Start(t, ringtest.File("fsync: never")) }, `unknown key "fsync"`},
+		"an unknown host": {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("XX") }, `there is no host "XX"`},
+		"a bad pattern":   {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("MV").Actor("[") }, "syntax error in pattern"},
+		"an unknown operation": {func(t ringtest.TB) {
+			ringtest.Start(t, ringtest.Down()).Host("MV").Disk().Hang("fly")
+		}, `there is no disk operation "fly"`},
+		"twice up":                        {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(1)).Host("MV").Start() }, "MV is up"},
+		"a disk in use":                   {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(1)).Host("MV").Wipe() }, "its disk cannot be replaced"},
+		"a golden file that is not there": {func(t ringtest.TB) { ringtest.Golden(t, "none.txt", "") }, "no such file"},
+		"another text":                    {func(t ringtest.TB) { ringtest.Golden(t, "one-message.txt", "") }, "RINGTEST_UPDATE=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { fails(t, c.do, c.says) })
+		})
+	}
+}
+
+// TestLeaksAreFound: what outlives the ring is an error, with its stack.
+func TestLeaksAreFound(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	fails(t, func(t ringtest.TB) {
+		ringtest.Start(t, ringtest.Hosts(1))
+		go func() { <-stop }()
+	}, "the ring has stopped, and of it still runs", "TestLeaksAreFound")
+}
+
+// TestDo cleans up in the reverse order, also after a fatal error.
+func TestDo(t *testing.T) {
+	var order []string
+	err := ringtest.Do(func(t ringtest.TB) {
+		t.Cleanup(func() { order = append(order, "first") })
+		t.Cleanup(func() { order = append(order, "second"); t.Errorf("late") })
+		t.Logf("said")
+		t.Fatalf("over")
+		order = append(order, "never")
+	})
+	if err == nil || err.Error() != "said\nover\nlate" || strings.Join(order, " ") != "second first" {
+		t.Errorf("%v, %v", err, order)
+	}
+	if err := ringtest.Do(func(t ringtest.TB) { t.Logf("said") }); err != nil {
+		t.Error(err)
+	}
+}
