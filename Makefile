@@ -76,6 +76,14 @@ catchup: build ## what it costs that a host was away for a million messages
 power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in virtual time
 	go test -count=1 -run TestPowerCuts -timeout 30m ./supervisor -power-cut-seeds 40
 
+.PHONY: mutants
+mutants: ## break the code on purpose, a hundred times, and see that a test fails: MUTANTSFLAGS=--list
+	@go run ./internal/mutants $(MUTANTSFLAGS)
+
+.PHONY: broadcast
+broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what it costs, in virtual time
+	go test -count=1 -v -run TestBroadcast ./ringtest -broadcast-lasts 20s
+
 .PHONY: bench
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,12 @@
+package main
+
+import "slices"
+
+// mutants is the list, by theme.
+var mutants = slices.Concat(
+	diskMutants, journalMutants,
+	marksMutants, routerMutants, linkMutants, connMutants,
+	treeMutants, repairMutants,
+	wireMutants, recordMutants,
+	clientMutants, hostMutants, checkMutants,
+)

@@ -1,0 +1,194 @@
+package main
+
+var (
+	tryMarks      = []string{"./internal/marks", "./supervisor"}
+	trySupervisor = []string{"./supervisor"}
+)
+
+// marksMutants know something else of who has what.
+var marksMutants = []*Mutant{
+	{
+		Name: "duplicate-taken", File: "internal/marks/marks.go",
+		Old:    "case seq <= have:",
+		New:    "case seq < have:",
+		Breaks: "I3: the last message of a run is taken again",
+		Try:    tryMarks,
+	},
+	{
+		Name: "gap-taken", File: "internal/marks/marks.go",
+		Old:    "case seq > have+1:",
+		New:    "case false:",
+		Breaks: "I5: marks take the maximum, over what is missing",
+		Try:    tryMarks,
+	},
+	{
+		Name: "retired-lines-lacked", File: "internal/marks/marks.go",
+		Old:    "return r.seq > seq && r.first <= r.seq",
+		New:    "return r.seq > seq",
+		Breaks: "I2: a repair waits for lines that nobody has",
+		Try:    tryMarks,
+	},
+	{
+		Name: "vectors-add-up", File: "internal/marks/marks.go",
+		Old:    "if !delta {",
+		New:    "if false {",
+		Breaks: "DESIGN 3: a whole vector does not replace the one before",
+		Try:    tryMarks,
+	},
+	{
+		Name: "peer-marks-never-lowered", File: "internal/marks/ledger.go",
+		Old:    "l.acked[peer].Apply(vector, delta)",
+		New:    "for _, m := range vector {\n\t\tl.acked[peer].Merge(m)\n\t}",
+		Breaks: "I1: a peer that has lost its disk counts as a copy",
+		Try:    tryMarks,
+	},
+	{
+		Name: "copies-from-links", File: "internal/marks/ledger.go",
+		Old:    "case l.acked[peer].Seq(run) >= seq:",
+		New:    "case l.spoken[peer]:",
+		Breaks: "I1: whoever is connected counts as a copy",
+		Try:    tryMarks,
+	},
+	{
+		Name: "forgotten-while-away", File: "internal/marks/ledger.go",
+		Old:    "!l.spoken[peer] || r != nil",
+		New:    "r != nil",
+		Breaks: "I3: marks are dropped that an absent host still has lines of",
+		Try:    tryMarks,
+	},
+	{
+		Name: "ledger-unlocked", File: "internal/marks/ledger.go",
+		Old:    "Durable(run Run) uint64 {\n\tl.mu.Lock()\n\tdefer l.mu.Unlock()\n",
+		New:    "Durable(run Run) uint64 {\n",
+		Breaks: "I11: a data race",
+		Try:    []string{"./internal/marks"},
+		Race:   true,
+	},
+}
+
+// routerMutants give identity, judge and say Ok in another way.
+var routerMutants = []*Mutant{
+	{
+		Name: "ok-before-log", File: "actors/accesslog.go",
+		Old: "\ta.batches = append(a.batches, b)\n",
+		New: "\tfor i := range b.Items {\n" +
+			"\t\tm := marks.Mark{Run: b.Items[i].Run(), Seq: b.Items[i].Seq, First: 1}\n" +
+			"\t\ta.node.Ledger.Logged([]marks.Mark{m})\n\t}\n" +
+			"\tctx.Send(b.Source, &messages.Logged{Batch: b})\n",
+		Breaks: "I1: Ok is said before anything is written",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "durable-is-taken", File: "actors/take.go",
+		Old:    "b.Position = r.window.Add(b.Items)",
+		New:    "b.Position = r.window.Add(b.Items)\n\tr.node.Ledger.Logged(r.taken.Marks())",
+		Breaks: "I1: marks are advertised, and copies counted, before the log has the message",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "router-dedup-off", File: "actors/take.go",
+		Old:    "switch r.offer(b, item) {",
+		New:    "switch r.offer(b, item) &^ marks.Duplicate {",
+		Breaks: "I3: the router lets duplicates pass, and answers them before the first is durable",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "router-takes-gaps", File: "actors/take.go",
+		Old:    "switch r.offer(b, item) {",
+		New:    "switch r.offer(b, item) &^ marks.Gap {",
+		Breaks: "I2: the router takes what comes too early, and the log cannot",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "forgery-taken", File: "actors/take.go",
+		Old:    "return errForged",
+		New:    "continue",
+		Breaks: "I4: a peer may hand in a message in our name",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "gap-not-asked-for", File: "actors/take.go",
+		Old:    "if b.Early.Seq != 0 && r",
+		New:    "if false && r",
+		Breaks: "DESIGN 5: a gap is not repaired by the link it came on",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "name-not-carried", File: "actors/take.go",
+		Old:    "case marks.Next:\n\t\t\tr.remember(item, now)",
+		New:    "case marks.Next:\n\t\t\t_ = now",
+		Breaks: "DESIGN 6: what is sent again to another host becomes a second message",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "names-not-fallen-back", File: "actors/router.go",
+		Old:    "r.resent.Retain(r.taken.Seq)",
+		New:    "",
+		Breaks: "DESIGN 6: a message that was lost before the log is not taken when it is sent again",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "boot-reused", File: "actors/router.go",
+		Old: "r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()",
+		New: "if r.boot == 0 {\n\t\tr.boot = newBoot(r.known)\n\t}\n" +
+			"\tr.seq, r.begun = r.taken.Seq(marks.Run{Origin: r.node.Name(), Boot: r.boot}), r.window.End()",
+		Breaks: "I4: a number that a link was offered is given to another text",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "known-boot-taken", File: "actors/boot.go",
+		Old:    "boot != 0 && !known(boot)",
+		New:    "boot != 0",
+		Breaks: "DESIGN 5: a run may have the number of another one",
+		Try:    []string{"./actors", "./supervisor"},
+	},
+	{
+		Name: "no-abandon", File: "actors/router.go",
+		Old:    "if r.boot != 0 {",
+		New:    "if false {",
+		Breaks: "I11: after a new run, connections wait for batches that are lost",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "no-rolled-back", File: "actors/accesslog.go",
+		Old:    "a.node.setStorage(nil)\n\tctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})",
+		New:    "a.node.setStorage(nil)",
+		Breaks: "I2: the router goes on from what the disk has lost",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "ledger-not-reset", File: "actors/accesslog.go",
+		Old:    "\ta.node.Ledger.Reset(recovery.Marks)\n",
+		New:    "",
+		Breaks: "I2: marks say that the host has what its disk has lost",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "failed-log-goes-on", File: "actors/accesslog.go",
+		Old:    "\tif err != nil {\n\t\ta.takeStock(ctx, err)\n\t}\n",
+		New:    "\tif err != nil {\n\t\ta.lines = a.lines[:0]\n\t}\n",
+		Breaks: "I11: nothing follows when the log cannot be written",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "copies-not-told", File: "actors/router.go",
+		Old:    "ok && r.peers[origin] != nil {",
+		New:    "!ok && r.peers[origin] != nil {",
+		Breaks: "DESIGN 6: after a sync the origin is not told, and its clients wait",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "window-drops-unlogged", File: "internal/window/window.go",
+		Old:    "w.bytes > w.limit && w.spans[n].start+uint64(len(w.spans[n].items)) <= logged {",
+		New:    "w.bytes > w.limit {",
+		Breaks: "I2: what is not logged yet leaves the only place where a link can read it",
+		Try:    []string{"./internal/window"},
+	},
+	{
+		Name: "window-begins-late", File: "internal/window/window.go",
+		Old:    "case item.Seq > first:",
+		New:    "case false:",
+		Breaks: "I5: a link begins behind what its peer lacks",
+		Try:    []string{"./internal/window"},
+	},
+}

@@ -1,0 +1,225 @@
+package main
+
+var (
+	tryRing   = []string{"./internal/ring"}
+	tryRelay  = []string{"./internal/relay"}
+	tryRepair = []string{"./internal/repair"}
+	tryResend = []string{"./internal/resend"}
+)
+
+// treeMutants send a message to others than they should.
+var treeMutants = []*Mutant{
+	{
+		Name: "tree-off-by-one", File: "internal/ring/plan.go",
+		Old:    "child <= pos+2*step &&",
+		New:    "child < pos+2*step &&",
+		Breaks: "DESIGN 4: nobody gets it from the second child on",
+		Try:    tryRing,
+	},
+	{
+		Name: "wrapping-wrong", File: "internal/ring/plan.go",
+		Old:    "return uint32(step)\n",
+		New:    "return uint32(2 * step)\n",
+		Breaks: "DESIGN 3: the wire has another wrapping",
+		Try:    tryRing,
+	},
+	{
+		Name: "no-reroute", File: "internal/ring/plan.go",
+		Old:    "dst = p.below(dst, origin, child, up)",
+		New:    "continue",
+		Breaks: "DESIGN 4: who is below a host that is down waits for a repair",
+		Try:    tryRing,
+	},
+	{
+		Name: "reroute-forgotten", File: "internal/relay/relay.go",
+		Old:    "if d.valid && d.up == up && d.wrapping",
+		New:    "if d.valid && d.wrapping",
+		Breaks: "DESIGN 4: a link goes on as before when others go down or up",
+		Try:    tryRelay,
+	},
+	{
+		Name: "peer-marks-ignored", File: "internal/relay/relay.go",
+		Old:    "if item.Seq <= c.offered.Seq(item.Run()) {",
+		New:    "if item.Seq == 0 {",
+		Breaks: "DESIGN 4: a peer is sent what it has said that it has",
+		Try:    tryRelay,
+	},
+	{
+		Name: "any-ok-believed", File: "internal/relay/relay.go",
+		Old:    "if id > c.written {",
+		New:    "if false {",
+		Breaks: "DESIGN 3: a peer may answer what it was never sent",
+		Try:    tryRelay,
+	},
+}
+
+// repairMutants ask others, or know what was sent again in another way.
+var repairMutants = []*Mutant{
+	{
+		Name: "gone-one-waited-for", File: "internal/repair/repair.go",
+		Old:    "if c.from == peer {",
+		New:    "if false {",
+		Breaks: "I2: a repairer whose connection has ended is waited for",
+		Try:    tryRepair,
+	},
+	{
+		Name: "never-another", File: "internal/repair/repair.go",
+		Old:    "case now.Sub(c.since) > patience:",
+		New:    "case false:",
+		Breaks: "I2: a repairer that brings nothing is waited for",
+		Try:    tryRepair,
+	},
+	{
+		Name: "failed-one-again", File: "internal/repair/repair.go",
+		Old:    "c.shun[c.from] = now.Add(shunned)",
+		New:    "c.shun[c.from] = now",
+		Breaks: "DESIGN 5: a repairer that failed is chosen again at once",
+		Try:    tryRepair,
+	},
+	{
+		Name: "hole-in-haste", File: "internal/repair/repair.go",
+		Old:    "lacking && line < first {",
+		New:    "lacking && line > first {",
+		Breaks: "I2: a hole is declared although a peer has the lines",
+		Try:    tryRepair,
+	},
+	{
+		Name: "hole-without-hearing", File: "internal/repair/repair.go",
+		Old:    "now.Sub(c.began) < hearsay ||",
+		New:    "",
+		Breaks: "I2: a hole is declared before the others have spoken",
+		Try:    tryRepair,
+	},
+	{
+		Name: "resend-expires-never", File: "internal/resend/resend.go",
+		Old:    "t.ages.count <= t.limit && now.Sub(st.grew) < t.keep {",
+		New:    "t.ages.count <= t.limit {",
+		Breaks: "I6: names of messages are kept for ever",
+		Try:    tryResend,
+	},
+	{
+		Name: "resend-unlimited", File: "internal/resend/resend.go",
+		Old:    "t.ages.count <= t.limit && now.Sub(st.grew) < t.keep {",
+		New:    "now.Sub(st.grew) < t.keep {",
+		Breaks: "I6: names of messages are kept without a limit",
+		Try:    tryResend,
+	},
+	{
+		Name: "resend-mixes-runs", File: "internal/resend/track.go",
+		Old:    "seq > st.seq && run == st.run",
+		New:    "seq > st.seq",
+		Breaks: "DESIGN 6: a message is taken for one of another run",
+		Try:    tryResend,
+	},
+	{
+		Name: "resend-end-forgotten", File: "internal/resend/resend.go",
+		Old:    "st.length = end - st.seq + 1",
+		New:    "st.length = end - st.seq",
+		Breaks: "I3: the last message before a new run is taken a second time",
+		Try:    tryResend,
+	},
+}
+
+var (
+	tryFrame  = []string{"./internal/frame"}
+	tryRecord = []string{"./internal/record"}
+)
+
+// wireMutants read other bytes as frames.
+var wireMutants = []*Mutant{
+	{
+		Name: "limit-off-by-one", File: "internal/frame/split.go",
+		Old:    "if length > uint64(limit) {",
+		New:    "if length > uint64(limit)+1 {",
+		Breaks: "I6: a frame may be a byte longer than the limit",
+		Try:    tryFrame,
+	},
+	{
+		Name: "non-minimal-length", File: "internal/frame/split.go",
+		Old:    "return 0, 0, ErrNonMinimal",
+		New:    "return length, i + 1, nil",
+		Breaks: "DESIGN 3: a length has several spellings",
+		Try:    tryFrame,
+	},
+	{
+		Name: "length-overflows", File: "internal/frame/split.go",
+		Old:    "if i == maxPrefix-1 && b > 1 {",
+		New:    "if i == maxPrefix && b > 1 {",
+		Breaks: "DESIGN 3: a length of more than 64 bits is taken for a small one",
+		Try:    tryFrame,
+	},
+	{
+		Name: "empty-frame", File: "internal/frame/split.go",
+		Old:    "return 0, 0, ErrEmpty",
+		New:    "return 0, 1, nil",
+		Breaks: "DESIGN 3: a frame of no bytes is let through",
+		Try:    tryFrame,
+	},
+	{
+		Name: "two-bodies", File: "internal/frame/decode.go",
+		Old:    "if f.Kind != 0 {",
+		New:    "if false {",
+		Breaks: "DESIGN 3: of two bodies in a frame the last one counts",
+		Try:    tryFrame,
+	},
+	{
+		Name: "field-zero", File: "internal/frame/decode.go",
+		Old:    "if num == 0 {",
+		New:    "if false {",
+		Breaks: "DESIGN 3: field 0 is passed over",
+		Try:    tryFrame,
+	},
+}
+
+// recordMutants take other texts and lines.
+var recordMutants = []*Mutant{
+	{
+		Name: "bidi-accepted", File: "internal/record/text.go",
+		Old:    "0x202A <= r && r <= 0x202E,",
+		New:    "0x202B <= r && r <= 0x202E,",
+		Breaks: "I9: a left-to-right embedding stands in the log",
+		Try:    tryRecord,
+	},
+	{
+		Name: "del-accepted", File: "internal/record/text.go",
+		Old:    "0x7F <= r && r <= 0x9F,",
+		New:    "0x80 <= r && r <= 0x9F,",
+		Breaks: "I9: DEL stands in the log",
+		Try:    tryRecord,
+	},
+	{
+		Name: "cr-accepted", File: "internal/record/text.go",
+		Old:    "case r < 0x20,",
+		New:    "case r < 0x20 && r != '\\r',",
+		Breaks: "I9: a CR inside a text stands in the log",
+		Try:    tryRecord,
+	},
+	{
+		Name: "controls-in-eights", File: "internal/record/text.go",
+		Old:    "(w|(w+ones)|(w-0x20*ones))",
+		New:    "(w|(w+ones))",
+		Breaks: "I9: eight control characters in a row stand in the log",
+		Try:    tryRecord,
+	},
+	{
+		Name: "text-too-long", File: "internal/record/text.go",
+		Old:    "case len(text) > MaxText:",
+		New:    "case len(text) > MaxText+1:",
+		Breaks: "DESIGN 3: a text of 512 bytes is taken",
+		Try:    tryRecord,
+	},
+	{
+		Name: "del-shown-raw", File: "internal/record/escape.go",
+		Old:    "case 0x20 <= c && c <= 0x7E:",
+		New:    "case 0x20 <= c && c <= 0x7F:",
+		Breaks: "I9: a control byte stands in error.log",
+		Try:    tryRecord,
+	},
+	{
+		Name: "second-spelling", File: "internal/record/parse.go",
+		Old:    "if len(digits) == 0 || digits[0] == '0' {",
+		New:    "if len(digits) == 0 {",
+		Breaks: "I9: a line is taken that no host would write",
+		Try:    tryRecord,
+	},
+}

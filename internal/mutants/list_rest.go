@@ -1,0 +1,166 @@
+package main
+
+var (
+	tryClient = []string{"./client"}
+	tryCheck  = []string{"./internal/check"}
+)
+
+// clientMutants believe something else of what became of a message.
+var clientMutants = []*Mutant{
+	{
+		Name: "sent-again-after-ok", File: "client/verdict.go",
+		Old:    "return next, next.hostsFault()\n}",
+		New:    "return next, next.err == nil && v.lost() || next.hostsFault()\n}",
+		Breaks: "I3: the client sends again what was answered with Ok",
+		Try:    tryClient,
+	},
+	{
+		Name: "lost-then-refused", File: "client/verdict.go",
+		Old:    "case next.refused() && v.lost():",
+		New:    "case false:",
+		Breaks: "I8: a message counts as refused that a host may have",
+		Try:    tryClient,
+	},
+	{
+		Name: "ok-counted-twice", File: "client/flight.go",
+		Old:    "if id <= f.answered || id > f.handed {",
+		New:    "if id > f.handed {",
+		Breaks: "DESIGN 3: an Ok for what was answered before is believed",
+		Try:    tryClient,
+	},
+	{
+		Name: "ok-for-the-unsent", File: "client/flight.go",
+		Old:    "if id <= f.answered || id > f.handed {",
+		New:    "if id <= f.answered || id > f.queued {",
+		Breaks: "I8: an Ok is believed for a message that was not sent yet",
+		Try:    tryClient,
+	},
+	{
+		Name: "rests-never-longer", File: "client/roster.go",
+		Old:    "s.rests = now.Add(min(s.backoff.NextBackOff(), s.backoff.MaxInterval))",
+		New:    "s.rests = now.Add(s.backoff.InitialInterval)",
+		Breaks: "I7: a host that stays down is dialled as often as at first",
+		Try:    tryClient,
+	},
+	{
+		Name: "silent-host-borne", File: "client/pulse.go",
+		Old:    "return !p.owed.IsZero() && now.Sub(p.owed) >= p.silence",
+		New:    "return !p.owed.IsZero() && now.Sub(p.owed) >= 10*p.silence",
+		Breaks: "I11: the client waits ten times as long as it should for a host that says nothing",
+		Try:    tryClient,
+	},
+	{
+		Name: "no-head-start", File: "client/keeper.go",
+		Old:    "if t.lost {",
+		New:    "if false {",
+		Breaks: "I3: a message is sent to another host before that can know it",
+		Try:    tryClient,
+	},
+	{
+		Name: "told-out-of-order", File: "client/docket.go",
+		Old:    "if t.open || len(d.held) > 0 {",
+		New:    "if t.open {",
+		Breaks: "I8: results are given to other texts",
+		Try:    tryClient,
+	},
+}
+
+// hostMutants start, restart and stop in another way.
+var hostMutants = []*Mutant{
+	{
+		Name: "restarts-for-ever", File: "supervisor/policy.go",
+		Old:    "if failures > maxFailures {",
+		New:    "if failures < 0 {",
+		Breaks: "I11: an actor that fails again and again never fails the host",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "log-stops-first", File: "supervisor/root.go",
+		Old:    "{names: []string{actors.ListenersName, actors.SurveyName}, limit: time.Second},",
+		New:    "{names: []string{actors.ListenersName, actors.SurveyName, actors.AccessLogName}, limit: time.Second},",
+		Breaks: "architecture, Stopping: what was taken is neither logged nor answered",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "clients-not-drained", File: "supervisor/root.go",
+		Old:    "\t\t{names: []string{actors.ConnsName}, drain: true, limit: 4 * time.Second},\n",
+		New:    "",
+		Breaks: "architecture, Stopping: clients are cut off with what they have sent unanswered",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "links-not-drained", File: "supervisor/root.go",
+		Old:    "\t\t{names: []string{actors.LinksName}, drain: true, limit: 2 * time.Second},\n",
+		New:    "",
+		Breaks: "architecture, Stopping: the last messages stay with the host that stops",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "strangers-let-in", File: "actors/conns.go",
+		Old:    "return 0, errStranger",
+		New:    "return (c.node.Self + 1) % len(c.node.Ring().Hosts), nil",
+		Breaks: "DESIGN 3: any address may speak as a peer",
+		Try:    tryActors,
+	},
+	{
+		Name: "unknown-key-passed-over", File: "internal/config/shape.go",
+		Old:    `return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())`,
+		New:    "continue",
+		Breaks: "DESIGN 9: a misspelt key of the ring file has no effect, and nobody says so",
+		Try:    []string{"./internal/config"},
+	},
+	{
+		Name: "digest-of-a-hole", File: "internal/verify/digest.go",
+		Old:    "case rec.Seq != s.next:",
+		New:    "case rec.Seq < s.next:",
+		Breaks: "I5: zog verify takes a log with a hole for a whole one",
+		Try:    []string{"./internal/verify"},
+	},
+}
+
+// checkMutants are of the checker itself: one that finds nothing would pass
+// everything.
+var checkMutants = []*Mutant{
+	{
+		Name: "lost-not-judged", File: "internal/check/lost.go",
+		Old:    "case !l.retired(m):",
+		New:    "case false:",
+		Breaks: "the checker does not see I1 and I2 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "duplicates-not-judged", File: "internal/check/log.go",
+		Old:    "if e.hosts&l.bit != 0 {",
+		New:    "if false {",
+		Breaks: "the checker does not see I3 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "holes-not-judged", File: "internal/check/log.go",
+		Old:    "case seq == p.last+1:",
+		New:    "case seq > p.last:",
+		Breaks: "the checker does not see I5 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "unexpected-not-judged", File: "internal/check/log.go",
+		Old:    "case t.sends == 0:",
+		New:    "case false:",
+		Breaks: "the checker does not see I4 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "difference-not-judged", File: "internal/check/log.go",
+		Old:    "case e.text != number:",
+		New:    "case false:",
+		Breaks: "the checker does not see two texts under one id",
+		Try:    tryCheck,
+	},
+	{
+		Name: "uneven-not-judged", File: "internal/check/check.go",
+		Old:    "if c.cfg.Settled {",
+		New:    "if false {",
+		Breaks: "the checker does not see that logs of a settled ring differ",
+		Try:    tryCheck,
+	},
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Where what was found is kept, from the root of the tree.
+const (
+	resultsFile = "docs/mutants.json"
+	tableFile   = "docs/testing.md"
+)
+
+// result is what became of a mutant.
+type result struct {
+	Change string `json:"change"`           // what it was, by Mutant.change
+	Caught *catch `json:"caught,omitempty"` // nil if it has survived everything
+}
+
+// catch says which check has caught a mutant.
+type catch struct {
+	Package string   `json:"package"`         // whose tests have failed
+	Tests   []string `json:"tests,omitempty"` // the first ones that did
+	Hangs   bool     `json:"hangs,omitempty"` // until the time was up
+}
+
+func (c *catch) String() string {
+	if c == nil {
+		return "survived"
+	}
+	said := c.Package
+	if len(c.Tests) > 0 {
+		said += ": " + strings.Join(c.Tests, ", ")
+	}
+	if c.Hangs {
+		said += " (hangs)"
+	}
+	return said
+}
+
+// results are those of all mutants, by name.
+type results map[string]result
+
+// parseResults reads what json wrote.
+func parseResults(text []byte) (results, error) {
+	found := make(results)
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&found); err != nil {
+		return nil, fmt.Errorf("%s: %w", resultsFile, err)
+	}
+	return found, nil
+}
+
+// json returns the results as text, sorted by name.
+func (r results) json() ([]byte, error) {
+	text, err := json.MarshalIndent(r, "", "  ")
+	return append(text, '\n'), err
+}
+
+// merge takes over newer results, and forgets mutants that are not in the list.
+func (r results) merge(newer results, ms []*Mutant) results {
+	merged := make(results)
+	for _, m := range ms {
+		if found, ok := newer[m.Name]; ok {
+			merged[m.Name] = found
+		} else if found, ok := r[m.Name]; ok {
+			merged[m.Name] = found
+		}
+	}
+	return merged
+}
+
+// store puts new results beside the older ones, and all of them into the table.
+func store(newer results) error {
+	text, err := os.ReadFile(resultsFile)
+	older := make(results)
+	if err == nil {
+		older, err = parseResults(text)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	merged := older.merge(newer, mutants)
+	if text, err = merged.json(); err != nil {
+		return err
+	}
+	page, err := os.ReadFile(tableFile)
+	if err != nil {
+		return err
+	}
+	changed, err := replaceTable(string(page), table(mutants, merged))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(resultsFile, text, 0o644), os.WriteFile(tableFile, []byte(changed), 0o644))
+}

@@ -1,0 +1,184 @@
+package supervisor_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/supervisor"
+)
+
+// greetedBy0 is host 1 as host 0 has dialled it, the hello answered: it has
+// nothing.
+func (r *memoryRing) greetedBy0() *wire {
+	r.t.Helper()
+	w := r.acceptFrom0()
+	if f := w.read(); f.Kind != frame.KeepAlive {
+		r.t.Fatalf("the hello is %+v", f)
+	}
+	w.write(frame.AppendAck(nil, r.answer(), frame.PeerLimit))
+	return w
+}
+
+// answer is an Ack of host 1 without marks.
+func (r *memoryRing) answer() *pzog.Ack {
+	return &pzog.Ack{Version: 1, Host: r.ring.Hosts[1].Name, Ring: r.ring.Digest()}
+}
+
+// The newest connection of a host replaces its older one (DESIGN 3).
+func TestANewConnectionReplacesTheOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		first := r.dialPeer()
+		second := r.dialPeer()
+		for err := error(nil); err == nil; {
+			if _, err = first.try(); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the older connection is still open")
+			}
+		}
+		second.write(data(1, 1, "one"))
+		for f := second.read(); f.Kind != frame.OkKind; {
+			f = second.read()
+		}
+	})
+}
+
+// A peer that answers nothing is sent about a megabyte, and no more (I6).
+func TestAPeerThatAnswersNothingIsSentALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		w := r.greetedBy0()
+		go func() {
+			for n := range 8 {
+				if _, err := r.try(0, texts(fmt.Sprint(n, strings.Repeat("x", 400)), 1000)...); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		sent := 0
+		for begun := time.Now(); time.Since(begun) < 20*time.Second; {
+			if f, err := w.try(); err == nil && f.Kind == frame.DataKind {
+				sent += len(f.Data.Text)
+			}
+		}
+		if sent < 512<<10 || sent > 2<<20 {
+			t.Errorf("%d bytes of texts are under way to a peer that answers nothing", sent)
+		}
+	})
+}
+
+// KeepAlives come as often as they should while there is traffic: what a link
+// sends does not postpone them (DESIGN 3).
+func TestTrafficPostponesNoKeepAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		w := r.greetedBy0()
+		spoken := 0
+		for n := range 100 {
+			r.send(0, fmt.Sprint("text ", n))
+			time.Sleep(100 * time.Millisecond)
+			for id := uint64(n) + 1; ; {
+				f := w.read()
+				if f.Kind == frame.KeepAlive {
+					spoken++
+				}
+				if f.Kind == frame.DataKind && f.Data.ID == id {
+					w.write(frame.AppendOk(nil, &frame.Ok{ID: id, Copies: 1}))
+					break
+				}
+			}
+		}
+		// Its marks say that it has nothing: it is told of ours twice a second.
+		if spoken < 10 {
+			t.Errorf("%d keepAlives in 10 s to a peer that lacks something", spoken)
+		}
+	})
+}
+
+// Who has asked for a repair is told at once that it has ended (DESIGN 5).
+func TestTheEndOfARepairIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		w := r.acceptFrom0()
+		r.send(0, texts("text", 3)...)
+		w.read()
+		ack := r.answer()
+		ack.Repair = true
+		w.write(frame.AppendAck(nil, ack, frame.PeerLimit))
+		begun := time.Now()
+		last := uint64(0)
+		for f := w.read(); f.Kind != frame.KeepAlive || last < 3; {
+			if f.Kind == frame.DataKind {
+				last = f.Data.Seq
+			}
+			f = w.read()
+		}
+		if took := time.Since(begun); took > 100*time.Millisecond {
+			t.Errorf("the end is said after %v", took)
+		}
+	})
+}
+
+// A peer that leaves a frame unanswered for 5 s is out of the tree, although its
+// connection stands: who is below it gets what comes then at once (DESIGN 4).
+func TestTheTreeDoesWithoutASilentPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		time.Sleep(5 * time.Second)
+		r.net.Silence(r.address(0), r.address(1))
+		r.send(0, "unanswered")
+		time.Sleep(10 * time.Second)
+		r.send(0, "by another way")
+		time.Sleep(100 * time.Millisecond)
+		r.requireSame(2, 0, 2, 3, 4)
+	})
+}
+
+// A peer that says nothing for 300 s is given up, whatever we say to it.
+func TestOurOwnWordsAreNoSignOfLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		w := r.greetedBy0()
+		w.patience = time.Minute
+		begun, err := time.Now(), error(nil)
+		for err == nil && time.Since(begun) < 310*time.Second {
+			_, err = w.try()
+		}
+		if err == nil {
+			t.Error("the connection is still open")
+		}
+	})
+}
+
+// A host that stops waits a while for its peers to answer what it has sent them.
+func TestAStoppingHostWaitsForItsPeers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		w := r.greetedBy0()
+		r.send(0, "the last")
+		r.hangUp(0)
+		stopped := make(chan error, 1)
+		go func(h *supervisor.Host) { stopped <- h.Stop(10 * time.Second) }(r.hosts[0])
+		r.hosts[0] = nil
+		for begun := time.Now(); time.Since(begun) < time.Second; {
+			if _, err := w.try(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatalf("it did not wait: %v", err)
+			}
+		}
+		w.write(frame.AppendOk(nil, &frame.Ok{ID: 1, Copies: 1}))
+		begun := time.Now()
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begun); took > 500*time.Millisecond {
+			t.Errorf("it went on waiting for %v", took)
+		}
+	})
+}
