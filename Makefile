@@ -132,6 +132,7 @@ verify-generated:
 verify-tidy:
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	cd ringtest/testdata/outside && go mod tidy -diff
 
 # --- generate ------------------------------------------------------------------
 
