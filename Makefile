@@ -62,7 +62,7 @@ soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFL
 # schedule found that still fails; -chaos-schedule plays one from a file.
 .PHONY: chaos
 chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-chaos-for 1m -chaos-seed 7'
-	go test -count=1 -v -run 'TestChaos$$' -timeout 30m ./ringtest/chaos -chaos-for 10m $(CHAOSFLAGS)
+	go test -count=1 -v -run 'TestChaos$$' -timeout 30m ./ringtest/chaos -chaos-for 10m -chaos-lasts 20m $(CHAOSFLAGS)
 
 .PHONY: chaos-real
 chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'

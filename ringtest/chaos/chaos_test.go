@@ -20,9 +20,9 @@ import (
 
 var (
 	first    = flag.Uint64("chaos-seed", 1, "the first seed of TestChaos")
-	seeds    = flag.Uint64("chaos-seeds", 4, "how many seeds TestChaos plays, if -chaos-for is 0")
+	seeds    = flag.Uint64("chaos-seeds", 2, "how many seeds TestChaos plays, if -chaos-for is 0")
 	during   = flag.Duration("chaos-for", 0, "for how long, in real time, TestChaos plays one seed after the other")
-	lasts    = flag.Duration("chaos-lasts", 20*time.Minute, "how long each schedule lasts, in virtual time")
+	lasts    = flag.Duration("chaos-lasts", 10*time.Minute, "how long each schedule lasts, in virtual time")
 	schedule = flag.String("chaos-schedule", "", "a file with the schedule that TestSchedule plays")
 	tries    = flag.Int("chaos-tries", 40, "how many plays may be used to shorten a schedule that fails")
 )
@@ -90,7 +90,7 @@ func (s *summary) run(t *testing.T, seed uint64) {
 		if err == nil {
 			return
 		}
-		t.Errorf("seed %d: %v", seed, err)
+		t.Errorf("-chaos-seed %d -chaos-seeds 1 -chaos-lasts %v: %v", seed, *lasts, err)
 		shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool {
 			_, err := play(t, s)
 			return err != nil
@@ -157,7 +157,7 @@ func TestSchedule(t *testing.T) {
 // TestChaosBites: what is wrong in the end is seen, and its schedule shortened.
 func TestChaosBites(t *testing.T) {
 	bad := errors.New("a host fell")
-	plan := chaos.Generate(3, chaos.Config{Hosts: 3, Lasts: 5 * time.Minute, Kinds: []chaos.Kind{chaos.Crash, chaos.Latency, chaos.Reset}})
+	plan := chaos.Generate(3, chaos.Config{Hosts: 3, Lasts: 2 * time.Minute, Kinds: []chaos.Kind{chaos.Crash, chaos.Latency, chaos.Reset}})
 	verdict := func(s chaos.Schedule) error {
 		if o, _ := play(t, s); o.Fired["crash"]+o.Fired["power cut"]+o.Fired["power cut, torn"] > 0 {
 			return bad
