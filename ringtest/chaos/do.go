@@ -116,65 +116,89 @@ func (h *target) segments() (names []string, sizes []int64) {
 
 // inject begins a step that lasts until its faults are healed.
 func (p *player) inject(s Step) []*ringtest.Fault {
-	if len(s.Hosts) == 2 && byKind[s.Kind].hosts == pair {
-		return p.injectLink(s)
+	for _, on := range []func(Step) []*ringtest.Fault{p.onLink, p.onDisk, p.onActor, p.onMail, p.onRing} {
+		if faults := on(s); faults != nil {
+			return faults
+		}
 	}
-	h := p.host(s)
-	disk, of := h.Disk(), ringtest.When{Of: s.Of, Times: s.N}
-	nth := ringtest.Nth(s.N, s.Of)
+	panic("chaos: nobody plays " + string(s.Kind))
+}
+
+// onRing begins a step that is about a host as a whole, or several.
+func (p *player) onRing(s Step) []*ringtest.Fault {
 	switch s.Kind {
 	case Pause:
-		return []*ringtest.Fault{h.Pause()}
+		return []*ringtest.Fault{p.host(s).Pause()}
+	case ClockSkew:
+		return []*ringtest.Fault{p.host(s).Clock().Skew(float64(s.N))}
 	case Partition:
 		return []*ringtest.Fault{p.ring.Partition(p.names(s.Hosts))}
 	case Flap:
 		return []*ringtest.Fault{p.ring.Flap(s.Amount, p.names(s.Hosts))}
-	case Full:
+	}
+	return nil
+}
+
+// onDisk begins a step that is about a disk.
+func (p *player) onDisk(s Step) []*ringtest.Fault {
+	disk := p.host(s).Disk()
+	switch {
+	case s.Kind == Full:
 		return []*ringtest.Fault{disk.Fill(0)}
-	case DiskError:
-		return []*ringtest.Fault{disk.Fail(nil, of)}
-	case Short:
+	case s.Kind == DiskError:
+		return []*ringtest.Fault{disk.Fail(nil, ringtest.When{Of: s.Of, Times: s.N})}
+	case s.Kind == Short:
 		return []*ringtest.Fault{disk.ShortWrite(s.N, ringtest.Nth(1, ""))}
-	case SyncFail:
-		return []*ringtest.Fault{map[string]func(ringtest.When) *ringtest.Fault{
-			"lose": disk.FailSync,
-			"keep": func(w ringtest.When) *ringtest.Fault { return disk.Fail(nil, w) },
-		}[s.Mode](ringtest.Nth(1, "sync"))}
-	case Hang:
+	case s.Kind == SyncFail && s.Mode == "lose":
+		return []*ringtest.Fault{disk.FailSync(ringtest.Nth(1, ""))}
+	case s.Kind == SyncFail:
+		return []*ringtest.Fault{disk.Fail(nil, ringtest.Nth(1, "sync"))}
+	case s.Kind == Hang:
 		return []*ringtest.Fault{disk.Hang(s.Of)}
-	case ClockSkew:
-		return []*ringtest.Fault{h.Clock().Skew(float64(s.N))}
-	case Refuse:
-		// It is to be started: so it must fail first.
-		actor := h.Actor(s.Of)
-		return []*ringtest.Fault{actor.RefuseStart(s.N), actor.Panic(ringtest.Nth(1, ""))}
-	case HangActor:
-		return []*ringtest.Fault{h.Actor(s.Of).Hang(ringtest.Every(""))}
 	}
-	any := h.Actor("")
+	return nil
+}
+
+// onActor begins a step that is about what an actor does.
+func (p *player) onActor(s Step) []*ringtest.Fault {
+	all, named := p.host(s).Actor(""), p.host(s).Actor(s.Of)
+	switch {
+	case s.Kind == Panic && s.Mode == "after":
+		return []*ringtest.Fault{all.PanicAfter(ringtest.Nth(s.N, s.Of))}
+	case s.Kind == Panic:
+		return []*ringtest.Fault{all.Panic(ringtest.Nth(s.N, s.Of))}
+	case s.Kind == Refuse: // it is to be started: so it must fail first
+		return []*ringtest.Fault{named.RefuseStart(s.N), named.Panic(ringtest.Nth(1, ""))}
+	case s.Kind == HangActor:
+		return []*ringtest.Fault{named.Hang(ringtest.Every(""))}
+	}
+	return nil
+}
+
+// onMail begins a step that is about what becomes of mail.
+func (p *player) onMail(s Step) []*ringtest.Fault {
+	all, when := p.host(s).Actor(""), ringtest.When{Of: s.Of, Times: s.N}
 	switch s.Kind {
-	case Panic:
-		if s.Mode == "after" {
-			return []*ringtest.Fault{any.PanicAfter(nth)}
-		}
-		return []*ringtest.Fault{any.Panic(nth)}
 	case Drop:
-		return []*ringtest.Fault{any.Drop(of)}
+		return []*ringtest.Fault{all.Drop(when)}
 	case Delay:
-		return []*ringtest.Fault{any.Delay(s.Amount, of)}
+		return []*ringtest.Fault{all.Delay(s.Amount, when)}
 	case Duplicate:
-		return []*ringtest.Fault{any.Duplicate(of)}
+		return []*ringtest.Fault{all.Duplicate(when)}
 	case Reorder:
-		return []*ringtest.Fault{any.Reorder(of)}
+		return []*ringtest.Fault{all.Reorder(when)}
 	}
-	panic("chaos: nobody plays " + string(s.Kind))
+	return nil
 }
 
 // frame is about how many bytes a frame has.
 const frame = 64
 
-// injectLink begins a step that is about a pair of hosts.
-func (p *player) injectLink(s Step) []*ringtest.Fault {
+// onLink begins a step that is about a pair of hosts.
+func (p *player) onLink(s Step) []*ringtest.Fault {
+	if byKind[s.Kind].hosts != pair {
+		return nil
+	}
 	there := p.link(s)
 	back := p.hosts[s.Hosts[1]].To(p.host(s).Host)
 	switch s.Kind {
@@ -199,5 +223,5 @@ func (p *player) injectLink(s Step) []*ringtest.Fault {
 	case Rate:
 		return []*ringtest.Fault{there.Limit(int64(s.N))}
 	}
-	panic("chaos: nobody plays " + string(s.Kind))
+	return nil
 }
