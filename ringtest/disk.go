@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing/fstest"
-	"time"
 
 	"xlattice.org/zog/internal/crashdisk"
-	"xlattice.org/zog/internal/disk"
 )
 
 // Disk is the disk of a host. Faults are those of the disk that is there when they
@@ -18,14 +16,19 @@ import (
 type Disk struct {
 	host *Host
 	disk *crashdisk.Disk
+	only string // the name of the files that faults are for; "" is all
 }
 
 // Disk returns the disk that the host has now.
-func (h *Host) Disk() *Disk { return &Disk{h, h.currentDisk()} }
+func (h *Host) Disk() *Disk { return &Disk{host: h, disk: h.currentDisk()} }
+
+// Only returns the disk for faults of the files with one name, such as access.log:
+// errors, failed and lying syncs, and slowness.
+func (d *Disk) Only(file string) *Disk { return &Disk{d.host, d.disk, file} }
 
 // operations are the kinds of operations as When.Of has them.
 var operations = map[string]crashdisk.Op{
-	"": crashdisk.Any, "open": crashdisk.OpOpen, "create": crashdisk.OpCreate, "read": crashdisk.OpRead,
+	"": crashdisk.Any, "change": crashdisk.Change, "open": crashdisk.OpOpen, "create": crashdisk.OpCreate, "read": crashdisk.OpRead,
 	"write": crashdisk.OpWrite, "sync": crashdisk.OpSync, "truncate": crashdisk.OpTruncate,
 	"rename": crashdisk.OpRename, "remove": crashdisk.OpRemove, "syncdir": crashdisk.OpSyncDir,
 }
@@ -43,7 +46,7 @@ func (d *Disk) op(name string) crashdisk.Op {
 // fault injects an error into operations.
 func (d *Disk) fault(kind string, when When, cf crashdisk.Fault) *Fault {
 	d.host.ring.t.Helper()
-	cf.Op = d.op(when.Of)
+	cf.Op, cf.Name = d.op(when.Of), d.only
 	var f *Fault
 	cf.When = func() bool { return f.due(when.Of, "") }
 	var heal func()
@@ -109,6 +112,22 @@ func (d *Disk) Cut(file string, size int64) error {
 	return d.disk.Cut(d.path(file), size)
 }
 
+// Put puts a file into the log directory, in the place of what has its name, as
+// another program does.
+func (d *Disk) Put(file, content string) error {
+	if err := d.disk.MkdirAll(d.host.dir()); err != nil {
+		return err
+	}
+	return d.disk.Put(d.path(file), []byte(content))
+}
+
+// DieAt lets the disk die in the middle of its nth change from now, as when the
+// power fails. All else is for Host.PowerCut, which is to follow.
+func (d *Disk) DieAt(n int) {
+	d.host.ring.note("dying disk", "the disk of %s dies at its change %d", d.host.name, n)
+	d.disk.CrashAt(n)
+}
+
 // Delete removes a file in the log directory, as another program does.
 func (d *Disk) Delete(file string) error {
 	d.host.ring.note("deletion", "%s of %s is deleted", file, d.host.name)
@@ -139,30 +158,4 @@ func (f files) Open(name string) (fs.File, error) {
 		return nil, fmt.Errorf("in %s: %w", f.dir, err)
 	}
 	return file, nil
-}
-
-// slowDisk takes its time to sync, so that something is under way at any moment.
-type slowDisk struct {
-	disk.FS
-	pause time.Duration
-}
-
-type slowFile struct {
-	disk.File
-	pause time.Duration
-}
-
-// OpenFile implements disk.FS.
-func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.FS.OpenFile(name, flag)
-	if err != nil {
-		return nil, err
-	}
-	return slowFile{f, d.pause}, nil
-}
-
-// Sync implements disk.File.
-func (f slowFile) Sync() error {
-	time.Sleep(f.pause)
-	return f.File.Sync()
 }

@@ -35,7 +35,7 @@
 //     PanicAfter, RefuseStart, Hang, Drop, Delay, Duplicate, Reorder
 //   - [Link], one direction between two hosts: Drop, Sever, Slow, Limit, Reset,
 //     Stall, HalfClose, CutAfter, Corrupt; and [Ring.Partition], [Ring.Flap]
-//   - [Disk]: Fail, ShortWrite, FailSync, Lie, Hang, Fill, Flip, Cut, Delete
+//   - [Disk]: Fail, ShortWrite, FailSync, Lie, Hang, Slow, Fill, DieAt, Flip, Cut, Delete
 //   - [Clock]: Step, Skew
 //
 // A [When] says which of the chances that come a fault takes: of what type, after

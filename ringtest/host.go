@@ -12,6 +12,7 @@ import (
 
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/faultnet"
 	"xlattice.org/zog/internal/logname"
@@ -30,7 +31,9 @@ type Host struct {
 
 	mu     sync.Mutex
 	disk   *crashdisk.Disk
-	life   *life // nil while it is down
+	slow   []*slowRule  // in a slice that is not changed
+	file   *config.Ring // from the next start on
+	life   *life        // nil while it is down
 	counts []*actors.Counts
 }
 
@@ -43,7 +46,7 @@ type life struct {
 }
 
 func newHost(r *Ring, index int) *Host {
-	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address}
+	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address, file: r.file}
 	h.clock = &Clock{host: h}
 	h.mail.host = h
 	h.disk = crashdisk.New(filepath.Dir(h.dir()))
@@ -114,10 +117,10 @@ func (h *Host) TryStart() error {
 	}
 	l := &life{end: h.ring.net.join(), over: make(chan struct{})}
 	host, err := supervisor.Start(supervisor.Options{
-		Ring: h.ring.file, Self: h.index, Log: h.ring.log,
+		Ring: h.ringFile(), Self: h.index, Log: h.ring.log,
 		Seams: actors.Seams{
 			Dial: l.end.Dial, Listen: l.end.Listen, Now: h.clock.Now,
-			FS:      slowDisk{h.currentDisk(), h.ring.options.sync},
+			FS:      slowDisk{h.currentDisk(), h},
 			Mailbox: h.mail.producer(l),
 		},
 	})

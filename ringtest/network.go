@@ -19,6 +19,7 @@ import (
 // network is what the hosts are connected by, with the faults of it.
 type network struct {
 	ring    *Ring
+	base    faultnet.Base // below the faults
 	net     *faultnet.Net
 	clients *faultnet.Endpoint // of all clients
 
@@ -48,12 +49,12 @@ func newNetwork(r *Ring) *network {
 		ring: r, states: make(map[faultnet.Route][]*state),
 		rules: make(map[faultnet.Route][]*linkRule), counts: make(map[faultnet.Route]*traffic),
 	}
-	base := faultnet.Base{Dial: dialTCP, Listen: listenTCP}
+	n.base = faultnet.Base{Dial: dialTCP, Listen: listenTCP}
 	if !r.options.loopback {
 		memory := memnet.New()
-		base = faultnet.Base{Dial: memory.Dial, Listen: memory.Listen}
+		n.base = faultnet.Base{Dial: memory.Dial, Listen: memory.Listen}
 	}
-	n.net = faultnet.New(faultnet.Config{Base: base, Judge: n.judge, Rand: rand.New(rand.NewPCG(r.options.seed, 2))})
+	n.net = faultnet.New(faultnet.Config{Base: n.base, Judge: n.judge, Rand: rand.New(rand.NewPCG(r.options.seed, 2))})
 	n.clients = n.net.Join()
 	return n
 }

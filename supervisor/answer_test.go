@@ -15,6 +15,7 @@ import (
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages"
+	"xlattice.org/zog/ringtest"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -25,13 +26,12 @@ func TestAStoppingHostAnswersWhoWaitsForCopies(t *testing.T) {
 		r := newRing(t, 2)
 		r.start(0)
 		time.Sleep(time.Second)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+		w := r.client()
 		w.patience = time.Minute
 		w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("x\r\n"), MinCopies: 2, TimeoutMS: 20_000}))
 		time.Sleep(time.Second)
 		stopped := make(chan error)
-		go func(h *supervisor.Host) { stopped <- h.Stop(10 * time.Second) }(r.hosts[0])
-		r.hosts[0] = nil
+		go func() { stopped <- r.hosts[0].TryStop() }()
 		if f, err := w.try(); err != nil || f.Kind != frame.OkKind || f.Ok.Copies != 1 {
 			t.Errorf("answered by %+v, %v", f.Ok, err)
 		}
@@ -128,43 +128,17 @@ func (f tellingFile) Sync() error {
 	return f.File.Sync()
 }
 
-// slowWriter takes a while for each write.
-type slowWriter struct {
-	disk.OS
-	pause *time.Duration
-}
-
-type slowlyWritten struct {
-	disk.File
-	pause *time.Duration
-}
-
-func (d slowWriter) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.OS.OpenFile(name, flag)
-	return slowlyWritten{f, d.pause}, err
-}
-
-func (f slowlyWritten) Write(b []byte) (int, error) {
-	time.Sleep(*f.pause)
-	return f.File.Write(b)
-}
-
 // With `fsync: interval` the alarm for the sync may stand behind a message in
 // the access log's mailbox: the message is logged all the same.
 func TestASyncThatIsDueHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 1)
-		r.ring.Log.Fsync, r.ring.Log.FsyncInterval = config.FsyncInterval, time.Second
-		pause := time.Duration(0)
-		r.disk = slowWriter{pause: &pause}
-		r.start(0)
-		dial := func() *wire { return r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client) }
+		r := startRing(t, 1, ringtest.File("log: {fsync: interval, fsync_interval: 1s}"))
 		text := func(id uint64) []byte { return frame.AppendData(nil, &frame.Data{ID: id, Text: []byte("x\r\n")}) }
-		a, b := dial(), dial()
+		a, b := r.client(), r.client()
 		a.write(text(1)) // arms the alarm, for 1 s
 		a.read()
 		time.Sleep(900 * time.Millisecond)
-		pause = 300 * time.Millisecond
+		r.hosts[0].Disk().Slow(300*time.Millisecond, ringtest.Every("write"))
 		a.write(text(2)) // is being written from 0.9 s to 1.2 s
 		time.Sleep(50 * time.Millisecond)
 		b.write(text(1)) // waits, and behind it the alarm

@@ -1,20 +1,20 @@
 package supervisor_test
 
 import (
-	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/ringtest"
 )
 
 // sendFor hands a text to host 0, asks for copies, and returns the answer and
 // how long, of virtual time, it took.
 func (r *memoryRing) sendFor(text string, copies, timeoutMS uint32) (frame.Ok, time.Duration) {
 	r.t.Helper()
-	w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+	w := r.client()
 	w.patience = time.Hour
 	begun := time.Now()
 	w.write(frame.AppendData(nil, &frame.Data{
@@ -31,9 +31,7 @@ func (r *memoryRing) sendFor(text string, copies, timeoutMS uint32) (frame.Ok, t
 // counts hosts, not sends (DESIGN 6).
 func TestOkWaitsForCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 5)
-		r.sync = 100 * time.Millisecond
-		r.startAll()
+		r := startRing(t, 5, ringtest.SyncTakes(100*time.Millisecond))
 		time.Sleep(2 * time.Second)
 		for copies := uint32(1); copies <= 5; copies++ {
 			ok, took := r.sendFor("for copies", copies, 0)

@@ -1,162 +1,95 @@
 package supervisor_test
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
-
 	"xlattice.org/zog/actors"
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/crashdisk"
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/memnet"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
-	"xlattice.org/zog/supervisor"
+	"xlattice.org/zog/ringtest"
 )
 
-// memoryRing is a ring on a network in memory, with its logs in a temporary
-// directory. It lives inside a synctest bubble.
+// memoryRing is a ring in a synctest bubble whose hosts go by their numbers, as
+// raw clients see it: they speak frame by frame, and wait for no other host.
 type memoryRing struct {
-	t      *testing.T
-	net    *memnet.Network
-	ring   *config.Ring
-	log    *logrus.Logger
-	said   lockedBuffer
-	sync   time.Duration                 // how long a sync takes
-	disk   disk.FS                       // in the place of the usual one
-	disks  []*crashdisk.Disk             // one a host, in the place of all others
-	lies   bool                          // the disks say that they sync, and do not
-	boxes  map[int]actor.MailboxProducer // of hosts with faults
-	hosts  []*supervisor.Host
-	ids    []uint64
-	conns  []net.Conn
-	counts []*actors.Counts // of every host that was ever started
+	*ringtest.Ring
+	t     *testing.T
+	ring  *config.Ring // what all hosts must agree in
+	hosts []*ringtest.Host
+	ids   []uint64
+	conns []net.Conn
 }
 
-// slowDisk takes its time to sync, so that much is under way at any moment.
-type slowDisk struct {
-	disk.FS
-	pause time.Duration
-}
-
-type slowFile struct {
-	disk.File
-	pause time.Duration
-}
-
-func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.FS.OpenFile(name, flag)
-	if err != nil {
-		return nil, err
-	}
-	return slowFile{f, d.pause}, nil
-}
-
-func (f slowFile) Sync() error {
-	time.Sleep(f.pause)
-	return f.File.Sync()
-}
-
-// lyingDisk syncs no file, and says that it does.
-type lyingDisk struct{ disk.FS }
-
-type lyingFile struct{ disk.File }
-
-func (d lyingDisk) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.FS.OpenFile(name, flag)
-	if err != nil {
-		return nil, err
-	}
-	return lyingFile{f}, nil
-}
-
-func (lyingFile) Sync() error { return nil }
-
-// lockedBuffer is a buffer for several writers.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-// newRing prepares a ring of n hosts whose ring file may still be changed.
-func newRing(t *testing.T, n int) *memoryRing {
+// newRing prepares a ring of n hosts that are down.
+func newRing(t *testing.T, n int, opts ...ringtest.Option) *memoryRing {
 	t.Helper()
-	r := &memoryRing{t: t, net: memnet.New(), ring: config.Loopback(n), log: logrus.New()}
-	r.ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
-	r.log.SetOutput(&r.said)
-	r.log.SetLevel(logrus.DebugLevel)
-	r.sync = 20 * time.Millisecond
-	r.boxes = make(map[int]actor.MailboxProducer)
-	r.hosts, r.ids, r.conns = make([]*supervisor.Host, n), make([]uint64, n), make([]net.Conn, n)
+	all := append([]ringtest.Option{ringtest.Hosts(n), ringtest.Down(), ringtest.SyncTakes(20 * time.Millisecond)}, opts...)
+	r := &memoryRing{Ring: ringtest.Start(t, all...), t: t, ring: config.Loopback(n)}
+	r.hosts = r.Hosts()
+	r.ids, r.conns = make([]uint64, n), make([]net.Conn, n)
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(r.said.String())
+		for i := range r.hosts {
+			r.hangUp(i)
 		}
 	})
-	t.Cleanup(r.stopAll)
 	return r
 }
 
-func startRing(t *testing.T, n int) *memoryRing {
+func startRing(t *testing.T, n int, opts ...ringtest.Option) *memoryRing {
 	t.Helper()
-	r := newRing(t, n)
+	r := newRing(t, n, opts...)
 	r.startAll()
 	return r
 }
 
 func (r *memoryRing) startAll() {
-	for i := range r.hosts {
-		r.start(i)
+	for _, h := range r.hosts {
+		h.Start()
 	}
 }
 
-// fs is the disk of a host.
-func (r *memoryRing) fs(i int) disk.FS {
-	switch {
-	case r.disks != nil && r.lies:
-		return lyingDisk{r.disks[i]}
-	case r.disks != nil:
-		return slowDisk{r.disks[i], r.sync}
-	case r.disk != nil:
-		return r.disk
-	default:
-		return slowDisk{disk.OS{}, r.sync}
+func (r *memoryRing) start(i int) { r.hosts[i].Start() }
+
+func (r *memoryRing) stop(i int) {
+	r.hangUp(i)
+	r.hosts[i].Stop()
+}
+
+// hangUp closes our connection to host i, if there is one.
+func (r *memoryRing) hangUp(i int) {
+	if r.conns[i] != nil {
+		r.conns[i].Close()
+		r.conns[i], r.ids[i] = nil, 0
 	}
 }
 
-// logged counts the lines of the hosts' diagnostics that hold a text.
-func (r *memoryRing) logged(text string) int { return strings.Count(r.said.String(), text) }
+// link is what host i says to host k.
+func (r *memoryRing) link(i, k int) *ringtest.Link { return r.hosts[i].To(r.hosts[k]) }
+
+// sum adds up a count over all hosts.
+func (r *memoryRing) sum(count func(*actors.Counts) uint64) (total uint64) {
+	for _, h := range r.hosts {
+		total += h.Count(count)
+	}
+	return total
+}
 
 func (r *memoryRing) forwarded() uint64 {
 	return r.sum(func(c *actors.Counts) uint64 { return c.Forwarded.Load() })
+}
+
+func (r *memoryRing) keepAlives() uint64 {
+	return r.sum(func(c *actors.Counts) uint64 { return c.KeepAlives.Load() })
 }
 
 // requirePeace fails if hosts send messages in a minute without news.
@@ -169,59 +102,12 @@ func (r *memoryRing) requirePeace() {
 	}
 }
 
-func (r *memoryRing) keepAlives() uint64 {
-	return r.sum(func(c *actors.Counts) uint64 { return c.KeepAlives.Load() })
-}
-
-// sum adds up a count over all hosts, those that were stopped included.
-func (r *memoryRing) sum(count func(*actors.Counts) uint64) uint64 {
-	total := uint64(0)
-	for _, c := range r.counts {
-		total += count(c)
-	}
-	return total
-}
-
-func (r *memoryRing) start(i int) {
-	r.t.Helper()
-	h, err := supervisor.Start(supervisor.Options{
-		Ring: r.ring, Self: i, Log: r.log,
-		Seams: actors.Seams{Dial: r.net.Dial, Listen: r.net.Listen, FS: r.fs(i), Mailbox: r.boxes[i]},
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.hosts[i] = h
-	r.counts = append(r.counts, h.Counts())
-}
-
-func (r *memoryRing) stop(i int) {
-	r.t.Helper()
-	r.hangUp(i)
-	if err := r.hosts[i].Stop(10 * time.Second); err != nil {
-		r.t.Error(err)
-	}
-	r.hosts[i] = nil
-}
-
-// hangUp closes our connection to host i, if there is one.
-func (r *memoryRing) hangUp(i int) {
-	if r.conns[i] != nil {
-		r.conns[i].Close()
-		r.conns[i], r.ids[i] = nil, 0
-	}
-}
-
-func (r *memoryRing) stopAll() {
-	for i := range r.hosts {
-		if r.hosts[i] != nil {
-			r.stop(i)
-		}
-	}
-	time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment
-}
-
 func (r *memoryRing) address(i int) netip.Addr { return r.ring.Hosts[i].Address }
+
+// dial connects to host i as a client.
+func (r *memoryRing) dial(i int) (net.Conn, error) {
+	return r.Dial(r.t.Context(), "tcp", r.Addresses()[i])
+}
 
 // send hands texts to host i and waits for the Ok of all.
 func (r *memoryRing) send(i int, texts ...string) {
@@ -236,11 +122,11 @@ func (r *memoryRing) send(i int, texts ...string) {
 func (r *memoryRing) try(i int, texts ...string) (answered int, err error) {
 	r.t.Helper()
 	if r.conns[i] == nil {
-		to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
-		if r.conns[i], err = r.net.Dial(r.t.Context(), netip.MustParseAddr("127.0.55.200"), to); err != nil {
-			r.conns[i] = nil
+		conn, err := r.dial(i)
+		if err != nil {
 			return 0, err
 		}
+		r.conns[i] = conn
 	}
 	var out []byte
 	before := r.ids[i]
@@ -277,32 +163,25 @@ func (r *memoryRing) awaitOk(i int, last uint64) (uint64, error) {
 func (r *memoryRing) lines(i int) []string {
 	r.t.Helper()
 	var all []string
-	names, err := check.Segments(r.logDir(i))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, name := range names {
-		data, err := fs.ReadFile(r.logDir(i), name)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		for line := range bytes.Lines(data) {
-			if !bytes.HasSuffix(line, []byte("\r\n")) {
+	for _, name := range r.hosts[i].Segments() {
+		for line := range strings.Lines(r.file(i, name)) {
+			if !strings.HasSuffix(line, "\r\n") {
 				r.t.Errorf("host %d, %s: a line without CRLF: %q", i, name, line)
 			}
-			all = append(all, string(line))
+			all = append(all, line)
 		}
 	}
 	return all
 }
 
-// logDir is the log directory of host i.
-func (r *memoryRing) logDir(i int) fs.FS {
-	dir := r.ring.LogDir(r.ring.Hosts[i].Name)
-	if r.disks != nil {
-		return diskFS{r.disks[i], dir}
+// file returns a file in the log directory of host i.
+func (r *memoryRing) file(i int, name string) string {
+	r.t.Helper()
+	content, err := fs.ReadFile(r.hosts[i].Files(), name)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	return os.DirFS(dir)
+	return string(content)
 }
 
 // requireSame fails unless all given hosts have the same want lines, each once.

@@ -10,64 +10,50 @@ import (
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/ringtest"
 )
 
-// smallSegments lets a ring of n with disks in memory rotate often.
-func smallSegments(t *testing.T, n int) *memoryRing {
-	t.Helper()
-	r := newRing(t, n)
-	r.crashDisks()
-	r.ring.Log.SegmentBytes = 4096
-	return r
-}
-
-// replace puts another disk into host i, which is off meanwhile.
-func (r *memoryRing) replace(i int, disk *crashdisk.Disk) {
-	r.t.Helper()
-	if r.hosts[i] != nil {
-		r.stop(i)
-	}
-	r.disks[i] = disk
-	r.start(i)
-}
+// Keys of the ring file that let hosts rotate often, and retire segments soon.
+const (
+	smallSegments = "log: {segment_bytes: 4096}"
+	fewSegments   = "log: {segment_bytes: 4096, retain_bytes: 12288}"
+)
 
 // What befalls a log from outside is found and said, and what is lost with it
 // comes from the peers again, while all goes on.
 func TestALogThatOthersTamperWithHeals(t *testing.T) {
 	for name, tt := range map[string]struct {
-		tamper func(r *memoryRing, d *crashdisk.Disk) error
+		tamper func(d *ringtest.Disk) error
 		within time.Duration
 		says   string
 	}{
-		"the active segment is removed": {func(r *memoryRing, d *crashdisk.Disk) error {
-			return d.Delete(r.path(0, "access.log"))
+		"the active segment is removed": {func(d *ringtest.Disk) error {
+			return d.Delete("access.log")
 		}, 10 * time.Second, "access.log was removed"},
-		"it is truncated": {func(r *memoryRing, d *crashdisk.Disk) error {
-			return d.Cut(r.path(0, "access.log"), 0)
+		"it is truncated": {func(d *ringtest.Disk) error {
+			return d.Cut("access.log", 0)
 		}, 10 * time.Second, "access.log was truncated"},
-		"it is cut": {func(r *memoryRing, d *crashdisk.Disk) error {
-			return d.Cut(r.path(0, "access.log"), 50)
+		"it is cut": {func(d *ringtest.Disk) error {
+			return d.Cut("access.log", 50)
 		}, 10 * time.Second, "access.log was truncated"},
-		"a bit flips in a sealed segment": {func(r *memoryRing, d *crashdisk.Disk) error {
-			return d.Flip(r.path(0, "access.log.2"), 1000, 1)
+		"a bit flips in a sealed segment": {func(d *ringtest.Disk) error {
+			return d.Flip("access.log.2", 1000, 1)
 		}, 25 * time.Hour, "was damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := smallSegments(t, 3)
-				r.startAll()
+				r := startRing(t, 3, ringtest.File(smallSegments))
 				time.Sleep(2 * time.Second)
 				for i := range 3 {
 					r.send(i, texts(fmt.Sprint("from ", i), 100)...)
 				}
 				time.Sleep(2 * time.Second)
 				r.requireSame(300, 0, 1, 2)
-				if err := tt.tamper(r, r.disks[0]); err != nil {
+				if err := tt.tamper(r.hosts[0].Disk()); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(tt.within)
-				if !strings.Contains(r.said.String(), tt.says) {
+				if r.Said(tt.says) == 0 {
 					t.Errorf("nobody says %q", tt.says)
 				}
 				r.requireSame(300, 0, 1, 2)
@@ -84,9 +70,7 @@ func TestALogThatOthersTamperWithHeals(t *testing.T) {
 // nothing is lost or there twice.
 func TestCopytruncateUnderTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 3)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 3)
 		time.Sleep(2 * time.Second)
 		var kept []string
 		for round := range 40 {
@@ -96,7 +80,7 @@ func TestCopytruncateUnderTraffic(t *testing.T) {
 				kept = append(kept, batch[:n]...)
 			}
 			if round%10 == 5 {
-				if err := r.disks[0].Cut(r.path(0, "access.log"), 0); err != nil {
+				if err := r.hosts[0].Disk().Cut("access.log", 0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -104,7 +88,7 @@ func TestCopytruncateUnderTraffic(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		r.requireKept(kept, 0, 1, 2)
-		if r.logged("access.log was truncated") == 0 {
+		if r.Said("access.log was truncated") == 0 {
 			t.Error("nobody says that the log was truncated")
 		}
 	})
@@ -113,25 +97,25 @@ func TestCopytruncateUnderTraffic(t *testing.T) {
 // A host that has lost its disk, or was given an old copy of it, is filled by
 // the others, and never uses an identity again (I3, I4).
 func TestADiskIsReplaced(t *testing.T) {
-	for name, disk := range map[string]func(r *memoryRing, old *crashdisk.Disk) *crashdisk.Disk{
-		"an empty one":  func(*memoryRing, *crashdisk.Disk) *crashdisk.Disk { return crashdisk.New("log") },
-		"an old backup": func(_ *memoryRing, old *crashdisk.Disk) *crashdisk.Disk { return old },
+	for name, replace := range map[string]func(h *ringtest.Host, old *ringtest.Backup){
+		"an empty one":  func(h *ringtest.Host, _ *ringtest.Backup) { h.Wipe() },
+		"an old backup": (*ringtest.Host).Restore,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := smallSegments(t, 3)
-				r.startAll()
+				r := startRing(t, 3, ringtest.File(smallSegments))
 				time.Sleep(2 * time.Second)
 				r.send(0, texts("early", 70)...)
 				r.stop(0)
-				backup := r.disks[0].Crash(crashdisk.KeepAll())
-				r.disks[0] = r.disks[0].Crash(crashdisk.KeepAll())
+				backup := r.hosts[0].Backup()
 				r.start(0)
 				r.send(0, texts("later", 70)...)
 				r.send(1, texts("elsewhere", 70)...)
 				time.Sleep(5 * time.Second)
 				r.requireSame(210, 0, 1, 2)
-				r.replace(0, disk(r, backup))
+				r.stop(0)
+				replace(r.hosts[0], backup)
+				r.start(0)
 				r.send(0, texts("again", 70)...)
 				time.Sleep(10 * time.Second)
 				r.requireSame(280, 0, 1, 2)
@@ -144,9 +128,7 @@ func TestADiskIsReplaced(t *testing.T) {
 // is not asked for again, and a new host gets all that anybody still has.
 func TestWhatWasRetiredDoesNotComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := smallSegments(t, 3)
-		r.ring.Log.RetainBytes = 12 << 10
-		r.startAll()
+		r := startRing(t, 3, ringtest.File(fewSegments))
 		time.Sleep(2 * time.Second)
 		const n = 600
 		for part := range n / 20 { // a batch goes into one segment
@@ -161,14 +143,16 @@ func TestWhatWasRetiredDoesNotComeBack(t *testing.T) {
 			}
 		}
 		r.requirePeace()
-		r.keepAll()
+		r.hosts[2].Reconfigure(smallSegments) // it retires nothing
 		held := make(map[string]bool)
 		for i := range 2 {
 			for _, line := range r.lines(i) {
 				held[line] = true
 			}
 		}
-		r.replace(2, crashdisk.New("log"))
+		r.stop(2)
+		r.hosts[2].Wipe()
+		r.start(2)
 		time.Sleep(time.Minute)
 		if got := len(r.lines(2)); got != len(held) {
 			t.Errorf("a new host has %d lines, the others together have %d", got, len(held))
@@ -184,13 +168,6 @@ func TestWhatWasRetiredDoesNotComeBack(t *testing.T) {
 		}
 		r.requirePeace()
 	})
-}
-
-// keepAll lets hosts that are started from now on retire nothing.
-func (r *memoryRing) keepAll() {
-	ring := *r.ring
-	ring.Log.RetainBytes = 0
-	r.ring = &ring
 }
 
 // requireNoneTwice fails if a message stands twice in a log.
@@ -215,8 +192,8 @@ func TestPowerCuts(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r := smallSegments(t, 3)
-				kept := r.powerCuts(rand.New(rand.NewPCG(seed, 77)), 25)
+				r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(time.Millisecond))
+				kept := r.powerCuts(rand.New(rand.NewPCG(seed, 77)), 25, (*ringtest.Host).Start)
 				r.requireKept(kept, 0, 1, 2)
 				if len(kept) < 250 {
 					t.Errorf("only %d texts were acknowledged", len(kept))
@@ -230,9 +207,11 @@ func TestPowerCuts(t *testing.T) {
 // would show nothing.
 func TestPowerCutsBite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := smallSegments(t, 3)
-		r.lies = true
-		kept := r.powerCuts(rand.New(rand.NewPCG(1, 77)), 25)
+		r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(0))
+		kept := r.powerCuts(rand.New(rand.NewPCG(1, 77)), 25, func(h *ringtest.Host) {
+			h.Disk().Lie(ringtest.Every(""))
+			h.Start()
+		})
 		if r.lost(kept) == 0 {
 			t.Error("25 power cuts without a sync, and nothing is lost")
 		}
@@ -241,9 +220,10 @@ func TestPowerCutsBite(t *testing.T) {
 
 // powerCuts lets the power fail again and again while clients send, and returns
 // what was acknowledged.
-func (r *memoryRing) powerCuts(chance *rand.Rand, cuts int) (kept []string) {
-	r.sync = time.Millisecond
-	r.startAll()
+func (r *memoryRing) powerCuts(chance *rand.Rand, cuts int, start func(*ringtest.Host)) (kept []string) {
+	for _, h := range r.hosts {
+		start(h)
+	}
 	time.Sleep(2 * time.Second)
 	for cut := range cuts {
 		victims := chance.Perm(3)[:1+chance.IntN(4)/2] // one, one, two or two
@@ -251,7 +231,7 @@ func (r *memoryRing) powerCuts(chance *rand.Rand, cuts int) (kept []string) {
 			victims = []int{0, 1, 2}
 		}
 		for _, v := range victims {
-			r.disks[v].CrashAt(1 + chance.IntN(60))
+			r.hosts[v].Disk().DieAt(1 + chance.IntN(60))
 		}
 		for round := range 3 {
 			for i := range 3 {
@@ -261,15 +241,16 @@ func (r *memoryRing) powerCuts(chance *rand.Rand, cuts int) (kept []string) {
 			}
 		}
 		for _, v := range victims {
-			loss := crashdisk.KeepSynced()
+			r.hangUp(v)
 			if chance.IntN(2) == 0 {
-				loss = crashdisk.KeepSome(chance)
+				r.hosts[v].PowerCutTorn()
+			} else {
+				r.hosts[v].PowerCut()
 			}
-			r.powerCut(v, loss)
 		}
 		time.Sleep(time.Duration(chance.IntN(2000)) * time.Millisecond)
 		for _, v := range victims {
-			r.powerOn(v)
+			start(r.hosts[v])
 		}
 		time.Sleep(time.Duration(chance.IntN(3000)) * time.Millisecond)
 	}
@@ -289,9 +270,7 @@ func (r *memoryRing) lost(texts []string) (n int) {
 // behind the hole, and remembers it.
 func TestAHostThatWasAwayForTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := smallSegments(t, 3)
-		r.ring.Log.RetainBytes = 12 << 10
-		r.startAll()
+		r := startRing(t, 3, ringtest.File(fewSegments))
 		time.Sleep(2 * time.Second)
 		r.send(0, texts("early", 50)...)
 		time.Sleep(2 * time.Second)
@@ -300,7 +279,7 @@ func TestAHostThatWasAwayForTooLong(t *testing.T) {
 			r.send(0, texts(fmt.Sprint("missed ", n), 100)...)
 			time.Sleep(10 * time.Second)
 		}
-		r.keepAll()
+		r.hosts[2].Reconfigure(smallSegments) // it retires nothing
 		r.start(2)
 		time.Sleep(time.Minute)
 		r.send(0, "at last")
@@ -322,7 +301,7 @@ func TestAHostThatWasAwayForTooLong(t *testing.T) {
 		r.start(2)
 		time.Sleep(time.Minute)
 		requireAHole()
-		if n := r.logged("damaged") + r.logged("missing"); n > 0 {
+		if n := r.Said("damaged") + r.Said("missing"); n > 0 {
 			t.Errorf("a hole that was declared is complained of %d times", n)
 		}
 		r.requirePeace()
@@ -333,9 +312,7 @@ func TestAHostThatWasAwayForTooLong(t *testing.T) {
 // that restarts do not make the vector grow for ever.
 func TestMarksThatNobodyNeedsAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := smallSegments(t, 2)
-		r.ring.Log.RetainBytes = 8 << 10
-		r.startAll()
+		r := startRing(t, 2, ringtest.File("log: {segment_bytes: 4096, retain_bytes: 8192}"))
 		time.Sleep(2 * time.Second)
 		const runs = 30
 		for n := range runs {
@@ -348,7 +325,7 @@ func TestMarksThatNobodyNeedsAreDropped(t *testing.T) {
 		for i := range 2 {
 			r.stop(i)
 			r.start(i)
-			if n := r.hosts[i].Recovery().Marks.Len(); n > 10 || n == 0 {
+			if n := r.hosts[i].Daemon().Recovery().Marks.Len(); n > 10 || n == 0 {
 				t.Errorf("after %d runs host %d has %d marks", runs, i, n)
 			}
 		}
@@ -361,30 +338,28 @@ func TestRenameUnderTraffic(t *testing.T) {
 	for _, name := range []string{"access.log.7", "access.log-20261123"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRing(t, 3)
-				r.crashDisks()
-				r.startAll()
+				r := startRing(t, 3)
 				time.Sleep(2 * time.Second)
 				for part := range 20 {
 					for i := range 3 {
 						r.send(i, texts(fmt.Sprint("part ", part, " to ", i), 10)...)
 					}
 					if part == 10 {
-						if err := r.disks[0].Rename(r.path(0, "access.log"), r.path(0, name)); err != nil {
+						if err := r.hosts[0].Disk().Rename("access.log", name); err != nil {
 							t.Fatal(err)
 						}
 						r.send(1, texts("after the rename", 10)...)
-						r.hosts[0].Reopen()
+						r.hosts[0].Daemon().Reopen()
 					}
 				}
 				time.Sleep(5 * time.Second)
-				renamed, err := r.disks[0].Contents(r.path(0, name))
-				if n := strings.Count(string(renamed), "\r\n"); n < 300 || n >= 610 || err != nil {
-					t.Errorf("%d lines in the renamed file, %v", n, err)
+				renamed := r.file(0, name)
+				if n := strings.Count(renamed, "\r\n"); n < 300 || n >= 610 {
+					t.Errorf("%d lines in the renamed file", n)
 				}
 				lines := r.lines(0)
 				if name == "access.log-20261123" {
-					lines = append(slices.Collect(strings.Lines(string(renamed))), lines...)
+					lines = append(slices.Collect(strings.Lines(renamed)), lines...)
 				}
 				r.requireOrder(0, lines)
 				if len(lines) != 610 {
@@ -395,7 +370,7 @@ func TestRenameUnderTraffic(t *testing.T) {
 				r.stop(0)
 				r.start(0)
 				time.Sleep(time.Minute)
-				if again := len(r.lines(0)); name != "access.log.7" && again != 610-strings.Count(string(renamed), "\r\n") {
+				if again := len(r.lines(0)); name != "access.log.7" && again != 610-strings.Count(renamed, "\r\n") {
 					t.Errorf("after a new start the log has %d lines", again)
 				}
 			})

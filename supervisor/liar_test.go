@@ -59,7 +59,7 @@ func TestAFloodOfKeepAlives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+		w := r.client()
 		w.conn.SetWriteDeadline(time.Now().Add(20 * time.Second))
 		hundred := bytes.Repeat(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit), 100)
 		taken := 0
@@ -125,7 +125,7 @@ func (r *memoryRing) first() record.Record {
 // acceptFrom0 starts host 0 and is host 1 as host 0 dials it.
 func (r *memoryRing) acceptFrom0() *wire {
 	r.t.Helper()
-	port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
+	port, err := r.ListenBelow(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
 	if err != nil {
 		r.t.Fatal(err)
 	}

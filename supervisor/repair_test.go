@@ -28,7 +28,7 @@ func TestTheTreeAfterARepairFromDisk(t *testing.T) {
 		time.Sleep(time.Minute)
 		r.start(3)
 		time.Sleep(2 * time.Minute)
-		if r.logged("reading it from the log") == 0 {
+		if r.Said("reading it from the log") == 0 {
 			t.Error("nothing was read from disk")
 		}
 		r.requireSame(80, 0, 1, 2, 3, 4)

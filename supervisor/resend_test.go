@@ -1,12 +1,12 @@
 package supervisor_test
 
 import (
-	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/ringtest"
 )
 
 // A message that a client sends again, to the same host or another, is logged
@@ -60,7 +60,7 @@ func TestAMessageThatIsSentTwiceAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 2)
 		time.Sleep(2 * time.Second)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+		w := r.client()
 		var out []byte
 		for id, number := range []uint64{1, 2, 1, 2, 3, 3} {
 			out = frame.AppendData(out, &frame.Data{ID: uint64(id + 1), Text: []byte("x\r\n"), Session: 9, Number: number})
@@ -82,9 +82,7 @@ func TestAMessageThatIsSentTwiceAtOnce(t *testing.T) {
 // when that is, not before.
 func TestSentAgainWhileTheFirstIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 1)
-		r.sync = 3 * time.Second
-		r.startAll()
+		r := startRing(t, 1, ringtest.SyncTakes(3*time.Second))
 		d := frame.Data{Text: []byte("slowly\r\n"), Session: 9, Number: 1}
 		begun := time.Now()
 		go r.ask(0, d)

@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // Where access.log alone cannot be written, a trial with another file says that
@@ -17,12 +17,10 @@ import (
 // again, one after the other (I8).
 func TestOnlyTheAccessLogCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 2)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 2)
 		time.Sleep(2 * time.Second)
 		r.send(0, "before")
-		heal := r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpWrite, Name: "access.log", Err: syscall.EFBIG})
+		trouble := r.hosts[0].Disk().Only("access.log").Fail(syscall.EFBIG, ringtest.Every("write"))
 		refused := 0
 		for n := range 60 {
 			ok, answered := r.ask(0, frame.Data{Text: []byte("again and again\r\n"), Session: 9, Number: 1})
@@ -39,7 +37,7 @@ func TestOnlyTheAccessLogCannotBeWritten(t *testing.T) {
 		if n := len(r.lines(1)); n > 25 {
 			t.Errorf("the peer has %d lines of it", n)
 		}
-		heal()
+		trouble.Heal()
 		time.Sleep(20 * time.Second)
 		r.hangUp(0)
 		r.send(0, "after")
@@ -52,17 +50,14 @@ func TestOnlyTheAccessLogCannotBeWritten(t *testing.T) {
 // soon its lines are retired.
 func TestAQuietHostDoesNotForgetItsOwnRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 2)
-		r.crashDisks()
-		r.ring.Log.SegmentAge, r.ring.Log.RetainAge = time.Minute, 2*time.Minute
-		r.startAll()
+		r := startRing(t, 2, ringtest.File("log: {segment_age: 1m, retain_age: 2m}"))
 		time.Sleep(2 * time.Second)
 		for n := range 5 {
 			r.send(0, texts(fmt.Sprint("round ", n), 3)...)
 			time.Sleep(10 * time.Minute)
 			r.hangUp(0)
 		}
-		if n := r.logged("begins a run"); n != 2 {
+		if n := r.Said("begins a run"); n != 2 {
 			t.Errorf("%d runs were begun, want one a host", n)
 		}
 		r.send(0, "last")
@@ -80,10 +75,7 @@ func TestAQuietHostDoesNotForgetItsOwnRun(t *testing.T) {
 // one way or the other.
 func TestSentAgainAfterRetirement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 2)
-		r.crashDisks()
-		r.ring.Log.SegmentAge, r.ring.Log.RetainAge = 5*time.Second, 10*time.Second
-		r.startAll()
+		r := startRing(t, 2, ringtest.File("log: {segment_age: 5s, retain_age: 10s}"))
 		time.Sleep(2 * time.Second)
 		d := frame.Data{Text: []byte("once\r\n"), Session: 9, Number: 1, TimeoutMS: 2000}
 		r.ask(0, d)
@@ -106,22 +98,16 @@ func TestDamageBesidePeersThatKeepLess(t *testing.T) {
 	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := smallSegments(t, 3)
-				r.start(0)
-				full := r.ring
-				less := *r.ring
-				less.Log.RetainBytes = 12 << 10
-				r.ring = &less
-				r.start(1)
-				r.ring = full
-				r.start(2)
+				r := newRing(t, 3, ringtest.File(smallSegments))
+				r.hosts[1].Reconfigure(fewSegments)
+				r.startAll()
 				time.Sleep(2 * time.Second)
 				for part := range 30 {
 					r.send(0, texts(fmt.Sprint("part ", part), 20)...)
 					time.Sleep(time.Second)
 				}
 				time.Sleep(10 * time.Second)
-				if err := r.disks[2].Flip(r.path(2, "access.log.2"), 100, 1); err != nil {
+				if err := r.hosts[2].Disk().Flip("access.log.2", 100, 1); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(25 * time.Hour)

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/ringtest"
 )
 
 func TestEachMessageIsInEveryLogOnce(t *testing.T) {
@@ -57,7 +57,7 @@ func TestADayOfKeepAlives(t *testing.T) {
 		if got := r.keepAlives() - before; got < want*99/100 || got > want {
 			t.Errorf("%d keep-alives in a day, want %d or a little less", got, want)
 		}
-		if downs := r.logged("peer is down: silent"); downs > 0 {
+		if downs := r.Said("peer is down: silent"); downs > 0 {
 			t.Errorf("%d connections were closed", downs)
 		}
 		r.hangUp(0) // we were silent for too long
@@ -71,11 +71,11 @@ func TestALinkIsCutAndHealed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		time.Sleep(5 * time.Second)
-		r.net.Cut(r.address(0), r.address(1))
+		cut := r.link(0, 1).Sever()
 		r.send(0, texts("around the cut", 100)...)
 		time.Sleep(3 * time.Second)
 		r.requireSame(100, 0, 1, 2, 3, 4)
-		r.net.Heal(r.address(0), r.address(1))
+		cut.Heal()
 		time.Sleep(time.Minute)
 		forwarded := r.forwarded()
 		r.send(0, texts("healed", 100)...)
@@ -93,7 +93,7 @@ func TestASilentPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		time.Sleep(5 * time.Second)
-		r.net.Silence(r.address(1), r.address(0))
+		silence := r.link(1, 0).Drop()
 		r.send(0, texts("one way", 100)...)
 		time.Sleep(10 * time.Second)
 		r.requireSame(100, 0, 1, 2, 3, 4)
@@ -102,10 +102,10 @@ func TestASilentPeer(t *testing.T) {
 		time.Sleep(8 * time.Second)
 		r.requireSame(200, 0, 1, 2, 3, 4)
 		time.Sleep(300 * time.Second)
-		if r.logged("silent for too long") == 0 {
+		if r.Said("silent for too long") == 0 {
 			t.Error("no connection was closed for its silence")
 		}
-		r.net.Heal(r.address(0), r.address(1))
+		silence.Heal()
 		time.Sleep(time.Minute)
 		r.hangUp(0)
 		r.send(0, "healed")
@@ -148,9 +148,7 @@ func TestPlusOneIsDead(t *testing.T) {
 
 func TestBothWrappings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 5)
-		r.ring.Wrapping = config.Respective
-		r.startAll()
+		r := startRing(t, 5, ringtest.File("wrapping: respective"))
 		time.Sleep(5 * time.Second)
 		for i := range 5 {
 			r.send(i, texts("respective", 10)...)

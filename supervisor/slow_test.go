@@ -28,7 +28,7 @@ func TestAClientOfOneByteASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.77"), r.ring.Ports.Client)
+		w := r.client()
 		w.patience = time.Hour
 		raw := frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte(strings.Repeat("slow ", 60) + "\r\n")})
 		begun := time.Now()
@@ -66,7 +66,7 @@ func TestAPeerOfOneByteASecond(t *testing.T) {
 func TestAPeerThatStopsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 5)
-		port, err := r.net.Listen(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
+		port, err := r.ListenBelow(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,24 +3,22 @@ package supervisor_test
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // ask hands a text to host i on a connection of its own, and returns the
 // answer; false if the connection was closed instead.
 func (r *memoryRing) ask(i int, d frame.Data) (frame.Ok, bool) {
 	r.t.Helper()
-	to := netip.AddrPortFrom(r.address(i), r.ring.Ports.Client)
-	conn, err := r.net.Dial(r.t.Context(), fromAfar, to)
+	conn, err := r.dial(i)
 	if err != nil {
 		r.t.Error(err)
 		return frame.Ok{}, false
@@ -77,33 +75,33 @@ func lacking(lines, texts []string) (lost []string) {
 // what it has missed (I7, I8).
 func TestADiskInTrouble(t *testing.T) {
 	for name, tt := range map[string]struct {
-		begin  func(d *crashdisk.Disk) (end func())
+		begin  func(d *ringtest.Disk) *ringtest.Fault
 		detail string
 	}{
-		"full": {func(d *crashdisk.Disk) func() {
-			d.Limit(64 << 10)
-			return func() { d.Limit(0) }
+		"full": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.Fill(60 << 10)
 		}, "no space left on device"},
-		"fails to write": {func(d *crashdisk.Disk) func() {
-			return d.Fail(crashdisk.Fault{Op: crashdisk.OpWrite, Skip: 5, Done: 17})
+		"fails in the middle of a write": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.ShortWrite(17, ringtest.When{Skip: 5})
+		}, "no space left on device"},
+		"fails to write": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.Fail(nil, ringtest.When{Of: "write", Skip: 5})
 		}, "input/output error"},
-		"fails to sync": {func(d *crashdisk.Disk) func() {
-			return d.Fail(crashdisk.Fault{Op: crashdisk.OpSync, Skip: 5, Lose: true})
+		"fails to sync": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.FailSync(ringtest.When{Skip: 5})
 		}, "input/output error"},
-		"fails at all": {func(d *crashdisk.Disk) func() {
-			return d.Fail(crashdisk.Fault{Op: crashdisk.Any, Skip: 50})
+		"fails at all": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.Fail(nil, ringtest.When{Skip: 50})
 		}, "input/output error"},
-		"is made read-only": {func(d *crashdisk.Disk) func() {
-			return d.Fail(crashdisk.Fault{Op: crashdisk.Change, Skip: 20, Err: syscall.EROFS})
+		"is made read-only": {func(d *ringtest.Disk) *ringtest.Fault {
+			return d.Fail(syscall.EROFS, ringtest.When{Of: "change", Skip: 20})
 		}, "read-only file system"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRing(t, 3)
-				r.crashDisks()
-				r.startAll()
+				r := startRing(t, 3)
 				time.Sleep(2 * time.Second)
-				end := tt.begin(r.disks[0])
+				trouble := tt.begin(r.hosts[0].Disk())
 				refusal, kept := r.askUntilRefused(0, 300)
 				if refusal.Refusal != pzog.Refusal_STORAGE || !strings.HasSuffix(refusal.Detail, tt.detail) {
 					t.Errorf("refused by %v, %q", refusal.Refusal, refusal.Detail)
@@ -114,12 +112,10 @@ func TestADiskInTrouble(t *testing.T) {
 				r.send(1, "the others go on")
 				time.Sleep(time.Minute)
 				r.requireKept(append(kept, "the others go on"), 1, 2)
-				select {
-				case <-r.hosts[0].Failed():
+				if r.hosts[0].Failed() {
 					t.Fatal("the host has failed for good")
-				default:
 				}
-				end()
+				trouble.Heal()
 				time.Sleep(30 * time.Second)
 				if err := r.hosts[0].Ready(); err != nil {
 					t.Fatalf("the trouble is over, and the host is not ready: %v", err)
@@ -127,7 +123,7 @@ func TestADiskInTrouble(t *testing.T) {
 				r.send(0, "and so does this one")
 				time.Sleep(10 * time.Second)
 				r.requireKept(append(kept, "the others go on", "and so does this one"), 0, 1, 2)
-				if n := r.logged("not ready"); n != 1 {
+				if n := r.Said("not ready"); n != 1 {
 					t.Errorf("that it is not ready is said %d times", n)
 				}
 			})
@@ -139,12 +135,10 @@ func TestADiskInTrouble(t *testing.T) {
 // says. No Ok stands for that, and a power cut shows it (I1).
 func TestAfterAFailedSyncNothingIsBelieved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 1)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 1)
 		var kept []string
 		for round := range 20 {
-			r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpSync, Skip: round % 3, Times: 1, Lose: true})
+			r.hosts[0].Disk().FailSync(ringtest.Nth(1+round%3, ""))
 			for n := range 5 {
 				text := fmt.Sprint("round ", round, " text ", n)
 				if ok, answered := r.ask(0, frame.Data{Text: []byte(text + "\r\n")}); answered && ok.Refusal == 0 {
@@ -156,8 +150,8 @@ func TestAfterAFailedSyncNothingIsBelieved(t *testing.T) {
 		if len(kept) < 20 {
 			t.Errorf("only %d texts are acknowledged", len(kept))
 		}
-		r.powerCut(0, crashdisk.KeepSynced())
-		r.powerOn(0)
+		r.hosts[0].PowerCut()
+		r.start(0)
 		r.requireKept(kept, 0)
 	})
 }
@@ -165,11 +159,9 @@ func TestAfterAFailedSyncNothingIsBelieved(t *testing.T) {
 // A sync that hangs delays those who wait for it, and nobody else (I7).
 func TestASyncThatHangsHurtsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 3)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 3)
 		time.Sleep(2 * time.Second)
-		release := r.disks[0].Hang(crashdisk.OpSync)
+		hang := r.hosts[0].Disk().Hang("sync")
 		answered := make(chan bool, 1)
 		go func() {
 			_, ok := r.ask(0, frame.Data{Text: []byte("hangs\r\n")})
@@ -190,7 +182,7 @@ func TestASyncThatHangsHurtsNobodyElse(t *testing.T) {
 			t.Error("an answer came before the sync")
 		default:
 		}
-		release()
+		hang.Heal()
 		if !<-answered {
 			t.Error("no answer when the sync had come back")
 		}
@@ -204,8 +196,9 @@ func TestASyncThatHangsHurtsNobodyElse(t *testing.T) {
 func TestErrorLogInTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
-		r.crashDisks()
-		heal := r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpCreate | crashdisk.OpWrite, Name: "error.log", Err: syscall.ENOSPC})
+		file := r.hosts[0].Disk().Only("error.log")
+		file.Fail(syscall.ENOSPC, ringtest.Every("create"))
+		file.Fail(syscall.ENOSPC, ringtest.Every("write"))
 		r.startAll()
 		refused := func() {
 			if ok, answered := r.ask(0, frame.Data{Text: []byte("no end")}); !answered || ok.Refusal != pzog.Refusal_NO_CRLF {
@@ -220,18 +213,17 @@ func TestErrorLogInTrouble(t *testing.T) {
 		if err := r.hosts[0].Ready(); err != nil {
 			t.Errorf("the host is not ready: %v", err)
 		}
-		heal()
+		r.Heal()
 		refused()
 		refused()
-		if n := r.logged("error.log cannot be written"); n != 1 {
+		if n := r.Said("error.log cannot be written"); n != 1 {
 			t.Errorf("the trouble is said %d times", n)
 		}
-		if !strings.Contains(r.said.String(), "10 lines were dropped") {
+		if r.Said("10 lines were dropped") == 0 {
 			t.Error("that lines were dropped is not said")
 		}
-		got, err := r.disks[0].Contents(r.path(0, "error.log"))
-		if n := strings.Count(string(got), "\n"); n != 2 || err != nil {
-			t.Errorf("%d lines in error.log, want the last two, %v", n, err)
+		if n := strings.Count(r.file(0, "error.log"), "\n"); n != 2 {
+			t.Errorf("%d lines in error.log, want the last two", n)
 		}
 		r.requireSame(10, 0)
 	})

@@ -1,55 +1,23 @@
 package supervisor_test
 
 import (
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/survey"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
-
-// slowRead is a disk that takes its time to read, and counts how often.
-type slowRead struct {
-	slowDisk
-	pause *atomic.Int64
-	reads *atomic.Int64
-}
-
-type slowReadFile struct {
-	disk.File
-	slowRead
-}
-
-func (d slowRead) OpenFile(name string, flag int) (disk.File, error) {
-	f, err := d.slowDisk.OpenFile(name, flag)
-	if err != nil || flag != os.O_RDONLY {
-		return f, err
-	}
-	return slowReadFile{f, d}, nil
-}
-
-func (f slowReadFile) ReadAt(b []byte, at int64) (int, error) {
-	f.reads.Add(1)
-	time.Sleep(time.Duration(f.pause.Load()))
-	return f.File.ReadAt(b, at)
-}
 
 // slowRing is host 0 with so many texts in its log, and a disk that takes its
 // time to read a piece of it.
-func slowRing(t *testing.T, n int, pause time.Duration) (*memoryRing, slowRead) {
+func slowRing(t *testing.T, n int, pause time.Duration) (*memoryRing, *ringtest.Fault) {
 	t.Helper()
-	r := newRing(t, 1)
-	d := slowRead{slowDisk{FS: disk.OS{}}, new(atomic.Int64), new(atomic.Int64)}
-	r.disk = d
-	r.start(0)
+	r := startRing(t, 1)
 	r.send(0, texts(strings.Repeat("a long text ", 30), n)...)
-	d.pause.Store(int64(pause))
-	return r, d
+	return r, r.hosts[0].Disk().Slow(pause, ringtest.Every("read"))
 }
 
 // ours asks for the marks, and returns the one there is.
@@ -67,7 +35,7 @@ func (w *wire) ours() *pzog.Mark {
 // told the marks, and the one who asks stays connected by signs of life.
 func TestALongSurveyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, d := slowRing(t, 6000, time.Minute) // some 2.4 MB, about 10 pieces
+		r, slow := slowRing(t, 6000, time.Minute) // some 2.4 MB, about 10 pieces
 		sources := r.sources()
 		begun := time.Now()
 		asked := make(chan string)
@@ -89,8 +57,8 @@ func TestALongSurveyHoldsUpNobody(t *testing.T) {
 		if took := time.Since(begun); took < 6*time.Minute {
 			t.Errorf("it took %v: the disk was not slow", took)
 		}
-		if d.reads.Load() < 6 {
-			t.Errorf("%d reads", d.reads.Load())
+		if n := slow.Fired(); n < 6 {
+			t.Errorf("%d reads", n)
 		}
 	})
 }
@@ -99,7 +67,7 @@ func TestALongSurveyHoldsUpNobody(t *testing.T) {
 // the host's end ends all.
 func TestASurveyEndsWithItsClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, d := slowRing(t, 6000, time.Minute)
+		r, slow := slowRing(t, 6000, time.Minute)
 		first, second, third := r.client(), r.client(), r.client()
 		first.patience, third.patience = time.Hour, time.Hour
 		mark := first.ours()
@@ -111,7 +79,7 @@ func TestASurveyEndsWithItsClient(t *testing.T) {
 		time.Sleep(time.Second)
 		second.conn.Close()
 		first.conn.Close()
-		reads := d.reads.Load()
+		reads := slow.Fired()
 		begun := time.Now()
 		if got := third.surveyed(); len(got) != 1 || len(got[0].Digest) == 0 {
 			t.Errorf("answered by %v", got)
@@ -119,10 +87,11 @@ func TestASurveyEndsWithItsClient(t *testing.T) {
 		if took := time.Since(begun); took > 3*time.Minute {
 			t.Errorf("the third waited %v for those that had gone", took)
 		}
-		if more := d.reads.Load() - reads; more > 2 {
+		if more := slow.Fired() - reads; more > 2 {
 			t.Errorf("the log was read %d times for those that had gone", more)
 		}
-		d.pause.Store(int64(500 * time.Millisecond))
+		slow.Heal()
+		r.hosts[0].Disk().Slow(500*time.Millisecond, ringtest.Every("read"))
 		third.askSurvey(mark)
 		time.Sleep(time.Second)
 		begun = time.Now()

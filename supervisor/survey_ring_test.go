@@ -6,27 +6,25 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/survey"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // sources are all hosts of the ring as survey.Compare asks them.
 func (r *memoryRing) sources() []survey.Source {
 	r.t.Helper()
 	dial := func(ctx context.Context, _, address string) (net.Conn, error) {
-		return r.net.Dial(ctx, fromAfar, netip.MustParseAddrPort(address))
+		return r.DialBelow(ctx, fromAfar, netip.MustParseAddrPort(address))
 	}
-	all := make([]survey.Source, len(r.ring.Hosts))
-	for i, h := range r.ring.Hosts {
-		host := survey.NewHost(h.Name, netip.AddrPortFrom(h.Address, r.ring.Ports.Client).String(), dial)
+	all := make([]survey.Source, len(r.hosts))
+	for i, address := range r.Addresses() {
+		host := survey.NewHost(r.hosts[i].Name(), address, dial)
 		r.t.Cleanup(func() { host.Close() })
 		all[i] = host
 	}
@@ -52,7 +50,7 @@ func TestCompareARing(t *testing.T) {
 		if got := r.compare(10 * time.Second); got != "3/3 identical: 300 messages in 3 runs, MV PA G" {
 			t.Errorf("found %q", got)
 		}
-		r.isolate(2)
+		away := r.Partition("G")
 		r.send(0, texts("while away", 7)...)
 		time.Sleep(5 * time.Second)
 		lines := strings.Split(r.compare(10*time.Second), "\n")
@@ -62,7 +60,7 @@ func TestCompareARing(t *testing.T) {
 		}
 		go func() {
 			time.Sleep(3 * time.Second)
-			r.rejoin(2)
+			away.Heal()
 		}()
 		begun := time.Now()
 		if got := r.compare(time.Minute); got != "3/3 identical: 307 messages in 3 runs, MV PA G" {
@@ -102,11 +100,7 @@ func TestCompareARingAtWork(t *testing.T) {
 // seed puts lines of the run LA.1 into a log of host i, before the host starts.
 func (r *memoryRing) seed(i int, name string, lines ...string) {
 	r.t.Helper()
-	dir := r.ring.LogDir(r.ring.Hosts[i].Name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Join(lines, "")), 0o600); err != nil {
+	if err := r.hosts[i].Disk().Put(name, strings.Join(lines, "")); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -172,19 +166,17 @@ func TestAHostWithAHole(t *testing.T) {
 // That a host once wrote its lines is not enough: it must be able to read them.
 func TestCompareFindsWhatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 3)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 3)
 		time.Sleep(2 * time.Second)
 		r.send(0, texts("a text", 100)...)
 		time.Sleep(2 * time.Second)
-		heal := r.disks[1].Fail(crashdisk.Fault{Op: crashdisk.OpRead, Name: "access.log"})
+		unreadable := r.hosts[1].Disk().Only("access.log").Fail(nil, ringtest.Every("read"))
 		lines := strings.Split(r.compare(0), "\n")
 		if len(lines) != 2 || lines[0] != "2/3 identical: 100 messages in 1 run, MV G" ||
 			!strings.HasPrefix(lines[1], "PA says that it has MV.") || !strings.HasSuffix(lines[1], ".1-100, but in its log that is missing, unreadable or there twice") {
 			t.Errorf("found %q", lines)
 		}
-		heal()
+		unreadable.Heal()
 		if got := r.compare(0); got != "3/3 identical: 100 messages in 1 run, MV PA G" {
 			t.Errorf("found %q", got)
 		}
@@ -201,7 +193,7 @@ func TestCompareNamesWhoIsNotReachable(t *testing.T) {
 		if got := r.compare(10 * time.Second); got != want {
 			t.Errorf("found %q", got)
 		}
-		r.net.Silence(r.address(1), fromAfar)
+		r.hosts[1].Pause()
 		begun := time.Now()
 		lines := strings.Split(r.compare(10*time.Second), "\n")
 		if len(lines) != 3 || lines[0] != "1/1 reachable identical: 1 message in 1 run, MV" || lines[1] != "PA says nothing" {

@@ -129,7 +129,7 @@ func TestASurveyOverManyFrames(t *testing.T) {
 // More than so many at a time are sent away, with a word in error.log.
 func TestTooManySurveys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, d := slowRing(t, 3000, time.Minute)
+		r, slow := slowRing(t, 3000, time.Minute)
 		w := r.client()
 		mark := w.ours()
 		var others []*wire
@@ -142,7 +142,7 @@ func TestTooManySurveys(t *testing.T) {
 		time.Sleep(time.Second)
 		w.askSurvey(mark)
 		r.requireClosed(w, "too many surveys at a time")
-		d.pause.Store(0)
+		slow.Heal()
 		for i, o := range others {
 			if got := o.surveyed(); len(got) != 1 || len(got[0].Digest) == 0 {
 				t.Errorf("the survey %d is answered by %v", i, got)

@@ -5,19 +5,14 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/actors"
-	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
-	"xlattice.org/zog/supervisor"
+	"xlattice.org/zog/ringtest"
 )
 
 // wire is the test in the place of a peer or a client, frame by frame.
@@ -33,7 +28,7 @@ type wire struct {
 // dialPort connects to a port of host 0 from an address of our choice.
 func (r *memoryRing) dialPort(from netip.Addr, port uint16) *wire {
 	r.t.Helper()
-	conn, err := r.net.Dial(r.t.Context(), from, netip.AddrPortFrom(r.address(0), port))
+	conn, err := r.DialBelow(r.t.Context(), from, netip.AddrPortFrom(r.address(0), port))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -192,7 +187,7 @@ func TestBadBytes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRing(t, 2)
 				r.start(0)
-				port, from := r.ring.Ports.Client, netip.MustParseAddr("127.0.55.77")
+				port, from := r.ring.Ports.Client, fromAfar
 				if tt.peer {
 					port, from = r.ring.Ports.Peer, r.address(1)
 				}
@@ -216,36 +211,24 @@ func TestBadBytes(t *testing.T) {
 
 // A client may close its own side once it has said all: it gets its answers.
 func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
-	ring := config.Loopback(1)
-	ring.Log.Dir = filepath.Join(t.TempDir(), "{name}")
-	ring.Ports = config.Ports{Peer: freePort(t), Client: freePort(t)}
-	h, err := supervisor.Start(supervisor.Options{
-		Ring: ring, Seams: actors.Seams{FS: slowDisk{disk.OS{}, 50 * time.Millisecond}},
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 1, ringtest.SyncTakes(50*time.Millisecond))
+		w := r.client()
+		w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("last words\r\n")}))
+		if err := w.conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != 1 || f.Ok.Copies != 1 {
+			t.Errorf("answered by %+v", f)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Stop(10 * time.Second)
-	conn, err := net.Dial("tcp", netip.AddrPortFrom(ring.Hosts[0].Address, ring.Ports.Client).String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	w := &wire{t: t, conn: conn, patience: 10 * time.Second}
-	w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("last words\r\n")}))
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
-	if f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != 1 || f.Ok.Copies != 1 {
-		t.Errorf("answered by %+v", f)
-	}
 }
 
 func TestAStrangerAtThePeerPort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
 		r.start(0)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.77"), r.ring.Ports.Peer)
+		w := r.dialPort(fromAfar, r.ring.Ports.Peer)
 		if _, err := w.try(); err == nil {
 			t.Error("it is not closed")
 		}
@@ -259,14 +242,11 @@ func TestAStrangerAtThePeerPort(t *testing.T) {
 func (r *memoryRing) errorLines() []string {
 	r.t.Helper()
 	time.Sleep(time.Second)
-	raw, err := os.ReadFile(filepath.Join(r.ring.LogDir(r.ring.Hosts[0].Name), "error.log"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, b := range bytes.ReplaceAll(raw, []byte("\r\n"), nil) {
+	said := r.file(0, "error.log")
+	for _, b := range []byte(strings.ReplaceAll(said, "\r\n", "")) {
 		if b < ' ' || b > '~' {
 			r.t.Errorf("error.log holds a byte %#x", b)
 		}
 	}
-	return strings.Split(strings.TrimSuffix(string(raw), "\r\n"), "\r\n")
+	return strings.Split(strings.TrimSuffix(said, "\r\n"), "\r\n")
 }

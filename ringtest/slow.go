@@ -1,0 +1,98 @@
+package ringtest
+
+import (
+	"path/filepath"
+	"slices"
+	"time"
+
+	"xlattice.org/zog/internal/disk"
+)
+
+// slowRule is a fault that lets a disk take its time.
+type slowRule struct {
+	*Fault
+	disk  *Disk
+	takes time.Duration
+}
+
+// Slow lets each "read", "write" or "sync" take so long more. Heal ends also the
+// waiting of those that are under way.
+func (d *Disk) Slow(takes time.Duration, when When) *Fault {
+	h, ru := d.host, &slowRule{disk: d, takes: takes}
+	ru.Fault = h.ring.inject("slow disk", when, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.slow = slices.DeleteFunc(slices.Clone(h.slow), func(other *slowRule) bool { return other == ru })
+	}, "the disk of %s takes %v", h.name, takes)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.slow = append(slices.Clone(h.slow), ru)
+	return ru.Fault
+}
+
+// slowness returns the faults that let the host's disk take its time.
+func (h *Host) slowness() []*slowRule {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.slow
+}
+
+// slowDisk takes its time to sync, so that something is under way at any moment,
+// and for whatever a fault says.
+type slowDisk struct {
+	disk.FS
+	host *Host
+}
+
+type slowFile struct {
+	disk.File
+	disk slowDisk
+	name string
+}
+
+// OpenFile implements disk.FS.
+func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
+	f, err := d.FS.OpenFile(name, flag)
+	if err != nil {
+		return nil, err
+	}
+	return slowFile{f, d, filepath.Base(name)}, nil
+}
+
+// take takes the time that an operation takes.
+func (f slowFile) take(operation string) {
+	for _, ru := range f.disk.host.slowness() {
+		if ru.disk.disk != f.disk.FS || ru.disk.only != "" && ru.disk.only != f.name || !ru.due(operation, "") {
+			continue
+		}
+		select {
+		case <-time.After(ru.takes):
+		case <-ru.over:
+		}
+	}
+}
+
+// Sync implements disk.File.
+func (f slowFile) Sync() error {
+	time.Sleep(f.disk.host.ring.options.sync)
+	f.take("sync")
+	return f.File.Sync()
+}
+
+// Write implements disk.File.
+func (f slowFile) Write(b []byte) (int, error) {
+	f.take("write")
+	return f.File.Write(b)
+}
+
+// WriteAt implements disk.File.
+func (f slowFile) WriteAt(b []byte, at int64) (int, error) {
+	f.take("write")
+	return f.File.WriteAt(b, at)
+}
+
+// ReadAt implements disk.File.
+func (f slowFile) ReadAt(b []byte, at int64) (int, error) {
+	f.take("read")
+	return f.File.ReadAt(b, at)
+}
