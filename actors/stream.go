@@ -49,6 +49,7 @@ type stream struct {
 	pulled   bool // a Pull is out
 	position uint64
 	sentAt   time.Time   // the last batch
+	more     bool        // there is more behind it than one batch takes
 	watch    *time.Timer // for unanswered frames
 	next     *goOn       // that is on its way
 	pace     *time.Timer // to it
@@ -130,7 +131,7 @@ func (s *stream) leave(ctx actor.Context) {
 	}
 	s.closeReader()
 	disarm(s.pace)
-	s.pulled, s.locating, s.next = false, false, nil
+	s.pulled, s.locating, s.more, s.next = false, false, false, nil
 }
 
 // goOn lets a stream go on later: one that reads from disk, to let other mail in
@@ -155,10 +156,11 @@ func (s *stream) goOn(ctx actor.Context) error {
 }
 
 // rest is how long it still is to the next batch. The first one after a time of
-// quiet does not wait.
+// quiet does not wait; nor does one for which there is more than enough already, or
+// the interval would bound the rate.
 func (s *stream) rest() time.Duration {
 	interval := s.link.node.Ring().Forward.Interval
-	if s.phase != live || s.draining || interval == 0 {
+	if s.phase != live || s.draining || s.more || interval == 0 {
 		return 0
 	}
 	return interval - time.Since(s.sentAt)
@@ -196,7 +198,7 @@ func (s *stream) forward(ctx actor.Context, m *messages.Forward) error {
 	for _, items := range m.Items {
 		s.append(items, m.Up)
 	}
-	s.position = m.Next
+	s.position, s.more = m.Next, !m.End
 	if s.phase == closing && m.End {
 		s.repaired(ctx)
 	}

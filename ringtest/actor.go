@@ -26,10 +26,14 @@ func (h *Host) Actor(name string) *Actor {
 
 // rule injects a fault into the actor's mail.
 func (a *Actor) rule(kind string, act act, when When, delay time.Duration) *Fault {
+	who := a.name
+	if who == "" {
+		who = "any actor"
+	}
 	ru := &rule{actors: a.name, act: act, delay: delay}
-	ru.Fault = a.host.ring.inject(kind, when, func() { a.host.mail.remove(ru) }, "%s in %s of %s", kind, a.name, a.host.name)
+	ru.Fault = a.host.ring.fault(kind, when, "%s in %s of %s", kind, who, a.host.name)
 	a.host.mail.add(ru)
-	return ru.Fault
+	return ru.stand(func() { a.host.mail.remove(ru) })
 }
 
 // Panic lets the actor panic when it gets to a message, before it has done

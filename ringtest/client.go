@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/check"
@@ -20,7 +20,7 @@ type Client struct {
 	name string
 
 	turn chan struct{} // held by one row of messages at a time: they have an order
-	n    atomic.Uint64
+	n    uint64        // messages so far; by who has the turn
 }
 
 // Client returns a client of the hosts with the names given, separated by spaces,
@@ -65,8 +65,9 @@ func (c *Client) Send(texts ...string) error {
 	defer func() { <-c.turn }()
 	var first error
 	for _, text := range texts {
+		place := c.open(text)
 		receipt, err := c.Client.Send(context.Background(), text)
-		c.note(client.Result{Text: text, Receipt: receipt, Err: err})
+		c.note(place, client.Result{Text: text, Receipt: receipt, Err: err})
 		if first == nil {
 			first = err
 		}
@@ -79,21 +80,61 @@ func (c *Client) Send(texts ...string) error {
 func (c *Client) SendAll(texts ...string) (client.Summary, error) {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
-	return c.Client.SendAll(context.Background(), slices.Values(texts), c.note)
+	var mu sync.Mutex
+	var places []int // in the record, of those that were drawn
+	drawn := func(yield func(string) bool) {
+		for _, text := range texts {
+			place := c.open(text)
+			mu.Lock()
+			places = append(places, place)
+			mu.Unlock()
+			if !yield(text) {
+				return
+			}
+		}
+	}
+	summary, err := c.Client.SendAll(context.Background(), drawn, func(r client.Result) {
+		mu.Lock()
+		place := places[r.Index]
+		mu.Unlock()
+		c.note(place, r)
+	})
+	return summary, err
 }
 
-// note keeps on record what became of a message.
-func (c *Client) note(r client.Result) {
-	m := check.Message{
-		Sender: c.name, N: c.n.Add(1), Host: c.ring.nameAt(r.Host), Text: r.Text,
-		Outcome: outcome(r.Err), Copies: r.Copies,
-	}
-	if r.Resends > 0 {
-		m.Sends = 1 + r.Resends
-	}
+// open puts a message on record before it is sent: nobody knows what becomes of it.
+// It returns its place there.
+func (c *Client) open(text string) int {
+	c.n++
 	c.ring.mu.Lock()
 	defer c.ring.mu.Unlock()
-	c.ring.sent = append(c.ring.sent, sent{m, c.ring.Elapsed()})
+	c.ring.sent = append(c.ring.sent, sent{
+		Message: check.Message{Sender: c.name, N: c.n, Text: text, Outcome: check.Unknown}, open: true,
+	})
+	return len(c.ring.sent) - 1
+}
+
+// note puts on record what became of a message.
+func (c *Client) note(place int, r client.Result) {
+	at, host := c.ring.Elapsed(), c.ring.nameAt(r.Host)
+	c.ring.mu.Lock()
+	defer c.ring.mu.Unlock()
+	s := &c.ring.sent[place]
+	s.open, s.at, s.Host, s.Outcome, s.Copies = false, at, host, outcome(r.Err), r.Copies
+	if r.Resends > 0 {
+		s.Sends = 1 + r.Resends
+	}
+}
+
+// waiting returns a message that a client still waits for an answer to.
+func (r *Ring) waiting() (s sent, found bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.sent, func(s sent) bool { return s.open })
+	if i < 0 {
+		return sent{}, false
+	}
+	return r.sent[i], true
 }
 
 // nameAt is the host that serves clients at an address.

@@ -46,12 +46,13 @@ func (c *Clock) Step(d time.Duration) {
 // are negative. When that is healed it goes on rightly from where it is.
 func (c *Clock) Skew(ppm float64) *Fault {
 	c.drift(ppm / 1e6)
-	return c.host.ring.impose("clock skew", func() { c.drift(0) }, "the clock of %s gains %g in a million", c.host.name, ppm)
+	return c.host.ring.impose("clock skew", func() { c.drift(-ppm / 1e6) }, "the clock of %s gains %g in a million", c.host.name, ppm)
 }
 
+// drift changes by how much the clock gains.
 func (c *Clock) drift(skew float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	c.off, c.set, c.skew = c.ahead(now), now, skew
+	c.off, c.set, c.skew = c.ahead(now), now, c.skew+skew
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing/fstest"
 
@@ -11,20 +12,19 @@ import (
 )
 
 // Disk is the disk of a host. Faults are those of the disk that is there when they
-// are injected: a crash, a wipe and a restored copy end them, but a disk that is full
-// is so after a crash too.
+// are injected: a crash, a wipe and a restored copy end them. Only that it is full, or
+// slow, stays until it is healed.
 type Disk struct {
 	host *Host
-	disk *crashdisk.Disk
 	only string // the name of the files that faults are for; "" is all
 }
 
-// Disk returns the disk that the host has now.
-func (h *Host) Disk() *Disk { return &Disk{host: h, disk: h.currentDisk()} }
+// Disk returns the host's disk.
+func (h *Host) Disk() *Disk { return &Disk{host: h} }
 
 // Only returns the disk for faults of the files with one name, such as access.log:
 // errors, failed and lying syncs, and slowness.
-func (d *Disk) Only(file string) *Disk { return &Disk{d.host, d.disk, file} }
+func (d *Disk) Only(file string) *Disk { return &Disk{d.host, file} }
 
 // operations are the kinds of operations as When.Of has them.
 var operations = map[string]crashdisk.Op{
@@ -47,12 +47,9 @@ func (d *Disk) op(name string) crashdisk.Op {
 func (d *Disk) fault(kind string, when When, cf crashdisk.Fault) *Fault {
 	d.host.ring.t.Helper()
 	cf.Op, cf.Name = d.op(when.Of), d.only
-	var f *Fault
+	f := d.host.ring.fault(kind, when, "%s of %s", kind, d.host.name)
 	cf.When = func() bool { return f.due(when.Of, "") }
-	var heal func()
-	f = d.host.ring.inject(kind, when, func() { heal() }, "%s of %s", kind, d.host.name)
-	heal = d.disk.Fail(cf)
-	return f
+	return f.stand(d.host.currentDisk().Fail(cf))
 }
 
 // Fail lets operations fail with an error; nil is EIO.
@@ -89,55 +86,90 @@ func (d *Disk) Lie(when When) *Fault {
 // somebody waits for that.
 func (d *Disk) Hang(operation string) *Fault {
 	d.host.ring.t.Helper()
-	return d.host.ring.impose("disk hang", d.disk.Hang(d.op(operation)), "each %s of %s hangs", operation, d.host.name)
+	return d.host.ring.impose("disk hang", d.host.currentDisk().Hang(d.op(operation)), "each %s of %s hangs", operation, d.host.name)
 }
 
 // Fill makes the disk full but for so many bytes: what goes beyond fails with
 // ENOSPC.
 func (d *Disk) Fill(left int64) *Fault {
-	d.disk.Limit(max(1, d.disk.Used()+left))
-	return d.host.ring.impose("full disk", func() { d.host.currentDisk().Limit(0) }, "the disk of %s has %d bytes left", d.host.name, left)
+	h := d.host
+	h.mu.Lock()
+	limit := max(1, h.disk.Used()+left)
+	h.limits = append(h.limits, &limit)
+	h.limit()
+	h.mu.Unlock()
+	return h.ring.impose("full disk", func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.limits = slices.DeleteFunc(h.limits, func(other *int64) bool { return other == &limit })
+		h.limit()
+	}, "the disk of %s has %d bytes left", h.name, left)
+}
+
+// limit lets the disk be as full as the worst of the faults says. The caller holds mu.
+func (h *Host) limit() {
+	least := int64(0)
+	for _, limit := range h.limits {
+		if least == 0 || *limit < least {
+			least = *limit
+		}
+	}
+	h.disk.Limit(least)
+}
+
+// meddle does something to a file from outside, and records that it was done.
+func (d *Disk) meddle(kind, what, file string, do func(disk *crashdisk.Disk, path string) error) error {
+	err := do(d.host.currentDisk(), filepath.Join(d.host.dir(), file))
+	if err == nil {
+		d.host.ring.note(kind, "%s of %s %s", file, d.host.name, what)
+	}
+	return err
 }
 
 // Flip inverts the bits of a byte of a file in the log directory that are set in
 // mask, as a disk does that forgets.
 func (d *Disk) Flip(file string, at int64, mask byte) error {
-	d.host.ring.note("bit flip", "byte %d of %s of %s flips", at, file, d.host.name)
-	return d.disk.Flip(d.path(file), at, mask)
+	return d.meddle("bit flip", fmt.Sprintf("has a flipped bit in byte %d", at), file, func(disk *crashdisk.Disk, path string) error {
+		return disk.Flip(path, at, mask)
+	})
 }
 
 // Cut truncates a file in the log directory, as another program does.
 func (d *Disk) Cut(file string, size int64) error {
-	d.host.ring.note("truncation", "%s of %s is cut to %d bytes", file, d.host.name, size)
-	return d.disk.Cut(d.path(file), size)
+	return d.meddle("truncation", fmt.Sprintf("is cut to %d bytes", size), file, func(disk *crashdisk.Disk, path string) error {
+		return disk.Cut(path, size)
+	})
+}
+
+// Delete removes a file in the log directory, as another program does.
+func (d *Disk) Delete(file string) error {
+	return d.meddle("deletion", "is deleted", file, (*crashdisk.Disk).Delete)
 }
 
 // Put puts a file into the log directory, in the place of what has its name, as
 // another program does.
 func (d *Disk) Put(file, content string) error {
-	if err := d.disk.MkdirAll(d.host.dir()); err != nil {
-		return err
-	}
-	return d.disk.Put(d.path(file), []byte(content))
+	return d.meddle("foreign file", "is put there by others", file, func(disk *crashdisk.Disk, path string) error {
+		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+			return err
+		}
+		return disk.Put(path, []byte(content))
+	})
+}
+
+// Rename renames a file in the log directory, as logrotate does.
+func (d *Disk) Rename(from, to string) error {
+	return d.meddle("renaming", "is renamed "+to, from, func(disk *crashdisk.Disk, path string) error {
+		return disk.Rename(path, filepath.Join(filepath.Dir(path), to))
+	})
 }
 
 // DieAt lets the disk die in the middle of its nth change from now, as when the
 // power fails. All else is for Host.PowerCut, which is to follow.
 func (d *Disk) DieAt(n int) {
 	d.host.ring.note("dying disk", "the disk of %s dies at its change %d", d.host.name, n)
-	d.disk.CrashAt(n)
+	d.host.currentDisk().CrashAt(n)
 }
-
-// Delete removes a file in the log directory, as another program does.
-func (d *Disk) Delete(file string) error {
-	d.host.ring.note("deletion", "%s of %s is deleted", file, d.host.name)
-	return d.disk.Delete(d.path(file))
-}
-
-// Rename renames a file in the log directory, as logrotate does.
-func (d *Disk) Rename(from, to string) error { return d.disk.Rename(d.path(from), d.path(to)) }
-
-func (d *Disk) path(file string) string { return filepath.Join(d.host.dir(), file) }
 
 // files is a directory of a disk as programs read it, whatever faults there are.
 type files struct {

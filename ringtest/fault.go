@@ -14,13 +14,13 @@ type Fault struct {
 	kind string // "panic", "partition" ...
 	what string // the whole of it, for people
 	when When
-	end  func() // undoes what it did; may be nil
+	over chan struct{} // closed by Heal
 
 	mu     sync.Mutex
+	end    func() // undoes what it did; nil is nothing
 	seen   int
 	fired  int
 	healed bool
-	over   chan struct{} // closed by Heal
 }
 
 // Event is a fault that fired.
@@ -42,15 +42,15 @@ func (f *Fault) Fired() int {
 // Heal ends the fault. To do so again does nothing.
 func (f *Fault) Heal() {
 	f.mu.Lock()
-	healed := f.healed
+	healed, end := f.healed, f.end
 	f.healed = true
 	f.mu.Unlock()
 	if healed {
 		return
 	}
 	close(f.over)
-	if f.end != nil {
-		f.end()
+	if end != nil {
+		end()
 	}
 	f.ring.faults.forget(f)
 }
@@ -77,11 +77,12 @@ func (f *Fault) due(of, where string) bool {
 	return true
 }
 
-// idle tells whether a fault that was to fire so many times never did.
+// idle tells whether a fault that waited for its chance never had it. One that is
+// left to chance may have none.
 func (f *Fault) idle() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.when.Times > 0 && f.fired == 0
+	return f.fired == 0 && f.when.Chance == 0
 }
 
 // faults are the faults of a ring: those that stand, and the record.
@@ -90,7 +91,7 @@ type faults struct {
 	rand   func() float64
 	began  time.Time
 	all    []*Fault // not healed
-	due    []*Fault // that are to fire a number of times
+	armed  []*Fault // that wait, or waited, for their chance
 	events []Event  // the newest
 	counts map[string]int
 }
@@ -98,27 +99,37 @@ type faults struct {
 // maxEvents bounds the record: a ring in chaos for hours must not fill the memory.
 const maxEvents = 1 << 16
 
-// inject makes a fault that fires when its chance comes.
-func (r *Ring) inject(kind string, when When, end func(), format string, args ...any) *Fault {
-	f := &Fault{ring: r, kind: kind, what: fmt.Sprintf(format, args...), when: when, end: end, over: make(chan struct{})}
+// fault makes a fault that waits for its chance. Nobody knows of it before it stands.
+func (r *Ring) fault(kind string, when When, format string, args ...any) *Fault {
+	f := &Fault{ring: r, kind: kind, what: fmt.Sprintf(format, args...), when: when, over: make(chan struct{})}
 	if when != (When{}) {
 		f.what += " (" + when.String() + ")"
-	}
-	r.faults.mu.Lock()
-	defer r.faults.mu.Unlock()
-	r.faults.all = append(r.faults.all, f)
-	if when.Times > 0 {
-		r.faults.due = append(r.faults.due, f)
 	}
 	return f
 }
 
-// impose makes a fault that stands at once.
+// stand makes a fault known, with what undoes it.
+func (f *Fault) stand(end func()) *Fault {
+	f.mu.Lock()
+	f.end = end
+	armed := f.fired == 0
+	f.mu.Unlock()
+	fs := &f.ring.faults
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.all = append(fs.all, f)
+	if armed {
+		fs.armed = append(fs.armed, f)
+	}
+	return f
+}
+
+// impose makes a fault that has its effect at once.
 func (r *Ring) impose(kind string, end func(), format string, args ...any) *Fault {
-	f := r.inject(kind, When{}, end, format, args...)
+	f := r.fault(kind, When{}, format, args...)
 	f.fired = 1
 	r.faults.record(kind, f.what)
-	return f
+	return f.stand(end)
 }
 
 // note records a fault that is over as soon as it is done.
@@ -155,12 +166,12 @@ func (fs *faults) standing() []*Fault {
 	return slices.Clone(fs.all)
 }
 
-// idle returns the faults that were to fire a number of times, and never did.
+// idle returns the faults that waited for their chance, and never had it.
 func (fs *faults) idle() []*Fault {
 	fs.mu.Lock()
-	due := slices.Clone(fs.due)
+	armed := slices.Clone(fs.armed)
 	fs.mu.Unlock()
-	return slices.DeleteFunc(due, func(f *Fault) bool { return !f.idle() })
+	return slices.DeleteFunc(armed, func(f *Fault) bool { return !f.idle() })
 }
 
 // before returns the last fault that fired before a time.

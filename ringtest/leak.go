@@ -10,33 +10,45 @@ import (
 	"time"
 )
 
-// leakLabel marks the goroutines of a ring: whoever starts another hands it on. So
-// those of one ring can be told from those of others that run beside it.
+// leakLabel marks the goroutines of a ring's hosts: whoever starts another hands it
+// on. So those of one ring can be told from those of others that run beside it, and
+// from the test's.
 const leakLabel = "ringtest"
 
 var rings atomic.Uint64
 
-// watchLeaks marks the goroutine of the test, and so all that the ring starts. What
-// it returns takes the mark off, and fails the test if some of them still run.
-func watchLeaks(t TB) (stop func()) {
-	name := fmt.Sprint(rings.Add(1))
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(leakLabel, name)))
-	return func() {
-		pprof.SetGoroutineLabels(context.Background())
-		if virtual() {
-			// The library's goroutine for letters to who is gone lives for a second.
-			time.Sleep(2 * time.Second)
-		}
-		left := running(name)
-		for range 100 {
-			if left == "" {
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-			left = running(name)
-		}
-		t.Errorf("ringtest: the ring has stopped, and of it still runs:\n%s", left)
+// mark makes the ring's mark.
+func (r *Ring) mark() {
+	r.number = fmt.Sprint(rings.Add(1))
+	r.marked = pprof.WithLabels(context.Background(), pprof.Labels(leakLabel, r.number))
+}
+
+// as calls a function in a goroutine that bears the mark.
+func (r *Ring) as(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pprof.SetGoroutineLabels(r.marked)
+		f()
+	}()
+	<-done
+}
+
+// requireEnd fails the test if something of the hosts still runs.
+func (r *Ring) requireEnd() {
+	if virtual() {
+		// The library's goroutine for letters to who is gone lives for a second.
+		time.Sleep(2 * time.Second)
 	}
+	left := running(r.number)
+	for range 100 {
+		if left == "" {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+		left = running(r.number)
+	}
+	r.t.Errorf("ringtest: the ring has stopped, and of it still runs:\n%s", left)
 }
 
 // running returns the stacks of the goroutines with a mark.

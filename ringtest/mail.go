@@ -2,6 +2,7 @@ package ringtest
 
 import (
 	"path"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -79,8 +80,11 @@ type mailbox struct {
 	name atomic.Pointer[string] // in the tree, without the root: "links/+1"
 
 	mu   sync.Mutex
-	held any // waits for the next, to come after it
+	held *held // waits for the next, to come after it
 }
+
+// held is a message that is held back; its address is what it is known by.
+type held struct{ message any }
 
 // RegisterHandlers implements actor.Mailbox. It tells whose mailbox this is.
 func (b *mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
@@ -118,7 +122,7 @@ func (b *mailbox) where() string { return ": " + b.mail.host.name + " " + b.who(
 // PostUserMessage implements actor.Mailbox: the mail arrives, or not.
 func (b *mailbox) PostUserMessage(m any) {
 	body := actor.UnwrapEnvelopeMessage(m)
-	if _, stop := body.(*actor.PoisonPill); stop {
+	if _, stop := body.(*actor.PoisonPill); stop || b.life.dead.Load() {
 		b.Mailbox.PostUserMessage(m)
 		return
 	}
@@ -153,7 +157,7 @@ func (b *mailbox) post(m any) {
 	b.mu.Unlock()
 	b.Mailbox.PostUserMessage(m)
 	if held != nil {
-		b.Mailbox.PostUserMessage(held)
+		b.Mailbox.PostUserMessage(held.message)
 	}
 }
 
@@ -164,7 +168,7 @@ const patience = time.Second
 func (b *mailbox) tamper(ru *rule, m any) {
 	switch ru.act {
 	case delay:
-		time.AfterFunc(ru.delay, func() { b.Mailbox.PostUserMessage(m) })
+		go b.deliver(m, ru)
 	case duplicate:
 		b.post(m)
 		b.Mailbox.PostUserMessage(m)
@@ -173,37 +177,59 @@ func (b *mailbox) tamper(ru *rule, m any) {
 	}
 }
 
+// deliver delivers a message late: after its time, or when the fault is healed.
+func (b *mailbox) deliver(m any, ru *rule) {
+	timer := time.NewTimer(ru.delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ru.over:
+	case <-b.life.over:
+	}
+	b.Mailbox.PostUserMessage(m)
+}
+
 // hold keeps a message back until the next has come.
 func (b *mailbox) hold(m any) {
+	mine := &held{m}
 	b.mu.Lock()
 	before := b.held
-	b.held = m
+	b.held = mine
 	b.mu.Unlock()
 	if before != nil {
-		b.Mailbox.PostUserMessage(before)
+		b.Mailbox.PostUserMessage(before.message)
 	}
-	time.AfterFunc(patience, func() { b.release(m) })
+	time.AfterFunc(patience, func() { b.release(mine) })
 }
 
 // release delivers a message that nothing has overtaken.
-func (b *mailbox) release(m any) {
+func (b *mailbox) release(mine *held) {
 	b.mu.Lock()
-	waits := b.held == m
+	waits := b.held == mine
 	if waits {
 		b.held = nil
 	}
 	b.mu.Unlock()
 	if waits {
-		b.Mailbox.PostUserMessage(m)
+		b.Mailbox.PostUserMessage(mine.message)
 	}
+}
+
+// enter is the beginning of all that the actor does. Who runs it, and all that it
+// starts, bears the ring's mark; and it waits while the host is paused.
+func (b *mailbox) enter() {
+	pprof.SetGoroutineLabels(b.mail.host.ring.marked)
+	b.life.gate.wait()
 }
 
 // InvokeUserMessage implements actor.MessageInvoker: the actor gets to its mail.
 func (b *mailbox) InvokeUserMessage(m any) {
-	b.life.gate.wait()
+	b.enter()
 	after := (*rule)(nil)
 	for _, ru := range b.mail.current() {
-		if ru.act > hang || !b.concerns(ru) || !ru.due(typeOf(actor.UnwrapEnvelopeMessage(m)), b.where()) {
+		// Who panics afterwards does not panic a second time.
+		if ru.act > hang || after != nil && ru.act != hang || b.life.dead.Load() || !b.concerns(ru) ||
+			!ru.due(typeOf(actor.UnwrapEnvelopeMessage(m)), b.where()) {
 			continue
 		}
 		switch ru.act {
@@ -232,7 +258,7 @@ func (b *mailbox) hang(ru *rule) {
 // InvokeSystemMessage implements actor.MessageInvoker: the actor is started,
 // restarted or stopped.
 func (b *mailbox) InvokeSystemMessage(m any) {
-	b.life.gate.wait()
+	b.enter()
 	switch m.(type) {
 	case *actor.Started, *actor.Restart:
 		b.start()

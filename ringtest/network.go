@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -152,186 +151,21 @@ func together(states []*state) (c faultnet.Condition) {
 	return c
 }
 
-// Link is one direction between two hosts, or a host and the clients: all that the
-// first writes to the second, on whatever connection.
-type Link struct {
-	ring     *Ring
-	route    faultnet.Route
-	from, to string
-}
-
-// To returns the link from this host to another.
-func (h *Host) To(other *Host) *Link {
-	return &Link{h.ring, faultnet.Route{From: h.address, To: other.address}, h.name, other.name}
-}
-
-// ToClients returns the link from this host to all clients.
-func (h *Host) ToClients() *Link {
-	return &Link{h.ring, faultnet.Route{From: h.address, To: clientAddress}, h.name, "the clients"}
-}
-
-// FromClients returns the link from all clients to this host.
-func (h *Host) FromClients() *Link { return h.ToClients().back() }
-
-func (l *Link) back() *Link {
-	return &Link{l.ring, faultnet.Route{From: l.route.To, To: l.route.From}, l.to, l.from}
-}
-
-func (l *Link) String() string { return l.from + " to " + l.to }
-
-// impose puts the link into a state.
-func (l *Link) impose(kind string, c faultnet.Condition, format string, args ...any) *Fault {
-	return l.ring.impose(kind, l.ring.net.set(l.route, c), format+" from "+l.String(), args...)
-}
-
-// Drop drops what is sent over the link, as a firewall does: what is written
-// waits, as TCP would send it again, and arrives late when the fault is healed;
-// and who dials hears nothing, in either direction.
-func (l *Link) Drop() *Fault {
-	return l.impose("one-way loss", faultnet.Condition{Drop: true}, "nothing arrives")
-}
-
-// Sever cuts the connections that go over the link, and refuses others.
-func (l *Link) Sever() *Fault {
-	return l.impose("severed link", faultnet.Condition{Refuse: true}, "all is refused")
-}
-
-// Slow lets what is sent take its time: latency, and up to jitter more.
-func (l *Link) Slow(latency, jitter time.Duration) *Fault {
-	return l.impose("latency", faultnet.Condition{Latency: latency, Jitter: jitter}, "%v, and up to %v more,", latency, jitter)
-}
-
-// Limit lets only so many bytes a second through.
-func (l *Link) Limit(bytes int64) *Fault {
-	return l.impose("rate limit", faultnet.Condition{Rate: bytes}, "%d bytes a second", bytes)
-}
-
-// Reset resets all connections between the two hosts, at once, whoever dialled.
-func (l *Link) Reset() {
-	l.ring.note("reset", "reset of all connections from %v", l)
-	l.ring.net.net.Reset(l.route)
-	l.ring.net.net.Reset(l.back().route)
-}
-
-// rule injects a fault that hits frames.
-func (l *Link) rule(kind string, when When, action faultnet.Action) *Fault {
-	n, r := l.ring.net, l.route
-	ru := &linkRule{action: action}
-	ru.Fault = l.ring.inject(kind, when, func() {
-		n.mu.Lock()
-		n.rules[r] = slices.DeleteFunc(slices.Clone(n.rules[r]), func(other *linkRule) bool { return other == ru })
-		n.mu.Unlock()
-		if action.Fate == faultnet.Stall {
-			n.net.Release(r)
-		}
-	}, "%s from %v", kind, l)
+func (n *network) addRule(r faultnet.Route, ru *linkRule) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.rules[r] = append(slices.Clone(n.rules[r]), ru)
-	return ru.Fault
 }
 
-// Stall lets a connection stand still from a frame on, until the fault is healed.
-func (l *Link) Stall(when When) *Fault {
-	return l.rule("stall", when, faultnet.Action{Fate: faultnet.Stall})
-}
-
-// HalfClose closes the writing side of a connection behind a frame; the other
-// side stays open.
-func (l *Link) HalfClose(when When) *Fault {
-	return l.rule("half-close", when, faultnet.Action{Fate: faultnet.HalfClose})
-}
-
-// CutAfter resets a connection when so many bytes of a frame were written.
-func (l *Link) CutAfter(bytes int, when When) *Fault {
-	return l.rule("cut", when, faultnet.Action{Fate: faultnet.CutAfter, At: bytes})
-}
-
-// FinAfter closes the writing side of a connection when so many bytes of a frame
-// were written.
-func (l *Link) FinAfter(bytes int, when When) *Fault {
-	return l.rule("end in a frame", when, faultnet.Action{Fate: faultnet.FinMid, At: bytes})
-}
-
-// Vanish leaves frames out, as if they had never been written.
-func (l *Link) Vanish(when When) *Fault {
-	return l.rule("lost frame", when, faultnet.Action{Fate: faultnet.Vanish})
-}
-
-// Corrupt inverts the bits of a byte of a frame that are set in mask; at counts
-// from the first byte behind the frame's length. A wrong byte in a text is not
-// found by anybody: the protocol leaves that to TCP, or to TLS.
-func (l *Link) Corrupt(at int, mask byte, when When) *Fault {
-	return l.rule("corruption", when, faultnet.Action{Fate: faultnet.Corrupt, At: at, Mask: mask})
-}
-
-// Sent returns how many frames of a kind were written on the link, on all its
-// connections, and how many writes began with one: frames that are written at
-// once travel together.
-func (l *Link) Sent(kind string) (frames, writes int) {
-	n := l.ring.net
+// removeRule ends a rule. What it has stalled goes on, unless another has stalled
+// something on the same link too: then that goes on with the last of them.
+func (n *network) removeRule(r faultnet.Route, ru *linkRule) {
+	stalled := func(ru *linkRule) bool { return ru.action.Fate == faultnet.Stall && ru.Fired() > 0 }
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	t := n.traffic(l.route)
-	return t.frames[kind], t.writes[kind]
-}
-
-// Partition lets nothing pass between groups of hosts, each given as names with
-// spaces between. Hosts that are in none are in one of their own. Clients reach all.
-func (r *Ring) Partition(groups ...string) *Fault {
-	r.t.Helper()
-	return r.impose("partition", r.part(r.sides(groups)), "partition %s", strings.Join(groups, " | "))
-}
-
-// sides gives each host the number of its side.
-func (r *Ring) sides(groups []string) []int {
-	r.t.Helper()
-	sides := make([]int, len(r.hosts))
-	for i, group := range groups {
-		for _, h := range r.Hosts(group) {
-			sides[h.index] = i + 1
-		}
+	n.rules[r] = slices.DeleteFunc(slices.Clone(n.rules[r]), func(other *linkRule) bool { return other == ru })
+	others := slices.ContainsFunc(n.rules[r], stalled)
+	n.mu.Unlock()
+	if stalled(ru) && !others {
+		n.net.Release(r)
 	}
-	return sides
-}
-
-func (r *Ring) part(sides []int) (undo func()) {
-	var undos []func()
-	for _, from := range r.hosts {
-		for _, to := range r.hosts {
-			if sides[from.index] != sides[to.index] {
-				undos = append(undos, r.net.set(from.To(to).route, faultnet.Condition{Drop: true}))
-			}
-		}
-	}
-	return func() {
-		for _, undo := range undos {
-			undo()
-		}
-	}
-}
-
-// Flap makes and heals a partition again and again, each for so long, until the
-// fault is healed.
-func (r *Ring) Flap(each time.Duration, groups ...string) *Fault {
-	r.t.Helper()
-	sides := r.sides(groups)
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		undo := r.part(sides)
-		for parted := true; ; parted = !parted {
-			select {
-			case <-time.After(each):
-			case <-stop:
-				undo()
-				return
-			}
-			undo()
-			if undo = func() {}; !parted {
-				undo = r.part(sides)
-			}
-		}
-	}()
-	return r.impose("flapping", func() { close(stop); <-done }, "flapping every %v, %s", each, strings.Join(groups, " | "))
 }

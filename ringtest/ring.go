@@ -31,16 +31,19 @@ type Ring struct {
 	log     *logrus.Logger
 	said    diagnostics
 	probes  atomic.Pointer[[]*Probe]
+	number  string          // among all rings of the process
+	marked  context.Context // with the mark of the hosts' goroutines
 
 	mu      sync.Mutex
 	clients []*Client
 	sent    []sent
 }
 
-// sent is a message of a client, and when its fate was known.
+// sent is a message of a client.
 type sent struct {
 	check.Message
-	at time.Duration
+	open bool          // the client waits for the answer
+	at   time.Duration // when its fate was known
 }
 
 // Start starts a ring, and stops it at the test's end. It returns when all hosts
@@ -65,10 +68,10 @@ func Start(t TB, opts ...Option) *Ring {
 		r.hosts = append(r.hosts, newHost(r, i))
 	}
 	r.net.slow(r.hosts, o.latency)
-	leaks := watchLeaks(t)
+	r.mark()
 	t.Cleanup(func() {
 		r.close()
-		leaks()
+		r.requireEnd()
 		r.explain()
 	})
 	if !o.down {

@@ -13,12 +13,13 @@ import (
 // quiet is for how long the logs must not change to count as settled.
 const quiet = time.Second
 
-// RequireSettled waits until the logs of all hosts are equal and stay so, for at
-// most five minutes (half a minute in real time), and holds them against what the
-// ring's clients were told: whatever was acknowledged is in every log, once and in
-// order, and nothing else is. Otherwise the test fails, with the messages, the hosts
-// and the last fault before each. It fails too if nothing was acknowledged, if a
-// host is down, and if a fault that was to fire a number of times never did.
+// RequireSettled waits until all hosts are ready, no client waits for an answer, and
+// the logs of all hosts are equal and stay so; for at most five minutes (half a minute
+// in real time). Then it holds the logs against what the ring's clients were told:
+// whatever was acknowledged is in every log, once and in order, and nothing else is.
+// Otherwise the test fails, with the messages, the hosts and the last fault before each.
+// It fails too if nothing was acknowledged, and if a fault that waited for its chance
+// never had it: then nothing was shown of it. Clients must not go on sending meanwhile.
 func (r *Ring) RequireSettled() {
 	r.t.Helper()
 	for _, f := range r.faults.idle() {
@@ -32,21 +33,40 @@ func (r *Ring) RequireSettled() {
 // Settle is RequireSettled without a test to fail, and without a word about faults
 // that did not fire: it returns what is wrong.
 func (r *Ring) Settle() error {
+	still := r.still()
+	if r.await(func() bool { return r.unready() == nil && still() }) {
+		return r.compare()
+	}
+	if err := r.unready(); err != nil {
+		return fmt.Errorf("the ring cannot settle: %w", err)
+	}
+	if err := r.compare(); err != nil {
+		return err
+	}
+	return fmt.Errorf("the logs did not come to rest within %v", r.patience())
+}
+
+// unready returns why the ring has not settled, whatever is in its logs.
+func (r *Ring) unready() error {
 	for _, h := range r.hosts {
-		if err := h.Ready(); err != nil && !r.await(func() bool { return h.Ready() == nil }) {
-			return fmt.Errorf("the ring cannot settle: %w", h.Ready())
+		if err := h.Ready(); err != nil {
+			return err
 		}
 	}
-	settled := r.await(r.still())
+	if s, found := r.waiting(); found {
+		return fmt.Errorf("%s still waits for an answer to %q", s.Sender, s.Text)
+	}
+	return nil
+}
+
+// compare holds the logs against the record.
+func (r *Ring) compare() error {
 	report, err := r.report()
 	if err != nil {
 		return err
 	}
 	if err := report.Err(); err != nil {
 		return fmt.Errorf("%w\n%s", err, r.describe(report))
-	}
-	if !settled {
-		return fmt.Errorf("the logs did not come to rest within %v", r.patience())
 	}
 	return nil
 }
@@ -120,7 +140,7 @@ func (r *Ring) describe(report *check.Report) string {
 
 // fate is what the record has of a message.
 func (r *Ring) fate(s *sent) string {
-	fate := fmt.Sprintf("%s of %s was told %v by %s at %v", s.Sender, s.Text, s.Outcome, s.Host, s.at)
+	fate := fmt.Sprintf("%s was told %v by %s at %v", s.Sender, s.Outcome, s.Host, s.at)
 	if e, ok := r.faults.before(s.at); ok {
 		return fate + fmt.Sprintf("; the last fault before, at %v: %s", e.At, e.Fault)
 	}

@@ -66,18 +66,6 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
-// TestLeaksAreFound: what outlives the ring is an error, with its stack.
-func TestLeaksAreFound(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stop := make(chan struct{})
-		defer close(stop)
-		fails(t, func(t ringtest.TB) {
-			ringtest.Start(t, ringtest.Hosts(1))
-			go func() { <-stop }()
-		}, "the ring has stopped, and of it still runs", "TestLeaksAreFound")
-	})
-}
-
 // TestDo cleans up in the reverse order, also after a fatal error.
 func TestDo(t *testing.T) {
 	var order []string

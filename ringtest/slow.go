@@ -19,15 +19,15 @@ type slowRule struct {
 // waiting of those that are under way.
 func (d *Disk) Slow(takes time.Duration, when When) *Fault {
 	h, ru := d.host, &slowRule{disk: d, takes: takes}
-	ru.Fault = h.ring.inject("slow disk", when, func() {
+	ru.Fault = h.ring.fault("slow disk", when, "the disk of %s takes %v", h.name, takes)
+	h.mu.Lock()
+	h.slow = append(slices.Clone(h.slow), ru)
+	h.mu.Unlock()
+	return ru.stand(func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.slow = slices.DeleteFunc(slices.Clone(h.slow), func(other *slowRule) bool { return other == ru })
-	}, "the disk of %s takes %v", h.name, takes)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.slow = append(slices.Clone(h.slow), ru)
-	return ru.Fault
+	})
 }
 
 // slowness returns the faults that let the host's disk take its time.
@@ -62,7 +62,7 @@ func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
 // take takes the time that an operation takes.
 func (f slowFile) take(operation string) {
 	for _, ru := range f.disk.host.slowness() {
-		if ru.disk.disk != f.disk.FS || ru.disk.only != "" && ru.disk.only != f.name || !ru.due(operation, "") {
+		if ru.disk.only != "" && ru.disk.only != f.name || !ru.due(operation, "") {
 			continue
 		}
 		select {

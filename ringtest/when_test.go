@@ -26,7 +26,7 @@ func TestWhen(t *testing.T) {
 		t.Run(c.says, func(t *testing.T) {
 			r := &Ring{}
 			r.faults = faults{rand: rand.New(rand.NewPCG(7, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
-			f := r.inject("test", c.when, nil, "a test")
+			f := r.fault("test", c.when, "a test").stand(nil)
 			var got []int
 			for i := range 10 {
 				if f.due([]string{"A", "B"}[i%2], "") {
@@ -39,7 +39,7 @@ func TestWhen(t *testing.T) {
 			if c.when.String() != c.says {
 				t.Errorf("it is %q", c.when)
 			}
-			if idle := len(r.faults.idle()) > 0; idle != (c.when.Times > 0 && len(got) == 0) {
+			if idle := len(r.faults.idle()) > 0; idle != (c.when.Chance == 0 && len(got) == 0) {
 				t.Errorf("idle: %v", idle)
 			}
 			f.Heal()

@@ -20,7 +20,7 @@ func TestReload(t *testing.T) {
 		{"the times", func(r *config.Ring) {
 			r.Keepalive = config.Keepalive{Interval: time.Second, Timeout: time.Minute}
 			r.Reconnect = config.Reconnect{Initial: time.Second, Max: time.Minute}
-			r.Forward = config.Forward{Interval: time.Second}
+			r.Forward = config.Forward{Interval: 250 * time.Millisecond}
 			r.Log.FsyncInterval = time.Minute
 		}, []string{"keepalive.interval", "keepalive.timeout", "reconnect.initial", "reconnect.max", "forward.interval", "log.fsync_interval"}, nil},
 		{"what is kept", func(r *config.Ring) {

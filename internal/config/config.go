@@ -107,8 +107,8 @@ const (
 	maxRingName    = 32
 	respectiveSize = 5
 	minSegment     = 4096
-	maxForward     = time.Second       // well below the time after which a peer that is silent counts as gone
-	maxTimeout     = 300 * time.Second // the original text: a keep-alive at least every 300 s
+	maxForward     = 250 * time.Millisecond // well below the time after which what is on its way counts as missing
+	maxTimeout     = 300 * time.Second      // the original text: a keep-alive at least every 300 s
 )
 
 // defaults is the ring file in which nothing is said: it lacks only hosts.

@@ -91,7 +91,7 @@ func TestParseErrors(t *testing.T) {
 		{"no unit", twoHosts + "keepalive:\n  interval: 15\n", `f:5:13: keepalive.interval: "15" is not a duration, such as 15s or 500ms`},
 		{"initial 0", twoHosts + "reconnect: {initial: 0s}\n", "f:4:22: reconnect.initial: 0s is not more than nothing"},
 		{"forward below 0", twoHosts + "forward: {interval: -1s}\n", "f:4:21: forward.interval: -1s is less than nothing"},
-		{"forward above 1s", twoHosts + "forward: {interval: 2s}\n", "f:4:21: forward.interval: 2s is more than 1s"},
+		{"forward above 250ms", twoHosts + "forward: {interval: 1s}\n", "f:4:21: forward.interval: 1s is more than 250ms"},
 		{"max below initial", twoHosts + "reconnect: {initial: 2s, max: 1s}\n", "f:4:31: reconnect.max: 1s is less than initial, 2s"},
 
 		// Log.

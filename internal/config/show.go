@@ -79,7 +79,7 @@ reconnect:
 forward:
   # The least time between two batches to one host. What comes meanwhile goes
   # with the next: fewer packets on a slow network, and up to so much delay at
-  # each hop. 0s is none; at most 1s.
+  # each hop. 0s is none; at most 250ms.
   interval: %s
 
 log:

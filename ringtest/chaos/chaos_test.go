@@ -45,7 +45,7 @@ func play(t *testing.T, s chaos.Schedule) (o chaos.Outcome, err error) {
 // TestChaos plays schedules of all faults while clients send, and requires that
 // nothing is lost. Of a schedule that fails it looks for the shortest that does.
 func TestChaos(t *testing.T) {
-	sum := summary{began: time.Now(), first: *first, fired: make(map[string]int)}
+	sum := summary{began: time.Now(), first: *first, fired: make(map[string]int), troubles: make(map[string]int)}
 	for seed := *first; sum.goOn(seed); {
 		t.Run(fmt.Sprint("from seed ", seed), func(t *testing.T) {
 			for range runtime.GOMAXPROCS(0) {
@@ -69,6 +69,7 @@ type summary struct {
 	elapsed      time.Duration
 	acknowledged int
 	fired        map[string]int
+	troubles     map[string]int
 	failed       []uint64
 }
 
@@ -108,6 +109,9 @@ func (s *summary) add(seed uint64, o chaos.Outcome, err error) {
 	for kind, n := range o.Fired {
 		s.fired[kind] += n
 	}
+	for what, n := range o.Troubles {
+		s.troubles[what] += n
+	}
 	if err != nil {
 		s.failed = append(s.failed, seed)
 	}
@@ -126,10 +130,16 @@ func (s *summary) String() string {
 		fmt.Fprintf(&b, ", seeds %v", s.failed)
 	}
 	b.WriteString("\nfaults that fired:")
-	for _, kind := range slices.Sorted(maps.Keys(s.fired)) {
-		fmt.Fprintf(&b, "\n%8d  %s", s.fired[kind], kind)
-	}
+	list(&b, s.fired)
+	b.WriteString("\nhosts that, under them:")
+	list(&b, s.troubles)
 	return b.String()
+}
+
+func list(b *strings.Builder, counts map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(b, "\n%8d  %s", counts[name], name)
+	}
 }
 
 // TestSchedule plays the schedule of a file, or a small one.

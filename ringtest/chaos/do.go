@@ -78,7 +78,7 @@ func (p *player) hush(h *target, while time.Duration) *ringtest.Fault {
 }
 
 // stop stops the host cleanly; if that fails it is killed, which is as good here.
-func (h *target) stop() { _ = h.TryStop() }
+func (h *target) stop() { h.player.trouble("did not stop", h.TryStop()) }
 
 // flip turns the nth bit from the end of the log, over all its segments.
 func (h *target) flip(n int64) {

@@ -18,7 +18,8 @@
 //
 // Everything that is called the schedule here only says what is to happen. To do
 // it is for a player, on a ring in memory or on real processes. A player ends a
-// fault at the [Step.End] of its step at the latest, and all of them at the end.
+// fault at the [Step.End] of its step at the latest, and all of them at the end. Only
+// what is to hit the next frame may wait half a minute for it.
 //
 // [Generate] keeps to what a ring promises: no step takes away the only copy of
 // a message that was acknowledged. [Config.MayBegin] is that rule.

@@ -38,7 +38,7 @@ const (
 	// Flap is a Partition of the Hosts that comes and goes, for For: Amount on,
 	// Amount off.
 	Flap Kind = "flap"
-	// Reset resets a pair's connection, now.
+	// Reset resets a pair's connections, whoever dialled, now.
 	Reset Kind = "reset"
 	// Cut resets a pair's connection after N more "bytes" or "frames", as Mode
 	// says, if so many come within For.

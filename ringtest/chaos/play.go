@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,18 +16,22 @@ type Outcome struct {
 	Elapsed      time.Duration  // of the ring's time
 	Acknowledged int            // messages
 	Fired        map[string]int // faults, by kind
-	Err          error          // what is wrong with the logs in the end, or nil
+	Troubles     map[string]int // what hosts could not do under the faults: start, stop, go on
+	Err          error          // what is wrong in the end, or nil
 }
 
 // Play does to a ring what a schedule says, while clients send to each host and to
 // any, and returns when all faults are over, all hosts are up again, and the logs
-// are as they should be, or will never be. The ring must have as many hosts as the
-// schedule. A host that fails for good meanwhile is started again after a second, as
-// a service manager would.
+// are as they should be, or will never be. A host that fails for good meanwhile is
+// started again after a second, as a service manager would; Outcome.Troubles counts
+// that. A schedule that cannot be played on the ring is an Outcome.Err.
 func Play(r *ringtest.Ring, s Schedule) Outcome {
-	p := &player{ring: r, stop: make(chan struct{})}
+	if err := playable(r, s); err != nil {
+		return Outcome{Err: err}
+	}
+	p := &player{ring: r, stop: make(chan struct{}), troubles: make(map[string]int)}
 	for _, h := range r.Hosts() {
-		p.hosts = append(p.hosts, &target{Host: h, turn: make(chan struct{}, 1)})
+		p.hosts = append(p.hosts, &target{Host: h, player: p, turn: make(chan struct{}, 1)})
 	}
 	p.send()
 	var tending sync.WaitGroup
@@ -45,7 +50,27 @@ func Play(r *ringtest.Ring, s Schedule) Outcome {
 	err := r.Settle()
 	close(quit)
 	tending.Wait()
-	return Outcome{time.Since(began), r.Acknowledged(), r.FiredOf(), err}
+	return Outcome{time.Since(began), r.Acknowledged(), r.FiredOf(), p.troubles, err}
+}
+
+// playable returns why a schedule cannot be played, if it cannot.
+func playable(r *ringtest.Ring, s Schedule) error {
+	if n := len(r.Hosts()); n != s.Hosts {
+		return fmt.Errorf("chaos: the schedule is for %d hosts, the ring has %d", s.Hosts, n)
+	}
+	if err := s.Check(); err != nil {
+		return fmt.Errorf("chaos: %w", err)
+	}
+	known := Config{}.withDefaults()
+	for i, step := range s.Steps {
+		switch of := byKind[step.Kind].of; of {
+		case frameKinds, diskOps, slowOps, actorNames:
+			if words := known.words(of); !slices.Contains(words, step.Of) {
+				return fmt.Errorf("chaos: step %d, %v: of=%s is none of %q", i+1, step.Kind, step.Of, words)
+			}
+		}
+	}
+	return nil
 }
 
 // player plays a schedule.
@@ -55,13 +80,27 @@ type player struct {
 	steps   sync.WaitGroup
 	clients sync.WaitGroup
 	stop    chan struct{} // of the clients
+
+	mu       sync.Mutex
+	troubles map[string]int
+}
+
+// trouble counts an error, if it is one.
+func (p *player) trouble(what string, err error) {
+	if err == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.troubles[what]++
 }
 
 // target is a host, and how many steps want it to be down.
 type target struct {
 	*ringtest.Host
-	turn chan struct{} // a lock: virtual time goes on while somebody waits for it
-	down int
+	player *player
+	turn   chan struct{} // a lock: virtual time goes on while somebody waits for it
+	down   int
 }
 
 // fall takes a host down, in the way that is given, until rise.
@@ -83,7 +122,7 @@ func (h *target) rise() {
 
 func (h *target) start() {
 	if h.down == 0 && !h.Up() {
-		_ = h.TryStart()
+		h.player.trouble("did not start", h.TryStart())
 	}
 }
 
@@ -92,7 +131,8 @@ func (h *target) revive() {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	if h.Failed() {
-		_ = h.TryStop() // it has failed: whatever this says, it starts anew
+		h.player.trouble("failed for good", h.Ready())
+		h.stop()
 	}
 	h.start()
 }
