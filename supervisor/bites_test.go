@@ -1,29 +1,26 @@
 package supervisor_test
 
 import (
-	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // What a host has taken and not synced is no copy, however long its disk takes
 // (I1, DESIGN 5: durable is not taken).
 func TestWhatHangsBeforeTheDiskIsNoCopy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 2)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 2)
 		time.Sleep(2 * time.Second)
-		release := r.disks[1].Hang(crashdisk.OpSync)
+		hang := r.hosts[1].Disk().Hang("sync")
 		if ok, _ := r.sendFor("not there yet", 2, 4000); ok.Copies != 1 {
 			t.Errorf("%d copies, and one disk has not synced", ok.Copies)
 		}
-		release()
+		hang.Heal()
 		time.Sleep(5 * time.Second)
 		r.requireSame(1, 0, 1)
 	})
@@ -40,7 +37,7 @@ func TestADuplicateBringsNothing(t *testing.T) {
 		for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != 2; {
 			f = w.read()
 		}
-		counts := r.hosts[0].Counts()
+		counts := r.hosts[0].Daemon().Counts()
 		if received, again := counts.Received.Load(), counts.Duplicates.Load(); received != 1 || again != 1 {
 			t.Errorf("%d messages were taken, and %d were duplicates, want 1 of each", received, again)
 		}
@@ -51,11 +48,9 @@ func TestADuplicateBringsNothing(t *testing.T) {
 // is taken when it is sent again (DESIGN 6).
 func TestANameOfWhatWasNotLoggedIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 1)
-		r.crashDisks()
-		r.startAll()
+		r := startRing(t, 1)
 		named := frame.Data{Text: []byte("again\r\n"), Session: 9, Number: 1}
-		r.disks[0].Fail(crashdisk.Fault{Op: crashdisk.OpWrite, Name: "access.log", Times: 1})
+		r.hosts[0].Disk().Only("access.log").Fail(nil, ringtest.Nth(1, "write"))
 		if ok, answered := r.ask(0, named); answered {
 			t.Fatalf("what cannot be written is answered by %+v", ok)
 		}
@@ -73,7 +68,7 @@ func TestARefusalAnswersOneText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
-		w := r.dialPort(netip.MustParseAddr("127.0.55.200"), r.ring.Ports.Client)
+		w := r.client()
 		var out []byte
 		for i, text := range []string{"good\r\n", "good\r\n", "no end", "good\r\n", "a\tb\r\n"} {
 			out = frame.AppendData(out, &frame.Data{ID: uint64(i + 1), Text: []byte(text)})

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
-	"xlattice.org/zog/supervisor"
 )
 
 // greetedBy0 is host 1 as host 0 has dialled it, the hello answered: it has
@@ -55,19 +55,21 @@ func TestAPeerThatAnswersNothingIsSentALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
 		w := r.greetedBy0()
-		go func() {
+		var sender sync.WaitGroup
+		sender.Go(func() {
 			for n := range 8 {
 				if _, err := r.try(0, texts(fmt.Sprint(n, strings.Repeat("x", 400)), 1000)...); err != nil {
 					t.Error(err)
 				}
 			}
-		}()
+		})
 		sent := 0
 		for begun := time.Now(); time.Since(begun) < 20*time.Second; {
 			if f, err := w.try(); err == nil && f.Kind == frame.DataKind {
 				sent += len(f.Data.Text)
 			}
 		}
+		sender.Wait()
 		if sent < 512<<10 || sent > 2<<20 {
 			t.Errorf("%d bytes of texts are under way to a peer that answers nothing", sent)
 		}
@@ -132,7 +134,7 @@ func TestTheTreeDoesWithoutASilentPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		time.Sleep(5 * time.Second)
-		r.net.Silence(r.address(0), r.address(1))
+		r.link(0, 1).Drop()
 		r.send(0, "unanswered")
 		time.Sleep(10 * time.Second)
 		r.send(0, "by another way")
@@ -165,8 +167,7 @@ func TestAStoppingHostWaitsForItsPeers(t *testing.T) {
 		r.send(0, "the last")
 		r.hangUp(0)
 		stopped := make(chan error, 1)
-		go func(h *supervisor.Host) { stopped <- h.Stop(10 * time.Second) }(r.hosts[0])
-		r.hosts[0] = nil
+		go func() { stopped <- r.hosts[0].TryStop() }()
 		for begun := time.Now(); time.Since(begun) < time.Second; {
 			if _, err := w.try(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Fatalf("it did not wait: %v", err)

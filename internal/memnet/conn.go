@@ -13,13 +13,10 @@ import (
 // conn is one end of a connection: it reads from one stream and writes to the
 // other, and its peer the other way round.
 type conn struct {
-	network       *Network
 	local, remote netip.AddrPort
 	in, out       *stream
 	abrupt        atomic.Bool // Close resets
 }
-
-func (c *conn) route() route { return route{c.local.Addr(), c.remote.Addr()} }
 
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.in.read(b)
@@ -27,12 +24,6 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 func (c *conn) Write(b []byte) (int, error) {
-	c.network.mu.Lock()
-	silent := c.network.silent[c.route()]
-	c.network.mu.Unlock()
-	if silent {
-		return len(b), nil
-	}
 	n, err := c.out.write(b)
 	return n, c.explain("write", err)
 }
@@ -54,7 +45,6 @@ func (c *conn) SetLinger(seconds int) error {
 // peer, which then reads io.EOF, or an error that is ECONNRESET after
 // SetLinger(0). A second Close gives net.ErrClosed.
 func (c *conn) Close() error {
-	c.network.forget(c)
 	last := io.EOF
 	if c.abrupt.Load() {
 		last = syscall.ECONNRESET
@@ -73,14 +63,6 @@ func deaf(last error) error {
 		return syscall.EPIPE
 	}
 	return last
-}
-
-// reset ends both directions for both ends, as if a reset had come from the
-// network. It is not for us to close: what is not closed remains known.
-func (c *conn) reset() {
-	c.network.forget(c)
-	_ = c.out.end(syscall.ECONNRESET, syscall.ECONNRESET)
-	_ = c.in.abandon(syscall.ECONNRESET, syscall.ECONNRESET)
 }
 
 // explain wraps an error as package net does, all but io.EOF.

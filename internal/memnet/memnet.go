@@ -1,6 +1,6 @@
 // Package memnet is a network in memory, for tests: hosts with addresses that
-// listen and dial, and links between them that can be cut or go silent. It
-// works inside a synctest bubble, where real sockets do not belong.
+// listen and dial, and on which all goes well; faults are for internal/faultnet
+// above it. It works inside a synctest bubble, where real sockets do not belong.
 //
 // Its connections are like those of TCP: each direction has a buffer of its own
 // and can be closed alone (CloseWrite), what was written before Close arrives,
@@ -22,23 +22,12 @@ import (
 type Network struct {
 	mu        sync.Mutex
 	listeners map[netip.AddrPort]*listener
-	conns     map[*conn]bool
-	cut       map[route]bool
-	silent    map[route]bool
 	lastPort  uint16
 }
 
-// route is one direction between two hosts.
-type route struct{ from, to netip.Addr }
-
 // New returns a network on which all can reach all.
 func New() *Network {
-	return &Network{
-		listeners: make(map[netip.AddrPort]*listener),
-		conns:     make(map[*conn]bool),
-		cut:       make(map[route]bool),
-		silent:    make(map[route]bool),
-	}
+	return &Network{listeners: make(map[netip.AddrPort]*listener)}
 }
 
 // Listen opens a port. An address in use gives an error that is
@@ -58,15 +47,14 @@ func (n *Network) Listen(at netip.AddrPort) (net.Listener, error) {
 func (n *Network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listeners[to]
-	if l == nil || n.cut[route{from, to.Addr()}] {
+	if l == nil {
 		n.mu.Unlock()
 		return nil, &net.OpError{Op: "dial", Net: "memory", Addr: net.TCPAddrFromAddrPort(to), Err: syscall.ECONNREFUSED}
 	}
 	n.lastPort = max(n.lastPort+1, 1024)
 	here, there, back := netip.AddrPortFrom(from, n.lastPort), newStream(), newStream()
-	dialled := &conn{network: n, local: here, remote: to, in: back, out: there}
-	accepted := &conn{network: n, local: to, remote: here, in: there, out: back}
-	n.conns[dialled], n.conns[accepted] = true, true
+	dialled := &conn{local: here, remote: to, in: back, out: there}
+	accepted := &conn{local: to, remote: here, in: there, out: back}
 	n.mu.Unlock()
 	select {
 	case l.backlog <- accepted:
@@ -78,57 +66,4 @@ func (n *Network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) 
 	dialled.Close()
 	accepted.Close()
 	return nil, fmt.Errorf("dial %s: %w", to, syscall.ECONNREFUSED)
-}
-
-// Cut breaks all connections between two hosts and refuses new ones, until
-// Heal.
-func (n *Network) Cut(a, b netip.Addr) {
-	n.mu.Lock()
-	n.cut[route{a, b}], n.cut[route{b, a}] = true, true
-	var broken []*conn
-	for c := range n.conns {
-		if r := c.route(); r == (route{a, b}) || r == (route{b, a}) {
-			broken = append(broken, c)
-		}
-	}
-	n.mu.Unlock()
-	for _, c := range broken {
-		c.reset()
-	}
-}
-
-// Silence lets what from sends to to vanish, on connections old and new, until
-// Heal: neither side learns of it.
-func (n *Network) Silence(from, to netip.Addr) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.silent[route{from, to}] = true
-}
-
-// Heal undoes Cut and Silence between two hosts. Connections that were silent
-// have lost bytes, and are broken.
-func (n *Network) Heal(a, b netip.Addr) {
-	n.mu.Lock()
-	there, back := route{a, b}, route{b, a}
-	delete(n.cut, there)
-	delete(n.cut, back)
-	var broken []*conn
-	for c := range n.conns {
-		if r := c.route(); n.silent[r] && (r == there || r == back) {
-			broken = append(broken, c)
-		}
-	}
-	delete(n.silent, there)
-	delete(n.silent, back)
-	n.mu.Unlock()
-	for _, c := range broken {
-		c.reset()
-	}
-}
-
-// forget is for a connection's end that is over.
-func (n *Network) forget(c *conn) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.conns, c)
 }

@@ -1,7 +1,6 @@
 package memnet
 
 import (
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -120,18 +119,15 @@ func (s *stream) wait(who *side) {
 }
 
 // end is the writer's: nothing follows. Writing gives over from now on, reading
-// gives last behind what is there; an end in order does not undo a reset. The
-// error is net.ErrClosed where the writer has closed already.
+// gives last behind what is there. The error is net.ErrClosed where the writer has
+// closed already.
 func (s *stream) end(over, last error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writing.over == net.ErrClosed {
 		return net.ErrClosed
 	}
-	s.writing.over = over
-	if s.last == nil || last != io.EOF {
-		s.last = last
-	}
+	s.writing.over, s.last = over, last
 	s.changed.Broadcast()
 	return nil
 }
