@@ -70,7 +70,7 @@ func TestASyncThatIsDueHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 1, ringtest.File("log: {fsync: interval, fsync_interval: 1s}"))
 		text := func(id uint64) []byte { return frame.AppendData(nil, &frame.Data{ID: id, Text: []byte("x\r\n")}) }
-		a, b := r.client(), r.client()
+		a, b := r.dialPort(fromAfar, r.ring.Ports.Client), r.dialPort(fromAfar, r.ring.Ports.Client)
 		a.write(text(1)) // arms the alarm, for 1 s
 		a.read()
 		time.Sleep(900 * time.Millisecond)

@@ -68,7 +68,7 @@ func TestARefusalAnswersOneText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
-		w := r.client()
+		w := r.dialPort(fromAfar, r.ring.Ports.Client)
 		var out []byte
 		for i, text := range []string{"good\r\n", "good\r\n", "no end", "good\r\n", "a\tb\r\n"} {
 			out = frame.AppendData(out, &frame.Data{ID: uint64(i + 1), Text: []byte(text)})

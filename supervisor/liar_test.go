@@ -59,7 +59,7 @@ func TestAFloodOfKeepAlives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
-		w := r.client()
+		w := r.dialPort(fromAfar, r.ring.Ports.Client)
 		w.conn.SetWriteDeadline(time.Now().Add(20 * time.Second))
 		hundred := bytes.Repeat(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit), 100)
 		taken := 0

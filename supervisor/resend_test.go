@@ -60,7 +60,7 @@ func TestAMessageThatIsSentTwiceAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 2)
 		time.Sleep(2 * time.Second)
-		w := r.client()
+		w := r.dialPort(fromAfar, r.ring.Ports.Client)
 		var out []byte
 		for id, number := range []uint64{1, 2, 1, 2, 3, 3} {
 			out = frame.AppendData(out, &frame.Data{ID: uint64(id + 1), Text: []byte("x\r\n"), Session: 9, Number: number})
