@@ -20,7 +20,7 @@ func TestPowerCuts(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(time.Millisecond))
+				r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(time.Millisecond), ringtest.Seed(seed))
 				kept := r.powerCuts(rand.New(rand.NewPCG(seed, 77)), 25, (*ringtest.Host).Start)
 				r.requireKept(kept, 0, 1, 2)
 				if len(kept) < 250 {
@@ -35,7 +35,7 @@ func TestPowerCuts(t *testing.T) {
 // would show nothing.
 func TestPowerCutsBite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(0))
+		r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(0), ringtest.Seed(1))
 		kept := r.powerCuts(rand.New(rand.NewPCG(1, 77)), 25, func(h *ringtest.Host) {
 			h.Disk().Lie(ringtest.Every(""))
 			h.Start()

@@ -18,7 +18,7 @@ func TestTrouble(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r := newRing(t, 5, ringtest.SyncTakes(time.Millisecond<<(seed%8)))
+				r := newRing(t, 5, ringtest.SyncTakes(time.Millisecond<<(seed%8)), ringtest.Seed(seed))
 				r.trouble(rand.New(rand.NewPCG(seed, 55)), 150)
 			})
 		})
