@@ -2,8 +2,11 @@ package ringtest
 
 import (
 	"path"
+	"slices"
+	"strings"
 	"time"
 
+	"xlattice.org/zog/actors"
 	"xlattice.org/zog/messages"
 )
 
@@ -18,10 +21,28 @@ type Actor struct {
 // accepted connection or "*" for each that is right below the root. "" is all.
 func (h *Host) Actor(name string) *Actor {
 	h.ring.t.Helper()
-	if _, err := path.Match(name, ""); err != nil {
-		h.ring.t.Fatalf("ringtest: actor %q: %v", name, err)
-	}
+	h.ring.requireActor(name)
 	return &Actor{host: h, name: name}
+}
+
+// below are the actors below the root.
+var below = []string{
+	actors.AccessLogName, actors.ErrorLogName, actors.ScrubName, actors.RouterName, actors.KeepAliveName,
+	actors.SurveyName, actors.ListenersName, actors.ConnsName, actors.LinksName,
+}
+
+// requireActor fails the test unless a pattern may fit an actor.
+func (r *Ring) requireActor(pattern string) {
+	r.t.Helper()
+	if _, err := path.Match(pattern, ""); err != nil {
+		r.t.Fatalf("ringtest: actor %q: %v", pattern, err)
+	}
+	first, _, _ := strings.Cut(pattern, "/")
+	known := slices.ContainsFunc(below, func(name string) bool { return fits(first, name) })
+	if !known {
+		r.t.Fatalf("ringtest: there is no actor %q; there are %s, and conns/conn-1, links/+1, listeners/peers-1 and so on",
+			pattern, strings.Join(below, ", "))
+	}
 }
 
 // rule injects a fault into the actor's mail.

@@ -206,7 +206,7 @@ func TestALyingDiskIsFoundOut(t *testing.T) {
 		r.Heal()
 		mv.Start()
 		err := r.Settle()
-		if err == nil || !strings.Contains(err.Error(), `lost "on a disk that lies"`) || !strings.Contains(err.Error(), "the last fault before") {
+		if err == nil || !strings.Contains(err.Error(), `lost "on a disk that lies", of which client 1 was told ok by MV`) || !strings.Contains(err.Error(), "the last fault before") {
 			t.Errorf("what is lost is not named: %v", err)
 		}
 	})

@@ -12,8 +12,10 @@ import (
 	"xlattice.org/zog/internal/check"
 )
 
-// Client is a client of the ring: that of package client, which keeps a record of
-// what it sent, and what it was told. [Ring.RequireSettled] holds the ring to it.
+// Client is a client of the ring: that of package client, whose Send and SendAll keep
+// a record of what was sent, and what was told. [Ring.RequireSettled] holds the ring to
+// it. They are not those of client.Client, which keep none: a program that wants that
+// type gets one of its own, by [Ring.Addresses] and [Ring.Dial], and [OtherClients].
 type Client struct {
 	*client.Client
 	ring *Ring
@@ -124,6 +126,16 @@ func (c *Client) note(place int, r client.Result) {
 	if r.Resends > 0 {
 		s.Sends = 1 + r.Resends
 	}
+}
+
+// Told puts on record what a client that is none of the ring's was told of a message,
+// by client.Client.Send or in a client.Result: RequireSettled holds the ring to that
+// too. Nothing is said about the order among such messages. See [OtherClients].
+func (r *Ring) Told(text string, receipt client.Receipt, err error) {
+	r.mu.Lock()
+	c := &Client{ring: r, name: fmt.Sprint("another client, message ", len(r.sent)+1)}
+	r.mu.Unlock()
+	c.note(c.open(text), client.Result{Text: text, Receipt: receipt, Err: err})
 }
 
 // waiting returns a message that a client still waits for an answer to.

@@ -12,7 +12,7 @@ import (
 func TestClock(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
 		mv := r.Host("MV")
-		ahead := func() time.Duration { return mv.Clock().Now().Sub(time.Now()) }
+		ahead := func() time.Duration { return time.Until(mv.Clock().Now()) }
 		mv.Clock().Step(time.Hour)
 		if ahead() != time.Hour {
 			t.Errorf("it is %v ahead", ahead())

@@ -9,7 +9,12 @@ import (
 )
 
 // Crash ends the host's process, as kill -9 does: its peers see their connections
-// end, and its disk has all that was written, synced or not. It stays down.
+// end, and its disk has all that was written, synced or not. It stays down. To crash it
+// at a point, let an actor hang there first:
+//
+//	f := host.Actor("accesslog").Hang(ringtest.Nth(3, "Append"))
+//	ring.Await("the third append", func() bool { return f.Fired() > 0 })
+//	host.Crash()
 func (h *Host) Crash() { h.crash("crash", crashdisk.KeepAll(), true) }
 
 // PowerCut takes the host's power: its peers hear nothing more of it, and its disk

@@ -3,8 +3,10 @@ package ringtest
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing/fstest"
 
@@ -38,7 +40,8 @@ func (d *Disk) op(name string) crashdisk.Op {
 	d.host.ring.t.Helper()
 	op, ok := operations[name]
 	if !ok {
-		d.host.ring.t.Fatalf("ringtest: there is no disk operation %q", name)
+		d.host.ring.t.Fatalf("ringtest: there is no disk operation %q; there are %s", name,
+			strings.Join(slices.Sorted(maps.Keys(operations))[1:], ", "))
 	}
 	return op
 }

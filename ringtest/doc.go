@@ -48,6 +48,13 @@
 // Production code knows nothing of this. It has five seams, actors.Seams: how to
 // dial, how to listen, the file system, the clock, and who makes mailboxes.
 //
+// # Your own program
+//
+// A program that embeds package client gets the addresses from [Ring.Addresses] and,
+// but on [Loopback], the way there from [Ring.Dial]. The ring is then started with
+// [OtherClients]: it does not know what the program sent. It requires of its hosts all
+// that can be required without, and what [Ring.Told] has put on record.
+//
 // # Probes and the checker
 //
 // A [Probe] listens to the mail of actors: [Probe.Expect], [Probe.ExpectExactly],

@@ -1,9 +1,11 @@
 package ringtest_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	"xlattice.org/zog/client"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/ringtest"
 )
@@ -92,6 +94,46 @@ func ExampleActor_Panic() {
 	fmt.Println(err)
 	// Output:
 	// panics: 1
+	// <nil>
+}
+
+// A program with a client of its own, which the ring knows nothing of but what it is
+// told. With Loopback the program may be another process.
+func ExampleOtherClients() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t, ringtest.OtherClients())
+		mine, err := client.New(client.Config{Hosts: ring.Addresses(), Dial: ring.Dial})
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		defer mine.Close()
+		receipt, err := mine.Send(context.Background(), "the cellar door was opened")
+		ring.Told("the cellar door was opened", receipt, err)
+		ring.RequireSettled()
+		fmt.Println(ring.Host("S").Texts())
+	})
+	fmt.Println(err)
+	// Output:
+	// [the cellar door was opened]
+	// <nil>
+}
+
+// A disk that is full refuses, and says why.
+func ExampleDisk_Fill() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t, ringtest.Hosts(1))
+		c := ring.Client("MV")
+		full := ring.Host("MV").Disk().Fill(0)
+		_ = c.Send("the first shows it") // its connection is closed: it is sent again, and refused
+		fmt.Println(c.Send("the second"))
+		full.Heal()
+		ring.Await("MV", func() bool { return ring.Host("MV").Ready() == nil })
+		fmt.Println(c.Send("the third"))
+	})
+	fmt.Println(err)
+	// Output:
+	// refused: the host cannot write its log: no space left on device
+	// <nil>
 	// <nil>
 }
 

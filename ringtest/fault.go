@@ -26,7 +26,7 @@ type Fault struct {
 // Event is a fault that fired.
 type Event struct {
 	At    time.Duration // since the ring was started
-	Kind  string        // "panic", "crash", "partition" ...
+	Kind  string        // "panic", "crash", "power cut", "partition" ...: the beginning of Fault, mostly
 	Fault string        // what it is, and whom it hit
 }
 
@@ -39,7 +39,8 @@ func (f *Fault) Fired() int {
 	return f.fired
 }
 
-// Heal ends the fault. To do so again does nothing.
+// Heal ends the fault. To do so again does nothing. A host that could not write its
+// log looks again within some seconds: Await that its Ready is nil before it is sent to.
 func (f *Fault) Heal() {
 	f.mu.Lock()
 	healed, end := f.healed, f.end

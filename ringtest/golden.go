@@ -1,28 +1,32 @@
 package ringtest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // Golden fails the test unless a text is what the file of that name in testdata
-// holds. With RINGTEST_UPDATE=1 in the environment it writes the file instead.
+// holds. With RINGTEST_UPDATE=1 in the environment it writes the file instead, and the
+// directory if there is none.
 func Golden(t TB, name, text string) {
 	t.Helper()
 	name = filepath.Join("testdata", name)
 	if os.Getenv("RINGTEST_UPDATE") == "1" {
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatalf("%v", err)
+		err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644))
+		if err != nil {
+			t.Fatalf("ringtest: %v", err)
 		}
 		return
 	}
 	want, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("ringtest: %v (RINGTEST_UPDATE=1 in the environment makes it)", err)
 	}
-	if diff := cmp.Diff(string(want), text); diff != "" {
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(text, "\n")); diff != "" {
 		t.Errorf("%s, and what there is (RINGTEST_UPDATE=1 writes it anew):\n%s", name, diff)
 	}
 }

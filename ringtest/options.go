@@ -1,6 +1,7 @@
 package ringtest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -17,6 +18,7 @@ type options struct {
 	seed     uint64
 	loopback bool
 	down     bool
+	others   bool
 	sync     time.Duration
 	latency  time.Duration
 	file     []string
@@ -39,6 +41,12 @@ func Loopback() Option { return func(o *options) { o.loopback = true } }
 // Down leaves it to the test to start the hosts.
 func Down() Option { return func(o *options) { o.down = true } }
 
+// OtherClients says that there are clients beside those of [Ring.Client], such as one
+// in the program that is tested: [Ring.RequireSettled] takes what they sent as it is,
+// and still requires that all logs are equal and have each message once and in order.
+// What they were told [Ring.Told] puts on record.
+func OtherClients() Option { return func(o *options) { o.others = true } }
+
 // SyncTakes sets how long a sync of a disk takes, 1 ms unless it is set.
 func SyncTakes(d time.Duration) Option { return func(o *options) { o.sync = d } }
 
@@ -60,6 +68,17 @@ func gather(opts []Option) *options {
 		opt(o)
 	}
 	return o
+}
+
+// check returns what cannot be.
+func (o *options) check() error {
+	switch {
+	case o.hosts < 1 || o.hosts > 64:
+		return fmt.Errorf("Hosts(%d): a ring has 1 to 64 hosts", o.hosts)
+	case o.loopback && virtual():
+		return errors.New("Loopback: real sockets do not belong in a bubble of testing/synctest")
+	}
+	return nil
 }
 
 // ringFile makes the ring file that the options describe.

@@ -57,7 +57,7 @@ func TestTwoSkews(t *testing.T) {
 		time.Sleep(1000 * time.Second)
 		second.Heal()
 		time.Sleep(1000 * time.Second)
-		if ahead := c.Now().Sub(time.Now()).Round(time.Millisecond); ahead != 5*time.Second {
+		if ahead := time.Until(c.Now()).Round(time.Millisecond); ahead != 5*time.Second {
 			t.Errorf("it is %v ahead", ahead)
 		}
 	})

@@ -55,21 +55,22 @@ func (r *Ring) Flap(each time.Duration, groups ...string) *Fault {
 	r.t.Helper()
 	sides := r.sides(groups)
 	stop, done := make(chan struct{}), make(chan struct{})
+	f := r.fault("flapping", When{}, "flapping every %v, %s", each, strings.Join(groups, " | "))
 	go func() {
 		defer close(done)
-		undo := r.part(sides)
+		undo := func() {}
 		for parted := true; ; parted = !parted {
+			undo()
+			if undo = func() {}; parted && f.due("", "") {
+				undo = r.part(sides)
+			}
 			select {
 			case <-time.After(each):
 			case <-stop:
 				undo()
 				return
 			}
-			undo()
-			if undo = func() {}; !parted {
-				undo = r.part(sides)
-			}
 		}
 	}()
-	return r.impose("flapping", func() { close(stop); <-done }, "flapping every %v, %s", each, strings.Join(groups, " | "))
+	return f.stand(func() { close(stop); <-done })
 }

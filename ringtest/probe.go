@@ -2,7 +2,6 @@ package ringtest
 
 import (
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,9 +45,7 @@ func (a *Actor) Probe(types ...string) *Probe {
 // path.Match fits, of the types given or of all.
 func (r *Ring) Probe(actors string, types ...string) *Probe {
 	r.t.Helper()
-	if _, err := path.Match(actors, ""); err != nil {
-		r.t.Fatalf("ringtest: actors %q: %v", actors, err)
-	}
+	r.requireActor(actors)
 	return r.listen(&Probe{actors: actors, types: types})
 }
 
@@ -159,10 +156,19 @@ func (p *Probe) unpassed() []Heard {
 	return slices.Clone(p.heard[p.next:])
 }
 
+// rest is what came behind the last expectation, the beginning of it.
 func (p *Probe) rest() string {
+	const most = 20
 	var b strings.Builder
-	for _, h := range p.unpassed() {
+	all := p.unpassed()
+	for _, h := range all[:min(most, len(all))] {
 		fmt.Fprintln(&b, h)
+	}
+	switch {
+	case len(all) == 0:
+		b.WriteString("nothing")
+	case len(all) > most:
+		fmt.Fprintf(&b, "and %d more", len(all)-most)
 	}
 	return b.String()
 }

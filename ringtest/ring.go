@@ -51,6 +51,10 @@ type sent struct {
 func Start(t TB, opts ...Option) *Ring {
 	t.Helper()
 	o := gather(opts)
+	err := o.check()
+	if err != nil {
+		t.Fatalf("ringtest: %v", err)
+	}
 	file, err := o.ringFile()
 	if err == nil && o.loopback {
 		err = daemons.FreePorts(file)
@@ -59,7 +63,9 @@ func Start(t TB, opts ...Option) *Ring {
 		t.Fatalf("ringtest: %v", err)
 	}
 	r := &Ring{t: t, options: o, file: file, log: logrus.New()}
+	r.said.began = time.Now()
 	r.log.SetOutput(&r.said)
+	r.log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
 	r.log.SetLevel(logrus.DebugLevel)
 	// Chances are drawn from several goroutines: under the lock of the faults.
 	r.faults = faults{rand: rand.New(rand.NewPCG(o.seed, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
@@ -200,7 +206,7 @@ func (r *Ring) explain() {
 }
 
 // maxTail is how many lines of diagnostics a test that has failed shows.
-const maxTail = 200
+const maxTail = 50
 
 // clientAddress is where the clients are.
 var clientAddress = netip.MustParseAddr("127.0.55.200")

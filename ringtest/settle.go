@@ -2,6 +2,7 @@ package ringtest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -66,7 +67,7 @@ func (r *Ring) compare() error {
 		return err
 	}
 	if err := report.Err(); err != nil {
-		return fmt.Errorf("%w\n%s", err, r.describe(report))
+		return errors.New(strings.TrimSuffix(r.describe(report), "\n"))
 	}
 	return nil
 }
@@ -99,7 +100,7 @@ func (r *Ring) report() (*check.Report, error) {
 		record.Add(r.sent[i].Message)
 	}
 	r.mu.Unlock()
-	cfg := check.Config{Settled: true}
+	cfg := check.Config{Settled: true, Others: r.options.others}
 	for _, h := range r.hosts {
 		cfg.Hosts = append(cfg.Hosts, h.name)
 	}
@@ -115,7 +116,8 @@ func (r *Ring) report() (*check.Report, error) {
 	return c.Report(), nil
 }
 
-// describe is a report with the last fault before each message that it names.
+// describe is a report with the faults that stand, and the last fault before each
+// message that it names.
 func (r *Ring) describe(report *check.Report) string {
 	r.mu.Lock()
 	known := make(map[string]*sent, len(r.sent))
@@ -125,15 +127,31 @@ func (r *Ring) describe(report *check.Report) string {
 	r.mu.Unlock()
 	var b strings.Builder
 	b.WriteString(report.String())
+	for _, f := range r.faults.standing() {
+		if f.Fired() > 0 {
+			fmt.Fprintf(&b, "still stands: %v\n", f)
+		}
+	}
+	var order []string // of what is wrong with which message
+	hosts := make(map[string][]string)
 	for i := range report.Hosts {
 		h := &report.Hosts[i]
 		for kind, examples := range h.Examples {
 			for j := range examples {
-				if s := known[examples[j].Text]; s != nil {
-					fmt.Fprintf(&b, "%s, %v %q: %s\n", h.Host, check.Kind(kind), s.Text, r.fate(s))
+				s := known[examples[j].Text]
+				if s == nil {
+					continue
 				}
+				what := fmt.Sprintf("%v %q, of which %s", check.Kind(kind), s.Text, r.fate(s))
+				if hosts[what] == nil {
+					order = append(order, what)
+				}
+				hosts[what] = append(hosts[what], h.Host)
 			}
 		}
+	}
+	for _, what := range order {
+		fmt.Fprintf(&b, "%s: %s\n", strings.Join(hosts[what], ", "), what)
 	}
 	return b.String()
 }

@@ -27,7 +27,7 @@ func TestRequireSettledBites(t *testing.T) {
 		"parted for ever": {func(r *ringtest.Ring) {
 			r.Partition("MV")
 			_ = r.Client("MV").Send("known to one")
-		}, []string{`PA, lost "known to one"`, "was told ok by MV at", "the last fault before, at 2", "s: partition MV"}},
+		}, []string{`PA, G: lost "known to one", of which client 1 was told ok by MV at`, "still stands: partition MV", "the last fault before, at 2", "s: partition MV"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -48,10 +48,13 @@ func TestWrongUse(t *testing.T) {
 		do   func(t ringtest.TB)
 		says string
 	}{
-		"too many hosts":  {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(65)) }, "a ring has at most 64"},
-		"an unknown key":  {func(t ringtest.TB) { ringtest.Start(t, ringtest.File("fsync: never")) }, `unknown key "fsync"`},
-		"an unknown host": {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("XX") }, `there is no host "XX"`},
-		"a bad pattern":   {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("MV").Actor("[") }, "syntax error in pattern"},
+		"too many hosts":      {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(65)) }, "Hosts(65): a ring has 1 to 64 hosts"},
+		"no hosts":            {func(t ringtest.TB) { ringtest.Start(t, ringtest.Hosts(0)) }, "Hosts(0): a ring has 1 to 64 hosts"},
+		"sockets in a bubble": {func(t ringtest.TB) { ringtest.Start(t, ringtest.Loopback()) }, "do not belong in a bubble"},
+		"an unknown actor":    {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("MV").Actor("rooter") }, `there is no actor "rooter"; there are accesslog`},
+		"an unknown key":      {func(t ringtest.TB) { ringtest.Start(t, ringtest.File("fsync: never")) }, `unknown key "fsync"`},
+		"an unknown host":     {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("XX") }, `there is no host "XX"`},
+		"a bad pattern":       {func(t ringtest.TB) { ringtest.Start(t, ringtest.Down()).Host("MV").Actor("[") }, "syntax error in pattern"},
 		"an unknown operation": {func(t ringtest.TB) {
 			ringtest.Start(t, ringtest.Down()).Host("MV").Disk().Hang("fly")
 		}, `there is no disk operation "fly"`},

@@ -13,7 +13,8 @@ type When struct {
 	// Of is the type of what must come, "" is any: of an actor's mail the name of
 	// the type ("Take", see the table in package messages), on a link the kind of
 	// the frame ("KeepAlive", "Ack", "Data", "Ok"), on a disk the operation
-	// ("write", "sync", "rename" and so on; "change" is each that changes it).
+	// ("open", "create", "read", "write", "sync", "truncate", "rename",
+	// "remove", "syncdir"; "change" is each that changes it).
 	Of string
 	// Skip is how many chances pass first.
 	Skip int

@@ -17,6 +17,9 @@ type Config struct {
 	// Settled says that the ring had come to rest with all hosts connected:
 	// then what one log has, each must have, acknowledged or not.
 	Settled bool
+	// Others says that there were other senders, of whom the record knows nothing:
+	// that nobody on record sent a text, or not so often, is no fault then.
+	Others bool
 	// Examples is how many findings of a kind are kept for each host. All are
 	// counted. 0 means 5.
 	Examples int
@@ -75,7 +78,7 @@ func (c *Checker) excused(r *run, seq uint64) bool {
 // been read whole.
 func (c *Checker) Report() *Report {
 	counts := &c.record.counts
-	report := &Report{Acknowledged: counts[Ok], Refused: counts[Refused], Unknown: counts[Unknown]}
+	report := &Report{Acknowledged: counts[Ok], Refused: counts[Refused], Unknown: counts[Unknown], others: c.cfg.Others}
 	for _, l := range c.logs {
 		read := l.found // without what only the end shows
 		l.judgeLost()

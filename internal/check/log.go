@@ -128,6 +128,7 @@ func (l *Log) judgeText(r *run, seq uint64, number int32) {
 		l.found.Again++
 	}
 	switch {
+	case l.checker.cfg.Others && !t.refused:
 	case t.sends == 0 && t.refused:
 		l.note(Unexpected, l.at(r, seq, number, "it was refused"))
 	case t.sends == 0:

@@ -47,7 +47,8 @@ func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPo
 	if err := p.net.handshake(ctx, r); err != nil {
 		return nil, err
 	}
-	return p.net.base.Dial(ctx, from, to)
+	conn, err := p.net.base.Dial(ctx, from, to)
+	return conn, cause(err)
 }
 
 // passable returns when packets pass both ways, or a dial is refused.

@@ -70,7 +70,7 @@ type summary struct {
 	acknowledged int
 	fired        map[string]int
 	troubles     map[string]int
-	failed       []uint64
+	failed       []string // what they say last
 }
 
 // goOn tells whether a seed is to be played.
@@ -87,20 +87,27 @@ func (s *summary) run(t *testing.T, seed uint64) {
 		t.Parallel()
 		plan := chaos.Generate(seed, chaos.Config{Hosts: 5, Lasts: *lasts})
 		o, err := play(t, plan)
-		s.add(seed, o, err)
+		s.add(o)
 		if err == nil {
 			return
 		}
-		t.Errorf("-chaos-seed %d -chaos-seeds 1 -chaos-lasts %v: %v", seed, *lasts, err)
+		t.Errorf("seed %d: %v", seed, err)
 		shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool {
 			_, err := play(t, s)
 			return err != nil
 		}, *tries)
-		t.Errorf("seed %d: the shortest schedule that was seen to fail; -chaos-schedule plays it:\n%v", seed, shortest)
+		s.fail(fmt.Sprintf("seed %d: %v\nTo play it again:\n\tgo test ./ringtest/chaos -run 'TestChaos$' -chaos-seed %d -chaos-seeds 1 -chaos-lasts %v\n"+
+			"The shortest schedule that was seen to fail; -run TestSchedule -chaos-schedule /path/of/a/file plays it:\n%v", seed, o.Err, seed, *lasts, shortest))
 	})
 }
 
-func (s *summary) add(seed uint64, o chaos.Outcome, err error) {
+func (s *summary) fail(last string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = append(s.failed, last)
+}
+
+func (s *summary) add(o chaos.Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.played++
@@ -111,9 +118,6 @@ func (s *summary) add(seed uint64, o chaos.Outcome, err error) {
 	}
 	for what, n := range o.Troubles {
 		s.troubles[what] += n
-	}
-	if err != nil {
-		s.failed = append(s.failed, seed)
 	}
 }
 
@@ -126,13 +130,13 @@ func (s *summary) String() string {
 	fmt.Fprintf(&b, "seeds %d to %d: %.1f ring-hours in %v, %.1f a minute; %d messages acknowledged; %d violations",
 		s.first, s.first+uint64(max(s.played, 1))-1, s.elapsed.Hours(), took.Round(time.Second),
 		s.elapsed.Hours()/took.Minutes(), s.acknowledged, len(s.failed))
-	if len(s.failed) > 0 {
-		fmt.Fprintf(&b, ", seeds %v", s.failed)
-	}
 	b.WriteString("\nfaults that fired:")
 	list(&b, s.fired)
 	b.WriteString("\nhosts that, under them:")
 	list(&b, s.troubles)
+	for _, last := range s.failed {
+		b.WriteString("\n\n" + last)
+	}
 	return b.String()
 }
 

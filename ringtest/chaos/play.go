@@ -15,16 +15,26 @@ import (
 type Outcome struct {
 	Elapsed      time.Duration  // of the ring's time
 	Acknowledged int            // messages
-	Fired        map[string]int // faults, by kind
+	Fired        map[string]int // faults, by ringtest.Event.Kind, which is not the Kind of a step
 	Troubles     map[string]int // what hosts could not do under the faults: start, stop, go on
 	Err          error          // what is wrong in the end, or nil
+}
+
+// String is the outcome in one line, but for Err, which has many.
+func (o Outcome) String() string {
+	verdict := "nothing is wrong"
+	if o.Err != nil {
+		verdict, _, _ = strings.Cut(o.Err.Error(), "\n")
+	}
+	return fmt.Sprintf("%v, %d messages acknowledged, fired %v, troubles %v: %s", o.Elapsed, o.Acknowledged, o.Fired, o.Troubles, verdict)
 }
 
 // Play does to a ring what a schedule says, while clients send to each host and to
 // any, and returns when all faults are over, all hosts are up again, and the logs
 // are as they should be, or will never be. A host that fails for good meanwhile is
 // started again after a second, as a service manager would; Outcome.Troubles counts
-// that. A schedule that cannot be played on the ring is an Outcome.Err.
+// that. A schedule that cannot be played on the ring is an Outcome.Err. Other clients
+// (see ringtest.OtherClients) must have stopped when the schedule is over.
 func Play(r *ringtest.Ring, s Schedule) Outcome {
 	if err := playable(r, s); err != nil {
 		return Outcome{Err: err}

@@ -7,7 +7,8 @@ import (
 
 // Shrink looks for a shorter schedule that still fails. fails plays a schedule
 // and tells whether it failed; it is called at most budget times, and never
-// twice for the same schedule. s is taken to be one that was seen failing. What
+// twice for the same schedule; each call starts a ring of its own, in virtual time in a
+// bubble of its own. s is taken to be one that was seen failing. What
 // is returned is the shortest that was: s itself if no other is.
 //
 // First it leaves out steps, halves of them and then fewer at a time, until no
