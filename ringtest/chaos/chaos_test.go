@@ -96,8 +96,9 @@ func (s *summary) run(t *testing.T, seed uint64) {
 			_, err := play(t, s)
 			return err != nil
 		}, *tries)
-		s.fail(fmt.Sprintf("seed %d: %v\nTo play it again:\n\tgo test ./ringtest/chaos -run 'TestChaos$' -chaos-seed %d -chaos-seeds 1 -chaos-lasts %v\n"+
-			"The shortest schedule that was seen to fail; -run TestSchedule -chaos-schedule /path/of/a/file plays it:\n%v", seed, o.Err, seed, *lasts, shortest))
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		s.fail(fmt.Sprintf("seed %d: %s\nTo play it again:\n\tgo test ./ringtest/chaos -run 'TestChaos$' -chaos-seed %d -chaos-seeds 1 -chaos-lasts %v\n"+
+			"The shortest schedule that was seen to fail; -run TestSchedule -chaos-schedule /path/of/a/file plays it:\n%v", seed, first, seed, *lasts, shortest))
 	})
 }
 

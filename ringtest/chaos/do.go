@@ -161,16 +161,16 @@ func (p *player) onDisk(s Step) []*ringtest.Fault {
 
 // onActor begins a step that is about what an actor does.
 func (p *player) onActor(s Step) []*ringtest.Fault {
-	all, named := p.host(s).Actor(""), p.host(s).Actor(s.Of)
+	h := p.host(s)
 	switch {
 	case s.Kind == Panic && s.Mode == "after":
-		return []*ringtest.Fault{all.PanicAfter(ringtest.Nth(s.N, s.Of))}
+		return []*ringtest.Fault{h.Actor("").PanicAfter(ringtest.Nth(s.N, s.Of))}
 	case s.Kind == Panic:
-		return []*ringtest.Fault{all.Panic(ringtest.Nth(s.N, s.Of))}
+		return []*ringtest.Fault{h.Actor("").Panic(ringtest.Nth(s.N, s.Of))}
 	case s.Kind == Refuse: // it is to be started: so it must fail first
-		return []*ringtest.Fault{named.RefuseStart(s.N), named.Panic(ringtest.Nth(1, ""))}
+		return []*ringtest.Fault{h.Actor(s.Of).RefuseStart(s.N), h.Actor(s.Of).Panic(ringtest.Nth(1, ""))}
 	case s.Kind == HangActor:
-		return []*ringtest.Fault{named.Hang(ringtest.Every(""))}
+		return []*ringtest.Fault{h.Actor(s.Of).Hang(ringtest.Every(""))}
 	}
 	return nil
 }
