@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -71,5 +72,25 @@ func TestOthersMayNotRead(t *testing.T) {
 	}
 	if err := (OS{}).SyncDir(dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// A symbolic link is seen as what it is, and not followed.
+func TestALinkIsNotFollowed(t *testing.T) {
+	dir := t.TempDir()
+	others, link := filepath.Join(dir, "others"), filepath.Join(dir, "access.log")
+	if err := errors.Join(os.WriteFile(others, []byte("theirs"), 0o600), os.Symlink(others, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []int{os.O_RDONLY, os.O_RDWR | os.O_APPEND, os.O_WRONLY | os.O_CREATE | os.O_TRUNC} {
+		if f, err := (OS{}).OpenFile(link, flag); !errors.Is(err, syscall.ELOOP) {
+			t.Errorf("it is opened: %v, %v", f, err)
+		}
+	}
+	if info, err := (OS{}).Stat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("it is taken for another file: %v, %v", info, err)
+	}
+	if now, err := os.ReadFile(others); string(now) != "theirs" || err != nil {
+		t.Errorf("behind it is %q, %v", now, err)
 	}
 }
