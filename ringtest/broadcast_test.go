@@ -14,7 +14,7 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-var broadcasts = flag.Duration("broadcast-lasts", 3*time.Second, "for how long TestBroadcast sends, in virtual time")
+var broadcasts = flag.Duration("broadcast-lasts", 2*time.Second, "for how long TestBroadcast sends, in virtual time")
 
 // TestBroadcast: 25 hosts, 100 ms from one to the next, 100 messages a second. It
 // counts how often a message is sent between hosts, and how long it takes to the

@@ -46,7 +46,7 @@ func TestCases(t *testing.T) {
 			before := r.Acknowledged()
 			f := r.Host("PA").Pause()
 			time.Sleep(time.Minute)
-			requireMore(t, r, before, 500)
+			requireMore(t, r, before, 120)
 			f.Heal()
 		},
 		"disk-wiped": func(t *testing.T, r *ringtest.Ring) {
@@ -72,7 +72,7 @@ func TestCases(t *testing.T) {
 			before := r.Acknowledged()
 			r.Host("MV").Actor("router").Hang(ringtest.Every(""))
 			time.Sleep(20 * time.Second)
-			requireMore(t, r, before, 500)
+			requireMore(t, r, before, 120)
 		},
 		"sync-hangs": func(t *testing.T, r *ringtest.Ring) {
 			mv, before := r.Client("MV"), r.Acknowledged()
@@ -81,7 +81,7 @@ func TestCases(t *testing.T) {
 				t.Errorf("without a sync there is an answer: %v", err)
 			}
 			time.Sleep(25 * time.Second)
-			requireMore(t, r, before, 500)
+			requireMore(t, r, before, 120)
 			f.Heal()
 		},
 		"rst-mid-frame": func(t *testing.T, r *ringtest.Ring) {

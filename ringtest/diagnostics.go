@@ -16,7 +16,7 @@ type diagnostics struct {
 }
 
 // maxLines bounds how many lines of diagnostics are kept.
-const maxLines = 1 << 16
+const maxLines = 1 << 14
 
 // Write implements io.Writer; it is called once a line. The time is that of the
 // record of faults.

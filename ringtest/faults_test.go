@@ -77,7 +77,7 @@ func TestMailThatIsLost(t *testing.T) {
 				l := startLoad(r)
 				time.Sleep(20 * time.Second)
 				l.end()
-				if n := r.Acknowledged(); n < 800 {
+				if n := r.Acknowledged(); n < 150 {
 					t.Errorf("only %d messages were acknowledged", n)
 				}
 				r.RequireSettled()

@@ -36,7 +36,7 @@ func startLoad(r *ringtest.Ring) *load {
 				select {
 				case <-l.stop:
 					return
-				case <-time.After(50 * time.Millisecond):
+				case <-time.After(200 * time.Millisecond):
 				}
 				// What becomes of it is on record.
 				_ = c.Send(fmt.Sprintf("to %s, %d", h.Name(), n))
@@ -116,7 +116,7 @@ func broken(t *testing.T, r *ringtest.Ring, how func(*ringtest.Link) *ringtest.F
 	f := how(link)
 	r.Await("the fault", func() bool { return f.Fired() == 1 })
 	before, _ := link.Sent("Data")
-	r.Await("the link", func() bool { now, _ := link.Sent("Data"); return now > before+10 })
+	r.Await("the link", func() bool { now, _ := link.Sent("Data"); return now > before+5 })
 }
 
 // partition parts some hosts from the others, and requires that both sides take
