@@ -2,7 +2,6 @@ package ringtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/ringtest/told"
 )
 
 // Client is a client of the ring: that of package client, whose Send and SendAll keep
@@ -122,10 +122,7 @@ func (c *Client) note(place int, r client.Result) {
 	c.ring.mu.Lock()
 	defer c.ring.mu.Unlock()
 	s := &c.ring.sent[place]
-	s.open, s.at, s.Host, s.Outcome, s.Copies = false, at, host, outcome(r.Err), r.Copies
-	if r.Resends > 0 {
-		s.Sends = 1 + r.Resends
-	}
+	s.Message, s.open, s.at = told.Message(s.Sender, s.N, host, r), false, at
 }
 
 // Told puts on record what a client that is none of the ring's was told of a message,
@@ -157,19 +154,6 @@ func (r *Ring) nameAt(address string) string {
 		}
 	}
 	return address
-}
-
-// outcome is what the client's error says of a message. One that was not sent is
-// as good as refused: it may be in no log.
-func outcome(err error) check.Outcome {
-	var fewer *client.CopiesError
-	switch {
-	case err == nil, errors.As(err, &fewer):
-		return check.Ok
-	case errors.Is(err, client.ErrUnacknowledged):
-		return check.Unknown
-	}
-	return check.Refused
 }
 
 // Acknowledged returns how many messages of all clients were acknowledged.

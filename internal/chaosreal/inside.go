@@ -18,8 +18,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/ringtest/told"
 )
 
 // recordName is the file of what the clients know, in the directory of a run.
@@ -163,26 +163,9 @@ func (s *sender) texts() iter.Seq[string] {
 
 // report records what became of a message.
 func (s *sender) report(n uint64, r client.Result) {
-	m := check.Message{Sender: s.name, N: n, Host: s.names[r.Host], Text: r.Text, Outcome: outcome(r.Err), Copies: r.Copies}
-	if r.Resends > 0 {
-		m.Sends = 1 + r.Resends
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {
-		s.err = s.record.Encode(m)
+		s.err = s.record.Encode(told.Message(s.name, n, s.names[r.Host], r))
 	}
-}
-
-// outcome is what the client's error says of a message. What was not sent is
-// as good as refused: it may be in no log.
-func outcome(err error) check.Outcome {
-	var fewer *client.CopiesError
-	switch {
-	case err == nil, errors.As(err, &fewer):
-		return check.Ok
-	case errors.Is(err, client.ErrUnacknowledged):
-		return check.Unknown
-	}
-	return check.Refused
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -12,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/ringtest/chaos"
 )
@@ -173,18 +170,5 @@ func TestLogs(t *testing.T) {
 	}
 	if _, err := onlyIn(none, []string{whole}); err == nil {
 		t.Error("a log that cannot be read has nothing of its own")
-	}
-}
-
-func TestOutcome(t *testing.T) {
-	for err, want := range map[error]check.Outcome{
-		nil:                      check.Ok,
-		&client.CopiesError{}:    check.Ok,
-		client.ErrUnacknowledged: check.Unknown,
-		errors.New("no host"):    check.Refused,
-	} {
-		if got := outcome(err); got != want {
-			t.Errorf("%v: %v, want %v", err, got, want)
-		}
 	}
 }

@@ -12,9 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/check"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Plans are within their bounds, of each kind, and the same for the same seed.
@@ -202,23 +200,6 @@ func requireRecord(t *testing.T, l *ledger, path string) {
 	again, err := check.ReadRecord(bytes.NewReader(data))
 	if err != nil || again.Len() != l.record.Len() {
 		t.Errorf("%v of %d messages", err, l.record.Len())
-	}
-}
-
-func TestOutcome(t *testing.T) {
-	for _, test := range []struct {
-		err  error
-		want check.Outcome
-	}{
-		{nil, check.Ok},
-		{&client.CopiesError{Have: 1, Want: 2}, check.Ok},
-		{fmt.Errorf("wrapped: %w", client.ErrUnacknowledged), check.Unknown},
-		{&client.RefusedError{Refusal: pzog.Refusal_STOPPING}, check.Refused},
-		{client.ErrNoHost, check.Refused},
-	} {
-		if got := outcome(test.err); got != test.want {
-			t.Errorf("%v is %v, want %v", test.err, got, test.want)
-		}
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/ringtest/told"
 )
 
 // traffic is some clients that send at a steady rate, whatever happens to the
@@ -107,27 +107,7 @@ func (s *sender) texts(ctx context.Context) iter.Seq[string] {
 
 // report hands on what became of a message.
 func (s *sender) report(n uint32, r client.Result) {
-	m := check.Message{
-		Sender: fmt.Sprint("c", s.number), N: uint64(n), Host: s.names[r.Host], Text: r.Text,
-		Outcome: outcome(r.Err), Copies: r.Copies,
-	}
-	if r.Resends > 0 {
-		m.Sends = 1 + r.Resends
-	}
-	s.ledger.add(s.number, m)
-}
-
-// outcome is what the client's error says of a message. What was not sent is
-// as good as refused: it may be in no log.
-func outcome(err error) check.Outcome {
-	var fewer *client.CopiesError
-	switch {
-	case err == nil, errors.As(err, &fewer):
-		return check.Ok
-	case errors.Is(err, client.ErrUnacknowledged):
-		return check.Unknown
-	}
-	return check.Refused
+	s.ledger.add(s.number, told.Message(fmt.Sprint("c", s.number), uint64(n), s.names[r.Host], r))
 }
 
 // finish lets the clients send no more, and returns when they have their
