@@ -1,11 +1,8 @@
 package ringtest
 
 import (
-	"context"
 	"encoding/binary"
 	"math/rand/v2"
-	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +10,7 @@ import (
 	"xlattice.org/zog/internal/faultnet"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/supervisor"
 )
 
 // network is what the hosts are connected by, with the faults of it.
@@ -48,7 +46,7 @@ func newNetwork(r *Ring) *network {
 		ring: r, states: make(map[faultnet.Route][]*state),
 		rules: make(map[faultnet.Route][]*linkRule), counts: make(map[faultnet.Route]*traffic),
 	}
-	n.base = faultnet.Base{Dial: dialTCP, Listen: listenTCP}
+	n.base = faultnet.Base{Dial: supervisor.DialTCP, Listen: supervisor.ListenTCP}
 	if !r.options.loopback {
 		memory := memnet.New()
 		n.base = faultnet.Base{Dial: memory.Dial, Listen: memory.Listen}
@@ -57,13 +55,6 @@ func newNetwork(r *Ring) *network {
 	n.clients = n.net.Join()
 	return n
 }
-
-func dialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
-	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
-	return d.DialContext(ctx, "tcp", to.String())
-}
-
-func listenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
 
 func (n *network) join() *faultnet.Endpoint { return n.net.Join() }
 

@@ -113,10 +113,10 @@ func (o *Options) complete() {
 	}
 	s := &o.Seams
 	if s.Dial == nil {
-		s.Dial = dialTCP
+		s.Dial = DialTCP
 	}
 	if s.Listen == nil {
-		s.Listen = listenTCP
+		s.Listen = ListenTCP
 	}
 	if s.FS == nil {
 		s.FS = disk.OS{}
@@ -129,12 +129,15 @@ func (o *Options) complete() {
 	}
 }
 
-func dialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+// DialTCP is the Dial of actors.Seams unless there is another: over TCP, from one of
+// our addresses and any port.
+func DialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
 	return d.DialContext(ctx, "tcp", to.String())
 }
 
-func listenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
+// ListenTCP is the Listen of actors.Seams unless there is another.
+func ListenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
 
 func newNode(o *Options) (*actors.Node, error) {
 	scheme, err := ring.ParseScheme(string(o.Ring.Wrapping))
