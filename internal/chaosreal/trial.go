@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -112,15 +111,12 @@ func (t *trial) clear() {
 
 // build builds the daemon, unless one was given.
 func (t *trial) build(ctx context.Context) (err error) {
-	if t.zog != "" {
+	if t.zog == "" {
+		t.zog, err = daemons.Build(ctx, t.dir)
+	} else {
 		t.zog, err = filepath.Abs(t.zog)
-		return err
 	}
-	t.zog = filepath.Join(t.dir, "zog")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", t.zog, "xlattice.org/zog/cmd/zog").CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
+	return err
 }
 
 // startHosts starts the daemons, and returns when they have found each other.

@@ -2,9 +2,11 @@ package daemons
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -14,6 +16,15 @@ type Process struct {
 	cmd   *exec.Cmd
 	said  string        // the file
 	ended chan struct{} // closed at its end
+}
+
+// Build builds the daemon into a directory, and returns the program.
+func Build(ctx context.Context, dir string) (string, error) {
+	zog := filepath.Join(dir, "zog")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", zog, "xlattice.org/zog/cmd/zog").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return zog, nil
 }
 
 // Launch starts a program. The files for what it says are in dir, called who

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -94,15 +93,11 @@ func (k *soak) perform(ctx context.Context) error {
 }
 
 // build builds the daemon, unless one was given.
-func (k *soak) build(ctx context.Context) error {
-	if k.zog != "" {
-		return nil
+func (k *soak) build(ctx context.Context) (err error) {
+	if k.zog == "" {
+		k.zog, err = daemons.Build(ctx, k.dir)
 	}
-	k.zog = filepath.Join(k.dir, "zog")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", k.zog, "./cmd/zog").CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
+	return err
 }
 
 // start starts daemons and clients.
