@@ -53,8 +53,8 @@ func (a *Actor) rule(kind string, act act, when When, delay time.Duration) *Faul
 	}
 	ru := &rule{actors: a.name, act: act, delay: delay}
 	ru.Fault = a.host.ring.fault(kind, when, "%s in %s of %s", kind, who, a.host.name)
-	a.host.mail.add(ru)
-	return ru.stand(func() { a.host.mail.remove(ru) })
+	a.host.mail.rules.add(ru)
+	return ru.stand(func() { a.host.mail.rules.remove(ru) })
 }
 
 // Panic lets the actor panic when it gets to a message, before it has done

@@ -7,14 +7,14 @@ import "sync"
 type gate struct {
 	mu     sync.Mutex
 	count  int           // how often it was shut
-	opened chan struct{} // while it is shut
+	opened chan struct{} // while it is shut; else nil
 	forced bool          // it is open for good
 }
 
 func (g *gate) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.count++; g.count == 1 && !g.forced {
+	if g.count++; g.opened == nil && !g.forced {
 		g.opened = make(chan struct{})
 	}
 }
@@ -22,8 +22,8 @@ func (g *gate) shut() {
 func (g *gate) open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.count--; g.count == 0 && !g.forced {
-		close(g.opened)
+	if g.count--; g.count == 0 {
+		g.release()
 	}
 }
 
@@ -31,24 +31,28 @@ func (g *gate) open() {
 func (g *gate) force() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.count > 0 && !g.forced {
-		close(g.opened)
-	}
 	g.forced = true
+	g.release()
 }
 
-func (g *gate) isShut() bool {
+// release lets go of those that wait. The caller holds mu.
+func (g *gate) release() {
+	if g.opened != nil {
+		close(g.opened)
+		g.opened = nil
+	}
+}
+
+// closed returns a channel that is closed when the gate is opened; nil if it is open.
+func (g *gate) closed() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.count > 0 && !g.forced
+	return g.opened
 }
 
 // wait returns once the gate is open.
 func (g *gate) wait() {
-	if g.isShut() {
-		g.mu.Lock()
-		opened := g.opened
-		g.mu.Unlock()
+	if opened := g.closed(); opened != nil {
 		<-opened
 	}
 }

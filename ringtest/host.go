@@ -23,12 +23,12 @@ type Host struct {
 	name    string
 	address netip.Addr
 	clock   *Clock
-	mail    mail          // faults of its actors; they outlive the process
+	mail    mail // faults of its actors; they outlive the process
+	slow    list[*slowRule]
 	turn    chan struct{} // held by who starts or stops it; time goes on while others wait
 
 	mu     sync.Mutex
 	disk   *crashdisk.Disk
-	slow   []*slowRule  // in a slice that is not changed
 	file   *config.Ring // from the next start on
 	life   *life        // nil while it is down
 	limits []*int64     // of the bytes on the disk; the smallest counts

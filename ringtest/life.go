@@ -30,7 +30,7 @@ func (l *life) ready() error {
 	switch {
 	case l.failed() != nil:
 		return l.failed()
-	case l.gate.isShut():
+	case l.gate.closed() != nil:
 		return errPaused
 	}
 	return l.host.Ready()

@@ -3,7 +3,6 @@ package ringtest
 import (
 	"path"
 	"runtime/pprof"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,8 +16,7 @@ import (
 // mail is the mail of all actors of a host, with the faults of it.
 type mail struct {
 	host  *Host
-	mu    sync.Mutex
-	rules atomic.Pointer[[]*rule]
+	rules list[*rule]
 }
 
 // rule is a fault of some actors' mail.
@@ -42,27 +40,6 @@ const (
 	duplicate
 	reorder
 )
-
-func (m *mail) add(ru *rule) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := append(slices.Clone(m.current()), ru)
-	m.rules.Store(&all)
-}
-
-func (m *mail) remove(ru *rule) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := slices.DeleteFunc(slices.Clone(m.current()), func(other *rule) bool { return other == ru })
-	m.rules.Store(&all)
-}
-
-func (m *mail) current() []*rule {
-	if all := m.rules.Load(); all != nil {
-		return *all
-	}
-	return nil
-}
 
 // producer makes the mailboxes of a life.
 func (m *mail) producer(l *life) actor.MailboxProducer {
@@ -127,13 +104,13 @@ func (b *mailbox) PostUserMessage(m any) {
 		return
 	}
 	of := ""
-	if probes := b.mail.host.ring.listeners(); len(probes) > 0 {
+	if probes := b.mail.host.ring.probes.all(); len(probes) > 0 {
 		of = typeOf(body)
 		for _, p := range probes {
 			p.hear(b, of, body)
 		}
 	}
-	for _, ru := range b.mail.current() {
+	for _, ru := range b.mail.rules.all() {
 		if ru.act < drop || !b.concerns(ru) {
 			continue
 		}
@@ -226,7 +203,7 @@ func (b *mailbox) enter() {
 func (b *mailbox) InvokeUserMessage(m any) {
 	b.enter()
 	after := (*rule)(nil)
-	for _, ru := range b.mail.current() {
+	for _, ru := range b.mail.rules.all() {
 		// Who panics afterwards does not panic a second time.
 		if ru.act > hang || after != nil && ru.act != hang || b.life.dead.Load() || !b.concerns(ru) ||
 			!ru.due(typeOf(actor.UnwrapEnvelopeMessage(m)), b.where()) {
@@ -267,7 +244,7 @@ func (b *mailbox) InvokeSystemMessage(m any) {
 }
 
 func (b *mailbox) start() {
-	for _, ru := range b.mail.current() {
+	for _, ru := range b.mail.rules.all() {
 		if ru.act == refuseStart && b.concerns(ru) && ru.due("", b.where()) {
 			panic("injected: " + ru.what)
 		}

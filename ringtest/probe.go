@@ -60,19 +60,8 @@ func (r *Ring) ProbeIf(actors string, only func(m any) bool) *Probe {
 
 func (r *Ring) listen(p *Probe) *Probe {
 	p.ring = r
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all := append(slices.Clone(r.listeners()), p)
-	r.probes.Store(&all)
+	r.probes.add(p)
 	return p
-}
-
-// listeners are the probes that there are.
-func (r *Ring) listeners() []*Probe {
-	if all := r.probes.Load(); all != nil {
-		return *all
-	}
-	return nil
 }
 
 // hear takes a message that is being sent.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -30,7 +29,7 @@ type Ring struct {
 	hosts   []*Host
 	log     *logrus.Logger
 	said    diagnostics
-	probes  atomic.Pointer[[]*Probe]
+	probes  list[*Probe]
 	number  string          // among all rings of the process
 	marked  context.Context // with the mark of the hosts' goroutines
 

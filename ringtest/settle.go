@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"strings"
 	"time"
 
@@ -119,12 +120,6 @@ func (r *Ring) report() (*check.Report, error) {
 // describe is a report with the faults that stand, and the last fault before each
 // message that it names.
 func (r *Ring) describe(report *check.Report) string {
-	r.mu.Lock()
-	known := make(map[string]*sent, len(r.sent))
-	for i := range r.sent {
-		known[r.sent[i].Text] = &r.sent[i]
-	}
-	r.mu.Unlock()
 	var b strings.Builder
 	b.WriteString(report.String())
 	for _, f := range r.faults.standing() {
@@ -134,21 +129,11 @@ func (r *Ring) describe(report *check.Report) string {
 	}
 	var order []string // of what is wrong with which message
 	hosts := make(map[string][]string)
-	for i := range report.Hosts {
-		h := &report.Hosts[i]
-		for kind, examples := range h.Examples {
-			for j := range examples {
-				s := known[examples[j].Text]
-				if s == nil {
-					continue
-				}
-				what := fmt.Sprintf("%v %q, of which %s", check.Kind(kind), s.Text, r.fate(s))
-				if hosts[what] == nil {
-					order = append(order, what)
-				}
-				hosts[what] = append(hosts[what], h.Host)
-			}
+	for host, what := range r.named(report) {
+		if hosts[what] == nil {
+			order = append(order, what)
 		}
+		hosts[what] = append(hosts[what], host)
 	}
 	for _, what := range order {
 		fmt.Fprintf(&b, "%s: %s\n", strings.Join(hosts[what], ", "), what)
@@ -156,8 +141,30 @@ func (r *Ring) describe(report *check.Report) string {
 	return b.String()
 }
 
+// named yields the hosts, each with what is wrong there with a message on record.
+func (r *Ring) named(report *check.Report) iter.Seq2[string, string] {
+	r.mu.Lock()
+	known := make(map[string]sent, len(r.sent))
+	for _, s := range r.sent {
+		known[s.Text] = s
+	}
+	r.mu.Unlock()
+	return func(yield func(host, what string) bool) {
+		for _, h := range report.Hosts {
+			for kind, examples := range h.Examples {
+				for _, example := range examples {
+					s, found := known[example.Text]
+					if found && !yield(h.Host, fmt.Sprintf("%v %q, of which %s", check.Kind(kind), s.Text, r.fate(s))) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // fate is what the record has of a message.
-func (r *Ring) fate(s *sent) string {
+func (r *Ring) fate(s sent) string {
 	fate := fmt.Sprintf("%s was told %v by %s at %v", s.Sender, s.Outcome, s.Host, s.at)
 	if e, ok := r.faults.before(s.at); ok {
 		return fate + fmt.Sprintf("; the last fault before, at %v: %s", e.At, e.Fault)

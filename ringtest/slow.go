@@ -2,7 +2,6 @@ package ringtest
 
 import (
 	"path/filepath"
-	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/disk"
@@ -11,30 +10,17 @@ import (
 // slowRule is a fault that lets a disk take its time.
 type slowRule struct {
 	*Fault
-	disk  *Disk
+	only  string // the name of the files that it is for; "" is all
 	takes time.Duration
 }
 
 // Slow lets each "read", "write" or "sync" take so long more. Heal ends also the
 // waiting of those that are under way.
 func (d *Disk) Slow(takes time.Duration, when When) *Fault {
-	h, ru := d.host, &slowRule{disk: d, takes: takes}
+	h, ru := d.host, &slowRule{only: d.only, takes: takes}
 	ru.Fault = h.ring.fault("slow disk", when, "the disk of %s takes %v", h.name, takes)
-	h.mu.Lock()
-	h.slow = append(slices.Clone(h.slow), ru)
-	h.mu.Unlock()
-	return ru.stand(func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.slow = slices.DeleteFunc(slices.Clone(h.slow), func(other *slowRule) bool { return other == ru })
-	})
-}
-
-// slowness returns the faults that let the host's disk take its time.
-func (h *Host) slowness() []*slowRule {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.slow
+	h.slow.add(ru)
+	return ru.stand(func() { h.slow.remove(ru) })
 }
 
 // slowDisk takes its time to sync, so that something is under way at any moment,
@@ -61,8 +47,8 @@ func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
 
 // take takes the time that an operation takes.
 func (f slowFile) take(operation string) {
-	for _, ru := range f.disk.host.slowness() {
-		if ru.disk.only != "" && ru.disk.only != f.name || !ru.due(operation, "") {
+	for _, ru := range f.disk.host.slow.all() {
+		if ru.only != "" && ru.only != f.name || !ru.due(operation, "") {
 			continue
 		}
 		select {

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"io/fs"
 	"time"
 
@@ -23,20 +24,16 @@ func (p *player) do(s Step) {
 		p.link(s).Reset()
 	default:
 		faults := p.inject(s)
-		time.Sleep(s.For + p.late(s))
+		time.Sleep(cmp.Or(s.For, moment))
 		for _, f := range faults {
 			f.Heal()
 		}
 	}
 }
 
-// late is how long a fault that is to come "now" waits for its chance.
-func (p *player) late(s Step) time.Duration {
-	if s.For == 0 {
-		return 30 * time.Second
-	}
-	return 0
-}
+// moment is how long a fault that is to come at once, and has no For, waits for a frame
+// to hit.
+const moment = 30 * time.Second
 
 func (p *player) host(s Step) *target { return p.hosts[s.Hosts[0]] }
 

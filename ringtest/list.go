@@ -1,0 +1,36 @@
+package ringtest
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// list is a list that is read often, without a lock, and changed seldom: whoever
+// changes it makes another. The zero value is empty.
+type list[T comparable] struct {
+	mu  sync.Mutex
+	now atomic.Pointer[[]T]
+}
+
+// all returns what is in the list now; it is not to be changed.
+func (l *list[T]) all() []T {
+	if all := l.now.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
+
+func (l *list[T]) add(x T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := append(slices.Clone(l.all()), x)
+	l.now.Store(&all)
+}
+
+func (l *list[T]) remove(x T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.DeleteFunc(slices.Clone(l.all()), func(other T) bool { return other == x })
+	l.now.Store(&all)
+}
