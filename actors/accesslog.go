@@ -40,11 +40,12 @@ type AccessLog struct {
 
 	format   record.Formatter
 	lines    []byte
-	position uint64            // behind the last batch in lines
+	position uint64            // behind the last batch that came
 	batches  []*messages.Batch // that are whole in lines
 	timer    *time.Timer       // to the end of the interval, when a sync is due
 	tending  *time.Timer
 	tended   int
+	expected uint64 // where the router was when the log was last looked after
 
 	down   bool                        // the host is not ready
 	retry  *backoff.ExponentialBackOff // between trials, until something was written again
@@ -126,6 +127,10 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
 		return nil
 	}
+	if a.lacks(b.Begins()) {
+		ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
+		return nil
+	}
 	if len(b.Holes) > 0 {
 		if err := a.node.Journal.Declare(b.Holes); err != nil {
 			return err
@@ -145,6 +150,12 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	}
 	a.batches = append(a.batches, b)
 	return nil
+}
+
+// lacks tells whether a batch before position was lost on its way here. The router
+// has then taken what the log will never have, and must not think so for ever.
+func (a *AccessLog) lacks(position uint64) bool {
+	return position > max(a.position, a.node.Journal.Logged())
 }
 
 // flush makes what has gathered durable and tells everybody.
@@ -210,6 +221,10 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
+	if a.lacks(a.expected) {
+		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
+	}
+	a.expected = a.node.Position.Load()
 	policy := a.node.Ring().Log
 	a.node.Journal.SetPolicy(policy.SegmentAge, policy.RetainAge, policy.RetainBytes)
 	done, err := a.node.Journal.Tend()

@@ -17,7 +17,7 @@
 //	Take       clientconn peerconn      router                            Append; Forward to links that wait
 //	                                                                      the router begins a new run: Abandon to all connections
 //	Append     router                   accesslog                         Logged, Appended
-//	                                                                      RolledBack, as the next batch is out of order
+//	                                                                      RolledBack, as the next batch does not begin where this one would, or after 10 s
 //	Logged     accesslog                clientconn peerconn               Ok to the sender
 //	                                                                      no Ok; the sender sends again, and finds it taken
 //	Appended   accesslog                router                            Advanced, Unsettled

@@ -49,6 +49,9 @@ type Batch struct {
 	Credit Credit
 }
 
+// Begins returns the position of the first of the items.
+func (b *Batch) Begins() uint64 { return b.Position - uint64(len(b.Items)) }
+
 // FromClient is the Peer of a batch that a client sent.
 const FromClient = -1
 

@@ -86,6 +86,19 @@ func TestMailThatIsLost(t *testing.T) {
 	}
 }
 
+// TestTheOnlyMessageOfARunIsLost: no other message of its run shows the log that it
+// lacks one, and the router has taken it. What comes again in its place shows it.
+func TestTheOnlyMessageOfARunIsLost(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		f := r.Host("MV").Actor("accesslog").Drop(ringtest.Nth(1, "Append"))
+		must(t, r.Client("PA").Send("text"))
+		r.RequireSettled()
+		if f.Fired() != 1 {
+			t.Errorf("%d were dropped", f.Fired())
+		}
+	})
+}
+
 // TestMailComesTwice: what may be had twice is.
 func TestMailComesTwice(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
