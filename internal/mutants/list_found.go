@@ -17,6 +17,13 @@ var foundMutants = []*Mutant{
 		Try:    []string{"./actors", "./ringtest"},
 	},
 	{
+		Name: "lost-batch-unnoticed", File: "actors/accesslog.go",
+		Old:    "return position > max(a.position, a.node.Journal.Logged())",
+		New:    "return false",
+		Breaks: "I2: a run's only message, lost on its way to the log, is taken for logged",
+		Try:    []string{"./actors", "./ringtest"},
+	},
+	{
 		Name: "half-a-line-continued", File: "internal/journal/journal.go",
 		Old:    "\tif err := j.check(s.size); err != nil {\n\t\treturn err\n\t}\n\tif s.size == 0 {",
 		New:    "\tif s.size == 0 {",
