@@ -11,6 +11,7 @@ import (
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 )
 
@@ -38,14 +39,14 @@ type AccessLog struct {
 	idle      func() bool
 	restarted bool
 
-	format   record.Formatter
-	lines    []byte
-	position uint64            // behind the last batch that came
-	batches  []*messages.Batch // that are whole in lines
-	timer    *time.Timer       // to the end of the interval, when a sync is due
-	tending  *time.Timer
-	tended   int
-	expected uint64 // where the router was when the log was last looked after
+	formatter record.Formatter
+	lines     []byte
+	position  uint64            // behind the last batch that came
+	batches   []*messages.Batch // that are whole in lines
+	timer     *time.Timer       // to the end of the interval, when a sync is due
+	tending   *time.Timer
+	tended    int
+	expected  uint64 // where the router was when the log was last looked after
 
 	down   bool                        // the host is not ready
 	retry  *backoff.ExponentialBackOff // between trials, until something was written again
@@ -127,7 +128,7 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
 		return nil
 	}
-	if a.lacks(b.Begins()) {
+	if a.lacks(b.Begins) {
 		ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
 		return nil
 	}
@@ -137,12 +138,11 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 		}
 	}
 	a.position = b.Position
-	for i := range b.Items {
-		item := &b.Items[i]
-		switch a.node.Journal.Offer(item.Run(), item.Seq) {
-		case marks.Next:
-			a.lines = a.format.Append(a.lines, &item.Record)
-		case marks.Gap:
+	for i := range b.Rows {
+		r := &b.Rows[i]
+		had, took := a.node.Journal.Offer(r.Run, r.Seq, r.Len())
+		a.format(r, had, had+took)
+		if had+took == 0 {
 			// A batch before this one was lost on the way; so is this one.
 			ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
 			return nil
@@ -150,6 +150,14 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	}
 	a.batches = append(a.batches, b)
 	return nil
+}
+
+// format appends the lines of messages from up to but not to.
+func (a *AccessLog) format(r *row.Row, from, to int) {
+	for i := from; i < to; i++ {
+		rec := r.Record(i)
+		a.lines = a.formatter.Append(a.lines, &rec)
+	}
 }
 
 // lacks tells whether a batch before position was lost on its way here. The router

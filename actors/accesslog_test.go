@@ -14,8 +14,7 @@ import (
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 )
 
@@ -34,13 +33,13 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 			Journal: j, Ledger: marks.NewLedger(5, 0, recovery.Marks),
 		}
 		node.SetRing(config.Loopback(5))
-		item := func(origin string, seq uint64) window.Item {
-			return window.Item{Record: record.Record{Origin: origin, Boot: 7, Seq: seq, Text: []byte("x\r\n")}}
-		}
+		var b row.Builder
+		b.Add(&row.Head{Run: marks.Run{Origin: "LA", Boot: 7}, Seq: 1}, []byte("x\r\n"))
+		b.Add(&row.Head{Run: marks.Run{Origin: "S", Boot: 7}, Seq: 2}, []byte("x\r\n"))
 		root := node.System.Root
 		log := root.Spawn(NewAccessLog(node))
 		root.Send(log, &messages.Append{Batch: &messages.Batch{
-			Source: log, Items: []window.Item{item("LA", 1), item("S", 2)}, Position: 2,
+			Source: log, Rows: b.Take(), Position: 2,
 		}})
 		time.Sleep(time.Second)
 		if got := node.Ledger.Durable(marks.Run{Origin: "LA", Boot: 7}); got != 1 {

@@ -158,7 +158,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 		c.node.report(c.remote, record.Reason(r.Reason), r.Text)
 	}
 	switch {
-	case c.draining || len(b.Items) == 0:
+	case c.draining || len(b.Rows) == 0:
 		if c.draining {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
@@ -224,7 +224,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 		c.refuseAll(p)
 		return true
 	}
-	if len(b.Items)+len(b.Held) > 0 {
+	if len(b.Rows)+len(b.Held) > 0 {
 		holders, lacking, logged := c.holders(b)
 		if !logged {
 			c.awaitFirst(ctx, p)
@@ -268,8 +268,8 @@ func (c *ClientConn) awaitFirst(ctx actor.Context, p *pending) {
 // this one does not yet.
 func (c *ClientConn) holders(b *messages.Batch) (least int, lacking []int, logged bool) {
 	ends := make([]marks.Mark, 0, 1+len(b.Held))
-	if n := len(b.Items); n > 0 {
-		ends = append(ends, marks.Mark{Run: b.Items[n-1].Run(), Seq: b.Items[n-1].Seq})
+	if n := len(b.Rows); n > 0 { // all of one run
+		ends = append(ends, marks.Mark{Run: b.Rows[n-1].Run, Seq: b.Rows[n-1].Last()})
 	}
 	for _, h := range b.Held {
 		ends = append(ends, marks.Mark{Run: h.Run, Seq: h.Seq})

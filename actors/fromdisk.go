@@ -31,7 +31,7 @@ func (s *stream) read(ctx actor.Context) error {
 	if s.phase != reading || s.cursor.InFlight() >= flightSize {
 		return nil
 	}
-	items, err := s.reader.Next()
+	rows, err := s.reader.Next()
 	switch {
 	case errors.Is(err, io.EOF):
 		s.becomeClosing(ctx, s.reader.End())
@@ -40,7 +40,7 @@ func (s *stream) read(ctx actor.Context) error {
 		ctx.Send(s.link.node.AccessLog(), &messages.Damaged{Err: err})
 		return err
 	}
-	s.append(items, 0)
+	s.append(rows, 0)
 	if err := s.link.flush(ctx); err != nil {
 		return err
 	}

@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -20,25 +21,21 @@ const (
 // errNewBatch asks for the batch so far to be taken away before this frame.
 var errNewBatch = errors.New("a new batch begins here")
 
-// gathering is what both kinds of intake share: the batch that grows, and the
-// bytes of its texts, copied out of the read buffer into one piece.
+// gathering is what both kinds of intake share: the batch that grows, and its rows,
+// whose texts are copied out of the read buffer into one piece.
 type gathering struct {
 	lastID uint64
 	now    *messages.Batch
-	texts  []byte
-	length int // of the last batch: the next is often as long
+	rows   row.Builder
 }
 
 // batch implements intake.
 func (g *gathering) batch(room int) *messages.Batch {
 	b := g.now
-	g.now = nil
 	if b != nil {
-		g.length = len(b.Items)
+		b.Rows, g.now = g.rows.Take(), nil
 	}
-	if cap(g.texts)-len(g.texts) < room {
-		g.texts = make([]byte, 0, room)
-	}
+	g.rows.Reserve(room)
 	return b
 }
 
@@ -49,17 +46,10 @@ func (g *gathering) next(d *frame.Data, peer int) error {
 	}
 	g.lastID = d.ID
 	if g.now == nil {
-		g.now = &messages.Batch{Peer: peer, FirstID: d.ID, Items: make([]window.Item, 0, g.length)}
+		g.now = &messages.Batch{Peer: peer, FirstID: d.ID}
 	}
 	g.now.LastID = d.ID
 	return nil
-}
-
-// keep copies a text.
-func (g *gathering) keep(text []byte) []byte {
-	n := len(g.texts)
-	g.texts = append(g.texts, text...)
-	return g.texts[n:len(g.texts):len(g.texts)]
 }
 
 // peerIntake takes the Data frames of a peer: every one must be a record.
@@ -67,21 +57,27 @@ type peerIntake struct {
 	gathering
 	peer    int
 	origins map[string]string
+	last    row.Head // of the last frame
 }
 
 // data implements intake.
 func (in *peerIntake) data(d *frame.Data) error {
-	item := window.Item{Wrapping: d.Wrapping, Session: d.Session, Number: d.Number}
-	item.Boot, item.Seq, item.Time, item.Text = d.Boot, d.Seq, d.TimeMS/1000, d.Text
-	item.Origin = in.origin(d.Origin)
-	if err := item.Check(); err != nil {
+	h := row.Head{
+		Run: marks.Run{Origin: in.last.Origin, Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
+		Wrapping: d.Wrapping, Session: d.Session, Number: d.Number,
+	}
+	if string(d.Origin) != h.Origin {
+		h.Origin = in.origin(d.Origin)
+	}
+	r := record.Record{Origin: h.Origin, Boot: h.Boot, Seq: h.Seq, Time: h.Time, Text: d.Text}
+	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
 	if err := in.next(d, in.peer); err != nil {
 		return err
 	}
-	item.Text = in.keep(d.Text)
-	in.now.Items = append(in.now.Items, item)
+	in.last = h
+	in.rows.Add(&h, d.Text)
 	return nil
 }
 
@@ -129,7 +125,7 @@ func (in *clientIntake) data(d *frame.Data) error {
 		b.Refused = append(b.Refused, messages.Refused{ID: d.ID, Reason: reason, Text: clip(d.Text)})
 		return nil
 	}
-	b.Items = append(b.Items, window.Item{Record: record.Record{Text: in.keep(d.Text)}, Session: d.Session, Number: d.Number})
+	in.rows.Add(&row.Head{Seq: d.ID, Session: d.Session, Number: d.Number}, d.Text)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -47,20 +48,20 @@ func heard(t *testing.T, in intake, limit, size int, stream []byte) (words []str
 			return
 		}
 		b := m.(*messages.Batch)
-		if b.FirstID != next || b.LastID < b.FirstID || int(b.LastID-b.FirstID)+1 != len(b.Items)+len(b.Refused) {
+		if b.FirstID != next || b.LastID < b.FirstID || int(b.LastID-b.FirstID)+1 != row.Count(b.Rows)+len(b.Refused) {
 			t.Fatalf("a batch of ids %d to %d with %d items and %d refusals comes for %d",
-				b.FirstID, b.LastID, len(b.Items), len(b.Refused), next)
+				b.FirstID, b.LastID, row.Count(b.Rows), len(b.Refused), next)
 		}
 		next = b.LastID + 1
-		items, refused := b.Items, b.Refused
+		rows, refused := b.Rows, b.Refused
 		for id := b.FirstID; id <= b.LastID; id++ {
 			if len(refused) > 0 && refused[0].ID == id {
 				words = append(words, fmt.Sprint("refused ", id, refused[0].Reason))
 				refused = refused[1:]
 				continue
 			}
-			words = append(words, fmt.Sprintf("%s.%d.%d %q", items[0].Origin, items[0].Boot, items[0].Seq, items[0].Text))
-			items = items[1:]
+			words = append(words, fmt.Sprintf("%s.%d.%d %q", rows[0].Origin, rows[0].Boot, rows[0].Seq, rows[0].Text(0)))
+			rows = row.Skip(rows, 1)
 		}
 		b.Credit.Return()
 	})

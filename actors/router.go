@@ -137,9 +137,9 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 		return
 	}
 	delete(r.pulls, p.Peer)
-	items, next, ok := r.window.From(p.Position, pullSize)
+	rows, next, ok := r.window.From(p.Position, pullSize)
 	ctx.Send(p.Link, &messages.Forward{
-		Position: p.Position, Items: items, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
+		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
 	})
 }
 

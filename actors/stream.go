@@ -9,7 +9,7 @@ import (
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/ring"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 )
 
@@ -195,8 +195,8 @@ func (s *stream) forward(ctx actor.Context, m *messages.Forward) error {
 		s.becomeLagging(ctx)
 		return nil
 	}
-	for _, items := range m.Items {
-		s.append(items, m.Up)
+	for _, rows := range m.Rows {
+		s.append(rows, m.Up)
 	}
 	s.position, s.more = m.Next, !m.End
 	if s.phase == closing && m.End {
@@ -219,8 +219,8 @@ func (s *stream) repaired(ctx actor.Context) {
 	s.becomeLive(ctx, s.position)
 }
 
-func (s *stream) append(items []window.Item, up ring.Set) {
-	s.link.out.buf = s.cursor.Append(s.link.out.buf, items, up)
+func (s *stream) append(rows []row.Row, up ring.Set) {
+	s.link.out.buf = s.cursor.Append(s.link.out.buf, rows, up)
 }
 
 // sent notes that the Link has written all that was appended.

@@ -122,9 +122,12 @@ func (s *Survey) read(ctx actor.Context, m *messages.Survey) {
 	if s.reader == nil || s.waiting[0] != m {
 		return // it was ended
 	}
-	items, err := s.reader.Next()
-	for i := range items {
-		s.digester.Add(&items[i].Record)
+	rows, err := s.reader.Next()
+	for i := range rows {
+		for m := range rows[i].Len() {
+			rec := rows[i].Record(m)
+			s.digester.Add(&rec)
+		}
 	}
 	if err == nil && !s.digester.Done() {
 		s.pace = alarm(ctx, surveyPause, &surveyOn{m})

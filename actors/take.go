@@ -1,15 +1,13 @@
 package actors
 
 import (
-	"bytes"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -29,7 +27,8 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, r.brought[b.Peer], time.Now()) {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
-	b.Position = r.window.Add(b.Items)
+	b.Begins = r.window.End()
+	b.Position = r.window.Add(b.Rows)
 	r.node.Position.Store(b.Position)
 	r.window.Trim(r.node.Journal.Logged())
 	for _, p := range r.pulls {
@@ -48,47 +47,41 @@ func (r *Router) refuse(ctx actor.Context, b *messages.Batch, why error) {
 	}
 }
 
-// name gives the messages of a client their identity.
+// name gives the messages of a client their identity, but for those that have one
+// as they come again.
 func (r *Router) name(b *messages.Batch) {
-	run, stamp, now := marks.Run{Origin: r.node.Name(), Boot: r.boot}, r.node.Now().Unix(), time.Now()
-	kept := 0
-	for i := range b.Items {
-		item := &b.Items[i]
-		if r.again(item) {
-			hold(b, item, b.FirstID+uint64(i))
-			continue
+	now, of := time.Now(), row.Count(b.Rows)
+	kept := make([]row.Row, 0, len(b.Rows))
+	for i := range b.Rows {
+		for rest, left := b.Rows[i], b.Rows[i].Len(); left > 0; {
+			run, seq, n, again := r.resent.Find(rest.Session, rest.Number, left)
+			if again {
+				r.node.Counts.Resent.Add(uint64(n))
+				hold(b, messages.Held{FirstID: rest.Seq, LastID: rest.Seq + uint64(n) - 1, Run: run, Seq: seq + uint64(n) - 1})
+			} else {
+				kept = append(kept, r.identify(rest.Slice(0, n), now))
+			}
+			if left -= n; left > 0 {
+				rest = rest.Slice(n, n+left)
+			}
 		}
-		r.seq++
-		item.Origin, item.Boot, item.Seq, item.Time = run.Origin, run.Boot, r.seq, stamp
-		r.remember(item, now)
-		keep(b.Items, &kept, i)
 	}
-	b.Items = compact(b.Items, kept)
-	if kept > 0 {
-		r.taken.Raise(run, r.seq)
-	}
-	r.node.Counts.Taken.Add(uint64(kept))
+	b.Rows = row.Compact(kept, of)
+	r.node.Counts.Taken.Add(uint64(row.Count(b.Rows)))
 }
 
-// again tells whether a client sends what was taken before, by this host or by
-// another one, and then gives it the identity that it has.
-func (r *Router) again(item *window.Item) bool {
-	if item.Session == 0 {
-		return false
-	}
-	run, seq, known := r.resent.Find(item.Session, item.Number)
-	if known {
-		item.Origin, item.Boot, item.Seq = run.Origin, run.Boot, seq
-		r.node.Counts.Resent.Add(1)
-	}
-	return known
+// identify gives a row the next seqs of our run.
+func (r *Router) identify(named row.Row, now time.Time) row.Row {
+	named.Run, named.Seq, named.Time = marks.Run{Origin: r.node.Name(), Boot: r.boot}, r.seq+1, r.node.Now().Unix()
+	r.seq = named.Last()
+	r.taken.Raise(named.Run, r.seq)
+	r.remember(&named, now)
+	return named
 }
 
-// remember notes what its client calls a message.
-func (r *Router) remember(item *window.Item, now time.Time) {
-	if item.Session != 0 {
-		r.resent.Note(item.Session, item.Number, item.Run(), item.Seq, now)
-	}
+// remember notes what its client calls the messages of a row.
+func (r *Router) remember(taken *row.Row, now time.Time) {
+	r.resent.Note(taken.Session, taken.Number, taken.Run, taken.Seq, taken.Len(), now)
 }
 
 // Why the router closes connections. A forged message is one in our name that
@@ -100,84 +93,71 @@ var (
 
 const errForged violation = "a message that claims to be ours and is not"
 
-// judge keeps of a peer's batch what is the next of its run. The error is
-// errForged, and then nothing of the batch is believed.
+// judge keeps of a peer's batch what is next of its runs. The error is errForged,
+// and then nothing of the batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
 	// Nothing is taken before all is believed: what is taken must be logged.
-	self, kept, now := r.node.Name(), 0, time.Now()
-	for i := range b.Items {
-		if item := &b.Items[i]; item.Boot == r.boot && item.Origin == self && item.Seq > r.seq {
+	own := marks.Run{Origin: r.node.Name(), Boot: r.boot}
+	for i := range b.Rows {
+		if came := &b.Rows[i]; came.Run == own && came.Last() > r.seq {
 			return errForged
 		}
 	}
-	for i := range b.Items {
-		item := &b.Items[i]
-		switch r.offer(b, item) {
-		case marks.Next:
-			r.remember(item, now)
-			keep(b.Items, &kept, i)
-		case marks.Duplicate:
-			r.node.Counts.Duplicates.Add(1)
-			hold(b, item, b.FirstID+uint64(i))
-		case marks.Gap:
-			r.node.Counts.Early.Add(1)
+	now, id, of, kept := time.Now(), b.FirstID, row.Count(b.Rows), b.Rows[:0]
+	for i := range b.Rows {
+		came := b.Rows[i]
+		n := came.Len()
+		had, took := r.offer(b, &came)
+		if had > 0 {
+			r.node.Counts.Duplicates.Add(uint64(had))
+			hold(b, messages.Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})
+		}
+		if took > 0 {
+			fresh := came.Slice(had, had+took)
+			r.remember(&fresh, now)
+			kept = append(kept, fresh)
+		}
+		if had+took == 0 {
+			r.node.Counts.Early.Add(uint64(n))
 			if b.Early.Seq == 0 {
-				b.Early = marks.Mark{Run: item.Run(), Seq: item.Seq}
+				b.Early = marks.Mark{Run: came.Run, Seq: came.Seq}
 			}
 		}
+		id += uint64(n)
 	}
-	b.Items = compact(b.Items, kept)
-	r.node.Counts.Received.Add(uint64(kept))
-	r.brought[b.Peer] += uint64(kept)
+	clear(b.Rows[len(kept):])
+	b.Rows = row.Compact(kept, of)
+	count := uint64(row.Count(b.Rows))
+	r.node.Counts.Received.Add(count)
+	r.brought[b.Peer] += count
 	r.repairs.Taken(b.Peer, &r.taken)
 	return nil
 }
 
-// offer judges a message, and takes it if it is next. One that is the first
-// that anybody still has is, too: the hole before it is declared.
-func (r *Router) offer(b *messages.Batch, item *window.Item) marks.Verdict {
-	verdict := r.taken.Offer(item.Run(), item.Seq)
-	if verdict != marks.Gap || !r.repairs.Bridge(b.Peer, item.Run(), item.Seq, &r.taken, time.Now()) {
-		return verdict
+// offer judges a row, and takes what of it is next: behind the first had, which are
+// here already, the next took. Where it is the first that anybody still has, the
+// hole before it is declared.
+func (r *Router) offer(b *messages.Batch, came *row.Row) (had, took int) {
+	had, took = r.taken.Offer(came.Run, came.Seq, came.Len())
+	if had+took > 0 || !r.repairs.Bridge(b.Peer, came.Run, came.Seq, &r.taken, time.Now()) {
+		return had, took
 	}
-	hole := marks.Mark{Run: item.Run(), Seq: item.Seq - 1, First: item.Seq}
+	hole := marks.Mark{Run: came.Run, Seq: came.Seq - 1, First: came.Seq}
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[b.Peer].Name).Warnf(
 		"nobody has messages %d to %d of run %s any more: the log goes on behind them",
 		r.taken.Seq(hole.Run)+1, hole.Seq, hole.Run.Name())
 	r.taken.Set(hole)
 	b.Holes = append(b.Holes, hole)
-	return r.taken.Offer(item.Run(), item.Seq)
+	return r.taken.Offer(came.Run, came.Seq, came.Len())
 }
 
-// keep moves item i behind those that are kept, unless it stands there.
-func keep(items []window.Item, kept *int, i int) {
-	if *kept != i {
-		items[*kept] = items[i]
-	}
-	*kept++
-}
-
-// compact returns the first kept of items. If these are few it copies them: the
-// window counts what it holds, not the batch that it came in (I6).
-func compact(items []window.Item, kept int) []window.Item {
-	if 2*kept >= len(items) {
-		clear(items[kept:])
-		return items[:kept]
-	}
-	few := slices.Clone(items[:kept])
-	for i := range few {
-		few[i].Text = bytes.Clone(few[i].Text)
-	}
-	return few
-}
-
-// hold notes a frame that was taken before, in one row with those before it.
-func hold(b *messages.Batch, item *window.Item, id uint64) {
+// hold notes frames that were taken before, in one row with those before them.
+func hold(b *messages.Batch, h messages.Held) {
 	if n := len(b.Held); n > 0 {
-		if last := &b.Held[n-1]; last.Run == item.Run() && last.LastID+1 == id && last.Seq < item.Seq {
-			last.LastID, last.Seq = id, item.Seq
+		if last := &b.Held[n-1]; last.Run == h.Run && last.LastID+1 == h.FirstID && last.Seq < h.Seq {
+			last.LastID, last.Seq = h.LastID, h.Seq
 			return
 		}
 	}
-	b.Held = append(b.Held, messages.Held{FirstID: id, LastID: id, Run: item.Run(), Seq: item.Seq})
+	b.Held = append(b.Held, h)
 }

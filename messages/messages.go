@@ -8,27 +8,27 @@ import (
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/verify"
-	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages/pzog"
 )
 
 // Batch is the messages that one read of one connection brought. It goes from
 // the connection to the router, from there to the access log, and back to the
-// connection, and belongs to whoever has it. From Append on its items are
-// shared with the links, and nobody writes to them.
+// connection, and belongs to whoever has it. Its rows are shared with the links
+// from Append on, and nobody writes to what is in them.
 type Batch struct {
 	// Source is the connection, which waits for Logged or Abandon.
 	Source *actor.PID
 	// Peer is the host that sent the batch, or FromClient.
-	Peer  int
-	Items []window.Item
+	Peer int
+	Rows []row.Row
 	// The ids, on the connection, of the Data frames that came in this batch.
 	FirstID, LastID uint64
 
 	// Refused are, from a client, the frames that had no fit text.
 	Refused []Refused
-	// MinCopies and Timeout are what the client asked for, for all its items.
+	// MinCopies and Timeout are what the client asked for, for all its messages.
 	MinCopies int
 	Timeout   time.Duration
 
@@ -38,19 +38,17 @@ type Batch struct {
 	// before it.
 	Held  []Held
 	Early marks.Mark
-	// Holes are declared before the items: of each run the messages up to Seq
+	// Holes are declared before the rows: of each run the messages up to Seq
 	// are not to be had from anybody any more.
 	Holes []marks.Mark
 
-	// Position is the one behind the items, set by the router.
-	Position uint64
+	// Begins and Position are the window's positions before and behind the rows, set
+	// by the router.
+	Begins, Position uint64
 
 	// Credit is the batch's place in the connection's window.
 	Credit Credit
 }
-
-// Begins returns the position of the first of the items.
-func (b *Batch) Begins() uint64 { return b.Position - uint64(len(b.Items)) }
 
 // FromClient is the Peer of a batch that a client sent.
 const FromClient = -1
@@ -178,8 +176,8 @@ type (
 	// Forward answers Pull. Without OK the position has left the window.
 	Forward struct {
 		Position uint64 // that was asked for
-		Items    [][]window.Item
-		Next     uint64 // behind the items
+		Rows     [][]row.Row
+		Next     uint64 // behind the rows
 		End      bool   // nothing is behind them yet
 		Up       ring.Set
 		OK       bool

@@ -92,10 +92,12 @@ func (a *arrivals) hear(m any) bool {
 	if m, ok := m.(*messages.Append); ok {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		for _, item := range m.Batch.Items {
-			text := strings.TrimSuffix(string(item.Text), "\r\n")
-			a.last[text] = time.Now()
-			a.logs[text]++
+		for _, r := range m.Batch.Rows {
+			for i := range r.Len() {
+				text := strings.TrimSuffix(string(r.Text(i)), "\r\n")
+				a.last[text] = time.Now()
+				a.logs[text]++
+			}
 		}
 	}
 	return false

@@ -63,7 +63,7 @@ func (r *recovering) settle(c *candidate) error {
 		number = r.unused()
 	}
 	r.newest = number
-	if c.clean && r.worst(&c.holds) == marks.Next {
+	if c.clean && r.worst(&c.holds) == inPlace {
 		return r.keep(c, number)
 	}
 	if err := r.move(c, number); err != nil {

@@ -25,7 +25,7 @@ func batch(b *testing.B, j *journal.Journal, out []byte, run marks.Run, from uin
 			cut := len(out) - before - 90
 			out = append(out[:len(out)-cut-2], "\r\n"...)
 		}
-		if verdict := j.Offer(run, r.Seq); verdict != marks.Next {
+		if _, took := j.Offer(run, r.Seq, 1); took != 1 {
 			b.Fatalf("%v %d is no news", run, r.Seq)
 		}
 	}

@@ -137,15 +137,17 @@ func (j *Journal) release() error {
 	return errors.Join(err, j.claims.close())
 }
 
-// Offer judges a message before it is appended, and marks it as written if it
-// is next in its run: the writer is the last to see to it that no message
-// stands twice in the log and none is missing (invariants I3 and I5).
-func (j *Journal) Offer(run marks.Run, seq uint64) marks.Verdict {
-	verdict := j.written.Offer(run, seq)
-	if verdict == marks.Next {
-		j.touched.add(run, seq)
+// Offer judges n messages of run, from seq first on, before they are appended, and
+// marks as written those that are next: the writer is the last to see to it that
+// no message stands twice in the log and none is missing (invariants I3 and I5).
+// The lines of the took behind the first had are to be appended, and no others.
+func (j *Journal) Offer(run marks.Run, first uint64, n int) (had, took int) {
+	had, took = j.written.Offer(run, first, n)
+	if took > 0 {
+		first += uint64(had)
+		j.touched.extend(span{Run: run, first: first, last: first + uint64(took) - 1})
 	}
-	return verdict
+	return had, took
 }
 
 // Append writes lines, whole ones, all of them offered before, at the end of

@@ -30,11 +30,11 @@ func TestOpenTellsWhatItFound(t *testing.T) {
 	if got := k.Logged(); got != 0 {
 		t.Errorf("positions begin at %d", got)
 	}
-	if got := k.Offer(la, 7); got != marks.Duplicate {
-		t.Errorf("the last record is news: %v", got)
+	if had, took := k.Offer(la, 6, 2); had != 2 || took != 0 {
+		t.Errorf("the last records are news: %d, %d", had, took)
 	}
-	if got := k.Offer(la, 9); got != marks.Gap {
-		t.Errorf("one behind the next is taken: %v", got)
+	if had, took := k.Offer(la, 9, 2); had != 0 || took != 0 {
+		t.Errorf("those behind the next are taken: %d, %d", had, took)
 	}
 	// The directories that were made are there after a power cut.
 	k = k.after(crashdisk.KeepSynced())
@@ -47,7 +47,7 @@ func TestAppendTellsWhichMarksHaveMoved(t *testing.T) {
 	k.must(k.Declare([]marks.Mark{{Run: xx, Seq: 5}}))
 	var out string
 	for _, m := range []marks.Mark{{Run: la, Seq: 1}, {Run: xx, Seq: 6}, {Run: la, Seq: 2}, {Run: la, Seq: 3}} {
-		k.Offer(m.Run, m.Seq)
+		k.Offer(m.Run, m.Seq, 1)
 		out += line(m.Run, m.Seq)
 	}
 	moved, err := k.Append([]byte(out), 4)

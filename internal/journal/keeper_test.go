@@ -115,8 +115,8 @@ func (k *keeper) log(run marks.Run, n int) error {
 	var out []byte
 	for range n {
 		seq := k.Marks().Seq(run) + 1
-		if verdict := k.Offer(run, seq); verdict != marks.Next {
-			k.t.Fatalf("%v %d is no news: %v", run, seq, verdict)
+		if had, took := k.Offer(run, seq, 1); took != 1 {
+			k.t.Fatalf("%v %d is no news: %d, %d", run, seq, had, took)
 		}
 		out = append(out, line(run, seq)...)
 	}

@@ -9,7 +9,7 @@ import (
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 )
 
 // Reader reads what a peer lacks, in log order. It belongs to one goroutine,
@@ -19,10 +19,12 @@ type Reader struct {
 	journal *Journal
 	have    *marks.Table // of the peer, and what was returned since
 	parser  record.Parser
+	rows    row.Builder
 	segment *segment
 	file    disk.File
 	source  io.ReaderAt // file, with its sums if it is sealed
 	offset  int64
+	buf     []byte
 	end     uint64
 }
 
@@ -36,7 +38,7 @@ func (j *Journal) Reader(peer *marks.Table) *Reader {
 // owns them. None and io.EOF mean that all that is committed has been read:
 // End then says up to which position, and a later Next goes on from there. An
 // error that wraps ErrDamaged is for Recover, and a later Next tries again.
-func (r *Reader) Next() ([]window.Item, error) {
+func (r *Reader) Next() ([]row.Row, error) {
 	for {
 		limit, err := r.position()
 		if err != nil {
@@ -45,14 +47,14 @@ func (r *Reader) Next() ([]window.Item, error) {
 		if r.offset >= limit {
 			return nil, io.EOF
 		}
-		items, err := r.read(limit)
+		rows, err := r.read(limit)
 		if err != nil {
 			if err = r.journal.damaged(r.segment, err); err == nil {
 				err = r.Close() // and read what is in its place
 			}
 		}
-		if err != nil || len(items) > 0 {
-			return items, err
+		if err != nil || len(rows) > 0 {
+			return rows, err
 		}
 	}
 }
@@ -138,29 +140,31 @@ func (r *Reader) open(s *segment) error {
 
 // read parses the next piece of the segment, up to limit. There is a line in
 // it, as committed bytes are whole lines: anything else is damage.
-func (r *Reader) read(limit int64) (items []window.Item, err error) {
-	// The buffer is new each time: the items alias it.
-	lines := lineReader{file: r.source, limit: limit, offset: r.offset, buf: make([]byte, min(readSize, limit-r.offset))}
+func (r *Reader) read(limit int64) ([]row.Row, error) {
+	if size := min(readSize, limit-r.offset); int64(len(r.buf)) < size {
+		r.buf = make([]byte, size)
+	}
+	lines := lineReader{file: r.source, limit: limit, offset: r.offset, buf: r.buf}
 	_, failed := lines.fill()
 	for start := r.offset; ; r.offset = lines.offset {
 		line, ok := lines.line()
 		if !ok && r.offset > start {
-			return items, nil
+			return r.rows.Take(), nil
 		}
 		if !ok && failed != nil {
 			return nil, failed
 		}
 		rec, err := r.parser.Parse(line)
 		if err != nil && r.offset > start {
-			return items, nil // and the error the next time
+			return r.rows.Take(), nil // and the error the next time
 		}
 		if err != nil {
 			return nil, fmt.Errorf("at byte %d: %w", r.offset, err)
 		}
-		run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-		if rec.Seq > r.have.Seq(run) {
-			items = append(items, window.Item{Record: rec})
-			r.have.Raise(run, rec.Seq)
+		h := row.Head{Run: marks.Run{Origin: rec.Origin, Boot: rec.Boot}, Seq: rec.Seq, Time: rec.Time}
+		if h.Seq > r.have.Seq(h.Run) {
+			r.rows.Add(&h, rec.Text)
+			r.have.Raise(h.Run, h.Seq)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/row"
 )
 
 // counter is a disk that counts the bytes that are read.
@@ -110,22 +111,24 @@ func TestALongSegmentIsReadInPieces(t *testing.T) {
 	for range 2 {
 		r, pieces, next := k.Reader(new(marks.Table)), 0, uint64(1)
 		for ; ; pieces++ {
-			items, err := r.Next()
+			rows, err := r.Next()
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			if err != nil || len(items) == 0 || len(items) > n/2 {
-				t.Fatalf("piece %d has %d items, %v", pieces, len(items), err)
+			if count := row.Count(rows); err != nil || count == 0 || count > n/2 {
+				t.Fatalf("piece %d has %d messages, %v", pieces, count, err)
 			}
-			for _, item := range items {
-				if want := message(la, next); item.Seq != next || string(item.Text) != string(want.Text) {
-					t.Fatalf("item %d is %d, %q", next, item.Seq, item.Text)
+			for i := range rows {
+				for m := range rows[i].Len() {
+					if got, want := rows[i].Record(m), message(la, next); got.Seq != next || string(got.Text) != string(want.Text) {
+						t.Fatalf("message %d is %d, %q", next, got.Seq, got.Text)
+					}
+					next++
 				}
-				next++
 			}
 		}
 		if next != n+1 {
-			t.Errorf("%d items in %d pieces, want %d", next-1, pieces, n)
+			t.Errorf("%d messages in %d pieces, want %d", next-1, pieces, n)
 		}
 		k.must(r.Close())
 		k.mustReopenAs("access.log.5") // and now with its checksums
@@ -197,7 +200,7 @@ func TestAReadThatFailsOnce(t *testing.T) {
 func follow(r *journal.Reader, n uint64) error {
 	defer r.Close()
 	for have := uint64(0); have < n; {
-		items, err := r.Next()
+		rows, err := r.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, journal.ErrDamaged) {
 			runtime.Gosched()
 			continue
@@ -205,10 +208,11 @@ func follow(r *journal.Reader, n uint64) error {
 		if err != nil {
 			return err
 		}
-		for _, item := range items {
-			if have++; item.Seq != have {
+		for i := range rows {
+			if rows[i].Seq != have+1 {
 				return errors.New("a message is missing, or there twice")
 			}
+			have = rows[i].Last()
 		}
 	}
 	return nil

@@ -42,7 +42,7 @@ func (r *real) must(err error) {
 func (r *real) log(n int) error {
 	for range n {
 		seq := r.Marks().Seq(la) + 1
-		if r.Offer(la, seq) != marks.Next {
+		if _, took := r.Offer(la, seq, 1); took != 1 {
 			return errors.New("no news")
 		}
 		if _, err := r.Append([]byte(line(la, seq)), 0); err != nil {

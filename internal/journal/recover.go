@@ -166,7 +166,7 @@ func (r *recovering) readActive() error {
 		r.report.TornTail = size - found.good
 		p.size = found.good
 	}
-	fits := r.worst(&found.holds) == marks.Next
+	fits := r.worst(&found.holds) == inPlace
 	if !fits || !found.clean(p.size) || size < want.size || len(bad) > 0 || r.j.doubts[path] {
 		err := r.mend(p, mendable{path: path, number: r.unused(), cut: size < want.size})
 		r.file = nil

@@ -53,8 +53,10 @@ func TestRetention(t *testing.T) {
 			k.undamaged()
 			k.mark(la, 10, tt.first)
 			k.mark(xx, 5, 6)
-			if k.Offer(la, 1) != marks.Duplicate || k.Offer(xx, 5) != marks.Duplicate || k.Offer(xx, 6) != marks.Next {
-				t.Error("what was retired, or is in a hole, is news")
+			retired, _ := k.Offer(la, 1, 1)
+			hole, behind := k.Offer(xx, 5, 2)
+			if retired != 1 || hole != 1 || behind != 1 {
+				t.Errorf("what was retired, or is in a hole, is news: %d, %d, %d", retired, hole, behind)
 			}
 		})
 	}

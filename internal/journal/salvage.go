@@ -134,16 +134,16 @@ func (s *salvaging) read(file io.ReaderAt) error {
 
 func (s *salvaging) offer(rec *record.Record, line []byte) {
 	j, run := s.journal, marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-	switch j.Offer(run, rec.Seq) {
-	case marks.Next:
+	switch had, took := j.Offer(run, rec.Seq, 1); {
+	case took > 0:
 		s.out = append(s.out, line...)
-	case marks.Gap:
+	case had > 0:
+		s.useless = s.useless || rec.Seq < j.written.First(run)
+	default:
 		s.waits = true
 		if next, ok := j.waiting.next[run]; !ok || rec.Seq < next {
 			j.waiting.next[run] = rec.Seq
 		}
-	case marks.Duplicate:
-		s.useless = s.useless || rec.Seq < j.written.First(run)
 	}
 }
 

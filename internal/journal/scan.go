@@ -22,16 +22,26 @@ func (s *state) fresh() *state {
 	return &state{floors: s.floors.clone(), last: make(map[marks.Run]uint64), loose: true}
 }
 
+// placing says whether a message may stand where it does.
+type placing uint8
+
+// A message is in its place, or there already, or others are missing before it.
+const (
+	inPlace placing = iota
+	double
+	early
+)
+
 // judge says whether message seq of run may stand behind message have: behind
 // the one before it, or behind a hole that is under the run's floor.
-func (s *state) judge(run marks.Run, have, seq uint64) marks.Verdict {
+func (s *state) judge(run marks.Run, have, seq uint64) placing {
 	switch {
 	case seq <= have:
-		return marks.Duplicate
+		return double
 	case seq == have+1 || seq <= s.floors.of[run]+1:
-		return marks.Next
+		return inPlace
 	}
-	return marks.Gap
+	return early
 }
 
 // excusable tells whether what is missing of run may have been taken away.
@@ -44,10 +54,10 @@ func (s *state) excuse(run marks.Run, have, seq uint64) {
 	s.missing += seq - 1 - have
 }
 
-// worst is the verdict on the spans of a clean file as a whole: Next if it may
+// worst is the verdict on the spans of a clean file as a whole: inPlace if it may
 // stand behind what was read. A gap that can be excused is none.
-func (s *state) worst(r *ranges) marks.Verdict {
-	verdict := marks.Next
+func (s *state) worst(r *ranges) placing {
+	verdict := inPlace
 	var read ranges
 	for _, t := range r.all {
 		have := s.last[t.Run]
@@ -56,9 +66,9 @@ func (s *state) worst(r *ranges) marks.Verdict {
 		}
 		read.extend(t)
 		switch v := s.judge(t.Run, have, t.first); v {
-		case marks.Duplicate:
+		case double:
 			return v
-		case marks.Gap:
+		case early:
 			if !s.excusable(t.Run) {
 				verdict = v
 			}
@@ -70,7 +80,7 @@ func (s *state) worst(r *ranges) marks.Verdict {
 // take takes the spans of a clean file.
 func (s *state) take(r *ranges) {
 	for _, t := range r.all {
-		if have := s.last[t.Run]; s.judge(t.Run, have, t.first) == marks.Gap {
+		if have := s.last[t.Run]; s.judge(t.Run, have, t.first) == early {
 			s.excuse(t.Run, have, t.first)
 		}
 		s.last[t.Run] = t.last
@@ -148,20 +158,20 @@ func (s *state) scan(p piece, out sorter) (*scanned, error) {
 func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, out sorter) error {
 	run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
 	verdict := s.place(found, run, rec.Seq)
-	if verdict == marks.Next && found.good == at {
+	if verdict == inPlace && found.good == at {
 		found.good += int64(len(line))
 	} else {
 		found.behind = true
 	}
 	switch verdict {
-	case marks.Next:
+	case inPlace:
 		if at == 0 {
 			found.began = rec.Time
 		}
 		if out != nil {
 			return out.keep(line)
 		}
-	case marks.Gap:
+	case early:
 		if out != nil {
 			s.waits[marks.Run{Origin: rec.Origin, Boot: rec.Boot}] = true
 			return out.rest(line)
@@ -173,21 +183,21 @@ func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, 
 }
 
 // place takes a message if it may stand where it does.
-func (s *state) place(found *scanned, run marks.Run, seq uint64) marks.Verdict {
+func (s *state) place(found *scanned, run marks.Run, seq uint64) placing {
 	if t := found.holds.find(run); t != nil {
 		verdict := s.judge(run, t.last, seq)
-		if verdict == marks.Next {
+		if verdict == inPlace {
 			found.holds.add(run, seq)
 		}
 		return verdict
 	}
 	have := s.last[run]
 	verdict := s.judge(run, have, seq)
-	if verdict == marks.Gap && s.excusable(run) {
+	if verdict == early && s.excusable(run) {
 		s.excuse(run, have, seq)
-		verdict = marks.Next
+		verdict = inPlace
 	}
-	if verdict == marks.Next {
+	if verdict == inPlace {
 		found.holds.add(run, seq)
 	}
 	return verdict

@@ -10,6 +10,7 @@ import (
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/row"
 )
 
 // sound fails unless the journal is orderly and has no line that was never
@@ -102,19 +103,29 @@ func identity(l string) (marks.Run, uint64) {
 // read returns what a Reader gives up to the end, as lines.
 func read(r *journal.Reader) (lines string, err error) {
 	for {
-		items, err := r.Next()
+		rows, err := r.Next()
 		switch {
-		case errors.Is(err, io.EOF) && len(items) == 0:
+		case errors.Is(err, io.EOF) && len(rows) == 0:
 			return lines, nil
 		case err != nil:
 			return lines, err
-		case len(items) == 0:
-			return lines, errors.New("neither items nor an end")
+		case len(rows) == 0:
+			return lines, errors.New("neither messages nor an end")
 		}
-		for _, item := range items {
-			lines += string(new(record.Formatter).Append(nil, &item.Record))
+		lines += linesOf(rows)
+	}
+}
+
+// linesOf returns rows as lines.
+func linesOf(rows []row.Row) (lines string) {
+	var f record.Formatter
+	for i := range rows {
+		for m := range rows[i].Len() {
+			rec := rows[i].Record(m)
+			lines += string(f.Append(nil, &rec))
 		}
 	}
+	return lines
 }
 
 // readAll returns what a new Reader gives.

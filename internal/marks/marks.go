@@ -48,17 +48,6 @@ type row struct {
 	seq, first uint64
 }
 
-// Verdict is what a Table makes of a message that arrives.
-type Verdict uint8
-
-// A message is the next of its run, one that is there already, or one before
-// which others are missing.
-const (
-	Next Verdict = iota
-	Duplicate
-	Gap
-)
-
 func (t *Table) find(run Run) *row {
 	if t.last != nil && t.last.run == run {
 		return t.last
@@ -78,26 +67,26 @@ func (t *Table) Seq(run Run) uint64 {
 	return 0
 }
 
-// Offer judges message seq of run and, if it is the next one, takes it. A host
-// takes a message only behind the one before it (DESIGN 5): this is what makes
-// every log complete and in order.
-func (t *Table) Offer(run Run, seq uint64) Verdict {
-	r := t.find(run)
-	have := uint64(0)
-	if r != nil {
-		have = r.seq
-	}
+// Offer judges n messages of run, from seq first on, and takes those that are next:
+// a host takes a message only behind the one before it (DESIGN 5), which is what
+// makes every log complete and in order. The first had of them are there already, and
+// the others, took, are taken; or, if both are 0, there is a gap before them. Their
+// seqs do not overflow.
+func (t *Table) Offer(run Run, first uint64, n int) (had, took int) {
+	have, last := t.Seq(run), first+uint64(n)-1
 	switch {
-	case seq <= have:
-		return Duplicate
-	case seq > have+1:
-		return Gap
-	case r == nil:
-		t.Set(Mark{Run: run, Seq: seq, First: seq})
-	default:
-		r.seq = seq
+	case last <= have:
+		return n, 0
+	case first > have && first-have > 1:
+		return 0, 0
 	}
-	return Next
+	had = int(have + 1 - first)
+	if r := t.find(run); r != nil {
+		r.seq = last
+	} else {
+		t.Set(Mark{Run: run, Seq: last, First: first})
+	}
+	return had, n - had
 }
 
 // Set makes m the word on its run, be it higher or lower than before. A mark

@@ -27,16 +27,18 @@ func (m model) set(mark Mark) {
 	}
 }
 
-func (m model) offer(run Run, seq uint64) Verdict {
-	switch have := m[run]; {
-	case seq <= have.Seq:
-		return Duplicate
-	case seq > have.Seq+1:
-		return Gap
-	default:
-		m.set(Mark{run, seq, have.First})
-		return Next
+// offer judges message by message.
+func (m model) offer(run Run, first uint64, n int) (had, took int) {
+	for seq := first; seq < first+uint64(n); seq++ {
+		switch have := m[run]; {
+		case seq <= have.Seq:
+			had++
+		case seq == have.Seq+1:
+			m.set(Mark{run, seq, have.First})
+			took++
+		}
 	}
+	return had, took
 }
 
 func (m model) raise(run Run, seq uint64) {
@@ -80,9 +82,12 @@ type pair struct {
 }
 
 func (p *pair) offer(r *rapid.T) {
-	run, seq := drawRun(r), drawSeq(r)
-	if got, want := p.table.Offer(run, seq), p.model.offer(run, seq); got != want {
-		r.Fatalf("Offer(%v, %d) = %v, want %v", run, seq, got, want)
+	run, seq := drawRun(r), min(drawSeq(r), 1<<63)
+	n := rapid.IntRange(1, 3).Draw(r, "messages")
+	had, took := p.table.Offer(run, seq, n)
+	wantHad, wantTook := p.model.offer(run, seq, n)
+	if had != wantHad || took != wantTook {
+		r.Fatalf("Offer(%v, %d, %d) = %d, %d, want %d, %d", run, seq, n, had, took, wantHad, wantTook)
 	}
 }
 
@@ -183,16 +188,19 @@ func compareTables(r *rapid.T, a, b *pair) {
 func TestOfferTakesOneTwoThree(t *testing.T) {
 	var table Table
 	for _, tt := range []struct {
-		seq  uint64
-		want Verdict
+		first     uint64
+		n         int
+		had, took int
 	}{
-		{0, Duplicate}, {2, Gap}, {1<<64 - 1, Gap}, {1, Next}, {1, Duplicate}, {3, Gap}, {2, Next}, {3, Next}, {0, Duplicate},
+		{0, 1, 1, 0}, {2, 1, 0, 0}, {1<<64 - 1, 1, 0, 0}, {2, 5, 0, 0}, {1, 1, 0, 1}, {1, 1, 1, 0}, {3, 1, 0, 0},
+		{1, 2, 1, 1}, {3, 4, 0, 4}, {2, 3, 3, 0}, {0, 1, 1, 0}, {5, 4, 2, 2},
 	} {
-		if got := table.Offer(few[0], tt.seq); got != tt.want {
-			t.Errorf("Offer of %d behind %d is %v, want %v", tt.seq, table.Seq(few[0]), got, tt.want)
+		have := table.Seq(few[0])
+		if had, took := table.Offer(few[0], tt.first, tt.n); had != tt.had || took != tt.took {
+			t.Errorf("of %d from %d on behind %d: %d, %d; want %d, %d", tt.n, tt.first, have, had, took, tt.had, tt.took)
 		}
 	}
-	if want := []Mark{{few[0], 3, 1}}; !slices.Equal(table.Marks(), want) {
+	if want := []Mark{{few[0], 8, 1}}; !slices.Equal(table.Marks(), want) {
 		t.Errorf("marks %v, want %v", table.Marks(), want)
 	}
 }
@@ -201,8 +209,8 @@ func TestTheLastNumberOfARunEndsIt(t *testing.T) {
 	var table Table
 	table.Set(Mark{few[0], 1<<64 - 1, 1})
 	for _, seq := range []uint64{0, 1, 1<<64 - 1} {
-		if got := table.Offer(few[0], seq); got != Duplicate {
-			t.Errorf("Offer of %d is %v", seq, got)
+		if had, took := table.Offer(few[0], seq, 1); had != 1 || took != 0 {
+			t.Errorf("Offer of %d: %d, %d", seq, had, took)
 		}
 	}
 }
@@ -213,7 +221,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	if allocs := testing.AllocsPerRun(100, func() {
 		seq++
 		for _, run := range few {
-			table.Offer(run, seq)
+			table.Offer(run, seq, 1)
 			table.Raise(run, seq)
 		}
 	}); allocs != 0 {

@@ -95,19 +95,20 @@ func TestABeginningForgetsWhatIsInFlight(t *testing.T) {
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	c, items, now := cursor(t, 1), messages("H0", 1, 100), time.Unix(0, 0)
-	buf := c.Append(nil, items, all)
+	const n = 100
+	c, rows, now := cursor(t, 1), messages("H0", 1, n), time.Unix(0, 0)
+	buf := c.Append(nil, rows, all)
 	if allocs := testing.AllocsPerRun(100, func() {
-		for i := range items {
-			items[i].Seq += uint64(len(items))
+		for i := range rows {
+			rows[i].Seq += n
 		}
-		buf = c.Append(buf[:0], items, all)
+		buf = c.Append(buf[:0], rows, all)
 		c.Sent(now)
-		if _, err := c.Answered(items[len(items)-1].Seq, true); err != nil || c.InFlight() != 0 {
+		if _, err := c.Answered(rows[len(rows)-1].Last(), true); err != nil || c.InFlight() != 0 {
 			t.Fatal("not all is answered")
 		}
 	}); allocs != 0 {
-		t.Errorf("%v allocations for %d messages, want none", allocs, len(items))
+		t.Errorf("%v allocations for %d messages, want none", allocs, n)
 	}
 }
 

@@ -7,7 +7,7 @@
 // account of what is sent and not answered.
 //
 //	c.Begin(marks, false)           // by the peer's first Ack
-//	buf = c.Append(buf, items, up)  // frames for what concerns the peer
+//	buf = c.Append(buf, rows, up)   // frames for what concerns the peer
 //	c.Sent(now)                     // they were written
 //	lost, err := c.Answered(id, ok) // the peer's Ok
 package relay
@@ -19,7 +19,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 )
 
 // ErrNeverSent says that a peer answered an id that it was never sent.
@@ -57,7 +57,8 @@ type write struct {
 	at     time.Time
 }
 
-// decision remembers the plan for one origin: messages come in long rows.
+// decision remembers the plan for one origin: it is most often that of the next row
+// too.
 type decision struct {
 	origin   string
 	wrapping uint32
@@ -90,49 +91,42 @@ func (c *Cursor) Repairing() bool { return c.all }
 // EndRepair goes back to the tree.
 func (c *Cursor) EndRepair() { c.all, c.decided.valid = false, false }
 
-// Append appends a Data frame for each of items that is to go to the peer. up
-// is the set of hosts that links reach.
-func (c *Cursor) Append(dst []byte, items []window.Item, up ring.Set) []byte {
+// Append appends a Data frame for each message of rows that is to go to the peer.
+// up is the set of hosts that links reach.
+func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 	before := len(dst)
-	for i := range items {
-		item := &items[i]
-		if item.Seq <= c.offered.Seq(item.Run()) {
+	for i := range rows {
+		r := &rows[i]
+		from, n := 0, r.Len()
+		if has := c.offered.Seq(r.Run); has >= r.Last() {
 			continue
+		} else if has >= r.Seq {
+			from = int(has + 1 - r.Seq)
 		}
-		wrapping, ok := c.decide(item, up)
+		wrapping, ok := c.decide(r, up)
 		if !ok {
 			continue
 		}
-		c.offered.Raise(item.Run(), item.Seq)
-		c.lastID++
-		dst = appendItem(dst, item, wrapping, c.lastID)
+		c.offered.Raise(r.Run, r.Last())
+		h := r.At(from)
+		frames := frame.NewRow(&h, c.lastID+1, wrapping)
+		for i := from; i < n; i++ {
+			dst = frames.Append(dst, r.Text(i))
+		}
+		c.lastID += uint64(n - from)
 	}
 	c.unsent += len(dst) - before
 	return dst
 }
 
-func appendItem(dst []byte, item *window.Item, wrapping uint32, id uint64) []byte {
-	return frame.AppendData(dst, &frame.Data{
-		Wrapping: wrapping,
-		ID:       id,
-		Text:     item.Text,
-		Origin:   []byte(item.Origin),
-		Boot:     item.Boot,
-		Seq:      item.Seq,
-		TimeMS:   item.Time * 1000,
-		Session:  item.Session,
-		Number:   item.Number,
-	})
-}
-
-// decide tells whether item goes to the peer, and with which wrapping.
-func (c *Cursor) decide(item *window.Item, up ring.Set) (wrapping uint32, send bool) {
+// decide tells whether a row goes to the peer, and with which wrapping.
+func (c *Cursor) decide(r *row.Row, up ring.Set) (wrapping uint32, send bool) {
 	d := &c.decided
-	if d.valid && d.up == up && d.wrapping == item.Wrapping && d.origin == item.Origin {
+	if d.valid && d.up == up && d.wrapping == r.Wrapping && d.origin == r.Origin {
 		return d.with, d.send
 	}
-	*d = decision{origin: item.Origin, wrapping: item.Wrapping, up: up, valid: true}
-	origin, known := c.index(item.Origin)
+	*d = decision{origin: r.Origin, wrapping: r.Wrapping, up: up, valid: true}
+	origin, known := c.index(r.Origin)
 	switch {
 	case !known:
 		// An origin that is not in the ring file is logged, and handed on
@@ -141,7 +135,7 @@ func (c *Cursor) decide(item *window.Item, up ring.Set) (wrapping uint32, send b
 	case c.all:
 		d.send, d.with = true, c.plan.Wrapping(origin, c.peer)
 	default:
-		c.sends = c.plan.Sends(c.sends[:0], origin, c.self, item.Wrapping, up)
+		c.sends = c.plan.Sends(c.sends[:0], origin, c.self, r.Wrapping, up)
 		for _, s := range c.sends {
 			if s.To == c.peer {
 				d.send, d.with = true, s.Wrapping

@@ -11,9 +11,8 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/ring"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 )
 
 const hosts = 5
@@ -26,25 +25,32 @@ func cursor(t rapid.TB, peer int) *Cursor {
 }
 
 // messages are those with the numbers first to last of one run.
-func messages(origin string, first, last uint64) (items []window.Item) {
+func messages(origin string, first, last uint64) []row.Row { return wrapped(origin, 0, first, last) }
+
+// wrapped are messages that came with a wrapping. Of their seqs the odd ones come in
+// the second of the one before them, so that there are rows of two.
+func wrapped(origin string, wrapping uint32, first, last uint64) []row.Row {
+	var b row.Builder
 	for seq := first; seq <= last; seq++ {
-		items = append(items, window.Item{Record: record.Record{
-			Origin: origin, Boot: 7, Seq: seq, Time: int64(1000 + seq), Text: []byte("hello\r\n"),
-		}})
+		b.Add(&row.Head{
+			Run: marks.Run{Origin: origin, Boot: 7}, Seq: seq, Time: int64(1000 + seq/2), Wrapping: wrapping,
+			Session: 5, Number: 10 + seq,
+		}, []byte("hello\r\n"))
 	}
-	return items
+	return b.Take()
 }
 
-// sent appends items and returns what went to the peer.
-func sent(t rapid.TB, c *Cursor, items []window.Item, up ring.Set) []frame.Data {
+// sent appends rows and returns what went to the peer.
+func sent(t rapid.TB, c *Cursor, rows []row.Row, up ring.Set) []frame.Data {
 	t.Helper()
-	return decode(t, c.Append(nil, items, up))
+	return decode(t, c.Append(nil, rows, up))
 }
 
 func TestAFrameCarriesItsMessage(t *testing.T) {
 	got := sent(t, cursor(t, 1), messages("H0", 3, 3), all)
 	want := []frame.Data{{
-		Wrapping: 2, ID: 1, Text: []byte("hello\r\n"), Origin: []byte("H0"), Boot: 7, Seq: 3, TimeMS: 1_003_000,
+		Wrapping: 2, ID: 1, Text: []byte("hello\r\n"), Origin: []byte("H0"), Boot: 7, Seq: 3, TimeMS: 1_001_000,
+		Session: 5, Number: 13,
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -70,10 +76,9 @@ func TestTheTreeDecidesWhatALinkIsSent(t *testing.T) {
 		"of nobody in the ring":              {1, "X", 2, all, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			items := messages(tt.origin, 1, 1)
-			items[0].Wrapping = tt.wrapping
+			rows := wrapped(tt.origin, tt.wrapping, 1, 1)
 			var got []uint32
-			for _, d := range sent(t, cursor(t, tt.peer), items, tt.up) {
+			for _, d := range sent(t, cursor(t, tt.peer), rows, tt.up) {
 				got = append(got, d.Wrapping)
 			}
 			if !slices.Equal(got, tt.want) {
@@ -83,7 +88,7 @@ func TestTheTreeDecidesWhatALinkIsSent(t *testing.T) {
 	}
 }
 
-// A row of messages is decided once, and anew when anything has changed.
+// Rows of one origin are decided once, and anew when anything has changed.
 func TestADecisionHoldsOnlyForWhatItWasMadeFor(t *testing.T) {
 	c := cursor(t, 3)
 	for i, step := range []struct {
@@ -110,25 +115,24 @@ func TestADecisionHoldsOnlyForWhatItWasMadeFor(t *testing.T) {
 			t.Errorf("step %d: %d of 2 messages of %s were sent, want %d", i, len(got), step.origin, step.want)
 		}
 	}
-	items := messages("H4", 1, 3)
-	items[1].Wrapping = 2 // what host 0 hands on to host 2
-	if got := sent(t, cursor(t, 2), items, all); len(got) != 1 || got[0].Seq != 2 {
+	rows := slices.Concat(messages("H4", 1, 1), wrapped("H4", 2, 2, 2), messages("H4", 3, 3)) // 2 is what host 0 hands on to host 2
+	if got := sent(t, cursor(t, 2), rows, all); len(got) != 1 || got[0].Seq != 2 {
 		t.Errorf("of three wrappings these were sent on: %v", got)
 	}
 }
 
 // drawLog draws what a host has taken: some runs, one of them of nobody in the
 // ring, in any mixture.
-func drawLog(r *rapid.T) (items []window.Item) {
+func drawLog(r *rapid.T) (rows []row.Row) {
 	var taken marks.Table
-	for range rapid.IntRange(0, 30).Draw(r, "messages") {
+	for range rapid.IntRange(0, 15).Draw(r, "rows") {
 		origin := rapid.SampledFrom([]string{"H0", "H1", "H3", "X"}).Draw(r, "origin")
 		run := marks.Run{Origin: origin, Boot: 7}
-		seq := taken.Seq(run) + 1
-		taken.Offer(run, seq)
-		items = append(items, messages(origin, seq, seq)...)
+		first, n := taken.Seq(run)+1, rapid.IntRange(1, 5).Draw(r, "n")
+		taken.Offer(run, first, n)
+		rows = append(rows, messages(origin, first, first+uint64(n)-1)...)
 	}
-	return items
+	return rows
 }
 
 // Whatever a peer has, a repair sends it the rest, in the order of the log,
@@ -142,11 +146,15 @@ func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 		}
 		var want []frame.Data
 		wrappings := map[string]uint32{"H0": 2, "H1": 0, "H3": 0, "X": 0}
-		for _, item := range log {
-			if item.Seq > peer.Seq(item.Run()) {
+		for i := range log {
+			for m := range log[i].Len() {
+				h := log[i].At(m)
+				if h.Seq <= peer.Seq(h.Run) {
+					continue
+				}
 				want = append(want, frame.Data{
-					Wrapping: wrappings[item.Origin], ID: uint64(len(want) + 1), Text: item.Text,
-					Origin: []byte(item.Origin), Boot: item.Boot, Seq: item.Seq, TimeMS: item.Time * 1000,
+					Wrapping: wrappings[h.Origin], ID: uint64(len(want) + 1), Text: log[i].Text(m),
+					Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000, Session: h.Session, Number: h.Number,
 				})
 			}
 		}

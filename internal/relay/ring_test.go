@@ -9,16 +9,15 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/ring"
-	"xlattice.org/zog/internal/window"
+	"xlattice.org/zog/internal/row"
 )
 
 // host is a host without sockets or a disk: what it took, and a Cursor and a
 // position for each peer.
 type host struct {
 	taken     marks.Table
-	items     []window.Item
+	rows      []row.Row
 	cursors   []*Cursor
 	positions []int
 }
@@ -66,20 +65,20 @@ func newSimulation(t rapid.TB, n int, s ring.Scheme, up ring.Set) *simulation {
 func (s *simulation) take(origin int) {
 	h := s.hosts[origin]
 	run := marks.Run{Origin: name(origin), Boot: 1}
-	r := record.Record{Origin: run.Origin, Boot: run.Boot, Seq: h.taken.Seq(run) + 1, Text: []byte("x\r\n")}
-	h.taken.Offer(run, r.Seq)
-	h.items = append(h.items, window.Item{Record: r})
+	head := row.Head{Run: run, Seq: h.taken.Seq(run) + 1}
+	h.taken.Offer(run, head.Seq, 1)
+	h.rows = append(h.rows, rowOf(head, []byte("x\r\n")))
 }
 
 // step moves one link up to the newest message of its host.
 func (s *simulation) step(self, peer int) (moved bool) {
 	h := s.hosts[self]
-	if self == peer || !s.up.Has(self) || !s.up.Has(peer) || h.positions[peer] == len(h.items) {
+	if self == peer || !s.up.Has(self) || !s.up.Has(peer) || h.positions[peer] == len(h.rows) {
 		return false
 	}
 	cursor := h.cursors[peer]
-	buf := cursor.Append(nil, h.items[h.positions[peer]:], s.up)
-	h.positions[peer] = len(h.items)
+	buf := cursor.Append(nil, h.rows[h.positions[peer]:], s.up)
+	h.positions[peer] = len(h.rows)
 	cursor.Sent(time.Time{})
 	for _, d := range decode(s.t, buf) {
 		s.arrive(self, peer, &d)
@@ -94,11 +93,11 @@ func (s *simulation) step(self, peer int) (moved bool) {
 // rest the tree sends no message twice, and none out of order.
 func (s *simulation) arrive(from, to int, d *frame.Data) {
 	s.sent++
-	h, item := s.hosts[to], itemOf(d)
-	if verdict := h.taken.Offer(item.Run(), item.Seq); verdict != marks.Next {
-		s.t.Fatalf("host %d got %v %d from %d behind %d", to, item.Run(), item.Seq, from, h.taken.Seq(item.Run()))
+	h, run := s.hosts[to], marks.Run{Origin: string(d.Origin), Boot: d.Boot}
+	if _, took := h.taken.Offer(run, d.Seq, 1); took != 1 {
+		s.t.Fatalf("host %d got %v %d from %d behind %d", to, run, d.Seq, from, h.taken.Seq(run))
 	}
-	h.items = append(h.items, item)
+	h.rows = append(h.rows, rowOf(row.Head{Run: run, Seq: d.Seq, Time: d.TimeMS / 1000, Wrapping: d.Wrapping}, d.Text))
 }
 
 // decode reads the frames of a buffer, all of which are Data.
@@ -118,10 +117,10 @@ func decode(t rapid.TB, buf []byte) (all []frame.Data) {
 	return all
 }
 
-func itemOf(d *frame.Data) window.Item {
-	return window.Item{Wrapping: d.Wrapping, Record: record.Record{
-		Origin: string(d.Origin), Boot: d.Boot, Seq: d.Seq, Time: d.TimeMS / 1000, Text: d.Text,
-	}}
+func rowOf(h row.Head, text []byte) row.Row {
+	var b row.Builder
+	b.Add(&h, text)
+	return b.Take()[0]
 }
 
 // Whoever is up, and in whatever order the links get their turns, each host
@@ -146,8 +145,8 @@ func TestTheTreeBringsEachMessageOnceToEachHostThatIsUp(t *testing.T) {
 		})
 		s.settle()
 		for i, h := range s.hosts {
-			if s.up.Has(i) && len(h.items) != messages {
-				r.Fatalf("host %d has %d of %d messages", i, len(h.items), messages)
+			if s.up.Has(i) && len(h.rows) != messages {
+				r.Fatalf("host %d has %d of %d messages", i, len(h.rows), messages)
 			}
 		}
 		if want := messages * (s.up.Len() - 1); s.sent != want {

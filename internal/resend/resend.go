@@ -7,15 +7,15 @@
 // there. Before a host gives a message an identity it looks for its name, and
 // after it has given one, or has taken the message from a peer, it notes it:
 //
-//	if run, seq, ok := table.Find(session, number); ok {
-//		// it is here already: answer once (run, seq) is durable
+//	if run, seq, n, ok := table.Find(session, number, count); ok {
+//		// n are here already: answer once they are durable
 //	}
 //	...
-//	table.Note(session, number, run, seq, now)
+//	table.Note(session, number, run, seq, count, now)
 //
 // Most numbers come in long rows: a client that pipelines sends 1, 2, 3 ... and
-// the host gives it seq 41, 42, 43 ... Such a row is one stretch, however long
-// it is. A Table holds a limited count of stretches (I6), each for some time
+// the host gives it seq 41, 42, 43 ... Such a row is asked for and noted at once,
+// and is one stretch, however long it is. A Table holds a limited count of stretches (I6), each for some time
 // after it last grew. It says no more than what it was told: whoever falls back
 // behind what was noted, as a router that starts again, says so by Retain.
 //
@@ -47,43 +47,56 @@ func New(limit int, keep time.Duration) *Table {
 // Len returns the number of stretches.
 func (t *Table) Len() int { return t.ages.count }
 
-// Note remembers that a message is message seq of run. Where that name is known
-// already the older word stands. Session 0 is no session. What is noted for the
+// Note remembers of n messages, named number and on, that they are messages seq and
+// on of run. Where a name is known already the older word stands. Session 0 is no
+// session; names and seqs do not overflow. What is noted for the
 // first time makes room for itself: what is too old goes, and of what is too much
 // that which has not grown for longest.
-func (t *Table) Note(session, number uint64, run marks.Run, seq uint64, now time.Time) {
-	if session == 0 {
-		return
+func (t *Table) Note(session, number uint64, run marks.Run, seq uint64, n int, now time.Time) {
+	for session != 0 && n > 0 {
+		_, _, alike, known := t.Find(session, number, n)
+		if !known {
+			t.add(session, number, run, seq, uint64(alike), now)
+		}
+		number, seq, n = number+uint64(alike), seq+uint64(alike), n-alike
 	}
+}
+
+// add notes messages of which none is known.
+func (t *Table) add(session, number uint64, run marks.Run, seq, n uint64, now time.Time) {
 	tr := t.track(session)
 	if tr == nil {
 		tr = &track{session: session}
 		t.tracks[session], t.last = tr, tr
 	}
 	at, before := tr.search(number)
-	switch {
-	case before == nil:
-	case number-before.number < before.length:
-		return
-	case before.next(number, run, seq):
-		before.length++
+	if before != nil && before.next(number, run, seq) {
+		before.length += n
 		t.ages.touch(before, now)
 		return
 	}
-	st := &stretch{of: tr, number: number, run: run, seq: seq, length: 1}
+	st := &stretch{of: tr, number: number, run: run, seq: seq, length: n}
 	tr.insert(at, st)
 	t.ages.add(st, now)
 	t.expire(now)
 }
 
-// Find returns what was noted for a message.
-func (t *Table) Find(session, number uint64) (run marks.Run, seq uint64, ok bool) {
-	if tr := t.track(session); tr != nil {
-		if st := tr.find(number); st != nil {
-			return st.run, st.seq + (number - st.number), true
-		}
+// Find returns what was noted of n messages, named number and on: as far as they
+// are alike, either known, as messages seq and on of run, or not.
+func (t *Table) Find(session, number uint64, n int) (run marks.Run, seq uint64, alike int, known bool) {
+	tr := t.track(session)
+	if tr == nil {
+		return marks.Run{}, 0, n, false
 	}
-	return marks.Run{}, 0, false
+	at, before := tr.search(number)
+	if before != nil && number-before.number < before.length {
+		within := number - before.number
+		return before.run, before.seq + within, int(min(uint64(n), before.length-within)), true
+	}
+	if behind := tr.behind(at); behind != nil {
+		n = int(min(uint64(n), behind.number-number))
+	}
+	return marks.Run{}, 0, n, false
 }
 
 // Retain forgets each message whose seq is higher than last returns for its run:

@@ -50,7 +50,7 @@ func TestTableIsAMap(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		table, m := New(math.MaxInt, forEver), model{}
 		note := func(n name, id identity) {
-			table.Note(n.session, n.number, id.run, id.seq, start)
+			table.Note(n.session, n.number, id.run, id.seq, 1, start)
 			m.note(n, id)
 		}
 		r.Repeat(map[string]func(*rapid.T){
@@ -60,8 +60,11 @@ func TestTableIsAMap(t *testing.T) {
 			"a row": func(r *rapid.T) {
 				n := name{sessions.Draw(r, "session"), numbers.Draw(r, "number")}
 				id := identity{runs.Draw(r, "run"), seqs.Draw(r, "seq")}
-				for range rapid.IntRange(1, 5).Draw(r, "length") {
-					note(n, id)
+				length := rapid.IntRange(1, 5).Draw(r, "length")
+				length = int(min(uint64(length), math.MaxUint64-n.number, math.MaxUint64-id.seq)) // no overflow
+				table.Note(n.session, n.number, id.run, id.seq, length, start)
+				for range length {
+					m.note(n, id)
 					n.number++
 					id.seq++
 				}
@@ -88,10 +91,18 @@ func TestTableIsAMap(t *testing.T) {
 }
 
 func requireSame(t *rapid.T, table *Table, m model, n name) {
-	run, seq, ok := table.Find(n.session, n.number)
+	count := 1 + int(min(5, math.MaxUint64-n.number)) // no overflow
+	run, seq, alike, ok := table.Find(n.session, n.number, count)
 	want, known := m[n]
 	if got := (identity{run, seq}); got != want || ok != known {
 		t.Fatalf("%v is %v, %v; want %v, %v", n, got, ok, want, known)
+	}
+	// So far as it says that messages are alike, they are.
+	for i := range uint64(alike) {
+		want, known := m[name{n.session, n.number + i}]
+		if known != ok || known && want != (identity{run, seq + i}) {
+			t.Fatalf("%d from %v on are said to be alike, and number %d is %v, %v", alike, n, i, want, known)
+		}
 	}
 }
 
@@ -136,8 +147,8 @@ func TestTableForgets(t *testing.T) {
 				n := name{1 + sessions.Draw(r, "session"), numbers.Draw(r, "number")}
 				id := identity{runs.Draw(r, "run"), seqs.Draw(r, "seq")}
 				before := table.Len()
-				_, _, known := table.Find(n.session, n.number)
-				table.Note(n.session, n.number, id.run, id.seq, now)
+				_, _, _, known := table.Find(n.session, n.number, 1)
+				table.Note(n.session, n.number, id.run, id.seq, 1, now)
 				if said[n] == nil {
 					said[n] = map[identity]bool{}
 				}
@@ -145,7 +156,7 @@ func TestTableForgets(t *testing.T) {
 				if !known {
 					grew[n] = now
 				}
-				if _, _, ok := table.Find(n.session, n.number); !ok || table.Len() > limit {
+				if _, _, _, ok := table.Find(n.session, n.number, 1); !ok || table.Len() > limit {
 					r.Fatalf("%v is there: %v; %d stretches, at most %d", n, ok, table.Len(), limit)
 				}
 				if before < limit {
@@ -155,7 +166,7 @@ func TestTableForgets(t *testing.T) {
 			"time": func(r *rapid.T) { now = now.Add(time.Duration(rapid.IntRange(0, keep).Draw(r, "passes"))) },
 			"": func(r *rapid.T) {
 				for n, ids := range said {
-					if run, seq, ok := table.Find(n.session, n.number); ok && !ids[identity{run, seq}] {
+					if run, seq, _, ok := table.Find(n.session, n.number, 1); ok && !ids[identity{run, seq}] {
 						r.Fatalf("%v is said to be %v %d", n, run, seq)
 					}
 				}
@@ -169,7 +180,7 @@ func TestTableForgets(t *testing.T) {
 // was forgotten before; what is forgotten is taken out of grew.
 func requireYoung(t *rapid.T, table *Table, grew map[name]time.Time, since time.Time) {
 	for n, at := range grew {
-		if _, _, ok := table.Find(n.session, n.number); ok {
+		if _, _, _, ok := table.Find(n.session, n.number, 1); ok {
 			continue
 		}
 		if at.After(since) && table.Len() < table.limit {
@@ -182,15 +193,15 @@ func requireYoung(t *rapid.T, table *Table, grew map[name]time.Time, since time.
 func TestARowIsOneStretch(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(1000) {
-		table.Note(7, 1+n, la, 41+n, start)
+		table.Note(7, 1+n, la, 41+n, 1, start)
 	}
-	if run, seq, ok := table.Find(7, 1000); table.Len() != 1 || run != la || seq != 1040 || !ok {
+	if run, seq, _, ok := table.Find(7, 1000, 1); table.Len() != 1 || run != la || seq != 1040 || !ok {
 		t.Errorf("%d stretches; 1000 is %v %d, %v", table.Len(), run, seq, ok)
 	}
 	for name, note := range map[string]func(){
-		"a number is left out": func() { table.Note(7, 1002, la, 1042, start) },
-		"a seq is left out":    func() { table.Note(7, 1003, la, 1044, start) },
-		"a new run":            func() { table.Note(7, 1004, later, 1045, start) },
+		"a number is left out": func() { table.Note(7, 1002, la, 1042, 1, start) },
+		"a seq is left out":    func() { table.Note(7, 1003, la, 1044, 1, start) },
+		"a new run":            func() { table.Note(7, 1004, later, 1045, 1, start) },
 	} {
 		before := table.Len()
 		if note(); table.Len() != before+1 {
@@ -203,8 +214,8 @@ func TestARowIsOneStretch(t *testing.T) {
 func TestRowsSideBySide(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(1000) {
-		table.Note(7, 1+n, la, 1+n, start)
-		table.Note(7, 5001+n, s, 1+n, start)
+		table.Note(7, 1+n, la, 1+n, 1, start)
+		table.Note(7, 5001+n, s, 1+n, 1, start)
 	}
 	if table.Len() != 2 {
 		t.Errorf("%d stretches, want 2", table.Len())
@@ -220,18 +231,38 @@ func TestWhatGoes(t *testing.T) {
 		notes func(*Table)
 		want  string // which of the sessions 1 to 3 know their number 1
 	}{
-		"all are young": {3, func(t *Table) { t.Note(1, 1, la, 1, at(0)); t.Note(2, 1, la, 9, at(5)); t.Note(3, 1, s, 1, at(9)) }, "[true true true]"},
-		"one is old":    {3, func(t *Table) { t.Note(1, 1, la, 1, at(0)); t.Note(2, 1, la, 9, at(5)); t.Note(3, 1, s, 1, at(10)) }, "[false true true]"},
-		"too many":      {2, func(t *Table) { t.Note(1, 1, la, 1, at(0)); t.Note(2, 1, la, 9, at(5)); t.Note(3, 1, s, 1, at(5)) }, "[false true true]"},
+		"all are young": {3, func(t *Table) {
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(2, 1, la, 9, 1, at(5))
+			t.Note(3, 1, s, 1, 1, at(9))
+		}, "[true true true]"},
+		"one is old": {3, func(t *Table) {
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(2, 1, la, 9, 1, at(5))
+			t.Note(3, 1, s, 1, 1, at(10))
+		}, "[false true true]"},
+		"too many": {2, func(t *Table) {
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(2, 1, la, 9, 1, at(5))
+			t.Note(3, 1, s, 1, 1, at(5))
+		}, "[false true true]"},
 		"too many, the first grew": {2, func(t *Table) {
-			t.Note(1, 1, la, 1, at(0))
-			t.Note(2, 1, la, 9, at(1))
-			t.Note(1, 2, la, 2, at(2))
-			t.Note(3, 1, s, 1, at(5))
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(2, 1, la, 9, 1, at(1))
+			t.Note(1, 2, la, 2, 1, at(2))
+			t.Note(3, 1, s, 1, 1, at(5))
 		},
 			"[true false true]"},
-		"a long session forgets its beginning": {2, func(t *Table) { t.Note(1, 1, la, 1, at(0)); t.Note(1, 2, la, 5, at(1)); t.Note(1, 3, la, 9, at(2)) }, "[false false false]"},
-		"session 0":                            {2, func(t *Table) { t.Note(1, 1, la, 1, at(0)); t.Note(2, 1, la, 9, at(1)); t.Note(0, 1, la, 2, at(30)) }, "[true true false]"},
+		"a long session forgets its beginning": {2, func(t *Table) {
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(1, 2, la, 5, 1, at(1))
+			t.Note(1, 3, la, 9, 1, at(2))
+		}, "[false false false]"},
+		"session 0": {2, func(t *Table) {
+			t.Note(1, 1, la, 1, 1, at(0))
+			t.Note(2, 1, la, 9, 1, at(1))
+			t.Note(0, 1, la, 2, 1, at(30))
+		}, "[true true false]"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -239,7 +270,7 @@ func TestWhatGoes(t *testing.T) {
 			test.notes(table)
 			var found []bool
 			for session := range uint64(3) {
-				_, _, ok := table.Find(session+1, 1)
+				_, _, _, ok := table.Find(session+1, 1, 1)
 				found = append(found, ok)
 			}
 			if got := fmt.Sprint(found); got != test.want {
@@ -253,15 +284,15 @@ func TestWhatGoes(t *testing.T) {
 func TestRetainCuts(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(10) {
-		table.Note(7, 1+n, la, 41+n, start)
+		table.Note(7, 1+n, la, 41+n, 1, start)
 	}
-	table.Note(8, 1, later, 1, start)
+	table.Note(8, 1, later, 1, 1, start)
 	table.Retain(func(run marks.Run) uint64 { return map[marks.Run]uint64{la: 44}[run] })
-	if _, _, ok := table.Find(7, 5); ok || table.Len() != 1 || len(table.tracks) != 1 {
+	if _, _, _, ok := table.Find(7, 5, 1); ok || table.Len() != 1 || len(table.tracks) != 1 {
 		t.Errorf("5 is there: %v; %d stretches in %d sessions", ok, table.Len(), len(table.tracks))
 	}
-	table.Note(7, 5, la, 45, start)
-	if _, seq, ok := table.Find(7, 5); !ok || seq != 45 || table.Len() != 1 {
+	table.Note(7, 5, la, 45, 1, start)
+	if _, seq, _, ok := table.Find(7, 5, 1); !ok || seq != 45 || table.Len() != 1 {
 		t.Errorf("5 is %d, %v, in %d stretches", seq, ok, table.Len())
 	}
 }
@@ -269,11 +300,11 @@ func TestRetainCuts(t *testing.T) {
 // Only the run that is dropped is forgotten, with its highest seq too.
 func TestDrop(t *testing.T) {
 	table := New(10, forEver)
-	table.Note(7, 1, la, 1, start)
-	table.Note(7, 2, la, math.MaxUint64, start)
-	table.Note(7, 3, later, math.MaxUint64, start)
+	table.Note(7, 1, la, 1, 1, start)
+	table.Note(7, 2, la, math.MaxUint64, 1, start)
+	table.Note(7, 3, later, math.MaxUint64, 1, start)
 	table.Drop(la)
-	if _, seq, ok := table.Find(7, 3); table.Len() != 1 || !ok || seq != math.MaxUint64 {
+	if _, seq, _, ok := table.Find(7, 3, 1); table.Len() != 1 || !ok || seq != math.MaxUint64 {
 		t.Errorf("%d stretches; the other run's is there: %v", table.Len(), ok)
 	}
 }

@@ -61,10 +61,13 @@ func (tr *track) search(number uint64) (at place, before *stretch) {
 	return at, page[at.line-1]
 }
 
-// find returns the stretch that number is in, or nil.
-func (tr *track) find(number uint64) *stretch {
-	if _, st := tr.search(number); st != nil && number-st.number < st.length {
-		return st
+// behind returns the stretch at a place that search gave, or nil.
+func (tr *track) behind(at place) *stretch {
+	if at.page < len(tr.pages) && at.line < len(tr.pages[at.page]) {
+		return tr.pages[at.page][at.line]
+	}
+	if at.page+1 < len(tr.pages) {
+		return tr.pages[at.page+1][0]
 	}
 	return nil
 }

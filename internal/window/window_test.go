@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/row"
 )
 
 const limit = 1000
@@ -19,28 +19,33 @@ const limit = 1000
 type history struct {
 	window *Window
 	taken  marks.Table
-	items  []Item   // by position
-	ends   []uint64 // of what was added at once
-	start  uint64   // of what the Window has to have
+	heads  []row.Head // by position
+	sizes  []int      // of what was added at once
+	ends   []uint64   // of what was added at once
+	start  uint64     // of what the Window has to have
 	logged uint64
 }
 
-func (h *history) end() uint64 { return uint64(len(h.items)) }
+func (h *history) end() uint64 { return uint64(len(h.heads)) }
 
 func (h *history) add(r *rapid.T) {
-	var items []Item
-	for range rapid.IntRange(0, 4).Draw(r, "items") {
+	var b row.Builder
+	for range rapid.IntRange(0, 4).Draw(r, "rows") {
 		run := marks.Run{Origin: rapid.SampledFrom([]string{"LA", "S", "G"}).Draw(r, "origin"), Boot: 1}
-		seq := h.taken.Seq(run) + 1
-		h.taken.Offer(run, seq)
 		text := make([]byte, rapid.IntRange(2, 511).Draw(r, "text"))
-		items = append(items, Item{Record: record.Record{Origin: run.Origin, Boot: run.Boot, Seq: seq, Text: text}})
+		for range rapid.IntRange(1, 3).Draw(r, "messages") {
+			head := row.Head{Run: run, Seq: h.taken.Seq(run) + 1}
+			h.taken.Offer(run, head.Seq, 1)
+			h.heads = append(h.heads, head)
+			b.Add(&head, text)
+		}
 	}
-	h.items = append(h.items, items...)
-	if len(items) > 0 {
+	rows := b.Take()
+	if len(rows) > 0 {
 		h.ends = append(h.ends, h.end())
+		h.sizes = append(h.sizes, size(rows))
 	}
-	if end := h.window.Add(items); end != h.end() {
+	if end := h.window.Add(rows); end != h.end() {
 		r.Fatalf("Add returned %d, want %d", end, h.end())
 	}
 }
@@ -49,11 +54,21 @@ func (h *history) add(r *rapid.T) {
 func (h *history) trim(r *rapid.T) {
 	h.logged = rapid.Uint64Range(h.logged, h.end()).Draw(r, "logged")
 	for _, end := range h.ends {
-		if h.start < end && end <= h.logged && size(h.items[h.start:]) > limit {
+		if h.start < end && end <= h.logged && h.size(h.start, h.end()) > limit {
 			h.start = end
 		}
 	}
 	h.window.Trim(h.logged)
+}
+
+// size returns the bytes of what was added whole between two positions.
+func (h *history) size(from, to uint64) (n int) {
+	for i, end := range h.ends {
+		if from < end && end <= to {
+			n += h.sizes[i]
+		}
+	}
+	return n
 }
 
 func (h *history) clear(*rapid.T) {
@@ -61,11 +76,21 @@ func (h *history) clear(*rapid.T) {
 	h.window.Clear()
 }
 
-func size(items []Item) (n int) {
-	for i := range items {
-		n += items[i].Size()
+func size(rows []row.Row) (n int) {
+	for i := range rows {
+		n += rows[i].Size()
 	}
 	return n
+}
+
+// heads returns what rows hold, message by message.
+func heads(rows []row.Row) (all []row.Head) {
+	for i := range rows {
+		for m := range rows[i].Len() {
+			all = append(all, rows[i].At(m))
+		}
+	}
+	return all
 }
 
 // check reads the Window from all positions that there are, and some others.
@@ -75,22 +100,20 @@ func (h *history) check(r *rapid.T) {
 	}
 	most := rapid.IntRange(1, 2000).Draw(r, "most")
 	for pos := range h.end() + 2 {
-		items, next, ok := h.window.From(pos, most)
+		rows, next, ok := h.window.From(pos, most)
 		switch {
 		case ok != (h.start <= pos && pos <= h.end()):
 			r.Fatalf("From(%d) is %v; there are %d to %d", pos, ok, h.start, h.end())
 		case !ok:
 		case next == pos && pos < h.end():
 			r.Fatalf("From(%d) gives nothing", pos)
-		case !slices.EqualFunc(slices.Concat(items...), h.items[pos:next], same):
-			r.Fatalf("From(%d) gives %v", pos, items)
-		case len(items) > 1 && size(h.items[pos:next])-size(items[len(items)-1]) >= most:
-			r.Fatalf("From(%d, %d) gives %d bytes", pos, most, size(h.items[pos:next]))
+		case !slices.Equal(heads(slices.Concat(rows...)), h.heads[pos:next]):
+			r.Fatalf("From(%d) gives %v", pos, rows)
+		case len(rows) > 1 && h.size(pos, next)-size(rows[len(rows)-1]) >= most:
+			r.Fatalf("From(%d, %d) gives %d bytes", pos, most, h.size(pos, next))
 		}
 	}
 }
-
-func same(a, b Item) bool { return a.Run() == b.Run() && a.Seq == b.Seq }
 
 // What is there are the newest of what was added, in order, and of what is not
 // logged none is ever missing.
@@ -122,9 +145,9 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 		h := &history{window: New(limit)}
 		r.Repeat(map[string]func(*rapid.T){"add": h.add, "trim": h.trim, "clear": h.clear, "": func(r *rapid.T) {
 			peer := h.drawPeer(r)
-			lacks := func(item Item) bool { return item.Seq > peer.Seq(item.Run()) }
+			lacks := func(head row.Head) bool { return head.Seq > peer.Seq(head.Run) }
 			want := h.end()
-			if first := slices.IndexFunc(h.items, lacks); first >= 0 {
+			if first := slices.IndexFunc(h.heads, lacks); first >= 0 {
 				want = uint64(first)
 			}
 			pos, ok := h.window.Locate(&h.taken, peer)
@@ -148,13 +171,20 @@ func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
 	}
 }
 
+// one returns a row of one message with a text of n bytes.
+func one(n int) []row.Row {
+	var b row.Builder
+	b.Add(&row.Head{Seq: 1}, make([]byte, n))
+	return b.Take()
+}
+
 func TestMemoryStaysBounded(t *testing.T) {
 	w := New(limit)
 	for range 10_000 {
-		w.Trim(w.Add([]Item{{Record: record.Record{Text: make([]byte, 100)}}}))
+		w.Trim(w.Add(one(100)))
 	}
-	if items, _, ok := w.From(w.start(), math.MaxInt); !ok || size(slices.Concat(items...)) > limit {
-		t.Errorf("%d bytes are held, the limit is %d", size(slices.Concat(items...)), limit)
+	if rows, _, ok := w.From(w.start(), math.MaxInt); !ok || size(slices.Concat(rows...)) > limit {
+		t.Errorf("%d bytes are held, the limit is %d", size(slices.Concat(rows...)), limit)
 	}
 	if most := limit / 100 * 4; cap(w.spans) > most {
 		t.Errorf("%d spans are kept, want at most %d", cap(w.spans), most)
@@ -163,10 +193,10 @@ func TestMemoryStaysBounded(t *testing.T) {
 
 func TestWhatIsDroppedIsFreed(t *testing.T) {
 	w := New(limit)
-	old := []Item{{Record: record.Record{Text: make([]byte, limit)}}}
+	old := one(limit)
 	freed := weak.Make(&old[0])
 	w.Add(old)
-	w.Trim(w.Add([]Item{{}}) - 1)
+	w.Trim(w.Add(one(1)) - 1)
 	old = nil
 	runtime.GC()
 	if freed.Value() != nil {
