@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -39,17 +40,22 @@ func (g *gathering) batch(room int) *messages.Batch {
 	return b
 }
 
-// next checks the id of a frame and notes it.
-func (g *gathering) next(d *frame.Data, peer int) error {
+// begin checks the id of a frame. What follows it has the ids behind.
+func (g *gathering) begin(d *frame.Data) error {
 	if d.ID != g.lastID+1 {
 		return errID
 	}
-	g.lastID = d.ID
-	if g.now == nil {
-		g.now = &messages.Batch{Peer: peer, FirstID: d.ID}
-	}
-	g.now.LastID = d.ID
 	return nil
+}
+
+// open notes that a frame comes, in the batch that grows or in a new one.
+func (g *gathering) open(peer int) *messages.Batch {
+	g.lastID++
+	if g.now == nil {
+		g.now = &messages.Batch{Peer: peer, FirstID: g.lastID}
+	}
+	g.now.LastID = g.lastID
+	return g.now
 }
 
 // peerIntake takes the Data frames of a peer: every one must be a record.
@@ -63,22 +69,33 @@ type peerIntake struct {
 // data implements intake.
 func (in *peerIntake) data(d *frame.Data) error {
 	h := row.Head{
-		Run: marks.Run{Origin: in.last.Origin, Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
+		Run: marks.Run{Origin: in.origin(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
 		Wrapping: d.Wrapping, Session: d.Session, Number: d.Number,
-	}
-	if string(d.Origin) != h.Origin {
-		h.Origin = in.origin(d.Origin)
 	}
 	r := record.Record{Origin: h.Origin, Boot: h.Boot, Seq: h.Seq, Time: h.Time, Text: d.Text}
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
-	if err := in.next(d, in.peer); err != nil {
+	if err := in.begin(d); err != nil {
 		return err
 	}
-	in.last = h
-	in.rows.Add(&h, d.Text)
+	in.add(h, d.Text)
 	return nil
+}
+
+// next implements intake.
+func (in *peerIntake) next(text []byte) error {
+	if err := record.CheckText(text); err != nil {
+		return violation(err.Error())
+	}
+	in.add(in.last.Next(), text)
+	return nil
+}
+
+func (in *peerIntake) add(h row.Head, text []byte) {
+	in.open(in.peer)
+	in.last = h
+	in.rows.Add(&h, text)
 }
 
 // maxOrigins is how many names an intake remembers; a ring has 64 at the most.
@@ -105,39 +122,59 @@ const defaultTimeout = 5 * time.Second
 
 // clientIntake takes the Data frames of a client: it sorts the texts that may
 // be logged from those that are refused.
-type clientIntake struct{ gathering }
+type clientIntake struct {
+	gathering
+	last   row.Head // of the last frame
+	wish   wish
+	refuse pzog.Refusal // what is wrong with it beside its text
+}
+
+// wish is what a client asks for beside that its text be kept.
+type wish struct {
+	copies  int
+	timeout time.Duration
+}
 
 // data implements intake.
 func (in *clientIntake) data(d *frame.Data) error {
-	copies, timeout := max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS)*time.Millisecond
+	w := wish{max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS) * time.Millisecond}
 	if d.TimeoutMS == 0 {
-		timeout = defaultTimeout
+		w.timeout = defaultTimeout
 	}
-	if b := in.now; b != nil && (b.MinCopies != copies || b.Timeout != timeout) {
+	if in.now != nil && in.wish != w {
 		return errNewBatch
 	}
-	if err := in.next(d, messages.FromClient); err != nil {
+	if err := in.begin(d); err != nil {
 		return err
 	}
-	b := in.now
-	b.MinCopies, b.Timeout = copies, timeout
-	if reason := refusal(d); reason != pzog.Refusal_NONE {
-		b.Refused = append(b.Refused, messages.Refused{ID: d.ID, Reason: reason, Text: clip(d.Text)})
-		return nil
+	in.wish, in.refuse = w, pzog.Refusal_NONE
+	if d.Wrapping > maxWrapping {
+		in.refuse = pzog.Refusal_BAD_WRAPPING
 	}
-	in.rows.Add(&row.Head{Seq: d.ID, Session: d.Session, Number: d.Number}, d.Text)
+	in.add(row.Head{Seq: d.ID, Session: d.Session, Number: d.Number}, d.Text)
 	return nil
 }
 
-func refusal(d *frame.Data) pzog.Refusal {
-	if d.Wrapping > maxWrapping {
-		return pzog.Refusal_BAD_WRAPPING
+// next implements intake.
+func (in *clientIntake) next(text []byte) error {
+	in.add(in.last.Next(), text)
+	return nil
+}
+
+func (in *clientIntake) add(h row.Head, text []byte) {
+	b := in.open(messages.FromClient)
+	b.MinCopies, b.Timeout = in.wish.copies, in.wish.timeout
+	in.last = h
+	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
+		b.Refused = append(b.Refused, messages.Refused{ID: h.Seq, Reason: reason, Text: clip(text)})
+		return
 	}
-	return record.Classify(d.Text)
+	in.rows.Add(&h, text)
 }
 
 // noIntake is for the dialling side of a connection: no Data comes there.
 type noIntake struct{}
 
 func (noIntake) data(*frame.Data) error    { return errData }
+func (noIntake) next([]byte) error         { return errData }
 func (noIntake) batch(int) *messages.Batch { return nil }

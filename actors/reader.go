@@ -32,6 +32,8 @@ type reader struct {
 	pulse  *messages.Pulse
 	credit messages.Credit // for batches
 	calm   messages.Credit // for other frames: a flood of them must not gather either
+	row    frame.Row       // that the last Data frame was in, at the frame that would go on it
+	frame  frame.Frame
 	stop   chan struct{}
 	done   chan struct{}
 }
@@ -46,8 +48,10 @@ type said struct {
 
 // intake gathers Data frames into a batch.
 type intake interface {
-	// data takes a frame. What the frame aliases is gone when it returns.
+	// data takes a frame, and next one that goes on its row: it is given only the
+	// text of it. What they alias is gone when they return.
 	data(*frame.Data) error
+	next(text []byte) error
 	// batch returns what has gathered, or nil. room is how many bytes of
 	// frames may come until the next call, at the most.
 	batch(room int) *messages.Batch
@@ -150,7 +154,6 @@ func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]..
 
 // frames delivers the whole frames in buf, and returns how many bytes it used.
 func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
-	var f frame.Frame
 	r.intake.batch(len(buf))
 	for {
 		body, n, err := frame.Split(buf[used:], r.limit)
@@ -158,20 +161,7 @@ func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
 			return used, r.flush(deliver, 0)
 		}
 		if err == nil {
-			err = frame.Decode(body, &f)
-		}
-		if err == nil && len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
-			err = frame.ErrTooLong // only vectors of marks need the peer port's limit
-		}
-		if err == nil && f.Kind == frame.DataKind {
-			err = r.intake.data(&f.Data)
-			if errors.Is(err, errNewBatch) {
-				if err = r.flush(deliver, len(buf)-used); err == nil {
-					err = r.intake.data(&f.Data)
-				}
-			}
-		} else if err == nil {
-			err = r.control(&f, deliver, len(buf)-used)
+			err = r.take(body, deliver, len(buf)-used)
 		}
 		if err != nil {
 			// What came before the bad bytes is good.
@@ -181,12 +171,41 @@ func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
 	}
 }
 
+// take takes one frame. Most are the next of a row: they need not be decoded.
+func (r *reader) take(body []byte, deliver func(any), room int) error {
+	if text, ok := r.row.Text(body); ok && len(body) <= frame.ClientLimit {
+		r.row.Advance()
+		return r.intake.next(text)
+	}
+	f := &r.frame
+	if err := frame.Decode(body, f); err != nil {
+		return err
+	}
+	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
+		return frame.ErrTooLong // only vectors of marks need the peer port's limit
+	}
+	if f.Kind != frame.DataKind {
+		return r.control(f, deliver, room)
+	}
+	err := r.intake.data(&f.Data)
+	if errors.Is(err, errNewBatch) {
+		if err = r.flush(deliver, room); err == nil {
+			err = r.intake.data(&f.Data)
+		}
+	}
+	if err == nil {
+		r.row = frame.NewRow(&f.Data)
+		r.row.Advance()
+	}
+	return err
+}
+
 // control delivers a frame that is not Data, behind the Data before it.
 func (r *reader) control(f *frame.Frame, deliver func(any), room int) error {
 	if err := r.flush(deliver, room); err != nil {
 		return err
 	}
-	if err := r.take(r.calm); err != nil {
+	if err := r.lend(r.calm); err != nil {
 		return err
 	}
 	s := &said{conn: r.conn, credit: r.calm}
@@ -203,8 +222,8 @@ func (r *reader) control(f *frame.Frame, deliver func(any), room int) error {
 	return nil
 }
 
-// take takes a credit, once there is one.
-func (r *reader) take(credit messages.Credit) error {
+// lend takes a credit, once there is one.
+func (r *reader) lend(credit messages.Credit) error {
 	select {
 	case credit <- struct{}{}:
 		return nil
@@ -220,7 +239,7 @@ func (r *reader) flush(deliver func(any), room int) error {
 	if b == nil {
 		return nil
 	}
-	if err := r.take(r.credit); err != nil {
+	if err := r.lend(r.credit); err != nil {
 		return err
 	}
 	b.Credit = r.credit

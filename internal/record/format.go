@@ -11,14 +11,13 @@ const (
 	maxTime = 253402300799
 )
 
-// Formatter writes records as lines. It remembers the beginning of its last line,
-// up to the seq, which is most often that of the next one too. The zero value is
-// ready; it is not for two goroutines at once.
+// Formatter writes records as lines. It remembers the beginning of its last line, up
+// to the text: most often the next one differs from it only in that its seq is one
+// higher. The zero value is ready; it is not for two goroutines at once.
 type Formatter struct {
-	origin string
-	boot   uint64
-	time   int64
+	last   Record // what prefix says; of the text nothing
 	prefix []byte
+	digits int // of the seq, in prefix
 }
 
 // Append appends the line of r to dst, CRLF included, and returns the extended
@@ -29,24 +28,41 @@ type Formatter struct {
 // them: every host that takes the message must write the same bytes, whatever
 // clock the origin had, and whether the record came live or from a repair.
 func (f *Formatter) Append(dst []byte, r *Record) []byte {
-	if r.Time != f.time || r.Boot != f.boot || r.Origin != f.origin || len(f.prefix) == 0 {
+	l := &f.last
+	if r.Seq != l.Seq+1 || r.Time != l.Time || r.Boot != l.Boot || r.Origin != l.Origin || !f.count() {
 		f.begin(r)
 	}
+	l.Seq = r.Seq
 	dst = append(dst, f.prefix...)
-	dst = strconv.AppendUint(dst, r.Seq, 10)
-	dst = append(dst, ' ')
 	return append(dst, r.Text...)
 }
 
-// begin remembers r's time, origin and boot, and how they are written.
+// count makes the seq in the prefix one higher. It is false if that takes another
+// digit, or there is no prefix.
+func (f *Formatter) count() bool {
+	for i := len(f.prefix) - len(" ") - 1; i >= len(f.prefix)-len(" ")-f.digits; i-- {
+		if f.prefix[i] < '9' {
+			f.prefix[i]++
+			return f.digits > 0
+		}
+		f.prefix[i] = '0'
+	}
+	return false
+}
+
+// begin writes the prefix of r.
 func (f *Formatter) begin(r *Record) {
-	f.origin, f.boot, f.time = r.Origin, r.Boot, r.Time
+	f.last = Record{Origin: r.Origin, Boot: r.Boot, Seq: r.Seq, Time: r.Time}
 	p := appendTime(f.prefix[:0], r.Time)
 	p = append(p, ' ')
 	p = append(p, r.Origin...)
 	p = append(p, '.')
 	p = strconv.AppendUint(p, r.Boot, 36)
-	f.prefix = append(p, '.')
+	p = append(p, '.')
+	before := len(p)
+	p = strconv.AppendUint(p, r.Seq, 10)
+	f.digits = len(p) - before
+	f.prefix = append(p, ' ')
 }
 
 // appendTime always appends len("2006-01-02T15:04:05Z") bytes.

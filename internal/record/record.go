@@ -47,7 +47,12 @@ func (r *Record) Check() error {
 	case r.Seq == 0:
 		return errSeq
 	}
-	if refusal := Classify(r.Text); refusal != pzog.Refusal_NONE {
+	return CheckText(r.Text)
+}
+
+// CheckText returns nil if text can be that of a record.
+func CheckText(text []byte) error {
+	if refusal := Classify(text); refusal != pzog.Refusal_NONE {
 		return fmt.Errorf("text refused: %s", Reason(refusal))
 	}
 	return nil

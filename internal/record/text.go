@@ -32,6 +32,9 @@ func Classify(text []byte) pzog.Refusal {
 // character does not end the search: NOT_UTF8 goes before it.
 func classifyBody(body []byte) pzog.Refusal {
 	refusal := pzog.Refusal_NONE
+	if n := len(body); n >= 8 && printable8(binary.LittleEndian.Uint64(body[n-8:])) {
+		body = body[:n-n%8] // the rest is looked at already
+	}
 	for len(body) > 0 {
 		if len(body) >= 8 && printable8(binary.LittleEndian.Uint64(body)) {
 			body = body[8:]

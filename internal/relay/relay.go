@@ -109,7 +109,10 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 		}
 		c.offered.Raise(r.Run, r.Last())
 		h := r.At(from)
-		frames := frame.NewRow(&h, c.lastID+1, wrapping)
+		frames := frame.NewRow(&frame.Data{
+			Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
+			Session: h.Session, Number: h.Number,
+		})
 		for i := from; i < n; i++ {
 			dst = frames.Append(dst, r.Text(i))
 		}

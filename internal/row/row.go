@@ -34,6 +34,15 @@ type Head struct {
 	Session, Number uint64
 }
 
+// Next returns the head of the message behind the one of h, in a row.
+func (h Head) Next() Head {
+	h.Seq++
+	if h.Session != 0 {
+		h.Number++
+	}
+	return h
+}
+
 // Row is one or more messages that follow each other: the embedded Head is that of
 // the first, and of each of the others but for Seq and Number, which count up.
 type Row struct {
