@@ -154,9 +154,13 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 
 // format appends the lines of messages from up to but not to.
 func (a *AccessLog) format(r *row.Row, from, to int) {
-	for i := from; i < to; i++ {
-		rec := r.Record(i)
-		a.lines = a.formatter.Append(a.lines, &rec)
+	if from == to {
+		return
+	}
+	first := r.Record(from)
+	a.lines = a.formatter.Append(a.lines, &first)
+	for i := from + 1; i < to; i++ {
+		a.lines = a.formatter.Follow(a.lines, r.Text(i))
 	}
 }
 

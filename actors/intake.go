@@ -31,12 +31,11 @@ type gathering struct {
 }
 
 // batch implements intake.
-func (g *gathering) batch(room int) *messages.Batch {
+func (g *gathering) batch() *messages.Batch {
 	b := g.now
 	if b != nil {
 		b.Rows, g.now = g.rows.Take(), nil
 	}
-	g.rows.Reserve(room)
 	return b
 }
 
@@ -63,7 +62,6 @@ type peerIntake struct {
 	gathering
 	peer    int
 	origins map[string]string
-	last    row.Head // of the last frame
 }
 
 // data implements intake.
@@ -79,7 +77,8 @@ func (in *peerIntake) data(d *frame.Data) error {
 	if err := in.begin(d); err != nil {
 		return err
 	}
-	in.add(h, d.Text)
+	in.open(in.peer)
+	in.rows.Add(&h, d.Text)
 	return nil
 }
 
@@ -88,14 +87,9 @@ func (in *peerIntake) next(text []byte) error {
 	if err := record.CheckText(text); err != nil {
 		return violation(err.Error())
 	}
-	in.add(in.last.Next(), text)
-	return nil
-}
-
-func (in *peerIntake) add(h row.Head, text []byte) {
 	in.open(in.peer)
-	in.last = h
-	in.rows.Add(&h, text)
+	in.rows.Follow(text)
+	return nil
 }
 
 // maxOrigins is how many names an intake remembers; a ring has 64 at the most.
@@ -124,9 +118,9 @@ const defaultTimeout = 5 * time.Second
 // be logged from those that are refused.
 type clientIntake struct {
 	gathering
-	last   row.Head // of the last frame
-	wish   wish
-	refuse pzog.Refusal // what is wrong with it beside its text
+	wish            wish
+	refuse          pzog.Refusal // what is wrong with the last frame beside its text
+	session, number uint64       // of the last frame
 }
 
 // wish is what a client asks for beside that its text be kept.
@@ -151,30 +145,31 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.Wrapping > maxWrapping {
 		in.refuse = pzog.Refusal_BAD_WRAPPING
 	}
-	in.add(row.Head{Seq: d.ID, Session: d.Session, Number: d.Number}, d.Text)
+	in.session, in.number = d.Session, d.Number
+	in.add(d.Text)
 	return nil
 }
 
 // next implements intake.
 func (in *clientIntake) next(text []byte) error {
-	in.add(in.last.Next(), text)
+	in.number++
+	in.add(text)
 	return nil
 }
 
-func (in *clientIntake) add(h row.Head, text []byte) {
+func (in *clientIntake) add(text []byte) {
 	b := in.open(messages.FromClient)
 	b.MinCopies, b.Timeout = in.wish.copies, in.wish.timeout
-	in.last = h
 	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
-		b.Refused = append(b.Refused, messages.Refused{ID: h.Seq, Reason: reason, Text: clip(text)})
+		b.Refused = append(b.Refused, messages.Refused{ID: in.lastID, Reason: reason, Text: clip(text)})
 		return
 	}
-	in.rows.Add(&h, text)
+	in.rows.Add(&row.Head{Seq: in.lastID, Session: in.session, Number: in.number}, text)
 }
 
 // noIntake is for the dialling side of a connection: no Data comes there.
 type noIntake struct{}
 
-func (noIntake) data(*frame.Data) error    { return errData }
-func (noIntake) next([]byte) error         { return errData }
-func (noIntake) batch(int) *messages.Batch { return nil }
+func (noIntake) data(*frame.Data) error { return errData }
+func (noIntake) next([]byte) error      { return errData }
+func (noIntake) batch() *messages.Batch { return nil }

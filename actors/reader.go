@@ -52,9 +52,8 @@ type intake interface {
 	// text of it. What they alias is gone when they return.
 	data(*frame.Data) error
 	next(text []byte) error
-	// batch returns what has gathered, or nil. room is how many bytes of
-	// frames may come until the next call, at the most.
-	batch(room int) *messages.Batch
+	// batch returns what has gathered, or nil.
+	batch() *messages.Batch
 }
 
 // readerDied is the last thing that a reader says.
@@ -154,25 +153,24 @@ func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]..
 
 // frames delivers the whole frames in buf, and returns how many bytes it used.
 func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
-	r.intake.batch(len(buf))
 	for {
 		body, n, err := frame.Split(buf[used:], r.limit)
 		if err == nil && n == 0 {
-			return used, r.flush(deliver, 0)
+			return used, r.flush(deliver)
 		}
 		if err == nil {
-			err = r.take(body, deliver, len(buf)-used)
+			err = r.take(body, deliver)
 		}
 		if err != nil {
 			// What came before the bad bytes is good.
-			return used, errors.Join(err, r.flush(deliver, 0))
+			return used, errors.Join(err, r.flush(deliver))
 		}
 		used += n
 	}
 }
 
 // take takes one frame. Most are the next of a row: they need not be decoded.
-func (r *reader) take(body []byte, deliver func(any), room int) error {
+func (r *reader) take(body []byte, deliver func(any)) error {
 	if text, ok := r.row.Text(body); ok && len(body) <= frame.ClientLimit {
 		r.row.Advance()
 		return r.intake.next(text)
@@ -185,11 +183,11 @@ func (r *reader) take(body []byte, deliver func(any), room int) error {
 		return frame.ErrTooLong // only vectors of marks need the peer port's limit
 	}
 	if f.Kind != frame.DataKind {
-		return r.control(f, deliver, room)
+		return r.control(f, deliver)
 	}
 	err := r.intake.data(&f.Data)
 	if errors.Is(err, errNewBatch) {
-		if err = r.flush(deliver, room); err == nil {
+		if err = r.flush(deliver); err == nil {
 			err = r.intake.data(&f.Data)
 		}
 	}
@@ -201,8 +199,8 @@ func (r *reader) take(body []byte, deliver func(any), room int) error {
 }
 
 // control delivers a frame that is not Data, behind the Data before it.
-func (r *reader) control(f *frame.Frame, deliver func(any), room int) error {
-	if err := r.flush(deliver, room); err != nil {
+func (r *reader) control(f *frame.Frame, deliver func(any)) error {
+	if err := r.flush(deliver); err != nil {
 		return err
 	}
 	if err := r.lend(r.calm); err != nil {
@@ -234,8 +232,8 @@ func (r *reader) lend(credit messages.Credit) error {
 
 // flush delivers the batch that has gathered, once there is a credit for it.
 // A full window of credits stops the reading.
-func (r *reader) flush(deliver func(any), room int) error {
-	b := r.intake.batch(room)
+func (r *reader) flush(deliver func(any)) error {
+	b := r.intake.batch()
 	if b == nil {
 		return nil
 	}

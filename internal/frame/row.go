@@ -2,6 +2,7 @@ package frame
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -105,7 +106,8 @@ func (r *Row) encode() {
 // Advance goes on to the next frame.
 func (r *Row) Advance() {
 	d := &r.data
-	if d.ID == 0 {
+	if d.ID == 0 || d.ID == math.MaxUint64 || d.Seq == math.MaxUint64 || d.Number == math.MaxUint64 {
+		*r = Row{} // what counts up does not go round
 		return
 	}
 	d.ID++

@@ -37,6 +37,16 @@ func (f *Formatter) Append(dst []byte, r *Record) []byte {
 	return append(dst, r.Text...)
 }
 
+// Follow is Append for the record that follows the last one: it differs from it in
+// its text, and in that its seq is one higher.
+func (f *Formatter) Follow(dst, text []byte) []byte {
+	if f.last.Seq++; !f.count() {
+		f.begin(&f.last)
+	}
+	dst = append(dst, f.prefix...)
+	return append(dst, text...)
+}
+
 // count makes the seq in the prefix one higher. It is false if that takes another
 // digit, or there is no prefix.
 func (f *Formatter) count() bool {

@@ -6,54 +6,74 @@ import "slices"
 // goroutines at once.
 type Builder struct {
 	rows  []Row
+	last  Head                     // of the last row, or of the message behind it when that was taken
 	from  int                      // index in ends of the last row's first message
-	bytes []byte                   // the texts
-	ends  []uint32                 // of the texts
+	bytes []byte                   // a chunk, with texts of these rows and of earlier ones
+	ends  []uint32                 // of the texts of these rows
+	size  int                      // of the chunk
 	most  struct{ rows, ends int } // that were taken last: the next are often as many
 }
 
-// Reserve makes room for texts of n bytes in all, unless it is there.
-func (b *Builder) Reserve(n int) {
-	if cap(b.bytes)-len(b.bytes) < n {
-		b.bytes = append(make([]byte, 0, len(b.bytes)+n), b.bytes...)
-	}
-}
-
-// Len returns the number of messages that have gathered.
-func (b *Builder) Len() int { return len(b.ends) }
-
-// GoesOn tells whether a message with this head would go on the last row.
-func (b *Builder) GoesOn(h *Head) bool {
-	if len(b.rows) == 0 {
-		return false
-	}
-	r, n := &b.rows[len(b.rows)-1].Head, uint64(len(b.ends)-b.from)
-	return h.Seq == r.Seq+n && h.Seq > r.Seq && h.Time == r.Time && h.Wrapping == r.Wrapping &&
-		h.Session == r.Session && (h.Session == 0 || h.Number == r.Number+n && h.Number > r.Number) && h.Run == r.Run
-}
+// Texts lie in chunks, which grow between these sizes, in bytes: quiet connections
+// must cost little, and a chunk stays for as long as any message in it.
+const (
+	minChunk = 4 << 10
+	maxChunk = 128 << 10
+)
 
 // Add copies a message to the end of the last row if it goes on it, or begins
 // another.
 func (b *Builder) Add(h *Head, text []byte) {
-	if !b.GoesOn(h) {
-		b.begin(h)
+	if len(b.rows) == 0 || !b.fits(text) || !b.goesOn(h) {
+		b.begin(*h, len(text))
 	}
+	b.add(text)
+}
+
+// Follow is Add for the message that follows the one that was added last, whether
+// that was taken meanwhile or not.
+func (b *Builder) Follow(text []byte) {
+	if len(b.rows) == 0 || !b.fits(text) {
+		b.begin(b.next(), len(text))
+	}
+	b.add(text)
+}
+
+// fits tells whether there is room for a text in the chunk.
+func (b *Builder) fits(text []byte) bool { return cap(b.bytes)-len(b.bytes) >= len(text) }
+
+func (b *Builder) add(text []byte) {
 	b.bytes = append(b.bytes, text...)
 	b.ends = append(b.ends, uint32(len(b.bytes)))
 }
 
-// begin begins a row.
-func (b *Builder) begin(h *Head) {
+// goesOn tells whether a message with this head would go on the last row.
+func (b *Builder) goesOn(h *Head) bool {
+	n := uint64(len(b.ends) - b.from)
+	return h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
+		h.Session == b.last.Session && (h.Session == 0 || h.Number == b.last.Number+n && h.Number > b.last.Number) &&
+		h.Run == b.last.Run
+}
+
+// next returns the head of the message that would go on the last row.
+func (b *Builder) next() Head { return b.last.at(len(b.ends) - b.from) }
+
+// begin begins a row, with room for a first text of n bytes.
+func (b *Builder) begin(h Head, n int) {
 	b.end()
 	if b.rows == nil {
 		b.rows = make([]Row, 0, max(1, b.most.rows))
 		b.ends = slices.Grow(b.ends, max(1, b.most.ends))
 	}
-	b.from = len(b.ends)
-	b.rows = append(b.rows, Row{Head: *h, start: uint32(len(b.bytes))})
+	if cap(b.bytes)-len(b.bytes) < n {
+		b.size = min(max(2*b.size, minChunk), maxChunk)
+		b.bytes = make([]byte, 0, max(n, b.size))
+	}
+	b.last, b.from = h, len(b.ends)
+	b.rows = append(b.rows, Row{Head: h, start: uint32(len(b.bytes))})
 }
 
-// end gives the last row its texts. If these move as others come, the row keeps
+// end gives the last row its texts. If the ends move as others come, the row keeps
 // those that it has.
 func (b *Builder) end() {
 	if len(b.rows) > 0 {
@@ -66,6 +86,7 @@ func (b *Builder) end() {
 func (b *Builder) Take() []Row {
 	b.end()
 	rows := b.rows
+	b.last, b.from = b.next(), 0
 	b.most.rows, b.most.ends = len(rows), len(b.ends)
 	b.rows, b.bytes, b.ends = nil, b.bytes[len(b.bytes):], b.ends[len(b.ends):]
 	return rows
@@ -79,15 +100,10 @@ func Compact(rows []Row, of int) []Row {
 		return rows
 	}
 	var b Builder
-	bytes := 0
 	for i := range rows {
-		bytes += rows[i].textBytes()
-	}
-	b.Reserve(bytes)
-	for i := range rows {
-		for m := range rows[i].Len() {
-			h := rows[i].At(m)
-			b.Add(&h, rows[i].Text(m))
+		b.Add(&rows[i].Head, rows[i].Text(0))
+		for m := 1; m < rows[i].Len(); m++ {
+			b.Follow(rows[i].Text(m))
 		}
 	}
 	return b.Take()

@@ -34,11 +34,11 @@ type Head struct {
 	Session, Number uint64
 }
 
-// Next returns the head of the message behind the one of h, in a row.
-func (h Head) Next() Head {
-	h.Seq++
+// at returns the head of the message n places behind the one of h, in a row.
+func (h Head) at(n int) Head {
+	h.Seq += uint64(n)
 	if h.Session != 0 {
-		h.Number++
+		h.Number += uint64(n)
 	}
 	return h
 }
@@ -68,14 +68,7 @@ func (r *Row) Text(i int) []byte {
 }
 
 // At returns the head of message i.
-func (r *Row) At(i int) Head {
-	h := r.Head
-	h.Seq += uint64(i)
-	if h.Session != 0 {
-		h.Number += uint64(i)
-	}
-	return h
-}
+func (r *Row) At(i int) Head { return r.at(i) }
 
 // Record returns message i as the log holds it.
 func (r *Row) Record(i int) record.Record {

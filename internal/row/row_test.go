@@ -74,9 +74,6 @@ func TestRowsHoldTheirMessages(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var b row.Builder
 		var first, second = draw(r), draw(r)
-		if rapid.Bool().Draw(r, "reserved") {
-			b.Reserve(rapid.IntRange(0, 500).Draw(r, "room"))
-		}
 		rows := build(&b, first)
 		requireSame(r, "the second", build(&b, second), second)
 		requireSame(r, "the first", rows, first)
@@ -173,7 +170,6 @@ func TestMessagesDoNotAllocate(t *testing.T) {
 	seq := uint64(0)
 	batch := func(n int) float64 {
 		return testing.AllocsPerRun(100, func() {
-			b.Reserve(4 * n)
 			for range n {
 				seq++
 				b.Add(&row.Head{Seq: seq, Time: 1}, []byte("ab\r\n"))
