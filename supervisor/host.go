@@ -85,6 +85,7 @@ func Start(opts Options) (*Host, error) {
 		RetainBytes:  opts.Ring.Log.RetainBytes,
 		RetainAge:    opts.Ring.Log.RetainAge,
 		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,
+		Lazy:         opts.Ring.Log.Fsync == config.FsyncNever,
 	})
 	if err != nil {
 		return nil, err

@@ -55,8 +55,11 @@ type Config struct {
 	Dir string
 	// Now is the clock by which segments have an age.
 	Now func() time.Time
-	// Sync says whether Append forces what it wrote to the disk.
-	Sync bool
+	// Sync says whether Append forces what it wrote to the disk. Lazy says that
+	// nobody does while the journal is open, not even when a segment is sealed: what
+	// the kernel has not written by itself may be lost with the machine, and will
+	// then be found missing.
+	Sync, Lazy bool
 	// SegmentBytes is the size from which on a segment is sealed, SegmentAge
 	// the age; 0 is no age.
 	SegmentBytes int64

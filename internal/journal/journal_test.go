@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"strings"
 	"syscall"
 	"testing"
@@ -213,6 +214,38 @@ func TestWithoutSync(t *testing.T) {
 	k.begin()
 	k.holds(lines(1, 5))
 	k.undamaged()
+}
+
+// A lazy journal syncs nothing, sealed segments neither. Whatever of them is left when
+// the power goes, the journal is sound, says no more than it has, and all is there
+// again once the peers have given it.
+func TestLazy(t *testing.T) {
+	k := newKeeper(t)
+	k.cfg.Sync, k.cfg.Lazy = false, true
+	k.begin()
+	for range 4 {
+		k.mustLog(3)
+	}
+	before := k.Marks()
+	if after := k.after(crashdisk.KeepSynced()); after.content("access.log.1") != "" {
+		t.Errorf("a sealed segment was synced: %q", after.content("access.log.1"))
+	}
+	losses := map[string]crashdisk.Loss{"what was not synced": crashdisk.KeepSynced(), "nothing": crashdisk.KeepAll()}
+	for seed := range uint64(200) {
+		losses[fmt.Sprint("some ", seed)] = crashdisk.KeepSome(rand.New(rand.NewPCG(seed, 1)))
+	}
+	for name, loss := range losses {
+		t.Run(name, func(t *testing.T) {
+			k := k.after(loss)
+			k.t = t
+			k.begin()
+			k.sound()
+			k.refill(before)
+			k.end()
+			k.begin()
+			k.holds(lines(1, 12))
+		})
+	}
 }
 
 // What was found at the start is synced before anybody is told that it is

@@ -45,8 +45,10 @@ func (j *Journal) rotate() error {
 	if moved, err := j.Reopen(); moved || err != nil {
 		return err
 	}
-	if err := j.Sync(); err != nil {
-		return err
+	if !j.cfg.Lazy {
+		if err := j.Sync(); err != nil {
+			return err
+		}
 	}
 	path := j.path(j.number)
 	switch _, err := j.cfg.FS.Stat(path); {
