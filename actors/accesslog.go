@@ -195,6 +195,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 func (a *AccessLog) advanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
 		a.node.Ledger.Logged(moved)
+		a.node.tellAdvanced(ctx, moved)
 		ctx.Send(a.node.Router(), &messages.Appended{Marks: moved})
 	}
 }

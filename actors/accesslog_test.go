@@ -50,6 +50,7 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 			t.Errorf("access.log holds %q, error %v; want %q", lines, err, want)
 		}
 		root.Stop(log)
+		defer node.End()
 		time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment
 	})
 }

@@ -31,7 +31,7 @@ type ClientConn struct {
 	survey inquiry
 
 	pending  []*pending
-	awaiting bool // we have asked the router to tell of copies
+	waits    bool // we are to be told of copies
 	draining bool // we take no more
 	eof      bool // the client says no more
 	stopping bool // the host stops: nobody is waited for
@@ -203,18 +203,28 @@ func (c *ClientConn) find(b *messages.Batch) *pending {
 // answer says Ok to all batches at the front that are logged and have copies
 // enough, or have waited long enough for them.
 func (c *ClientConn) answer(ctx actor.Context) {
-	waiting := false
-	for len(c.pending) > 0 && c.pending[0].logged && !waiting {
-		waiting = !c.answered(ctx, c.pending[0])
-		if !waiting {
-			c.pending[0].batch.Credit.Return()
-			c.pending = c.pending[1:]
+	waits := c.answerFirst(ctx)
+	if waits && !c.waits {
+		c.node.audience.wait(ctx.Self(), true)
+		c.waits, waits = true, c.answerFirst(ctx)
+	}
+	if !waits && c.waits {
+		c.node.audience.wait(ctx.Self(), false)
+		c.waits = false
+	}
+}
+
+// answerFirst answers from the front on, and tells whether it came to a batch that
+// has to wait for copies.
+func (c *ClientConn) answerFirst(ctx actor.Context) (waits bool) {
+	for len(c.pending) > 0 && c.pending[0].logged {
+		if !c.answered(ctx, c.pending[0]) {
+			return true
 		}
+		c.pending[0].batch.Credit.Return()
+		c.pending = c.pending[1:]
 	}
-	if waiting != c.awaiting {
-		c.awaiting = waiting
-		ctx.Send(c.node.Router(), &messages.Await{Conn: ctx.Self(), Waiting: waiting})
-	}
+	return false
 }
 
 // answered answers one batch, unless it has to wait for copies.

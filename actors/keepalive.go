@@ -55,16 +55,24 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 // unsettle has every peer told of our marks soon. A link that finds its peer
 // settled by then says nothing.
 func (k *KeepAlive) unsettle(ctx actor.Context) {
+	k.behind()
+	k.arm(ctx, time.Now().Add(schedule.Urgent))
+}
+
+// behind takes every peer for one that lacks something.
+func (k *KeepAlive) behind() {
 	for _, w := range k.lines {
 		if w.Dialled {
 			w.Pulse.SetBehind(true)
 		}
 	}
-	k.arm(ctx, time.Now().Add(schedule.Urgent))
 }
 
 // look goes through all connections and sleeps until the next is due.
 func (k *KeepAlive) look(ctx actor.Context) {
+	if k.node.unsettled.Swap(false) {
+		k.behind()
+	}
 	now, limits := time.Now(), k.node.limits()
 	next := now.Add(limits.Timeout)
 	for _, w := range k.lines {

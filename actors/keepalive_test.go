@@ -17,6 +17,7 @@ import (
 func TestEachPeerHearsOfNewMarks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
+		defer node.End()
 		node.SetRing(config.Loopback(3))
 		root := node.System.Root
 		spoken := make(chan string, 100)

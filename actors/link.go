@@ -225,7 +225,7 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	}
 	l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta)
 	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	ctx.Send(l.node.Router(), &messages.Acked{Peer: l.peer})
+	l.node.audience.tellClients(ctx)
 	if l.stream == nil {
 		l.becomeUp(ctx, a)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,10 +55,14 @@ type Node struct {
 	Journal *journal.Journal
 	Counts  Counts
 	// Position is the one behind the newest message that the router took.
-	Position atomic.Uint64
-	reports  atomic.Int64 // on their way to the error log
-	storage  atomic.Pointer[error]
-	boot     atomic.Uint64 // of our present run
+	Position  atomic.Uint64
+	audience  audience
+	unsettled atomic.Bool // marks have moved since the scheduler looked
+	workers   workers
+	pids      sync.Map     // by name, so that each is looked up once
+	reports   atomic.Int64 // on their way to the error log
+	storage   atomic.Pointer[error]
+	boot      atomic.Uint64 // of our present run
 
 	ring atomic.Pointer[config.Ring]
 }
@@ -106,7 +111,16 @@ const (
 	LinksName     = "links"
 )
 
-func (n *Node) pid(name string) *actor.PID { return n.System.NewLocalPID(RootName + "/" + name) }
+func (n *Node) pid(name string) *actor.PID {
+	pid, ok := n.pids.Load(name)
+	if !ok {
+		pid, _ = n.pids.LoadOrStore(name, n.System.NewLocalPID(RootName+"/"+name))
+	}
+	return pid.(*actor.PID)
+}
+
+// End lets go of what the actors had in common, once they have all ended.
+func (n *Node) End() { n.workers.end() }
 
 // AccessLog returns the actor that writes access.log.
 func (n *Node) AccessLog() *actor.PID { return n.pid(AccessLogName) }
@@ -139,7 +153,7 @@ func (n *Node) Link(peer int) *actor.PID {
 // the mailbox: the moment to write what has gathered.
 func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.PropsOption) *actor.Props {
 	var mailbox actor.Mailbox
-	opts = append(opts, actor.WithMailbox(func() actor.Mailbox {
+	opts = append(opts, actor.WithDispatcher(&n.workers), actor.WithMailbox(func() actor.Mailbox {
 		mailbox = n.Mailbox()
 		return mailbox
 	}))

@@ -34,6 +34,7 @@ type PeerConn struct {
 	timer   *time.Timer // until the greeting
 	vector  vector
 	told    marks.Table // our marks, as the peer knows them from here
+	taken   uint64      // the last id that was passed to the router
 	logged  uint64      // the last id that came and was dealt with
 	oked    uint64      // the last id that we answered
 	held    []messages.Held
@@ -60,6 +61,9 @@ func (c *PeerConn) Receive(ctx actor.Context) {
 	if err := c.receive(ctx); err != nil {
 		c.fail(ctx, err, nil)
 		return
+	}
+	if _, marks := ctx.Message().(*messages.Advanced); marks && c.logged < c.taken {
+		return // Logged follows it, and one write does for both
 	}
 	if c.out.due(c.idle()) {
 		if err := c.out.flush(); err != nil {
@@ -167,7 +171,7 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 	if !c.greeted {
 		return errBeforeHello
 	}
-	b.Source = ctx.Self()
+	b.Source, c.taken = ctx.Self(), b.LastID
 	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	return nil
 }

@@ -40,8 +40,6 @@ type routes struct {
 	window  *window.Window
 	up      ring.Set
 	pulls   map[int]*messages.Pull // of the links that wait for more
-	peers   map[int]*actor.PID     // their connections to us
-	waiting map[string]*actor.PID  // clients' connections that wait for copies
 	repairs *repair.Chooser
 	brought []uint64 // messages taken from each peer
 	resent  *resend.Table
@@ -53,8 +51,6 @@ func NewRouter(node *Node) *actor.Props {
 	memory := &routes{
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
-		peers:   make(map[int]*actor.PID),
-		waiting: make(map[string]*actor.PID),
 		repairs: repair.New(hosts, node.Self),
 		brought: make([]uint64, hosts),
 		resent:  resend.New(resendLimit, resendKeep),
@@ -75,7 +71,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Take:
 		r.take(ctx, m.Batch)
 	case *messages.Appended:
-		r.spread(ctx, m.Marks)
+		r.durable(ctx, m.Marks)
 	case *messages.Pull:
 		r.pull(ctx, m)
 	case *messages.Locate:
@@ -89,10 +85,6 @@ func (r *Router) Receive(ctx actor.Context) {
 		r.heard(ctx, m)
 	case *messages.Gone:
 		r.gone(m.Conn)
-	case *messages.Await:
-		r.await(ctx, m)
-	case *messages.Acked:
-		r.tellWaiting(ctx)
 	}
 }
 
@@ -108,7 +100,7 @@ func (r *Router) begin(ctx actor.Context) {
 	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
 	r.node.Journal.Settle(r.window.End())
-	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
+	r.unsettle(ctx)
 	r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()
 	r.node.boot.Store(r.boot)
 	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
@@ -143,10 +135,9 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	})
 }
 
-// spread tells those concerned that the log has grown. What is durable is
-// taken: a batch that was on its way to the disk when we began a new run would
+// durable takes over what the log has. What is durable is taken: a batch that was on its way to the disk when we began a new run would
 // else be waited for, while its sender sees by our marks that we have it.
-func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
+func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
 		if m.Seq == 0 {
 			r.taken.Set(m)
@@ -155,24 +146,14 @@ func (r *Router) spread(ctx actor.Context, advanced []marks.Mark) {
 			r.taken.Merge(m)
 		}
 	}
-	for len(advanced) > 0 {
-		n := 1
-		for n < len(advanced) && advanced[n].Origin == advanced[0].Origin {
-			n++
-		}
-		if origin, ok := r.node.Ring().Index(advanced[0].Origin); ok && r.peers[origin] != nil {
-			ctx.Send(r.peers[origin], &messages.Advanced{Marks: advanced[:n]})
-		}
-		advanced = advanced[n:]
-	}
-	r.tellWaiting(ctx)
-	ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
+	r.unsettle(ctx)
 }
 
-// tellWaiting has clients that wait look whether they still have to.
-func (r *Router) tellWaiting(ctx actor.Context) {
-	for _, conn := range r.waiting {
-		ctx.Send(conn, &messages.Advanced{})
+// unsettle has the peers told of our marks soon. It is said once until the scheduler
+// has looked.
+func (r *Router) unsettle(ctx actor.Context) {
+	if !r.node.unsettled.Swap(true) {
+		ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
 	}
 }
 
@@ -187,10 +168,9 @@ func (r *Router) reached(m *messages.Reached) {
 
 // greeted notes a peer's new connection, which replaces an older one.
 func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
-	if old := r.peers[m.Peer]; old != nil && !old.Equal(m.Conn) {
+	if old := r.node.audience.join(m.Peer, m.Conn); old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
-	r.peers[m.Peer] = m.Conn
 	r.repairs.Gone(m.Peer, time.Now()) // what was asked on the older one will not come
 }
 
@@ -203,28 +183,13 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 		brought = r.brought[repairer]
 	}
 	word := repair.Word{Peer: m.Peer, Marks: r.node.Ledger.HeardFrom(m.Peer), Hello: m.Hello, Brought: brought}
-	if r.repairs.Heard(word, &r.taken, time.Now()) && r.peers[m.Peer] != nil {
-		ctx.Send(r.peers[m.Peer], &messages.AskRepair{})
+	if conn := r.node.audience.of(m.Peer); r.repairs.Heard(word, &r.taken, time.Now()) && conn != nil {
+		ctx.Send(conn, &messages.AskRepair{})
 	}
 }
 
 func (r *Router) gone(conn *actor.PID) {
-	delete(r.waiting, conn.Id)
-	for peer, pid := range r.peers {
-		if pid.Equal(conn) {
-			delete(r.peers, peer)
-			r.repairs.Gone(peer, time.Now())
-		}
-	}
-}
-
-// await notes who waits for copies. The first word comes at once: what it waits
-// for may have come since it last looked.
-func (r *Router) await(ctx actor.Context, m *messages.Await) {
-	if m.Waiting {
-		r.waiting[m.Conn.Id] = m.Conn
-		ctx.Send(m.Conn, &messages.Advanced{})
-	} else {
-		delete(r.waiting, m.Conn.Id)
+	if peer, ok := r.node.audience.leave(conn); ok {
+		r.repairs.Gone(peer, time.Now())
 	}
 }

@@ -20,8 +20,8 @@
 //	                                                                      RolledBack, as the next batch does not begin where this one would, or after 10 s
 //	Logged     accesslog                clientconn peerconn               Ok to the sender
 //	                                                                      no Ok; the sender sends again, and finds it taken
-//	Appended   accesslog                router                            Advanced, Unsettled
-//	                                                                      the origin learns of it at its next KeepAlive
+//	Appended   accesslog                router                            what is durable is taken; Unsettled
+//	                                                                      holes are noticed at the next KeepAlive
 //	RolledBack accesslog                router                            a new run; taken falls back to durable; Abandon to all
 //	                                                                      the next batch is out of order again, and it is sent again
 //	Abandon    accesslog conns router   clientconn conns peerconn         the connection is closed, or all are
@@ -30,10 +30,8 @@
 //	                                                                      the client waits for its Ok until its own timeout
 //	Damaged    link scrub survey        accesslog                         stock is taken of what is on the disk; RolledBack
 //	                                                                      whoever reads there next says it again
-//	Advanced   router                   clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
-//	                                                                      as of Appended; the client waits until its timeout
-//	Await      clientconn               router                            Advanced, at each word of a peer
-//	                                                                      Ok comes at the client's timeout
+//	Advanced   accesslog link           clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
+//	                                                                      the origin learns of it at its next KeepAlive; the client waits until its timeout
 //	Greeted    peerconn                 router                            Abandon to the older connection; Redial to our link
 //	                                                                      gaps are not repaired over this connection
 //	Heard      peerconn                 router                            AskRepair, if we lack something
@@ -54,8 +52,6 @@
 //	                                                                      as of Pull
 //	Reached    link                     router                            the tree counts on the link, or does without it
 //	                                                                      messages take a detour, or wait for a repair
-//	Acked      link                     router                            Advanced to clients that wait for copies
-//	                                                                      the next Ack says it again
 //	Survey     clientconn               survey                            the log is read; Surveyed
 //	                                                                      it is asked again
 //	Surveyed   survey                   clientconn                        Ack with digests to the client, or the end

@@ -60,6 +60,8 @@ func actorOf(path string) string {
 		return "reader"
 	case "node":
 		return "any"
+	case "audience":
+		return "accesslog link"
 	case "host":
 		return "zog"
 	}
@@ -82,9 +84,9 @@ func readFile(t *testing.T, path string, code map[string]ends) {
 		}
 		both := code[name]
 		if receives {
-			both.To = append(both.To, actor)
+			both.To = append(both.To, strings.Fields(actor)...)
 		} else {
-			both.From = append(both.From, actor)
+			both.From = append(both.From, strings.Fields(actor)...)
 		}
 		code[name] = both
 	}

@@ -122,12 +122,6 @@ type (
 	// comes from are now at Marks, or, to a client's, that copies were made.
 	Advanced struct{ Marks []marks.Mark }
 
-	// Await asks to be told when a peer has made copies, or no longer.
-	Await struct {
-		Conn    *actor.PID
-		Waiting bool
-	}
-
 	// Greeted says that a peer has said its name on a connection.
 	Greeted struct {
 		Peer int
@@ -188,9 +182,6 @@ type (
 		Peer int
 		Up   bool
 	}
-
-	// Acked says that a peer has answered with its marks.
-	Acked struct{ Peer int }
 
 	// Survey asks what the log on disk has of some ranges. Until it is answered
 	// it is asked again, with the same Number; whoever gets it twice counts it

@@ -18,7 +18,7 @@ func TestTheWayOfAMessage(t *testing.T) {
 		c := r.Client("MV")
 		must(t, c.Send("the first")) // all links are awake
 		time.Sleep(29*time.Second + 500*time.Millisecond)
-		p := r.Probe("", "Take", "Append", "Logged", "Appended", "Advanced", "Acked")
+		p := r.Probe("", "Take", "Append", "Logged", "Appended", "Advanced")
 		time.Sleep(r.Elapsed().Truncate(time.Second) + time.Second - r.Elapsed()) // so that the times are round
 		must(t, c.Send("the second"))
 		time.Sleep(200 * time.Millisecond)

@@ -266,6 +266,7 @@ func (h *Host) Reload(r *config.Ring) {
 // sends that to its peers, and closes its logs. What is not done after the
 // time given is left undone.
 func (h *Host) Stop(within time.Duration) error {
+	defer h.node.End()
 	system := h.node.System
 	system.Root.Send(h.root, &messages.Drain{})
 	select {

@@ -26,7 +26,7 @@ func TestAnyActorMayPanic(t *testing.T) {
 	received := []string{
 		"Batch", "Take", "Append", "Logged", "Appended",
 		"Advanced", "Greeted", "Heard", "Locate", "Located",
-		"Pull", "Forward", "Reached", "Acked", "Watch",
+		"Pull", "Forward", "Reached", "Watch",
 		"Unsettled", "Speak", "Report", "said", "dialed",
 		"tend",
 	}

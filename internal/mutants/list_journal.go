@@ -115,8 +115,8 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "duplicates-recovered", File: "internal/journal/scan.go",
-		Old:    "return marks.Duplicate",
-		New:    "return marks.Next",
+		Old:    "return double",
+		New:    "return inPlace",
 		Breaks: "I3: a line that stands twice in a damaged log is kept twice",
 		Try:    tryJournal,
 	},
@@ -136,8 +136,8 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "reader-forgets-marks", File: "internal/journal/reader.go",
-		Old:    "if rec.Seq > r.have.Seq(run) {",
-		New:    "if rec.Seq > 0 {",
+		Old:    "if h.Seq > r.have.Seq(h.Run) {",
+		New:    "if h.Seq > 0 {",
 		Breaks: "DESIGN 5: a repair sends what the peer has",
 		Try:    tryJournal,
 	},

@@ -111,7 +111,7 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "client-credit-leaked", File: "actors/clientconn.go",
-		Old:    "\t\t\tc.pending[0].batch.Credit.Return()\n",
+		Old:    "\t\tc.pending[0].batch.Credit.Return()\n",
 		New:    "",
 		Breaks: "I11: eight batches, and a client is heard no more",
 		Try:    trySupervisor,
@@ -145,9 +145,9 @@ var connMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "old-peer-connection-stays", File: "actors/router.go",
-		Old:    "if old := r.peers[m.Peer]; old != nil && !old.Equal(m.Conn) {",
-		New:    "if old := r.peers[m.Peer]; old != nil && old.Equal(m.Conn) {",
+		Name: "old-peer-connection-stays", File: "actors/audience.go",
+		Old:    "if old != nil && old.Equal(conn) {",
+		New:    "if old != nil && !old.Equal(conn) {",
 		Breaks: "DESIGN 3: the newest connection of a host does not replace its older one",
 		Try:    trySupervisor,
 	},

@@ -9,14 +9,14 @@ var (
 var marksMutants = []*Mutant{
 	{
 		Name: "duplicate-taken", File: "internal/marks/marks.go",
-		Old:    "case seq <= have:",
-		New:    "case seq < have:",
+		Old:    "case last <= have:",
+		New:    "case last < have:",
 		Breaks: "I3: the last message of a run is taken again",
 		Try:    tryMarks,
 	},
 	{
 		Name: "gap-taken", File: "internal/marks/marks.go",
-		Old:    "case seq > have+1:",
+		Old:    "case first > have && first-have > 1:",
 		New:    "case false:",
 		Breaks: "I5: marks take the maximum, over what is missing",
 		Try:    tryMarks,
@@ -71,8 +71,8 @@ var routerMutants = []*Mutant{
 	{
 		Name: "ok-before-log", File: "actors/accesslog.go",
 		Old: "\ta.batches = append(a.batches, b)\n",
-		New: "\tfor i := range b.Items {\n" +
-			"\t\tm := marks.Mark{Run: b.Items[i].Run(), Seq: b.Items[i].Seq, First: 1}\n" +
+		New: "\tfor i := range b.Rows {\n" +
+			"\t\tm := marks.Mark{Run: b.Rows[i].Run, Seq: b.Rows[i].Last(), First: 1}\n" +
 			"\t\ta.node.Ledger.Logged([]marks.Mark{m})\n\t}\n" +
 			"\tctx.Send(b.Source, &messages.Logged{Batch: b})\n",
 		Breaks: "I1: Ok is said before anything is written",
@@ -80,22 +80,22 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "durable-is-taken", File: "actors/take.go",
-		Old:    "b.Position = r.window.Add(b.Items)",
-		New:    "b.Position = r.window.Add(b.Items)\n\tr.node.Ledger.Logged(r.taken.Marks())",
+		Old:    "b.Position = r.window.Add(b.Rows)",
+		New:    "b.Position = r.window.Add(b.Rows)\n\tr.node.Ledger.Logged(r.taken.Marks())",
 		Breaks: "I1: marks are advertised, and copies counted, before the log has the message",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "router-dedup-off", File: "actors/take.go",
-		Old:    "switch r.offer(b, item) {",
-		New:    "switch r.offer(b, item) &^ marks.Duplicate {",
+		Old:    "\t\tif had > 0 {\n",
+		New:    "\t\thad, took = 0, n\n\t\tif had > 0 {\n",
 		Breaks: "I3: the router lets duplicates pass, and answers them before the first is durable",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "router-takes-gaps", File: "actors/take.go",
-		Old:    "switch r.offer(b, item) {",
-		New:    "switch r.offer(b, item) &^ marks.Gap {",
+		Old:    "\t\tif had+took == 0 {\n",
+		New:    "\t\tif had+took == 0 {\n\t\t\tkept = append(kept, came)\n",
 		Breaks: "I2: the router takes what comes too early, and the log cannot",
 		Try:    trySupervisor,
 	},
@@ -115,8 +115,8 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "name-not-carried", File: "actors/take.go",
-		Old:    "case marks.Next:\n\t\t\tr.remember(item, now)",
-		New:    "case marks.Next:\n\t\t\t_ = now",
+		Old:    "r.remember(&fresh, now)",
+		New:    "_ = now",
 		Breaks: "DESIGN 6: what is sent again to another host becomes a second message",
 		Try:    trySupervisor,
 	},
@@ -171,22 +171,22 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "copies-not-told", File: "actors/router.go",
-		Old:    "ok && r.peers[origin] != nil {",
-		New:    "!ok && r.peers[origin] != nil {",
+		Name: "copies-not-told", File: "actors/audience.go",
+		Old:    "conn := n.audience.of(origin); conn != nil {",
+		New:    "conn := n.audience.of(origin); conn != nil && !ok {",
 		Breaks: "DESIGN 6: after a sync the origin is not told, and its clients wait",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "window-drops-unlogged", File: "internal/window/window.go",
-		Old:    "w.bytes > w.limit && w.spans[n].start+uint64(len(w.spans[n].items)) <= logged {",
+		Old:    "w.bytes > w.limit && w.spans[n].end <= logged {",
 		New:    "w.bytes > w.limit {",
 		Breaks: "I2: what is not logged yet leaves the only place where a link can read it",
 		Try:    []string{"./internal/window"},
 	},
 	{
 		Name: "window-begins-late", File: "internal/window/window.go",
-		Old:    "case item.Seq > first:",
+		Old:    "case r.Seq > first:",
 		New:    "case false:",
 		Breaks: "I5: a link begins behind what its peer lacks",
 		Try:    []string{"./internal/window"},

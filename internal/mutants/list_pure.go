@@ -39,8 +39,8 @@ var treeMutants = []*Mutant{
 	},
 	{
 		Name: "peer-marks-ignored", File: "internal/relay/relay.go",
-		Old:    "if item.Seq <= c.offered.Seq(item.Run()) {",
-		New:    "if item.Seq == 0 {",
+		Old:    "if has := c.offered.Seq(r.Run); has >= r.Last() {",
+		New:    "if has := uint64(0); has >= r.Last() {",
 		Breaks: "DESIGN 4: a peer is sent what it has said that it has",
 		Try:    tryRelay,
 	},

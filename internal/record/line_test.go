@@ -51,6 +51,32 @@ func TestFormatterFirstLine(t *testing.T) {
 	}
 }
 
+// However a line comes about, it is the same: by itself, behind another, or as the
+// one that follows.
+func TestFormatterFollow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f Formatter
+		var got, want []byte
+		for range rapid.IntRange(1, 5).Draw(t, "rows") {
+			r := Record{
+				Origin: rapid.SampledFrom([]string{"LA", "S"}).Draw(t, "origin"), Boot: rapid.Uint64Range(1, 2).Draw(t, "boot"),
+				Seq:  rapid.SampledFrom([]uint64{1, 8, 98, 999_998, 1 << 63}).Draw(t, "seq"),
+				Time: rapid.Int64Range(0, 1).Draw(t, "time"), Text: []byte("text\r\n"),
+			}
+			got = f.Append(got, &r)
+			want = new(Formatter).Append(want, &r)
+			for range rapid.IntRange(0, 4).Draw(t, "followers") {
+				r.Seq++
+				got = f.Follow(got, r.Text)
+				want = new(Formatter).Append(want, &r)
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	})
+}
+
 var badLines = []string{
 	"", "\r\n", " ", "x\r\n",
 	"2026-11-22T10:26:00Z\r\n",

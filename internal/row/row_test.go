@@ -43,9 +43,14 @@ func draw(r *rapid.T) (all []message) {
 	return all
 }
 
+// build adds all messages, some of those that follow the one before as such.
 func build(b *row.Builder, all []message) []row.Row {
-	for _, m := range all {
-		b.Add(&m.Head, []byte(m.text))
+	for i, m := range all {
+		if i > 0 && i%3 > 0 && follows(m.Head, all[i-1].Head) {
+			b.Follow([]byte(m.text))
+		} else {
+			b.Add(&m.Head, []byte(m.text))
+		}
 	}
 	return b.Take()
 }
@@ -99,6 +104,33 @@ func follows(h, before row.Head) bool {
 		}
 	}
 	return h == before
+}
+
+// What follows the last message that was taken follows it, and a chunk that is full
+// ends a row and nothing else.
+func TestFollowBehindWhatWasTaken(t *testing.T) {
+	var b row.Builder
+	h := row.Head{Run: marks.Run{Origin: "LA", Boot: 7}, Seq: 1, Time: 5, Session: 1, Number: 1}
+	text := bytes.Repeat([]byte("x"), 400)
+	b.Add(&h, text)
+	seq, chunks := uint64(1), 0
+	for range 20 {
+		for i, r := range b.Take() {
+			chunks += min(i, 1)
+			for m := range r.Len() {
+				if got := r.At(m); got.Seq != seq || got.Number != seq || got.Time != 5 || got.Run != h.Run || !bytes.Equal(r.Text(m), text) {
+					t.Fatalf("message %d is %+v", seq, got)
+				}
+				seq++
+			}
+		}
+		for range 50 {
+			b.Follow(text)
+		}
+	}
+	if seq != 19*50+2 || chunks < 5 {
+		t.Errorf("%d messages, %d new chunks", seq-1, chunks)
+	}
 }
 
 // Parts hold what they are parts of, and share it.

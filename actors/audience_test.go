@@ -1,0 +1,92 @@
+package actors
+
+import (
+	"iter"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/messages"
+)
+
+// Each peer hears of its own runs, clients that wait look again, and nobody who has
+// left hears anything.
+func TestAudience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
+		defer node.End()
+		node.SetRing(config.Loopback(3))
+		root := node.System.Root
+		heard := make(chan string, 100)
+		listener := func(name string) *actor.PID {
+			pid, err := root.SpawnNamed(node.Props(func(func() bool) actor.Actor {
+				return actor.ReceiveFunc(func(ctx actor.Context) {
+					if m, ok := ctx.Message().(*messages.Advanced); ok {
+						said := name
+						for _, mark := range m.Marks {
+							said += " " + mark.Run.Name()
+						}
+						heard <- said
+					}
+				})
+			}), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pid
+		}
+		old, pa, g, client, gone := listener("old"), listener("PA"), listener("G"), listener("client"), listener("gone")
+		a := &node.audience
+		if a.join(1, old) != nil || a.join(1, old) != nil || a.join(1, pa) != old || a.of(1) != pa {
+			t.Error("the newest connection does not replace the older one")
+		}
+		a.join(2, g)
+		for _, c := range []*actor.PID{client, gone} {
+			a.wait(c, true)
+		}
+		if _, ok := a.leave(gone); ok {
+			t.Error("a client is taken for a peer")
+		}
+		if _, ok := a.leave(old); ok {
+			t.Error("who was replaced is still there")
+		}
+		if peer, ok := a.leave(g); !ok || peer != 2 {
+			t.Errorf("G leaves as %d, %v", peer, ok)
+		}
+		teller := root.Spawn(node.Props(func(func() bool) actor.Actor {
+			return actor.ReceiveFunc(func(ctx actor.Context) {
+				if _, ok := ctx.Message().(*actor.Started); ok {
+					mark := func(origin string, boot uint64) marks.Mark {
+						return marks.Mark{Run: marks.Run{Origin: origin, Boot: boot}, Seq: 1}
+					}
+					node.tellAdvanced(ctx, []marks.Mark{mark("PA", 1), mark("PA", 2), mark("G", 3), mark("X", 4)})
+				}
+			})
+		}))
+		synctest.Wait()
+		close(heard)
+		if all := slices.Sorted(channel(heard)); !slices.Equal(all, []string{"PA PA.1 PA.2", "client"}) {
+			t.Errorf("heard: %q", all)
+		}
+		for _, pid := range []*actor.PID{old, pa, g, client, gone, teller} {
+			root.Stop(pid)
+		}
+		time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment
+	})
+}
+
+func channel(c <-chan string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s := range c {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package actors
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// Mail is run by whoever is free, by one more if nobody is, and never waits.
+func TestWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w workers
+		for round := range 3 {
+			var all sync.WaitGroup
+			gate := make(chan bool)
+			for range 2 * maxFree {
+				all.Add(1)
+				w.Schedule(func() { defer all.Done(); <-gate })
+			}
+			synctest.Wait()
+			if len(w.free) != 0 {
+				t.Errorf("round %d: %d are free while all are busy", round, len(w.free))
+			}
+			close(gate)
+			all.Wait()
+			synctest.Wait()
+			if len(w.free) != maxFree {
+				t.Errorf("round %d: %d wait, want %d", round, len(w.free), maxFree)
+			}
+		}
+		last := w.free[maxFree-1]
+		w.Schedule(func() {})
+		synctest.Wait()
+		if len(w.free) != maxFree || w.free[maxFree-1] != last {
+			t.Error("the one that was busy last is not the next")
+		}
+		w.end()
+		ran := make(chan bool)
+		w.Schedule(func() { close(ran) })
+		<-ran
+		synctest.Wait()
+		if len(w.free) != 0 {
+			t.Errorf("%d wait after the end", len(w.free))
+		}
+	})
+}
+
+// A worker that is free costs nothing but the mail's own goroutine would: no memory
+// for each piece of mail.
+func TestWorkersDoNotAllocate(t *testing.T) {
+	var w workers
+	defer w.end()
+	done := make(chan bool)
+	mail := func() { done <- true }
+	rested := func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.free) > 0
+	}
+	run := func() {
+		w.Schedule(mail)
+		<-done
+		for !rested() {
+		}
+	}
+	run()
+	if allocs := testing.AllocsPerRun(100, run); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// BenchmarkHop is what it costs that one actor's mail is run at all.
+func BenchmarkHop(b *testing.B) {
+	var w workers
+	defer w.end()
+	done := make(chan bool)
+	mail := func() { done <- true }
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Schedule(mail)
+		<-done
+	}
+}
