@@ -9,8 +9,8 @@ var (
 var marksMutants = []*Mutant{
 	{
 		Name: "duplicate-taken", File: "internal/marks/marks.go",
-		Old:    "case last <= have:",
-		New:    "case last < have:",
+		Old:    "had = int(have + 1 - first)",
+		New:    "had = int(max(have, first) - first)",
 		Breaks: "I3: the last message of a run is taken again",
 		Try:    tryMarks,
 	},

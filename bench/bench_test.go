@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xlattice.org/zog/bench/report"
+)
+
+// The test's binary is a node or a client when it is started as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "node" || os.Args[1] == "client") {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// run is the command with these arguments, and what it says.
+func run(t *testing.T, args ...string) (out string, err error) {
+	t.Helper()
+	root, buf := newRoot(), new(bytes.Buffer)
+	root.SetArgs(args)
+	root.SetOut(buf)
+	root.SetErr(buf)
+	root.SetContext(t.Context())
+	err = root.Execute()
+	return buf.String(), err
+}
+
+// All that is measured is measured with a few messages, and stands on the page.
+func TestEndToEnd(t *testing.T) {
+	dir := t.TempDir()
+	results, page, plot := filepath.Join(dir, "r.json"), filepath.Join(dir, "p.md"), filepath.Join(dir, "p.svg")
+	if err := os.WriteFile(page, []byte("<!-- results: begin -->\n<!-- results: end -->\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"compare --works flood,window,single --scale 0.001 --alternations 2",
+		"latency --rates 500 --lasts 200ms --alternations 1",
+		"growth --of clients,texts --messages 2000 --alternations 1",
+		"memory --messages 2000",
+	} {
+		all := append(strings.Fields(args), "--record", results, "--dir", dir)
+		if args != "memory --messages 2000" {
+			all = append(all, "--systems", "relay,zog")
+		}
+		if out, err := run(t, all...); err != nil {
+			t.Fatalf("%s: %v\n%s", args, err, out)
+		}
+	}
+	if out, err := run(t, "report", "--results", results, "--page", page, "--plot", plot); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r, err := report.Read(results)
+	if err != nil || len(r.Works) != 3 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for _, w := range r.Works {
+		for _, s := range w.Series {
+			if len(s.Rates) != 2 || s.Rates[0] <= 0 || s.CPU[0] < 0 || s.Peak[0] <= 0 {
+				t.Errorf("%s: %+v", w.Name, s)
+			}
+		}
+	}
+	if l := r.Latency[0].Series[0]; l.Acked.Count != 100 || l.Logged.Count != 100 || l.Logged.P50 <= 0 {
+		t.Errorf("%+v", l)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil || !strings.Contains(string(text), "**window**") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "zog-bench-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// What cannot be done is said, with the code for a wrong command line.
+func TestUsage(t *testing.T) {
+	for args, want := range map[string]string{
+		"compare --works flod":        `no work is called "flod"`,
+		"compare --systems zog,nits":  "nits",
+		"compare --scale 0":           "--scale must be over 0",
+		"compare --alternations 0":    "--alternations must be over 0",
+		"growth --of hats":            `nothing that grows is called "hats"`,
+		"latency --rates 0":           "--rates and --lasts",
+		"memory --messages 1":         "1000 at least",
+		"report --results there-none": "there-none",
+	} {
+		if out, err := run(t, strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v\n%s", args, err, out)
+		}
+	}
+}

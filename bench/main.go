@@ -1,0 +1,51 @@
+// Command bench compares zog with a bare relay and with what people use today: five
+// hosts on one machine, and clients that hand texts to them. See --help.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/bench/peer"
+	"xlattice.org/zog/bench/sender"
+	"xlattice.org/zog/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	root.SetContext(ctx)
+	code := cli.Main(root)
+	stop()
+	os.Exit(code)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bench",
+		Short: "Compare zog with a bare relay and with what people use today",
+	}
+	root.AddCommand(newCompare(), newLatency(), newGrowth(), newMemory(), newReport(), newNode(), newClient())
+	return root
+}
+
+// newNode is what the benchmark calls itself as, to be a host of a system.
+func newNode() *cobra.Command {
+	return &cobra.Command{
+		Use: "node SYSTEM CONFIG", Hidden: true, Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return peer.RunNode(cmd.Context(), args) },
+	}
+}
+
+// newClient is what it calls itself as, to be all clients of a run.
+func newClient() *cobra.Command {
+	return &cobra.Command{
+		Use: sender.Command + " SPEC", Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return sender.Run(cmd.Context(), args[0]) },
+	}
+}

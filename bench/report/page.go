@@ -1,0 +1,54 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Between these two lines of a page stand the results. All else is written by people.
+const (
+	pageBegin = "<!-- results: begin -->\n"
+	pageEnd   = "<!-- results: end -->\n"
+)
+
+// Renew returns a page with these results in the place of those that were there.
+func (r *Results) Renew(page string) (string, error) {
+	before, rest, begins := strings.Cut(page, pageBegin)
+	_, after, ends := strings.Cut(rest, pageEnd)
+	if !begins || !ends {
+		return "", errors.New("the page has no place for results")
+	}
+	return before + pageBegin + r.markdown() + pageEnd + after, nil
+}
+
+// markdown returns all tables, under headings.
+func (r *Results) markdown() string {
+	var b strings.Builder
+	m := r.Machine
+	fmt.Fprintf(&b, "\nMeasured on %s, %s, %d processors, %s GiB of memory, %s, %s.\n",
+		m.Date, m.Processor, m.Processors, about(m.MemoryGiB), m.Kernel, m.Go)
+	if len(r.Works) > 0 {
+		fmt.Fprintf(&b, "\n### Throughput\n\n![Throughput, as a part of what the bare relay does](performance.svg)\n")
+	}
+	for _, w := range r.Works {
+		fmt.Fprintf(&b, "\n**%s**: %s\n\n", w.Name, w.About)
+		w.grid().markdown(&b)
+	}
+	if len(r.Latency) > 0 {
+		fmt.Fprintf(&b, "\n### Latency\n\n")
+		latencyGrid(r.Latency).markdown(&b)
+	}
+	if len(r.Growth) > 0 {
+		fmt.Fprintf(&b, "\n### Growth\n")
+	}
+	for _, g := range r.Growth {
+		fmt.Fprintf(&b, "\n**%s**: %s\n\n", g.Name, g.About)
+		g.grid().markdown(&b)
+	}
+	if len(r.Memory) > 0 {
+		fmt.Fprintf(&b, "\n### Memory\n\n")
+		memoryGrid(r.Memory).markdown(&b)
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Base is whom the others are compared with.
+const Base = "relay"
+
+// Of returns the series of a system, which it adds if there is none.
+func (w *Work) Of(system string) *Series { return seriesOf(&w.Series, system) }
+
+// Of returns the series of a system, which it adds if there is none.
+func (p *Point) Of(system string) *Series { return seriesOf(&p.Series, system) }
+
+func seriesOf(all *[]*Series, system string) *Series {
+	if i := find(*all, system); i >= 0 {
+		return (*all)[i]
+	}
+	*all = append(*all, &Series{System: system})
+	return (*all)[len(*all)-1]
+}
+
+func find(all []*Series, system string) int {
+	return slices.IndexFunc(all, func(s *Series) bool { return s.System == system })
+}
+
+// ratio returns the median of the ratios of a series to that of the relay. Each is
+// from one alternation, so that a machine that is slow for a while slows both. ok is
+// false if there are none.
+func ratio(all []*Series, s *Series) (Spread, bool) {
+	i := find(all, Base)
+	if i < 0 {
+		return Spread{}, false
+	}
+	var ratios []float64
+	for k := range min(len(s.Rates), len(all[i].Rates)) {
+		ratios = append(ratios, s.Rates[k]/all[i].Rates[k])
+	}
+	if len(ratios) == 0 {
+		return Spread{}, false
+	}
+	return SpreadOf(ratios), true
+}
+
+// columns are those of a series, after its name.
+var columns = []string{"messages/s", "least", "most", "of relay", "acked/s", "CPU s/million", "client's", "peak MiB"}
+
+// cells are what stands in them.
+func cells(all []*Series, s *Series) []string {
+	if s.Skipped != "" {
+		return []string{"skipped: " + s.Skipped}
+	}
+	rate, of := SpreadOf(s.Rates), "-"
+	if r, ok := ratio(all, s); ok {
+		of = fmt.Sprintf("%.3f", r.Median)
+	}
+	return []string{
+		thousands(rate.Median), thousands(rate.Least), thousands(rate.Most), of,
+		thousands(SpreadOf(s.Acked).Median), about(SpreadOf(s.CPU).Median), about(SpreadOf(s.Client).Median), about(SpreadOf(s.Peak).Most),
+	}
+}
+
+// label is how a series is called in tables.
+func (s *Series) label() string {
+	if s.Acks {
+		return s.System + " (no logs)"
+	}
+	return s.System
+}
+
+func (w *Work) grid() *grid {
+	g := &grid{head: append([]string{"system"}, columns...)}
+	for _, s := range w.Series {
+		g.add(append([]string{s.label()}, cells(w.Series, s)...)...)
+	}
+	return g
+}
+
+// Text writes it for a terminal.
+func (w *Work) Text(out io.Writer) error {
+	fmt.Fprintf(out, "\n%s: %s\n", w.Name, w.About)
+	return w.grid().text(out)
+}
+
+func (g *Growth) grid() *grid {
+	table := &grid{head: append([]string{g.Name, "system"}, columns...)}
+	for _, p := range g.Points {
+		for _, s := range p.Series {
+			table.add(append([]string{p.Value, s.label()}, cells(p.Series, s)...)...)
+		}
+	}
+	return table
+}
+
+// Text writes it for a terminal.
+func (g *Growth) Text(out io.Writer) error {
+	fmt.Fprintf(out, "\n%s: %s\n", g.Name, g.About)
+	return g.grid().text(out)
+}
+
+func latencyGrid(all []*Latency) *grid {
+	g := &grid{head: []string{"work", "system", "until", "p50 µs", "p99", "p99.9", "max"}}
+	for _, l := range all {
+		for _, s := range l.Series {
+			if s.Skipped != "" {
+				g.add(l.About, s.System, "skipped: "+s.Skipped)
+				continue
+			}
+			for _, row := range []struct {
+				until string
+				q     Quantiles
+			}{{"acknowledged", s.Acked}, {"in all logs", s.Logged}} {
+				g.add(l.About, s.System, row.until, about(row.q.P50), about(row.q.P99), about(row.q.P999), about(row.q.Max))
+			}
+		}
+	}
+	return g
+}
+
+// Text writes it for a terminal.
+func (l *Latency) Text(out io.Writer) error {
+	fmt.Fprintln(out)
+	return latencyGrid([]*Latency{l}).text(out)
+}
+
+func memoryGrid(all []*Memory) *grid {
+	g := &grid{head: []string{"system", "messages", "messages/s", "host", "first half MiB", "second half MiB"}}
+	for _, m := range all {
+		for host := range m.First {
+			g.add(m.System, thousands(float64(m.Messages)), thousands(m.Rate), fmt.Sprint(host),
+				about(m.First[host]), about(m.Second[host]))
+		}
+	}
+	return g
+}
+
+// Text writes it for a terminal.
+func (m *Memory) Text(out io.Writer) error {
+	fmt.Fprintln(out)
+	return memoryGrid([]*Memory{m}).text(out)
+}
