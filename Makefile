@@ -38,6 +38,7 @@ demo: build ## a ring of five at work, and what its logs say
 test: ## all tests
 	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
 	go test $(RACE) -timeout 10m ./...
+	cd bench && go test $(RACE) -timeout 5m ./...
 
 # Until Go 1.27 a target whose time is up may fail with just "context deadline
 # exceeded" (golang/go#75804). A real failure names the input that it wrote.
@@ -84,8 +85,25 @@ mutants: ## break the code on purpose, a hundred times, and see that a test fail
 broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what it costs, in virtual time
 	go test -count=1 -v -run TestBroadcast ./ringtest -broadcast-lasts 20s
 
+# Each turn is a ring of processes; systems take turns, and their logs are looked at
+# line by line. Results go into docs/performance.md, with a plot.
+RESULTS := --record ../docs/performance.json
+
 .PHONY: bench
-bench: ## all benchmarks
+bench: ## zog beside a bare relay: throughput, latency, growth, memory; a quarter of an hour
+	cd bench && go build -o ../build/bench . && \
+	../build/bench compare --systems relay,zog $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench latency $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench growth --messages 300000 --alternations 3 $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench memory $(RESULTS) && ../build/bench report
+
+.PHONY: bench-peers
+bench-peers: ## the same beside NATS, JetStream, and rsyslog and Redis where they are installed; ten minutes
+	cd bench && go build -o ../build/bench . && \
+	../build/bench compare --scale 0.25 --peers $(RESULTS) $(BENCHFLAGS) && ../build/bench report
+
+.PHONY: bench-go
+bench-go: ## all Go benchmarks: the parts by themselves, with what they allocate
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: cover
@@ -109,10 +127,12 @@ verify-format:
 .PHONY: verify-vet
 verify-vet:
 	go vet ./...
+	cd bench && go vet ./...
 
 .PHONY: verify-static
 verify-static:
 	$(TOOL) staticcheck ./...
+	cd bench && go tool -modfile=../tools/go.mod staticcheck ./...
 
 # The wire is a contract: proto/baseline.binpb is what was published of it.
 .PHONY: verify-proto
@@ -132,6 +152,7 @@ verify-generated:
 verify-tidy:
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	cd bench && go mod tidy -diff
 	cd ringtest/testdata/outside && go mod tidy -diff
 
 # --- generate ------------------------------------------------------------------

@@ -21,7 +21,7 @@ const (
 )
 
 // windowSize is how many bytes of messages are kept for the links (I6).
-const windowSize = 16 << 20
+const windowSize = 12 << 20
 
 // Router takes messages: it gives those from clients their identity, judges
 // those from peers by the marks, puts them in order, and hands them to the

@@ -40,6 +40,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 	for _, args := range []string{
 		"compare --works flood,window,single --scale 0.001 --alternations 2",
+		"compare --works single1 --scale 0.001 --alternations 1 --peers",
 		"latency --rates 500 --lasts 200ms --alternations 1",
 		"growth --of clients,texts --messages 2000 --alternations 1",
 		"memory --messages 2000",
@@ -56,7 +57,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r, err := report.Read(results)
-	if err != nil || len(r.Works) != 3 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 {
+	if err != nil || len(r.Works) != 3 || len(r.Peers) != 1 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	for _, w := range r.Works {

@@ -25,7 +25,7 @@ Works:
 ` + worksHelp
 
 func newCompare() *cobra.Command {
-	r, names, scale := &runs{}, []string(nil), 1.0
+	r, names, scale, peers := &runs{}, []string(nil), 1.0, false
 	cmd := &cobra.Command{
 		Use: "compare", Short: "Have systems do the same works, in turns", Long: compareHelp, Args: cobra.NoArgs,
 		Example: `  bench compare                                   # all systems, all works: long
@@ -39,24 +39,29 @@ func newCompare() *cobra.Command {
 			if err != nil {
 				return cli.Usage(err)
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.compare(ctx, picked) })
+			return r.do(cmd, func(ctx context.Context) error { return r.compare(ctx, picked, peers) })
 		},
 	}
 	r.flags(cmd, defaultSystems()...)
 	cmd.Flags().StringSliceVar(&names, "works", workNames(), "what they are to do")
+	cmd.Flags().BoolVar(&peers, "peers", false, "keep the results with those of peers, and not with those of the relay and zog alone")
 	cmd.Flags().Float64Var(&scale, "scale", 1, "so many times the messages of each work")
 	return cmd
 }
 
 // compare has all systems do the works.
-func (r *runs) compare(ctx context.Context, works []work) error {
-	r.results.Works = nil
+func (r *runs) compare(ctx context.Context, works []work, peers bool) error {
+	kept := &r.results.Works
+	if peers {
+		kept = &r.results.Peers
+	}
+	*kept = nil
 	for _, w := range works {
 		table := &report.Work{Name: w.name, About: w.about}
 		if err := r.throughput(ctx, w.name, w.Work, table.Of); err != nil {
 			return err
 		}
-		r.results.Works = append(r.results.Works, table)
+		*kept = append(*kept, table)
 		if err := table.Text(r.out); err != nil {
 			return err
 		}

@@ -20,9 +20,11 @@ const window = 16 << 10
 
 const worksHelp = `  flood    2,000,000 messages by one client, at most 16,384 under way, acknowledged
            by the first host, nothing synced
+  five     the same by five clients, which share the messages and what is under way
   window   1,000,000, at most 4,096 under way, acknowledged when all five hosts have
            synced them
   single   3,000 one after the other, acknowledged when all five have synced them
+  first    5,000 one after the other, acknowledged when the first host has synced them
   single1  20,000 one after the other, acknowledged by the first host, nothing synced`
 
 // works are what compare does. Their names do not change.
@@ -30,11 +32,17 @@ var works = []work{
 	{"flood", "one client, 16,384 under way, acknowledged by the first host, not synced", system.Work{
 		Messages: 2_000_000, Window: window, Copies: 1,
 	}},
+	{"five", "five clients, 16,384 under way in all, acknowledged by the first host, not synced", system.Work{
+		Messages: 2_000_000, Window: window / 5, Clients: 5, Copies: 1,
+	}},
 	{"window", "one client, 4,096 under way, acknowledged when synced on all hosts", system.Work{
 		Messages: 1_000_000, Window: 4096, Copies: 5, Sync: true,
 	}},
 	{"single", "one after the other, acknowledged when synced on all hosts", system.Work{
 		Messages: 3_000, Window: 1, Copies: 5, Sync: true,
+	}},
+	{"first", "one after the other, acknowledged when synced by the first host", system.Work{
+		Messages: 5_000, Window: 1, Copies: 1, Sync: true,
 	}},
 	{"single1", "one after the other, acknowledged by the first host, not synced", system.Work{
 		Messages: 20_000, Window: 1, Copies: 1,
@@ -46,7 +54,7 @@ const limit = 5 * time.Minute
 
 // usual fills in what most works have.
 func usual(w system.Work) system.Work {
-	w.Hosts, w.Text, w.Clients, w.Limit = 5, 48, 1, limit
+	w.Hosts, w.Text, w.Clients, w.Limit = 5, 48, max(1, w.Clients), limit
 	return w
 }
 

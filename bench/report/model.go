@@ -12,7 +12,8 @@ import (
 // is replaced as a whole by the next run that measures it.
 type Results struct {
 	Machine Machine
-	Works   []*Work    `json:",omitempty"`
+	Works   []*Work    `json:",omitempty"` // of the relay and zog
+	Peers   []*Work    `json:",omitempty"` // of others too
 	Latency []*Latency `json:",omitempty"`
 	Growth  []*Growth  `json:",omitempty"`
 	Memory  []*Memory  `json:",omitempty"`

@@ -22,19 +22,36 @@ func (r *Results) Renew(page string) (string, error) {
 	return before + pageBegin + r.markdown() + pageEnd + after, nil
 }
 
+// works writes the tables of some works under one heading.
+func works(b *strings.Builder, heading string, all []*Work) {
+	if len(all) > 0 {
+		fmt.Fprintf(b, "\n### %s\n", heading)
+	}
+	for _, w := range all {
+		fmt.Fprintf(b, "\n**%s**: %s\n\n", w.Name, w.About)
+		w.grid().markdown(b)
+	}
+}
+
+// plotted are the works that the plot shows: those with the most systems.
+func (r *Results) plotted() []*Work {
+	if len(r.Peers) > 0 {
+		return r.Peers
+	}
+	return r.Works
+}
+
 // markdown returns all tables, under headings.
 func (r *Results) markdown() string {
 	var b strings.Builder
 	m := r.Machine
 	fmt.Fprintf(&b, "\nMeasured on %s, %s, %d processors, %s GiB of memory, %s, %s.\n",
 		m.Date, m.Processor, m.Processors, about(m.MemoryGiB), m.Kernel, m.Go)
-	if len(r.Works) > 0 {
-		fmt.Fprintf(&b, "\n### Throughput\n\n![Throughput, as a part of what the bare relay does](performance.svg)\n")
+	if len(r.plotted()) > 0 {
+		fmt.Fprintf(&b, "\n![Throughput, as a part of what the bare relay does](performance.svg)\n")
 	}
-	for _, w := range r.Works {
-		fmt.Fprintf(&b, "\n**%s**: %s\n\n", w.Name, w.About)
-		w.grid().markdown(&b)
-	}
+	works(&b, "Beside the bare relay", r.Works)
+	works(&b, "Beside what people use today", r.Peers)
 	if len(r.Latency) > 0 {
 		fmt.Fprintf(&b, "\n### Latency\n\n")
 		latencyGrid(r.Latency).markdown(&b)

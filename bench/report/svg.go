@@ -28,7 +28,7 @@ const decades = 3
 func (r *Results) SVG(out io.Writer) error {
 	var body strings.Builder
 	y := 0
-	for _, w := range r.Works {
+	for _, w := range r.plotted() {
 		y += gap
 		drawWork(&body, w, y)
 		y += len(w.Series) * rowHeight
@@ -109,7 +109,7 @@ func color(system string) string {
 // inWords says what the plot shows.
 func (r *Results) inWords() string {
 	var all []string
-	for _, w := range r.Works {
+	for _, w := range r.plotted() {
 		for _, s := range w.Series {
 			if of, ok := ratio(w.Series, s); ok && s.System != Base {
 				all = append(all, fmt.Sprintf("%s, %s: %s percent of the relay's messages a second", w.Name, s.System, about(100*of.Median)))
