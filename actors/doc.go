@@ -6,8 +6,8 @@
 //
 //	ClientConn   a reader goroutine turns bytes into a batch (reader.go,
 //	             intake.go); the actor passes it on
-//	Router       gives each message its identity, puts it in order, and
-//	             wakes the links that wait for more
+//	Router       gives the messages their identity, puts them in order, and
+//	             wakes the links that wait for more (take.go)
 //	Link         writes what the tree gives to its peer (stream.go; package
 //	             relay decides)
 //	AccessLog    appends the lines, syncs, and says Logged
@@ -28,5 +28,8 @@
 //     the router or the access log restarts, all accepted connections are
 //     closed, and whoever sent what was lost sends it again.
 //   - Batches travel, not messages, each with a credit (messages.Credit), so
-//     that no mailbox grows without bound.
+//     that no mailbox grows without bound. In a batch messages lie in rows
+//     (package row), and what is decided is decided once a row.
+//   - Mailboxes are run by goroutines that the Node keeps (workers.go). An actor
+//     that waits, for a disk or a peer, holds up nobody else.
 package actors

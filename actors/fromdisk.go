@@ -12,9 +12,9 @@ import (
 
 // A stream in the phase reading sends a repair from the segments on disk.
 
-// repairPause lies between two pieces, some 300 KB each: 40 MB a second leave
-// room for live traffic.
-const repairPause = 8 * time.Millisecond
+// repairPause lies between two pieces, some 300 KB each, and as long again as the
+// piece took: live traffic has the machine for more than half of the time.
+const repairPause = time.Millisecond
 
 func (s *stream) becomeReading(ctx actor.Context) {
 	s.phase = reading
@@ -31,6 +31,7 @@ func (s *stream) read(ctx actor.Context) error {
 	if s.phase != reading || s.cursor.InFlight() >= flightSize {
 		return nil
 	}
+	began := time.Now()
 	rows, err := s.reader.Next()
 	switch {
 	case errors.Is(err, io.EOF):
@@ -44,7 +45,7 @@ func (s *stream) read(ctx actor.Context) error {
 	if err := s.link.flush(ctx); err != nil {
 		return err
 	}
-	s.later(ctx, repairPause)
+	s.later(ctx, repairPause+time.Since(began))
 	return nil
 }
 

@@ -154,45 +154,52 @@ func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]..
 // frames delivers the whole frames in buf, and returns how many bytes it used.
 func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
 	for {
-		body, n, err := frame.Split(buf[used:], r.limit)
-		if err == nil && n == 0 {
-			return used, r.flush(deliver)
-		}
-		if err == nil {
-			err = r.take(body, deliver)
-		}
+		n, err := r.take(buf[used:], deliver)
 		if err != nil {
 			// What came before the bad bytes is good.
 			return used, errors.Join(err, r.flush(deliver))
+		}
+		if n == 0 {
+			return used, r.flush(deliver)
 		}
 		used += n
 	}
 }
 
-// take takes one frame. Most are the next of a row: they need not be decoded.
-func (r *reader) take(body []byte, deliver func(any)) error {
-	if text, ok := r.row.Text(body); ok && len(body) <= frame.ClientLimit {
+// take takes the frame at the front of buf, and returns how many bytes it is, or 0 if
+// it is not there as a whole. Most are the next of a row: they need not be decoded.
+func (r *reader) take(buf []byte, deliver func(any)) (n int, err error) {
+	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
 		r.row.Advance()
-		return r.intake.next(text)
+		return n, r.intake.next(text)
+	}
+	body, n, err := frame.Split(buf, r.limit)
+	if err != nil || n == 0 {
+		return 0, err
 	}
 	f := &r.frame
 	if err := frame.Decode(body, f); err != nil {
-		return err
+		return 0, err
 	}
 	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
-		return frame.ErrTooLong // only vectors of marks need the peer port's limit
+		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
 	}
 	if f.Kind != frame.DataKind {
-		return r.control(f, deliver)
+		return n, r.control(f, deliver)
 	}
-	err := r.intake.data(&f.Data)
+	return n, r.data(&f.Data, deliver)
+}
+
+// data takes a Data frame, with which a row may begin.
+func (r *reader) data(d *frame.Data, deliver func(any)) error {
+	err := r.intake.data(d)
 	if errors.Is(err, errNewBatch) {
 		if err = r.flush(deliver); err == nil {
-			err = r.intake.data(&f.Data)
+			err = r.intake.data(d)
 		}
 	}
 	if err == nil {
-		r.row = frame.NewRow(&f.Data)
+		r.row = frame.NewRow(d)
 		r.row.Advance()
 	}
 	return err

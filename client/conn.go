@@ -37,6 +37,7 @@ type conn struct {
 	waiting int       // pushers that wait for room
 	idle    bool      // the writer waits for wake
 	out     []byte    // frames that wait to be written
+	row     frame.Row // that the last of them was in, at the frame that would go on it
 	flight  flight
 	pulse   pulse
 	err     error // why the connection is lost; nil while it lives
@@ -93,7 +94,13 @@ func (l *lane) push(ctx context.Context, d *frame.Data) error {
 	if c.minCopies > 1 {
 		d.MinCopies = c.minCopies
 	}
-	c.out = frame.AppendData(c.out, d)
+	if c.row.Is(d) { // as most are, from one who sends many
+		c.out = c.row.Append(c.out, d.Text)
+	} else {
+		c.out = frame.AppendData(c.out, d)
+		c.row = frame.NewRow(d)
+		c.row.Advance()
+	}
 	if c.idle {
 		c.idle = false
 		select {

@@ -19,7 +19,7 @@ const protoactor = "github.com/asynkron/protoactor-go"
 // not exist.
 var pure = []string{
 	"internal/check", "internal/config", "internal/frame", "internal/logname", "internal/marks", "internal/record",
-	"internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/schedule", "internal/verify", "internal/window",
+	"internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/row", "internal/schedule", "internal/verify", "internal/window",
 }
 
 // purity: what decides can be tested without a network, a disk or an actor. A

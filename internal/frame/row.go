@@ -20,12 +20,13 @@ import (
 //	frame.Decode(body, &f)       // the first of the row came
 //	r := frame.NewRow(&f.Data)
 //	r.Advance()
-//	text, ok := r.Text(body)     // is this the one behind it?
+//	text, n, ok := r.Next(buf)   // is this the one behind it?
 //
 // A Row takes no memory but its own, and keeps nothing of what it was made from. The
 // zero Row has no frames.
 type Row struct {
 	data Data // the next frame; of Text and Origin nothing
+	bare bool // without an Origin
 	// What stands before and behind the text, and the counters in it.
 	head, tail      part
 	id, seq, number counter
@@ -78,7 +79,7 @@ func NewRow(d *Data) Row {
 	if len(d.Origin) > maxRowOrigin {
 		return Row{}
 	}
-	r := Row{data: *d}
+	r := Row{data: *d, bare: len(d.Origin) == 0}
 	r.data.Text, r.data.Origin = nil, nil
 	r.mid.varint(tagMinCopies, uint64(d.MinCopies))
 	r.mid.n = len(appendBytes(r.mid.get(), tagOrigin, d.Origin))
@@ -140,37 +141,49 @@ func (r *Row) Append(dst, text []byte) []byte {
 	return dst
 }
 
-// Text returns the text of a frame's body, which it aliases, if it is the next frame
-// of the row. What it does not know is not for it to judge: ok is false then, and
-// Decode has to be asked.
-func (r *Row) Text(body []byte) (text []byte, ok bool) {
-	const tag = byte(DataKind)<<3 | blob
-	if r.data.ID == 0 || len(body) < 2 || body[0] != tag {
-		return nil, false
-	}
-	inner, n := short(body[1:])
-	if n == 0 || inner != len(body)-1-n {
-		return nil, false
-	}
-	body = body[1+n:]
-	rest := len(body) - r.head.n - r.tail.n
-	if rest < 2 || !bytes.Equal(body[:r.head.n], r.head.get()) || !bytes.Equal(body[len(body)-r.tail.n:], r.tail.get()) {
-		return nil, false
-	}
-	body = body[r.head.n : r.head.n+rest]
-	length, n := short(body[1:])
-	if body[0] != tagText || n == 0 || length != len(body)-1-n {
-		return nil, false
-	}
-	return body[1+n:], true
+// Is tells whether d is the next frame, whatever its text. One with an Origin is not.
+func (r *Row) Is(d *Data) bool {
+	n := &r.data
+	return n.ID != 0 && r.bare && len(d.Origin) == 0 && d.ID == n.ID && d.Seq == n.Seq && d.Number == n.Number &&
+		d.Session == n.Session && d.Wrapping == n.Wrapping && d.MinCopies == n.MinCopies && d.TimeoutMS == n.TimeoutMS &&
+		d.Boot == n.Boot && d.TimeMS == n.TimeMS
 }
 
-// short reads a varint of one or two bytes; n is 0 if it is longer, or cut off.
+// Next returns the text of the frame at the front of buf, which it aliases, and the
+// number of bytes that the frame takes, if it is the next of the row. What it does not
+// know is not for it to judge: ok is false then, and Split and Decode have to be asked.
+func (r *Row) Next(buf []byte) (text []byte, n int, ok bool) {
+	const tag = byte(DataKind)<<3 | blob
+	length, n := short(buf)
+	if r.data.ID == 0 || n == 0 || length < 2 || len(buf)-n < length {
+		return nil, 0, false
+	}
+	body := buf[n : n+length : n+length]
+	n += length
+	inner, p := short(body[1:])
+	if body[0] != tag || p == 0 || inner != len(body)-1-p {
+		return nil, 0, false
+	}
+	body = body[1+p:]
+	rest := len(body) - r.head.n - r.tail.n
+	if rest < 2 || !bytes.Equal(body[:r.head.n], r.head.get()) || !bytes.Equal(body[len(body)-r.tail.n:], r.tail.get()) {
+		return nil, 0, false
+	}
+	body = body[r.head.n : r.head.n+rest : r.head.n+rest]
+	length, p = short(body[1:])
+	if body[0] != tagText || p == 0 || length != len(body)-1-p {
+		return nil, 0, false
+	}
+	return body[1+p:], n, true
+}
+
+// short reads a minimal varint of one or two bytes; n is 0 if it is another, or cut
+// off.
 func short(b []byte) (v, n int) {
 	switch {
 	case len(b) > 0 && b[0] < 0x80:
 		return int(b[0]), 1
-	case len(b) > 1 && b[1] < 0x80:
+	case len(b) > 1 && b[1] < 0x80 && b[1] > 0:
 		return int(b[0]&0x7f) | int(b[1])<<7, 2
 	}
 	return 0, 0

@@ -57,15 +57,6 @@ func after(d frame.Data) (frame.Data, bool) {
 	return d, true
 }
 
-func bodyOf(t rapid.TB, raw []byte) []byte {
-	t.Helper()
-	body, n, err := frame.Split(raw, frame.PeerLimit)
-	if err != nil || n != len(raw) {
-		t.Fatalf("%x: %d bytes, %v", raw, n, err)
-	}
-	return body
-}
-
 // A Row appends what AppendData does, and knows those frames and no others.
 func TestARowIsItsFrames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -79,14 +70,20 @@ func TestARowIsItsFrames(t *testing.T) {
 			if got := appends.Append(nil, d.Text); fits && !bytes.Equal(got, raw) {
 				t.Fatalf("appended\n%x, want\n%x", got, raw)
 			}
-			if text, ok := knows.Text(bodyOf(t, raw)); ok != fits || ok && !bytes.Equal(text, d.Text) {
-				t.Fatalf("of %x the text is %q, %v", raw, text, ok)
+			if is := knows.Is(&d); is != (fits && len(d.Origin) == 0) {
+				t.Fatalf("that %+v is next is %v", d, is)
 			}
-			if text, ok := knows.Text(bodyOf(t, frame.AppendData(nil, &next))); more && ok {
+			if text, n, ok := knows.Next(append(raw, "more"...)); ok != fits || ok && (n != len(raw) || !bytes.Equal(text, d.Text)) {
+				t.Fatalf("of %x the text is %q, %d bytes, %v", raw, text, n, ok)
+			}
+			if text, _, ok := knows.Next(raw[:len(raw)-1]); ok {
+				t.Fatalf("a part of %x is taken for a frame: %q", raw, text)
+			}
+			if text, _, ok := knows.Next(frame.AppendData(nil, &next)); more && (ok || knows.Is(&next)) {
 				t.Fatalf("the frame behind the next is taken for that: %q", text)
 			}
 			if knows.Advance(); !more {
-				if text, ok := knows.Text(bodyOf(t, frame.AppendData(nil, &next))); ok {
+				if text, _, ok := knows.Next(frame.AppendData(nil, &next)); ok {
 					t.Fatalf("behind the last of a row comes %q", text)
 				}
 				return
@@ -102,23 +99,26 @@ func FuzzRow(f *testing.F) {
 	d := whole()
 	next, _ := after(d)
 	for _, seed := range []frame.Data{d, next, {ID: 301, Text: []byte("x\r\n")}} {
-		body, _, _ := frame.Split(frame.AppendData(nil, &seed), frame.PeerLimit)
-		f.Add(body)
+		f.Add(frame.AppendData(nil, &seed))
 	}
-	f.Add([]byte{0x1a, 0x80, 0x00})
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Add([]byte{0x83, 0x00, 0x1a, 0x80, 0x00})
+	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, first := range []frame.Data{d, {ID: 300}, {}} {
 			r := frame.NewRow(&first)
 			r.Advance()
-			text, ok := r.Text(body)
+			text, n, ok := r.Next(raw)
 			if !ok {
 				continue
 			}
 			want, more := after(first)
 			want.Text = text
 			var got frame.Frame
-			if err := frame.Decode(body, &got); err != nil || !more || got.Kind != frame.DataKind {
-				t.Fatalf("%x is taken, and decodes to kind %d, %v", body, got.Kind, err)
+			body, used, err := frame.Split(raw, frame.PeerLimit)
+			if err == nil {
+				err = frame.Decode(body, &got)
+			}
+			if err != nil || used != n || !more || got.Kind != frame.DataKind {
+				t.Fatalf("%x is taken, and is %d bytes of kind %d, %v", raw, used, got.Kind, err)
 			}
 			if diff := cmp.Diff(want, got.Data); diff != "" {
 				t.Fatal(diff)
@@ -135,8 +135,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 		appends, knows := frame.NewRow(&d), frame.NewRow(&d)
 		for range 100 {
 			buf = appends.Append(buf[:0], d.Text)
-			body, _, err := frame.Split(buf, frame.PeerLimit)
-			if _, ok := knows.Text(body); !ok || err != nil {
+			if _, _, ok := knows.Next(buf); !ok {
 				t.Fatal("not known")
 			}
 			knows.Advance()
@@ -157,16 +156,16 @@ func BenchmarkRowAppend(b *testing.B) {
 	b.SetBytes(int64(len(buf)))
 }
 
-func BenchmarkRowText(b *testing.B) {
+func BenchmarkRowNext(b *testing.B) {
 	d := whole()
 	d.Text = []byte(strings.Repeat("x", 46) + "\r\n")
-	body, _, _ := frame.Split(frame.AppendData(nil, &d), frame.PeerLimit)
+	raw := frame.AppendData(nil, &d)
 	r := frame.NewRow(&d)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := r.Text(body); !ok {
+		if _, _, ok := r.Next(raw); !ok {
 			b.Fatal("not known")
 		}
 	}
-	b.SetBytes(int64(len(body)))
+	b.SetBytes(int64(len(raw)))
 }
