@@ -43,8 +43,10 @@ func TestAudience(t *testing.T) {
 		}
 		old, pa, g, client, gone := listener("old"), listener("PA"), listener("G"), listener("client"), listener("gone")
 		a := &node.audience
-		if a.join(1, old) != nil || a.join(1, old) != nil || a.join(1, pa) != old || a.of(1) != pa {
-			t.Error("the newest connection does not replace the older one")
+		for i, conn := range []*actor.PID{old, old, pa} {
+			if was := a.join(1, conn); (was == old) != (i == 2) || a.of(1) != conn {
+				t.Errorf("connection %d replaces %v", i, was)
+			}
 		}
 		a.join(2, g)
 		for _, c := range []*actor.PID{client, gone} {

@@ -47,7 +47,7 @@ func (r redis) Name() string { return string(r.way) }
 // Missing implements [system.System].
 func (r redis) Missing() error {
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		return fmt.Errorf("Debian's package redis-server: %w", err)
+		return fmt.Errorf("there is no redis-server, of Debian's package: %w", err)
 	}
 	return nil
 }

@@ -26,8 +26,7 @@ type client struct {
 	mu      sync.Mutex
 	changed sync.Cond     // acked or err; its lock is mu
 	err     error         // of the reader
-	tell    []func(error) // by id from told+1 on: whom to call
-	told    uint64
+	tell    []func(error) // whom to call, by id
 	reading chan struct{} // closed at the reader's end; nil before its begin
 }
 

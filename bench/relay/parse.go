@@ -9,11 +9,11 @@ import (
 const (
 	dataTag     = 3<<3 | 2
 	okTag       = 4<<3 | 2
-	wrappingTag = 1<<3 | 0
-	idTag       = 2<<3 | 0
+	wrappingTag = 1 << 3
+	idTag       = 2 << 3
 	textTag     = 3<<3 | 2
-	okIDTag     = 1<<3 | 0
-	copiesTag   = 2<<3 | 0
+	okIDTag     = 1 << 3
+	copiesTag   = 2 << 3
 )
 
 // maxFrame is the longest frame with its length, in bytes: a length has at most two.

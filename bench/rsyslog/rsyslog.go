@@ -8,6 +8,7 @@ package rsyslog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os/exec"
@@ -42,13 +43,13 @@ func (r rsyslog) Name() string { return string(r.protocol) }
 // Missing implements [system.System].
 func (r rsyslog) Missing() error {
 	if _, err := exec.LookPath(program); err != nil {
-		return fmt.Errorf("Debian's package rsyslog: %w", err)
+		return fmt.Errorf("there is no rsyslogd, of Debian's package rsyslog: %w", err)
 	}
 	if r.protocol == plain {
 		return nil
 	}
 	if modules, _ := filepath.Glob("/usr/lib/*/rsyslog/imrelp.so"); len(modules) == 0 {
-		return fmt.Errorf("Debian's package rsyslog-relp: no module imrelp")
+		return errors.New("there is no module imrelp, of Debian's package rsyslog-relp")
 	}
 	return nil
 }
