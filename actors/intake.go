@@ -57,6 +57,15 @@ func (g *gathering) open(peer int) *messages.Batch {
 	return g.now
 }
 
+// numberOf returns the number of a message in its session: where there is none a
+// number says nothing, and does not count up.
+func numberOf(d *frame.Data) uint64 {
+	if d.Session == 0 {
+		return 0
+	}
+	return d.Number
+}
+
 // peerIntake takes the Data frames of a peer: every one must be a record.
 type peerIntake struct {
 	gathering
@@ -68,7 +77,7 @@ type peerIntake struct {
 func (in *peerIntake) data(d *frame.Data) error {
 	h := row.Head{
 		Run: marks.Run{Origin: in.origin(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
-		Wrapping: d.Wrapping, Session: d.Session, Number: d.Number,
+		Wrapping: d.Wrapping, Session: d.Session, Number: numberOf(d),
 	}
 	r := record.Record{Origin: h.Origin, Boot: h.Boot, Seq: h.Seq, Time: h.Time, Text: d.Text}
 	if err := r.Check(); err != nil {
@@ -145,14 +154,16 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.Wrapping > maxWrapping {
 		in.refuse = pzog.Refusal_BAD_WRAPPING
 	}
-	in.session, in.number = d.Session, d.Number
+	in.session, in.number = d.Session, numberOf(d)
 	in.add(d.Text)
 	return nil
 }
 
 // next implements intake.
 func (in *clientIntake) next(text []byte) error {
-	in.number++
+	if in.session != 0 {
+		in.number++
+	}
 	in.add(text)
 	return nil
 }

@@ -14,13 +14,9 @@ import (
 )
 
 const (
-	// pullSize is about how many bytes of messages a link takes at a time. One that
-	// is behind must come forward faster than the router goes, whose next answer it
-	// has to wait for.
-	pullSize = 2 << 20
-	// chunkSize is from how many bytes of frames on they are written, though there
-	// are more.
-	chunkSize = 256 << 10
+	// pullSize is about how many bytes of messages a link takes at a time. Between two
+	// it hears answers and alarms.
+	pullSize = 256 << 10
 	// flightSize is how many bytes a link sends without an answer (I6).
 	flightSize = 8 << 20
 )
@@ -202,11 +198,6 @@ func (s *stream) forward(ctx actor.Context, m *messages.Forward) error {
 	}
 	for _, rows := range m.Rows {
 		s.append(rows, m.Up)
-		if len(s.link.out.buf) >= chunkSize {
-			if err := s.link.flush(ctx); err != nil {
-				return err
-			}
-		}
 	}
 	s.position, s.more = m.Next, !m.End
 	if s.phase == closing && m.End {

@@ -107,7 +107,7 @@ func (r *Row) encode() {
 // Advance goes on to the next frame.
 func (r *Row) Advance() {
 	d := &r.data
-	if d.ID == 0 || d.ID == math.MaxUint64 || d.Seq == math.MaxUint64 || d.Number == math.MaxUint64 {
+	if d.ID == 0 || d.ID == math.MaxUint64 || d.Seq == math.MaxUint64 || d.Session != 0 && d.Number == math.MaxUint64 {
 		*r = Row{} // what counts up does not go round
 		return
 	}

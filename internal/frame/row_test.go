@@ -46,8 +46,8 @@ func after(d frame.Data) (frame.Data, bool) {
 	if d.Session != 0 {
 		counts = append(counts, &d.Number)
 	}
-	for _, n := range []uint64{d.ID, d.Seq, d.Number} {
-		if n == math.MaxUint64 {
+	for _, n := range counts {
+		if *n == math.MaxUint64 {
 			return d, false
 		}
 	}

@@ -17,7 +17,7 @@ type Builder struct {
 // Texts lie in chunks, which grow between these sizes, in bytes: quiet connections
 // must cost little, and a chunk stays for as long as any message in it.
 const (
-	minChunk = 4 << 10
+	minChunk = 256
 	maxChunk = 128 << 10
 )
 
