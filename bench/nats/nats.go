@@ -34,7 +34,7 @@ func (core) Missing() error { return nil }
 // Start implements [system.System].
 func (core) Start(ctx context.Context, dir string, w system.Work) (system.Cluster, error) {
 	if w.Sync || w.Copies > 1 || w.Window == 1 {
-		return nil, fmt.Errorf("an acknowledgement: %w", peer.ErrUnable)
+		return nil, fmt.Errorf("nothing is acknowledged: %w", peer.ErrUnable)
 	}
 	ports, err := peer.FreePorts(w.Hosts, 2)
 	if err != nil {

@@ -19,4 +19,4 @@ import "errors"
 
 // ErrUnable is in the errors of a peer that has no means to do what a Work asks
 // for, such as to sync before it acknowledges.
-var ErrUnable = errors.New("not offered by this system")
+var ErrUnable = errors.New("the system does not offer this")

@@ -37,9 +37,6 @@ func (l *Log) Write() error {
 	return err
 }
 
-// Sync brings what was written to the disk.
-func (l *Log) Sync() error { return l.file.Sync() }
-
 // Close writes what is left, and closes the file.
 func (l *Log) Close() error {
 	if err := l.Write(); err != nil {

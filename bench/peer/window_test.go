@@ -11,10 +11,9 @@ import (
 // nothing that is waited for is kept back.
 func TestWindow(t *testing.T) {
 	var told []int
-	flushed := make(chan int, 10)
-	var w *Window
-	w = NewWindow(2, func() error {
-		flushed <- len(w.under)
+	flushed := make(chan struct{})
+	w := NewWindow(2, func() error {
+		flushed <- struct{}{}
 		return nil
 	})
 	go func() {

@@ -16,8 +16,9 @@ import (
 const most = 16 << 10
 
 // client implements [system.Client]: it sends commands without waiting for each
-// answer. It writes and reads RESP itself, since go-redis, which keeps each command
-// of a pipeline as an object until its answer, is slower than the server.
+// answer. It writes and reads RESP itself: a pipeline of go-redis is sent when it is
+// whole and then waited for, while here the next messages go when the answers to
+// earlier ones come.
 type client struct {
 	conn    net.Conn
 	out     *bufio.Writer
@@ -107,36 +108,34 @@ func (c *client) flush() error {
 func (c *client) read() {
 	from := newReplies(c.conn)
 	for {
-		if err := c.answer(from); err != nil {
+		done, err := c.answered(from)
+		if err == nil {
+			err = c.window.Leave(done)
+		}
+		if err != nil {
 			c.window.Fail(err)
 			return
 		}
 	}
 }
 
-// answer takes the answers that are there. With WAITs, what counts are theirs, which
-// are numbers, as against the ids that XADD answers with.
-func (c *client) answer(from replies) error {
-	done, open := 0, 0
+// answered reads answers, and returns how many messages are acknowledged by them:
+// the next that a WAIT was for, or those whose own answers are there to be read.
+func (c *client) answered(from replies) (done int, err error) {
 	for {
 		kind, n, err := from.head()
+		if err == nil && kind == '$' {
+			_, err = from.body(n) // the id of a stream's entry
+		}
 		if err != nil {
-			return err
+			return 0, err
 		}
-		open++
-		if kind == '$' {
-			if _, err := from.body(n); err != nil {
-				return err
-			}
+		if c.batch > 0 && kind == ':' {
+			return done, nil
 		}
-		switch {
-		case c.batch == 0:
-			done, open = done+open, 0
-		case kind == ':':
-			done, open = done+open-1, 0
-		}
-		if open == 0 && !from.more() {
-			return c.window.Leave(done)
+		done++
+		if c.batch == 0 && !from.more() {
+			return done, nil
 		}
 	}
 }

@@ -1,7 +1,8 @@
 // Package redis has Redis do zog's job in two ways.
 //
 // "redis-pubsub": one server, and on each host a subscriber that writes what is
-// published. Nothing is kept for those who are away.
+// published. Nothing is kept for those who are away, and the acknowledgement says that
+// the server has passed a message on, not that a host has it.
 //
 // "redis-streams": a server on each host, one of them the primary that takes the
 // messages into a stream, and the others its replicas; and on each host a reader of
@@ -55,7 +56,7 @@ func (r redis) Missing() error {
 // Start implements [system.System].
 func (r redis) Start(ctx context.Context, dir string, w system.Work) (_ system.Cluster, err error) {
 	if r.way == pubsub && (w.Sync || w.Copies > 1) {
-		return nil, fmt.Errorf("such an acknowledgement: %w", peer.ErrUnable)
+		return nil, fmt.Errorf("only the server acknowledges, and keeps nothing: %w", peer.ErrUnable)
 	}
 	ports, err := peer.FreePorts(w.Hosts, 1)
 	if err != nil {
@@ -90,7 +91,8 @@ func (r redis) Start(ctx context.Context, dir string, w system.Work) (_ system.C
 }
 
 // serve starts a server, and returns when it can be reached. Chosen for speed: no
-// snapshots, an append-only file only where it must be synced, no limits of what a
+// snapshots, an append-only file only where it must be synced (which is never
+// rewritten, so that no run has that and another not), no limits of what a
 // replica or a subscriber has not read yet (so that nothing is cut off), a backlog
 // that is larger than what is under way, and a first synchronization at once and
 // without the disk. The rest are the defaults; on two processors, threads for input
@@ -105,7 +107,7 @@ func serve(ctx context.Context, c *peer.Cluster, host, port int, sync bool) erro
 		"--appendonly", "no",
 	}
 	if sync {
-		args = append(args[:len(args)-1], "yes", "--appendfsync", "always")
+		args = append(args[:len(args)-1], "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
 	}
 	if host > 0 {
 		args = append(args, "--replicaof", peer.Host(0), strconv.Itoa(port))

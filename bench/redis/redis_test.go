@@ -1,8 +1,10 @@
 package redis
 
 import (
+	"errors"
 	"testing"
 
+	"xlattice.org/zog/bench/peer"
 	"xlattice.org/zog/bench/peer/peertest"
 )
 
@@ -21,5 +23,14 @@ func TestStreams(t *testing.T) {
 	w.Copies, w.Sync = w.Hosts, true
 	for _, w.Window = range []int{1, 100} {
 		peertest.Drive(t, redis{streams}, w)
+	}
+}
+
+// Nobody knows who has what was published.
+func TestUnable(t *testing.T) {
+	w := peertest.Small()
+	w.Copies = 2
+	if _, err := (redis{pubsub}).Start(t.Context(), t.TempDir(), w); !errors.Is(err, peer.ErrUnable) {
+		t.Error(err)
 	}
 }

@@ -53,14 +53,17 @@ func (r replies) bulk() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind != '$' || n < 0 {
-		return nil, fmt.Errorf("%q %d is no string", kind, n)
+	if kind != '$' {
+		return nil, fmt.Errorf("%q is no string", kind)
 	}
 	return r.body(n)
 }
 
 // body reads a string of which the head is read.
 func (r replies) body(n int) ([]byte, error) {
+	if n < 0 {
+		return nil, errors.New("nothing where a string should be")
+	}
 	text, err := r.in.Peek(n + len("\r\n"))
 	if err != nil {
 		return nil, err

@@ -1,7 +1,8 @@
 // Package rsyslog has rsyslog do zog's job: the host that takes the texts writes
 // them to its file and forwards them to the others, who write them to theirs. It
 // does so over plain TCP ("rsyslog"), which acknowledges nothing, and over RELP
-// ("rsyslog-relp"), in which a receiver answers for each message.
+// ("rsyslog-relp"), in which a receiver answers for each message once it is in its
+// queue, in memory and not yet in a file.
 //
 // In neither does anybody know when all hosts have a message.
 package rsyslog
@@ -56,8 +57,11 @@ func (r rsyslog) Missing() error {
 
 // Start implements [system.System].
 func (r rsyslog) Start(ctx context.Context, dir string, w system.Work) (_ system.Cluster, err error) {
-	if w.Sync || w.Copies > 1 || r.protocol == plain && w.Window == 1 {
-		return nil, fmt.Errorf("such an acknowledgement: %w", peer.ErrUnable)
+	if r.protocol == plain && (w.Sync || w.Copies > 1 || w.Window == 1) {
+		return nil, fmt.Errorf("nothing is acknowledged: %w", peer.ErrUnable)
+	}
+	if w.Sync || w.Copies > 1 {
+		return nil, fmt.Errorf("only the first host acknowledges, and does not sync: %w", peer.ErrUnable)
 	}
 	ports, err := peer.FreePorts(w.Hosts, 1)
 	if err != nil {
