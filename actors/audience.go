@@ -35,18 +35,15 @@ func (a *audience) join(peer int, conn *actor.PID) (old *actor.PID) {
 	return old
 }
 
-// leave forgets a connection. It says which peer's it was, if it was one's.
-func (a *audience) leave(conn *actor.PID) (peer int, ok bool) {
+// leave forgets the connection of a peer. It tells whether the peer has no other now.
+func (a *audience) leave(peer int, conn *actor.PID) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.clients, conn.Id)
-	for peer, pid := range a.peers {
-		if pid.Equal(conn) {
-			delete(a.peers, peer)
-			return peer, true
-		}
+	if !conn.Equal(a.peers[peer]) {
+		return false
 	}
-	return 0, false
+	delete(a.peers, peer)
+	return true
 }
 
 // of returns the connection of a peer, or nil.

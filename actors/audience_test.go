@@ -52,14 +52,12 @@ func TestAudience(t *testing.T) {
 		for _, c := range []*actor.PID{client, gone} {
 			a.wait(c, true)
 		}
-		if _, ok := a.leave(gone); ok {
-			t.Error("a client is taken for a peer")
-		}
-		if _, ok := a.leave(old); ok {
+		a.wait(gone, false)
+		if a.leave(1, old) || a.leave(0, old) {
 			t.Error("who was replaced is still there")
 		}
-		if peer, ok := a.leave(g); !ok || peer != 2 {
-			t.Errorf("G leaves as %d, %v", peer, ok)
+		if !a.leave(2, g) || a.leave(2, g) {
+			t.Error("G does not leave once")
 		}
 		teller := root.Spawn(node.Props(func(func() bool) actor.Actor {
 			return actor.ReceiveFunc(func(ctx actor.Context) {

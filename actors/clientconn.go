@@ -360,6 +360,6 @@ func (c *ClientConn) end(ctx actor.Context) {
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
+	c.node.audience.wait(ctx.Self(), false)
 	c.endSurvey(ctx)
 }

@@ -115,7 +115,7 @@ func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 func (c *ClientConn) endSurvey(ctx actor.Context) {
 	if c.survey.ranges != nil {
 		disarm(c.survey.timer)
-		ctx.Send(c.node.Survey(), &messages.Gone{Conn: ctx.Self()})
+		ctx.Send(c.node.Survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
 	}
 }
 

@@ -46,20 +46,15 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	case *messages.Unwatch:
 		delete(k.lines, m.Conn.Id)
 	case *messages.Unsettled:
-		k.unsettle(ctx)
+		k.node.unsettled.Store(true)
+		k.arm(ctx, time.Now().Add(schedule.Urgent))
 	case *actor.Stopping, *actor.Restarting:
 		disarm(k.timer)
 	}
 }
 
-// unsettle has every peer told of our marks soon. A link that finds its peer
-// settled by then says nothing.
-func (k *KeepAlive) unsettle(ctx actor.Context) {
-	k.behind()
-	k.arm(ctx, time.Now().Add(schedule.Urgent))
-}
-
-// behind takes every peer for one that lacks something.
+// behind takes every peer for one that lacks something: each is to be told of our
+// marks. A link that finds its peer settled by then says nothing.
 func (k *KeepAlive) behind() {
 	for _, w := range k.lines {
 		if w.Dialled {

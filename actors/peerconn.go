@@ -115,8 +115,12 @@ const (
 	errHeld        violation = "too many messages that were sent before"
 )
 
-// errBatchLost ends a connection: the peer sends again what it is not answered.
-var errBatchLost = errors.New("a batch before this one was lost")
+// Why a connection ends that is not at fault: the peer sends again what it is not
+// answered.
+var (
+	errBatchLost = errors.New("a batch before this one was lost")
+	errReplaced  = errors.New("replaced by a newer connection")
+)
 
 // maxHeld is how many rows of frames may wait for the log (I6). A peer that
 // keeps to its window has far fewer.
@@ -145,7 +149,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 		}
 		c.node.warnRing(c.peer, k.Ring)
 		c.greeted = true
-		ctx.Send(c.node.Router(), &messages.Greeted{Peer: c.peer, Conn: ctx.Self()})
+		c.join(ctx)
 	}
 	c.node.Ledger.Heard(c.peer, c.vector.marks, c.vector.delta)
 	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Hello: hello})
@@ -156,6 +160,16 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 		c.ack(c.node.Ledger.Snapshot().Changes(&c.told), true, false)
 	}
 	return nil
+}
+
+// join takes the place of the peer's older connection, if there is one. From here on
+// it hears of marks that move: none may move unheard between the first that it tells
+// and the next.
+func (c *PeerConn) join(ctx actor.Context) {
+	if old := c.node.audience.join(c.peer, ctx.Self()); old != nil {
+		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
+	}
+	ctx.Send(c.node.Router(), &messages.Greeted{Peer: c.peer})
 }
 
 // errName says that a name does not fit the address that it comes from.
@@ -229,5 +243,7 @@ func (c *PeerConn) end(ctx actor.Context) {
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	ctx.Send(c.node.Router(), &messages.Gone{Conn: ctx.Self()})
+	if c.node.audience.leave(c.peer, ctx.Self()) {
+		ctx.Send(c.node.Router(), &messages.Gone{Peer: c.peer, Conn: ctx.Self()})
+	}
 }

@@ -80,11 +80,11 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Reached:
 		r.reached(m)
 	case *messages.Greeted:
-		r.greeted(ctx, m)
+		r.repairs.Gone(m.Peer, time.Now()) // what was asked on an older connection will not come
 	case *messages.Heard:
 		r.heard(ctx, m)
 	case *messages.Gone:
-		r.gone(m.Conn)
+		r.repairs.Gone(m.Peer, time.Now())
 	}
 }
 
@@ -135,8 +135,9 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	})
 }
 
-// durable takes over what the log has. What is durable is taken: a batch that was on its way to the disk when we began a new run would
-// else be waited for, while its sender sees by our marks that we have it.
+// durable takes over what the log has. What is durable is taken: a batch that was on
+// its way to the disk when we began a new run would else be waited for, while its
+// sender sees by our marks that we have it.
 func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
 		if m.Seq == 0 {
@@ -166,14 +167,6 @@ func (r *Router) reached(m *messages.Reached) {
 	delete(r.pulls, m.Peer)
 }
 
-// greeted notes a peer's new connection, which replaces an older one.
-func (r *Router) greeted(ctx actor.Context, m *messages.Greeted) {
-	if old := r.node.audience.join(m.Peer, m.Conn); old != nil {
-		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
-	}
-	r.repairs.Gone(m.Peer, time.Now()) // what was asked on the older one will not come
-}
-
 // heard compares a peer's marks with ours. That the peer speaks shows that it
 // is up: if our link to it waits, it need not.
 func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
@@ -185,11 +178,5 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	word := repair.Word{Peer: m.Peer, Marks: r.node.Ledger.HeardFrom(m.Peer), Hello: m.Hello, Brought: brought}
 	if conn := r.node.audience.of(m.Peer); r.repairs.Heard(word, &r.taken, time.Now()) && conn != nil {
 		ctx.Send(conn, &messages.AskRepair{})
-	}
-}
-
-func (r *Router) gone(conn *actor.PID) {
-	if peer, ok := r.node.audience.leave(conn); ok {
-		r.repairs.Gone(peer, time.Now())
 	}
 }

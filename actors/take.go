@@ -87,8 +87,7 @@ func (r *Router) remember(taken *row.Row, now time.Time) {
 // Why the router closes connections. A forged message is one in our name that
 // we never took.
 var (
-	errNewRun   = errors.New("the host has begun a new run")
-	errReplaced = errors.New("replaced by a newer connection")
+	errNewRun = errors.New("the host has begun a new run")
 )
 
 const errForged violation = "a message that claims to be ours and is not"

@@ -122,11 +122,8 @@ type (
 	// comes from are now at Marks, or, to a client's, that copies were made.
 	Advanced struct{ Marks []marks.Mark }
 
-	// Greeted says that a peer has said its name on a connection.
-	Greeted struct {
-		Peer int
-		Conn *actor.PID
-	}
+	// Greeted says that a peer has said its name on a new connection.
+	Greeted struct{ Peer int }
 
 	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
 	Heard struct {
@@ -134,8 +131,12 @@ type (
 		Hello bool // the first word on its connection
 	}
 
-	// Gone says that a connection has ended.
-	Gone struct{ Conn *actor.PID }
+	// Gone says that a connection has ended, and that the peer has no other: or, with
+	// FromClient, that it was a client's.
+	Gone struct {
+		Peer int
+		Conn *actor.PID
+	}
 
 	// AskRepair asks a peer, over its connection, to send what we lack.
 	AskRepair struct{}

@@ -55,10 +55,10 @@ type Config struct {
 	Dir string
 	// Now is the clock by which segments have an age.
 	Now func() time.Time
-	// Sync says whether Append forces what it wrote to the disk. Lazy says that
-	// nobody does while the journal is open, not even when a segment is sealed: what
-	// the kernel has not written by itself may be lost with the machine, and will
-	// then be found missing.
+	// Sync says whether Append forces what it wrote to the disk. Lazy says that a
+	// segment that is sealed for its size or age is not synced either: what the kernel
+	// has not written by itself may be lost with the machine, and will then be found
+	// missing. One that others have renamed is synced all the same.
 	Sync, Lazy bool
 	// SegmentBytes is the size from which on a segment is sealed, SegmentAge
 	// the age; 0 is no age.
@@ -118,7 +118,8 @@ func Open(cfg Config) (*Journal, *Recovery, error) {
 	return j, recovery, nil
 }
 
-// Close syncs and closes the journal and gives the directory free.
+// Close syncs the active segment, closes the journal and gives the directory free. What
+// of a Lazy journal was sealed before is left to the kernel, as it was.
 func (j *Journal) Close() error {
 	var err error
 	if j.dirty && !j.doubts[j.path(0)] {
