@@ -17,8 +17,10 @@ const (
 	// pullSize is about how many bytes of messages a link takes at a time. Between two
 	// it hears answers and alarms.
 	pullSize = 256 << 10
-	// flightSize is how many bytes a link sends without an answer (I6).
-	flightSize = 8 << 20
+	// flightSize is how many bytes a link sends without an answer (I6). Buffers on the
+	// way take them at once: a peer that answers half a megabyte a second must not seem
+	// to leave them unanswered.
+	flightSize = 2 << 20
 )
 
 // phase is what a stream is doing. Only the become methods change it.
