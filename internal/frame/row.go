@@ -25,48 +25,69 @@ import (
 // A Row takes no memory but its own, and keeps nothing of what it was made from. The
 // zero Row has no frames.
 type Row struct {
-	data Data // the next frame; of Text and Origin nothing
+	data Data // the frame that the parts were made of; of Text and Origin nothing
 	bare bool // without an Origin
+	// How many frames behind that one the next is, and how many more may go by before
+	// a counter needs another byte.
+	steps, left uint64
 	// What stands before and behind the text, and the counters in it.
 	head, tail      part
 	id, seq, number counter
 	mid             part // of tail, what stands before the seq
 }
 
-// part is a piece of a frame, long enough for what a zog makes.
+// part is a piece of a frame, with room for the longest that a Row has.
 type part struct {
-	bytes [128]byte
+	bytes [partSize]byte
 	n     int
 }
 
+const (
+	partSize = 2 * partHalf
+	partHalf = 64
+)
+
 func (p *part) get() []byte { return p.bytes[:p.n] }
+
+// put copies a part to the front of b, which has partSize bytes. What is copied is of
+// a constant size, and more than the part: that is cheaper than to count.
+func (p *part) put(b []byte) int {
+	*(*[partHalf]byte)(b) = [partHalf]byte(p.bytes[:])
+	if p.n > partHalf {
+		*(*[partHalf]byte)(b[partHalf:]) = [partHalf]byte(p.bytes[partHalf:])
+	}
+	return p.n
+}
 
 func (p *part) varint(tag byte, v uint64) { p.n = len(appendVarint(p.get(), tag, v)) }
 
-// counter is where a varint that counts up stands in a part. Without length it does
-// not stand there, or does not count.
-type counter struct{ from, n int }
+// counter is a varint that counts up, and where it begins in a part; that is 0 if it
+// is not there, or does not count.
+type counter struct{ from int }
 
-// count appends a varint that counts up.
-func (p *part) count(tag byte, v uint64) counter {
+// count appends a varint that counts up. It returns how often it may do so before it
+// needs another byte; one that is 0 has none.
+func (p *part) count(tag byte, v uint64) (c counter, left uint64) {
 	p.varint(tag, v)
 	if v == 0 {
-		return counter{}
+		return counter{}, 0
 	}
 	n := protowire.SizeVarint(v)
-	return counter{p.n - n, n}
+	return counter{p.n - n}, math.MaxUint64>>max(0, 64-7*n) - v
 }
 
-// up counts up. It is false if the varint has to get longer for it.
-func (c counter) up(p *part) bool {
-	for i := c.from; i < c.from+c.n; i++ {
-		if p.bytes[i]&0x7f != 0x7f {
-			p.bytes[i]++
-			return true
+// up counts up.
+func (c counter) up(p *part) {
+	if c.from == 0 {
+		return
+	}
+	for i := c.from; ; i++ {
+		if b := &p.bytes[i]; *b&0x7f != 0x7f {
+			*b++
+			return
 		}
 		p.bytes[i] &= 0x80
 	}
-	return false
 }
 
 // maxRowOrigin is the longest origin that fits into a Row, in bytes. No host has a
@@ -90,61 +111,105 @@ func NewRow(d *Data) Row {
 
 // encode makes the parts anew.
 func (r *Row) encode() {
-	d := &r.data
-	r.head.n = 0
+	d, left := &r.data, uint64(0)
+	r.steps, r.head.n, r.seq, r.number = 0, 0, counter{}, counter{}
 	r.head.varint(tagWrapping, uint64(d.Wrapping))
-	r.id = r.head.count(tagID, d.ID)
+	r.id, r.left = r.head.count(tagID, d.ID)
 	r.tail.n = copy(r.tail.bytes[:], r.mid.get())
-	r.seq = r.tail.count(tagSeq, d.Seq)
+	if d.Seq != 0 {
+		r.seq, left = r.tail.count(tagSeq, d.Seq)
+		r.left = min(r.left, left)
+	}
 	r.tail.varint(tagTimeMS, uint64(d.TimeMS))
 	r.tail.varint(tagTimeoutMS, uint64(d.TimeoutMS))
-	if d.Session != 0 {
-		r.tail.n = len(protowire.AppendFixed64(append(r.tail.get(), tagSession), d.Session))
+	if d.Session == 0 {
+		r.tail.varint(tagNumber, d.Number)
+		return
 	}
-	r.number = r.tail.count(tagNumber, d.Number)
+	r.tail.n = len(protowire.AppendFixed64(append(r.tail.get(), tagSession), d.Session))
+	r.number, left = r.tail.count(tagNumber, d.Number)
+	r.left = min(r.left, left)
 }
 
 // Advance goes on to the next frame.
 func (r *Row) Advance() {
+	if r.left == 0 {
+		r.renew()
+		return
+	}
+	r.left--
+	r.steps++
+	r.id.up(&r.head)
+	r.seq.up(&r.tail)
+	r.number.up(&r.tail)
+}
+
+// renew goes on to the next frame where a counter needs another byte for it.
+func (r *Row) renew() {
+	id, seq, number := r.counters()
 	d := &r.data
-	if d.ID == 0 || d.ID == math.MaxUint64 || d.Seq == math.MaxUint64 || d.Session != 0 && d.Number == math.MaxUint64 {
+	if id == 0 || id == math.MaxUint64 || seq == math.MaxUint64 || d.Session != 0 && number == math.MaxUint64 {
 		*r = Row{} // what counts up does not go round
 		return
 	}
+	d.ID, d.Seq, d.Number = id, seq, number
 	d.ID++
-	same := r.id.up(&r.head)
 	if d.Seq != 0 {
 		d.Seq++
-		same = r.seq.up(&r.tail) && same
 	}
 	if d.Session != 0 {
 		d.Number++
-		same = r.number.up(&r.tail) && same
 	}
-	if !same {
-		r.encode()
+	r.encode()
+}
+
+// counters returns what the next frame has of those that count up.
+func (r *Row) counters() (id, seq, number uint64) {
+	id, seq, number = r.data.ID+r.steps, r.data.Seq, r.data.Number
+	if seq != 0 {
+		seq += r.steps
 	}
+	if r.data.Session != 0 {
+		number += r.steps
+	}
+	return id, seq, number
 }
 
 // Append appends the next frame with the text given, which is not empty, and goes on
-// to the one behind it.
+// to the one behind it. There must be one.
 func (r *Row) Append(dst, text []byte) []byte {
 	inner := r.head.n + bytesSize(len(text)) + r.tail.n
-	dst = slices.Grow(dst, 2*maxPrefix+inner)
-	dst = appendHeader(dst, DataKind, inner)
-	dst = append(dst, r.head.get()...)
-	dst = append(dst, tagText)
-	dst = protowire.AppendVarint(dst, uint64(len(text)))
-	dst = append(dst, text...)
-	dst = append(dst, r.tail.get()...)
+	dst = slices.Grow(dst, 2*maxPrefix+inner+partSize) // put may go that far beyond
+	b, n := dst[:cap(dst)], len(dst)
+	n += putLength(b[n:], 1+Prefix(inner)+inner)
+	b[n] = byte(DataKind)<<3 | blob
+	n++
+	n += putLength(b[n:], inner)
+	n += r.head.put(b[n:])
+	b[n] = tagText
+	n++
+	n += putLength(b[n:], len(text))
+	n += copy(b[n:], text)
+	n += r.tail.put(b[n:])
 	r.Advance()
-	return dst
+	return b[:n]
+}
+
+// putLength writes a varint to the front of b, and returns how many bytes it takes.
+func putLength(b []byte, v int) (n int) {
+	for ; v >= 0x80; n++ {
+		b[n] = byte(v) | 0x80
+		v >>= 7
+	}
+	b[n] = byte(v)
+	return n + 1
 }
 
 // Is tells whether d is the next frame, whatever its text. One with an Origin is not.
 func (r *Row) Is(d *Data) bool {
+	id, seq, number := r.counters()
 	n := &r.data
-	return n.ID != 0 && r.bare && len(d.Origin) == 0 && d.ID == n.ID && d.Seq == n.Seq && d.Number == n.Number &&
+	return id != 0 && r.bare && len(d.Origin) == 0 && d.ID == id && d.Seq == seq && d.Number == number &&
 		d.Session == n.Session && d.Wrapping == n.Wrapping && d.MinCopies == n.MinCopies && d.TimeoutMS == n.TimeoutMS &&
 		d.Boot == n.Boot && d.TimeMS == n.TimeMS
 }
