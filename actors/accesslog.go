@@ -137,7 +137,7 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 			return err
 		}
 	}
-	a.position = b.Position
+	a.position = max(a.position, b.Position) // the mail may have overtaken itself
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		had, took := a.node.Journal.Offer(r.Run, r.Seq, r.Len())

@@ -22,8 +22,8 @@ const (
 // errNewBatch asks for the batch so far to be taken away before this frame.
 var errNewBatch = errors.New("a new batch begins here")
 
-// gathering is what both kinds of intake share: the batch that grows, and its rows,
-// whose texts are copied out of the read buffer into one piece.
+// gathering is what both kinds of intake share: the batch that grows, and its rows, to
+// which texts are copied out of the read buffer.
 type gathering struct {
 	lastID uint64
 	now    *messages.Batch

@@ -9,8 +9,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -34,11 +39,11 @@ func (p *pieces) Read(b []byte) (int, error) {
 
 // heard is what a reader delivers, in a form that does not depend on how the
 // bytes were cut into batches.
-func heard(t *testing.T, in intake, limit, size int, stream []byte) (words []string, err error) {
+func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []string, err error) {
 	t.Helper()
 	r := &reader{
-		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in,
-		pulse: new(messages.Pulse), credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
+		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in, pulse: new(messages.Pulse),
+		credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
 	}
 	next := uint64(1)
 	_, err = r.run(func(m any) {
@@ -48,24 +53,29 @@ func heard(t *testing.T, in intake, limit, size int, stream []byte) (words []str
 			return
 		}
 		b := m.(*messages.Batch)
-		if b.FirstID != next || b.LastID < b.FirstID || int(b.LastID-b.FirstID)+1 != row.Count(b.Rows)+len(b.Refused) {
-			t.Fatalf("a batch of ids %d to %d with %d items and %d refusals comes for %d",
+		if of := int(b.LastID-b.FirstID) + 1; b.FirstID != next || of != row.Count(b.Rows)+len(b.Refused) {
+			t.Fatalf("a batch of ids %d to %d with %d messages and %d refusals comes for %d",
 				b.FirstID, b.LastID, row.Count(b.Rows), len(b.Refused), next)
 		}
 		next = b.LastID + 1
 		rows, refused := b.Rows, b.Refused
 		for id := b.FirstID; id <= b.LastID; id++ {
 			if len(refused) > 0 && refused[0].ID == id {
-				words = append(words, fmt.Sprint("refused ", id, refused[0].Reason))
+				words = append(words, word(b, "refused for "+refused[0].Reason.String(), refused[0].Text))
 				refused = refused[1:]
 				continue
 			}
-			words = append(words, fmt.Sprintf("%s.%d.%d %q", rows[0].Origin, rows[0].Boot, rows[0].Seq, rows[0].Text(0)))
+			words = append(words, word(b, rows[0].At(0), rows[0].Text(0)))
 			rows = row.Skip(rows, 1)
 		}
 		b.Credit.Return()
 	})
 	return words, err
+}
+
+// word is one message as it is heard.
+func word(b *messages.Batch, what any, text []byte) string {
+	return fmt.Sprintf("%+v: %q from %d, %d copies in %v", what, text, b.Peer, b.MinCopies, b.Timeout)
 }
 
 func intakes() map[string]func() intake {
@@ -75,37 +85,127 @@ func intakes() map[string]func() intake {
 	}
 }
 
-// someFrames is a stream with everything in it.
-func someFrames() []byte {
-	var s []byte
-	s = frame.AppendKeepAlive(s, &pzog.KeepAlive{Version: 1, Host: "PA"}, frame.PeerLimit)
-	for i := range uint64(40) {
-		s = frame.AppendData(s, &frame.Data{
-			ID: i + 1, Text: []byte(strings.Repeat("x", int(i)) + "\r\n"),
-			Origin: []byte([]string{"PA", "LA"}[i%2]), Boot: 9, Seq: i/2 + 1, TimeMS: 5000, MinCopies: uint32(i / 20),
-		})
-		if i%7 == 0 {
-			s = frame.AppendOk(s, &frame.Ok{ID: i})
+// spoken is frames as they are sent, and what is to be heard of them.
+type spoken struct {
+	stream []byte
+	id     uint64
+	words  map[string][]string // by intake
+	broken bool                // a peer would be listened to no longer
+}
+
+// data says a Data frame.
+func (s *spoken) data(d frame.Data) {
+	s.id++
+	d.ID = s.id
+	s.stream = frame.AppendData(s.stream, &d)
+	bad := bytes.Contains(d.Text, []byte{0})
+	client := &messages.Batch{
+		Peer: messages.FromClient, MinCopies: max(1, int(d.MinCopies)), Timeout: time.Duration(d.TimeoutMS) * time.Millisecond,
+	}
+	if client.Timeout == 0 {
+		client.Timeout = defaultTimeout
+	}
+	number := d.Number
+	if d.Session == 0 {
+		number = 0
+	}
+	var what any = row.Head{Seq: d.ID, Session: d.Session, Number: number}
+	switch {
+	case d.Wrapping > maxWrapping:
+		what = "refused for BAD_WRAPPING"
+	case bad:
+		what = "refused for CONTROL"
+	}
+	s.words["client"] = append(s.words["client"], word(client, what, d.Text))
+	if s.broken = s.broken || bad; !s.broken {
+		s.words["peer"] = append(s.words["peer"], word(&messages.Batch{Peer: 1}, row.Head{
+			Run: marks.Run{Origin: string(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
+			Wrapping: d.Wrapping, Session: d.Session, Number: number,
+		}, d.Text))
+	}
+}
+
+// keepAlive says a KeepAlive.
+func (s *spoken) keepAlive() {
+	s.stream = frame.AppendKeepAlive(s.stream, &pzog.KeepAlive{Version: 1, Host: "PA"}, frame.PeerLimit)
+	s.words["client"] = append(s.words["client"], "*pzog.KeepAlive")
+	if !s.broken {
+		s.words["peer"] = append(s.words["peer"], "*pzog.KeepAlive")
+	}
+}
+
+// speak draws frames: most go on the row of the one before, and differ from it in one
+// thing at the most.
+func speak(t *rapid.T) *spoken {
+	s := &spoken{words: make(map[string][]string)}
+	d := frame.Data{Origin: []byte("PA"), Boot: 9, Seq: 1, TimeMS: 5000}
+	for range rapid.IntRange(1, 60).Draw(t, "frames") {
+		d.Text = []byte(strings.Repeat("x", rapid.SampledFrom([]int{1, 2, 46, 124, 125, 126, 509}).Draw(t, "text")) + "\r\n")
+		switch rapid.SampledFrom(append(make([]string, 30), "seq", "boot", "origin", "time", "wrapping", "session", "number",
+			"copies", "timeout", "bad", "keepAlive")).Draw(t, "new") {
+		case "seq":
+			d.Seq = rapid.Uint64Range(1, 1<<40).Draw(t, "seq")
+		case "boot":
+			d.Boot++
+		case "origin":
+			d.Origin = []byte(rapid.SampledFrom([]string{"LA", "G"}).Draw(t, "origin"))
+		case "time":
+			d.TimeMS += 1000
+		case "wrapping":
+			d.Wrapping = rapid.Uint32Range(0, 4).Draw(t, "wrapping")
+		case "session":
+			d.Session = rapid.Uint64Range(0, 3).Draw(t, "session")
+		case "number":
+			d.Number = rapid.Uint64Range(0, 1<<40).Draw(t, "number")
+		case "copies":
+			d.MinCopies = rapid.Uint32Range(0, 5).Draw(t, "copies")
+		case "timeout":
+			d.TimeoutMS = rapid.Uint32Range(0, 9000).Draw(t, "timeout")
+		case "bad":
+			d.Text[0] = 0
+		case "keepAlive":
+			s.keepAlive()
+		}
+		s.data(d)
+		d.Seq++
+		if d.Session != 0 {
+			d.Number++
 		}
 	}
 	return s
 }
 
-// However the bytes arrive, the same is delivered.
-func TestPiecesMakeNoDifference(t *testing.T) {
-	stream := someFrames()
-	for name, in := range intakes() {
-		whole, err := heard(t, in(), frame.PeerLimit, len(stream), stream)
-		if err != nil || len(whole) != 47 {
-			t.Fatalf("%s: %d things heard, error %v", name, len(whole), err)
-		}
-		for size := 1; size < 100; size++ {
-			words, err := heard(t, in(), frame.PeerLimit, size, stream)
-			if err != nil || !slices.Equal(words, whole) {
-				t.Fatalf("%s, pieces of %d: %d things heard, error %v", name, size, len(words), err)
+// What is heard is what was said, in whatever pieces it arrives.
+func TestWhatIsHeardIsWhatWasSaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := speak(t)
+		for _, name := range []string{"client", "peer"} {
+			size := rapid.OneOf(rapid.IntRange(1, 64), rapid.Just(len(s.stream))).Draw(t, "size of the pieces")
+			words, err := heard(t, intakes()[name](), frame.PeerLimit, size, s.stream)
+			if broken := s.broken && name == "peer"; broken != (err != nil) {
+				t.Fatalf("%s: error %v", name, err)
+			}
+			if diff := cmp.Diff(s.words[name], words); diff != "" {
+				t.Fatalf("%s: said (-) and heard (+):\n%s", name, diff)
 			}
 		}
+	})
+}
+
+// someFrames is a stream with everything in it.
+func someFrames() []byte {
+	s := spoken{words: make(map[string][]string)}
+	s.keepAlive()
+	for i := range uint64(40) {
+		s.data(frame.Data{
+			Text: []byte(strings.Repeat("x", int(i)) + "y\r\n"), Origin: []byte([]string{"PA", "LA"}[i/20]), Boot: 9, Seq: i%20 + 1,
+			TimeMS: 5000, MinCopies: uint32(i / 30), Session: i / 10, Number: i,
+		})
+		if i%7 == 0 {
+			s.stream = frame.AppendOk(s.stream, &frame.Ok{ID: i})
+		}
 	}
+	return s.stream
 }
 
 // FuzzReader: whatever arrives, in whatever pieces, a reader ends without a

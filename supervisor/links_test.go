@@ -13,6 +13,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // greetedBy0 is host 1 as host 0 has dialled it, the hello answered: it has
@@ -140,6 +141,33 @@ func TestTrafficPostponesNoKeepAlive(t *testing.T) {
 		// Its marks say that it has nothing: it is told of ours twice a second.
 		if spoken < 10 {
 			t.Errorf("%d keepAlives in 10 s to a peer that lacks something", spoken)
+		}
+	})
+}
+
+// A mark and the Ok that follows it leave in one write, also when the connection hears
+// of the one before the other: a client that waits for both waits for one wake-up.
+func TestAMarkAndAnOkAreOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2)
+		time.Sleep(5 * time.Second)
+		r.hosts[1].Actor("conns/*").Delay(time.Millisecond, ringtest.Every("Logged"))
+		const messages = 50
+		answers := r.link(1, 0)
+		oks, alone := answers.Sent("Ok")
+		acks, together := answers.Sent("Ack")
+		for n := range messages {
+			r.send(0, fmt.Sprint("text ", n))
+			time.Sleep(10 * time.Millisecond)
+		}
+		oksNow, aloneNow := answers.Sent("Ok")
+		acksNow, togetherNow := answers.Sent("Ack")
+		if oksNow-oks != messages || acksNow-acks < messages {
+			t.Fatalf("%d messages are answered by %d Oks and %d Acks", messages, oksNow-oks, acksNow-acks)
+		}
+		// A KeepAlive between the two is answered at once, and the mark goes with that.
+		if aloneNow-alone > messages/10 || togetherNow-together < messages-messages/10 {
+			t.Errorf("of %d answers %d begin with the Ok, and %d with the Ack", messages, aloneNow-alone, togetherNow-together)
 		}
 	})
 }

@@ -15,7 +15,16 @@ package main
 import (
 	"os"
 
+	cmap "github.com/orcaman/concurrent-map"
+
 	"xlattice.org/zog/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(newRoot())) }
+func main() {
+	// protoactor keeps the names of all actors in 1,024 maps of so many shards each. A
+	// host has a few dozen actors, and nobody looks for them while messages pass: more
+	// than one shard is 6 MiB for the collector to go through. It is set before the
+	// first of these maps is made, and for the whole process, so here.
+	cmap.SHARD_COUNT = 1
+	os.Exit(cli.Main(newRoot()))
+}

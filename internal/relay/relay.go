@@ -1,10 +1,10 @@
 // Package relay decides what goes to one peer, and in which frames.
 //
 // A host's messages lie in one order, and each link to a peer moves along it
-// (DESIGN 4). A Cursor is such a link without its socket: it is shown message
-// after message, leaves out what the tree gives to others or the peer has
-// already, and appends the frames of the rest to a buffer. It also keeps
-// account of what is sent and not answered.
+// (DESIGN 4). A Cursor is such a link without its socket: it is shown row after
+// row, leaves out what the tree gives to others or the peer has already, and
+// appends the frames of the rest to a buffer. It also keeps account of what is
+// sent and not answered.
 //
 //	c.Begin(marks, false)           // by the peer's first Ack
 //	buf = c.Append(buf, rows, up)   // frames for what concerns the peer

@@ -1,8 +1,11 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +58,41 @@ func TestAFrameCarriesItsMessage(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// What is appended for rows is what AppendData would for each message of them, whatever
+// their heads are.
+func TestRowsBecomeTheFramesOfTheirMessages(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		count := rapid.OneOf(rapid.Uint64Range(0, 2), rapid.Uint64Range(126, 128), rapid.Uint64Range(math.MaxUint64-3, math.MaxUint64))
+		c, boots := cursor(r, 2), uint64(0)
+		var b row.Builder
+		var want []byte
+		for id := uint64(1); id <= 40; {
+			h := row.Head{
+				Run: marks.Run{Origin: "H4", Boot: boots}, Seq: 1 + count.Draw(r, "seq")/2, Time: rapid.Int64Range(0, 2).Draw(r, "time"),
+				Wrapping: 2, Session: rapid.Uint64Range(0, 1).Draw(r, "session"),
+			}
+			if boots++; h.Session != 0 {
+				h.Number = count.Draw(r, "number")
+			}
+			for range rapid.IntRange(1, 5).Draw(r, "messages") {
+				text := strings.Repeat("x", rapid.IntRange(1, 200).Draw(r, "text")) + "\r\n"
+				b.Add(&h, []byte(text))
+				want = frame.AppendData(want, &frame.Data{
+					ID: id, Text: []byte(text), Origin: []byte("H4"), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
+					Session: h.Session, Number: h.Number,
+				})
+				id, h.Seq = id+1, h.Seq+1
+				if h.Session != 0 {
+					h.Number++ // and round: then another row begins
+				}
+			}
+		}
+		if got := c.Append(nil, b.Take(), all); !bytes.Equal(got, want) {
+			r.Fatalf("appended are %+v,\nwant %+v", decode(r, got), decode(r, want))
+		}
+	})
 }
 
 // Where a link leads nowhere by the tree, its frames are those of its links

@@ -10,12 +10,14 @@ type Builder struct {
 	from  int                      // index in ends of the last row's first message
 	bytes []byte                   // a chunk, with texts of these rows and of earlier ones
 	ends  []uint32                 // of the texts of these rows
-	size  int                      // of the chunk
+	size  int                      // of these texts, in bytes
 	most  struct{ rows, ends int } // that were taken last: the next are often as many
 }
 
-// Texts lie in chunks, which grow between these sizes, in bytes: quiet connections
-// must cost little, and a chunk stays for as long as any message in it.
+// Texts lie in chunks. One is twice as long as the texts that came before it since the
+// last Take, between these sizes in bytes: who sends much at a time needs few, and who
+// sends little must cost little, however long it goes on. A chunk stays for as long as
+// any message in it.
 const (
 	minChunk = 256
 	maxChunk = 128 << 10
@@ -45,6 +47,7 @@ func (b *Builder) fits(text []byte) bool { return cap(b.bytes)-len(b.bytes) >= l
 func (b *Builder) add(text []byte) {
 	b.bytes = append(b.bytes, text...)
 	b.ends = append(b.ends, uint32(len(b.bytes)))
+	b.size += len(text)
 }
 
 // goesOn tells whether a message with this head would go on the last row.
@@ -66,8 +69,7 @@ func (b *Builder) begin(h Head, n int) {
 		b.ends = slices.Grow(b.ends, max(1, b.most.ends))
 	}
 	if cap(b.bytes)-len(b.bytes) < n {
-		b.size = min(max(2*b.size, minChunk), maxChunk)
-		b.bytes = make([]byte, 0, max(n, b.size))
+		b.bytes = make([]byte, 0, max(n, min(max(2*b.size, minChunk), maxChunk)))
 	}
 	b.last, b.from = h, len(b.ends)
 	b.rows = append(b.rows, Row{Head: h, start: uint32(len(b.bytes))})
@@ -86,7 +88,7 @@ func (b *Builder) end() {
 func (b *Builder) Take() []Row {
 	b.end()
 	rows := b.rows
-	b.last, b.from = b.next(), 0
+	b.last, b.from, b.size = b.next(), 0, 0
 	b.most.rows, b.most.ends = len(rows), len(b.ends)
 	b.rows, b.bytes, b.ends = nil, b.bytes[len(b.bytes):], b.ends[len(b.ends):]
 	return rows
@@ -99,7 +101,11 @@ func Compact(rows []Row, of int) []Row {
 	if len(rows) == 0 || 2*Count(rows) >= of {
 		return rows
 	}
-	var b Builder
+	size := 0
+	for i := range rows {
+		size += rows[i].textBytes()
+	}
+	b := Builder{bytes: make([]byte, 0, size)}
 	for i := range rows {
 		b.Add(&rows[i].Head, rows[i].Text(0))
 		for m := 1; m < rows[i].Len(); m++ {

@@ -3,7 +3,9 @@ package row_test
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -74,7 +76,7 @@ func requireSame(t rapid.TB, what string, got []row.Row, want []message) {
 }
 
 // What is put into rows is what they hold, in its order, whatever comes after it,
-// and no message of two that follow each other begins a row.
+// and no message of two that follow each other begins a row but where a chunk is full.
 func TestRowsHoldTheirMessages(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var b row.Builder
@@ -82,13 +84,20 @@ func TestRowsHoldTheirMessages(t *testing.T) {
 		rows := build(&b, first)
 		requireSame(r, "the second", build(&b, second), second)
 		requireSame(r, "the first", rows, first)
+		begun, full := 0, 0
+		for _, m := range first {
+			full += len(m.text)
+		}
 		for i := range rows {
 			if i > 0 && follows(rows[i].Head, rows[i-1].At(rows[i-1].Len()-1)) {
-				r.Fatalf("%v begins a row behind %v", rows[i].Head, rows[i-1].Head)
+				begun++
 			}
 			if rows[i].Last() != rows[i].At(rows[i].Len()-1).Seq || rows[i].Last() < rows[i].Seq {
 				r.Fatalf("the last of %d from %d on is %d", rows[i].Len(), rows[i].Seq, rows[i].Last())
 			}
+		}
+		if full /= 128; begun > full { // chunks have 256 bytes and more
+			r.Fatalf("%d rows begin with what follows the one before, with at most %d chunks full", begun, full)
 		}
 	})
 }
@@ -193,6 +202,32 @@ func TestRecord(t *testing.T) {
 	rec := rows[0].Record(1)
 	if rec.Origin != "LA" || rec.Boot != 7 || rec.Seq != 4 || rec.Time != 5 || !bytes.Equal(rec.Text, []byte("b\r\n")) {
 		t.Errorf("%+v", rec)
+	}
+}
+
+// Who sends little at a time costs little, be they many or does it go on for long (I6).
+func TestLittleCostsLittle(t *testing.T) {
+	const messages, each = 10_000, 600 // bytes, for a text of 48
+	text := []byte(strings.Repeat("x", 46) + "\r\n")
+	one, many := new(row.Builder), make([]row.Builder, messages)
+	for name, builder := range map[string]func(i int) *row.Builder{
+		"one that goes on for long": func(int) *row.Builder { return one },
+		"many":                      func(i int) *row.Builder { return &many[i] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			most := 0
+			for i := range messages {
+				b := builder(i)
+				b.Add(&row.Head{Seq: uint64(i) + 1}, text)
+				most = max(most, len(b.Take()))
+			}
+			runtime.ReadMemStats(&after)
+			if took := (after.TotalAlloc - before.TotalAlloc) / messages; took > each || most != 1 {
+				t.Errorf("a message takes %d bytes, %d rows", took, most)
+			}
+		})
 	}
 }
 
