@@ -205,30 +205,34 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// Who sends little at a time costs little, be they many or does it go on for long (I6).
+// Who sends little at a time costs little, for a message and when all are gone, however
+// long it goes on (I6).
 func TestLittleCostsLittle(t *testing.T) {
-	const messages, each = 10_000, 600 // bytes, for a text of 48
+	const connections, messages = 1000, 100
 	text := []byte(strings.Repeat("x", 46) + "\r\n")
-	one, many := new(row.Builder), make([]row.Builder, messages)
-	for name, builder := range map[string]func(i int) *row.Builder{
-		"one that goes on for long": func(int) *row.Builder { return one },
-		"many":                      func(i int) *row.Builder { return &many[i] },
-	} {
-		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			most := 0
-			for i := range messages {
-				b := builder(i)
-				b.Add(&row.Head{Seq: uint64(i) + 1}, text)
-				most = max(most, len(b.Take()))
-			}
-			runtime.ReadMemStats(&after)
-			if took := (after.TotalAlloc - before.TotalAlloc) / messages; took > each || most != 1 {
-				t.Errorf("a message takes %d bytes, %d rows", took, most)
-			}
-		})
+	builders := make([]row.Builder, connections)
+	memory := func() (m runtime.MemStats) {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m
 	}
+	before := memory()
+	for i := range builders {
+		for n := range uint64(messages) {
+			builders[i].Add(&row.Head{Seq: n + 1}, text)
+			if rows := builders[i].Take(); len(rows) != 1 {
+				t.Fatalf("one message is %d rows", len(rows))
+			}
+		}
+	}
+	after := memory()
+	if took := (after.TotalAlloc - before.TotalAlloc) / connections / messages; took > 500 {
+		t.Errorf("a message takes %d bytes", took)
+	}
+	if keeps := (int(after.HeapAlloc) - int(before.HeapAlloc)) / connections; keeps > 500 {
+		t.Errorf("a connection keeps %d bytes", keeps)
+	}
+	runtime.KeepAlive(builders)
 }
 
 // Building rows allocates for batches, never for messages.
