@@ -64,7 +64,13 @@ type Node struct {
 	storage   atomic.Pointer[error]
 	boot      atomic.Uint64 // of our present run
 
-	ring atomic.Pointer[config.Ring]
+	ring atomic.Pointer[ringInForce]
+}
+
+// ringInForce is a ring file with its digest, which goes with every KeepAlive and Ack.
+type ringInForce struct {
+	*config.Ring
+	digest []byte
 }
 
 // Counts are what a host has done since it started.
@@ -82,10 +88,12 @@ type Counts struct {
 }
 
 // Ring returns the ring file as it is now; a reload replaces it.
-func (n *Node) Ring() *config.Ring { return n.ring.Load() }
+func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 
-// SetRing puts a ring file in force.
-func (n *Node) SetRing(r *config.Ring) { n.ring.Store(r) }
+// SetRing puts a ring file in force. It is not changed any more.
+func (n *Node) SetRing(r *config.Ring) { n.ring.Store(&ringInForce{r, r.Digest()}) }
+
+func (n *Node) digest() []byte { return n.ring.Load().digest }
 
 // Name returns this host's name in the ring.
 func (n *Node) Name() string { return n.Ring().Hosts[n.Self].Name }
@@ -231,7 +239,7 @@ func (n *Node) endReading(r io.Closer) {
 // warnRing warns when a peer's ring file differs from ours. The marks see to
 // it that messages arrive all the same.
 func (n *Node) warnRing(peer int, digest []byte) {
-	if !bytes.Equal(digest, n.Ring().Digest()) {
+	if !bytes.Equal(digest, n.digest()) {
 		n.Log.WithField("peer", n.Ring().Hosts[peer].Name).Warn("its ring file differs from ours")
 	}
 }

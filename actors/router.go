@@ -6,9 +6,11 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/repair"
 	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages"
 )
@@ -39,7 +41,8 @@ type routes struct {
 	begun   uint64 // the position at which our run began
 	window  *window.Window
 	up      ring.Set
-	pulls   map[int]*messages.Pull // of the links that wait for more
+	pulls   map[int]*messages.Pull // of the links that wait; they have all there is for them
+	tree    *relay.Tree
 	repairs *repair.Chooser
 	brought []uint64 // messages taken from each peer
 	resent  *resend.Table
@@ -51,6 +54,7 @@ func NewRouter(node *Node) *actor.Props {
 	memory := &routes{
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
+		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
 		repairs: repair.New(hosts, node.Self),
 		brought: make([]uint64, hosts),
 		resent:  resend.New(resendLimit, resendKeep),
@@ -122,14 +126,34 @@ func (r *Router) known(boot uint64) bool {
 	return boot == r.boot
 }
 
-// pull gives a link what is behind its position, or lets it wait.
+// pull gives a link what is behind its position, or lets it wait. One that has waited
+// and asks again lacks nothing of what it has waited through.
 func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
+	from := p.Position
+	if w := r.pulls[p.Peer]; w != nil && w.Position == p.Position && p.Every {
+		from = r.window.End()
+	}
 	if p.Position == r.window.End() && !p.Now {
 		r.pulls[p.Peer] = p
 		return
 	}
+	r.forward(ctx, p, from)
+}
+
+// handOn gives what was just taken, from a position on, to the links that wait for it.
+func (r *Router) handOn(ctx actor.Context, rows []row.Row, from uint64) {
+	peers := r.tree.Peers(rows, r.up)
+	for _, p := range r.pulls {
+		if p.Every || peers.Has(p.Peer) {
+			r.forward(ctx, p, from)
+		}
+	}
+}
+
+// forward answers a link.
+func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	delete(r.pulls, p.Peer)
-	rows, next, ok := r.window.From(p.Position, pullSize)
+	rows, next, ok := r.window.From(from, pullSize)
 	ctx.Send(p.Link, &messages.Forward{
 		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
 	})

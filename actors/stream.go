@@ -75,6 +75,9 @@ func (s *stream) receive(ctx actor.Context) error {
 		s.stalled(ctx)
 	case *messages.Drain:
 		s.draining = true
+		if s.pulled {
+			s.ask(ctx)
+		}
 		s.drained(ctx)
 	}
 	return nil
@@ -178,8 +181,16 @@ func (s *stream) pull(ctx actor.Context) {
 		s.later(ctx, rest)
 		return
 	}
+	s.ask(ctx)
+}
+
+// ask asks the router. While we are to finish we want to know that there is no more
+// for us: our position follows the router's.
+func (s *stream) ask(ctx actor.Context) {
 	s.pulled = true
-	ctx.Send(s.link.node.Router(), &messages.Pull{Peer: s.link.peer, Link: ctx.Self(), Position: s.position, Now: s.phase == closing})
+	ctx.Send(s.link.node.Router(), &messages.Pull{
+		Peer: s.link.peer, Link: ctx.Self(), Position: s.position, Now: s.phase == closing, Every: s.draining,
+	})
 }
 
 // forward sends what the router gave. What was asked for in an earlier phase

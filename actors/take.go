@@ -31,9 +31,7 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 	b.Position = r.window.Add(b.Rows)
 	r.node.Position.Store(b.Position)
 	r.window.Trim(r.node.Journal.Logged())
-	for _, p := range r.pulls {
-		r.pull(ctx, p)
-	}
+	r.handOn(ctx, b.Rows, b.Begins)
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: b})
 }
 

@@ -60,7 +60,7 @@ func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool) []byte {
 	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
 		Version: protocol,
 		Host:    n.Name(),
-		Ring:    n.Ring().Digest(),
+		Ring:    n.digest(),
 		Marks:   wireMarks(ms),
 		Delta:   delta,
 	}, frame.PeerLimit)
@@ -72,7 +72,7 @@ func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte
 	return frame.AppendAck(dst, &pzog.Ack{
 		Version: protocol,
 		Host:    n.Name(),
-		Ring:    n.Ring().Digest(),
+		Ring:    n.digest(),
 		Marks:   wireMarks(ms),
 		Repair:  repair,
 		Delta:   delta,

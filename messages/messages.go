@@ -160,12 +160,14 @@ type (
 		Repair   bool // as asked
 	}
 
-	// Pull asks for what is behind a position, now or when there is any.
+	// Pull asks for what is behind a position, now or when there is any for the peer:
+	// what the tree gives to others alone is passed over.
 	Pull struct {
 		Peer     int
 		Link     *actor.PID
 		Position uint64
 		Now      bool // even if there is nothing: the link wants to know
+		Every    bool // also when there is only what is for others
 	}
 
 	// Forward answers Pull. Without OK the position has left the window.

@@ -28,10 +28,8 @@ var ErrNeverSent = errors.New("ok for an id that was never sent")
 // Cursor is the sending side of one connection to a peer. It is not safe for
 // concurrent use.
 type Cursor struct {
-	plan  ring.Plan
-	index func(origin string) (int, bool)
-	self  int
-	peer  int
+	tree *Tree
+	peer int
 
 	// offered is what the peer has or was sent, as far as this connection
 	// knows: its own word, raised by what was sent.
@@ -46,8 +44,6 @@ type Cursor struct {
 	unsent   int    // bytes between the two
 	inFlight []write
 	bytes    int // in flight
-	sends    []ring.Send
-	decided  decision
 }
 
 // write is the frames of one write that has not been answered.
@@ -57,22 +53,10 @@ type write struct {
 	at     time.Time
 }
 
-// decision remembers the plan for one origin: it is most often that of the next row
-// too.
-type decision struct {
-	origin   string
-	wrapping uint32
-	up       ring.Set
-	valid    bool
-
-	send bool
-	with uint32 // the wrapping to send with
-}
-
 // New returns the Cursor of host self for a new connection to peer. index
 // finds a host of the ring by name.
 func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor {
-	return &Cursor{plan: plan, self: self, peer: peer, index: index, offered: new(marks.Table)}
+	return &Cursor{tree: NewTree(plan, self, index), peer: peer, offered: new(marks.Table)}
 }
 
 // Begin sets what the peer has, by its own word, which it takes over. From
@@ -82,14 +66,13 @@ func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor
 func (c *Cursor) Begin(peer *marks.Table, all bool) {
 	c.offered, c.all = peer, all
 	c.inFlight, c.bytes, c.begunID = nil, 0, c.lastID
-	c.decided.valid = false
 }
 
 // Repairing tells whether everything is sent.
 func (c *Cursor) Repairing() bool { return c.all }
 
 // EndRepair goes back to the tree.
-func (c *Cursor) EndRepair() { c.all, c.decided.valid = false, false }
+func (c *Cursor) EndRepair() { c.all = false }
 
 // Append appends a Data frame for each message of rows that is to go to the peer.
 // up is the set of hosts that links reach.
@@ -124,28 +107,17 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 
 // decide tells whether a row goes to the peer, and with which wrapping.
 func (c *Cursor) decide(r *row.Row, up ring.Set) (wrapping uint32, send bool) {
-	d := &c.decided
-	if d.valid && d.up == up && d.wrapping == r.Wrapping && d.origin == r.Origin {
-		return d.with, d.send
-	}
-	*d = decision{origin: r.Origin, wrapping: r.Wrapping, up: up, valid: true}
-	origin, known := c.index(r.Origin)
+	t := c.tree
+	t.ask(r, up)
 	switch {
-	case !known:
+	case !c.all:
+		return t.with(c.peer)
+	case !t.known:
 		// An origin that is not in the ring file is logged, and handed on
 		// only in a repair, to be logged there (DESIGN 3).
-		d.send = c.all
-	case c.all:
-		d.send, d.with = true, c.plan.Wrapping(origin, c.peer)
-	default:
-		c.sends = c.plan.Sends(c.sends[:0], origin, c.self, r.Wrapping, up)
-		for _, s := range c.sends {
-			if s.To == c.peer {
-				d.send, d.with = true, s.Wrapping
-			}
-		}
+		return 0, true
 	}
-	return d.with, d.send
+	return t.plan.Wrapping(t.at, c.peer), true
 }
 
 // Sent notes that all that was appended has been written at the given time. It

@@ -1,0 +1,66 @@
+package relay
+
+import (
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/row"
+)
+
+// Tree answers to whom a host hands a row on. It remembers its last answer, which is
+// most often that for the next row too. It is not safe for concurrent use.
+type Tree struct {
+	plan  ring.Plan
+	self  int
+	index func(origin string) (int, bool)
+
+	// What the answer is for.
+	origin   string
+	wrapping uint32
+	up       ring.Set
+	valid    bool
+
+	known bool // the origin is in the ring
+	at    int  // the origin's index
+	sends []ring.Send
+	peers ring.Set // in sends
+}
+
+// NewTree returns the Tree of host self. index finds a host of the ring by name.
+func NewTree(plan ring.Plan, self int, index func(string) (int, bool)) *Tree {
+	return &Tree{plan: plan, self: self, index: index}
+}
+
+// Peers returns to whom rows are handed on, while links reach the hosts of up: to all
+// others none of them is sent but in a repair.
+func (t *Tree) Peers(rows []row.Row, up ring.Set) (peers ring.Set) {
+	for i := range rows {
+		t.ask(&rows[i], up)
+		peers |= t.peers
+	}
+	return peers
+}
+
+// ask has the answer be that for a row.
+func (t *Tree) ask(r *row.Row, up ring.Set) {
+	if t.valid && t.up == up && t.wrapping == r.Wrapping && t.origin == r.Origin {
+		return
+	}
+	t.origin, t.wrapping, t.up, t.valid = r.Origin, r.Wrapping, up, true
+	t.sends, t.peers = t.sends[:0], 0
+	if t.at, t.known = t.index(r.Origin); t.known {
+		t.sends = t.plan.Sends(t.sends, t.at, t.self, r.Wrapping, up)
+	}
+	for _, s := range t.sends {
+		t.peers = t.peers.With(s.To)
+	}
+}
+
+// with returns the wrapping with which a row goes to a peer; it is false if it does
+// not go there.
+func (t *Tree) with(peer int) (wrapping uint32, ok bool) {
+	for _, s := range t.sends {
+		if s.To == peer {
+			return s.Wrapping, true
+		}
+	}
+	return 0, false
+}
