@@ -46,7 +46,7 @@
 //	                                                                             the peer lags until it is asked for its marks again
 //	Located    router                          link                              Pull, or reading from disk
 //	                                                                             as of Locate
-//	Pull       link                            router                            Forward, now or when there is more
+//	Pull       link                            router                            Forward, now or when there is more for the peer
 //	                                                                             the link sends nothing until the peer asks for a repair
 //	Forward    router                          link                              Data to the peer, the next Pull
 //	                                                                             as of Pull

@@ -1,4 +1,4 @@
-// Package relay decides what goes to one peer, and in which frames.
+// Package relay decides which messages go to whom, and in which frames.
 //
 // A host's messages lie in one order, and each link to a peer moves along it
 // (DESIGN 4). A Cursor is such a link without its socket: it is shown row after
@@ -10,6 +10,9 @@
 //	buf = c.Append(buf, rows, up)   // frames for what concerns the peer
 //	c.Sent(now)                     // they were written
 //	lost, err := c.Answered(id, ok) // the peer's Ok
+//
+// Most messages concern one or two links of a host. A [Tree] tells which, so that the
+// others need not be shown them.
 package relay
 
 import (

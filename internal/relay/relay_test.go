@@ -173,6 +173,30 @@ func drawLog(r *rapid.T) (rows []row.Row) {
 	return rows
 }
 
+// Whom a Tree names, and no other, is sent something by its link.
+func TestATreeNamesThoseWhoAreSentSomething(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tree := NewTree(mustPlan(t, hosts, ring.Uniform), 0, indexIn(hosts))
+		for range 5 {
+			up := ring.Set(rapid.Uint64Range(0, uint64(all)).Draw(r, "up")).With(0)
+			var rows []row.Row
+			for seq := range rapid.Uint64Range(0, 4).Draw(r, "rows") {
+				origin := rapid.SampledFrom([]string{"H0", "H1", "H3", "H4", "X"}).Draw(r, "origin")
+				rows = append(rows, wrapped(origin, rapid.Uint32Range(0, 2).Draw(r, "wrapping"), seq+1, seq+1)...)
+			}
+			var want ring.Set
+			for peer := 1; peer < hosts; peer++ {
+				if len(sent(r, cursor(t, peer), rows, up)) > 0 {
+					want = want.With(peer)
+				}
+			}
+			if got := tree.Peers(rows, up); got != want {
+				r.Fatalf("named are %b, and %b are sent something", got, want)
+			}
+		}
+	})
+}
+
 // Whatever a peer has, a repair sends it the rest, in the order of the log,
 // with ids 1, 2, 3 and with the wrapping that lets it take its place in the
 // tree; and all of that only once.
