@@ -86,4 +86,32 @@ var fastMutants = []*Mutant{
 		Breaks: "with fsync never everybody waits for a sync at each new segment",
 		Try:    tryJournal,
 	},
+	{
+		Name: "handed-to-nobody-else", File: "actors/router.go",
+		Old:    "if p.Every || peers.Has(p.Peer) {",
+		New:    "if peers.Has(p.Peer) {",
+		Breaks: "a host that stops waits for links that have nothing to carry",
+		Try:    []string{"./supervisor"},
+	},
+	{
+		Name: "handed-to-all", File: "actors/router.go",
+		Old:    "if p.Every || peers.Has(p.Peer) {",
+		New:    "if p.Position < r.window.End() {",
+		Breaks: "every link of every host is woken for every message",
+		Try:    []string{"./supervisor"},
+	},
+	{
+		Name: "waited-for-nothing", File: "actors/router.go",
+		Old:    "w.Position == p.Position && p.Every {",
+		New:    "false {",
+		Breaks: "a link that has waited for long is taken for one that lags",
+		Try:    []string{"./supervisor"},
+	},
+	{
+		Name: "tree-forgets-who-is-up", File: "internal/relay/tree.go",
+		Old:    "t.valid && t.up == up && ",
+		New:    "t.valid && ",
+		Breaks: "I2: messages go to a peer that is down, and not to those below it",
+		Try:    []string{"./internal/relay"},
+	},
 }
