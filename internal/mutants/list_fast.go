@@ -107,11 +107,4 @@ var fastMutants = []*Mutant{
 		Breaks: "a link that has waited for long is taken for one that lags",
 		Try:    []string{"./supervisor"},
 	},
-	{
-		Name: "tree-forgets-who-is-up", File: "internal/relay/tree.go",
-		Old:    "t.valid && t.up == up && ",
-		New:    "t.valid && ",
-		Breaks: "I2: messages go to a peer that is down, and not to those below it",
-		Try:    []string{"./internal/relay"},
-	},
 }

@@ -31,9 +31,9 @@ var treeMutants = []*Mutant{
 		Try:    tryRing,
 	},
 	{
-		Name: "reroute-forgotten", File: "internal/relay/relay.go",
-		Old:    "if d.valid && d.up == up && d.wrapping",
-		New:    "if d.valid && d.wrapping",
+		Name: "reroute-forgotten", File: "internal/relay/tree.go",
+		Old:    "if t.valid && t.up == up && t.wrapping",
+		New:    "if t.valid && t.wrapping",
 		Breaks: "DESIGN 4: a link goes on as before when others go down or up",
 		Try:    tryRelay,
 	},
