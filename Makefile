@@ -94,8 +94,8 @@ bench: ## zog beside a bare relay: throughput, latency, growth, memory; a quarte
 	cd bench && go build -o ../build/bench . && \
 	../build/bench compare --systems relay,zog $(RESULTS) $(BENCHFLAGS) && \
 	../build/bench latency $(RESULTS) $(BENCHFLAGS) && \
-	../build/bench growth --messages 300000 --alternations 3 $(RESULTS) $(BENCHFLAGS) && \
-	../build/bench memory $(RESULTS) && ../build/bench report
+	../build/bench growth --messages 300000 --alternations 3 --prior 10 $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench memory $(RESULTS) && ../build/bench idle $(RESULTS) && ../build/bench report
 
 .PHONY: bench-peers
 bench-peers: ## the same beside NATS, JetStream, and rsyslog and Redis where they are installed; ten minutes

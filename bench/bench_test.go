@@ -44,6 +44,7 @@ func TestEndToEnd(t *testing.T) {
 		"latency --rates 500 --lasts 200ms --alternations 1",
 		"growth --of clients,texts --messages 2000 --alternations 1",
 		"memory --messages 2000",
+		"idle --lasts 10ms --alternations 1",
 	} {
 		all := append(strings.Fields(args), "--record", results, "--dir", dir)
 		if args != "memory --messages 2000" {
@@ -57,7 +58,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r, err := report.Read(results)
-	if err != nil || len(r.Works) != 3 || len(r.Peers) != 1 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 {
+	if err != nil || len(r.Works) != 3 || len(r.Peers) != 1 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 || len(r.Idle) != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	for _, w := range r.Works {
@@ -69,6 +70,9 @@ func TestEndToEnd(t *testing.T) {
 	}
 	if l := r.Latency[0].Series[0]; l.Acked.Count != 100 || l.Logged.Count != 100 || l.Logged.P50 <= 0 {
 		t.Errorf("%+v", l)
+	}
+	if i := r.Idle[1]; i.System != "zog" || len(i.Next) != 20 || i.First[0] <= 0 || i.Memory[0] <= 0 || i.Start[0] <= 0 || i.Program <= 0 {
+		t.Errorf("%+v", i)
 	}
 	text, err := os.ReadFile(page)
 	if err != nil || !strings.Contains(string(text), "**window**") {

@@ -30,7 +30,7 @@ func newRoot() *cobra.Command {
 		Use:   "bench",
 		Short: "Compare zog with a bare relay and with what people use today",
 	}
-	root.AddCommand(newCompare(), newLatency(), newGrowth(), newMemory(), newReport(), newNode(), newClient())
+	root.AddCommand(newCompare(), newLatency(), newGrowth(), newMemory(), newIdle(), newReport(), newNode(), newClient())
 	return root
 }
 

@@ -102,3 +102,27 @@ func TestAStoppingHostDoesNotWaitForLinksThatWait(t *testing.T) {
 		r.requireSame(sent, 0, 1, 2, 3, 4)
 	})
 }
+
+// Nor does it once the last answer is there, if what came since is for others.
+func TestAStoppingHostWaitsForTheLastAnswerAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		time.Sleep(5 * time.Second)
+		r.link(3, 1).Slow(400*time.Millisecond, 0)
+		r.send(0, "from 0 by 1 to 3")
+		var sender sync.WaitGroup
+		sender.Go(func() {
+			for n := range 30 {
+				r.send(2, fmt.Sprint("1 is the last to get this ", n))
+				time.Sleep(10 * time.Millisecond)
+			}
+		})
+		time.Sleep(10 * time.Millisecond)
+		begun := time.Now()
+		r.stop(1)
+		if took := time.Since(begun); took < 300*time.Millisecond || took > time.Second {
+			t.Errorf("it takes %v to stop, and the answer is there after 400 ms", took)
+		}
+		sender.Wait()
+	})
+}

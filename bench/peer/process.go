@@ -15,7 +15,7 @@ import (
 const patience = 10 * time.Second
 
 // pause is between two looks for what is waited for.
-const pause = 5 * time.Millisecond
+const pause = time.Millisecond
 
 // Process is a child process. What it says goes to a file of its own.
 type Process struct {

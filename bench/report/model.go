@@ -17,6 +17,7 @@ type Results struct {
 	Latency []*Latency `json:",omitempty"`
 	Growth  []*Growth  `json:",omitempty"`
 	Memory  []*Memory  `json:",omitempty"`
+	Idle    []*Idle    `json:",omitempty"`
 }
 
 // Machine says where they were measured.
@@ -88,6 +89,18 @@ type Memory struct {
 	Rate     float64 // messages a second
 	// By host, the most in MiB in the first half of the messages and in the second.
 	First, Second []float64
+}
+
+// Idle is what hosts cost that have nothing to do. Its slices have one number for each
+// alternation, but for Next, which has that of all messages behind the first.
+type Idle struct {
+	System      string
+	Skipped     string    `json:",omitempty"`
+	CPU         []float64 `json:",omitempty"` // percent of a processor, of the host that took most
+	Memory      []float64 `json:",omitempty"` // MiB, of the host that had most
+	First, Next []float64 `json:",omitempty"` // microseconds until a message is acknowledged
+	Start       []float64 `json:",omitempty"` // milliseconds until a host takes messages
+	Program     float64   `json:",omitempty"` // MiB
 }
 
 // Read reads results from a file. If there is none they are empty.

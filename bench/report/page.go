@@ -67,5 +67,9 @@ func (r *Results) markdown() string {
 		fmt.Fprintf(&b, "\n### Memory\n\n")
 		memoryGrid(r.Memory).markdown(&b)
 	}
+	if len(r.Idle) > 0 {
+		fmt.Fprintf(&b, "\n### Nothing to do\n\n")
+		idleGrid(r.Idle).markdown(&b)
+	}
 	return b.String() + "\n"
 }

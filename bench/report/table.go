@@ -126,6 +126,29 @@ func (l *Latency) Text(out io.Writer) error {
 	return latencyGrid([]*Latency{l}).text(out)
 }
 
+func idleGrid(all []*Idle) *grid {
+	g := &grid{head: []string{"system", "CPU %", "MiB", "first message µs", "next ones", "start ms", "program MiB"}}
+	for _, i := range all {
+		if i.Skipped != "" {
+			g.add(i.System, "skipped: "+i.Skipped)
+			continue
+		}
+		start, program := "-", "-"
+		if len(i.Start) > 0 {
+			start, program = about(SpreadOf(i.Start).Median), about(i.Program)
+		}
+		g.add(i.System, about(SpreadOf(i.CPU).Median), about(SpreadOf(i.Memory).Most),
+			about(SpreadOf(i.First).Median), about(SpreadOf(i.Next).Median), start, program)
+	}
+	return g
+}
+
+// IdleText writes them for a terminal.
+func IdleText(all []*Idle, out io.Writer) error {
+	fmt.Fprintln(out)
+	return idleGrid(all).text(out)
+}
+
 func memoryGrid(all []*Memory) *grid {
 	g := &grid{head: []string{"system", "messages", "messages/s", "host", "first half MiB", "second half MiB"}}
 	for _, m := range all {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"xlattice.org/zog/bench/peer"
 	"xlattice.org/zog/bench/system"
@@ -84,6 +85,37 @@ func (zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster
 		c.begun = info.Size()
 	}
 	return c, nil
+}
+
+// Ready starts one host by itself, below dir, and returns how long it took from then
+// until it took messages, to a millisecond.
+func Ready(ctx context.Context, dir string) (took time.Duration, err error) {
+	own, err := os.MkdirTemp(dir, "alone-")
+	if err != nil {
+		return 0, err
+	}
+	ring := config.Loopback(5)
+	ring.Log.Dir = filepath.Join(own, "{name}")
+	if err := daemons.FreePorts(ring); err != nil {
+		return 0, err
+	}
+	file := filepath.Join(own, "zog.yaml")
+	if err := os.WriteFile(file, ring.YAML(), 0o644); err != nil {
+		return 0, err
+	}
+	program, err := filepath.Abs(Program)
+	if err != nil {
+		return 0, err
+	}
+	hosts := peer.NewCluster(own, system.Work{Hosts: 1})
+	defer func() { err = errors.Join(err, hosts.Stop()) }()
+	began := time.Now()
+	p, err := hosts.Start(0, program, "run", "--config", file, "--name", ring.Hosts[0].Name)
+	if err != nil {
+		return 0, err
+	}
+	err = p.Await(ctx, "taking messages", func() bool { return p.Says("taking messages") })
+	return time.Since(began), err
 }
 
 // run starts the daemons, and waits until all are connected with all.
