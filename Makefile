@@ -90,7 +90,7 @@ broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what
 RESULTS := --record ../docs/performance.json
 
 .PHONY: bench
-bench: ## zog beside a bare relay: throughput, latency, growth, memory; a quarter of an hour
+bench: ## zog beside a bare relay: throughput, latency, growth, memory, idle; a quarter of an hour
 	cd bench && go build -o ../build/bench . && \
 	../build/bench compare --systems relay,zog $(RESULTS) $(BENCHFLAGS) && \
 	../build/bench latency $(RESULTS) $(BENCHFLAGS) && \
