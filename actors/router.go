@@ -88,7 +88,9 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Heard:
 		r.heard(ctx, m)
 	case *messages.Gone:
-		r.repairs.Gone(m.Peer, time.Now())
+		if r.node.audience.of(m.Peer) == nil { // else the word is late, and a newer one has greeted
+			r.repairs.Gone(m.Peer, time.Now())
+		}
 	}
 }
 

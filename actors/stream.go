@@ -17,10 +17,11 @@ const (
 	// pullSize is about how many bytes of messages a link takes at a time. Between two
 	// it hears answers and alarms.
 	pullSize = 256 << 10
-	// flightSize is how many bytes a link sends without an answer (I6). Buffers on the
-	// way take them at once: a peer that answers half a megabyte a second must not seem
-	// to leave them unanswered.
-	flightSize = 2 << 20
+	// flightSize is from how many unanswered bytes on a link sends no more (I6): it may
+	// be two pulls over that, and of very short texts the frames are longer than the
+	// texts. Buffers on the way take all of it at once: a peer that answers half a
+	// megabyte a second must not seem to leave it unanswered.
+	flightSize = 1 << 20
 )
 
 // phase is what a stream is doing. Only the become methods change it.
@@ -75,7 +76,7 @@ func (s *stream) receive(ctx actor.Context) error {
 		s.stalled(ctx)
 	case *messages.Drain:
 		s.draining = true
-		if s.pulled {
+		if s.pulled && s.phase == live { // in closing it is answered at once
 			s.ask(ctx)
 		}
 		s.drained(ctx)

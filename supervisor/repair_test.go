@@ -8,6 +8,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // After a repair that was read from disk the tree is whole again: each message
@@ -100,4 +101,40 @@ func (w *wire) readKind(kind frame.Kind) frame.Frame {
 		f = w.read()
 	}
 	return f
+}
+
+// Word that a peer's older connection has gone may come late: what was asked of it on
+// the newer one stands, and no second peer is asked for the same.
+func TestALateGoneGivesUpNoRepair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 3)
+		r.start(0)
+		late := r.hosts[0].Actor("router").Delay(time.Second, ringtest.Nth(1, "Gone"))
+		has := []*pzog.Mark{{Origin: "PA", Boot: 7, Seq: 5, First: 1}}
+		asked := func(host int) bool {
+			w := r.dialPort(r.address(host), r.ring.Ports.Peer)
+			hello := &pzog.KeepAlive{Version: 1, Host: r.ring.Hosts[host].Name, Ring: r.ring.Digest(), Marks: has}
+			w.write(frame.AppendKeepAlive(nil, hello, frame.PeerLimit))
+			for {
+				switch f, err := w.try(); {
+				case err != nil:
+					return false
+				case f.Kind == frame.Ack && f.Ack.Repair:
+					return true
+				}
+			}
+		}
+		r.dialPeer().conn.Close()
+		time.Sleep(time.Millisecond)
+		if !asked(1) {
+			t.Fatal("who has more is not asked")
+		}
+		time.Sleep(2 * time.Second)
+		if late.Fired() != 1 {
+			t.Fatalf("%d words were late", late.Fired())
+		}
+		if asked(2) {
+			t.Error("another is asked for the same meanwhile")
+		}
+	})
 }
