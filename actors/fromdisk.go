@@ -28,7 +28,7 @@ func (s *stream) becomeReading(ctx actor.Context) {
 // read sends the next piece of a repair from disk, and goes on after a pause, in
 // which live traffic has the machine.
 func (s *stream) read(ctx actor.Context) error {
-	if s.phase != reading || s.cursor.InFlight() >= flightSize {
+	if s.phase != reading || s.cursor.Full() {
 		return nil
 	}
 	began := time.Now()

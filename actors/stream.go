@@ -13,16 +13,9 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-const (
-	// pullSize is about how many bytes of messages a link takes at a time. Between two
-	// it hears answers and alarms.
-	pullSize = 256 << 10
-	// flightSize is from how many unanswered bytes on a link sends no more (I6): it may
-	// be two pulls over that, and of very short texts the frames are longer than the
-	// texts. Buffers on the way take all of it at once: a peer that answers half a
-	// megabyte a second must not seem to leave it unanswered.
-	flightSize = 1 << 20
-)
+// pullSize is about how many bytes of messages a link takes at a time. Between two
+// it hears answers and alarms.
+const pullSize = 256 << 10
 
 // phase is what a stream is doing. Only the become methods change it.
 type phase uint8
@@ -175,7 +168,7 @@ func (s *stream) rest() time.Duration {
 
 // pull asks for more, unless too much is unanswered.
 func (s *stream) pull(ctx actor.Context) {
-	if s.pulled || s.cursor.InFlight() >= flightSize {
+	if s.pulled || s.cursor.Full() {
 		return
 	}
 	if rest := s.rest(); rest > 0 {
@@ -249,8 +242,8 @@ func (s *stream) sent(ctx actor.Context) {
 
 // answered takes an Ok. What it frees may be used at once.
 func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
-	full := s.cursor.InFlight() >= flightSize
-	lost, err := s.cursor.Answered(ok.ID, ok.Copies > 0)
+	full := s.cursor.Full()
+	lost, err := s.cursor.Answered(ok.ID, ok.Copies > 0, time.Now())
 	if err != nil {
 		return violation(err.Error())
 	}
@@ -260,7 +253,7 @@ func (s *stream) answered(ctx actor.Context, ok *frame.Ok) error {
 		s.link.log.note("lacks what is before the newest messages")
 		s.becomeLagging(ctx)
 	}
-	if full && s.cursor.InFlight() < flightSize {
+	if full && !s.cursor.Full() {
 		switch s.phase {
 		case reading:
 			s.later(ctx, 0)

@@ -107,4 +107,18 @@ var fastMutants = []*Mutant{
 		Breaks: "a link that has waited for long is taken for one that lags",
 		Try:    []string{"./supervisor"},
 	},
+	{
+		Name: "fast-for-good", File: "internal/relay/pace.go",
+		Old:    "max(p.now, p.before/2)",
+		New:    "max(p.now, p.before)",
+		Breaks: "a peer that has become slow seems not to answer",
+		Try:    tryRelay,
+	},
+	{
+		Name: "fast-for-a-second", File: "internal/relay/pace.go",
+		Old:    "max(p.now, p.before/2)",
+		New:    "0",
+		Breaks: "a fast peer is held up once a second, and falls out of the window",
+		Try:    tryRelay,
+	},
 }

@@ -44,7 +44,7 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "flight-unbounded", File: "actors/stream.go",
-		Old:    "if s.pulled || s.cursor.InFlight() >= flightSize {",
+		Old:    "if s.pulled || s.cursor.Full() {",
 		New:    "if s.pulled {",
 		Breaks: "I6: a link sends without end to a peer that does not answer",
 		Try:    trySupervisor,

@@ -27,8 +27,8 @@ func (f *flight) bytes() (n int) {
 func (f *flight) check(r *rapid.T, c *Cursor) {
 	oldest, busy := c.Oldest()
 	switch {
-	case c.InFlight() != f.bytes():
-		r.Fatalf("%d bytes in flight, want %d", c.InFlight(), f.bytes())
+	case c.bytes != f.bytes():
+		r.Fatalf("%d bytes in flight, want %d", c.bytes, f.bytes())
 	case busy != (len(f.writes) > 0):
 		r.Fatalf("busy is %v with %d writes open", busy, len(f.writes))
 	case busy && !oldest.Equal(f.writes[0].at):
@@ -59,7 +59,7 @@ func TestWhatIsSentIsInFlightUntilItIsAnswered(t *testing.T) {
 			},
 			"answer": func(r *rapid.T) {
 				id := rapid.Uint64Range(0, f.last).Draw(r, "id")
-				if _, err := c.Answered(id, true); err != nil {
+				if _, err := c.Answered(id, true, time.Unix(0, 0)); err != nil {
 					r.Fatal(err)
 				}
 				for len(f.writes) > 0 && f.writes[0].lastID <= id {
@@ -78,15 +78,15 @@ func TestABeginningForgetsWhatIsInFlight(t *testing.T) {
 	sent(t, c, messages("H0", 1, 3), all)
 	c.Sent(time.Unix(5, 0))
 	c.Begin(new(marks.Table), true)
-	if _, busy := c.Oldest(); busy || c.InFlight() != 0 || !c.Repairing() {
-		t.Errorf("%d bytes in flight, busy %v, repairing %v", c.InFlight(), busy, c.Repairing())
+	if _, busy := c.Oldest(); busy || c.bytes != 0 || !c.Repairing() {
+		t.Errorf("%d bytes in flight, busy %v, repairing %v", c.bytes, busy, c.Repairing())
 	}
 	got := sent(t, c, messages("H0", 1, 3), all)
 	if len(got) != 3 || got[0].ID != 4 || got[2].ID != 6 {
 		t.Fatalf("sent again: %v", got)
 	}
 	c.Sent(time.Unix(6, 0))
-	if _, err := c.Answered(3, true); err != nil {
+	if _, err := c.Answered(3, true, time.Unix(0, 0)); err != nil {
 		t.Error(err)
 	}
 	if oldest, busy := c.Oldest(); !busy || !oldest.Equal(time.Unix(6, 0)) {
@@ -104,7 +104,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 		}
 		buf = c.Append(buf[:0], rows, all)
 		c.Sent(now)
-		if _, err := c.Answered(rows[len(rows)-1].Last(), true); err != nil || c.InFlight() != 0 {
+		if _, err := c.Answered(rows[len(rows)-1].Last(), true, time.Unix(0, 0)); err != nil || c.bytes != 0 {
 			t.Fatal("not all is answered")
 		}
 	}); allocs != 0 {
@@ -118,14 +118,14 @@ func TestFramesThatWereNotTaken(t *testing.T) {
 	c := cursor(t, 1)
 	sent(t, c, messages("H0", 1, 3), all)
 	c.Sent(time.Unix(5, 0))
-	if lost, err := c.Answered(2, true); lost || err != nil {
+	if lost, err := c.Answered(2, true, time.Unix(0, 0)); lost || err != nil {
 		t.Errorf("taken: lost %v, error %v", lost, err)
 	}
-	if lost, err := c.Answered(3, false); !lost || err != nil {
+	if lost, err := c.Answered(3, false, time.Unix(0, 0)); !lost || err != nil {
 		t.Errorf("not taken: lost %v, error %v", lost, err)
 	}
 	c.Begin(new(marks.Table), true)
-	if lost, err := c.Answered(3, false); lost || err != nil {
+	if lost, err := c.Answered(3, false, time.Unix(0, 0)); lost || err != nil {
 		t.Errorf("not taken, and sent before the peer's last word: lost %v, error %v", lost, err)
 	}
 }

@@ -6,10 +6,10 @@
 // appends the frames of the rest to a buffer. It also keeps account of what is
 // sent and not answered.
 //
-//	c.Begin(marks, false)           // by the peer's first Ack
-//	buf = c.Append(buf, rows, up)   // frames for what concerns the peer
-//	c.Sent(now)                     // they were written
-//	lost, err := c.Answered(id, ok) // the peer's Ok
+//	c.Begin(marks, false)                // by the peer's first Ack
+//	buf = c.Append(buf, rows, up)        // frames for what concerns the peer
+//	c.Sent(now)                          // they were written
+//	lost, err := c.Answered(id, ok, now) // the peer's Ok
 //
 // Most messages concern one or two links of a host. A [Tree] tells which, so that the
 // others need not be shown them.
@@ -47,6 +47,7 @@ type Cursor struct {
 	unsent   int    // bytes between the two
 	inFlight []write
 	bytes    int // in flight
+	pace     pace
 }
 
 // write is the frames of one write that has not been answered.
@@ -139,15 +140,16 @@ func (c *Cursor) Sent(now time.Time) (frames uint64) {
 // Answered notes that the peer has answered all frames up to id, and whether it
 // took them: it has not, if they were too early for it. lost is true when that
 // concerns frames that were sent since Begin. The error is ErrNeverSent.
-func (c *Cursor) Answered(id uint64, took bool) (lost bool, err error) {
+func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err error) {
 	if id > c.written {
 		return false, ErrNeverSent
 	}
-	n := 0
+	n, before := 0, c.bytes
 	for n < len(c.inFlight) && c.inFlight[n].lastID <= id {
 		c.bytes -= c.inFlight[n].bytes
 		n++
 	}
+	c.pace.answered(before-c.bytes, now)
 	if n < len(c.inFlight) {
 		c.inFlight = c.inFlight[n:]
 	} else {
@@ -156,8 +158,8 @@ func (c *Cursor) Answered(id uint64, took bool) (lost bool, err error) {
 	return !took && id > c.begunID, nil
 }
 
-// InFlight returns the bytes that were sent and not answered.
-func (c *Cursor) InFlight() int { return c.bytes }
+// Full tells whether so much is unanswered that nothing more is to be sent.
+func (c *Cursor) Full() bool { return c.bytes >= c.pace.limit() }
 
 // Oldest returns when the oldest unanswered frame was sent; it is false when
 // all are answered.

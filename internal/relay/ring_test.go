@@ -82,7 +82,7 @@ func (s *simulation) step(self, peer int) (moved bool) {
 	cursor.Sent(time.Time{})
 	for _, d := range decode(s.t, buf) {
 		s.arrive(self, peer, &d)
-		if _, err := cursor.Answered(d.ID, true); err != nil {
+		if _, err := cursor.Answered(d.ID, true, time.Unix(0, 0)); err != nil {
 			s.t.Fatal(err)
 		}
 	}
