@@ -18,7 +18,7 @@ type work struct {
 // window is that of zog's client, and all that have one get the same.
 const window = 16 << 10
 
-const worksHelp = `  flood    2,000,000 messages by one client, at most 16,384 under way, acknowledged
+const worksHelp = `  flood    4,000,000 messages by one client, at most 16,384 under way, acknowledged
            by the first host, nothing synced
   five     the same by five clients, which share the messages and what is under way
   window   1,000,000, at most 4,096 under way, acknowledged when all five hosts have
@@ -30,10 +30,10 @@ const worksHelp = `  flood    2,000,000 messages by one client, at most 16,384 u
 // works are what compare does. Their names do not change.
 var works = []work{
 	{"flood", "one client, 16,384 under way, acknowledged by the first host, not synced", system.Work{
-		Messages: 2_000_000, Window: window, Copies: 1,
+		Messages: 4_000_000, Window: window, Copies: 1,
 	}},
 	{"five", "five clients, 16,384 under way in all, acknowledged by the first host, not synced", system.Work{
-		Messages: 2_000_000, Window: window / 5, Clients: 5, Copies: 1,
+		Messages: 4_000_000, Window: window / 5, Clients: 5, Copies: 1,
 	}},
 	{"window", "one client, 4,096 under way, acknowledged when synced on all hosts", system.Work{
 		Messages: 1_000_000, Window: 4096, Copies: 5, Sync: true,
