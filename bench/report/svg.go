@@ -11,8 +11,8 @@ import (
 // The measures of the plot, in its own units, about pixels.
 const (
 	plotWidth = 760
-	left      = 150 // where bars begin
-	right     = 560 // where a bar ends that is as long as the relay's
+	left      = 200 // where bars begin
+	right     = 580 // where a bar ends that is as long as the relay's
 	rowHeight = 26
 	barHeight = 16
 	gap       = 44 // above the bars of a work, for its heading
