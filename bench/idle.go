@@ -43,16 +43,6 @@ func newIdle() *cobra.Command {
 
 func (r *runs) idle(ctx context.Context, lasts time.Duration) error {
 	r.results.Idle = nil
-	of := func(name string) *report.Idle {
-		for _, i := range r.results.Idle {
-			if i.System == name {
-				return i
-			}
-		}
-		i := &report.Idle{System: name}
-		r.results.Idle = append(r.results.Idle, i)
-		return i
-	}
 	w := usual(system.Work{Window: 1, Copies: 5, Sync: true})
 	w.Limit += lasts
 	turn := func(s system.System) error {
@@ -61,31 +51,36 @@ func (r *runs) idle(ctx context.Context, lasts time.Duration) error {
 			return err
 		}
 		fmt.Fprintf(r.said, "%.3f %% of a processor\n", 100*slices.Max(was.CPU))
-		i := of(s.Name())
+		i := r.results.IdleOf(s.Name())
 		i.CPU = append(i.CPU, round(100*slices.Max(was.CPU)))
 		i.Memory = append(i.Memory, round(float64(slices.Max(was.Memory))/(1<<20)))
 		i.First = append(i.First, micros(was.First.Nanoseconds()))
 		for _, next := range was.Next {
 			i.Next = append(i.Next, micros(next.Nanoseconds()))
 		}
-		if s.Name() != "zog" {
-			return nil
+		if s.Name() == "zog" {
+			return r.start(ctx, i)
 		}
-		started, err := zog.Ready(ctx, r.dir)
-		if err != nil {
-			return err
-		}
-		program, err := os.Stat(zog.Program)
-		if err != nil {
-			return err
-		}
-		i.Start = append(i.Start, round(started.Seconds()*1000))
-		i.Program = round(float64(program.Size()) / (1 << 20))
 		return nil
 	}
-	skip := func(name, why string) { *of(name) = report.Idle{System: name, Skipped: why} }
+	skip := func(name, why string) { *r.results.IdleOf(name) = report.Idle{System: name, Skipped: why} }
 	if err := r.inTurns(ctx, "idle", turn, skip); err != nil {
 		return err
 	}
 	return report.IdleText(r.results.Idle, r.out)
+}
+
+// start adds what is known of zog alone.
+func (r *runs) start(ctx context.Context, i *report.Idle) error {
+	started, err := zog.Ready(ctx, r.dir)
+	if err != nil {
+		return err
+	}
+	program, err := os.Stat(zog.Program)
+	if err != nil {
+		return err
+	}
+	i.Start = append(i.Start, round(started.Seconds()*1000))
+	i.Program = round(float64(program.Size()) / (1 << 20))
+	return nil
 }

@@ -15,6 +15,17 @@ func (w *Work) Of(system string) *Series { return seriesOf(&w.Series, system) }
 // Of returns the series of a system, which it adds if there is none.
 func (p *Point) Of(system string) *Series { return seriesOf(&p.Series, system) }
 
+// IdleOf returns what is known of an idle system, which it adds if there is nothing.
+func (r *Results) IdleOf(system string) *Idle {
+	for _, i := range r.Idle {
+		if i.System == system {
+			return i
+		}
+	}
+	r.Idle = append(r.Idle, &Idle{System: system})
+	return r.Idle[len(r.Idle)-1]
+}
+
 func seriesOf(all *[]*Series, system string) *Series {
 	if i := find(*all, system); i >= 0 {
 		return (*all)[i]

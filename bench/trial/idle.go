@@ -38,30 +38,8 @@ func (t *trial) rest(ctx context.Context, while time.Duration) (*Idle, error) {
 		}
 	}
 	i := &Idle{}
-	var before []time.Duration
-	for _, pids := range t.cluster.Processes() {
-		took, err := processorTime(pids)
-		if err != nil {
-			return nil, err
-		}
-		before = append(before, took)
-	}
-	select {
-	case <-time.After(while):
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	for host, pids := range t.cluster.Processes() {
-		took, err := processorTime(pids)
-		if err != nil {
-			return nil, err
-		}
-		has, err := memoryOf(pids, memory)
-		if err != nil {
-			return nil, err
-		}
-		i.CPU = append(i.CPU, (took-before[host]).Seconds()/while.Seconds())
-		i.Memory = append(i.Memory, has)
+	if err := t.idle(ctx, while, i); err != nil {
+		return nil, err
 	}
 	for n := range 1 + nexts {
 		o, _, err := t.send(ctx, 1)
@@ -75,4 +53,34 @@ func (t *trial) rest(ctx context.Context, while time.Duration) (*Idle, error) {
 		}
 	}
 	return i, t.logs.check(t.work, t.sent)
+}
+
+// idle does nothing for a while, and adds what each host has cost meanwhile.
+func (t *trial) idle(ctx context.Context, while time.Duration, i *Idle) error {
+	hosts := t.cluster.Processes()
+	before := make([]time.Duration, len(hosts))
+	for host, pids := range hosts {
+		var err error
+		if before[host], err = processorTime(pids); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-time.After(while):
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for host, pids := range hosts {
+		took, err := processorTime(pids)
+		if err != nil {
+			return err
+		}
+		has, err := memoryOf(pids, memory)
+		if err != nil {
+			return err
+		}
+		i.CPU = append(i.CPU, (took-before[host]).Seconds()/while.Seconds())
+		i.Memory = append(i.Memory, has)
+	}
+	return nil
 }

@@ -10,7 +10,7 @@ var foundMutants = []*Mutant{
 		Try:    tryActors,
 	},
 	{
-		Name: "lost-batch-waited-for", File: "actors/clientconn.go",
+		Name: "lost-batch-waited-for", File: "actors/answer.go",
 		Old:    "\t\tcase !p.logged:\n\t\t\treturn errBatchLost\n",
 		New:    "",
 		Breaks: "I11: a client waits for ever for the answer to a batch that was lost",

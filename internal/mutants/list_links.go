@@ -110,7 +110,7 @@ var connMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "client-credit-leaked", File: "actors/clientconn.go",
+		Name: "client-credit-leaked", File: "actors/answer.go",
 		Old:    "\t\tc.pending[0].batch.Credit.Return()\n",
 		New:    "",
 		Breaks: "I11: eight batches, and a client is heard no more",
@@ -152,21 +152,21 @@ var connMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "refusal-hides-oks", File: "actors/clientconn.go",
+		Name: "refusal-hides-oks", File: "actors/answer.go",
 		Old:    "if r.ID > next {",
 		New:    "if false {",
 		Breaks: "I8: what stands before a refused text is answered by its refusal",
 		Try:    trySupervisor,
 	},
 	{
-		Name: "copies-not-waited-for", File: "actors/clientconn.go",
+		Name: "copies-not-waited-for", File: "actors/answer.go",
 		Old:    "holders < b.MinCopies && wait > 0",
 		New:    "holders < 1 && wait > 0",
 		Breaks: "I1: Ok comes before as many hosts have it as were asked for",
 		Try:    trySupervisor,
 	},
 	{
-		Name: "copies-as-wished", File: "actors/clientconn.go",
+		Name: "copies-as-wished", File: "actors/answer.go",
 		Old:    "ok.Copies = uint32(holders)",
 		New:    "ok.Copies = uint32(max(holders, b.MinCopies))",
 		Breaks: "I8: Ok says as many copies as were asked for, whatever there are",
