@@ -121,7 +121,8 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 }
 
 // awaitFirst waits for a message that was sent again while the first one is
-// under way: for as long as for copies. Then the client has to try anew.
+// under way: for as long as for copies. Then the connection is closed, so
+// that the client sends again.
 func (c *ClientConn) awaitFirst(ctx actor.Context, p *pending) {
 	if wait := time.Until(p.deadline); wait > 0 {
 		c.arm(ctx, wait)

@@ -39,7 +39,7 @@ func (g *gathering) batch() *messages.Batch {
 	return b
 }
 
-// begin checks the id of a frame. What follows it has the ids behind.
+// begin checks the id of a frame. Those that go on its row are known by theirs.
 func (g *gathering) begin(d *frame.Data) error {
 	if d.ID != g.lastID+1 {
 		return errID
@@ -117,7 +117,7 @@ func (in *peerIntake) origin(name []byte) string {
 	return s
 }
 
-// maxWrapping is the highest that a client may send (the original text).
+// maxWrapping is the highest that a client may send (DESIGN 4).
 const maxWrapping = 2
 
 // defaultTimeout is how long a client waits for copies if it does not say.

@@ -16,15 +16,15 @@ import (
 const (
 	// credits is how many batches of a connection may be under way.
 	credits = 8
-	// The sizes, in bytes, between which a read buffer grows: ten thousand
-	// quiet clients must cost little, and a busy one few system calls.
+	// The sizes, in bytes, between which a read buffer grows: ten thousand clients that
+	// say little must cost little, and a busy one few system calls.
 	readMin = 4 << 10
 	readMax = 256 << 10
 )
 
 // reader turns the bytes of one connection into messages for the one actor
-// that owns it: a batch for what Data frames one read brings, and each other
-// frame by itself. It runs in a goroutine; the actor alone writes.
+// that owns it: a batch for what Data frames one read brings, as far as they ask for
+// the same and no other frame is between them, and each other frame by itself. It runs in a goroutine; the actor alone writes.
 type reader struct {
 	conn   net.Conn
 	limit  int // of a frame, in bytes

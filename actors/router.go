@@ -96,8 +96,8 @@ func (r *Router) Receive(ctx actor.Context) {
 
 // begin starts a new run of our own, with taken fallen back to what is durable.
 // What was offered to a link and then not logged keeps its number: it comes
-// back by repair, as a message of the run before (DESIGN 5). All connections
-// are closed, as batches of theirs may be lost: whoever sent them sends again.
+// back by repair, as a message of the run before (DESIGN 5). All accepted
+// connections are closed, as batches of theirs may be lost: whoever sent them sends again.
 func (r *Router) begin(ctx actor.Context) {
 	if r.boot != 0 {
 		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})

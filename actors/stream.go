@@ -78,7 +78,7 @@ func (s *stream) receive(ctx actor.Context) error {
 }
 
 // acked goes on with what the peer has by its own word: it begins, or begins
-// again if the peer asks for a repair or was lagging.
+// again if the peer asks for a repair, or was lagging and has answered since.
 func (s *stream) acked(ctx actor.Context, repair bool) {
 	if !repair && (s.phase != lagging || s.locating || s.left() <= 0) {
 		return
@@ -274,7 +274,8 @@ func (s *stream) arm(ctx actor.Context, after time.Duration) {
 }
 
 // stalled looks whether a frame has been unanswered for too long: then the
-// tree does without this peer (DESIGN 4), until it speaks of its marks again.
+// tree does without this peer (DESIGN 4), until it has answered and speaks of its
+// marks again, or asks for a repair.
 func (s *stream) stalled(ctx actor.Context) {
 	s.watch = nil
 	switch left := s.left(); {

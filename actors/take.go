@@ -82,12 +82,11 @@ func (r *Router) remember(taken *row.Row, now time.Time) {
 	r.resent.Note(taken.Session, taken.Number, taken.Run, taken.Seq, taken.Len(), now)
 }
 
-// Why the router closes connections. A forged message is one in our name that
-// we never took.
-var (
-	errNewRun = errors.New("the host has begun a new run")
-)
+// errNewRun says why all accepted connections are closed when a run begins.
+var errNewRun = errors.New("the host has begun a new run")
 
+// errForged ends a connection: a message is of our present run, with a number that we
+// have not given.
 const errForged violation = "a message that claims to be ours and is not"
 
 // judge keeps of a peer's batch what is next of its runs. The error is errForged,

@@ -42,7 +42,7 @@ func newCompare() *cobra.Command {
 			return r.do(cmd, func(ctx context.Context) error { return r.compare(ctx, picked, peers) })
 		},
 	}
-	r.flags(cmd, defaultSystems()...)
+	r.flags(cmd, 5, defaultSystems()...)
 	cmd.Flags().StringSliceVar(&names, "works", workNames(), "what they are to do")
 	cmd.Flags().BoolVar(&peers, "peers", false, "keep the results with those of peers, and not with those of the relay and zog alone")
 	cmd.Flags().Float64Var(&scale, "scale", 1, "so many times the messages of each work")

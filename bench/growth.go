@@ -57,7 +57,7 @@ func newGrowth() *cobra.Command {
 			return r.do(cmd, func(ctx context.Context) error { return r.growth(ctx, picked, messages, prior) })
 		},
 	}
-	r.flags(cmd, "relay", "zog")
+	r.flags(cmd, 5, "relay", "zog")
 	all := []string(nil)
 	for _, d := range dimensions {
 		all = append(all, d.name)

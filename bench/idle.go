@@ -35,9 +35,8 @@ func newIdle() *cobra.Command {
 			return r.do(cmd, func(ctx context.Context) error { return r.idle(ctx, lasts) })
 		},
 	}
-	r.flags(cmd, "relay", "zog")
+	r.flags(cmd, 3, "relay", "zog")
 	cmd.Flags().DurationVar(&lasts, "lasts", 30*time.Second, "how long they do nothing")
-	_ = cmd.Flags().Set("alternations", "3")
 	return cmd
 }
 

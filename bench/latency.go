@@ -51,7 +51,7 @@ func newLatency() *cobra.Command {
 			return r.do(cmd, func(ctx context.Context) error { return r.latencies(ctx, rates, lasts) })
 		},
 	}
-	r.flags(cmd, "relay", "zog")
+	r.flags(cmd, 5, "relay", "zog")
 	cmd.Flags().Float64SliceVar(&rates, "rates", []float64{200, 5000}, "messages a second")
 	cmd.Flags().DurationVar(&lasts, "lasts", 5*time.Second, "how long a turn is")
 	return cmd

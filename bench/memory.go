@@ -31,9 +31,8 @@ func newMemory() *cobra.Command {
 			return r.do(cmd, func(ctx context.Context) error { return r.memory(ctx, messages) })
 		},
 	}
-	r.flags(cmd, "relay", "zog")
+	r.flags(cmd, 1, "relay", "zog")
 	cmd.Flags().IntVar(&messages, "messages", 20_000_000, "how many")
-	_ = cmd.Flags().Set("alternations", "1")
 	return cmd
 }
 

@@ -37,11 +37,11 @@ type runs struct {
 }
 
 // flags declares their flags.
-func (r *runs) flags(cmd *cobra.Command, systems ...string) {
+func (r *runs) flags(cmd *cobra.Command, alternations int, systems ...string) {
 	set := cmd.Flags()
 	set.StringVar(&r.zog, "zog", "", "zog's daemon, a `PROGRAM`; without it, it is built from the source beside this")
 	set.StringSliceVar(&r.names, "systems", systems, "which systems, in the order of their turns")
-	set.IntVar(&r.alternations, "alternations", 5, "how often each system has its turn")
+	set.IntVar(&r.alternations, "alternations", alternations, "how often each system has its turn")
 	set.StringVar(&r.below, "dir", "", "an existing `DIRECTORY` in which the hosts' files are for the time of a run; the system's one for temporary files if not given")
 	set.StringVar(&r.record, "record", "", "a `FILE` in which results are kept, for the command report; what is there of this command is replaced")
 }

@@ -48,7 +48,7 @@ func (r *Results) markdown() string {
 	fmt.Fprintf(&b, "\nMeasured on %s, %s, %d processors, %s GiB of memory, %s, %s.\n",
 		m.Date, m.Processor, m.Processors, about(m.MemoryGiB), m.Kernel, m.Go)
 	if len(r.plotted()) > 0 {
-		fmt.Fprintf(&b, "\n![Throughput, as a part of what the bare relay does](performance.svg)\n")
+		fmt.Fprintf(&b, "\n![Throughput, as a part of what the bare relay does, on a logarithmic scale](performance.svg)\n")
 	}
 	works(&b, "Beside the bare relay", r.Works)
 	works(&b, "Beside what people use today", r.Peers)

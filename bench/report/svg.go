@@ -56,6 +56,7 @@ func drawScale(out *strings.Builder, y int) {
 		fmt.Fprintf(out, "  <text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#55554f\" font-size=\"12\">%s</text>\n",
 			x(math.Pow(10, float64(power))), y, percent(power))
 	}
+	fmt.Fprintf(out, "  <text x=\"%d\" y=\"%d\" fill=\"#55554f\" font-size=\"12\">logarithmic scale</text>\n", margin, y)
 }
 
 func percent(power int) string {

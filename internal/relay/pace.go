@@ -17,7 +17,7 @@ const (
 // The zero value is ready.
 type pace struct {
 	begun       time.Time // the second that is counted
-	now, before int       // bytes answered in it, and before: half as many count a second later
+	now, before int       // bytes answered in it; and before, halved with each second
 }
 
 // answered notes that so many bytes were answered.
@@ -28,5 +28,5 @@ func (p *pace) answered(bytes int, at time.Time) {
 	p.now += bytes
 }
 
-// limit returns from how many bytes in flight on nothing more is to be sent.
+// limit returns how many bytes in flight are enough: with as many, nothing more is sent.
 func (p *pace) limit() int { return min(max(minFlight, 2*max(p.now, p.before)), maxFlight) }

@@ -6,7 +6,7 @@ import "slices"
 // goroutines at once.
 type Builder struct {
 	rows  []Row
-	last  Head                     // of the last row, or of the message behind it when that was taken
+	last  Head                     // of the last row; after Take, of the message that would follow
 	from  int                      // index in ends of the last row's first message
 	bytes []byte                   // a chunk, with texts of these rows and of earlier ones
 	ends  []uint32                 // of the texts of these rows
@@ -94,9 +94,9 @@ func (b *Builder) Take() []Row {
 	return rows
 }
 
-// Compact returns rows, copied into memory of their own if they are less than half
-// of the messages that share theirs, of which there are so many: whoever keeps few
-// is not to keep all (I6).
+// Compact returns rows. There are so many messages in the memory that they share with
+// others; if theirs are fewer than half, they are copied, so that few do not keep all
+// in memory (I6).
 func Compact(rows []Row, of int) []Row {
 	if len(rows) == 0 || 2*Count(rows) >= of {
 		return rows
