@@ -1,6 +1,8 @@
 package supervisor_test
 
 import (
+	"errors"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,6 +82,24 @@ func TestASyncThatIsDueHoldsUpNobody(t *testing.T) {
 		b.write(text(1)) // waits, and behind it the alarm
 		if f := b.read(); f.Kind != frame.OkKind {
 			t.Errorf("answered by %+v", f)
+		}
+	})
+}
+
+// A client whose batch was lost between log and connection is not left waiting: the
+// connection ends with the word of the next batch, and it sends again.
+func TestALostAnswerEndsTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1)
+		r.start(0)
+		r.hosts[0].Actor("conns/*").Drop(ringtest.Nth(1, "Logged"))
+		w := r.client()
+		for id := uint64(1); id <= 2; id++ {
+			w.write(frame.AppendData(nil, &frame.Data{ID: id, Text: []byte("text\r\n")}))
+			time.Sleep(100 * time.Millisecond)
+		}
+		if f, err := w.try(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("it hears %+v, %v", f, err)
 		}
 	})
 }

@@ -14,7 +14,7 @@ var foundMutants = []*Mutant{
 		Old:    "\t\tcase !p.logged:\n\t\t\treturn errBatchLost\n",
 		New:    "",
 		Breaks: "I11: a client waits for ever for the answer to a batch that was lost",
-		Try:    []string{"./actors", "./ringtest"},
+		Try:    []string{"./actors", "./supervisor"},
 	},
 	{
 		Name: "lost-batch-unnoticed", File: "actors/accesslog.go",
