@@ -7,7 +7,7 @@
 //	ClientConn   a reader goroutine turns bytes into a batch (reader.go,
 //	             intake.go); the actor passes it on
 //	Router       gives the messages their identity, puts them in order, and
-//	             hands it to the links that relay.Tree names (take.go)
+//	             hands them to the links that relay.Tree names (take.go)
 //	Link         writes what the tree gives to its peer (stream.go; package
 //	             relay decides)
 //	AccessLog    appends the lines, syncs, and says Logged

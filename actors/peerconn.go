@@ -244,6 +244,6 @@ func (c *PeerConn) end(ctx actor.Context) {
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	if c.node.audience.leave(c.peer, ctx.Self()) {
-		ctx.Send(c.node.Router(), &messages.Gone{Peer: c.peer, Conn: ctx.Self()})
+		ctx.Send(c.node.Router(), &messages.Gone{Peer: c.peer})
 	}
 }

@@ -131,11 +131,11 @@ type (
 		Hello bool // the first word on its connection
 	}
 
-	// Gone says that a connection has ended, and that the peer has no other: or, with
-	// FromClient, that it was a client's.
+	// Gone says that a connection has ended: to the router, that a peer has no other; to
+	// the survey, with FromClient, which client's it was.
 	Gone struct {
 		Peer int
-		Conn *actor.PID
+		Conn *actor.PID // a client's
 	}
 
 	// AskRepair asks a peer, over its connection, to send what we lack.

@@ -59,17 +59,8 @@ func Build(ctx context.Context, dir string) (string, error) {
 // Start implements [system.System]. All but the ports, the directory and what a
 // message's safety asks for is as a ring file has it that says nothing.
 func (zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster, error) {
-	ring := config.Loopback(w.Hosts)
-	ring.Log.Dir = filepath.Join(dir, "{name}")
-	ring.Log.Fsync = config.FsyncNever
-	if w.Sync {
-		ring.Log.Fsync = config.FsyncAlways
-	}
-	if err := daemons.FreePorts(ring); err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "zog.yaml")
-	if err := os.WriteFile(file, ring.YAML(), 0o644); err != nil {
+	ring, file, err := writeRing(dir, w)
+	if err != nil {
 		return nil, err
 	}
 	if err := linkPrior(ring); err != nil {
@@ -87,54 +78,70 @@ func (zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster
 	return c, nil
 }
 
-// Ready starts one host by itself, below dir, and returns how long it took from then
-// until it took messages, to a millisecond.
+// writeRing writes a ring file into dir, where the logs are to be too.
+func writeRing(dir string, w system.Work) (ring *config.Ring, file string, err error) {
+	ring = config.Loopback(w.Hosts)
+	ring.Log.Dir = filepath.Join(dir, "{name}")
+	ring.Log.Fsync = config.FsyncNever
+	if w.Sync {
+		ring.Log.Fsync = config.FsyncAlways
+	}
+	if err := daemons.FreePorts(ring); err != nil {
+		return nil, "", err
+	}
+	file = filepath.Join(dir, "zog.yaml")
+	return ring, file, os.WriteFile(file, ring.YAML(), 0o644)
+}
+
+// Ready starts one host of five by itself, below dir, and returns how long it took from
+// then until it took messages, to a millisecond.
 func Ready(ctx context.Context, dir string) (took time.Duration, err error) {
 	own, err := os.MkdirTemp(dir, "alone-")
 	if err != nil {
 		return 0, err
 	}
-	ring := config.Loopback(5)
-	ring.Log.Dir = filepath.Join(own, "{name}")
-	if err := daemons.FreePorts(ring); err != nil {
+	w := system.Work{Hosts: 5, Sync: true}
+	ring, file, err := writeRing(own, w)
+	if err != nil {
 		return 0, err
 	}
-	file := filepath.Join(own, "zog.yaml")
-	if err := os.WriteFile(file, ring.YAML(), 0o644); err != nil {
+	c := &cluster{Cluster: peer.NewCluster(own, w), ring: ring}
+	defer func() { err = errors.Join(err, c.Stop()) }()
+	began := time.Now()
+	p, err := c.start(0, file)
+	if err != nil {
 		return 0, err
 	}
+	err = ready(ctx, p)
+	return time.Since(began), err
+}
+
+// start starts the daemon of a host.
+func (c *cluster) start(host int, file string) (*peer.Process, error) {
 	program, err := filepath.Abs(Program)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	hosts := peer.NewCluster(own, system.Work{Hosts: 1})
-	defer func() { err = errors.Join(err, hosts.Stop()) }()
-	began := time.Now()
-	p, err := hosts.Start(0, program, "run", "--config", file, "--name", ring.Hosts[0].Name)
-	if err != nil {
-		return 0, err
-	}
-	err = p.Await(ctx, "taking messages", func() bool { return p.Says("taking messages") })
-	return time.Since(began), err
+	return c.Cluster.Start(host, program, "run", "--config", file, "--name", c.ring.Hosts[host].Name)
+}
+
+// ready waits until a daemon takes messages.
+func ready(ctx context.Context, p *peer.Process) error {
+	return p.Await(ctx, "taking messages", func() bool { return p.Says("taking messages") })
 }
 
 // run starts the daemons, and waits until all are connected with all.
 func (c *cluster) run(ctx context.Context, file string) error {
-	program, err := filepath.Abs(Program)
-	if err != nil {
-		return err
-	}
 	var all []*peer.Process
-	for i, h := range c.ring.Hosts {
-		p, err := c.Cluster.Start(i, program, "run", "--config", file, "--name", h.Name)
+	for i := range c.ring.Hosts {
+		p, err := c.start(i, file)
 		if err != nil {
 			return err
 		}
 		all = append(all, p)
 	}
 	for _, p := range all {
-		err := p.Await(ctx, "taking messages", func() bool { return p.Says("taking messages") })
-		if err != nil {
+		if err := ready(ctx, p); err != nil {
 			return err
 		}
 		connected := func() bool { return p.Count("peer is up") >= len(all)-1 }
