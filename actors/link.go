@@ -223,7 +223,9 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if err != nil || !complete {
 		return err
 	}
-	l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta)
+	if l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta, time.Now()) {
+		ctx.Send(l.node.Router(), &messages.Exceeded{})
+	}
 	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
 	l.node.audience.tellClients(ctx)
 	if l.stream == nil {

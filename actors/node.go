@@ -22,6 +22,7 @@ import (
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
 )
@@ -83,6 +84,7 @@ type Counts struct {
 	Forwarded  atomic.Uint64 // Data frames sent to peers
 	KeepAlives atomic.Uint64 // KeepAlive frames sent to peers
 	Refused    atomic.Uint64 // texts from clients that were not taken
+	Voided     atomic.Uint64 // runs that were ended because a peer claimed to hold more of them than it was given
 	Reported   atomic.Uint64 // lines for error.log
 	Unreported atomic.Uint64 // lines that error.log was too slow for
 }
@@ -101,6 +103,18 @@ func (n *Node) Name() string { return n.Ring().Hosts[n.Self].Name }
 func (n *Node) limits() schedule.Limits {
 	k := n.Ring().Keepalive
 	return schedule.Limits{Interval: k.Interval, Timeout: k.Timeout}
+}
+
+// gave notes that messages are about to be sent to a peer. Those of our present run lie
+// in their order: the last one stands for all.
+func (n *Node) gave(rows []row.Row) {
+	boot := n.boot.Load()
+	for i := len(rows) - 1; i >= 0; i-- {
+		if r := &rows[i]; r.Boot == boot && r.Origin == n.Name() {
+			n.Ledger.Gave(r.Run, r.Last())
+			return
+		}
+	}
 }
 
 // RootName is the name of the root of a host's actors.

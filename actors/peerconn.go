@@ -151,7 +151,9 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 		c.greeted = true
 		c.join(ctx)
 	}
-	c.node.Ledger.Heard(c.peer, c.vector.marks, c.vector.delta)
+	if c.node.Ledger.Heard(c.peer, c.vector.marks, c.vector.delta, time.Now()) {
+		ctx.Send(c.node.Router(), &messages.Exceeded{})
+	}
 	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Hello: hello})
 	c.settle()
 	if hello {

@@ -87,6 +87,10 @@ func (r *Router) Receive(ctx actor.Context) {
 		r.repairs.Gone(m.Peer, time.Now()) // what was asked on an older connection will not come
 	case *messages.Heard:
 		r.heard(ctx, m)
+	case *messages.Exceeded:
+		if r.node.Ledger.Void() { // else a run has begun for it already
+			r.begin(ctx)
+		}
 	case *messages.Gone:
 		if r.node.audience.of(m.Peer) == nil { // else the word is late, and a newer one has greeted
 			r.repairs.Gone(m.Peer, time.Now())
@@ -102,21 +106,24 @@ func (r *Router) begin(ctx actor.Context) {
 	if r.boot != 0 {
 		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})
 	}
+	boot := newBoot(r.known)
+	unsure := r.void(marks.Run{Origin: r.node.Name(), Boot: boot})
 	r.taken = *r.node.Ledger.Snapshot()
 	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
 	r.node.Journal.Settle(r.window.End())
 	r.unsettle(ctx)
-	r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()
+	r.boot, r.seq, r.begun = boot, 0, r.window.End()
 	r.node.boot.Store(r.boot)
 	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
+	r.retake(ctx, unsure)
 }
 
 // known tells whether anybody has ever used boot.
 func (r *Router) known(boot uint64) bool {
 	tables := []*marks.Table{&r.taken}
 	for peer := range r.node.Ring().Hosts {
-		tables = append(tables, r.node.Ledger.HeardFrom(peer))
+		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}
 	for _, t := range tables {
 		for _, m := range t.Marks() {
@@ -201,7 +208,9 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	if repairer, ok := r.repairs.Repairer(); ok {
 		brought = r.brought[repairer]
 	}
-	word := repair.Word{Peer: m.Peer, Marks: r.node.Ledger.HeardFrom(m.Peer), Hello: m.Hello, Brought: brought}
+	said := r.node.Ledger.HeardFrom(m.Peer)
+	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
+	word := repair.Word{Peer: m.Peer, Marks: said, Hello: m.Hello, Brought: brought}
 	if conn := r.node.audience.of(m.Peer); r.repairs.Heard(word, &r.taken, time.Now()) && conn != nil {
 		ctx.Send(conn, &messages.AskRepair{})
 	}

@@ -228,6 +228,7 @@ func (s *stream) repaired(ctx actor.Context) {
 }
 
 func (s *stream) append(rows []row.Row, up ring.Set) {
+	s.link.node.gave(rows)
 	s.link.out.buf = s.cursor.Append(s.link.out.buf, rows, up)
 }
 

@@ -27,6 +27,11 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, r.brought[b.Peer], time.Now()) {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
+	r.pass(ctx, b)
+}
+
+// pass gives a batch that was taken to the links, and then to the log.
+func (r *Router) pass(ctx actor.Context, b *messages.Batch) {
 	b.Begins = r.window.End()
 	b.Position = r.window.Add(b.Rows)
 	r.node.Position.Store(b.Position)
@@ -70,7 +75,7 @@ func (r *Router) name(b *messages.Batch) {
 
 // identify gives a row the next seqs of our run.
 func (r *Router) identify(named row.Row, now time.Time) row.Row {
-	named.Run, named.Seq, named.Time = marks.Run{Origin: r.node.Name(), Boot: r.boot}, r.seq+1, r.node.Now().Unix()
+	named.Run, named.Seq, named.Time = r.present(), r.seq+1, r.node.Now().Unix()
 	r.seq = named.Last()
 	r.taken.Raise(named.Run, r.seq)
 	r.remember(&named, now)
@@ -93,7 +98,7 @@ const errForged violation = "a message that claims to be ours and is not"
 // and then nothing of the batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
 	// Nothing is taken before all is believed: what is taken must be logged.
-	own := marks.Run{Origin: r.node.Name(), Boot: r.boot}
+	own := r.present()
 	for i := range b.Rows {
 		if came := &b.Rows[i]; came.Run == own && came.Last() > r.seq {
 			return errForged

@@ -36,6 +36,8 @@
 //	                                                                             after 5 s without progress another peer is asked
 //	Heard      peerconn                        router                            AskRepair, if we lack something
 //	                                                                             the next KeepAlive says it again
+//	Exceeded   link peerconn                     router                            a new run; Abandon to all
+//	                                                                             the peer's next word says it again
 //	Gone       clientconn peerconn             router survey                     a repair by it, or a survey for it, is given up
 //	                                                                             after 5 s without progress another peer is asked; the survey goes on
 //	AskRepair  router                          peerconn                          Ack with repair to the peer

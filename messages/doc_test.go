@@ -54,7 +54,7 @@ func actorOf(path string) string {
 		return "link"
 	case "inquiry":
 		return "clientconn"
-	case "take":
+	case "take", "void":
 		return "router"
 	case "intake":
 		return "reader"

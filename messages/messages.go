@@ -131,6 +131,10 @@ type (
 		Hello bool // the first word on its connection
 	}
 
+	// Exceeded says that a peer claims to hold more of our present run than it can have
+	// been given: the run is void, by the Ledger.
+	Exceeded struct{}
+
 	// Gone says that a connection has ended: to the router, that a peer has no other; to
 	// the survey, with FromClient, which client's it was.
 	Gone struct {

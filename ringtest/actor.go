@@ -93,7 +93,7 @@ func (a *Actor) Reorder(when When) *Fault { return a.rule("reorder", reorder, wh
 func repeatable(m any) bool {
 	switch m.(type) {
 	case *messages.Appended, *messages.RolledBack, *messages.Damaged, *messages.Abandon, *messages.Advanced,
-		*messages.Greeted, *messages.Heard, *messages.Gone, *messages.AskRepair,
+		*messages.Greeted, *messages.Heard, *messages.Exceeded, *messages.Gone, *messages.AskRepair,
 		*messages.Redial, *messages.Locate, *messages.Located, *messages.Pull, *messages.Forward,
 		*messages.Reached, *messages.Survey, *messages.Surveyed, *messages.Watch, *messages.Unwatch,
 		*messages.Unsettled, *messages.Speak, *messages.Silence, *messages.Reopen:

@@ -237,6 +237,9 @@ func (h *Host) Recovery() *journal.Recovery { return h.recovery }
 // Counts are what the host has done since it started.
 func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
 
+// Present returns the host's present run, with the last message of it that is in its log.
+func (h *Host) Present() marks.Mark { return h.node.Ledger.Present() }
+
 // Ready returns nil while the host takes messages, and else why it does not.
 func (h *Host) Ready() error { return h.node.Storage() }
 

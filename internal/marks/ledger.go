@@ -1,6 +1,9 @@
 package marks
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Ledger is what a host knows of who has what. It belongs to the supervisor
 // and outlives the actors that use it, so that an actor's restart forgets
@@ -19,12 +22,46 @@ type Ledger struct {
 	acked   []Table
 	spoken  []bool // whether acked is a word of the peer's present connection
 	heard   []Table
+	present present
 }
 
 // NewLedger makes the ledger of host self in a ring of n hosts. It starts with
 // durable, which it copies.
 func NewLedger(n, self int, durable *Table) *Ledger {
-	return &Ledger{self: self, durable: *durable.Clone(), acked: make([]Table, n), spoken: make([]bool, n), heard: make([]Table, n)}
+	return &Ledger{
+		self: self, durable: *durable.Clone(), acked: make([]Table, n), spoken: make([]bool, n), heard: make([]Table, n),
+		present: present{ahead: make([]bool, n)},
+	}
+}
+
+// Begin makes run this host's present one. If the one before it was void, it returns
+// the claim for which it was.
+func (l *Ledger) Begin(run Run, now time.Time) (claim Claim, void bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.present.begin(run, now)
+}
+
+// Present returns this host's present run, with the last message of it that is durable.
+func (l *Ledger) Present() Mark {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Mark{Run: l.present.run, Seq: l.durable.Seq(l.present.run), First: l.durable.First(l.present.run)}
+}
+
+// Gave notes that a link is about to send messages of run up to seq. It is called
+// before they are sent: a peer's mark must not be there first.
+func (l *Ledger) Gave(run Run, seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.present.give(run, seq)
+}
+
+// Void tells whether the present run is void by a peer's claim.
+func (l *Ledger) Void() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.present.void
 }
 
 // Logged notes that this host holds its runs durably up to the given marks.
@@ -108,12 +145,14 @@ func (l *Ledger) Snapshot() *Table {
 	return l.durable.Clone()
 }
 
-// Acked notes what peer answered on our connection to it.
-func (l *Ledger) Acked(peer int, vector []Mark, delta bool) {
+// Acked notes what peer answered on our connection to it. It is true when the present
+// run has become void by that: a new one has to begin.
+func (l *Ledger) Acked(peer int, vector []Mark, delta bool, now time.Time) (void bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acked[peer].Apply(vector, delta)
 	l.spoken[peer] = true
+	return l.present.hear(peer, l.acked[peer].Seq(l.present.run), now)
 }
 
 // Unsaid forgets what peer answered: the connection is a new one, on which it
@@ -139,11 +178,13 @@ func (l *Ledger) Settled(peer int) bool {
 	return !l.acked[peer].Lacks(&l.durable)
 }
 
-// Heard notes what peer said on its connection to us.
-func (l *Ledger) Heard(peer int, vector []Mark, delta bool) {
+// Heard notes what peer said on its connection to us. It is true when the present run
+// has become void by that: a new one has to begin.
+func (l *Ledger) Heard(peer int, vector []Mark, delta bool, now time.Time) (void bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.heard[peer].Apply(vector, delta)
+	return l.present.hear(peer, l.heard[peer].Seq(l.present.run), now)
 }
 
 // HeardFrom returns a copy of what peer said last.
@@ -155,7 +196,8 @@ func (l *Ledger) HeardFrom(peer int) *Table {
 
 // Holders counts the hosts whose durable mark covers message seq of run: this
 // one, and peers by their answers. It is a set of hosts, never a sum along the
-// tree, which would count twice when links change (DESIGN 6).
+// tree, which would count twice when links change (DESIGN 6). The word of a peer that
+// claims more of our present run than it can hold does not count.
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,7 +207,7 @@ func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	for peer := range l.acked {
 		switch {
 		case peer == l.self:
-		case l.acked[peer].Seq(run) >= seq:
+		case l.acked[peer].Seq(run) >= seq && l.present.counts(peer, run):
 			holders++
 		default:
 			lacking = append(lacking, peer)

@@ -28,11 +28,11 @@ func TestHoldersAreASetOfHosts(t *testing.T) {
 			},
 			"acked": func(r *rapid.T) {
 				peer, seq := host.Draw(r, "peer"), drawSeq(r)
-				if l.Acked(peer, upTo(seq), rapid.Bool().Draw(r, "delta")); peer != self {
+				if l.Acked(peer, upTo(seq), rapid.Bool().Draw(r, "delta"), at(0)); peer != self {
 					holds[peer] = seq
 				}
 			},
-			"heard": func(r *rapid.T) { l.Heard(host.Draw(r, "peer"), upTo(drawSeq(r)), false) },
+			"heard": func(r *rapid.T) { l.Heard(host.Draw(r, "peer"), upTo(drawSeq(r)), false, at(0)) },
 			"": func(r *rapid.T) {
 				seq := rapid.Uint64Range(1, 5).Draw(r, "wanted")
 				want := []int(nil)
@@ -55,18 +55,18 @@ func TestHoldersAreASetOfHosts(t *testing.T) {
 func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
 	l := NewLedger(3, 0, new(Table))
 	l.Logged(upTo(2))
-	l.Heard(1, upTo(5), false)
+	l.Heard(1, upTo(5), false, at(0))
 	if l.Settled(1) || l.AckedBy(1).Len() != 0 {
 		t.Error("what a peer said counts as its answer")
 	}
-	l.Acked(1, upTo(2), false)
+	l.Acked(1, upTo(2), false, at(0))
 	if !l.Settled(1) || l.Settled(2) {
 		t.Errorf("settled: %v, %v; want only the first", l.Settled(1), l.Settled(2))
 	}
 	if got := l.HeardFrom(1).Seq(run); got != 5 {
 		t.Errorf("an answer changed what was heard to %d", got)
 	}
-	l.Heard(1, nil, false)
+	l.Heard(1, nil, false, at(0))
 	if l.HeardFrom(1).Len() != 0 || l.AckedBy(1).Seq(run) != 2 {
 		t.Error("the latest word did not replace exactly the one before it")
 	}
@@ -86,8 +86,8 @@ func TestALedgerSharesNoTable(t *testing.T) {
 	var start Table
 	start.Apply(upTo(3), false)
 	l := NewLedger(2, 0, &start)
-	l.Acked(1, upTo(3), false)
-	l.Heard(1, upTo(3), false)
+	l.Acked(1, upTo(3), false, at(0))
+	l.Heard(1, upTo(3), false, at(0))
 	start.Raise(run, 9)
 	for name, get := range map[string]func() *Table{
 		"durable": l.Snapshot,
@@ -114,9 +114,9 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 		})
 	}
 	each(func(seq uint64) { l.Logged(upTo(seq)) })
-	each(func(seq uint64) { l.Acked(1, upTo(seq), true) })
-	each(func(seq uint64) { l.Heard(1, upTo(seq), false) })
-	each(func(seq uint64) { l.Acked(2, upTo(seq), false) })
+	each(func(seq uint64) { l.Acked(1, upTo(seq), true, at(0)) })
+	each(func(seq uint64) { l.Heard(1, upTo(seq), false, at(0)) })
+	each(func(seq uint64) { l.Acked(2, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Holders(run, seq) })
 	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
 	each(func(uint64) { l.Settled(1); l.AckedBy(2).Marks(); l.HeardFrom(1).Lacks(l.Snapshot()) })
@@ -148,14 +148,14 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 		say  func(l *Ledger)
 		want bool
 	}{
-		"all have retired it":        {gone, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, true},
-		"the others do not know it":  {gone, func(l *Ledger) { l.Acked(1, nil, false); l.Acked(2, nil, false) }, true},
-		"a line is held here":        {[]Mark{{Run: run, Seq: 9, First: 9}}, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, false},
-		"a line is held elsewhere":   {gone, func(l *Ledger) { l.Acked(1, upTo(9), false); l.Acked(2, gone, false) }, false},
-		"one has not spoken":         {gone, func(l *Ledger) { l.Acked(1, gone, false) }, false},
-		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false); l.Unsaid(1) }, false},
-		"one has spoken again":       {gone, func(l *Ledger) { l.Unsaid(1); l.Acked(1, gone, false); l.Acked(2, gone, false) }, true},
-		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false); l.Acked(2, gone, false) }, false},
+		"all have retired it":        {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
+		"the others do not know it":  {gone, func(l *Ledger) { l.Acked(1, nil, false, at(0)); l.Acked(2, nil, false, at(0)) }, true},
+		"a line is held here":        {[]Mark{{Run: run, Seq: 9, First: 9}}, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
+		"a line is held elsewhere":   {gone, func(l *Ledger) { l.Acked(1, upTo(9), false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
+		"one has not spoken":         {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)) }, false},
+		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)); l.Unsaid(1) }, false},
+		"one has spoken again":       {gone, func(l *Ledger) { l.Unsaid(1); l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
+		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := NewLedger(3, 0, new(Table))

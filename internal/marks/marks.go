@@ -118,6 +118,13 @@ func (t *Table) Raise(run Run, seq uint64) {
 	}
 }
 
+// Lower sets run back to seq if it is beyond.
+func (t *Table) Lower(run Run, seq uint64) {
+	if r := t.find(run); r != nil && r.seq > seq {
+		t.Set(Mark{Run: run, Seq: seq, First: r.first})
+	}
+}
+
 // Merge takes over what m has beyond the word on its run: messages at its end,
 // and lines that are not held any more at its beginning.
 func (t *Table) Merge(m Mark) {

@@ -93,6 +93,25 @@ func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok b
 	return rows, pos, true
 }
 
+// Behind returns the messages of run that come behind message seq, as far as the
+// Window has them.
+func (w *Window) Behind(run marks.Run, seq uint64) (rows []row.Row) {
+	for _, s := range w.spans {
+		for i := range s.rows {
+			r := &s.rows[i]
+			if r.Run != run || r.Last() <= seq {
+				continue
+			}
+			had := 0
+			if seq >= r.Seq {
+				had = int(seq + 1 - r.Seq)
+			}
+			rows = append(rows, r.Slice(had, r.Len()))
+		}
+	}
+	return rows
+}
+
 // search returns the index of the span that holds position pos.
 func (w *Window) search(pos uint64) int {
 	return sort.Search(len(w.spans), func(i int) bool { return w.spans[i].end > pos })

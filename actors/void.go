@@ -1,0 +1,54 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/messages"
+)
+
+// What the Router does when a peer claims to hold messages of our present run that were
+// given to nobody (marks.Claim): the machine was put back to an earlier state with its
+// memory, so that we give out numbers for the second time; or the peer lies.
+
+// present is our own run.
+func (r *Router) present() marks.Run { return marks.Run{Origin: r.node.Name(), Boot: r.boot} }
+
+// void makes run the present one. If the one before it was void, it returns the messages
+// of it that perhaps nobody else holds: peers may have dropped them as known, with other
+// texts under their numbers. What clients send again of them must not be found in it.
+func (r *Router) void(run marks.Run) (unsure []row.Row) {
+	claim, void := r.node.Ledger.Begin(run, time.Now())
+	if !void {
+		return nil
+	}
+	unsure = r.window.Behind(claim.Run, claim.Confirmed)
+	r.resent.Drop(claim.Run)
+	r.node.Counts.Voided.Add(1)
+	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
+		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
+			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
+			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
+			"See \"A machine that was put back\" in docs/operations.md",
+		claim.Claimed, claim.Run.Name(), claim.Given, row.Count(unsure))
+	return unsure
+}
+
+// retake takes messages of a void run again, as messages of the present one: so they
+// reach everybody, although those who hold them already then have them twice.
+func (r *Router) retake(ctx actor.Context, rows []row.Row) {
+	if len(rows) == 0 || r.node.Storage() != nil {
+		return
+	}
+	now := time.Now()
+	for i, old := range rows {
+		rows[i] = r.identify(old, now)
+		rows[i].Time = old.Time
+	}
+	b := new(messages.Batch)
+	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, rows // no connection waits for it
+	r.pass(ctx, b)
+}

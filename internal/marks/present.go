@@ -1,0 +1,86 @@
+package marks
+
+import "time"
+
+// renewEvery is how often at the most a claim of a peer begins a new run: a peer that
+// lies can make such a claim whenever it likes.
+const renewEvery = time.Minute
+
+// Claim is a peer's word that it holds more of this host's present run than any peer
+// can have been given.
+type Claim struct {
+	Run     Run
+	Peer    int
+	Claimed uint64 // the last message of the run that the peer holds, by its word
+	Given   uint64 // the last one that was given to a peer
+	// Confirmed is the last one that a peer was believed to hold. Whatever is behind
+	// it may be held by nobody but this host.
+	Confirmed uint64
+}
+
+// present is what a host knows of its own present run, beside its marks. It decides
+// whether what a peer says of it can be believed.
+//
+// A peer can hold only what a link was given. If it says that it holds more, then this
+// host gave out the same numbers before and does not know it, because the machine was
+// put back to an earlier state with its memory; or the peer lies. Either way the numbers
+// of the run are worth nothing: others hold other texts under them.
+type present struct {
+	run       Run
+	given     uint64 // the last message of run that a link was given
+	confirmed uint64 // as of Claim. Invariant: confirmed <= given
+	ahead     []bool // the peers that claimed more: their marks of run count no more
+	claim     Claim  // the one for which the run is void
+	void      bool   // no peer's mark of run counts, and a new run is due
+	voided    Run    // the last run that was void
+	renewed   time.Time
+}
+
+// begin makes run the present one, of which nothing is given out yet. If the one before
+// it was void, it returns the claim for which it was.
+func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
+	claim, void = p.claim, p.void
+	if void {
+		p.voided, p.renewed = p.run, now
+	}
+	p.run, p.given, p.confirmed = run, 0, 0
+	p.claim, p.void = Claim{}, false
+	clear(p.ahead)
+	return claim, void
+}
+
+// give notes that a link was given the messages of run up to seq.
+func (p *present) give(run Run, seq uint64) {
+	if run == p.run {
+		p.given = max(p.given, seq)
+	}
+}
+
+// hear judges a peer's word that it holds the present run up to seq. It is true when a
+// new run has to begin for it. Within a minute of the last such beginning it is not:
+// then the peer alone is not believed any more.
+func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
+	if seq <= p.given && !p.ahead[peer] {
+		if !p.void {
+			p.confirmed = max(p.confirmed, seq)
+		}
+		return false
+	}
+	p.ahead[peer] = true
+	if !p.void && now.Sub(p.renewed) >= renewEvery {
+		p.void = true
+		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed}
+	}
+	return p.void
+}
+
+// counts tells whether a peer's mark of run says that it holds our messages.
+func (p *present) counts(peer int, run Run) bool {
+	switch run {
+	case p.voided:
+		return false
+	case p.run:
+		return !p.void && !p.ahead[peer]
+	}
+	return true
+}
