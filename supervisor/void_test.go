@@ -1,0 +1,184 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// putBack is what a host says when a peer holds more of its run than it gave out.
+const putBack = "was put back to an earlier state"
+
+// forge says to host k, from the address of the host whose message ours is, that n more
+// were taken behind it. A partition does not keep it from that.
+func (r *memoryRing) forge(ours record.Record, k, n int) {
+	r.t.Helper()
+	i, _ := r.ring.Index(ours.Origin)
+	conn, err := r.DialBelow(r.t.Context(), r.address(i), netip.AddrPortFrom(r.address(k), r.ring.Ports.Peer))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer conn.Close()
+	said := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: ours.Origin, Ring: r.ring.Digest()}, frame.PeerLimit)
+	for id := range uint64(n) {
+		said = frame.AppendData(said, &frame.Data{
+			ID: id + 1, Text: fmt.Appendf(nil, "forged %d\r\n", id), Origin: []byte(ours.Origin), Boot: ours.Boot,
+			Seq: ours.Seq + 1 + id, TimeMS: 1000,
+		})
+	}
+	if _, err := conn.Write(said); err != nil {
+		r.t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+}
+
+// last returns the last message in the log of host i.
+func (r *memoryRing) last(i int) record.Record {
+	r.t.Helper()
+	lines := r.lines(i)
+	var parser record.Parser
+	rec, err := parser.Parse([]byte(lines[len(lines)-1]))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return rec
+}
+
+// requireTexts fails unless each text stands in the logs of all given hosts.
+func (r *memoryRing) requireTexts(texts []string, hosts ...int) {
+	r.t.Helper()
+	for _, i := range hosts {
+		log := strings.Join(r.lines(i), "")
+		for _, text := range texts {
+			if !strings.Contains(log, " "+text+"\r\n") {
+				r.t.Errorf("host %d lacks %q", i, text)
+			}
+		}
+	}
+}
+
+// Texts that others have under the numbers that a host gives out next are noticed, and
+// all that its clients send afterwards is in all logs (I1, I2, I4).
+func TestNumbersThatPeersHaveAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		ours := r.first()
+		time.Sleep(5 * time.Second)
+		for k := 1; k < 5; k++ {
+			r.forge(ours, k, 7)
+		}
+		time.Sleep(5 * time.Second)
+		r.hangUp(0)
+		sent := texts("later", 20)
+		r.send(0, sent...)
+		time.Sleep(5 * time.Second)
+		r.requireTexts(sent, 0, 1, 2, 3, 4)
+		r.requireSame(1+7+len(sent), 0, 1, 2, 3, 4)
+		if n := r.Said(putBack); n != 1 {
+			t.Errorf("it is said %d times, want once", n)
+		}
+	})
+}
+
+// What a host has answered under such numbers before it knew is taken again, and reaches
+// all. What it gave to nobody yet does not hide that others have the numbers.
+func TestWhatWasAnsweredUnderVoidNumbersReachesAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		ours := r.first()
+		time.Sleep(5 * time.Second)
+		parted := r.Partition("MV", "PA G LA S")
+		for k := 1; k < 5; k++ {
+			r.forge(ours, k, 15)
+		}
+		sent := texts("cut off", 20)
+		r.send(0, sent[:10]...) // go out on connections that are dead
+		time.Sleep(10 * time.Second)
+		for k := 1; k < 5; k++ {
+			r.link(0, k).Reset()
+		}
+		time.Sleep(10 * time.Second)
+		r.send(0, sent[10:]...) // are for nobody yet
+		time.Sleep(20 * time.Second)
+		parted.Heal()
+		time.Sleep(60 * time.Second)
+		r.requireTexts(sent, 0, 1, 2, 3, 4)
+		for k := 1; k < 5; k++ {
+			// The last five of the old run were behind what was forged, and are there twice.
+			r.requireSame(1+15+5+20, k)
+		}
+		r.requireSame(1+20+20, 0)
+		if n := r.Said(putBack); n != 1 {
+			t.Errorf("it is said %d times, want once", n)
+		}
+	})
+}
+
+// Nobody is told of a copy by a peer that has another text under the number.
+func TestCopiesOfAVoidRunAreNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		ours := r.first()
+		time.Sleep(5 * time.Second)
+		parted := r.Partition("MV", "PA G")
+		r.forge(ours, 1, 3)
+		r.forge(ours, 2, 3)
+		w := r.client()
+		w.patience = time.Minute
+		w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("mine\r\n"), MinCopies: 3, TimeoutMS: 30_000}))
+		time.Sleep(5 * time.Second)
+		parted.Heal()
+		if f, err := w.try(); err == nil && f.Kind == frame.OkKind && f.Ok.Copies > 1 {
+			t.Errorf("%d copies of a message that nobody else has", f.Ok.Copies)
+		}
+	})
+}
+
+// Who claims more again within a minute is not counted, and begins no new run; after the
+// minute one begins.
+func TestARunIsVoidOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		ours := r.first()
+		time.Sleep(5 * time.Second)
+		r.forge(ours, 1, 2)
+		time.Sleep(5 * time.Second)
+		r.hangUp(0)
+		r.send(0, "in the second run")
+		time.Sleep(2 * time.Second)
+		second := r.last(0)
+		if second.Boot == ours.Boot {
+			t.Fatal("no new run has begun")
+		}
+		r.forge(second, 1, 2)
+		time.Sleep(10 * time.Second)
+		copies := func(n int) uint32 {
+			w := r.client()
+			w.patience = 10 * time.Second
+			w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: fmt.Appendf(nil, "in between %d\r\n", n), MinCopies: 3, TimeoutMS: 3000}))
+			f := w.read()
+			if f.Kind != frame.OkKind || !strings.Contains(f.Ok.Detail, "PA") {
+				t.Errorf("answered by %+v", f)
+			}
+			return f.Ok.Copies
+		}
+		if n := copies(1); n > 2 || r.last(0).Boot != second.Boot || r.Said(putBack) != 1 {
+			t.Errorf("within the minute: %d copies, run %d, said %d times", n, r.last(0).Boot, r.Said(putBack))
+		}
+		time.Sleep(time.Minute)
+		r.hangUp(0)
+		r.send(0, "in the third run")
+		time.Sleep(10 * time.Second)
+		if r.last(0).Boot == second.Boot || r.Said(putBack) != 2 {
+			t.Errorf("after the minute the run is %d, said %d times", r.last(0).Boot, r.Said(putBack))
+		}
+		r.requireTexts([]string{"in the second run", "in between 1", "in the third run"}, 0, 1, 2)
+	})
+}
