@@ -8,12 +8,13 @@
 // The tree is that of DESIGN 8:
 //
 //	zog                     root.go: starts, and stops stage by stage
-//	  accesslog errorlog router keepalive survey
+//	  accesslog router keepalive
 //	                        restarted with backoff (policy.go); one that fails
 //	                        again and again fails the host
+//	  errorlog scrub survey restarted with backoff, for ever
 //	  listeners             stopped first; a failure fails the host
 //	  conns/conn-N          a failure stops the connection
-//	  links/+N              restarted with backoff
+//	  links/+N              restarted with backoff, for ever
 package supervisor
 
 import (
@@ -62,6 +63,7 @@ type Host struct {
 	root     *actor.PID
 	recovery *journal.Recovery
 	guardian *guardian
+	dead     *deadLetters
 	done     chan struct{} // closed when the root has stopped
 }
 
@@ -98,7 +100,7 @@ func Start(opts Options) (*Host, error) {
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.SayRecovered(recovery)
-	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
+	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), dead: watchDeadLetters(node), done: make(chan struct{})}
 	h.spawn(dir, peers, clients)
 	return h, nil
 }
@@ -199,7 +201,7 @@ func (l *listening) close() error {
 
 // spawn starts the tree, and returns when it stands.
 func (h *Host) spawn(dir string, peers, clients []net.Listener) {
-	restart := &backoffPolicy{log: h.node.Log}
+	dispensable := &dispensablePolicy{node: h.node, rows: make(map[string]*failures)}
 	ready := make(chan struct{})
 	children := []child{
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
@@ -209,15 +211,15 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
 		{actors.RouterName, actors.NewRouter(h.node)},
 		{actors.SurveyName, actors.NewSurvey(h.node)},
-		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{log: h.node.Log}))},
-		{actors.LinksName, actors.NewLinks(h.node, actor.WithSupervisor(restart))},
+		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{node: h.node}))},
+		{actors.LinksName, actors.NewLinks(h.node, actor.WithSupervisor(dispensable))},
 		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},
 	}
 	props := h.node.Props(
 		func(func() bool) actor.Actor {
 			return &root{node: h.node, children: children, ready: ready, done: h.done}
 		},
-		actor.WithSupervisor(&rootPolicy{leaves: restart}),
+		actor.WithSupervisor(&rootPolicy{vital: &vitalPolicy{node: h.node}, dispensable: dispensable}),
 		actor.WithGuardian(h.guardian),
 	)
 	// The name is free: the system is new.
@@ -270,6 +272,7 @@ func (h *Host) Reload(r *config.Ring) {
 // time given is left undone.
 func (h *Host) Stop(within time.Duration) error {
 	defer h.node.End()
+	defer h.dead.end()
 	system := h.node.System
 	system.Root.Send(h.root, &messages.Drain{})
 	select {

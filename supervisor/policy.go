@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/actors"
 )
 
 // The policy for restarts. protoactor's own backoff is linear, hardly
@@ -15,51 +16,109 @@ import (
 const (
 	firstPause = 10 * time.Millisecond
 	maxPause   = 5 * time.Second
-	// An actor that fails more often than maxFailures within the window has a
-	// cause that no restart mends.
+	// An actor that the host cannot do without, and that fails more often than
+	// maxFailures within the window, has a cause that no restart mends.
 	maxFailures   = 10
 	failureWindow = 30 * time.Second
 )
 
-// pause returns how long to wait before the restart after the given number of
-// failures within the window, or false to give up. It doubles, up to a
-// maximum; chance, in [0, 1), spreads it over the upper half.
-func pause(failures int, chance float64) (time.Duration, bool) {
-	if failures > maxFailures {
-		return 0, false
-	}
+// pause returns how long to wait before the restart after the given number of failures.
+// It doubles, up to a maximum; chance, in [0, 1), spreads it over the upper half.
+func pause(failures int, chance float64) time.Duration {
 	full := maxPause
 	if doublings := failures - 1; doublings < 16 {
 		full = min(maxPause, firstPause<<max(0, doublings))
 	}
-	return full/2 + time.Duration(chance*float64(full/2)), true
+	return full/2 + time.Duration(chance*float64(full/2))
 }
 
-// backoffPolicy restarts a leaf of the tree after a pause, and escalates when
-// it fails again and again. It must not be used for actors with children: a
-// pause that ends while such an actor stops would start it again.
-type backoffPolicy struct{ log logrus.FieldLogger }
+// restartAfter restarts a leaf of the tree after a pause. It must not be used for actors
+// with children: a pause that ends while such an actor stops would start it again.
+func restartAfter(wait time.Duration, node *actors.Node, parent actor.Supervisor, who *actor.PID) {
+	node.Counts.Restarts.Add(1)
+	time.AfterFunc(wait, func() { parent.RestartChildren(who) })
+}
+
+// vitalPolicy restarts a leaf that the host cannot do without, and escalates when it
+// fails again and again: the host would only seem to work.
+type vitalPolicy struct{ node *actors.Node }
 
 // HandleFailure implements actor.SupervisorStrategy.
-func (p *backoffPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, rs *actor.RestartStatistics, reason, message any) {
+func (p *vitalPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, rs *actor.RestartStatistics, reason, message any) {
 	rs.Fail()
-	wait, ok := pause(rs.NumberOfFailures(failureWindow), rand.Float64())
-	log := p.log.WithField("actor", who.Id)
-	if !ok {
+	log := p.node.Log.WithField("actor", who.Id)
+	failures := rs.NumberOfFailures(failureWindow)
+	if failures > maxFailures {
 		log.Errorf("gives up after %d failures: %v", maxFailures, reason)
 		parent.EscalateFailure(fmt.Errorf("%s: %v", who.Id, reason), message)
 		return
 	}
+	wait := pause(failures, rand.Float64())
 	log.Warnf("failed, restarts in %v: %v", wait.Round(time.Millisecond), reason)
-	time.AfterFunc(wait, func() { parent.RestartChildren(who) })
+	restartAfter(wait, p.node, parent, who)
+}
+
+// failures are those of one actor in a row: each came within failureWindow of the one
+// before it.
+type failures struct {
+	count int
+	last  time.Time
+}
+
+// add counts a failure. It tells whether it is to be said: the first of a row is, and
+// then ever fewer, or a row that lasts for days would fill the diagnostics.
+func (f *failures) add(now time.Time) (say bool) {
+	if now.Sub(f.last) > failureWindow {
+		f.count = 0
+	}
+	f.count++
+	f.last = now
+	return f.count&(f.count-1) == 0 // 1, 2, 4, 8 ...
+}
+
+// dispensablePolicy restarts a leaf that the host can do without for a while, for ever:
+// its trouble is not the host's.
+type dispensablePolicy struct {
+	node *actors.Node
+	mu   sync.Mutex // the root and the parent of the links share the policy
+	rows map[string]*failures
+}
+
+// HandleFailure implements actor.SupervisorStrategy.
+func (p *dispensablePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
+	count, say := p.fail(who.Id, time.Now())
+	wait := pause(count, rand.Float64())
+	log := p.node.Log.WithField("actor", who.Id)
+	switch shown := wait.Round(time.Millisecond); {
+	case !say:
+		log.Debugf("failed %d times in a row, restarts in %v: %v", count, shown, reason)
+	case count == 1:
+		log.Warnf("failed, restarts in %v: %v", shown, reason)
+	default:
+		log.Warnf("failed %d times in a row, restarts in %v: %v", count, shown, reason)
+	}
+	restartAfter(wait, p.node, parent, who)
+}
+
+// fail notes a failure of an actor, and returns how many it were in a row.
+func (p *dispensablePolicy) fail(who string, now time.Time) (count int, say bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	row := p.rows[who]
+	if row == nil {
+		row = new(failures)
+		p.rows[who] = row
+	}
+	say = row.add(now)
+	return row.count, say
 }
 
 // stopPolicy stops what has failed: an accepted connection cannot be had back.
-type stopPolicy struct{ log logrus.FieldLogger }
+type stopPolicy struct{ node *actors.Node }
 
 // HandleFailure implements actor.SupervisorStrategy.
 func (p *stopPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
-	p.log.WithField("actor", who.Id).Warnf("failed, is closed: %v", reason)
+	p.node.Log.WithField("actor", who.Id).Warnf("failed, is closed: %v", reason)
 	parent.StopChildren(who)
 }
 
@@ -71,17 +130,19 @@ func (escalatePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Superviso
 	parent.EscalateFailure(fmt.Errorf("%s: %v", who.Id, reason), message)
 }
 
-// rootPolicy restarts the leaves below the root; the failure of a parent is
-// that of the host.
-type rootPolicy struct{ leaves *backoffPolicy }
+// rootPolicy is that of the actors below the root, by what the host is without them.
+type rootPolicy struct{ vital, dispensable actor.SupervisorStrategy }
 
 // HandleFailure implements actor.SupervisorStrategy.
 func (p *rootPolicy) HandleFailure(s *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, rs *actor.RestartStatistics, reason, message any) {
-	if isParent(who) {
-		escalatePolicy{}.HandleFailure(s, parent, who, rs, reason, message)
-		return
+	of := p.dispensable
+	switch {
+	case isParent(who):
+		of = escalatePolicy{}
+	case isVital(who):
+		of = p.vital
 	}
-	p.leaves.HandleFailure(s, parent, who, rs, reason, message)
+	of.HandleFailure(s, parent, who, rs, reason, message)
 }
 
 // guardian hears of the failure of the root, which is that of the host.

@@ -1,32 +1,51 @@
 package supervisor
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
 
-// The pause doubles from 10 ms, is spread over its upper half, never goes over
-// 5 s, and ends after ten failures.
+// The pause doubles from 10 ms, is spread over its upper half, and never goes over 5 s.
 func TestPause(t *testing.T) {
 	tests := []struct {
 		failures int
 		chance   float64
 		want     time.Duration
-		ok       bool
 	}{
-		{0, 0, 5 * time.Millisecond, true},
-		{1, 0, 5 * time.Millisecond, true},
-		{1, 1, 10 * time.Millisecond, true},
-		{2, 0.5, 15 * time.Millisecond, true},
-		{5, 1, 160 * time.Millisecond, true},
-		{10, 0, 2500 * time.Millisecond, true},
-		{10, 1, 5 * time.Second, true},
-		{11, 0, 0, false},
-		{1 << 40, 1, 0, false},
+		{0, 0, 5 * time.Millisecond},
+		{1, 0, 5 * time.Millisecond},
+		{1, 1, 10 * time.Millisecond},
+		{2, 0.5, 15 * time.Millisecond},
+		{5, 1, 160 * time.Millisecond},
+		{10, 0, 2500 * time.Millisecond},
+		{10, 1, 5 * time.Second},
+		{11, 0, 2500 * time.Millisecond},
+		{1 << 40, 1, 5 * time.Second},
 	}
 	for _, tt := range tests {
-		if got, ok := pause(tt.failures, tt.chance); got != tt.want || ok != tt.ok {
-			t.Errorf("after %d failures, chance %v: %v, %v; want %v, %v", tt.failures, tt.chance, got, ok, tt.want, tt.ok)
+		if got := pause(tt.failures, tt.chance); got != tt.want {
+			t.Errorf("after %d failures, chance %v: %v; want %v", tt.failures, tt.chance, got, tt.want)
 		}
+	}
+}
+
+// A row of failures is said at its first, and then ever less often. It ends when the
+// actor has run for 30 s.
+func TestARowOfFailuresIsSaidEverLessOften(t *testing.T) {
+	var row failures
+	var said []int
+	now := time.Unix(1000, 0)
+	for range 100 {
+		if row.add(now) {
+			said = append(said, row.count)
+		}
+		now = now.Add(failureWindow)
+	}
+	if want := []int{1, 2, 4, 8, 16, 32, 64}; !slices.Equal(said, want) {
+		t.Errorf("of 100 failures in a row %v are said, want %v", said, want)
+	}
+	if now = now.Add(time.Nanosecond); !row.add(now) || row.count != 1 {
+		t.Errorf("a failure after 30 s of work is number %d", row.count)
 	}
 }

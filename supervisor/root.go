@@ -124,6 +124,16 @@ func (r *root) ended(ctx actor.Context, who *actor.PID) {
 	}
 }
 
+// isVital tells whether who is a child of the root that the host cannot do without, not
+// even for a while. It can do without error.log, scrubbing and surveys.
+func isVital(who *actor.PID) bool {
+	switch strings.TrimPrefix(who.Id, actors.RootName+"/") {
+	case actors.AccessLogName, actors.RouterName, actors.KeepAliveName:
+		return true
+	}
+	return false
+}
+
 // isParent tells whether who is a child of the root with children of its own.
 func isParent(who *actor.PID) bool {
 	switch strings.TrimPrefix(who.Id, actors.RootName+"/") {
