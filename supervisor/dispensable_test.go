@@ -51,7 +51,7 @@ func TestHousekeepingThatCannotStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRing(t, 1)
-				const times = 25 // the last after more than a minute
+				const times = 32 // the last after more than a minute
 				fault := r.hosts[0].Actor(name).RefuseStart(times)
 				begun := time.Now()
 				r.start(0)

@@ -63,6 +63,7 @@ type Host struct {
 	root     *actor.PID
 	recovery *journal.Recovery
 	guardian *guardian
+	restarts *restarts
 	dead     *deadLetters
 	done     chan struct{} // closed when the root has stopped
 }
@@ -100,7 +101,8 @@ func Start(opts Options) (*Host, error) {
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.SayRecovered(recovery)
-	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), dead: watchDeadLetters(node), done: make(chan struct{})}
+	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
+	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
 	return h, nil
 }
@@ -201,7 +203,7 @@ func (l *listening) close() error {
 
 // spawn starts the tree, and returns when it stands.
 func (h *Host) spawn(dir string, peers, clients []net.Listener) {
-	dispensable := &dispensablePolicy{node: h.node, rows: make(map[string]*failures)}
+	dispensable := &dispensablePolicy{node: h.node, restarts: h.restarts}
 	ready := make(chan struct{})
 	children := []child{
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
@@ -219,7 +221,7 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		func(func() bool) actor.Actor {
 			return &root{node: h.node, children: children, ready: ready, done: h.done}
 		},
-		actor.WithSupervisor(&rootPolicy{vital: &vitalPolicy{node: h.node}, dispensable: dispensable}),
+		actor.WithSupervisor(&rootPolicy{vital: &vitalPolicy{node: h.node, restarts: h.restarts}, dispensable: dispensable}),
 		actor.WithGuardian(h.guardian),
 	)
 	// The name is free: the system is new.
@@ -271,8 +273,7 @@ func (h *Host) Reload(r *config.Ring) {
 // sends that to its peers, and closes its logs. What is not done after the
 // time given is left undone.
 func (h *Host) Stop(within time.Duration) error {
-	defer h.node.End()
-	defer h.dead.end()
+	defer func() { h.restarts.end(); h.dead.end(); h.node.End() }()
 	system := h.node.System
 	system.Root.Send(h.root, &messages.Drain{})
 	select {

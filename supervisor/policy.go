@@ -32,16 +32,12 @@ func pause(failures int, chance float64) time.Duration {
 	return full/2 + time.Duration(chance*float64(full/2))
 }
 
-// restartAfter restarts a leaf of the tree after a pause. It must not be used for actors
-// with children: a pause that ends while such an actor stops would start it again.
-func restartAfter(wait time.Duration, node *actors.Node, parent actor.Supervisor, who *actor.PID) {
-	node.Counts.Restarts.Add(1)
-	time.AfterFunc(wait, func() { parent.RestartChildren(who) })
-}
-
 // vitalPolicy restarts a leaf that the host cannot do without, and escalates when it
 // fails again and again: the host would only seem to work.
-type vitalPolicy struct{ node *actors.Node }
+type vitalPolicy struct {
+	node     *actors.Node
+	restarts *restarts
+}
 
 // HandleFailure implements actor.SupervisorStrategy.
 func (p *vitalPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, rs *actor.RestartStatistics, reason, message any) {
@@ -55,38 +51,19 @@ func (p *vitalPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Superviso
 	}
 	wait := pause(failures, rand.Float64())
 	log.Warnf("failed, restarts in %v: %v", wait.Round(time.Millisecond), reason)
-	restartAfter(wait, p.node, parent, who)
-}
-
-// failures are those of one actor in a row: each came within failureWindow of the one
-// before it.
-type failures struct {
-	count int
-	last  time.Time
-}
-
-// add counts a failure. It tells whether it is to be said: the first of a row is, and
-// then ever fewer, or a row that lasts for days would fill the diagnostics.
-func (f *failures) add(now time.Time) (say bool) {
-	if now.Sub(f.last) > failureWindow {
-		f.count = 0
-	}
-	f.count++
-	f.last = now
-	return f.count&(f.count-1) == 0 // 1, 2, 4, 8 ...
+	p.restarts.after(wait, parent, who)
 }
 
 // dispensablePolicy restarts a leaf that the host can do without for a while, for ever:
 // its trouble is not the host's.
 type dispensablePolicy struct {
-	node *actors.Node
-	mu   sync.Mutex // the root and the parent of the links share the policy
-	rows map[string]*failures
+	node     *actors.Node
+	restarts *restarts
 }
 
 // HandleFailure implements actor.SupervisorStrategy.
 func (p *dispensablePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
-	count, say := p.fail(who.Id, time.Now())
+	count, say := p.restarts.failed(who, time.Now())
 	wait := pause(count, rand.Float64())
 	log := p.node.Log.WithField("actor", who.Id)
 	switch shown := wait.Round(time.Millisecond); {
@@ -97,20 +74,7 @@ func (p *dispensablePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Sup
 	default:
 		log.Warnf("failed %d times in a row, restarts in %v: %v", count, shown, reason)
 	}
-	restartAfter(wait, p.node, parent, who)
-}
-
-// fail notes a failure of an actor, and returns how many it were in a row.
-func (p *dispensablePolicy) fail(who string, now time.Time) (count int, say bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	row := p.rows[who]
-	if row == nil {
-		row = new(failures)
-		p.rows[who] = row
-	}
-	say = row.add(now)
-	return row.count, say
+	p.restarts.after(wait, parent, who)
 }
 
 // stopPolicy stops what has failed: an accepted connection cannot be had back.
