@@ -33,3 +33,43 @@ func TestAHostThatWasPutBackBeginsANewRun(t *testing.T) {
 		}
 	})
 }
+
+// A message that waits for copies while its number turns out to be worthless is sent
+// again, and gets its copies under another.
+func TestWhatWaitsForCopiesGetsThemInTheNewRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ring := ringtest.Start(t)
+		mv := ring.Host("MV")
+		if err := ring.Client("MV").Send("one"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		parted := ring.Partition("MV", "PA G LA S")
+		mv.RolledBack("two", "three", "four")
+		c, err := client.New(client.Config{Hosts: ring.Addresses()[:1], MinCopies: 5, Dial: ring.Dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		time.AfterFunc(3*time.Second, parted.Heal)
+		receipt, err := c.Send(t.Context(), "mine")
+		if err != nil || receipt.Copies != 5 || receipt.Resends == 0 {
+			t.Errorf("%+v, %v; want five copies, and that it was sent again", receipt, err)
+		}
+		if n := ring.Said("was put back"); n != 1 {
+			t.Errorf("that the machine was put back is said %d times", n)
+		}
+	})
+}
+
+// What is wrong with a rollback that cannot be.
+func TestARollbackOfNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fails(t, func(t ringtest.TB) {
+			ringtest.Start(t, ringtest.Hosts(2)).Host("MV").RolledBack()
+		}, "rollback of MV: it must be up, and have taken something")
+		fails(t, func(t ringtest.TB) {
+			ringtest.Start(t, ringtest.Hosts(2), ringtest.Down()).Host("MV").RolledBack("one")
+		}, "rollback of MV: it must be up, and have taken something")
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/ringtest"
 )
 
 // putBack is what a host says when a peer holds more of its run than it gave out.
@@ -179,6 +180,99 @@ func TestARunIsVoidOnceAMinute(t *testing.T) {
 		if r.last(0).Boot == second.Boot || r.Said(putBack) != 2 {
 			t.Errorf("after the minute the run is %d, said %d times", r.last(0).Boot, r.Said(putBack))
 		}
+		if lines := strings.Join(r.errorLines(), ""); lines != "" {
+			t.Errorf("error.log: %q, but nobody was asked for messages of our own run", lines)
+		}
 		r.requireTexts([]string{"in the second run", "in between 1", "in the third run"}, 0, 1, 2)
 	})
+}
+
+// The word that the run is void may get lost, and the router may fail at it: it is said
+// again, and not twice.
+func TestTheWordThatARunIsVoidGetsLost(t *testing.T) {
+	for name, fault := range map[string]func(*ringtest.Actor) *ringtest.Fault{
+		"dropped":            func(a *ringtest.Actor) *ringtest.Fault { return a.Drop(ringtest.Nth(1, "Exceeded")) },
+		"said twice":         func(a *ringtest.Actor) *ringtest.Fault { return a.Duplicate(ringtest.Nth(1, "Exceeded")) },
+		"a panic before it":  func(a *ringtest.Actor) *ringtest.Fault { return a.Panic(ringtest.Nth(1, "Exceeded")) },
+		"a panic behind it":  func(a *ringtest.Actor) *ringtest.Fault { return a.PanicAfter(ringtest.Nth(1, "Exceeded")) },
+		"the router is slow": func(a *ringtest.Actor) *ringtest.Fault { return a.Delay(time.Second, ringtest.Every("Exceeded")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := startRing(t, 3)
+				ours := r.first()
+				time.Sleep(5 * time.Second)
+				f := fault(r.hosts[0].Actor("router"))
+				r.forge(ours, 1, 3)
+				r.forge(ours, 2, 3)
+				time.Sleep(20 * time.Second)
+				r.hangUp(0)
+				sent := texts("later", 10)
+				r.send(0, sent...)
+				time.Sleep(5 * time.Second)
+				r.requireTexts(sent, 0, 1, 2)
+				r.requireSame(1+3+len(sent), 0, 1, 2)
+				if f.Fired() == 0 || r.Said(putBack) != 1 {
+					t.Errorf("%v; it is said %d times, want once", f, r.Said(putBack))
+				}
+			})
+		})
+	}
+}
+
+// Nothing of normal life is taken for a rollback: not a disk put back, nor one that has
+// lost its end, nor messages that peers were given and that our own log then lost.
+func TestWhatIsNoRollback(t *testing.T) {
+	for name, life := range map[string]func(r *memoryRing){
+		"an old disk": func(r *memoryRing) {
+			old := r.hosts[0].Backup()
+			r.send(0, texts("later", 10)...)
+			time.Sleep(time.Second)
+			r.stop(0)
+			r.hosts[0].Restore(old)
+			r.start(0)
+		},
+		"a power cut": func(r *memoryRing) {
+			r.hangUp(0)
+			r.hosts[0].PowerCut()
+			r.start(0)
+		},
+		"what was given to links is not logged": func(r *memoryRing) {
+			f := r.hosts[0].Actor("accesslog").Panic(ringtest.Nth(1, "Append"))
+			r.try(0, texts("perhaps", 10)...)
+			r.hangUp(0)
+			if f.Fired() == 0 {
+				r.t.Error("the log did not fail")
+			}
+		},
+		"the router starts again": func(r *memoryRing) {
+			r.hosts[0].Actor("router").Panic(ringtest.Nth(2, "Take"))
+			r.send(0, "one")
+			r.try(0, "two")
+			r.hangUp(0)
+		},
+		"a peer reads from our disk": func(r *memoryRing) {
+			r.stop(1)
+			for n := range 40 { // more than the window holds
+				r.send(0, texts(fmt.Sprint(n, strings.Repeat(" and so on", 40)), 1000)...)
+			}
+			r.start(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := startRing(t, 3)
+				r.first()
+				time.Sleep(5 * time.Second)
+				life(r)
+				time.Sleep(10 * time.Second)
+				r.send(0, "the last")
+				time.Sleep(30 * time.Second)
+				r.requireEqual(0, 1, 2)
+				if r.Said(putBack) != 0 {
+					t.Error("it is taken for a rollback")
+				}
+			})
+		})
+	}
 }
