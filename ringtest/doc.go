@@ -30,7 +30,7 @@
 //
 // Everything has a handle, and each handle its faults:
 //
-//   - [Host]: Crash, PowerCut, Restart, Pause, Wipe, Backup and Restore
+//   - [Host]: Crash, PowerCut, Restart, Pause, Wipe, Backup and Restore, RolledBack
 //   - [Actor], by its name in the tree ("router", "links/+1", "conns/*"): Panic,
 //     PanicAfter, RefuseStart, Hang, Drop, Delay, Duplicate, Reorder
 //   - [Link], one direction between two hosts: Drop, Sever, Slow, Limit, Reset,

@@ -3,7 +3,12 @@ package supervisor
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/actors"
 )
 
 // The pause doubles from 10 ms, is spread over its upper half, and never goes over 5 s.
@@ -48,4 +53,31 @@ func TestARowOfFailuresIsSaidEverLessOften(t *testing.T) {
 	if now = now.Add(time.Nanosecond); !row.add(now) || row.count != 1 {
 		t.Errorf("a failure after 30 s of work is number %d", row.count)
 	}
+}
+
+// parent is a parent that only counts what it is to restart.
+type parent struct {
+	actor.Supervisor
+	restarted int
+}
+
+func (p *parent) RestartChildren(...*actor.PID) { p.restarted++ }
+
+// What is to be restarted when a host ends is not restarted any more.
+func TestNothingIsRestartedBehindTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p parent
+		r := newRestarts(new(actors.Node))
+		one, two := actor.NewPID("", "one"), actor.NewPID("", "two")
+		r.after(time.Second, &p, one)
+		time.Sleep(2 * time.Second)
+		r.after(time.Second, &p, one)
+		r.after(time.Second, &p, two)
+		r.end()
+		r.after(time.Second, &p, one)
+		time.Sleep(time.Minute)
+		if got := r.node.Counts.Restarts.Load(); p.restarted != 1 || got != 3 {
+			t.Errorf("%d restarts, %d counted; want 1 and 3", p.restarted, got)
+		}
+	})
 }

@@ -239,3 +239,22 @@ func TestName(t *testing.T) {
 		t.Errorf("the mark is printed as %s", got)
 	}
 }
+
+func TestLowerSetsBackWhatIsBeyond(t *testing.T) {
+	var table Table
+	table.Set(Mark{few[0], 9, 3})
+	table.Lower(few[0], 12)
+	table.Lower(few[1], 2)
+	if want := []Mark{{few[0], 9, 3}}; !slices.Equal(table.Marks(), want) {
+		t.Errorf("marks %v, want %v", table.Marks(), want)
+	}
+	for _, seq := range []uint64{5, 0} {
+		table.Lower(few[0], seq)
+		if got := table.Seq(few[0]); got != seq {
+			t.Errorf("lowered to %d, want %d", got, seq)
+		}
+	}
+	if table.Len() != 0 {
+		t.Error("a run without messages has a mark")
+	}
+}

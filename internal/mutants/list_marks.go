@@ -44,7 +44,7 @@ var marksMutants = []*Mutant{
 	},
 	{
 		Name: "copies-from-links", File: "internal/marks/ledger.go",
-		Old:    "case l.acked[peer].Seq(run) >= seq:",
+		Old:    "case l.acked[peer].Seq(run) >= seq && l.present.counts(peer, run):",
 		New:    "case l.spoken[peer]:",
 		Breaks: "I1: whoever is connected counts as a copy",
 		Try:    tryMarks,
@@ -129,9 +129,9 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "boot-reused", File: "actors/router.go",
-		Old: "r.boot, r.seq, r.begun = newBoot(r.known), 0, r.window.End()",
-		New: "if r.boot == 0 {\n\t\tr.boot = newBoot(r.known)\n\t}\n" +
-			"\tr.seq, r.begun = r.taken.Seq(marks.Run{Origin: r.node.Name(), Boot: r.boot}), r.window.End()",
+		Old: "r.boot, r.seq, r.begun = boot, 0, r.window.End()",
+		New: "if r.boot == 0 {\n\t\tr.boot = boot\n\t}\n" +
+			"\tr.seq, r.begun = r.taken.Seq(r.present()), r.window.End()",
 		Breaks: "I4: a number that a link was offered is given to another text",
 		Try:    trySupervisor,
 	},

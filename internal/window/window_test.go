@@ -124,6 +124,23 @@ func TestAWindowHoldsTheNewest(t *testing.T) {
 	})
 }
 
+// Of a run there are the messages behind a seq that have not left.
+func TestBehindFindsTheRestOfARun(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		h := &history{window: New(limit)}
+		r.Repeat(map[string]func(*rapid.T){"add": h.add, "trim": h.trim, "clear": h.clear, "": func(r *rapid.T) {
+			run := marks.Run{Origin: "LA", Boot: 1}
+			seq := rapid.Uint64Range(0, h.taken.Seq(run)+1).Draw(r, "seq")
+			want := slices.DeleteFunc(slices.Clone(h.heads[h.start:]), func(head row.Head) bool {
+				return head.Run != run || head.Seq <= seq
+			})
+			if got := heads(h.window.Behind(run, seq)); !slices.Equal(got, want) {
+				r.Fatalf("behind %d there are %v, want %v", seq, got, want)
+			}
+		}})
+	})
+}
+
 // drawPeer draws what a peer may have: any part of what was taken, what we
 // never saw, and more of a run than we have.
 func (h *history) drawPeer(r *rapid.T) *marks.Table {
