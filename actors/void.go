@@ -48,7 +48,8 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 		rows[i] = r.identify(old, now)
 		rows[i].Time = old.Time
 	}
+	// No connection waits for the batch: what the log says of it comes to us, and is passed over.
 	b := new(messages.Batch)
-	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, rows // no connection waits for it
+	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, rows
 	r.pass(ctx, b)
 }
