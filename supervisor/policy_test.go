@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,10 +59,10 @@ func TestARowOfFailuresIsSaidEverLessOften(t *testing.T) {
 // parent is a parent that only counts what it is to restart.
 type parent struct {
 	actor.Supervisor
-	restarted int
+	restarted atomic.Int32
 }
 
-func (p *parent) RestartChildren(...*actor.PID) { p.restarted++ }
+func (p *parent) RestartChildren(...*actor.PID) { p.restarted.Add(1) }
 
 // What is to be restarted when a host ends is not restarted any more.
 func TestNothingIsRestartedBehindTheEnd(t *testing.T) {
@@ -76,8 +77,8 @@ func TestNothingIsRestartedBehindTheEnd(t *testing.T) {
 		r.end()
 		r.after(time.Second, &p, one)
 		time.Sleep(time.Minute)
-		if got := r.node.Counts.Restarts.Load(); p.restarted != 1 || got != 3 {
-			t.Errorf("%d restarts, %d counted; want 1 and 3", p.restarted, got)
+		if got := r.node.Counts.Restarts.Load(); p.restarted.Load() != 1 || got != 3 {
+			t.Errorf("%d restarts, %d counted; want 1 and 3", p.restarted.Load(), got)
 		}
 	})
 }
