@@ -31,17 +31,17 @@ func TestSeeds(t *testing.T) {
 func TestGolden(t *testing.T) {
 	const want = `chaos seed=1 hosts=5 lasts=3m0s
 38.9s oneway hosts=1,2 for=2.15s
-49.8s panic hosts=1 of=Watch n=16 mode=after for=17.1s
+49.8s panic hosts=1 of=RolledBack n=16 mode=after for=17.1s
 58.4s full hosts=3 for=2.312s
 1m5.1s crash hosts=0 mode=all for=1.947s
 1m6.9s pause hosts=2 for=601ms
 1m22.3s crash hosts=3 mode=some for=8.698s
 1m24.4s full hosts=1 for=634ms
-1m34s panic hosts=0 of=Watch n=18 mode=before for=16.6s
+1m34s panic hosts=0 of=Adopt n=18 mode=before for=16.6s
 1m46.5s crash hosts=1 mode=synced for=1.036s
 1m47.6s oneway hosts=3,0 for=756ms
 1m53.6s crash hosts=0 mode=all for=1.421s
-1m56.5s panic hosts=2 of=RolledBack n=15 mode=before for=1.309s
+1m56.5s panic hosts=2 of=Report n=15 mode=before for=1.309s
 `
 	got := Generate(1, Config{Hosts: 5, Lasts: 3 * minute, Kinds: []Kind{Crash, Pause, OneWay, Full, Panic}, Calm: 20 * second})
 	if got.String() != want {
