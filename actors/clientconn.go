@@ -141,9 +141,8 @@ const (
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
 	c.pending = append(c.pending, p)
-	for _, r := range b.Refused {
-		c.node.Counts.Refused.Add(1)
-		c.node.report(c.remote, record.Reason(r.Reason), r.Text)
+	for i := range b.Refused {
+		c.reportRefused(&b.Refused[i])
 	}
 	switch {
 	case c.draining || len(b.Rows) == 0:
@@ -156,6 +155,12 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 		b.Source = ctx.Self()
 		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	}
+}
+
+// reportRefused puts a text that is refused for what it is into error.log.
+func (c *ClientConn) reportRefused(r *messages.Refused) {
+	c.node.Counts.Refused.Add(1)
+	c.node.report(c.remote, record.Reason(r.Reason), r.Text)
 }
 
 func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {

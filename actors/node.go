@@ -80,6 +80,7 @@ type Counts struct {
 	Received    atomic.Uint64 // new messages from peers
 	Duplicates  atomic.Uint64 // messages from peers that were there already
 	Resent      atomic.Uint64 // messages from clients that were known to be there already
+	Conflicts   atomic.Uint64 // messages from peers that were there already, with another text
 	Early       atomic.Uint64 // messages from peers before which others were missing
 	Forwarded   atomic.Uint64 // Data frames sent to peers
 	KeepAlives  atomic.Uint64 // KeepAlive frames sent to peers

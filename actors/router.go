@@ -5,6 +5,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"xlattice.org/zog/internal/fingerprint"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/repair"
@@ -20,6 +21,10 @@ const (
 	// again, and resendLimit how many stretches of messages are remembered (I6).
 	resendKeep  = 10 * time.Minute
 	resendLimit = 1 << 16
+	// textsKept is of how many messages it is remembered what they said, by 4 bytes each (I6).
+	textsKept = 1 << 20
+	// conflictPause is the time between two lines about texts that differ.
+	conflictPause = time.Minute
 )
 
 // windowSize is how many bytes of messages are kept for the links (I6).
@@ -35,17 +40,19 @@ type Router struct {
 
 // routes is what the router knows. It outlives the actor.
 type routes struct {
-	taken   marks.Table
-	boot    uint64 // of our own run; 0 before the router has begun
-	seq     uint64 // of the last message of our run
-	begun   uint64 // the position at which our run began
-	window  *window.Window
-	up      ring.Set
-	pulls   map[int]*messages.Pull // of the links that wait; they have all there is for them
-	tree    *relay.Tree
-	repairs *repair.Chooser
-	brought []uint64 // messages taken from each peer
-	resent  *resend.Table
+	taken    marks.Table
+	boot     uint64 // of our own run; 0 before the router has begun
+	seq      uint64 // of the last message of our run
+	begun    uint64 // the position at which our run began
+	window   *window.Window
+	up       ring.Set
+	pulls    map[int]*messages.Pull // of the links that wait; they have all there is for them
+	tree     *relay.Tree
+	repairs  *repair.Chooser
+	brought  []uint64 // messages taken from each peer
+	resent   *resend.Table
+	texts    *fingerprint.Table
+	conflict time.Time // of the last line about texts that differ
 }
 
 // NewRouter returns the props of the router.
@@ -58,6 +65,7 @@ func NewRouter(node *Node) *actor.Props {
 		repairs: repair.New(hosts, node.Self),
 		brought: make([]uint64, hosts),
 		resent:  resend.New(resendLimit, resendKeep),
+		texts:   fingerprint.New(textsKept),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }

@@ -1,12 +1,15 @@
 package actors
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -58,11 +61,10 @@ func (r *Router) name(b *messages.Batch) {
 	for i := range b.Rows {
 		for rest, left := b.Rows[i], b.Rows[i].Len(); left > 0; {
 			run, seq, n, again := r.resent.Find(rest.Session, rest.Number, left)
-			if again {
-				r.node.Counts.Resent.Add(uint64(n))
-				hold(b, messages.Held{FirstID: rest.Seq, LastID: rest.Seq + uint64(n) - 1, Run: run, Seq: seq + uint64(n) - 1})
+			if came := rest.Slice(0, n); again {
+				r.again(b, &came, run, seq)
 			} else {
-				kept = append(kept, r.identify(rest.Slice(0, n), now))
+				kept = append(kept, r.identify(b, came, now))
 			}
 			if left -= n; left > 0 {
 				rest = rest.Slice(n, n+left)
@@ -70,21 +72,42 @@ func (r *Router) name(b *messages.Batch) {
 		}
 	}
 	b.Rows = row.Compact(kept, of)
+	slices.SortStableFunc(b.Refused, func(x, y messages.Refused) int { return cmp.Compare(x.ID, y.ID) })
 	r.node.Counts.Taken.Add(uint64(row.Count(b.Rows)))
 }
 
+// again deals with messages whose names stand for message seq of run and those behind
+// it. They are answered with these, but a text that is known to be another is refused:
+// an Ok would be for a text that no log has.
+func (r *Router) again(b *messages.Batch, came *row.Row, run marks.Run, seq uint64) {
+	for i := range came.Len() {
+		id, seq, text := came.Seq+uint64(i), seq+uint64(i), came.Text(i)
+		if r.texts.Differs(run, seq, text) {
+			b.Refused = append(b.Refused, messages.Refused{ID: id, Reason: pzog.Refusal_NUMBER_REUSED, Text: clip(text)})
+			continue
+		}
+		r.node.Counts.Resent.Add(1)
+		hold(b, messages.Held{FirstID: id, LastID: id, Run: run, Seq: seq})
+	}
+}
+
 // identify gives a row the next seqs of our run.
-func (r *Router) identify(named row.Row, now time.Time) row.Row {
+func (r *Router) identify(b *messages.Batch, named row.Row, now time.Time) row.Row {
 	named.Run, named.Seq, named.Time = r.present(), r.seq+1, r.node.Now().Unix()
 	r.seq = named.Last()
 	r.taken.Raise(named.Run, r.seq)
-	r.remember(&named, now)
+	r.remember(b, &named, now)
 	return named
 }
 
-// remember notes what its client calls the messages of a row.
-func (r *Router) remember(taken *row.Row, now time.Time) {
-	r.resent.Note(taken.Session, taken.Number, taken.Run, taken.Seq, taken.Len(), now)
+// remember notes what the client calls the messages of a row, and what they say.
+func (r *Router) remember(b *messages.Batch, taken *row.Row, now time.Time) {
+	owner := resend.Owner{Peer: b.Peer}
+	if b.Peer == messages.FromClient {
+		owner.Conn = b.Source.Id
+	}
+	r.resent.Note(owner, taken.Session, taken.Number, taken.Run, taken.Seq, taken.Len(), now)
+	r.texts.Note(taken)
 }
 
 // errNewRun says why all accepted connections are closed when a run begins.
@@ -112,10 +135,11 @@ func (r *Router) judge(b *messages.Batch) error {
 		if had > 0 {
 			r.node.Counts.Duplicates.Add(uint64(had))
 			hold(b, messages.Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})
+			r.compare(b.Peer, &came, had, now)
 		}
 		if took > 0 {
 			fresh := came.Slice(had, had+took)
-			r.remember(&fresh, now)
+			r.remember(b, &fresh, now)
 			kept = append(kept, fresh)
 		}
 		if had+took == 0 {
@@ -133,6 +157,24 @@ func (r *Router) judge(b *messages.Batch) error {
 	r.brought[b.Peer] += count
 	r.repairs.Taken(b.Peer, &r.taken)
 	return nil
+}
+
+// compare looks whether the first had messages of a row, which we have already, say what
+// ours say. Two texts under one identity mean that a host was rolled back, or lies: the
+// logs differ there for good, and somebody has to know.
+func (r *Router) compare(peer int, came *row.Row, had int, now time.Time) {
+	for i := range had {
+		seq := came.Seq + uint64(i)
+		if !r.texts.Differs(came.Run, seq, came.Text(i)) {
+			continue
+		}
+		if r.node.Counts.Conflicts.Add(1); now.Sub(r.conflict) >= conflictPause {
+			r.conflict = now
+			r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Errorf(
+				"has another text than this host for message %s.%d: a host was rolled back, or sent what it should not; "+
+					"the logs differ there (conflicts so far: %d)", came.Run.Name(), seq, r.node.Counts.Conflicts.Load())
+		}
+	}
 }
 
 // offer judges a row, and takes what of it is next: behind the first had, which are

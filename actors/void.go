@@ -43,13 +43,13 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.Storage() != nil {
 		return
 	}
-	now := time.Now()
-	for i, old := range rows {
-		rows[i] = r.identify(old, now)
-		rows[i].Time = old.Time
-	}
 	// No connection waits for the batch: what the log says of it comes to us, and is passed over.
 	b := new(messages.Batch)
 	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, rows
+	now := time.Now()
+	for i, old := range rows {
+		rows[i] = r.identify(b, old, now)
+		rows[i].Time = old.Time
+	}
 	r.pass(ctx, b)
 }

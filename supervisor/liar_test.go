@@ -53,6 +53,30 @@ func TestWhatCameWithAForgedMessage(t *testing.T) {
 	})
 }
 
+// A message that we have, and that comes with another text: it stays as it is, and the
+// operator is told, but not for each.
+func TestADuplicateWithAnotherText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		ours := r.first()
+		w := r.dialPeer()
+		var out []byte
+		for id := uint64(1); id <= 3; id++ {
+			out = frame.AppendData(out, &frame.Data{ID: id, Text: []byte("forged\r\n"), Origin: []byte(ours.Origin), Boot: ours.Boot, Seq: 1})
+		}
+		w.write(out)
+		for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID < 3; {
+			f = w.read()
+		}
+		counts := r.hosts[0].Daemon().Counts()
+		if n, said := counts.Conflicts.Load(), r.Said("another text"); n != 3 || said != 1 {
+			t.Errorf("%d conflicts, and %d lines about them, want 3 and 1", n, said)
+		}
+		r.requireSame(1, 0)
+	})
+}
+
 // A client that sends and does not read stalls itself alone: what it sends does
 // not gather in memory (I6).
 func TestAFloodOfKeepAlives(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -21,7 +22,6 @@ func TestAMessageThatIsSentAgain(t *testing.T) {
 	}{
 		"to the same host":               {first, 0, nil, 1},
 		"to another host":                {first, 3, nil, 1},
-		"with another text":              {frame.Data{Text: []byte("twice\r\n"), Session: 77, Number: 1}, 0, nil, 1},
 		"is another number":              {frame.Data{Text: []byte("once\r\n"), Session: 77, Number: 2}, 0, nil, 2},
 		"is another session's":           {frame.Data{Text: []byte("once\r\n"), Session: 78, Number: 1}, 0, nil, 2},
 		"has no session":                 {frame.Data{Text: []byte("once\r\n"), Number: 1}, 0, nil, 2},
@@ -53,6 +53,46 @@ func TestAMessageThatIsSentAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A name that stands for another text already is no resent message: an Ok would be for a
+// text that is in no log. The others of its batch are taken, and each id is answered.
+func TestANameThatIsUsedForAnotherText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 5)
+		time.Sleep(2 * time.Second)
+		r.ask(0, frame.Data{Text: []byte("one\r\n"), Session: 77, Number: 1})
+		r.ask(0, frame.Data{Text: []byte("two\r\n"), Session: 77, Number: 2})
+		time.Sleep(time.Second)
+		other := frame.Data{Text: []byte("twice\r\n"), Session: 77, Number: 2}
+		for host := range 5 { // the one that took it, and those that have it from the tree
+			if ok, answered := r.ask(host, other); !answered || ok.Refusal != pzog.Refusal_NUMBER_REUSED {
+				t.Errorf("host %d: answered by %+v", host, ok)
+			}
+		}
+		w := r.dialPort(fromAfar, r.ring.Ports.Client)
+		var out []byte
+		for i, d := range []frame.Data{
+			{Text: []byte("one\r\n"), Session: 77, Number: 1},
+			{Text: []byte("a\x00\r\n"), Session: 77, Number: 90},
+			other,
+			{Text: []byte("new\r\n"), Session: 77, Number: 91},
+		} {
+			d.ID = uint64(i + 1)
+			out = frame.AppendData(out, &d)
+		}
+		w.write(out)
+		for id, want := range []pzog.Refusal{0, pzog.Refusal_CONTROL, pzog.Refusal_NUMBER_REUSED, 0} {
+			if f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != uint64(id+1) || f.Ok.Refusal != want {
+				t.Errorf("id %d is answered by %+v", id+1, f)
+			}
+		}
+		if lines := r.errorLines(); len(lines) != 3 {
+			t.Errorf("error.log has %q", lines)
+		}
+		time.Sleep(2 * time.Second)
+		r.requireSame(3, 0, 1, 2, 3, 4)
+	})
 }
 
 // What is sent twice in one go is logged once, and answered twice.

@@ -115,9 +115,16 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "name-not-carried", File: "actors/take.go",
-		Old:    "r.remember(&fresh, now)",
+		Old:    "r.remember(b, &fresh, now)",
 		New:    "_ = now",
 		Breaks: "DESIGN 6: what is sent again to another host becomes a second message",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "other-text-answered", File: "actors/take.go",
+		Old:    "if r.texts.Differs(run, seq, text) {",
+		New:    "if false {",
+		Breaks: "I8: Ok is said to a text that is in no log",
 		Try:    trySupervisor,
 	},
 	{

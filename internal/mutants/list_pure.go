@@ -1,10 +1,11 @@
 package main
 
 var (
-	tryRing   = []string{"./internal/ring"}
-	tryRelay  = []string{"./internal/relay"}
-	tryRepair = []string{"./internal/repair"}
-	tryResend = []string{"./internal/resend"}
+	tryRing        = []string{"./internal/ring"}
+	tryRelay       = []string{"./internal/relay"}
+	tryRepair      = []string{"./internal/repair"}
+	tryFingerprint = []string{"./internal/fingerprint"}
+	tryResend      = []string{"./internal/resend"}
 )
 
 // treeMutants send a message to others than they should.
@@ -91,17 +92,24 @@ var repairMutants = []*Mutant{
 		Try:    tryRepair,
 	},
 	{
-		Name: "resend-expires-never", File: "internal/resend/resend.go",
-		Old:    "t.ages.count <= t.limit && now.Sub(st.grew) < t.keep {",
-		New:    "t.ages.count <= t.limit {",
+		Name: "resend-expires-never", File: "internal/resend/ages.go",
+		Old:    "st != nil && now.Sub(st.grew) >= keep;",
+		New:    "st != nil && false;",
 		Breaks: "I6: names of messages are kept for ever",
 		Try:    tryResend,
 	},
 	{
 		Name: "resend-unlimited", File: "internal/resend/resend.go",
-		Old:    "t.ages.count <= t.limit && now.Sub(st.grew) < t.keep {",
-		New:    "now.Sub(st.grew) < t.keep {",
+		Old:    "t.owners.count > t.limit {",
+		New:    "false {",
 		Breaks: "I6: names of messages are kept without a limit",
+		Try:    tryResend,
+	},
+	{
+		Name: "resend-crowd", File: "internal/resend/owners.go",
+		Old:    "case noting.count > 1 && over(noting):",
+		New:    "case false:",
+		Breaks: "I7: one client's sessions push out the names of all others",
 		Try:    tryResend,
 	},
 	{
@@ -117,6 +125,20 @@ var repairMutants = []*Mutant{
 		New:    "st.length = end - st.seq",
 		Breaks: "I3: the last message before a new run is taken a second time",
 		Try:    tryResend,
+	},
+	{
+		Name: "fingerprint-blind", File: "internal/fingerprint/fingerprint.go",
+		Old:    "return b.prints[seq-b.first] != t.print(text)",
+		New:    "return false",
+		Breaks: "I8: Ok is said to a text that is in no log",
+		Try:    tryFingerprint,
+	},
+	{
+		Name: "fingerprint-stale", File: "internal/fingerprint/fingerprint.go",
+		Old:    "t.forgetFrom(r.Run, r.Seq)",
+		New:    "",
+		Breaks: "I8: a message that was lost and taken anew is taken for another text",
+		Try:    tryFingerprint,
 	},
 }
 

@@ -97,6 +97,8 @@ func Reason(r pzog.Refusal) string {
 		return "the host is stopping"
 	case pzog.Refusal_OVERLOADED:
 		return "the host is overloaded"
+	case pzog.Refusal_NUMBER_REUSED:
+		return "its session and number stand for another text"
 	}
 	return fmt.Sprintf("refused for a reason unknown to this version (%d)", int32(r))
 }

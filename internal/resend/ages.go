@@ -45,3 +45,14 @@ func (a *ages) remove(st *stretch) {
 	st.older, st.younger = nil, nil
 	a.count--
 }
+
+// aged yields those that have not grown for the time of keep, oldest first.
+func (a *ages) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
+	for st := a.oldest; st != nil && now.Sub(st.grew) >= keep; {
+		next := st.younger
+		if !yield(st) {
+			return
+		}
+		st = next
+	}
+}

@@ -14,7 +14,7 @@ func BenchmarkNoteRow(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		table.Note(7, n, la, n, 1, start)
+		table.Note(alice, 7, n, la, n, 1, start)
 	}
 }
 
@@ -24,7 +24,7 @@ func BenchmarkNoteSingles(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		table.Note(1+n%50, n, la, n, 1, start)
+		table.Note(alice, 1+n%50, n, la, n, 1, start)
 	}
 }
 
@@ -33,12 +33,12 @@ func BenchmarkNoteDownwards(b *testing.B) {
 	table, n := New(limit, time.Hour), uint64(0)
 	for range limit {
 		n++
-		table.Note(7, 1<<40-n, la, n, 1, start)
+		table.Note(alice, 7, 1<<40-n, la, n, 1, start)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		table.Note(7, 1<<40-n, la, n, 1, start)
+		table.Note(alice, 7, 1<<40-n, la, n, 1, start)
 	}
 }
 
@@ -46,7 +46,7 @@ func BenchmarkNoteDownwards(b *testing.B) {
 func BenchmarkFind(b *testing.B) {
 	table := New(limit, time.Hour)
 	for n := range uint64(limit) {
-		table.Note(1+n%50, n, la, n, 1, start)
+		table.Note(alice, 1+n%50, n, la, n, 1, start)
 	}
 	b.Run("new", func(b *testing.B) {
 		for b.Loop() {

@@ -11,13 +11,19 @@
 //		// n are here already: answer once they are durable
 //	}
 //	...
-//	table.Note(session, number, run, seq, count, now)
+//	table.Note(owner, session, number, run, seq, count, now)
 //
 // Most numbers come in long rows: a client that pipelines sends 1, 2, 3 ... and
 // the host gives it seq 41, 42, 43 ... Such a row is asked for and noted at once,
-// and is one stretch, however long it is. A Table holds a limited count of stretches (I6), each for some time
-// after it last grew. It says no more than what it was told: whoever falls back
-// behind what was noted, as a router that starts again, says so by Retain.
+// and is one stretch, however long it is.
+//
+// A Table holds a limited count of stretches (I6), each for some time after it last
+// grew. Each belongs to an [Owner], the connection that brought it. When there are
+// too many, an owner that has more than its share loses its oldest, so no client can
+// push the names of the others out.
+//
+// A Table says no more than what it was told: whoever falls back behind what was
+// noted, as a router that starts again, says so by Retain.
 //
 // A Table is not safe for concurrent use.
 package resend
@@ -35,7 +41,7 @@ type Table struct {
 	keep   time.Duration
 	tracks map[uint64]*track // by session
 	last   *track            // the one that was looked up last: its messages come in long rows
-	ages   ages
+	owners owners
 }
 
 // New returns a table of at most limit stretches, of which it forgets each when
@@ -45,25 +51,25 @@ func New(limit int, keep time.Duration) *Table {
 }
 
 // Len returns the number of stretches.
-func (t *Table) Len() int { return t.ages.count }
+func (t *Table) Len() int { return t.owners.count }
 
 // Note remembers of n messages, named number and on, that they are messages seq and
-// on of run. Where a name is known already the older word stands. Session 0 is no
-// session; names and seqs do not overflow. What is noted for the
-// first time makes room for itself: what is too old goes, and of what is too much
-// that which has not grown for longest.
-func (t *Table) Note(session, number uint64, run marks.Run, seq uint64, n int, now time.Time) {
+// on of run, brought by owner. Where a name is known already the older word stands.
+// Session 0 is no session; names and seqs do not overflow. What is noted for the
+// first time makes room for itself: what is too old goes, and where there is too much,
+// the oldest of an owner that has more than its share.
+func (t *Table) Note(by Owner, session, number uint64, run marks.Run, seq uint64, n int, now time.Time) {
 	for session != 0 && n > 0 {
 		_, _, alike, known := t.Find(session, number, n)
 		if !known {
-			t.add(session, number, run, seq, uint64(alike), now)
+			t.add(by, session, number, run, seq, uint64(alike), now)
 		}
 		number, seq, n = number+uint64(alike), seq+uint64(alike), n-alike
 	}
 }
 
 // add notes messages of which none is known.
-func (t *Table) add(session, number uint64, run marks.Run, seq, n uint64, now time.Time) {
+func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint64, now time.Time) {
 	tr := t.track(session)
 	if tr == nil {
 		tr = &track{session: session}
@@ -72,13 +78,13 @@ func (t *Table) add(session, number uint64, run marks.Run, seq, n uint64, now ti
 	at, before := tr.search(number)
 	if before != nil && before.next(number, run, seq) {
 		before.length += n
-		t.ages.touch(before, now)
+		before.owner.touch(before, now)
 		return
 	}
-	st := &stretch{of: tr, number: number, run: run, seq: seq, length: n}
+	st := &stretch{of: tr, owner: t.owners.find(by), number: number, run: run, seq: seq, length: n}
 	tr.insert(at, st)
-	t.ages.add(st, now)
-	t.expire(now)
+	t.owners.add(st, now)
+	t.expire(st.owner, now)
 }
 
 // Find returns what was noted of n messages, named number and on: as far as they
@@ -103,8 +109,7 @@ func (t *Table) Find(session, number uint64, n int) (run marks.Run, seq uint64, 
 // the router calls it with the durable marks when it has fallen back to them.
 func (t *Table) Retain(last func(marks.Run) uint64) {
 	ends := make(map[marks.Run]uint64)
-	for st := t.ages.oldest; st != nil; {
-		next := st.younger
+	for st := range t.owners.all {
 		end, asked := ends[st.run]
 		if !asked {
 			end = last(st.run)
@@ -115,7 +120,6 @@ func (t *Table) Retain(last func(marks.Run) uint64) {
 		} else if end-st.seq < st.length {
 			st.length = end - st.seq + 1
 		}
-		st = next
 	}
 }
 
@@ -141,19 +145,20 @@ func (t *Table) track(session uint64) *track {
 	return tr
 }
 
-// expire drops what is too old, and the oldest of what is too much.
-func (t *Table) expire(now time.Time) {
-	for st := t.ages.oldest; st != nil; st = t.ages.oldest {
-		if t.ages.count <= t.limit && now.Sub(st.grew) < t.keep {
-			return
-		}
+// expire drops what is too old, and of what is too much, now that owner has noted
+// something, the oldest of whoever has more than its share.
+func (t *Table) expire(noting *owner, now time.Time) {
+	for st := range t.owners.aged(noting, now, t.keep) {
 		t.drop(st)
+	}
+	for t.owners.count > t.limit {
+		t.drop(t.owners.heaviest(noting).oldest)
 	}
 }
 
 // drop forgets a stretch, and with the last one its session.
 func (t *Table) drop(st *stretch) {
-	t.ages.remove(st)
+	t.owners.remove(st)
 	tr := st.of
 	tr.remove(st)
 	if len(tr.pages) > 0 {

@@ -17,6 +17,8 @@ var (
 	later = marks.Run{Origin: "LA", Boot: 2}
 	s     = marks.Run{Origin: "S", Boot: 1}
 	start = time.Unix(1e9, 0)
+
+	alice, bob = Owner{Conn: "alice"}, Owner{Conn: "bob"}
 )
 
 const forEver = time.Duration(math.MaxInt64)
@@ -50,7 +52,7 @@ func TestTableIsAMap(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		table, m := New(math.MaxInt, forEver), model{}
 		note := func(n name, id identity) {
-			table.Note(n.session, n.number, id.run, id.seq, 1, start)
+			table.Note(alice, n.session, n.number, id.run, id.seq, 1, start)
 			m.note(n, id)
 		}
 		r.Repeat(map[string]func(*rapid.T){
@@ -62,7 +64,7 @@ func TestTableIsAMap(t *testing.T) {
 				id := identity{runs.Draw(r, "run"), seqs.Draw(r, "seq")}
 				length := rapid.IntRange(1, 5).Draw(r, "length")
 				length = int(min(uint64(length), math.MaxUint64-n.number, math.MaxUint64-id.seq)) // no overflow
-				table.Note(n.session, n.number, id.run, id.seq, length, start)
+				table.Note(alice, n.session, n.number, id.run, id.seq, length, start)
 				for range length {
 					m.note(n, id)
 					n.number++
@@ -123,10 +125,15 @@ func requireSound(t *rapid.T, table *Table) {
 		}
 	}
 	listed := 0
-	for st := table.ages.oldest; st != nil; st = st.younger {
-		listed++
-		if st.younger == nil && st != table.ages.youngest || st.younger != nil && st.younger.grew.Before(st.grew) {
-			t.Fatal("the ages are not in order")
+	for key, w := range table.owners.list {
+		for st := w.oldest; st != nil; st = st.younger {
+			listed++
+			if st.owner != w || w.key != key {
+				t.Fatal("a stretch is with another owner")
+			}
+			if st.younger == nil && st != w.youngest || st.younger != nil && st.younger.grew.Before(st.grew) {
+				t.Fatal("the ages are not in order")
+			}
 		}
 	}
 	if rows != listed || rows != table.Len() {
@@ -148,7 +155,7 @@ func TestTableForgets(t *testing.T) {
 				id := identity{runs.Draw(r, "run"), seqs.Draw(r, "seq")}
 				before := table.Len()
 				_, _, _, known := table.Find(n.session, n.number, 1)
-				table.Note(n.session, n.number, id.run, id.seq, 1, now)
+				table.Note(rapid.SampledFrom([]Owner{alice, bob}).Draw(r, "owner"), n.session, n.number, id.run, id.seq, 1, now)
 				if said[n] == nil {
 					said[n] = map[identity]bool{}
 				}
@@ -193,15 +200,15 @@ func requireYoung(t *rapid.T, table *Table, grew map[name]time.Time, since time.
 func TestARowIsOneStretch(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(1000) {
-		table.Note(7, 1+n, la, 41+n, 1, start)
+		table.Note(alice, 7, 1+n, la, 41+n, 1, start)
 	}
 	if run, seq, _, ok := table.Find(7, 1000, 1); table.Len() != 1 || run != la || seq != 1040 || !ok {
 		t.Errorf("%d stretches; 1000 is %v %d, %v", table.Len(), run, seq, ok)
 	}
 	for name, note := range map[string]func(){
-		"a number is left out": func() { table.Note(7, 1002, la, 1042, 1, start) },
-		"a seq is left out":    func() { table.Note(7, 1003, la, 1044, 1, start) },
-		"a new run":            func() { table.Note(7, 1004, later, 1045, 1, start) },
+		"a number is left out": func() { table.Note(alice, 7, 1002, la, 1042, 1, start) },
+		"a seq is left out":    func() { table.Note(alice, 7, 1003, la, 1044, 1, start) },
+		"a new run":            func() { table.Note(alice, 7, 1004, later, 1045, 1, start) },
 	} {
 		before := table.Len()
 		if note(); table.Len() != before+1 {
@@ -214,8 +221,8 @@ func TestARowIsOneStretch(t *testing.T) {
 func TestRowsSideBySide(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(1000) {
-		table.Note(7, 1+n, la, 1+n, 1, start)
-		table.Note(7, 5001+n, s, 1+n, 1, start)
+		table.Note(alice, 7, 1+n, la, 1+n, 1, start)
+		table.Note(alice, 7, 5001+n, s, 1+n, 1, start)
 	}
 	if table.Len() != 2 {
 		t.Errorf("%d stretches, want 2", table.Len())
@@ -232,36 +239,36 @@ func TestWhatGoes(t *testing.T) {
 		want  string // which of the sessions 1 to 3 know their number 1
 	}{
 		"all are young": {3, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(2, 1, la, 9, 1, at(5))
-			t.Note(3, 1, s, 1, 1, at(9))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 2, 1, la, 9, 1, at(5))
+			t.Note(alice, 3, 1, s, 1, 1, at(9))
 		}, "[true true true]"},
 		"one is old": {3, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(2, 1, la, 9, 1, at(5))
-			t.Note(3, 1, s, 1, 1, at(10))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 2, 1, la, 9, 1, at(5))
+			t.Note(alice, 3, 1, s, 1, 1, at(10))
 		}, "[false true true]"},
 		"too many": {2, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(2, 1, la, 9, 1, at(5))
-			t.Note(3, 1, s, 1, 1, at(5))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 2, 1, la, 9, 1, at(5))
+			t.Note(alice, 3, 1, s, 1, 1, at(5))
 		}, "[false true true]"},
 		"too many, the first grew": {2, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(2, 1, la, 9, 1, at(1))
-			t.Note(1, 2, la, 2, 1, at(2))
-			t.Note(3, 1, s, 1, 1, at(5))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 2, 1, la, 9, 1, at(1))
+			t.Note(alice, 1, 2, la, 2, 1, at(2))
+			t.Note(alice, 3, 1, s, 1, 1, at(5))
 		},
 			"[true false true]"},
 		"a long session forgets its beginning": {2, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(1, 2, la, 5, 1, at(1))
-			t.Note(1, 3, la, 9, 1, at(2))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 1, 2, la, 5, 1, at(1))
+			t.Note(alice, 1, 3, la, 9, 1, at(2))
 		}, "[false false false]"},
 		"session 0": {2, func(t *Table) {
-			t.Note(1, 1, la, 1, 1, at(0))
-			t.Note(2, 1, la, 9, 1, at(1))
-			t.Note(0, 1, la, 2, 1, at(30))
+			t.Note(alice, 1, 1, la, 1, 1, at(0))
+			t.Note(alice, 2, 1, la, 9, 1, at(1))
+			t.Note(alice, 0, 1, la, 2, 1, at(30))
 		}, "[true true false]"},
 	}
 	for name, test := range tests {
@@ -284,14 +291,14 @@ func TestWhatGoes(t *testing.T) {
 func TestRetainCuts(t *testing.T) {
 	table := New(10, forEver)
 	for n := range uint64(10) {
-		table.Note(7, 1+n, la, 41+n, 1, start)
+		table.Note(alice, 7, 1+n, la, 41+n, 1, start)
 	}
-	table.Note(8, 1, later, 1, 1, start)
+	table.Note(alice, 8, 1, later, 1, 1, start)
 	table.Retain(func(run marks.Run) uint64 { return map[marks.Run]uint64{la: 44}[run] })
 	if _, _, _, ok := table.Find(7, 5, 1); ok || table.Len() != 1 || len(table.tracks) != 1 {
 		t.Errorf("5 is there: %v; %d stretches in %d sessions", ok, table.Len(), len(table.tracks))
 	}
-	table.Note(7, 5, la, 45, 1, start)
+	table.Note(alice, 7, 5, la, 45, 1, start)
 	if _, seq, _, ok := table.Find(7, 5, 1); !ok || seq != 45 || table.Len() != 1 {
 		t.Errorf("5 is %d, %v, in %d stretches", seq, ok, table.Len())
 	}
@@ -300,11 +307,49 @@ func TestRetainCuts(t *testing.T) {
 // Only the run that is dropped is forgotten, with its highest seq too.
 func TestDrop(t *testing.T) {
 	table := New(10, forEver)
-	table.Note(7, 1, la, 1, 1, start)
-	table.Note(7, 2, la, math.MaxUint64, 1, start)
-	table.Note(7, 3, later, math.MaxUint64, 1, start)
+	table.Note(alice, 7, 1, la, 1, 1, start)
+	table.Note(alice, 7, 2, la, math.MaxUint64, 1, start)
+	table.Note(alice, 7, 3, later, math.MaxUint64, 1, start)
 	table.Drop(la)
 	if _, seq, _, ok := table.Find(7, 3, 1); table.Len() != 1 || !ok || seq != math.MaxUint64 {
 		t.Errorf("%d stretches; the other run's is there: %v", table.Len(), ok)
+	}
+}
+
+// A client whose messages fill the table pushes out its own names, not those of others,
+// however many sessions it has.
+func TestACrowdPushesOutItsOwn(t *testing.T) {
+	const limit = 1000
+	table := New(limit, forEver)
+	for n := range uint64(10) {
+		table.Note(bob, 7, 1+2*n, la, 1+2*n, 1, start)
+	}
+	for n := range uint64(10 * limit) {
+		table.Note(alice, 1000+n, 1, s, 1+n, 1, start)
+	}
+	for n := range uint64(10) {
+		if _, _, _, ok := table.Find(7, 1+2*n, 1); !ok {
+			t.Errorf("number %d of the quiet client is forgotten", 1+2*n)
+		}
+	}
+	if _, _, _, ok := table.Find(999+10*limit, 1, 1); !ok || table.Len() != limit {
+		t.Errorf("the newest is there: %v; %d stretches, want %d", ok, table.Len(), limit)
+	}
+	for n := range uint64(limit / 4) { // and then the quiet one needs room
+		table.Note(bob, 7, 101+2*n, la, 101+2*n, 1, start)
+	}
+	if _, _, _, ok := table.Find(7, 1, 1); !ok || table.Len() != limit {
+		t.Errorf("the quiet client's first is there: %v; %d stretches, want %d", ok, table.Len(), limit)
+	}
+}
+
+// The names of an owner that says nothing more go in time, when others speak.
+func TestNamesOfTheSilentGo(t *testing.T) {
+	const keep = 10 * time.Minute
+	table := New(10, keep)
+	table.Note(alice, 1, 1, la, 1, 1, start)
+	table.Note(bob, 2, 1, la, 9, 1, start.Add(keep+keep/8))
+	if _, _, _, ok := table.Find(1, 1, 1); ok || table.Len() != 1 || len(table.owners.list) != 1 {
+		t.Errorf("it is there: %v; %d stretches of %d owners", ok, table.Len(), len(table.owners.list))
 	}
 }

@@ -12,11 +12,12 @@ import (
 // are consecutive too.
 type stretch struct {
 	of             *track
+	owner          *owner
 	number, seq    uint64 // of the first
 	length         uint64 // at least 1
 	run            marks.Run
 	grew           time.Time
-	older, younger *stretch // in ages
+	older, younger *stretch // of the same owner
 }
 
 // next tells whether a message is the one behind the stretch. Numbers do not go

@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 			for i := range count {
 				number := 2 * order(i) // never the next one
 				noted = append(noted, number)
-				table.Note(7, number, la, uint64(i+1), 1, start)
+				table.Note(alice, 7, number, la, uint64(i+1), 1, start)
 			}
 			for i, number := range noted {
 				if _, seq, _, ok := table.Find(7, number, 1); ok != (i >= count-limit) || ok && seq != uint64(i+1) {

@@ -40,6 +40,8 @@ const (
 	Refusal_STORAGE      Refusal = 6
 	Refusal_STOPPING     Refusal = 7
 	Refusal_OVERLOADED   Refusal = 8
+	// Its session and number stand for another text already.
+	Refusal_NUMBER_REUSED Refusal = 9
 )
 
 // Enum value maps for Refusal.
@@ -54,17 +56,19 @@ var (
 		6: "STORAGE",
 		7: "STOPPING",
 		8: "OVERLOADED",
+		9: "NUMBER_REUSED",
 	}
 	Refusal_value = map[string]int32{
-		"NONE":         0,
-		"NOT_UTF8":     1,
-		"NO_CRLF":      2,
-		"CONTROL":      3,
-		"TOO_LONG":     4,
-		"BAD_WRAPPING": 5,
-		"STORAGE":      6,
-		"STOPPING":     7,
-		"OVERLOADED":   8,
+		"NONE":          0,
+		"NOT_UTF8":      1,
+		"NO_CRLF":       2,
+		"CONTROL":       3,
+		"TOO_LONG":      4,
+		"BAD_WRAPPING":  5,
+		"STORAGE":       6,
+		"STOPPING":      7,
+		"OVERLOADED":    8,
+		"NUMBER_REUSED": 9,
 	}
 )
 
@@ -763,7 +767,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06copies\x18\x02 \x01(\rR\x06copies\x124\n" +
 	"\arefusal\x18\x03 \x01(\x0e2\x1a.org.xlattice.pzog.RefusalR\arefusal\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail*\x86\x01\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail*\x99\x01\n" +
 	"\aRefusal\x12\b\n" +
 	"\x04NONE\x10\x00\x12\f\n" +
 	"\bNOT_UTF8\x10\x01\x12\v\n" +
@@ -774,7 +778,8 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\aSTORAGE\x10\x06\x12\f\n" +
 	"\bSTOPPING\x10\a\x12\x0e\n" +
 	"\n" +
-	"OVERLOADED\x10\bB Z\x1exlattice.org/zog/messages/pzogb\x06proto3"
+	"OVERLOADED\x10\b\x12\x11\n" +
+	"\rNUMBER_REUSED\x10\tB Z\x1exlattice.org/zog/messages/pzogb\x06proto3"
 
 var (
 	file_org_xlattice_pzog_pzog_proto_rawDescOnce sync.Once
