@@ -29,6 +29,8 @@ func (r *Ring) check() *Error {
 		r.Reconnect.check(),
 		r.Forward.check(),
 		r.Log.check(),
+		r.ErrorLog.check(),
+		r.Limits.check(),
 	)
 }
 

@@ -36,6 +36,8 @@ type Ring struct {
 	Reconnect Reconnect
 	Forward   Forward
 	Log       Log
+	ErrorLog  ErrorLog
+	Limits    Limits
 }
 
 // Host is one daemon's place in the ring.
@@ -126,6 +128,8 @@ func defaults() *Ring {
 			FsyncInterval: time.Second,
 			SegmentBytes:  64 << 20,
 		},
+		ErrorLog: defaultErrorLog(),
+		Limits:   defaultLimits(),
 	}
 }
 

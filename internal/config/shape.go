@@ -15,7 +15,7 @@ import (
 // shape returns what a ring file may hold, each key with the field it fills.
 // A key that is not here is an error.
 func (r *Ring) shape() shape {
-	const port, size = "a port: 1 to 65535", "a size: a whole number of bytes"
+	const port, size, count = "a port: 1 to 65535", "a size: a whole number of bytes", "a count: a whole number"
 	return section{
 		"version":  number(&r.Version, "a version: a whole number"),
 		"ring":     word(&r.Ring),
@@ -44,6 +44,21 @@ func (r *Ring) shape() shape {
 			"segment_age":    duration(&r.Log.SegmentAge),
 			"retain_bytes":   number(&r.Log.RetainBytes, size),
 			"retain_age":     duration(&r.Log.RetainAge),
+		},
+		"error_log": section{
+			"max_bytes":         number(&r.ErrorLog.MaxBytes, size),
+			"lines":             number(&r.ErrorLog.Lines, count),
+			"lines_per_address": number(&r.ErrorLog.LinesPerAddress, count),
+		},
+		"limits": section{
+			"clients":             number(&r.Limits.Clients, count),
+			"clients_per_address": number(&r.Limits.ClientsPerAddress, count),
+			"client_memory":       number(&r.Limits.ClientMemory, size),
+			"first_frame":         duration(&r.Limits.FirstFrame),
+			"copies_timeout":      duration(&r.Limits.CopiesTimeout),
+			"surveys":             number(&r.Limits.Surveys, count),
+			"surveys_per_address": number(&r.Limits.SurveysPerAddress, count),
+			"runs":                number(&r.Limits.Runs, count),
 		},
 	}
 }

@@ -100,6 +100,35 @@ log:
   retain_bytes: %d
   # or when they were sealed so long ago. 0 and 0s are for ever.
   retain_age: %s
+
+# error.log has one line for whatever arrived and is not a message.
+error_log:
+  # The bytes of error.log and error.log.1 together: zog begins a new error.log
+  # at half of it, and keeps one older file.
+  max_bytes: %d
+  # Lines a second, in all and from one address. What is more is counted, and
+  # the count is a line of its own.
+  lines: %d
+  lines_per_address: %d
+
+# What clients and peers can make a host hold. docs/security.md says what each
+# limit is for.
+limits:
+  # Connections from clients, in all, and from one address.
+  clients: %d
+  clients_per_address: %d
+  # The bytes of memory that are held for all clients together.
+  client_memory: %d
+  # A connection on which no whole frame came in this time is closed.
+  first_frame: %s
+  # The longest that a client can have its answer wait for copies.
+  copies_timeout: %s
+  # Surveys (zog verify --ring) at a time, in all, and from one address.
+  surveys: %d
+  surveys_per_address: %d
+  # The runs of which a host keeps a mark. A run is what one host took between
+  # two starts.
+  runs: %d
 `
 
 // YAML returns the ring file of a valid Ring, every key spelled out and
@@ -110,7 +139,11 @@ func (r *Ring) YAML() []byte {
 		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
 		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
-		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge))
+		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge),
+		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
+		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
+		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout),
+		r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
 }
 
 // hostLines writes a host a line, the addresses in one column.
