@@ -1,7 +1,7 @@
 package main
 
 import (
-	"slices"
+	"fmt"
 
 	"xlattice.org/zog/internal/config"
 )
@@ -14,55 +14,56 @@ type reloaded struct {
 }
 
 // reload decides what of a new ring file takes effect. Only what nothing has
-// been built upon can change under a running host: times, and what is kept. Whatever else
-// differs stays as it was, and is named again at the next reload.
+// been built upon can change under a running host: times, limits, and what is kept.
+// Whatever else differs stays as it was, and is named again at the next reload.
 func reload(old, file *config.Ring) reloaded {
 	next := *old
 	next.Keepalive, next.Reconnect, next.Forward = file.Keepalive, file.Reconnect, file.Forward
 	next.Log.FsyncInterval = file.Log.FsyncInterval
 	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
 	next.ErrorLog, next.Limits = file.ErrorLog, file.Limits
-	return reloaded{
-		ring: &next,
-		applied: changed(
-			key{"keepalive.interval", old.Keepalive.Interval == file.Keepalive.Interval},
-			key{"keepalive.timeout", old.Keepalive.Timeout == file.Keepalive.Timeout},
-			key{"reconnect.initial", old.Reconnect.Initial == file.Reconnect.Initial},
-			key{"reconnect.max", old.Reconnect.Max == file.Reconnect.Max},
-			key{"forward.interval", old.Forward.Interval == file.Forward.Interval},
-			key{"log.fsync_interval", old.Log.FsyncInterval == file.Log.FsyncInterval},
-			key{"log.segment_age", old.Log.SegmentAge == file.Log.SegmentAge},
-			key{"log.retain_bytes", old.Log.RetainBytes == file.Log.RetainBytes},
-			key{"log.retain_age", old.Log.RetainAge == file.Log.RetainAge},
-			key{"error_log", old.ErrorLog == file.ErrorLog},
-			key{"limits", old.Limits == file.Limits},
-		),
-		restart: changed(
-			key{"version", old.Version == file.Version},
-			key{"ring", old.Ring == file.Ring},
-			key{"hosts", slices.Equal(old.Hosts, file.Hosts)},
-			key{"ports.peer", old.Ports.Peer == file.Ports.Peer},
-			key{"ports.client", old.Ports.Client == file.Ports.Client},
-			key{"wrapping", old.Wrapping == file.Wrapping},
-			key{"log.dir", old.Log.Dir == file.Log.Dir},
-			key{"log.fsync", old.Log.Fsync == file.Log.Fsync},
-			key{"log.segment_bytes", old.Log.SegmentBytes == file.Log.SegmentBytes},
-		),
+	if next.Validate() != nil {
+		// New values, such as retain_bytes, do not go with old ones that only a restart changes.
+		next.Log, next.ErrorLog = old.Log, old.ErrorLog
 	}
-}
-
-// key is a key of the ring file, and whether its value is the same in two.
-type key struct {
-	name string
-	same bool
-}
-
-// changed returns the names of the keys that are not the same.
-func changed(keys ...key) (names []string) {
+	r := reloaded{ring: &next}
 	for _, k := range keys {
-		if !k.same {
-			names = append(names, k.name)
+		switch want := k.of(file); {
+		case k.of(&next) != want:
+			r.restart = append(r.restart, k.name)
+		case k.of(old) != want:
+			r.applied = append(r.applied, k.name)
 		}
 	}
-	return names
+	return r
+}
+
+// key is a key of the ring file, or a section of them, and its value.
+type key struct {
+	name string
+	of   func(*config.Ring) any
+}
+
+// keys are all there are.
+var keys = []key{
+	{"version", func(r *config.Ring) any { return r.Version }},
+	{"ring", func(r *config.Ring) any { return r.Ring }},
+	{"hosts", func(r *config.Ring) any { return fmt.Sprint(r.Hosts) }},
+	{"ports.peer", func(r *config.Ring) any { return r.Ports.Peer }},
+	{"ports.client", func(r *config.Ring) any { return r.Ports.Client }},
+	{"wrapping", func(r *config.Ring) any { return r.Wrapping }},
+	{"keepalive.interval", func(r *config.Ring) any { return r.Keepalive.Interval }},
+	{"keepalive.timeout", func(r *config.Ring) any { return r.Keepalive.Timeout }},
+	{"reconnect.initial", func(r *config.Ring) any { return r.Reconnect.Initial }},
+	{"reconnect.max", func(r *config.Ring) any { return r.Reconnect.Max }},
+	{"forward.interval", func(r *config.Ring) any { return r.Forward.Interval }},
+	{"log.dir", func(r *config.Ring) any { return r.Log.Dir }},
+	{"log.fsync", func(r *config.Ring) any { return r.Log.Fsync }},
+	{"log.fsync_interval", func(r *config.Ring) any { return r.Log.FsyncInterval }},
+	{"log.segment_bytes", func(r *config.Ring) any { return r.Log.SegmentBytes }},
+	{"log.segment_age", func(r *config.Ring) any { return r.Log.SegmentAge }},
+	{"log.retain_bytes", func(r *config.Ring) any { return r.Log.RetainBytes }},
+	{"log.retain_age", func(r *config.Ring) any { return r.Log.RetainAge }},
+	{"error_log", func(r *config.Ring) any { return r.ErrorLog }},
+	{"limits", func(r *config.Ring) any { return r.Limits }},
 }

@@ -34,6 +34,12 @@ func TestReload(t *testing.T) {
 		{"the log", func(r *config.Ring) {
 			r.Log = config.Log{Dir: "elsewhere", Fsync: config.FsyncNever, FsyncInterval: r.Log.FsyncInterval, SegmentBytes: 1 << 20}
 		}, nil, []string{"log.dir", "log.fsync", "log.segment_bytes"}},
+		{"what is kept does not go with the segments there are", func(r *config.Ring) {
+			r.Log.SegmentBytes, r.Log.RetainBytes = 1<<20, 2<<20 // less than one segment of before
+		}, nil, []string{"log.segment_bytes", "log.retain_bytes"}},
+		{"limits", func(r *config.Ring) {
+			r.Limits.Clients, r.ErrorLog.Lines = 7, 8
+		}, []string{"error_log", "limits"}, nil},
 		{"some of both", func(r *config.Ring) {
 			r.Ring, r.Wrapping, r.Ports.Peer = "other", config.Respective, 7
 			r.Keepalive.Interval = 3 * time.Second

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -65,6 +66,22 @@ func (r *Ring) checkHosts() *Error {
 			return faultf(key+".address", "%s is the address of %s (%s) too",
 				h.Address, hostKey(first), r.Hosts[first].Name)
 		}
+		if fault := h.checkBeside(r.Hosts[0], key); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// checkBeside sees whether a host can be reached from the first one: each dials from its
+// own address.
+func (h Host) checkBeside(first Host, key string) *Error {
+	a, b := h.Address, first.Address
+	switch {
+	case a.Is4() != b.Is4():
+		return faultf(key+".address", "%s cannot be reached from %s (%s): a ring is all IPv4 or all IPv6", a, b, first.Name)
+	case a.IsLoopback() != b.IsLoopback():
+		return faultf(key+".address", "%s cannot be reached from %s (%s): only one of them is on loopback", a, b, first.Name)
 	}
 	return nil
 }
@@ -78,12 +95,22 @@ func (h Host) check(key string) *Error {
 		return faultf(key+".name", "%q is not a host name: 1 to %d letters, digits and '-'", h.Name, maxHostName)
 	case !a.IsValid():
 		return faultf(key+".address", "is missing")
-	case a.IsUnspecified(), a.IsMulticast(), a.Zone() != "":
+	case a.IsUnspecified(), a.IsMulticast(), a.Zone() != "", isReserved(a):
 		return faultf(key+".address", "%s is not the address of one host, the same everywhere", a)
 	case a != a.Unmap():
 		return faultf(key+".address", "%s is an IPv4 address: write it as %s", a, a.Unmap())
 	}
 	return nil
+}
+
+// isReserved tells whether no host has this address: 0.0.0.0/8, and 240.0.0.0/4 with
+// broadcast; or more than one link may have it, as with IPv6 link-local addresses.
+func isReserved(a netip.Addr) bool {
+	if a.Is4() {
+		first := a.As4()[0]
+		return first == 0 || first >= 240
+	}
+	return a.IsLinkLocalUnicast()
 }
 
 func (r *Ring) checkPorts() *Error {
@@ -114,8 +141,8 @@ func (r *Ring) checkWrapping() *Error {
 
 func (k Keepalive) check() *Error {
 	switch {
-	case k.Interval <= 0:
-		return notPositive("keepalive.interval", k.Interval)
+	case k.Interval < minInterval:
+		return tooShort("keepalive.interval", k.Interval, minInterval)
 	case k.Timeout > maxTimeout:
 		return faultf("keepalive.timeout", "%s is more than %s", shown(k.Timeout), shown(maxTimeout))
 	case k.Interval >= k.Timeout:
@@ -127,8 +154,8 @@ func (k Keepalive) check() *Error {
 
 func (c Reconnect) check() *Error {
 	switch {
-	case c.Initial <= 0:
-		return notPositive("reconnect.initial", c.Initial)
+	case c.Initial < minPause:
+		return tooShort("reconnect.initial", c.Initial, minPause)
 	case c.Max < c.Initial:
 		return faultf("reconnect.max", "%s is less than initial, %s", shown(c.Max), shown(c.Initial))
 	}
@@ -139,6 +166,8 @@ func (f Forward) check() *Error {
 	switch {
 	case f.Interval < 0:
 		return negative("forward.interval", f.Interval)
+	case f.Interval > 0 && f.Interval < minForward:
+		return tooShort("forward.interval", f.Interval, minForward)
 	case f.Interval > maxForward:
 		return faultf("forward.interval", "%s is more than %s", shown(f.Interval), shown(maxForward))
 	}
@@ -153,14 +182,18 @@ func (l Log) check() *Error {
 		return faultf("log.dir", "%q has characters that cannot be printed", l.Dir)
 	case l.Fsync != FsyncAlways && l.Fsync != FsyncInterval && l.Fsync != FsyncNever:
 		return faultf("log.fsync", "%q is none of always, interval, never", l.Fsync)
-	case l.FsyncInterval <= 0:
-		return notPositive("log.fsync_interval", l.FsyncInterval)
+	case l.FsyncInterval < minPause:
+		return tooShort("log.fsync_interval", l.FsyncInterval, minPause)
 	case l.SegmentBytes < minSegment:
 		return faultf("log.segment_bytes", "%d is less than %d", l.SegmentBytes, minSegment)
 	case l.SegmentAge < 0:
 		return negative("log.segment_age", l.SegmentAge)
+	case l.SegmentAge > 0 && l.SegmentAge < minAge:
+		return tooShort("log.segment_age", l.SegmentAge, minAge)
 	case l.RetainAge < 0:
 		return negative("log.retain_age", l.RetainAge)
+	case l.RetainAge > 0 && l.RetainAge < minAge:
+		return tooShort("log.retain_age", l.RetainAge, minAge)
 	case l.RetainBytes < 0:
 		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
 	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
@@ -169,8 +202,8 @@ func (l Log) check() *Error {
 	return nil
 }
 
-func notPositive(key string, d time.Duration) *Error {
-	return faultf(key, "%s is not more than nothing", shown(d))
+func tooShort(key string, d, least time.Duration) *Error {
+	return faultf(key, "%s is less than %s", shown(d), shown(least))
 }
 
 func negative(key string, d time.Duration) *Error {

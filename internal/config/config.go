@@ -109,6 +109,10 @@ const (
 	maxRingName    = 32
 	respectiveSize = 5
 	minSegment     = 4096
+	minInterval    = 100 * time.Millisecond // a shorter one would keep a processor busy
+	minPause       = 10 * time.Millisecond
+	minForward     = time.Millisecond
+	minAge         = time.Second
 	maxForward     = 250 * time.Millisecond // well below the time after which what is on its way counts as missing
 	maxTimeout     = 300 * time.Second      // the original text: a keep-alive at least every 300 s
 )

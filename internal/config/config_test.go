@@ -145,11 +145,3 @@ func TestIdentify(t *testing.T) {
 		})
 	}
 }
-
-func TestIdentifyIgnoresZones(t *testing.T) {
-	r := mustParse(t, "hosts: [{name: A, address: 'fe80::1'}, {name: B, address: 'fe80::2'}]")
-	i, err := r.Identify("", "", []netip.Addr{netip.MustParseAddr("fe80::2%eth0")})
-	if err != nil || i != 1 {
-		t.Errorf("got %d, %v", i, err)
-	}
-}

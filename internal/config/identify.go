@@ -47,7 +47,7 @@ func (r *Ring) named(name string) (int, bool) {
 func (r *Ring) at(addrs []netip.Addr) []int {
 	own := map[netip.Addr]bool{}
 	for _, a := range addrs {
-		own[a.Unmap().WithZone("")] = true
+		own[a.Unmap()] = true
 	}
 	var mine []int
 	for i, h := range r.Hosts {

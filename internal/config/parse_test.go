@@ -52,11 +52,11 @@ ring: attic-2
 hosts:
   - name: A
     address: ::ffff:127.0.55.1
-  - {name: "010", address: "0:0::1"}
+  - {name: "010", address: "127.0.55.2"}
 ports: {peer: 1, client: 65535}
 wrapping: uniform
 keepalive: {interval: 100ms, timeout: 2s}
-reconnect: {initial: 1ms, max: 1ms}
+reconnect: {initial: 10ms, max: 10ms}
 forward: {interval: 20ms}
 log:
   dir: '/var/log/{name}'
@@ -81,11 +81,11 @@ limits:
 		Version: 1, Ring: "attic-2",
 		Hosts: []Host{
 			{"A", netip.MustParseAddr("127.0.55.1")},
-			{"010", netip.MustParseAddr("::1")},
+			{"010", netip.MustParseAddr("127.0.55.2")},
 		},
 		Ports: Ports{1, 65535}, Wrapping: Uniform,
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
-		Reconnect: Reconnect{time.Millisecond, time.Millisecond},
+		Reconnect: Reconnect{10 * time.Millisecond, 10 * time.Millisecond},
 		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour},
 		ErrorLog:  ErrorLog{65536, 2, 1},

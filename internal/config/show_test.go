@@ -17,7 +17,7 @@ func rings(t *rapid.T) *Ring {
 	}
 	r := defaults()
 	r.Ring = rapid.StringMatching(`[A-Za-z0-9-]{1,32}`).Draw(t, "ring")
-	r.Hosts = rapid.SliceOfNDistinct(rapid.Custom(host), 1, 64, func(h Host) string {
+	r.Hosts = rapid.SliceOfNDistinct(rapid.Custom(host(rapid.Bool().Draw(t, "v6"))), 1, 64, func(h Host) string {
 		return strings.ToLower(h.Name)
 	}).Filter(distinctAddresses).Draw(t, "hosts")
 	r.Ports.Peer = rapid.Uint16Range(1, 65534).Draw(t, "peer")
@@ -25,19 +25,19 @@ func rings(t *rapid.T) *Ring {
 	if len(r.Hosts) == respectiveSize && rapid.Bool().Draw(t, "respective") {
 		r.Wrapping = Respective
 	}
-	r.Keepalive.Timeout = duration("timeout", 2, maxTimeout)
-	r.Keepalive.Interval = duration("interval", 1, r.Keepalive.Timeout-1)
-	r.Reconnect.Max = duration("max", 1, 1<<62)
-	r.Reconnect.Initial = duration("initial", 1, r.Reconnect.Max)
+	r.Keepalive.Timeout = duration("timeout", minInterval+1, maxTimeout)
+	r.Keepalive.Interval = duration("interval", minInterval, r.Keepalive.Timeout-1)
+	r.Reconnect.Max = duration("max", minPause, 1<<62)
+	r.Reconnect.Initial = duration("initial", minPause, r.Reconnect.Max)
 	r.Log.Dir = rapid.StringOf(rapid.Rune().Filter(func(c rune) bool {
 		return isPrintable(string(c))
 	})).Filter(func(s string) bool { return s != "" }).Draw(t, "dir")
 	r.Log.Fsync = rapid.SampledFrom([]Fsync{FsyncAlways, FsyncInterval, FsyncNever}).Draw(t, "fsync")
-	r.Log.FsyncInterval = duration("fsync_interval", 1, 1<<62)
+	r.Log.FsyncInterval = duration("fsync_interval", minPause, 1<<62)
 	r.Log.SegmentBytes = rapid.Int64Range(minSegment, 1<<40).Draw(t, "segment_bytes")
 	r.Log.RetainBytes = rapid.SampledFrom([]int64{0, 1 << 40, 1 << 50}).Draw(t, "retain_bytes")
-	r.Log.SegmentAge = time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "segment_age"))
-	r.Log.RetainAge = time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "retain_age"))
+	r.Log.SegmentAge = duration("segment_age", minAge, 1<<50)
+	r.Log.RetainAge = rapid.SampledFrom([]time.Duration{0, minAge, 1 << 50}).Draw(t, "retain_age")
 	some := func(name string, least int) int { return rapid.IntRange(least, 1<<30).Draw(t, name) }
 	r.ErrorLog = ErrorLog{int64(some("max_bytes", minErrorLog)), some("lines", 1), some("lines_per_address", 1)}
 	r.Limits = Limits{
@@ -48,21 +48,23 @@ func rings(t *rapid.T) *Ring {
 	return r
 }
 
-func host(t *rapid.T) Host {
-	name := rapid.OneOf(
-		rapid.StringMatching(`[A-Za-z0-9-]{1,16}`),
-		rapid.SampledFrom([]string{"null", "No", "true", "-", "--", "---", "0x1f", "1e3", "007", "0o17"}),
-	).Draw(t, "name")
-	if rapid.Bool().Draw(t, "v6") {
-		var a [16]byte
-		copy(a[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address"))
-		a[0] = 0xfd // unique local: neither multicast nor IPv4 in disguise
-		return Host{name, netip.AddrFrom16(a)}
+func host(v6 bool) func(*rapid.T) Host {
+	return func(t *rapid.T) Host {
+		name := rapid.OneOf(
+			rapid.StringMatching(`[A-Za-z0-9-]{1,16}`),
+			rapid.SampledFrom([]string{"null", "No", "true", "-", "--", "---", "0x1f", "1e3", "007", "0o17"}),
+		).Draw(t, "name")
+		if v6 {
+			var a [16]byte
+			copy(a[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address"))
+			a[0] = 0xfd // unique local: neither multicast nor IPv4 in disguise
+			return Host{name, netip.AddrFrom16(a)}
+		}
+		var a [4]byte
+		copy(a[:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "address"))
+		a[0] = 127
+		return Host{name, netip.AddrFrom4(a)}
 	}
-	var a [4]byte
-	copy(a[:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "address"))
-	a[0] = 127
-	return Host{name, netip.AddrFrom4(a)}
 }
 
 func distinctAddresses(hosts []Host) bool {
