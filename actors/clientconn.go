@@ -26,6 +26,7 @@ type ClientConn struct {
 	out    outbox
 	pulse  messages.Pulse
 	survey inquiry
+	debtor debtor
 
 	pending  []*pending
 	waits    bool // we are to be told of copies
@@ -97,6 +98,8 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 			ctx.Stop(ctx.Self())
 		}
 		c.answer(ctx)
+	case *signDue:
+		c.sign(ctx)
 	case *messages.Surveyed:
 		return c.surveyed(m)
 	case *inquireAgain:
@@ -128,8 +131,21 @@ func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Survey:
 		return c.asked(ctx, k)
 	}
-	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
+	c.pulse.Promise(promised(k))
+	c.sayAlive()
 	return nil
+}
+
+// sayAlive says no more than that we are there.
+func (c *ClientConn) sayAlive() {
+	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
+}
+
+// sign gives a sign of life, if the client waits for anything.
+func (c *ClientConn) sign(ctx actor.Context) {
+	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.ranges != nil) && !c.farewell) {
+		c.sayAlive()
+	}
 }
 
 // What a client must not ask for.
@@ -141,6 +157,7 @@ const (
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
 	c.pending = append(c.pending, p)
+	c.debtor.owe(ctx)
 	for i := range b.Refused {
 		c.reportRefused(&b.Refused[i])
 	}
@@ -197,7 +214,7 @@ func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *ClientConn) end(ctx actor.Context) {
-	disarm(c.timer)
+	disarm(c.timer, c.debtor.timer)
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()

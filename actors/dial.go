@@ -4,9 +4,14 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
+
+// dialTimeout is how long a dial may take. One that was begun while the way was cut
+// hears of its end no sooner than TCP sends again, which a new one does at once.
+const dialTimeout = time.Second
 
 // dialed is a Link's dial, and in the end what became of it.
 type dialed struct {
@@ -21,9 +26,9 @@ func (l *Link) dial(ctx actor.Context) {
 	ring := l.node.Ring()
 	from := ring.Hosts[l.node.Self].Address
 	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
-	within, cancel := context.WithTimeout(context.Background(), peerTimeout)
+	within, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	d := &dialed{cancel: cancel, done: make(chan struct{})}
-	l.dialing, l.timer = d, nil
+	l.dialing, l.timer, l.tried = d, nil, time.Now()
 	root, self := ctx.ActorSystem().Root, ctx.Self()
 	go func() {
 		defer close(d.done)

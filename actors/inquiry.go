@@ -84,6 +84,7 @@ func (c *ClientConn) asked(ctx actor.Context, k *pzog.KeepAlive) error {
 		return nil
 	}
 	c.survey.begin()
+	c.debtor.owe(ctx)
 	c.inquire(ctx)
 	return nil
 }

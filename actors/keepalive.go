@@ -17,6 +17,7 @@ type KeepAlive struct {
 	*watches
 	timer *time.Timer
 	next  time.Time
+	awake time.Time // since when no alarm of ours was late
 }
 
 // watches is what the scheduler looks after. It outlives the actor.
@@ -39,7 +40,7 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	case *actor.Started:
 		k.look(ctx)
 	case *wake:
-		k.look(ctx)
+		k.woken(ctx)
 	case *messages.Watch:
 		k.lines[m.Conn.Id] = m
 		k.arm(ctx, time.Now().Add(schedule.Urgent))
@@ -63,6 +64,15 @@ func (k *KeepAlive) behind() {
 	}
 }
 
+// woken looks, and does not judge if the alarm was late: this process was stopped or
+// starved, and what others have said meanwhile is to be read first.
+func (k *KeepAlive) woken(ctx actor.Context) {
+	if now := time.Now(); !k.next.IsZero() && schedule.Late(k.next, now) {
+		k.awake = now
+	}
+	k.look(ctx)
+}
+
 // look goes through all connections and sleeps until the next is due.
 func (k *KeepAlive) look(ctx actor.Context) {
 	if k.node.unsettled.Swap(false) {
@@ -71,12 +81,7 @@ func (k *KeepAlive) look(ctx actor.Context) {
 	now, limits := time.Now(), k.node.limits()
 	next := now.Add(limits.Timeout)
 	for _, w := range k.lines {
-		act, at := limits.Decide(schedule.Line{
-			Heard:   w.Pulse.Heard(),
-			Spoke:   w.Pulse.Spoke(),
-			Dialled: w.Dialled,
-			Behind:  w.Pulse.Behind(),
-		}, now)
+		act, at := limits.Decide(k.line(w, now), now)
 		switch act {
 		case schedule.Speak:
 			ctx.Send(w.Conn, &messages.Speak{})
@@ -91,6 +96,25 @@ func (k *KeepAlive) look(ctx actor.Context) {
 	}
 	k.next = time.Time{}
 	k.arm(ctx, next)
+}
+
+// line is what there is to know of a connection. While what came on it waits for its
+// turn, it counts as heard.
+func (k *KeepAlive) line(w *messages.Watch, now time.Time) schedule.Line {
+	p := w.Pulse
+	line := schedule.Line{
+		Heard:    p.Heard(),
+		Spoke:    p.Spoke(),
+		Dialled:  w.Dialled,
+		Behind:   p.Behind(),
+		Owed:     p.Owed(),
+		Promised: p.Promised(),
+		Awake:    k.awake,
+	}
+	if p.Holding() {
+		line.Heard = now
+	}
+	return line
 }
 
 // arm sees to it that we look at the given time or earlier.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
+	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -31,6 +33,7 @@ type Link struct {
 	timer   *time.Timer // to the next dial, or of the greeting
 	waiting int         // counts what timer was set for
 	dialing *dialed     // while we dial
+	tried   time.Time   // when the last dial began
 
 	reader *reader // while there is a connection
 	out    outbox
@@ -38,21 +41,29 @@ type Link struct {
 	vector vector
 	told   marks.Table // our marks, as the peer knows them from here
 	stream *stream     // once the peer has greeted
+	stuck  bool        // the peer does not read: what is in out waits for writeOn
+
+	promised time.Duration // how often the peer was told that we speak
 }
 
 type (
 	// redial is the alarm at the end of a link's waiting: which waiting, it
 	// says, as it may have ended otherwise.
-	redial struct{ waiting int }
+	redial struct {
+		waiting int
+		at      time.Time
+	}
 	// unanswered is the alarm for a peer that has left something unanswered.
-	unanswered struct{}
+	unanswered struct{ at time.Time }
+	// writeOn has a link write on to a peer that did not read for a while.
+	writeOn struct{ conn net.Conn }
 )
 
 func linkName(position int) string { return "+" + strconv.Itoa(position) }
 
 // NewLink returns the props of the link to the host at index peer.
 func NewLink(node *Node, peer int) *actor.Props {
-	log := &linkLog{node: node, peer: peer}
+	log := &linkLog{node: node, peer: peer, seen: time.Now()}
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &Link{node: node, idle: idle, peer: peer, log: log}
 	})
@@ -67,6 +78,9 @@ func (l *Link) Receive(ctx actor.Context) {
 	if err != nil {
 		l.fail(ctx, err, nil)
 	}
+	if l.stream != nil {
+		l.pulse.Owe(l.stream.oldest())
+	}
 }
 
 func (l *Link) receive(ctx actor.Context) error {
@@ -77,7 +91,7 @@ func (l *Link) receive(ctx actor.Context) error {
 		l.dialled(ctx, m)
 	case *redial:
 		if m.waiting == l.waiting {
-			return l.rung(ctx)
+			return l.rung(ctx, m)
 		}
 	case *messages.Redial:
 		l.hurry(ctx)
@@ -90,8 +104,12 @@ func (l *Link) receive(ctx actor.Context) error {
 		if l.has(m.conn) {
 			l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
 		}
+	case *writeOn:
+		if l.has(m.conn) {
+			l.stuck = false
+		}
 	case *messages.Silence:
-		return errSilent
+		return l.silent()
 	case *messages.Speak:
 		l.speak()
 	case *actor.Stopping, *actor.Restarting:
@@ -140,10 +158,14 @@ var (
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
+// writeSlice is how long a link waits for a peer to read before it hears its mail
+// again. A peer that does not read for longer is judged by its signs of life.
+const writeSlice = 100 * time.Millisecond
+
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
-	l.out = outbox{conn: conn, timeout: peerTimeout}
-	l.pulse, l.vector, l.told = new(messages.Pulse), vector{}, marks.Table{}
+	l.out = outbox{conn: conn, timeout: writeSlice}
+	l.pulse, l.vector, l.told, l.stuck = new(messages.Pulse), vector{}, marks.Table{}, false
 	l.pulse.Beat(time.Now())
 	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
 	l.node.Ledger.Unsaid(l.peer)
@@ -152,7 +174,9 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }
 
-// becomeWaiting waits before the next dial.
+// becomeWaiting waits before the next dial. The pause counts from the last one: a
+// connection that has stood for a while is dialled anew at once, and so is a peer that
+// let a dial take all its time.
 func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
 	r := l.node.Ring().Reconnect
@@ -160,15 +184,18 @@ func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 		l.backoff = &backoff.ExponentialBackOff{InitialInterval: r.Initial, Multiplier: 2, RandomizationFactor: 0.5}
 		l.backoff.Reset()
 	}
-	l.backoff.MaxInterval = r.Max // a reload may have changed it
+	most := schedule.MaxPause(r.Max, l.log.away())
+	l.backoff.MaxInterval = most
 	// The library's jitter goes over the maximum.
-	l.arm(ctx, min(l.backoff.NextBackOff(), r.Max))
+	l.arm(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.tried))
 }
 
 // rung is the end of waiting for a greeting, or for the next dial.
-func (l *Link) rung(ctx actor.Context) error {
+func (l *Link) rung(ctx actor.Context, m *redial) error {
 	switch {
 	case l.timer == nil:
+	case l.reader != nil && l.stream == nil && schedule.Late(m.at, time.Now()):
+		l.arm(ctx, peerTimeout) // the greeting may be there, unread
 	case l.reader != nil && l.stream == nil:
 		return errNoGreeting
 	case l.reader == nil && l.dialing == nil:
@@ -189,23 +216,37 @@ func (l *Link) hurry(ctx actor.Context) {
 func (l *Link) arm(ctx actor.Context, after time.Duration) {
 	disarm(l.timer)
 	l.waiting++
-	l.timer = alarm(ctx, after, &redial{waiting: l.waiting})
+	l.timer = alarm(ctx, after, &redial{waiting: l.waiting, at: time.Now().Add(after)})
 }
 
-// speak says a KeepAlive, if it is time or the peer lacks something.
+// silent ends a connection that was silent for too long, unless it ended already.
+func (l *Link) silent() error {
+	if l.reader == nil {
+		return nil
+	}
+	return errSilent
+}
+
+// speak says a KeepAlive, if it is time, or the peer lacks something or knows another
+// interval. While it does not read, nothing is added to what waits.
 func (l *Link) speak() {
 	if l.reader == nil {
 		return
 	}
 	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	if l.pulse.Behind() || time.Since(l.pulse.Spoke()) >= l.node.limits().Interval {
+	interval := l.node.limits().Interval
+	switch {
+	case l.stuck:
+		l.pulse.Speak(time.Now()) // what waits asks for an answer too
+	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
 		l.say(l.node.Ledger.Snapshot(), true)
 	}
 }
 
 // say tells the peer our marks: all, or with delta what has changed.
 func (l *Link) say(held *marks.Table, delta bool) {
-	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta)
+	l.promised = l.node.limits().Interval
+	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised)
 	l.told = *held
 	l.pulse.Speak(time.Now())
 	l.node.Counts.KeepAlives.Add(1)
@@ -246,18 +287,33 @@ func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.stream = &stream{link: l, cursor: relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index)}
 }
 
-// flush writes what has gathered.
+// flush writes what has gathered. What the peer does not read for now counts as sent
+// too: it bounds what gathers, and the peer owes an answer to it.
 func (l *Link) flush(ctx actor.Context) error {
 	if l.reader == nil {
 		return nil
 	}
-	if err := l.out.flush(); err != nil {
+	if err := l.write(ctx); err != nil {
 		return err
 	}
 	if l.stream != nil {
 		l.stream.sent(ctx)
 	}
 	return nil
+}
+
+// write writes, or leaves it for later if the peer does not read.
+func (l *Link) write(ctx actor.Context) error {
+	if l.stuck {
+		return nil
+	}
+	err := l.out.flush()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		l.stuck = true
+		ctx.Send(ctx.Self(), &writeOn{conn: l.out.conn})
+		return nil
+	}
+	return err
 }
 
 // fail ends the connection, and waits before it dials again.
@@ -289,7 +345,7 @@ func (l *Link) end(ctx actor.Context) {
 	if l.dialing != nil {
 		l.dialing.end()
 	}
-	if l.reader != nil {
+	if l.reader != nil && !l.stuck {
 		l.out.finish()
 	}
 	l.disconnect(ctx)

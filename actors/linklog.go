@@ -1,6 +1,10 @@
 package actors
 
-import "github.com/sirupsen/logrus"
+import (
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
 
 // linkLog tells the operator what becomes of a link: each change once, however
 // often it is tried. It outlives the actor.
@@ -8,8 +12,12 @@ type linkLog struct {
 	node    *Node
 	peer    int
 	isUp    bool
-	changed bool // the first word has been said
+	changed bool      // the first word has been said
+	seen    time.Time // when the peer was up last, or our own start
 }
+
+// away is for how long the peer has not been up.
+func (l *linkLog) away() time.Duration { return time.Since(l.seen) }
 
 func (l *linkLog) entry() *logrus.Entry {
 	return l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name)
@@ -25,6 +33,7 @@ func (l *linkLog) up() {
 func (l *linkLog) down(why error) {
 	switch {
 	case l.isUp:
+		l.seen = time.Now()
 		l.entry().Warnf("peer is down: %v", why)
 	case !l.changed:
 		l.entry().Infof("peer cannot be reached: %v", why)

@@ -17,7 +17,9 @@ type outbox struct {
 // mailbox that might add to it, or when there is much.
 func (o *outbox) due(idle bool) bool { return idle || len(o.buf) > writeSize }
 
-// flush writes what has gathered.
+// flush writes what has gathered. After an error what was not written is there still:
+// if the error is os.ErrDeadlineExceeded, the other side does not read fast enough, and
+// it may be tried again.
 func (o *outbox) flush() error {
 	if len(o.buf) == 0 {
 		return nil
@@ -25,8 +27,8 @@ func (o *outbox) flush() error {
 	if err := o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
 		return err
 	}
-	_, err := o.conn.Write(o.buf)
-	o.buf = o.buf[:0]
+	n, err := o.conn.Write(o.buf)
+	o.buf = o.buf[:copy(o.buf, o.buf[n:])]
 	return err
 }
 

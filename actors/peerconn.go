@@ -10,6 +10,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -29,6 +30,7 @@ type PeerConn struct {
 	reader *reader
 	out    outbox
 	pulse  messages.Pulse
+	debtor debtor
 
 	greeted bool
 	timer   *time.Timer // until the greeting
@@ -42,7 +44,7 @@ type PeerConn struct {
 }
 
 // greetingDue is the alarm for a peer that does not say who it is.
-type greetingDue struct{}
+type greetingDue struct{ at time.Time }
 
 // NewPeerConn returns the props of the connection conn, which it owns, from
 // the host at index peer.
@@ -91,12 +93,12 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 		c.ack(m.Marks, true, false)
 	case *messages.AskRepair:
 		c.ack(c.node.Ledger.Snapshot().Marks(), false, true)
+	case *signDue:
+		c.sign(ctx)
 	case *messages.Silence:
 		return errSilent
 	case *greetingDue:
-		if !c.greeted {
-			return errNoHello
-		}
+		return c.ungreeted(ctx, m)
 	case *messages.Abandon:
 		return m.Reason
 	case *readerDied:
@@ -128,9 +130,32 @@ const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
-	c.timer = alarm(ctx, peerTimeout, &greetingDue{})
+	c.awaitGreeting(ctx)
 	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+}
+
+func (c *PeerConn) awaitGreeting(ctx actor.Context) {
+	c.timer = alarm(ctx, peerTimeout, &greetingDue{at: time.Now().Add(peerTimeout)})
+}
+
+// ungreeted ends a connection on which nobody has greeted in time.
+func (c *PeerConn) ungreeted(ctx actor.Context, m *greetingDue) error {
+	switch {
+	case c.greeted:
+		return nil
+	case schedule.Late(m.at, time.Now()): // the greeting may be there, unread
+		c.awaitGreeting(ctx)
+		return nil
+	}
+	return errNoHello
+}
+
+// sign gives a sign of life, if the peer waits for an Ok.
+func (c *PeerConn) sign(ctx actor.Context) {
+	if c.debtor.due(ctx, c.oked < c.taken) {
+		c.ack(nil, true, false)
+	}
 }
 
 // keepAlive takes the peer's word, and answers it.
@@ -138,6 +163,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	if k.Version != protocol {
 		return errVersion
 	}
+	c.pulse.Promise(promised(k))
 	complete, err := c.vector.add(k.More, k.Delta, k.Marks)
 	if err != nil || !complete {
 		return err
@@ -188,6 +214,7 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 		return errBeforeHello
 	}
 	b.Source, c.taken = ctx.Self(), b.LastID
+	c.debtor.owe(ctx)
 	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	return nil
 }
@@ -240,7 +267,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 
 func (c *PeerConn) end(ctx actor.Context) {
 	if c.reader != nil {
-		c.timer.Stop()
+		disarm(c.timer, c.debtor.timer)
 		c.out.finish()
 		c.reader.end()
 	}

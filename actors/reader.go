@@ -232,6 +232,20 @@ func (r *reader) lend(credit messages.Credit) error {
 	select {
 	case credit <- struct{}{}:
 		return nil
+	default:
+		return r.await(credit)
+	}
+}
+
+// await waits for a credit. Meanwhile the socket is not read: the other side is not
+// silent, we do not listen.
+func (r *reader) await(credit messages.Credit) error {
+	r.pulse.SetHolding(true)
+	defer r.pulse.SetHolding(false)
+	select {
+	case credit <- struct{}{}:
+		r.pulse.Beat(time.Now())
+		return nil
 	case <-r.stop:
 		return errStopped
 	}

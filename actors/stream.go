@@ -10,6 +10,7 @@ import (
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
 )
 
@@ -66,7 +67,7 @@ func (s *stream) receive(ctx actor.Context) error {
 			return s.goOn(ctx)
 		}
 	case *unanswered:
-		s.stalled(ctx)
+		s.stalled(ctx, m)
 	case *messages.Drain:
 		s.draining = true
 		if s.pulled && s.phase == live { // in closing it is answered at once
@@ -232,7 +233,8 @@ func (s *stream) append(rows []row.Row, up ring.Set) {
 	s.link.out.buf = s.cursor.Append(s.link.out.buf, rows, up)
 }
 
-// sent notes that the Link has written all that was appended.
+// sent notes that the Link has written all that was appended, or writes it when the
+// peer reads.
 func (s *stream) sent(ctx actor.Context) {
 	if n := s.cursor.Sent(time.Now()); n > 0 {
 		s.sentAt = time.Now()
@@ -271,15 +273,17 @@ func (s *stream) arm(ctx actor.Context, after time.Duration) {
 	if s.watch != nil {
 		return
 	}
-	s.watch = alarm(ctx, after, &unanswered{})
+	s.watch = alarm(ctx, after, &unanswered{at: time.Now().Add(after)})
 }
 
 // stalled looks whether a frame has been unanswered for too long: then the
 // tree does without this peer (DESIGN 4), until it has answered and speaks of its
 // marks again, or asks for a repair.
-func (s *stream) stalled(ctx actor.Context) {
+func (s *stream) stalled(ctx actor.Context, m *unanswered) {
 	s.watch = nil
 	switch left := s.left(); {
+	case schedule.Late(m.at, time.Now()): // the answer may be there, unread
+		s.arm(ctx, peerTimeout)
 	case left > 0 && left < forever:
 		s.arm(ctx, left)
 	case left <= 0 && s.phase == live:
@@ -297,6 +301,12 @@ func (s *stream) left() time.Duration {
 		return forever
 	}
 	return peerTimeout - time.Since(oldest)
+}
+
+// oldest returns when the oldest unanswered frame was sent, or the zero time.
+func (s *stream) oldest() time.Time {
+	at, _ := s.cursor.Oldest()
+	return at
 }
 
 // drained says so, when we are to finish, once all is sent and answered. A

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
@@ -55,15 +57,23 @@ func wireMarks(ms []marks.Mark) []*pzog.Mark {
 	return wire
 }
 
-// appendKeepAlive appends what we say to a peer about our marks.
-func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool) []byte {
+// appendKeepAlive appends what we say to a peer about our marks. It promises to speak
+// at least once in an interval.
+func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration) []byte {
 	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
-		Version: protocol,
-		Host:    n.Name(),
-		Ring:    n.digest(),
-		Marks:   wireMarks(ms),
-		Delta:   delta,
+		Version:    protocol,
+		Host:       n.Name(),
+		Ring:       n.digest(),
+		Marks:      wireMarks(ms),
+		Delta:      delta,
+		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
 	}, frame.PeerLimit)
+}
+
+// promised returns how often the sender of a KeepAlive says that it speaks, 0 if it
+// does not say.
+func promised(k *pzog.KeepAlive) time.Duration {
+	return time.Duration(k.IntervalMs) * time.Millisecond
 }
 
 // appendAck appends what we answer a peer about our marks; with repair it asks

@@ -64,14 +64,17 @@ const (
 
 // Keepalive bounds the silence on a connection.
 type Keepalive struct {
-	Interval time.Duration // after so long without a word, say one
-	Timeout  time.Duration // after so long without hearing one, close; at most 300 s
+	Interval time.Duration // a KeepAlive is said to each peer so often
+	// Timeout is after how long without hearing a word an accepted connection is
+	// closed; at most 300 s. A peer that says KeepAlives less often than three times in
+	// it has three of its own intervals.
+	Timeout time.Duration
 }
 
 // Reconnect is the backoff between dials to a host that cannot be reached.
 type Reconnect struct {
-	Initial time.Duration // the first wait
-	Max     time.Duration // the longest
+	Initial time.Duration // from the first dial to the next
+	Max     time.Duration // the longest, to a host that was not up for a day; to others 1 s at most
 }
 
 // Forward is how messages go on to the other hosts.
@@ -124,7 +127,7 @@ func defaults() *Ring {
 		Ring:      "zog",
 		Ports:     Ports{Peer: 55551, Client: 55552},
 		Wrapping:  Uniform,
-		Keepalive: Keepalive{Interval: 15 * time.Second, Timeout: maxTimeout},
+		Keepalive: Keepalive{Interval: 5 * time.Second, Timeout: maxTimeout},
 		Reconnect: Reconnect{Initial: 500 * time.Millisecond, Max: 30 * time.Second},
 		Log: Log{
 			Dir:           "logs/{name}",

@@ -93,7 +93,7 @@ func TestParseErrors(t *testing.T) {
 		{"interval 0", twoHosts + "keepalive: {interval: 0s}\n", "f:4:23: keepalive.interval: 0s is less than 100ms"},
 		{"interval below 0", twoHosts + "keepalive: {interval: -1s}\n", "f:4:23: keepalive.interval: -1s is less than 100ms"},
 		{"interval is timeout", twoHosts + "keepalive: {interval: 2s, timeout: 2s}\n", "f:4:23: keepalive.interval: 2s is not less than the timeout, 2s"},
-		{"timeout below the default interval", twoHosts + "keepalive: {timeout: 14.5s}\n", "f:4:12: keepalive.interval: 15s is not less than the timeout, 14.5s"},
+		{"timeout below the default interval", twoHosts + "keepalive: {timeout: 4.5s}\n", "f:4:12: keepalive.interval: 5s is not less than the timeout, 4.5s"},
 		{"no unit", twoHosts + "keepalive:\n  interval: 15\n", `f:5:13: keepalive.interval: "15" is not a duration, such as 15s or 500ms`},
 		{"interval of a nanosecond", twoHosts + "keepalive: {interval: 1ns}\n", "f:4:23: keepalive.interval: 1ns is less than 100ms"},
 		{"forward of a nanosecond", twoHosts + "forward: {interval: 1ns}\n", "f:4:21: forward.interval: 1ns is less than 1ms"},

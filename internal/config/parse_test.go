@@ -31,7 +31,7 @@ func TestParseDefaults(t *testing.T) {
 			{"B", netip.MustParseAddr("127.0.55.2")},
 		},
 		Ports: Ports{55551, 55552}, Wrapping: "uniform",
-		Keepalive: Keepalive{15 * time.Second, 300 * time.Second},
+		Keepalive: Keepalive{5 * time.Second, 300 * time.Second},
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
 		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864},
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
@@ -108,7 +108,7 @@ hosts:                     # ring order: the next line is +1
   - {name: S,  address: 127.0.55.5}
 ports: {peer: 55551, client: 55552}
 wrapping: uniform          # or respective
-keepalive: {interval: 15s, timeout: 300s}
+keepalive: {interval: 5s, timeout: 300s}
 reconnect: {initial: 500ms, max: 30s}
 log: {dir: "logs/{name}", fsync: always, segment_bytes: 67108864}
 `)

@@ -64,16 +64,19 @@ ports:
 wrapping: %s
 
 keepalive:
-  # A connection that was quiet so long gets a keep-alive.
+  # Each other host hears a keep-alive so often. A host that is lost is noticed
+  # within this and 2.5s more, or 5s if that is longer.
   interval: %s
-  # One on which nothing was heard for so long is closed. At most 300s.
+  # A connection from a host or a client on which nothing was heard for so long
+  # is closed. One that says keep-alives less often has three of its intervals.
+  # At most 300s.
   timeout: %s
 
 reconnect:
-  # The wait before a host that could not be reached is dialled again: first
-  # this, then longer and longer,
+  # The time from one dial to the next to a host that cannot be reached: first
+  # this, then longer and longer, at most 1s,
   initial: %s
-  # but never longer than this.
+  # and at most this, once that host was not up for a day.
   max: %s
 
 forward:

@@ -40,7 +40,6 @@ type Host struct {
 	conn          net.Conn
 	buf           []byte
 	spoke, heard  time.Time
-	owed          int // answers to signs of life that have not come yet
 }
 
 // NewHost returns the host of this name in the ring, at an address with a port.
@@ -58,7 +57,7 @@ func (h *Host) Close() error {
 		return nil
 	}
 	err := h.conn.Close()
-	h.conn, h.buf, h.owed = nil, nil, 0
+	h.conn, h.buf = nil, nil
 	return err
 }
 
@@ -107,7 +106,6 @@ func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Diges
 // Why a host gives no answer. They go on behind its name.
 var (
 	errNonsense = errors.New("answers what was not asked")
-	errUnknown  = errors.New("does not know surveys; it may be an older zog")
 	errSilent   = errors.New("says nothing")
 )
 
@@ -168,11 +166,8 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 		switch {
 		case ack.Host != h.name:
 			return nil, errors.New("answers under another name")
-		case ack.Delta && h.owed > 0:
-			h.owed--
+		case ack.Delta: // a sign of life, its own or the answer to ours
 			continue
-		case ack.Delta:
-			return nil, errUnknown // it took our question for a sign of life
 		case len(answer)+len(ack.Marks) > maxMarks:
 			return nil, errNonsense
 		}
@@ -238,7 +233,6 @@ func (h *Host) read() error {
 		if err := h.say(&pzog.KeepAlive{Version: 1}); err != nil {
 			return err
 		}
-		h.owed++
 	}
 }
 

@@ -30,7 +30,7 @@ func TestHeld(t *testing.T) {
 		{"first is not said", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 1, 0, 9)}}), "A.1.1-9"},
 		{"not held any more", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 1, 0, 0), mark("A", 2, 10, 9)}}), "A.2.10"},
 		{"over many frames", ack(&pzog.Ack{Marks: many}), "200 ranges"},
-		{"an older zog", ack(&pzog.Ack{Delta: true}), "does not know surveys; it may be an older zog"},
+		{"behind signs of life", append(ack(&pzog.Ack{Delta: true}), ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 1, 1, 9)}})...), "A.1.1-9"},
 		{"another host", ack(&pzog.Ack{Host: "PA"}), "answers under another name"},
 		{"a name to hurt terminals", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("\x1b[2J", 1, 1, 9)}}), "answers what was not asked"},
 		{"no boot", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 0, 1, 9)}}), "answers what was not asked"},

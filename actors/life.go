@@ -1,0 +1,35 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// signOfLife is how often a connection that owes an answer says something (DESIGN 11):
+// whoever waits for it asks after a second of silence, and gives us up after two.
+const signOfLife = 500 * time.Millisecond
+
+// signDue is the alarm for a sign of life.
+type signDue struct{}
+
+// debtor has an accepted connection give signs of life while it owes an answer,
+// whatever it reads. The alarm is set when something becomes owed and lapses when
+// nothing is: messages that are answered at once cost no timer of their own.
+type debtor struct{ timer *time.Timer }
+
+// owe notes that an answer is owed.
+func (d *debtor) owe(ctx actor.Context) {
+	if d.timer == nil {
+		d.timer = alarm(ctx, signOfLife, &signDue{})
+	}
+}
+
+// due takes the alarm. It is true if a sign is to be given, as an answer is owed still.
+func (d *debtor) due(ctx actor.Context, owes bool) bool {
+	d.timer = nil
+	if owes {
+		d.owe(ctx)
+	}
+	return owes
+}
