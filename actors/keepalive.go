@@ -87,7 +87,7 @@ func (k *KeepAlive) look(ctx actor.Context) {
 			ctx.Send(w.Conn, &messages.Speak{})
 		case schedule.Close:
 			delete(k.lines, w.Conn.Id)
-			ctx.Send(w.Conn, &messages.Silence{})
+			ctx.Send(w.Conn, &messages.Silence{Pulse: w.Pulse})
 			continue
 		}
 		if at.Before(next) {

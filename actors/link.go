@@ -109,7 +109,7 @@ func (l *Link) receive(ctx actor.Context) error {
 			l.stuck = false
 		}
 	case *messages.Silence:
-		return l.silent()
+		return l.silent(m)
 	case *messages.Speak:
 		l.speak()
 	case *actor.Stopping, *actor.Restarting:
@@ -219,9 +219,9 @@ func (l *Link) arm(ctx actor.Context, after time.Duration) {
 	l.timer = alarm(ctx, after, &redial{waiting: l.waiting, at: time.Now().Add(after)})
 }
 
-// silent ends a connection that was silent for too long, unless it ended already.
-func (l *Link) silent() error {
-	if l.reader == nil {
+// silent ends a connection that was silent for too long, unless it has ended already.
+func (l *Link) silent(m *messages.Silence) error {
+	if l.reader == nil || l.pulse != m.Pulse {
 		return nil
 	}
 	return errSilent

@@ -223,8 +223,8 @@ type (
 	// Speak asks a link to send a KeepAlive.
 	Speak struct{}
 
-	// Silence says that a connection was silent for too long.
-	Silence struct{}
+	// Silence says that a connection, the one that has Pulse, was silent for too long.
+	Silence struct{ Pulse *Pulse }
 
 	// Report asks for a line in error.log.
 	Report struct {

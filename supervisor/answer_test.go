@@ -25,7 +25,7 @@ func TestAStoppingHostAnswersWhoWaitsForCopies(t *testing.T) {
 		time.Sleep(time.Second)
 		stopped := make(chan error)
 		go func() { stopped <- r.hosts[0].TryStop() }()
-		if f, err := w.try(); err != nil || f.Kind != frame.OkKind || f.Ok.Copies != 1 {
+		if f, err := w.answer(); err != nil || f.Kind != frame.OkKind || f.Ok.Copies != 1 {
 			t.Errorf("answered by %+v, %v", f.Ok, err)
 		}
 		w.conn.Close()
@@ -53,7 +53,7 @@ func TestAStoppingHostWritesItsAnswers(t *testing.T) {
 		w.write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit))
 		time.Sleep(time.Second / 2)
 		answer.Heal()
-		if f, err := w.try(); err != nil || f.Kind != frame.OkKind || f.Ok.ID != 1 {
+		if f, err := w.answer(); err != nil || f.Kind != frame.OkKind || f.Ok.ID != 1 {
 			t.Errorf("logged, and answered by %+v, %v", f.Ok, err)
 		}
 		w.conn.Close()
@@ -80,7 +80,7 @@ func TestASyncThatIsDueHoldsUpNobody(t *testing.T) {
 		a.write(text(2)) // is being written from 0.9 s to 1.2 s
 		time.Sleep(50 * time.Millisecond)
 		b.write(text(1)) // waits, and behind it the alarm
-		if f := b.read(); f.Kind != frame.OkKind {
+		if f, err := b.answer(); err != nil || f.Kind != frame.OkKind {
 			t.Errorf("answered by %+v", f)
 		}
 	})

@@ -20,8 +20,8 @@ func (r *memoryRing) sendFor(text string, copies, timeoutMS uint32) (frame.Ok, t
 	w.write(frame.AppendData(nil, &frame.Data{
 		ID: 1, Text: []byte(text + "\r\n"), MinCopies: copies, TimeoutMS: timeoutMS,
 	}))
-	f := w.read()
-	if f.Kind != frame.OkKind || f.Ok.ID != 1 || f.Ok.Refusal != 0 {
+	f, err := w.answer()
+	if err != nil || f.Kind != frame.OkKind || f.Ok.ID != 1 || f.Ok.Refusal != 0 {
 		r.t.Fatalf("answered by %+v", f)
 	}
 	return f.Ok, time.Since(begun)

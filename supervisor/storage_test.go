@@ -26,7 +26,11 @@ func (r *memoryRing) ask(i int, d frame.Data) (frame.Ok, bool) {
 	defer conn.Close()
 	d.ID = 1
 	go conn.Write(frame.AppendData(nil, &d))
-	f, err := readFrame(conn, new([]byte), frame.ClientLimit)
+	buf := []byte(nil)
+	f, err := readFrame(conn, &buf, frame.ClientLimit)
+	for err == nil && isSign(f) {
+		f, err = readFrame(conn, &buf, frame.ClientLimit)
+	}
 	if errors.As(err, new(frame.Malformed)) || err == nil && f.Kind != frame.OkKind {
 		r.t.Errorf("answered by %+v, %v", f, err)
 	}

@@ -99,7 +99,7 @@ func surveysAndAPanic(r *memoryRing, panics *ringtest.Fault) {
 		w.patience = time.Hour
 		w.askSurvey(mark)
 		clients.Go(func() {
-			if f, err := w.try(); err != nil {
+			if f, err := w.answer(); err != nil {
 				ended.Add(1)
 			} else if f.Kind == frame.Ack && len(f.Ack.Marks) == 1 && len(f.Ack.Marks[0].Digest) == verify.DigestSize {
 				answered.Add(1)

@@ -36,8 +36,8 @@ func (w *wire) surveyed() []*pzog.Mark {
 	w.t.Helper()
 	var all []*pzog.Mark
 	for {
-		f := w.read()
-		if f.Kind != frame.Ack || f.Ack.Delta {
+		f, err := w.answer()
+		if err != nil || f.Kind != frame.Ack || f.Ack.Delta {
 			w.t.Fatalf("answered by %+v", f)
 		}
 		if all = append(all, f.Ack.Marks...); !f.Ack.More {

@@ -85,6 +85,20 @@ func readFrame(conn io.Reader, buf *[]byte, limit int) (f frame.Frame, err error
 	}
 }
 
+// answer reads the next frame that is no sign of life.
+func (w *wire) answer() (frame.Frame, error) {
+	for {
+		if f, err := w.try(); err != nil || !isSign(f) {
+			return f, err
+		}
+	}
+}
+
+// isSign tells whether a frame says no more than that the host is there.
+func isSign(f frame.Frame) bool {
+	return f.Kind == frame.Ack && f.Ack.Delta && !f.Ack.Repair && len(f.Ack.Marks) == 0
+}
+
 func (w *wire) read() frame.Frame {
 	w.t.Helper()
 	f, err := w.try()
