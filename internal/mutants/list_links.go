@@ -58,8 +58,8 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "alive-by-own-words", File: "actors/link.go",
-		Old:    "l.pulse.Speak(time.Now())",
-		New:    "l.pulse.Speak(time.Now())\n\tl.pulse.Beat(time.Now())",
+		Old:    "l.pulse.Speak(time.Now())\n\tl.node",
+		New:    "l.pulse.Speak(time.Now())\n\tl.pulse.Beat(time.Now())\n\tl.node",
 		Breaks: "I11: what we say counts as life of a silent peer",
 		Try:    trySupervisor,
 	},
@@ -79,10 +79,52 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "silence-borne", File: "internal/schedule/schedule.go",
-		Old:    "if !now.Before(silent) {",
+		Old:    "if !now.Before(dead) {",
 		New:    "if false {",
 		Breaks: "I11: a connection that is dead is never closed",
 		Try:    trySchedule,
+	},
+	{
+		Name: "debt-overlooked", File: "internal/schedule/schedule.go",
+		Old:    "case line.Owed.IsZero():",
+		New:    "default:",
+		Breaks: "DESIGN 11: a peer that owes an answer is waited for up to 300 s",
+		Try:    trySchedule,
+	},
+	{
+		Name: "dialled-seldom", File: "internal/schedule/schedule.go",
+		Old:    "if away < lately {",
+		New:    "if false {",
+		Breaks: "DESIGN 11: a cut is over, and nobody dials",
+		Try:    trySchedule,
+	},
+	{
+		Name: "judged-when-late", File: "actors/keepalive.go",
+		Old:    "schedule.Late(k.next, now)",
+		New:    "false",
+		Breaks: "DESIGN 11: a host that was stopped gives up all others before it reads what they said",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "unread-is-silent", File: "actors/keepalive.go",
+		Old:    "if p.Holding() {",
+		New:    "if false {",
+		Breaks: "DESIGN 11: a host that does not read takes the others for silent",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "interval-not-told", File: "actors/link.go",
+		Old:    ", l.promised != interval:",
+		New:    ":",
+		Breaks: "DESIGN 11: peers do not learn that a host speaks less often from now on",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "unread-is-fatal", File: "actors/link.go",
+		Old:    "errors.Is(err, os.ErrDeadlineExceeded)",
+		New:    "false",
+		Breaks: "DESIGN 11: a peer that works and does not read is hung up on",
+		Try:    trySupervisor,
 	},
 	{
 		Name: "not-urgent", File: "internal/schedule/schedule.go",
@@ -102,6 +144,27 @@ var linkMutants = []*Mutant{
 
 // connMutants answer on accepted connections in another way.
 var connMutants = []*Mutant{
+	{
+		Name: "client-left-in-silence", File: "actors/clientconn.go",
+		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
+		New:    "c.survey.ranges != nil",
+		Breaks: "DESIGN 11: a client cannot tell a host that works from one that is gone",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "survey-in-silence", File: "actors/clientconn.go",
+		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
+		New:    "len(c.pending) > 0",
+		Breaks: "DESIGN 11: who waits for a survey cannot tell a host that works from one that is gone",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "peer-left-in-silence", File: "actors/peerconn.go",
+		Old:    "c.debtor.due(ctx, c.oked < c.taken)",
+		New:    "c.debtor.due(ctx, false)",
+		Breaks: "DESIGN 11: a peer that works is hung up on",
+		Try:    trySupervisor,
+	},
 	{
 		Name: "peer-credit-leaked", File: "actors/peerconn.go",
 		Old:    "\tb.Credit.Return()\n",
