@@ -1,26 +1,30 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/cli"
 )
 
 // sendLines sends a message a line of standard input.
 func sendLines(cmd *cobra.Command, s *settings) error {
-	soft, hard, release := interruptible(cmd.Context(), s.timeout)
+	soft, hard, release := interruptible(cmd, s.timeout)
 	defer release()
+	soft, quit := context.WithCancel(soft)
+	defer quit()
 	c, err := s.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	input := &lines{from: cmd.InOrStdin()}
-	n := &narrator{print: newPrinter(cmd, s), bar: new(progress)}
-	if !isTerminal(input.from) { // nobody is typing there
+	n := &narrator{print: newPrinter(cmd, s), bar: new(progress), quit: quit}
+	if !cli.IsTerminal(input.from) { // nobody is typing there
 		n.bar = startProgress(n.print.says)
 	}
 	summary, err := c.SendAll(hard, input.until(soft), n.tell)
@@ -42,6 +46,7 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 type narrator struct {
 	print  *printer
 	bar    *progress
+	quit   func() // called when results cannot be written: no more lines are sent
 	row    span // the newest lines in a row of which the same is to be told
 	unsent span
 }
@@ -64,6 +69,9 @@ func (n *narrator) tell(r client.Result) {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
 		n.bar.aside(func() { n.print.result(result) })
+		if n.print.broken != nil {
+			n.quit()
+		}
 	}
 }
 

@@ -37,16 +37,24 @@ func (p *printer) result(r result) {
 	p.line(stamp + r.text(p.width, p.colours))
 }
 
+// tally writes the sum to standard output, or where that is broken, for a person to
+// standard error.
 func (p *printer) tally(t *tally) {
 	if p.set.json {
 		p.line(marshal(t))
-		return
+	} else {
+		p.line(t.text())
 	}
-	p.line(t.text())
+	if p.broken != nil {
+		p.say("%s", t.text())
+	}
 }
 
 func (p *printer) line(text string) {
-	if _, err := fmt.Fprintln(p.out, text); err != nil && p.broken == nil {
+	if p.broken != nil {
+		return
+	}
+	if _, err := fmt.Fprintln(p.out, text); err != nil {
 		p.broken = fmt.Errorf("results: %w", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"xlattice.org/zog/internal/cli"
 )
 
 // progress shows on a terminal how many messages have their answer. The zero
@@ -22,7 +24,7 @@ type progress struct {
 // startProgress begins to show on w, if that is a terminal. The caller stops it.
 func startProgress(w io.Writer) *progress {
 	p := &progress{}
-	if isTerminal(w) {
+	if cli.IsTerminal(w) {
 		p.start(w)
 	}
 	return p

@@ -17,7 +17,7 @@ const patience = time.Second
 
 // repeat is the endless mode.
 func repeat(cmd *cobra.Command, s *settings) error {
-	soft, hard, release := interruptible(cmd.Context(), patience)
+	soft, hard, release := interruptible(cmd, patience)
 	defer release()
 	c, err := s.client()
 	if err != nil {

@@ -81,7 +81,7 @@ func newSend(f *flags) *cobra.Command {
 
 // sendOne sends one text.
 func sendOne(cmd *cobra.Command, s *settings, text string) error {
-	soft, _, release := interruptible(cmd.Context(), 0)
+	soft, _, release := interruptible(cmd, 0)
 	defer release()
 	c, err := s.client()
 	if err != nil {

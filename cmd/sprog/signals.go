@@ -5,14 +5,21 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
 )
 
 // interruptible returns two contexts: soft ends with the first SIGINT or
 // SIGTERM, which says to begin nothing more, and hard by the grace after it,
-// which says to wait for no answer any more. A second signal ends the process
-// at once. The caller calls release when it needs neither.
-func interruptible(parent context.Context, grace time.Duration) (soft, hard context.Context, release func()) {
+// which says to wait for no answer any more. Results that nobody reads are not
+// waited for after the signal either. A second signal ends the process at once.
+// The caller calls release when it needs neither.
+func interruptible(cmd *cobra.Command, grace time.Duration) (soft, hard context.Context, release func()) {
+	parent := cmd.Context()
 	soft, ignore := signal.NotifyContext(parent, syscall.SIGINT, syscall.SIGTERM)
+	cli.EndWith(cmd, soft.Done())
 	hard, cancel := context.WithCancel(parent)
 	stop := context.AfterFunc(soft, func() {
 		ignore()

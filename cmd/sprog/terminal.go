@@ -4,14 +4,8 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/term"
+	"xlattice.org/zog/internal/cli"
 )
-
-// isTerminal reports whether there is a person at the other end of a stream.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
 
 // palette colours statuses, or leaves them.
 type palette bool
@@ -19,7 +13,7 @@ type palette bool
 // paletteFor colours on a terminal that can, unless NO_COLOR is set
 // (https://no-color.org).
 func paletteFor(w io.Writer) palette {
-	return palette(isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return palette(cli.IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
 func (p palette) status(s string) string {

@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
-	"golang.org/x/term"
-
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/inspect"
 )
 
@@ -20,8 +18,7 @@ const (
 // anything else it shows nothing. The caller calls stop, which takes the line
 // away.
 func watch(w io.Writer, text func() string) (stop func()) {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	if !cli.IsTerminal(w) {
 		return func() {}
 	}
 	quit, done := make(chan struct{}), make(chan struct{})

@@ -1,5 +1,5 @@
-// Package cli is what the commands zog and sprog do alike: exit codes, and
-// where they look for the ring file.
+// Package cli is what the commands zog and sprog do alike: exit codes, standard
+// streams, and where they look for the ring file.
 //
 // A main function is one line:
 //
@@ -13,16 +13,26 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"xlattice.org/zog/internal/stdio"
 )
 
 // Exit codes that both commands have. Each has more of its own.
 const (
 	CodeFailed = 1 // it went wrong
 	CodeUsage  = 2 // it did not begin: a wrong flag, argument or ring file
+	// CodeReaderGone says that the reader of the results is gone, as in
+	// `zog verify | head -1`. A shell has the same code for a program that was
+	// ended by SIGPIPE.
+	CodeReaderGone = 128 + int(syscall.SIGPIPE)
 )
 
 // Exit is an error that says how the process is to end.
@@ -45,24 +55,59 @@ func Usage(err error) error { return &Exit{CodeUsage, err} }
 
 // Main runs a command on the arguments of the process, writes an error to its
 // standard error as one line after its name, and returns the exit code.
+//
+// The command's standard streams are those of the package stdio. So diagnostics
+// block nobody. When the reader of the results is gone, nothing is said of it, and
+// the code is CodeReaderGone.
 func Main(root *cobra.Command) int {
+	signal.Ignore(syscall.SIGPIPE) // a write then fails with EPIPE instead
+	results, diagnostics := stdio.NewResults(os.Stdout), stdio.NewDiagnostics(os.Stderr)
+	defer results.Close()
+	defer diagnostics.Close(stdio.FlushWithin)
+	root.SetOut(results)
+	root.SetErr(diagnostics)
+	code, said := run(root)
+	switch {
+	case results.Gone():
+		return CodeReaderGone
+	case said != "":
+		root.PrintErr(said)
+	}
+	return code
+}
+
+// EndWith says that a command is to end once ending is closed. From then on it does
+// not wait for a reader of its results that does not read: writes fail.
+func EndWith(cmd *cobra.Command, ending <-chan struct{}) {
+	if results, ok := cmd.OutOrStdout().(*stdio.Results); ok {
+		results.EndWith(ending)
+	}
+}
+
+// IsTerminal reports whether there is a person at the other end of a stream.
+func IsTerminal(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// run runs a command, and returns the exit code and what the user is to be told.
+func run(root *cobra.Command) (code int, said string) {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	mark(root)
 	cmd, err := root.ExecuteC()
 	if err == nil {
-		return 0
+		return 0, ""
 	}
 	var begun begun
 	if !errors.As(err, &begun) {
-		root.PrintErrf("%s: %s\nTry '%s --help'.\n", root.Name(), plain(err), cmd.CommandPath())
-		return CodeUsage
+		return CodeUsage, fmt.Sprintf("%s: %s\nTry '%s --help'.\n", root.Name(), plain(err), cmd.CommandPath())
 	}
 	exit := &Exit{CodeFailed, begun.error}
 	errors.As(err, &exit)
 	if exit.Err != nil {
-		root.PrintErrf("%s: %v\n", root.Name(), begun.error)
+		said = fmt.Sprintf("%s: %v\n", root.Name(), begun.error)
 	}
-	return exit.Code
+	return exit.Code, said
 }
 
 // plain is what err says, without the name of the Go function that could not

@@ -23,7 +23,7 @@ func program(err error) *cobra.Command {
 	return root
 }
 
-func TestMainCodes(t *testing.T) {
+func TestCodes(t *testing.T) {
 	tests := map[string]struct {
 		args string
 		err  error
@@ -49,11 +49,11 @@ func TestMainCodes(t *testing.T) {
 			var out, says bytes.Buffer
 			root.SetOut(&out)
 			root.SetErr(&says)
-			if code := Main(root); code != test.code || !strings.HasPrefix(says.String(), test.says) || (test.says == "") != (says.Len() == 0) {
-				t.Errorf("code %d, says %q", code, says.String())
+			if code, said := run(root); code != test.code || !strings.HasPrefix(said, test.says) || (test.says == "") != (said == "") {
+				t.Errorf("code %d, says %q", code, said)
 			}
-			if out.Len() > 0 {
-				t.Errorf("the results are %q", out.String())
+			if out.Len() > 0 || says.Len() > 0 {
+				t.Errorf("it writes %q and %q", out.String(), says.String())
 			}
 		})
 	}

@@ -1,0 +1,162 @@
+package stdio
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// maxQueued is how many bytes of lines wait to be written, at most.
+const maxQueued = 1 << 20
+
+// Diagnostics writes lines to a file in the order of the calls to Write, one line
+// a call. One goroutine writes, so that Write never blocks. A line that does not
+// fit into the queue, or that cannot be written, is dropped and counted. As soon as
+// something can be written again, a note says how many lines were dropped there.
+type Diagnostics struct {
+	file File
+	done chan struct{} // closed when the goroutine has ended
+
+	mu      sync.Mutex
+	changed *sync.Cond // of what is below
+	note    func(dropped int) []byte
+	queue   []line
+	size    int // of the texts in queue, in bytes; at most maxQueued
+	dropped int // lines behind the newest one in queue
+	closed  bool
+
+	// Of the goroutine alone.
+	lost int  // lines dropped since the last one written
+	torn bool // the last write ended within a line
+}
+
+// line is a line that waits, and how many were dropped before it.
+type line struct {
+	text    []byte // with its end; nil if only the dropped lines are to be told of
+	dropped int
+}
+
+// NewDiagnostics returns a writer to file. The caller closes it, and goes on
+// owning the file.
+func NewDiagnostics(file File) *Diagnostics {
+	d := &Diagnostics{file: file, note: plainNote, done: make(chan struct{})}
+	d.changed = sync.NewCond(&d.mu)
+	go d.run()
+	return d
+}
+
+// Dropped returns what a note says.
+func Dropped(lines int) string {
+	if lines == 1 {
+		return "1 line of diagnostics was dropped"
+	}
+	return fmt.Sprintf("%d lines of diagnostics were dropped", lines)
+}
+
+func plainNote(dropped int) []byte { return []byte(Dropped(dropped) + "\n") }
+
+// Note sets how a note is written: as a whole line, with its end. It is called in
+// the writer's goroutine, and must not write to d.
+func (d *Diagnostics) Note(format func(dropped int) []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.note = format
+}
+
+// Write implements io.Writer. It never fails: a line that is dropped is counted.
+func (d *Diagnostics) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || !d.fits(len(p)) {
+		d.dropped++
+	} else {
+		d.queue = append(d.queue, line{bytes.Clone(p), d.dropped})
+		d.size, d.dropped = d.size+len(p), 0
+	}
+	d.changed.Signal()
+	return len(p), nil
+}
+
+// fits reports whether a line may wait. Once one was dropped the others are too
+// until half of the queue is free: a few large gaps are easier to read than many
+// small ones.
+func (d *Diagnostics) fits(size int) bool {
+	limit := maxQueued
+	if d.dropped > 0 {
+		limit /= 2
+	}
+	return d.size+size <= limit
+}
+
+// Fd returns the descriptor of the file, by which a terminal is recognised.
+func (d *Diagnostics) Fd() uintptr { return d.file.Fd() }
+
+// Close writes what waits, for no longer than the time given, and drops all later
+// lines. It reports whether everything was written or counted. If not, the
+// goroutine is still in a write to the file; it ends with that.
+func (d *Diagnostics) Close(within time.Duration) bool {
+	d.mu.Lock()
+	d.closed = true
+	d.changed.Signal()
+	d.mu.Unlock()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case <-d.done:
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
+func (d *Diagnostics) run() {
+	defer close(d.done)
+	for {
+		l, note, more := d.next()
+		if !more {
+			return
+		}
+		d.put(l, note)
+	}
+}
+
+// next waits for a line, or for dropped ones to tell of. It is false once d is
+// closed and nothing is left.
+func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.queue) == 0 && d.dropped == 0 && !d.closed {
+		d.changed.Wait()
+	}
+	if len(d.queue) > 0 {
+		l, d.queue[0] = d.queue[0], line{} // the text is let go of
+		d.queue = d.queue[1:]
+		d.size -= len(l.text)
+		return l, d.note, true
+	}
+	l, d.dropped = line{dropped: d.dropped}, 0
+	return l, d.note, l.dropped > 0
+}
+
+// put writes a note about the lines that were dropped, if any were, and the line.
+func (d *Diagnostics) put(l line, note func(int) []byte) {
+	d.lost += l.dropped
+	if d.lost > 0 && d.write(note(d.lost)) {
+		d.lost = 0
+	}
+	if l.text != nil && (d.lost > 0 || !d.write(l.text)) {
+		d.lost++
+	}
+}
+
+// write writes a whole line. It begins a new line if the last write failed within
+// one.
+func (d *Diagnostics) write(text []byte) bool {
+	if d.torn {
+		text = append([]byte("\n"), text...)
+	}
+	n, err := d.file.Write(text)
+	d.torn = err != nil && (d.torn || n > 0)
+	return err == nil
+}
