@@ -80,6 +80,9 @@ func (n *Node) tryDisk(bytes int) error {
 // SayRecovered tells the operator what was found in the log that is not as it
 // should be.
 func (n *Node) SayRecovered(r *journal.Recovery) {
+	if r.NoDirSync != nil {
+		n.Log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
+	}
 	if r.TornTail > 0 {
 		n.Log.Warnf("access.log had %d bytes at its end that were no whole record; they are cut off", r.TornTail)
 	}

@@ -9,12 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"github.com/gofrs/flock"
 )
-
-// ErrLocked says that another process holds the lock.
-var ErrLocked = errors.New("in use by another process")
 
 // File is an open file.
 type File interface {
@@ -41,9 +36,11 @@ type FS interface {
 	// Unlinked tells whether a file that is still open has no name any more.
 	Unlinked(info fs.FileInfo) bool
 	// SyncDir makes the creating, renaming and removing of files in a directory durable.
+	// NoDirSync tells whether it failed as the file system cannot do that.
 	SyncDir(name string) error
 	// Lock takes a lock that only one holder on the machine can have, and that
-	// ends with the process. It returns ErrLocked when it is taken.
+	// ends with the process. The file is for this lock only, and what is in it is
+	// Lock's. The error wraps ErrLocked when the lock is taken.
 	Lock(name string) (io.Closer, error)
 }
 
@@ -93,17 +90,4 @@ func (OS) SyncDir(name string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// Lock implements FS.
-func (OS) Lock(name string) (io.Closer, error) {
-	l := flock.New(name)
-	got, err := l.TryLock()
-	if err != nil {
-		return nil, err
-	}
-	if !got {
-		return nil, ErrLocked
-	}
-	return l, nil
 }

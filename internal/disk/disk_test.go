@@ -2,11 +2,16 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gofrs/flock"
 )
 
 // A lock is for one holder, within a process too, and ends with its holder.
@@ -16,7 +21,7 @@ func TestALockHasOneHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (OS{}).Lock(name); !errors.Is(err, ErrLocked) {
+	if _, err := (OS{}).Lock(name); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprintf("(pid %d)", os.Getpid())) {
 		t.Errorf("a second lock: %v", err)
 	}
 	if err := first.Close(); err != nil {
@@ -27,6 +32,59 @@ func TestALockHasOneHolder(t *testing.T) {
 		t.Fatalf("after its end: %v", err)
 	}
 	again.Close()
+}
+
+// What an earlier holder has left in the file, or anybody else, names nobody who
+// does not hold the lock.
+func TestAStaleLockNamesNobody(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lock")
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []string{fmt.Sprintln(gone.Process.Pid), "", "0", "-1", "nonsense", strings.Repeat("1", 100)} {
+		held := flock.New(name)
+		if got, err := held.TryLock(); !got || err != nil {
+			t.Fatal(got, err)
+		}
+		if err := os.WriteFile(name, []byte(left), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (OS{}).Lock(name); err != ErrLocked {
+			t.Errorf("with %.20q in the file: %v", left, err)
+		}
+		if err := held.Close(); err != nil {
+			t.Fatal(err)
+		}
+		next, err := OS{}.Lock(name)
+		if err != nil {
+			t.Fatalf("with %.20q in the file: %v", left, err)
+		}
+		if text, err := os.ReadFile(name); err != nil || string(text) != fmt.Sprintln(os.Getpid()) {
+			t.Errorf("behind %.20q the holder leaves %q, %v", left, text, err)
+		}
+		if err := next.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(name); err != nil || len(text) > 0 {
+			t.Errorf("a lock that was given back leaves %q, %v", text, err)
+		}
+	}
+}
+
+// Only a file system that cannot sync directories is excused.
+func TestNoDirSync(t *testing.T) {
+	for err, want := range map[error]bool{
+		syscall.EINVAL: true, syscall.EOPNOTSUPP: true, syscall.ENOSYS: true,
+		syscall.EIO: false, syscall.ENOSPC: false, syscall.EROFS: false, fs.ErrNotExist: false, nil: false,
+	} {
+		if err != nil {
+			err = &fs.PathError{Op: "sync", Path: "log", Err: err}
+		}
+		if got := NoDirSync(err); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
 }
 
 func TestWhatIsNotThereIsSaidSo(t *testing.T) {

@@ -68,11 +68,19 @@ type Config struct {
 	// to which a sealed one is kept; 0 is for ever.
 	RetainBytes int64
 	RetainAge   time.Duration
+	// Cancel ends Open early once it is closed, with ErrCancelled. What is on the disk
+	// is then as after a crash at that moment. nil is never. Whatever else the journal
+	// does is not affected.
+	Cancel <-chan struct{}
 }
+
+// ErrCancelled says that Open was ended early.
+var ErrCancelled = errors.New("reading the log was cancelled")
 
 // Journal is an open access log.
 type Journal struct {
 	cfg  Config
+	dirs *forgiving // cfg.FS
 	lock io.Closer
 
 	// Of the writer alone.
@@ -103,6 +111,8 @@ type Journal struct {
 // The error names the path; it wraps disk.ErrLocked when another process has
 // the directory.
 func Open(cfg Config) (*Journal, *Recovery, error) {
+	fsys := &forgiving{FS: cfg.FS}
+	cfg.FS = fsys
 	if err := makeDir(cfg.FS, cfg.Dir); err != nil {
 		return nil, nil, fmt.Errorf("log directory: %w", err)
 	}
@@ -110,8 +120,8 @@ func Open(cfg Config) (*Journal, *Recovery, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("log directory %s: %w", cfg.Dir, err)
 	}
-	j := &Journal{cfg: cfg, lock: lock, suspects: make(map[string]bool), doubts: make(map[string]bool)}
-	recovery, err := j.Recover()
+	j := &Journal{cfg: cfg, dirs: fsys, lock: lock, suspects: make(map[string]bool), doubts: make(map[string]bool)}
+	recovery, err := j.recover(cfg.Cancel)
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}

@@ -29,6 +29,9 @@ type Recovery struct {
 	// and Waiting the runs whose lines wait in damaged/ for others.
 	Salvaged uint64
 	Waiting  int
+	// NoDirSync is why directories cannot be synced on this file system, or nil. It is
+	// told once, by the first recovery that finds it out.
+	NoDirSync error
 }
 
 // Damage is a segment that was not what was written to it. Its good lines are
@@ -45,17 +48,20 @@ type Damage struct {
 // marks with them, so that they can be had again from peers. Marks may be lower
 // than they were. After an error it may be tried again. Readers go on meanwhile,
 // and afterwards from where they were.
-func (j *Journal) Recover() (*Recovery, error) {
-	r := &recovering{j: j, report: new(Recovery), suspect: j.takeSuspects()}
+func (j *Journal) Recover() (*Recovery, error) { return j.recover(nil) }
+
+func (j *Journal) recover(cancel <-chan struct{}) (*Recovery, error) {
+	r := &recovering{j: j, cancel: cancel, report: new(Recovery), suspect: j.takeSuspects()}
 	r.last, r.waits = make(map[marks.Run]uint64), make(map[marks.Run]bool)
 	for _, step := range []func() error{
 		r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
 	} {
-		if err := step(); err != nil {
+		if err := errors.Join(step(), r.cancelled()); err != nil {
 			j.giveSuspects(r.suspect)
 			return nil, errors.Join(err, r.abandon())
 		}
 	}
+	r.report.NoDirSync = j.dirs.tell()
 	return r.report, nil
 }
 
@@ -63,6 +69,7 @@ func (j *Journal) Recover() (*Recovery, error) {
 type recovering struct {
 	j *Journal
 	state
+	cancel  <-chan struct{}
 	report  *Recovery
 	suspect map[string]bool // segments about which there is a doubt
 
@@ -80,6 +87,32 @@ type recovering struct {
 	active  *segment  // nil if there is none to go on with
 	known   *sums     // the claims about it that are on disk
 	began   time.Time // when it got its first line
+}
+
+// cancelled returns ErrCancelled once the recovery is to be given up.
+func (r *recovering) cancelled() error {
+	select {
+	case <-r.cancel:
+		return ErrCancelled
+	default:
+		return nil
+	}
+}
+
+// cancellable is a file that cannot be read any more once a recovery is to be given
+// up. Whoever reads it must ask afterwards whether that was so: else the file is
+// taken for damaged.
+type cancellable struct {
+	disk.File
+	r *recovering
+}
+
+// ReadAt implements io.ReaderAt.
+func (c cancellable) ReadAt(b []byte, at int64) (int, error) {
+	if err := c.r.cancelled(); err != nil {
+		return 0, err
+	}
+	return c.File.ReadAt(b, at)
 }
 
 // abandon closes what a recovery has opened that has failed.
@@ -153,15 +186,15 @@ func (r *recovering) readActive() error {
 	}
 	r.file = file
 	want := r.expected()
-	got, bad, about := audit(file, size, want)
+	got, bad, about := audit(cancellable{file, r}, size, want)
 	if !about {
 		want, r.known = new(sums), new(sums)
 	}
-	p := piece{file, size, bad}
-	found, err := r.fresh().scan(p, nil)
-	if err != nil {
+	found, err := r.fresh().scan(piece{cancellable{file, r}, size, bad}, nil)
+	if err := errors.Join(err, r.cancelled()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	p := piece{file, size, bad}
 	if len(bad) == 0 && !found.behind && found.good >= want.size && found.good < size && !foreign(p, found) {
 		r.report.TornTail = size - found.good
 		p.size = found.good

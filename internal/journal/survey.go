@@ -169,9 +169,9 @@ func (r *recovering) read(c *candidate, file disk.File, want *sums) error {
 	if err != nil {
 		return err
 	}
-	got, bad, about := audit(file, c.size, want)
-	found, err := r.fresh().scan(piece{file, c.size, bad}, nil)
-	if err != nil {
+	got, bad, about := audit(cancellable{file, r}, c.size, want)
+	found, err := r.fresh().scan(piece{cancellable{file, r}, c.size, bad}, nil)
+	if err := errors.Join(err, r.cancelled()); err != nil {
 		return err
 	}
 	c.bad, c.sealed, c.holds, c.sums = bad, info.ModTime(), found.holds, got

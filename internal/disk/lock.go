@@ -1,0 +1,78 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+// ErrLocked says that another process holds the lock.
+var ErrLocked = errors.New("in use by another process")
+
+// lock is a lock that we hold. Its file has our process id in it, so that whoever
+// finds it taken can say by whom.
+type lock struct {
+	*flock.Flock
+}
+
+// Lock implements FS. The error names the process that holds the lock, if that is
+// known.
+func (OS) Lock(name string) (io.Closer, error) {
+	l := lock{flock.New(name)}
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, err
+	}
+	if !got {
+		return nil, lockedBy(holder(name))
+	}
+	l.sign(strconv.Itoa(os.Getpid()) + "\n")
+	return l, nil
+}
+
+// Close gives the lock back.
+func (l lock) Close() error {
+	l.sign("")
+	return l.Flock.Close()
+}
+
+// sign replaces what is in the file. If that fails, as on a full disk, the lock is
+// as good, and only its holder is not known.
+func (l lock) sign(text string) {
+	file, err := os.OpenFile(l.Path(), os.O_WRONLY|os.O_TRUNC|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	_, _ = io.WriteString(file, text)
+	_ = file.Close()
+}
+
+// holder returns the process id in the file of a lock that is taken, or 0. After a
+// kill -9 the id of the previous holder stands there until the next one has signed:
+// a process that is not there does not hold it.
+func holder(name string) int {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return 0
+	}
+	defer file.Close()
+	text, _ := io.ReadAll(io.LimitReader(file, 32)) // what is not a number is nobody
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return 0
+	}
+	return pid
+}
+
+func lockedBy(pid int) error {
+	if pid == 0 {
+		return ErrLocked
+	}
+	return fmt.Errorf("%w (pid %d)", ErrLocked, pid)
+}
