@@ -20,7 +20,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -55,7 +54,18 @@ type Options struct {
 	Seams actors.Seams
 	// Log takes the host's diagnostics; nil drops them.
 	Log logrus.FieldLogger
+	// AwaitAddress says that an address which this machine does not have is waited
+	// for, as it may come later: by DHCP, or at the end of IPv6's duplicate address
+	// detection. Otherwise it is an error.
+	AwaitAddress bool
+	// Cancel ends Start early once it is closed, with an error that wraps
+	// ErrCancelled. A call to the operating system that hangs is not interrupted. nil
+	// is never. A host that has started is not affected.
+	Cancel <-chan struct{}
 }
+
+// ErrCancelled says that Start was ended early.
+var ErrCancelled = journal.ErrCancelled
 
 // Host is a running host.
 type Host struct {
@@ -77,7 +87,7 @@ func Start(opts Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	listen := listening{node: node}
+	listen := listening{node: node, patient: opts.AwaitAddress, cancel: opts.Cancel}
 	dir := opts.Ring.LogDir(node.Name())
 	j, recovery, err := journal.Open(journal.Config{
 		FS:           node.FS,
@@ -89,6 +99,7 @@ func Start(opts Options) (*Host, error) {
 		RetainAge:    opts.Ring.Log.RetainAge,
 		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,
 		Lazy:         opts.Ring.Log.Fsync == config.FsyncNever,
+		Cancel:       opts.Cancel,
 	})
 	if err != nil {
 		return nil, err
@@ -165,40 +176,6 @@ func newNode(o *Options) (*actors.Node, error) {
 	}
 	node.SetRing(o.Ring)
 	return node, nil
-}
-
-// listening opens ports until one fails.
-type listening struct {
-	node *actors.Node
-	open []net.Listener
-	err  error
-}
-
-func (l *listening) on(addresses ...netip.AddrPort) []net.Listener {
-	first := len(l.open)
-	for _, at := range addresses {
-		if l.err != nil {
-			break
-		}
-		port, err := l.node.Listen(at)
-		if err != nil {
-			if op := (*net.OpError)(nil); errors.As(err, &op) {
-				err = op.Err // the rest of it is said here
-			}
-			l.err = fmt.Errorf("cannot listen on %s: %w", at, err)
-			break
-		}
-		l.open = append(l.open, port)
-	}
-	return l.open[first:len(l.open):len(l.open)]
-}
-
-func (l *listening) close() error {
-	var err error
-	for _, port := range l.open {
-		err = errors.Join(err, port.Close())
-	}
-	return err
 }
 
 // spawn starts the tree, and returns when it stands.

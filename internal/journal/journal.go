@@ -75,7 +75,7 @@ type Config struct {
 }
 
 // ErrCancelled says that Open was ended early.
-var ErrCancelled = errors.New("reading the log was cancelled")
+var ErrCancelled = errors.New("cancelled")
 
 // Journal is an open access log.
 type Journal struct {

@@ -100,8 +100,8 @@ func (r *recovering) cancelled() error {
 }
 
 // cancellable is a file that cannot be read any more once a recovery is to be given
-// up. Whoever reads it must ask afterwards whether that was so: else the file is
-// taken for damaged.
+// up. Whoever reads it must ask afterwards whether that was so, before anything is
+// changed on the disk: else the file is taken for damaged.
 type cancellable struct {
 	disk.File
 	r *recovering

@@ -171,7 +171,7 @@ func (r *recovering) read(c *candidate, file disk.File, want *sums) error {
 	}
 	got, bad, about := audit(cancellable{file, r}, c.size, want)
 	found, err := r.fresh().scan(piece{cancellable{file, r}, c.size, bad}, nil)
-	if err := errors.Join(err, r.cancelled()); err != nil {
+	if err != nil {
 		return err
 	}
 	c.bad, c.sealed, c.holds, c.sums = bad, info.ModTime(), found.holds, got
