@@ -47,7 +47,7 @@ type narrator struct {
 	print  *printer
 	bar    *progress
 	quit   func() // called when results cannot be written: no more lines are sent
-	row    span // the newest lines in a row of which the same is to be told
+	row    span   // the newest lines in a row of which the same is to be told
 	unsent span
 }
 

@@ -27,7 +27,8 @@ next one goes on from them.
 Signals:
   SIGTERM, SIGINT  finish what was taken, and end within 10 s; a second one
                    ends it at once
-  SIGHUP           reopen all logs` + exitHelp
+  SIGHUP           the same: it comes when the terminal is closed, and nohup keeps
+                   it away` + exitHelp
 
 const devExample = `  zog dev                      # five hosts, logs in ./logs/dev
   zog dev --hosts 9 --dir /tmp/ring
@@ -69,25 +70,26 @@ func (f *devFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
-	asked := listen(log)
+	asked := listenInTerminal(log)
+	cli.EndWith(cmd, asked.stop)
 	level := log.GetLevel()
 	if !f.verbose {
 		log.SetLevel(logrus.WarnLevel) // that links fail until all hosts are there is no news
 	}
-	hosts, err := startAll(log, ring)
-	if err != nil {
-		return cli.Usage(err)
+	hosts, err := begin(log, asked, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
+		return startAll(log, ring, cancel)
+	})
+	if len(hosts) == 0 {
+		return err
+	}
+	for i, h := range hosts {
+		(&place{ring: ring, self: i}).announce(log, h)
 	}
 	log.SetLevel(level)
-	if err := f.welcome(cmd.OutOrStdout(), ring); err != nil {
+	if err := f.welcome(cmd.OutOrStdout(), ring); err != nil && !asked.stopped() {
 		return errors.Join(err, stop(log, hosts))
 	}
-	return serve(log, hosts, asked, func() {
-		for _, h := range hosts {
-			h.Reopen()
-		}
-		log.Info("logs reopened")
-	})
+	return serve(log, hosts, asked, nil)
 }
 
 // ring returns the ring that the flags describe.
@@ -102,15 +104,15 @@ func (f *devFlags) ring() (*config.Ring, error) {
 }
 
 // startAll starts all hosts of a ring, or none.
-func startAll(log logrus.FieldLogger, ring *config.Ring) ([]*supervisor.Host, error) {
+func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{}) ([]*supervisor.Host, error) {
 	var hosts []*supervisor.Host
 	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ring.Ports.Client)
 	for i := range ring.Hosts {
-		p, extra := &place{ring: ring, self: i}, []netip.AddrPort(nil)
+		opts := (&place{ring: ring, self: i}).options(log, cancel)
 		if i == 0 {
-			extra = append(extra, local)
+			opts.ExtraClients = []netip.AddrPort{local}
 		}
-		h, err := p.start(log, extra...)
+		h, err := supervisor.Start(opts)
 		if err != nil {
 			return nil, errors.Join(err, stop(log, hosts))
 		}

@@ -35,15 +35,13 @@ func findRing(named string) (file string, ring *config.Ring, err error) {
 	return file, ring, err
 }
 
-// start starts the host, which serves clients on the extra addresses too, and
-// says where it is and what it found there.
-func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervisor.Host, error) {
-	h, err := supervisor.Start(supervisor.Options{
-		Ring: p.ring, Self: p.self, ClientPort: p.port, ExtraClients: extra, Log: log,
-	})
-	if err != nil {
-		return nil, err
-	}
+// options are those to start the host with.
+func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}) supervisor.Options {
+	return supervisor.Options{Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel}
+}
+
+// announce says that the host takes messages, where, and what it found there.
+func (p *place) announce(log logrus.FieldLogger, h *supervisor.Host) {
 	log.WithFields(logrus.Fields{
 		"host":    h.Name(),
 		"peers":   p.peers(),
@@ -51,7 +49,6 @@ func (p *place) start(log logrus.FieldLogger, extra ...netip.AddrPort) (*supervi
 		"dir":     absolute(p.ring.LogDir(h.Name())),
 		"records": h.Recovery().Records,
 	}).Info("taking messages")
-	return h, nil
 }
 
 // absolute is a directory by its whole name, so that it is found from elsewhere.

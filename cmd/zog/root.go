@@ -19,7 +19,7 @@ const exitHelp = `
 
 Exit codes:
   0  ended by SIGTERM or SIGINT, or there was nothing more to do
-  1  failed while it ran, or was ended at once
+  1  failed while it ran, or was ended at once or by force
   2  could not start: a wrong flag or ring file, a port in use, a log directory
      that another process has or that cannot be written`
 

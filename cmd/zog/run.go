@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -20,11 +21,14 @@ Which of its hosts this one is follows from the machine's name, or else from its
 addresses, unless --name says so.
 
 Messages go to access.log, all else that arrives to error.log, both in the
-ring file's log.dir. What the daemon has to say about itself goes to stderr.
+ring file's log.dir. What the daemon has to say about itself goes to stderr;
+where nobody reads that, lines are dropped and counted.
+
+If this machine does not have the host's address yet, the daemon waits for it.
 
 Signals:
-  SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s;
-                   a second one ends it at once
+  SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s,
+                   by force if something hangs; a second one ends it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
                    the ring file again: keepalive, reconnect, forward and
                    log.fsync_interval, segment_age, retain_bytes, retain_age
@@ -81,12 +85,23 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return cli.Usage(err)
 	}
 	asked := listen(log)
-	host, err := p.start(log)
-	if err != nil {
-		return cli.Usage(err)
+	hosts, err := begin(log, asked, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
+		opts := p.options(log, cancel)
+		opts.AwaitAddress = true
+		host, err := supervisor.Start(opts)
+		if err != nil {
+			return nil, err
+		}
+		return []*supervisor.Host{host}, nil
+	})
+	if len(hosts) == 0 {
+		return err
 	}
-	d := &daemon{log: log, host: host, place: p}
-	return serve(log, []*supervisor.Host{host}, asked, d.hangup)
+	p.announce(log, hosts[0])
+	d := &daemon{log: log, host: hosts[0], place: p, asked: asked, reads: make(chan struct{}, 1)}
+	defer close(d.reads)
+	go d.reload()
+	return serve(log, hosts, asked, d.hangup)
 }
 
 // place finds the ring file, and this host in it.
@@ -113,23 +128,51 @@ const testHosts = 5
 
 // daemon is one host at work, and where it has its ring file from.
 type daemon struct {
-	log  logrus.FieldLogger
-	host *supervisor.Host
+	log   logrus.FieldLogger
+	host  *supervisor.Host
+	asked *signals
 	*place
+
+	reads   chan struct{} // asks for the ring file to be read again
+	reading atomic.Bool
 }
 
-// hangup does what SIGHUP asks for.
+// hangup does what SIGHUP asks for. It does not wait for the ring file: on a file
+// system that hangs that takes for ever. While the file is read, one more reading
+// is remembered, however often it is asked for.
 func (d *daemon) hangup() {
 	d.host.Reopen()
 	if d.file == "" {
 		d.log.Info("logs reopened; there is no ring file to reload")
 		return
 	}
-	_, file, err := findRing(d.file)
-	if err != nil {
-		d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
-		return
+	if d.reading.Load() {
+		d.log.WithField("file", d.file).Warn("logs reopened; the ring file is still being read for an earlier SIGHUP")
 	}
+	select {
+	case d.reads <- struct{}{}:
+	default:
+	}
+}
+
+// reload reads the ring file whenever it is asked for, until reads is closed.
+func (d *daemon) reload() {
+	for range d.reads {
+		d.reading.Store(true)
+		_, file, err := findRing(d.file)
+		d.reading.Store(false)
+		switch {
+		case d.asked.stopped(): // too late
+		case err != nil:
+			d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
+		default:
+			d.apply(file)
+		}
+	}
+}
+
+// apply puts in force what may change of a new ring file.
+func (d *daemon) apply(file *config.Ring) {
 	next := reload(d.ring, file)
 	d.ring = next.ring
 	d.host.Reload(next.ring)

@@ -66,7 +66,7 @@ func TestServeEndsWithAHostThatFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		err = serve(log, hosts, signals{}, nil)
+		err = serve(log, hosts, new(signals), nil)
 		if err == nil || !strings.Contains(err.Error(), "the host has failed") || !strings.Contains(err.Error(), errBroken.Error()) {
 			t.Errorf("got %v", err)
 		}
