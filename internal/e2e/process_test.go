@@ -44,8 +44,15 @@ func (t *transcript) String() string {
 // and what it said is shown if the test has failed.
 func spawn(t *testing.T, stdin io.Reader, name string, args ...string) *process {
 	t.Helper()
+	return spawnAs(t, func(cmd *exec.Cmd) { cmd.Stdin = stdin }, name, args...)
+}
+
+// spawnAs starts a program of which the test settles more, as its standard streams.
+func spawnAs(t *testing.T, settle func(*exec.Cmd), name string, args ...string) *process {
+	t.Helper()
 	p := &process{name: name, cmd: exec.Command(program(name), args...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = t.TempDir(), stdin, &p.stdout, &p.stderr
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = t.TempDir(), &p.stdout, &p.stderr
+	settle(p.cmd)
 	// A pipe that outlives the program, in a test that has failed, is given up.
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
