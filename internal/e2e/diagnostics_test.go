@@ -9,34 +9,42 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
-// pipe returns both ends of a pipe.
+// pipe returns both ends of a pipe, on which a write blocks, as for a program that a
+// shell starts.
 func pipe(t *testing.T) (read, write *os.File) {
 	t.Helper()
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { read.Close(); write.Close() })
-	return read, write
+	return pipeWith(t, 0)
 }
 
 // fullPipe returns a pipe in which there is no room.
 func fullPipe(t *testing.T) (read, write *os.File) {
 	t.Helper()
-	read, write = pipe(t)
-	if err := write.SetWriteDeadline(time.Now()); err != nil {
+	return pipeWith(t, 1<<20) // more than it holds
+}
+
+// pipeWith returns a pipe with so many bytes in it, or as many as it holds.
+func pipeWith(t *testing.T, bytes int) (read, write *os.File) {
+	t.Helper()
+	var ends [2]int
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
 		t.Fatal(err)
 	}
-	for _, piece := range []int{4096, 1} {
-		for {
-			if _, err := write.Write(make([]byte, piece)); err != nil {
-				break
-			}
+	fill := func() error {
+		if err := syscall.SetNonblock(ends[1], true); err != nil {
+			return err
 		}
+		for n, err := 0, error(nil); bytes > 0 && err == nil; bytes -= max(n, 0) {
+			n, err = syscall.Write(ends[1], make([]byte, min(bytes, 1024)))
+		}
+		return syscall.SetNonblock(ends[1], false)
 	}
+	if err := fill(); err != nil {
+		t.Fatal(err)
+	}
+	read, write = os.NewFile(uintptr(ends[0]), "read end"), os.NewFile(uintptr(ends[1]), "write end")
+	t.Cleanup(func() { read.Close(); write.Close() })
 	return read, write
 }
 
