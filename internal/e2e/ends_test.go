@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"xlattice.org/zog/internal/record"
+)
+
+// inOrder requires that what a daemon says of its start does not come behind what it
+// says of its end.
+func (p *process) inOrder(t *testing.T) {
+	t.Helper()
+	said := p.stderr.String()
+	if _, end, _ := strings.Cut(said, "stopping; "); strings.Contains(end, "taking messages") || end == "" {
+		t.Errorf("it says:\n%s", said)
+	}
+}
+
+// longLog writes an access.log of so many messages for host i.
+func (r *ring) longLog(i, messages int) {
+	r.t.Helper()
+	r.must(os.MkdirAll(r.LogDir(r.Hosts[i].Name), 0o750))
+	file, err := os.Create(r.path(i, "access.log"))
+	r.must(err)
+	defer file.Close()
+	out := bufio.NewWriter(file)
+	var f record.Formatter
+	for seq := range messages {
+		m := record.Record{Origin: r.Hosts[i].Name, Boot: 7, Seq: uint64(seq + 1), Time: 1000, Text: bytes.Repeat([]byte("x"), 200)}
+		m.Text = append(m.Text, "\r\n"...)
+		_, err := out.Write(f.Append(nil, &m))
+		r.must(err)
+	}
+	r.must(out.Flush())
+}
+
+// opened reports whether a process has a file open.
+func (p *process) opened(path string) bool {
+	dir := fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid)
+	fds, _ := os.ReadDir(dir) // it may be gone
+	for _, fd := range fds {
+		if to, _ := os.Readlink(filepath.Join(dir, fd.Name())); to == path {
+			return true
+		}
+	}
+	return false
+}
+
+// A long log is being read: SIGTERM ends the daemon well, and the next one finds all
+// of it.
+func TestStopWhileTheLogIsRead(t *testing.T) {
+	r := newRing(t)
+	const messages = 600_000 // 150 MB
+	r.longLog(0, messages)
+	p := spawn(t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
+	await(t, "it reads the log", func() bool { return p.opened(r.path(0, "access.log")) })
+	p.signal(t, syscall.SIGTERM)
+	if code := p.exit(t, stopWithin); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	p.inOrder(t)
+	r.start(0)
+	if !strings.Contains(r.hosts[0].stderr.String(), fmt.Sprintf(" records=%d", messages)) || strings.Contains(r.hosts[0].stderr.String(), "level=error") {
+		t.Errorf("the next one says:\n%s", r.hosts[0].stderr.String())
+	}
+}
+
+// hangingFile makes a file that nobody can open to read, as on a disk or a server that
+// hangs.
+func hangingFile(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A disk hangs when the daemon starts: SIGTERM ends it all the same, by force, and a
+// second signal does at once.
+func TestStopWhileADiskHangs(t *testing.T) {
+	for name, c := range map[string]struct {
+		signals int
+		says    string
+	}{"once": {1, "something hangs: ended by force"}, "twice": {2, "terminated again: ended at once"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRing(t)
+			r.must(os.MkdirAll(r.LogDir(r.Hosts[0].Name), 0o750))
+			hangingFile(t, r.path(0, ".access.log.floors"))
+			p := spawn(t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
+			await(t, "it has begun", func() bool { return r.exists(0, ".lock") })
+			for range c.signals {
+				p.signal(t, syscall.SIGTERM)
+				await(t, "it is stopping", func() bool { return strings.Contains(p.stderr.String(), "stopping") })
+			}
+			if code := p.exit(t, stopWithin+time.Second); code != 1 { // a second for a slow machine
+				t.Errorf("exit code %d, want 1", code)
+			}
+			if said := p.stderr.String(); !strings.Contains(said, c.says) {
+				t.Errorf("it says:\n%s", said)
+			}
+			p.inOrder(t)
+		})
+	}
+}
+
+// A reload that hangs holds up nothing: neither messages, nor the reopening of logs,
+// nor the end. When it goes on, what was asked for meanwhile is done once.
+func TestAReloadThatHangs(t *testing.T) {
+	r := newRing(t)
+	r.start(0)
+	p := r.hosts[0]
+	good, err := os.ReadFile(r.file)
+	r.must(err)
+	const hangs = "still being read for an earlier SIGHUP"
+	hang := func() {
+		hangingFile(t, r.file)
+		before := strings.Count(p.stderr.String(), hangs)
+		await(t, "it reads a file that hangs", func() bool {
+			p.signal(t, syscall.SIGHUP)
+			return strings.Count(p.stderr.String(), hangs) > before
+		})
+	}
+	hang()
+	r.requireKept(r.dial(0, false, netip.Addr{}), "meanwhile")
+	r.must(os.Rename(r.path(0, "access.log"), r.path(0, segment(1))))
+	p.signal(t, syscall.SIGHUP)
+	await(t, "the log is reopened", func() bool { return r.exists(0, "access.log") })
+
+	r.must(os.Rename(r.file, r.file+".hangs"))
+	r.must(os.WriteFile(r.file, good, 0o600)) // is read for those that came meanwhile
+	before := p.says(reloaded)
+	r.must(os.WriteFile(r.file+".hangs", good, 0o600))
+	await(t, "it goes on", func() bool { return p.says(reloaded) == before+2 })
+
+	hang()
+	r.terminate(0)
+	p.inOrder(t)
+}
+
+// A directory that is in use names the process that has it.
+func TestALogDirectoryInUseNamesTheProcess(t *testing.T) {
+	r := newRing(t)
+	r.start(0)
+	again := func() *process {
+		p := spawn(t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
+		if code := p.exit(t, patience); code != 2 {
+			t.Errorf("exit code %d, want 2", code)
+		}
+		return p
+	}
+	want := fmt.Sprintf("in use by another process (pid %d)\n", r.hosts[0].cmd.Process.Pid)
+	if said := again().stderr.String(); !strings.HasSuffix(said, want) {
+		t.Errorf("it says %q, want %q", said, want)
+	}
+	r.kill(0)
+	r.start(0) // what the dead one has left in the file stops nobody
+	want = fmt.Sprintf("in use by another process (pid %d)\n", r.hosts[0].cmd.Process.Pid)
+	if said := again().stderr.String(); !strings.HasSuffix(said, want) {
+		t.Errorf("after a kill -9 it says %q, want %q", said, want)
+	}
+}
+
+// startDev starts a zog dev, or what is to run it, in a terminal of its own. It
+// returns when the ring takes messages.
+func startDev(t *testing.T, before ...string) (p *process, terminal *terminal, r *ring) {
+	t.Helper()
+	r = &ring{Ring: freeRing(t, 5), t: t}
+	devRing(t, r.Ring)
+	terminal = openTerminal(t)
+	p = spawnAs(t, func(cmd *exec.Cmd) {
+		cmd.Args = append(before, program("zog"), "dev", "--dir", "logs", "--ports", fmt.Sprintf("%d,%d", r.Ports.Peer, r.Ports.Client))
+		path, err := exec.LookPath(cmd.Args[0])
+		r.must(err)
+		cmd.Path = path
+		terminal.settle(cmd)
+	}, "zog")
+	terminal.keepHere()
+	for i := range r.Hosts {
+		r.awaitPort(i)
+	}
+	return p, terminal, r
+}
+
+// A ring in a terminal ends well when that is closed.
+func TestADevelopersRingEndsWithItsTerminal(t *testing.T) {
+	p, terminal, _ := startDev(t)
+	terminal.hangUp()
+	if code := p.exit(t, stopWithin); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+}
+
+// With nohup it stays, as everything does.
+func TestADevelopersRingStaysWithNohup(t *testing.T) {
+	p, terminal, r := startDev(t, "nohup")
+	terminal.hangUp()
+	r.requireKept(r.dial(0, false, netip.Addr{}), "still here")
+	p.signal(t, syscall.SIGHUP)
+	r.requireKept(r.dial(4, false, netip.Addr{}), "and here")
+	p.signal(t, syscall.SIGTERM)
+	if code := p.exit(t, stopWithin); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+}
+
+// A daemon goes on when its terminal is closed, and writes nothing there any more.
+func TestADaemonOutlivesItsTerminal(t *testing.T) {
+	r := newRing(t)
+	terminal := openTerminal(t)
+	p := spawnAs(t, terminal.settle, "zog", "run", "-v", "--config", r.file, "--name", r.Hosts[0].Name)
+	terminal.keepHere()
+	r.hosts[0] = p
+	r.awaitPort(0)
+	terminal.hangUp()
+	r.start(1)
+	r.requireKept(r.dial(0, false, netip.Addr{}), "still here")
+	r.awaitLines(1, 0, 1)
+	r.terminate(0)
+}
