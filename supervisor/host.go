@@ -248,7 +248,9 @@ func (h *Host) Reload(r *config.Ring) {
 
 // Stop stops the host: it takes no more, logs and answers what it has taken,
 // sends that to its peers, and closes its logs. What is not done after the
-// time given is left undone.
+// time given is left undone. It returns at most twice lastWait after that time, also
+// if a disk hangs; then the error says so, and the log may be locked until the
+// process ends.
 func (h *Host) Stop(within time.Duration) error {
 	defer func() { h.restarts.end(); h.dead.end(); h.node.End() }()
 	system := h.node.System
@@ -268,7 +270,14 @@ func (h *Host) Stop(within time.Duration) error {
 		return errors.New("some actors did not stop")
 	}
 	system.Shutdown()
-	return h.node.Journal.Close()
+	closed := make(chan error, 1)
+	go func() { closed <- h.node.Journal.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(lastWait):
+		return errors.New("the log could not be closed: its disk hangs")
+	}
 }
 
 // lastWait is how long actors may take to stop once they have been told to do

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +16,117 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/actors"
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/memnet"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/supervisor"
 )
+
+// hung is a host whose disk hangs at every sync from now on, as the messages do that
+// it has got. The bubble's end lets the disk go on.
+func hung(t *testing.T, log *logrus.Logger, fsync config.Fsync) *supervisor.Host {
+	t.Helper()
+	ring, network, disk := config.Loopback(1), memnet.New(), crashdisk.New("log")
+	ring.Log.Dir, ring.Log.Fsync = "log", fsync
+	h, err := supervisor.Start(supervisor.Options{
+		Ring: ring, Log: log, Seams: actors.Seams{Dial: network.Dial, Listen: network.Listen, FS: disk},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := network.Dial(t.Context(), ring.Hosts[0].Address, netip.AddrPortFrom(ring.Hosts[0].Address, ring.Ports.Client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	t.Cleanup(disk.Hang(crashdisk.OpSync))
+	if _, err := client.Write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("a message\r\n")})); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	return h
+}
+
+// A disk that hangs when a daemon is to end: it ends in time for the operator, and says
+// that not all was done.
+func TestServeEndsWithADiskThatHangs(t *testing.T) {
+	for fsync, want := range map[config.Fsync]string{
+		config.FsyncAlways: "some actors did not stop",         // one of them is in a sync
+		config.FsyncNever:  "the log could not be closed: its", // which syncs for the first time
+	} {
+		t.Run(string(fsync), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				t.Cleanup(func() { time.Sleep(time.Minute) }) // virtual: what hung ends
+				log := logrus.New()
+				log.SetOutput(io.Discard)
+				log.ExitFunc = func(int) { t.Error("it is ended by force") }
+				h := hung(t, log, fsync)
+				asked := &signals{stop: make(chan struct{}), why: syscall.SIGTERM}
+				close(asked.stop)
+				defer endByForce(log)()
+				began := time.Now()
+				err := serve(log, []*supervisor.Host{h}, asked, nil)
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %q", err, want)
+				}
+				if took := time.Since(began); took > 9*time.Second {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
+	}
+}
+
+// A host that has failed is stopped, and if that hangs, ended by force.
+func TestAForcedEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, ended := logrus.New(), time.Time{}
+		log.SetOutput(io.Discard)
+		log.ExitFunc = func(code int) { ended = time.Now() }
+		began := time.Now()
+		endByForce(log)
+		never := endByForce(log)
+		never()
+		time.Sleep(time.Minute)
+		if took := ended.Sub(began); took != forceAfter {
+			t.Errorf("ended after %v", took)
+		}
+	})
+}
+
+// What is told to end while it starts stops what has started, and says nothing of
+// messages; what could not start is an error.
+func TestBegin(t *testing.T) {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	stop := func() *signals {
+		s := &signals{stop: make(chan struct{}), why: syscall.SIGTERM}
+		close(s.stop)
+		return s
+	}
+	broken := errors.New("no room")
+	for name, c := range map[string]struct {
+		asked *signals
+		err   error
+		code  int // 0: no error
+	}{
+		"it starts":                    {new(signals), nil, 0},
+		"it cannot start":              {new(signals), broken, cli.CodeUsage},
+		"cancelled":                    {stop(), supervisor.ErrCancelled, 0},
+		"told to end, it cannot start": {stop(), broken, cli.CodeUsage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hosts, err := begin(log, c.asked, func(<-chan struct{}) ([]*supervisor.Host, error) { return nil, c.err })
+			exit := new(cli.Exit)
+			if errors.As(err, &exit); exit.Code != c.code || len(hosts) > 0 {
+				t.Errorf("%v, %v", hosts, err)
+			}
+		})
+	}
+}
 
 // brittle is a mailbox whose actor does not survive a new connection.
 type brittle struct{ actor.Mailbox }
