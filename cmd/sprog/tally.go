@@ -25,7 +25,8 @@ Exit codes:
   2  a wrong flag, argument or ring file
   3  some messages were refused, or not acknowledged
   4  no host was reached
-  5  all messages are kept, but some by fewer hosts than --copies asks for`
+  5  all messages are kept, but some by fewer hosts than --copies asks for
+  141  the reader of the results is gone, as in sprog send - -v | head -1`
 
 // What JSON lines are about.
 const (

@@ -1,0 +1,33 @@
+package main
+
+// endsMutants wait for somebody who does not come.
+var endsMutants = []*Mutant{
+	{
+		Name: "diagnostics-unbounded", File: "internal/stdio/diagnostics.go",
+		Old:    "return d.size+size <= limit",
+		New:    "return true",
+		Breaks: "I6: diagnostics that nobody reads fill the memory",
+		Try:    []string{"./internal/stdio"},
+	},
+	{
+		Name: "sigpipe-ends-the-daemon", File: "internal/cli/cli.go",
+		Old:    "\tsignal.Ignore(syscall.SIGPIPE) // a write then fails with EPIPE instead\n",
+		New:    "\t_, _ = signal.Ignore, syscall.SIGPIPE\n",
+		Breaks: "I11: a daemon whose diagnostics nobody reads any more is ended by SIGPIPE",
+		Try:    []string{"./internal/e2e"},
+	},
+	{
+		Name: "cancelled-log-mended", File: "internal/journal/recover.go",
+		Old:    "if err := errors.Join(err, r.cancelled()); err != nil {",
+		New:    "if err != nil {",
+		Breaks: "I1: a log that is not read to its end, as the daemon is told to end, is set aside as damaged",
+		Try:    []string{"./internal/journal"},
+	},
+	{
+		Name: "end-not-forced", File: "cmd/zog/signals.go",
+		Old:    "\tendByForce(log)\n",
+		New:    "",
+		Breaks: "a daemon whose disk hangs is not ended by SIGTERM",
+		Try:    []string{"./internal/e2e"},
+	},
+}
