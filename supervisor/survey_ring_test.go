@@ -24,7 +24,7 @@ func (r *memoryRing) sources() []survey.Source {
 	}
 	all := make([]survey.Source, len(r.hosts))
 	for i, address := range r.Addresses() {
-		host := survey.NewHost(r.hosts[i].Name(), address, dial)
+		host := survey.NewHost(r.hosts[i].Name(), address, 2*time.Second, dial)
 		r.t.Cleanup(func() { host.Close() })
 		all[i] = host
 	}
@@ -196,10 +196,10 @@ func TestCompareNamesWhoIsNotReachable(t *testing.T) {
 		r.hosts[1].Pause()
 		begun := time.Now()
 		lines := strings.Split(r.compare(10*time.Second), "\n")
-		if len(lines) != 3 || lines[0] != "1/1 reachable identical: 1 message in 1 run, MV" || lines[1] != "PA says nothing" {
+		if len(lines) != 3 || lines[0] != "1/1 reachable identical: 1 message in 1 run, MV" || lines[1] != "PA has said nothing for 2s" {
 			t.Errorf("found %q", lines)
 		}
-		if took := time.Since(begun); took > time.Minute {
+		if took := time.Since(begun); took > 3*time.Second {
 			t.Errorf("a host that says nothing was given up after %v", took)
 		}
 	})

@@ -14,26 +14,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
-
-func TestDuration(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"10": 10 * time.Second, "10s": 10 * time.Second, "250ms": 250 * time.Millisecond, "0": 0,
-		"0.5": time.Second / 2, "1m30s": 90 * time.Second,
-	} {
-		if got, err := parseDuration(text); err != nil || got != want {
-			t.Errorf("%q is %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "-1", "-1s", "ten", "10 s", "inf", "NaN", "1e400", "99999999999"} {
-		if got, err := parseDuration(text); err == nil {
-			t.Errorf("%q is %v", text, got)
-		}
-	}
-}
 
 // TestContentFits: whatever the host is called and whatever boot and seq it has
 // reached, the line keeps within 80 columns and the text is a good one.
@@ -127,7 +112,7 @@ func TestSettleNames(t *testing.T) {
 	ring := config.Loopback(2)
 	ring.Hosts = append(ring.Hosts, config.Host{Name: "attic-4", Address: netip.MustParseAddr("127.0.55.9")})
 	for specific, want := range map[string]int{"": 31, "MV": 36, "attic-4": 31, "127.0.9.9": 22} {
-		f := flags{specific: specific, output: "text", timeout: duration(time.Second), copies: "1"}
+		f := flags{specific: specific, output: "text", timeout: cli.Duration(time.Second), copies: "1"}
 		s, err := f.settle(ring)
 		if err != nil {
 			t.Fatal(err)

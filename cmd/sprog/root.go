@@ -31,7 +31,7 @@ const rootExample = `  sprog                             # for ever, as above
 // newRoot returns the command sprog with all below it.
 func newRoot() *cobra.Command {
 	var f flags
-	interval := duration(10 * time.Second)
+	interval := cli.Duration(10 * time.Second)
 	var count int
 	var message string
 	cmd := &cobra.Command{

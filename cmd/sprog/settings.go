@@ -22,7 +22,7 @@ type flags struct {
 	testing     bool
 	copies      string
 	noResend    bool
-	timeout     duration
+	timeout     cli.Duration
 	output      string
 	verbose     bool
 	timestamp   bool
@@ -40,7 +40,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog,\nor if there is none five hosts at 127.0.55.1 and on")
 	set.StringVar(&f.copies, "copies", "1", "how many hosts must have a message: `N|all`; it is kept also if\nfewer have it when the time is up, see exit code 5")
 	set.BoolVar(&f.noResend, "no-resend", false, "do not send a message again whose answer was lost with the\nconnection: then it cannot be in the logs twice")
-	f.timeout = duration(client.DefaultTimeout)
+	f.timeout = cli.Duration(client.DefaultTimeout)
 	set.Var(&f.timeout, "timeout", "how long a message may take to reach a host and be answered")
 	set.StringVarP(&f.output, "output", "o", "text", "results as `text|json`; json is an object a line")
 	set.BoolVarP(&f.timestamp, "showTimestamp", "t", false, "begin each result with the time")

@@ -116,11 +116,19 @@ func (f *runFlags) place() (*place, error) {
 	} else if p.file, p.ring, err = findRing(f.config); err != nil {
 		return nil, err
 	}
-	if p.port == p.ring.Ports.Peer {
-		return nil, fmt.Errorf("--port %d is the ring's port for peers", p.port)
+	if err := checkPort(f.port, p.ring); err != nil {
+		return nil, err
 	}
 	p.self, err = identify(p.ring, name)
 	return p, err
+}
+
+// checkPort says why a port cannot be that for clients.
+func checkPort(port cli.Port, ring *config.Ring) error {
+	if uint16(port) == ring.Ports.Peer {
+		return fmt.Errorf("--port %d is the ring's port for peers", uint16(port))
+	}
+	return nil
 }
 
 // testHosts is the size of the ring that --testing and zog dev run.

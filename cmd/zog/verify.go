@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
-	"net/netip"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
-	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/inspect"
 	"xlattice.org/zog/internal/survey"
 	"xlattice.org/zog/internal/verify"
@@ -25,18 +22,20 @@ const verifyHelp = `Say whether access logs are what they should be, without cha
 
 With directories it reads the files in them, access.log and access.log.1 and so
 on, whether a host writes there or not. Every line must be a record, and the
-messages of each run must be numbered 1, 2, 3 ... A run that begins later is
-named, and no fault: its older lines were retired. Several directories are
-compared with each other.
+messages of each run must be numbered 1, 2, 3 ... A run that begins with a later
+number is named, and no fault: its older lines were retired. Several directories
+are compared with each other.
 
 Without a directory it does so for the log of this host. The ring file is looked
 for as zog run does it.
 
-With --ring it asks all hosts of the ring over their ports for clients. Each
-says what it holds, and then reads its log and answers with checksums of it, so
-this finds what the disks have and not what was once written. The ring need not
-be quiet: what came in after the question does not count. Hosts that differ are
-asked again for --settle, as messages may be on their way.
+With --ring it asks all hosts of the ring over their ports for clients, at the
+same time. Each says what it holds, and then reads its log and answers with
+checksums of it, so this finds what the disks have and not what was once written.
+The ring need not be quiet: what came in after the question does not count. Hosts
+that differ are asked again for --settle, as messages may be on their way. A host
+that says nothing at all for --timeout is given up. One that reads a long log says
+so meanwhile, and is waited for.
 
 MV.516ogpwa.100-200 are the messages 100 to 200 that host MV took in its run
 516ogpwa; with grep: ' MV.516ogpwa.100 '.
@@ -45,7 +44,10 @@ Exit codes:
   0  the logs are sound, and those that were compared hold the same
   1  a file or directory cannot be read
   2  a wrong flag or ring file, or no log where one should be
-  5  they differ, one is damaged, or a host of the ring cannot be asked`
+  5  logs differ, or one is damaged
+  6  a host of the ring could not be asked; the others agree
+  7  all that is there agrees, but some logs begin later than others
+If several are true it is the first of 5, 6, 7.`
 
 const verifyExample = `  zog verify                           # the log of this host
   zog verify --ring                    # all hosts of the ring, over the network
@@ -53,8 +55,20 @@ const verifyExample = `  zog verify                           # the log of this 
   zog verify /srv/old/MV /var/log/zog  # a copy, and what it is a copy of
   zog verify --ring -o json | jq '.hosts[] | select(.ok | not)'`
 
-// codeDiffer is the exit code for logs that are not what they should be.
-const codeDiffer = 5
+// Exit codes for logs that are not what they should be.
+const (
+	codeDiffer      = 5
+	codeUnreachable = 6
+	codeIncomplete  = 7
+)
+
+// verdictCodes are the exit codes of the verdicts.
+var verdictCodes = map[verify.Verdict]int{
+	verify.Complete:    0,
+	verify.Differ:      codeDiffer,
+	verify.Unreachable: codeUnreachable,
+	verify.Incomplete:  codeIncomplete,
+}
 
 // filesSettle is how long files that differ are given. A host that writes is
 // rarely more than some milliseconds behind.
@@ -66,12 +80,14 @@ type verifyFlags struct {
 	name    string
 	testing bool
 	ring    bool
-	settle  time.Duration
+	port    cli.Port
+	settle  cli.Duration
+	timeout cli.Duration
 	output  string
 }
 
 func newVerify() *cobra.Command {
-	var f verifyFlags
+	f := verifyFlags{settle: cli.Duration(10 * time.Second), timeout: cli.Duration(2 * time.Second)}
 	cmd := &cobra.Command{
 		Use:     "verify [DIR...]",
 		Short:   "Say whether logs are sound, and alike",
@@ -81,7 +97,9 @@ func newVerify() *cobra.Command {
 	}
 	set := cmd.Flags()
 	set.BoolVar(&f.ring, "ring", false, "ask all hosts of the ring")
-	set.DurationVar(&f.settle, "settle", 10*time.Second, "with --ring: how long hosts that differ may take to agree")
+	set.Var(&f.settle, "settle", "with --ring: how long hosts that differ may take to agree")
+	set.Var(&f.timeout, "timeout", "with --ring: how long a host may say nothing")
+	set.VarP(&f.port, "port", "p", "with --ring: client `PORT` of the hosts, if not as in the ring file")
 	set.StringVarP(&f.output, "output", "o", "text", "the result as `text|json`")
 	set.StringVar(&f.config, "config", "", "the ring file")
 	set.StringVar(&f.name, "name", "", "which host of the ring this is")
@@ -108,21 +126,24 @@ func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
 	if err := f.print(cmd.OutOrStdout(), report); err != nil {
 		return err
 	}
-	if !report.OK() {
-		return &cli.Exit{Code: codeDiffer}
+	if code := verdictCodes[report.Verdict()]; code != 0 {
+		return &cli.Exit{Code: code}
 	}
 	return nil
 }
 
 // check finds what does not go together.
 func (f *verifyFlags) check(cmd *cobra.Command, dirs []string) error {
+	for _, name := range []string{"settle", "timeout", "port"} {
+		if !f.ring && cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s goes with --ring", name)
+		}
+	}
 	switch {
 	case f.output != "text" && f.output != "json":
 		return fmt.Errorf("--output is text or json, not %q", f.output)
-	case f.settle < 0:
-		return errors.New("--settle is a time from now on, not before")
-	case !f.ring && cmd.Flags().Changed("settle"):
-		return errors.New("--settle goes with --ring")
+	case f.timeout < cli.Duration(time.Millisecond):
+		return fmt.Errorf("a timeout of %v is too short: at least 1ms", time.Duration(f.timeout))
 	case len(dirs) > 0 && (f.ring || f.testing || f.config != "" || f.name != ""):
 		return errors.New("directories are read as they are: --ring, --testing, --config and --name do not go with them")
 	}
@@ -139,29 +160,6 @@ func (f *verifyFlags) print(w io.Writer, report *verify.Report) error {
 		}
 	}
 	return nil
-}
-
-// compareRing asks the hosts of the ring.
-func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*verify.Report, error) {
-	ring := config.Loopback(testHosts)
-	if !f.testing {
-		var err error
-		if _, ring, err = findRing(f.config); err != nil {
-			return nil, err
-		}
-	}
-	var sources []survey.Source
-	for _, h := range ring.Hosts {
-		host := survey.NewHost(h.Name, netip.AddrPortFrom(h.Address, ring.Ports.Client).String(), new(net.Dialer).DialContext)
-		defer host.Close()
-		sources = append(sources, host)
-	}
-	begun := time.Now()
-	stop := watch(progress, func() string {
-		return fmt.Sprintf("asking %d hosts, %v", len(sources), time.Since(begun).Round(time.Second))
-	})
-	defer stop()
-	return survey.Compare(ctx, sources, survey.Options{Settle: f.settle, Holders: 1}), nil
 }
 
 // compareFiles reads directories, or that of this host if none is given.

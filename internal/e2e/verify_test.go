@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // verify runs `zog verify` and returns its exit code and what it says.
@@ -56,7 +58,7 @@ func TestVerify(t *testing.T) {
 
 	r.terminate(2)
 	gone := fmt.Sprintf("G is not reachable at %v:%d: connection refused", r.Hosts[2].Address, r.Ports.Client)
-	r.requireVerdict(5, "4/4 reachable identical: 10,000 messages in 5 runs, MV PA LA S\n"+gone, overNetwork...)
+	r.requireVerdict(6, "4/4 reachable identical: 10,000 messages in 5 runs, MV PA LA S\n"+gone, overNetwork...)
 	r.requireVerdict(0, all, dirs...)
 
 	// What comes while it is away, it lacks by its files.
@@ -89,6 +91,27 @@ func TestVerify(t *testing.T) {
 	}
 	r.start(2)
 	r.requireVerdict(0, "5/5 identical: 10,003 messages in 5 runs, MV PA G LA S", append(overNetwork, "--settle", "25s")...)
+}
+
+// Hosts that are stopped accept connections and say nothing. They are told from logs
+// that differ, and cost one timeout together.
+func TestVerifyBesideStoppedHosts(t *testing.T) {
+	r := newRing(t)
+	r.write()
+	for i := range r.hosts {
+		r.start(i)
+	}
+	r.awaitLinks()
+	r.hosts[1].signal(t, syscall.SIGSTOP)
+	r.hosts[3].signal(t, syscall.SIGSTOP)
+	defer r.hosts[1].signal(t, syscall.SIGCONT)
+	defer r.hosts[3].signal(t, syscall.SIGCONT)
+	begun := time.Now()
+	r.requireVerdict(6, "3/3 reachable identical: 0 messages in 0 runs, MV G S\nPA has said nothing for 4s\nLA has said nothing for 4s",
+		"--ring", "--config", r.file, "--timeout", "4")
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }
 
 // A ring at work is compared too: what comes after the question does not count.

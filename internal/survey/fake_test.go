@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/memnet"
@@ -21,7 +22,12 @@ type fake struct {
 	port   net.Listener
 	manner func(*pzog.KeepAlive) ([]byte, error)
 	served atomic.Int64 // connections
+	// unasked, if there is one, is what the fake does on a connection by itself.
+	unasked func(net.Conn)
 }
+
+// patience is how long the fake may be silent.
+const patience = 2 * time.Second
 
 var at = netip.MustParseAddrPort("127.0.55.1:55552")
 
@@ -42,6 +48,9 @@ func newFake(t *testing.T, manner func(*pzog.KeepAlive) ([]byte, error)) *fake {
 			}
 			f.served.Add(1)
 			go f.serve(conn)
+			if f.unasked != nil {
+				go f.unasked(conn)
+			}
 		}
 	}()
 	return f
@@ -85,7 +94,7 @@ func (f *fake) ask() *survey.Host {
 	dial := func(ctx context.Context, _, address string) (net.Conn, error) {
 		return f.net.Dial(ctx, netip.MustParseAddr("127.0.55.201"), netip.MustParseAddrPort(address))
 	}
-	h := survey.NewHost("MV", at.String(), dial)
+	h := survey.NewHost("MV", at.String(), patience, dial)
 	f.t.Cleanup(func() { h.Close() })
 	return h
 }

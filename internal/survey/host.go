@@ -18,16 +18,11 @@ import (
 )
 
 const (
-	// dialTimeout is how long a host may take to accept.
-	dialTimeout = 5 * time.Second
-	// keepAlive is how long we say nothing while a host reads its log. It would
-	// close the connection after 300 s.
-	keepAlive = 10 * time.Second
-	// silence is how long a host may say nothing: it answers each KeepAlive at
-	// once, whatever it is reading.
-	silence = 30 * time.Second
 	// maxMarks is how many marks of a host we take (I6).
 	maxMarks = 1 << 17
+	// writePiece is how much of a question is written at once, in bytes: a host that
+	// takes a long one slowly is not silent.
+	writePiece = 32 << 10
 )
 
 // Dialler opens a connection, as net.Dialer does.
@@ -39,13 +34,14 @@ type Host struct {
 	dial          Dialler
 	conn          net.Conn
 	buf           []byte
-	spoke, heard  time.Time
+	patience
 }
 
 // NewHost returns the host of this name in the ring, at an address with a port.
-// It is dialled when it is asked for the first time.
-func NewHost(name, address string, dial Dialler) *Host {
-	return &Host{name: name, address: address, dial: dial}
+// It is dialled when it is asked for the first time. It is given up when it has not
+// accepted, or has been silent while it owed an answer, for as long as timeout says.
+func NewHost(name, address string, timeout time.Duration, dial Dialler) *Host {
+	return &Host{name: name, address: address, dial: dial, patience: patience{limit: timeout}}
 }
 
 // Name returns the host's name in the ring.
@@ -106,15 +102,18 @@ func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Diges
 // Why a host gives no answer. They go on behind its name.
 var (
 	errNonsense = errors.New("answers what was not asked")
-	errSilent   = errors.New("says nothing")
+	errSilent   = errors.New("has said nothing")
 )
 
+func (h *Host) silent() error { return fmt.Errorf("%w for %v", errSilent, h.limit) }
+
 // ask asks a question, over a new connection if the old one has ended since the
-// last: hosts close connections when they stop, and when parts of them restart.
+// last: hosts close connections when they stop, and when parts of them restart. One
+// that is silent has had its time.
 func (h *Host) ask(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, error) {
 	used := h.conn != nil
 	answer, err := h.try(ctx, question)
-	if err != nil && used && ctx.Err() == nil {
+	if err != nil && used && !errors.Is(err, errSilent) && ctx.Err() == nil {
 		answer, err = h.try(ctx, question)
 	}
 	return answer, err
@@ -141,22 +140,25 @@ func (h *Host) try(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, er
 }
 
 func (h *Host) connect(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	soon, cancel := context.WithTimeout(ctx, h.limit)
 	defer cancel()
-	conn, err := h.dial(ctx, "tcp", h.address)
-	if err != nil {
-		return fmt.Errorf("is not reachable at %s: %w", h.address, neterr.Cause(err))
+	conn, err := h.dial(soon, "tcp", h.address)
+	switch {
+	case err == nil:
+		h.conn = conn
+		return nil
+	case soon.Err() != nil && ctx.Err() == nil:
+		return fmt.Errorf("is not reachable at %s: no answer for %v", h.address, h.limit)
 	}
-	h.conn = conn
-	return nil
+	return fmt.Errorf("is not reachable at %s: %w", h.address, neterr.Cause(err))
 }
 
 // exchange says the question and returns the answer.
 func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
-	h.heard = time.Now()
 	if err := h.say(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
 		return nil, err
 	}
+	h.heard = time.Now()
 	var answer []*pzog.Mark
 	for {
 		ack, err := h.next()
@@ -166,8 +168,8 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 		switch {
 		case ack.Host != h.name:
 			return nil, errors.New("answers under another name")
-		case ack.Delta: // a sign of life, its own or the answer to ours
-			continue
+		case ack.Delta:
+			continue // a sign of life
 		case len(answer)+len(ack.Marks) > maxMarks:
 			return nil, errNonsense
 		}
@@ -179,12 +181,20 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 
 // say writes a KeepAlive, as many frames as it takes.
 func (h *Host) say(k *pzog.KeepAlive) error {
-	h.spoke = time.Now()
-	if err := h.conn.SetWriteDeadline(h.spoke.Add(silence)); err != nil {
-		return brokenOff(err)
+	for piece := range slices.Chunk(frame.AppendKeepAlive(nil, k, frame.ClientLimit), writePiece) {
+		if err := h.conn.SetWriteDeadline(time.Now().Add(h.limit)); err != nil {
+			return brokenOff(err)
+		}
+		_, err := h.conn.Write(piece)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return h.silent()
+		case err != nil:
+			return brokenOff(err)
+		}
 	}
-	_, err := h.conn.Write(frame.AppendKeepAlive(nil, k, frame.ClientLimit))
-	return brokenOff(err)
+	h.spoke = time.Now()
+	return nil
 }
 
 // next returns the next Ack.
@@ -216,7 +226,7 @@ func (h *Host) next() (*pzog.Ack, error) {
 func (h *Host) read() error {
 	piece := make([]byte, 32<<10)
 	for {
-		if err := h.conn.SetReadDeadline(h.spoke.Add(keepAlive)); err != nil {
+		if err := h.conn.SetReadDeadline(h.alarm()); err != nil {
 			return brokenOff(err)
 		}
 		n, err := h.conn.Read(piece)
@@ -227,8 +237,8 @@ func (h *Host) read() error {
 			return nil
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return brokenOff(err)
-		case time.Since(h.heard) >= silence:
-			return errSilent
+		case h.over(time.Now()):
+			return h.silent()
 		}
 		if err := h.say(&pzog.KeepAlive{Version: 1}); err != nil {
 			return err
@@ -238,8 +248,5 @@ func (h *Host) read() error {
 
 // brokenOff says what it means that the connection has failed.
 func brokenOff(err error) error {
-	if err == nil {
-		return nil
-	}
 	return fmt.Errorf("has ended the connection; its error.log may say why: %w", neterr.Cause(err))
 }

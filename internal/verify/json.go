@@ -10,13 +10,14 @@ import (
 // MarshalJSON is the report for programs: all of it, host by host.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	all := reportJSON{
-		OK:       r.OK(),
+		OK:       r.Verdict() == Complete,
+		Verdict:  r.Verdict(),
 		Messages: Count(r.Target),
 		Runs:     len(r.Target),
 		Hosts:    make([]hostJSON, len(r.Hosts)),
 	}
 	for i, h := range r.Hosts {
-		all.Hosts[i] = hostJSON{Name: h.Name, Begins: rangesJSON(h.Begins), Damage: damageJSON(h.Damage), Notes: h.Notes}
+		all.Hosts[i] = hostJSON{Name: h.Name, Begins: rangesJSON(h.Begins), Later: rangesJSON(r.later(&h)), Damage: damageJSON(h.Damage), Notes: h.Notes}
 		if h.Err != nil {
 			all.Hosts[i].Error = h.Err.Error()
 		}
@@ -37,6 +38,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 
 type reportJSON struct {
 	OK       bool           `json:"ok"`
+	Verdict  Verdict        `json:"verdict"`
 	Messages uint64         `json:"messages"`
 	Runs     int            `json:"runs"`
 	Hosts    []hostJSON     `json:"hosts"`
@@ -53,7 +55,8 @@ type hostJSON struct {
 	Twice   []rangeJSON `json:"twice,omitempty"`
 	Late    []rangeJSON `json:"late,omitempty"`
 	Damage  []placeJSON `json:"damage,omitempty"`
-	Begins  []rangeJSON `json:"begins,omitempty"`
+	Begins  []rangeJSON `json:"begins,omitempty"`       // first messages of runs whose older lines are gone
+	Later   []rangeJSON `json:"begins_later,omitempty"` // those of them that are later than another host's
 	Notes   []string    `json:"notes,omitempty"`
 }
 

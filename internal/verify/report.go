@@ -12,7 +12,7 @@ import (
 // Report is all that was found.
 type Report struct {
 	Hosts    []Host
-	Target   []marks.Mark // what all should hold
+	Target   []marks.Mark // what all should hold; sorted, one range a run
 	Findings []Finding
 }
 
@@ -33,8 +33,48 @@ type Damage struct {
 	Reason string
 }
 
-// OK tells whether nothing is wrong.
-func (r *Report) OK() bool { return len(r.sound()) == len(r.Hosts) }
+// Verdict is a report in a word.
+type Verdict string
+
+// The verdicts, the worst first: a report has the first that fits.
+const (
+	Differ      Verdict = "differ"      // logs differ, or one is damaged
+	Unreachable Verdict = "unreachable" // a host could not be asked; the others agree
+	Incomplete  Verdict = "incomplete"  // all that is there agrees; some logs begin later than others
+	Complete    Verdict = "complete"    // the logs are sound, and hold the same
+)
+
+// Verdict sums up the report.
+func (r *Report) Verdict() Verdict {
+	damaged := func(h Host) bool { return len(h.Damage) > 0 }
+	unreachable := func(h Host) bool { return h.Err != nil }
+	switch {
+	case len(r.Findings) > 0, slices.ContainsFunc(r.Hosts, damaged):
+		return Differ
+	case slices.ContainsFunc(r.Hosts, unreachable):
+		return Unreachable
+	case r.uneven():
+		return Incomplete
+	}
+	return Complete
+}
+
+// uneven tells whether a log begins later than another.
+func (r *Report) uneven() bool {
+	return slices.ContainsFunc(r.Hosts, func(h Host) bool { return len(r.later(&h)) > 0 })
+}
+
+// later returns those of a host's Begins that are later than another host's.
+func (r *Report) later(h *Host) (later []marks.Mark) {
+	for _, begin := range h.Begins {
+		first := marks.Mark{Run: begin.Run} // sorts before all of its run
+		i, _ := slices.BinarySearchFunc(r.Target, first, compare)
+		if i < len(r.Target) && r.Target[i].Run == begin.Run && r.Target[i].First < begin.First {
+			later = append(later, begin)
+		}
+	}
+	return later
+}
 
 // sound returns the hosts with which nothing is wrong.
 func (r *Report) sound() []int {
@@ -91,10 +131,15 @@ func (r *Report) summary() []string {
 		return nil
 	case len(r.Hosts) == 1:
 		return []string{"sound: " + words}
-	case asked < len(r.Hosts):
-		return []string{fmt.Sprintf("%d/%d reachable identical: %s", len(sound), asked, words)}
 	}
-	return []string{fmt.Sprintf("%d/%d identical: %s", len(sound), asked, words)}
+	reachable, alike := "", "identical"
+	if asked < len(r.Hosts) {
+		reachable = "reachable "
+	}
+	if r.uneven() {
+		alike = "agree, but some begin later"
+	}
+	return []string{fmt.Sprintf("%d/%d %s%s: %s", len(sound), asked, reachable, alike, words)}
 }
 
 // names returns the names of some hosts.
@@ -162,7 +207,7 @@ func (r *Report) begins() (lines []string) {
 			if len(hosts) > 1 {
 				verb = " begin"
 			}
-			lines = append(lines, strings.Join(r.names(hosts), ", ")+verb+" at "+list(h.Begins)+"; what is older is no longer there")
+			lines = append(lines, strings.Join(r.names(hosts), ", ")+verb+" at "+list(h.Begins)+": older lines were retired")
 		}
 	}
 	return lines

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +38,12 @@ func TestReport(t *testing.T) {
 	later[0].Begins = ranges(t, "MV.516ogpwa.100")
 	later[1].Begins = ranges(t, "MV.516ogpwa.100")
 	later[2].Begins = ranges(t, "MV.516ogpwa.100 S.abc.2")
+	laterAndDown := hosts("MV", "PA")
+	laterAndDown[0].Begins = ranges(t, "S.abc.2")
+	laterAndDown[1].Err = errors.New("is not reachable: connection refused")
+	alike := hosts("MV", "PA")
+	alike[0].Begins = ranges(t, "MV.516ogpwa.100")
+	alike[1].Begins = ranges(t, "MV.516ogpwa.100")
 	damaged := hosts("MV")
 	damaged[0].Damage = []verify.Damage{{File: "access.log.2", Offset: 1234, Bytes: 40, Reason: "line is too long"}}
 	damaged[0].Notes = []string{"is being written to"}
@@ -49,6 +54,12 @@ func TestReport(t *testing.T) {
 	var many []marks.Mark
 	for i := range 25 {
 		many = append(many, marks.Mark{Run: marks.Run{Origin: "A", Boot: 1}, First: uint64(2*i + 1), Seq: uint64(2*i + 1)})
+	}
+	verdicts := map[string]verify.Verdict{ // all others differ
+		"identical": verify.Complete, "many": verify.Complete, "sound": verify.Complete, "empty": verify.Complete,
+		"all begin alike": verify.Complete, "begins": verify.Incomplete,
+		"not reachable": verify.Unreachable, "only one is reachable": verify.Unreachable,
+		"begins later, and one is down": verify.Unreachable,
 	}
 	tests := []struct {
 		name   string
@@ -83,8 +94,13 @@ func TestReport(t *testing.T) {
 			find(verify.Twice, true, ranges(t, "S.abc.1"), 0), find(verify.Late, true, ranges(t, "S.abc.5-6"), 0)...)},
 			"MV has S.abc.1 twice\nMV has S.abc.5-6 out of order"},
 		{"begins", verify.Report{Hosts: later, Target: target},
-			"3/3 identical: 1,234,567 messages in 2 runs, MV PA G\n" +
-				"MV, PA begin at MV.516ogpwa.100; what is older is no longer there\nG begins at MV.516ogpwa.100, S.abc.2; what is older is no longer there"},
+			"3/3 agree, but some begin later: 1,234,567 messages in 2 runs, MV PA G\n" +
+				"MV, PA begin at MV.516ogpwa.100: older lines were retired\nG begins at MV.516ogpwa.100, S.abc.2: older lines were retired"},
+		{"begins later, and one is down", verify.Report{Hosts: laterAndDown, Target: target},
+			"1/1 reachable agree, but some begin later: 1,234,567 messages in 2 runs, MV\n" +
+				"PA is not reachable: connection refused\nMV begins at S.abc.2: older lines were retired"},
+		{"all begin alike", verify.Report{Hosts: alike, Target: ranges(t, "MV.516ogpwa.100-199 S.abc.1")},
+			"2/2 identical: 101 messages in 2 runs, MV PA\nMV, PA begin at MV.516ogpwa.100: older lines were retired"},
 		{"damaged", verify.Report{Hosts: damaged, Target: target},
 			"MV is damaged: access.log.2, 40 bytes from byte 1234: line is too long\nMV is being written to"},
 		{"many ranges", verify.Report{Hosts: hosts("MV"), Findings: find(verify.Lacks, true, many, 0)},
@@ -95,9 +111,12 @@ func TestReport(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Join(tt.report.Lines(), "\n")); diff != "" {
 				t.Error(diff)
 			}
-			well := []string{"identical", "many", "sound", "empty", "begins"}
-			if tt.report.OK() != slices.Contains(well, tt.name) {
-				t.Errorf("OK is %v", tt.report.OK())
+			want, special := verdicts[tt.name]
+			if !special {
+				want = verify.Differ
+			}
+			if got := tt.report.Verdict(); got != want {
+				t.Errorf("the verdict is %v, want %v", got, want)
 			}
 		})
 	}
@@ -124,11 +143,11 @@ func TestReportAsJSON(t *testing.T) {
 	r := func(key string, first, last int, more string) string {
 		return fmt.Sprintf(`%q: [{"origin": "MV", "boot": "516ogpwa", "first": %d, "last": %d%s}]`, key, first, last, more)
 	}
-	want := `{"ok": false, "messages": 9, "runs": 1, "hosts": [
+	want := `{"ok": false, "verdict": "differ", "messages": 9, "runs": 1, "hosts": [
 		{"name": "MV", "ok": false, "notes": ["is being written to"]},
 		{"name": "PA", "ok": false, ` + r("lacks", 5, 6, "") + `, ` + r("differs", 5, 6, `, "partly": true`) + `,
 			` + r("unread", 5, 6, "") + `, ` + r("twice", 5, 6, "") + `, ` + r("late", 5, 6, "") + `,
-			"damage": [{"file": "access.log", "offset": 5, "bytes": 6, "reason": "why"}], ` + r("begins", 3, 3, "") + `},
+			"damage": [{"file": "access.log", "offset": 5, "bytes": 6, "reason": "why"}], ` + r("begins", 3, 3, "") + `, ` + r("begins_later", 3, 3, "") + `},
 		{"name": "G", "ok": false, "error": "is not reachable"}],
 		"disagree": [{"hosts": ["MV", "PA"], "origin": "MV", "boot": "516ogpwa", "first": 7, "last": 7}]}`
 	var gotValue, wantValue any

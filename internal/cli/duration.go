@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// duration is the value of a flag: a Go duration, or a plain number of seconds.
-type duration time.Duration
+// Duration is the value of a flag: a Go duration, or a plain number of seconds. It is
+// not negative.
+type Duration time.Duration
 
 // Set implements pflag.Value.
-func (d *duration) Set(text string) error {
+func (d *Duration) Set(text string) error {
 	parsed, err := parseDuration(text)
 	if err != nil {
 		return err
 	}
-	*d = duration(parsed)
+	*d = Duration(parsed)
 	return nil
 }
 
@@ -27,7 +28,7 @@ func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New("want seconds as in 10, or a duration as in 10s or 250ms")
+		return 0, errors.New("want seconds as in 10, or a duration with a unit as in 10s or 250ms")
 	case d < 0:
 		return 0, fmt.Errorf("%v is negative", d)
 	}
@@ -35,7 +36,7 @@ func parseDuration(text string) (time.Duration, error) {
 }
 
 // String implements pflag.Value.
-func (d *duration) String() string { return time.Duration(*d).String() }
+func (d *Duration) String() string { return time.Duration(*d).String() }
 
 // Type implements pflag.Value.
-func (d *duration) Type() string { return "seconds|duration" }
+func (d *Duration) Type() string { return "seconds|duration" }
