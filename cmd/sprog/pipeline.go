@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -44,27 +45,20 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 // narrator tells what became of the lines: what went well only if the user
 // wants to know.
 type narrator struct {
-	print  *printer
-	bar    *progress
-	quit   func() // called when results cannot be written: no more lines are sent
-	row    span   // the newest lines in a row of which the same is to be told
-	unsent span
-}
-
-// span is some lines in a row, and what is to be told of them.
-type span struct {
-	first, last int
-	what        string
+	print    *printer
+	bar      *progress
+	quit     func() // called when results cannot be written: no more lines are sent
+	troubles troubles
+	unsent   int // the first line that was not sent; 0 is none
 }
 
 // tell is called for each line, in their order.
 func (n *narrator) tell(r client.Result) {
 	n.bar.add()
-	if r.Err == nil && !n.print.set.verbose && n.row.first == 0 {
-		return
-	}
 	line := r.Index + 1
-	n.note(line, r.Err)
+	if r.Err != nil {
+		n.note(line, r.Text, r.Err)
+	}
 	if n.print.set.verbose {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
@@ -75,60 +69,44 @@ func (n *narrator) tell(r client.Result) {
 	}
 }
 
-// end takes the bar away, and tells why the rest of the input was not sent.
-func (n *narrator) end(err error) {
-	n.tellRow()
-	n.bar.stop()
-	if n.unsent.first > 0 && err != nil {
-		n.print.say("stopped at line %d: %s", n.unsent.first, n.print.set.told(err))
-	}
-}
-
-// note has a line told of, unless all went well. Those that are unacknowledged or
-// short of copies may be many, as a window of them when a host dies, so they are
-// told of in rows.
-func (n *narrator) note(line int, err error) {
-	what := ""
+// note counts a line with which not all went well. The first of its kind is told of at
+// once, the others in a sum at the end: they may be many, as a window of them when a
+// host dies, or a file that is no text. Of refused lines the first few are shown.
+func (n *narrator) note(line int, text string, err error) {
 	switch status(err) {
 	case statusRefused:
-		n.tellRow()
-		n.say("line %d: %s", line, visible(err.Error()))
-		return
+		what := " refused: " + reason(err, "")
+		if kind := n.troubles.note(line, what); kind.count <= maxExamples {
+			n.say("line %d%s: %s", line, kind.what, excerpt(text))
+		}
 	case statusLost:
-		what = visible(err.Error())
+		n.tellFirst(line, ": "+visible(err.Error()))
 	case statusShort:
-		what = reason(err, "")
+		n.tellFirst(line, ": "+reason(err, ""))
 	case statusUnsent:
-		n.unsent.add(line, "")
-	}
-	if what != n.row.what {
-		n.tellRow()
-	}
-	if what != "" {
-		n.row.add(line, what)
+		n.unsent = cmp.Or(n.unsent, line)
 	}
 }
 
-// tellRow tells of the newest lines in a row.
-func (n *narrator) tellRow() {
-	switch r := n.row; {
-	case r.first == 0:
-		return
-	case r.first == r.last:
-		n.say("line %d: %s", r.first, r.what)
-	default:
-		n.say("lines %d to %d: %s", r.first, r.last, r.what)
+func (n *narrator) tellFirst(line int, what string) {
+	if kind := n.troubles.note(line, what); kind.count == 1 {
+		n.say("%s", kind.text())
 	}
-	n.row = span{}
+}
+
+// end takes the bar away, sums up, and tells why the rest of the input was not sent.
+func (n *narrator) end(err error) {
+	n.bar.stop()
+	for _, kind := range n.troubles {
+		if kind.count > 1 {
+			n.print.say("%s", kind.text())
+		}
+	}
+	if n.unsent > 0 && err != nil {
+		n.print.say("stopped at line %d: %s", n.unsent, n.print.set.told(err))
+	}
 }
 
 func (n *narrator) say(format string, args ...any) {
 	n.bar.aside(func() { n.print.say(format, args...) })
-}
-
-func (s *span) add(line int, what string) {
-	if s.first == 0 {
-		s.first, s.what = line, what
-	}
-	s.last = line
 }

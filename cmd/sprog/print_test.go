@@ -171,38 +171,96 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// TestNarrator: what is refused is told line by line, what is lost or short of
-// copies in rows, and what went well not at all.
+// TestNarrator: of what is refused the first lines are shown with their texts, of what
+// is lost or short of copies the first is told of, and all of them are summed up at the
+// end. What went well is not told of.
 func TestNarrator(t *testing.T) {
 	var out, says bytes.Buffer
 	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}, bar: new(progress)}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
 	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
+	full := &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}
 	down := errors.New("all are down")
 	few := func(who string) error {
 		return &client.CopiesError{Have: 1, Want: 3, Detail: "kept, but not yet by " + who}
 	}
-	for i, err := range []error{nil, refused, lost, nil, lost, lost, lost, refused, refused, lost, few("G"), few("G"), few("S"), nil, few("S"), down, down} {
-		n.tell(client.Result{Index: i, Err: err})
+	for i, err := range []error{
+		nil, refused, lost, nil, lost, lost, lost, refused, refused, lost, few("G"), few("G"), few("S"), nil, few("S"),
+		refused, refused, refused, full, down, down,
+	} {
+		n.tell(client.Result{Index: i, Text: fmt.Sprintf("text\t%d", i+1), Err: err})
 	}
 	n.end(down)
 	want := []string{
-		"line 2: refused: longer than 509 bytes",
+		`line 2 refused: longer than 509 bytes: text\x092`,
 		"line 3: not acknowledged: gone",
-		"lines 5 to 7: not acknowledged: gone",
-		"line 8: refused: longer than 509 bytes",
-		"line 9: refused: longer than 509 bytes",
-		"line 10: not acknowledged: gone",
-		"lines 11 to 12: kept, but not yet by G",
+		`line 8 refused: longer than 509 bytes: text\x098`,
+		`line 9 refused: longer than 509 bytes: text\x099`,
+		"line 11: kept, but not yet by G",
 		"line 13: kept, but not yet by S",
-		"line 15: kept, but not yet by S",
-		"stopped at line 16: all are down",
+		`line 19 refused: the host cannot write its log: full\x07: text\x0919`,
+		"lines 2, 8-9, 16-18 refused: longer than 509 bytes",
+		"lines 3, 5-7, 10: not acknowledged: gone",
+		"lines 11-12: kept, but not yet by G",
+		"lines 13, 15: kept, but not yet by S",
+		"stopped at line 20: all are down",
 	}
 	if got := says.String(); got != "sprog: "+strings.Join(want, "\nsprog: ")+"\n" {
 		t.Errorf("said\n%s", got)
 	}
 	if out.Len() > 0 {
 		t.Errorf("results: %q", out.String())
+	}
+}
+
+// TestManyTroublesAreToldShortly: with a million lines refused, each second one or all,
+// and for as many reasons, a screen is enough.
+func TestManyTroublesAreToldShortly(t *testing.T) {
+	const all = 1_000_000
+	for name, test := range map[string]struct {
+		refused func(i int) bool
+		reasons int
+		last    string
+	}{
+		"all":             {func(int) bool { return true }, 1, "lines 1-1000000 refused: the host cannot write its log: 0"},
+		"each second":     {func(i int) bool { return i%2 == 0 }, 1, "lines 1, 3, 5, 7, 9, 11, 13, 15 and 499992 more refused: the host cannot write its log: 0"},
+		"for all reasons": {func(int) bool { return true }, all, "lines 16-1000000: other reasons"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var says bytes.Buffer
+			n := &narrator{print: &printer{set: ringSettings(), says: &says}, bar: new(progress)}
+			for i := range all {
+				var err error
+				if test.refused(i) {
+					err = &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: fmt.Sprint(i % test.reasons)}
+				}
+				n.tell(client.Result{Index: i, Text: strings.Repeat("x", 600), Err: err})
+			}
+			n.end(nil)
+			lines := strings.Split(strings.TrimSpace(says.String()), "\n")
+			if len(lines) > 25 || says.Len() > 4000 {
+				t.Errorf("said %d lines with %d bytes", len(lines), says.Len())
+			}
+			if got := lines[len(lines)-1]; got != "sprog: "+test.last {
+				t.Errorf("summed up as %q", got)
+			}
+		})
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                             "",
+		"short":                        "short",
+		"a\x1b[2Jb":                    `a\x1b[2Jb`,
+		"\xff\xfe":                     `\xff\xfe`,
+		strings.Repeat("ä", 60):        strings.Repeat("ä", 60),
+		strings.Repeat("ä", 61):        strings.Repeat("ä", 60) + "...",
+		strings.Repeat("x", 60) + "\t": strings.Repeat("x", 60) + "...",
+	} {
+		if got := excerpt(text); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -19,9 +19,9 @@ otherwise, and waits for the answer.
 With - it takes standard input, a message a line; lines end with LF or CRLF. They
 go to one host, pipelined and in their order. When that host is lost what it did
 not answer is sent again to another, and then the rest. On standard output comes
-one line at the end that sums up, and with -v one for each message before; on
-standard error the lines that were refused, with their numbers. A refused line
-stops nothing.
+one line at the end that sums up, and with -v one for each message before. On
+standard error come the numbers of the lines that were refused, by reason, with
+the first of them shown. A refused line stops nothing.
 
 What is sent again may already be in the logs. The hosts nearly always know it
 and log it once; results and the sum tell what was sent again, and --no-resend
