@@ -62,7 +62,7 @@ func (n *narrator) tell(r client.Result) {
 	if n.print.set.verbose {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
-		n.bar.aside(func() { n.print.result(result) })
+		n.bar.Aside(func() { n.print.result(result) })
 		if n.print.broken != nil {
 			n.quit()
 		}
@@ -96,7 +96,7 @@ func (n *narrator) tellFirst(line int, what string) {
 
 // end takes the bar away, sums up, and tells why the rest of the input was not sent.
 func (n *narrator) end(err error) {
-	n.bar.stop()
+	n.bar.Stop()
 	for _, kind := range n.troubles {
 		if kind.count > 1 {
 			n.print.say("%s", kind.text())
@@ -108,5 +108,5 @@ func (n *narrator) end(err error) {
 }
 
 func (n *narrator) say(format string, args ...any) {
-	n.bar.aside(func() { n.print.say(format, args...) })
+	n.bar.Aside(func() { n.print.say(format, args...) })
 }

@@ -276,16 +276,11 @@ func TestPalette(t *testing.T) {
 	}
 }
 
-// TestProgress: the bar paints, steps aside, and is gone at the end.
-func TestProgress(t *testing.T) {
-	var screen bytes.Buffer
-	p := &progress{}
-	p.start(&screen)
-	p.add()
-	p.aside(func() { screen.WriteString("aside\n") })
-	p.stop()
-	if !strings.Contains(screen.String(), "aside\n") {
-		t.Errorf("the screen shows %q", screen.String())
+func TestAnswered(t *testing.T) {
+	if got := answered(1234567, 12*time.Second); got != "1234567 answered, 102881 a second, 12s" || len(got) > 39 {
+		t.Errorf("it says %q, in %d columns", got, len(got))
 	}
-	startProgress(&screen).stop() // nobody is watching a buffer
+	if got := answered(0, 500*time.Millisecond); got != "0 answered, 0 a second, 1s" {
+		t.Errorf("it says %q", got)
+	}
 }

@@ -13,7 +13,7 @@ type palette bool
 // paletteFor colours on a terminal that can, unless NO_COLOR is set
 // (https://no-color.org).
 func paletteFor(w io.Writer) palette {
-	return palette(cli.IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return palette(cli.CanErase(w) && os.Getenv("NO_COLOR") == "")
 }
 
 func (p palette) status(s string) string {

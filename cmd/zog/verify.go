@@ -177,8 +177,9 @@ func (f *verifyFlags) compareFiles(ctx context.Context, progress io.Writer, path
 	if err != nil {
 		return nil, err
 	}
-	stop := watch(progress, reading(dirs))
-	defer stop()
+	var status cli.Status
+	status.Start(progress, reading(dirs))
+	defer status.Stop()
 	return inspectDirs(ctx, dirs)
 }
 

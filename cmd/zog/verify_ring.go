@@ -29,10 +29,11 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 		sources = append(sources, host)
 	}
 	begun := time.Now()
-	stop := watch(progress, func() string {
+	var status cli.Status
+	status.Start(progress, func() string {
 		return fmt.Sprintf("asking %s, %v", cli.Count(len(sources), "host"), time.Since(begun).Round(time.Second))
 	})
-	defer stop()
+	defer status.Stop()
 	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil
 }
 

@@ -20,7 +20,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"xlattice.org/zog/internal/stdio"
 )
@@ -82,12 +81,6 @@ func EndWith(cmd *cobra.Command, ending <-chan struct{}) {
 	if results, ok := cmd.OutOrStdout().(*stdio.Results); ok {
 		results.EndWith(ending)
 	}
-}
-
-// IsTerminal reports whether there is a person at the other end of a stream.
-func IsTerminal(stream any) bool {
-	f, ok := stream.(interface{ Fd() uintptr })
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // run runs a command, and returns the exit code and what the user is to be told.
