@@ -24,9 +24,9 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 	}
 	defer c.Close()
 	input := &lines{from: cmd.InOrStdin()}
-	n := &narrator{print: newPrinter(cmd, s), bar: new(progress), quit: quit}
+	n := &narrator{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
 	if !cli.IsTerminal(input.from) { // nobody is typing there
-		n.bar = startProgress(n.print.says)
+		n.print.status.Start(n.print.says, n.text)
 	}
 	summary, err := c.SendAll(hard, input.until(soft), n.tell)
 	n.end(err)
@@ -45,8 +45,8 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 // narrator tells what became of the lines: what went well only if the user
 // wants to know.
 type narrator struct {
+	progress
 	print    *printer
-	bar      *progress
 	quit     func() // called when results cannot be written: no more lines are sent
 	troubles troubles
 	unsent   int // the first line that was not sent; 0 is none
@@ -54,7 +54,7 @@ type narrator struct {
 
 // tell is called for each line, in their order.
 func (n *narrator) tell(r client.Result) {
-	n.bar.add()
+	n.count.Add(1)
 	line := r.Index + 1
 	if r.Err != nil {
 		n.note(line, r.Text, r.Err)
@@ -62,7 +62,7 @@ func (n *narrator) tell(r client.Result) {
 	if n.print.set.verbose {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
-		n.bar.Aside(func() { n.print.result(result) })
+		n.print.result(result)
 		if n.print.broken != nil {
 			n.quit()
 		}
@@ -77,7 +77,7 @@ func (n *narrator) note(line int, text string, err error) {
 	case statusRefused:
 		what := " refused: " + reason(err, "")
 		if kind := n.troubles.note(line, what); kind.count <= maxExamples {
-			n.say("line %d%s: %s", line, kind.what, excerpt(text))
+			n.print.say("line %d%s: %s", line, kind.what, excerpt(text))
 		}
 	case statusLost:
 		n.tellFirst(line, ": "+visible(err.Error()))
@@ -90,13 +90,13 @@ func (n *narrator) note(line int, text string, err error) {
 
 func (n *narrator) tellFirst(line int, what string) {
 	if kind := n.troubles.note(line, what); kind.count == 1 {
-		n.say("%s", kind.text())
+		n.print.say("%s", kind.text())
 	}
 }
 
-// end takes the bar away, sums up, and tells why the rest of the input was not sent.
+// end takes the progress away, sums up, and tells why the rest of the input was not sent.
 func (n *narrator) end(err error) {
-	n.bar.Stop()
+	n.print.status.Stop()
 	for _, kind := range n.troubles {
 		if kind.count > 1 {
 			n.print.say("%s", kind.text())
@@ -105,8 +105,4 @@ func (n *narrator) end(err error) {
 	if n.unsent > 0 && err != nil {
 		n.print.say("stopped at line %d: %s", n.unsent, n.print.set.told(err))
 	}
-}
-
-func (n *narrator) say(format string, args ...any) {
-	n.bar.Aside(func() { n.print.say(format, args...) })
 }

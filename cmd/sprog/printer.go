@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
 )
 
 // printer writes results to standard output, and all else to standard error. It
@@ -16,10 +19,14 @@ type printer struct {
 	width   int // of the column of hosts
 	colours palette
 	broken  error // the first failure to write a result
+	status  cli.Status
 }
 
-func newPrinter(cmd *cobra.Command, set *settings) *printer {
+// newPrinter returns a printer for a command that a signal ends, which ends soft.
+func newPrinter(cmd *cobra.Command, set *settings, soft context.Context) *printer {
 	p := &printer{set: set, out: cmd.OutOrStdout(), says: cmd.ErrOrStderr()}
+	p.status.Until(soft.Done(), p.out)
+	p.status.Until(soft.Done(), p.says)
 	p.width = longestShown(set.targets)
 	p.colours = paletteFor(p.out)
 	return p
@@ -54,13 +61,17 @@ func (p *printer) line(text string) {
 	if p.broken != nil {
 		return
 	}
-	if _, err := fmt.Fprintln(p.out, text); err != nil {
-		p.broken = fmt.Errorf("results: %w", err)
-	}
+	p.status.Aside(func() {
+		if _, err := fmt.Fprintln(p.out, text); err != nil {
+			p.broken = fmt.Errorf("results: %w", err)
+		}
+	})
 }
 
 // say is for what is not a result.
 func (p *printer) say(format string, args ...any) {
-	// If standard error is gone there is nobody to tell.
-	_, _ = fmt.Fprintf(p.says, "sprog: "+format+"\n", args...)
+	p.status.Aside(func() {
+		// If standard error is gone there is nobody to tell.
+		_, _ = fmt.Fprintf(p.says, "sprog: "+format+"\n", args...)
+	})
 }

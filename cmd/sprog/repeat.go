@@ -26,7 +26,7 @@ func repeat(cmd *cobra.Command, s *settings) error {
 	defer c.Close()
 	began := time.Now()
 	r := &repeater{
-		set: s, client: c, print: newPrinter(cmd, s), tally: tally{Type: summaryType, Hosts: []string{}},
+		set: s, client: c, print: newPrinter(cmd, s, soft), tally: tally{Type: summaryType, Hosts: []string{}},
 		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}
 	if s.verbose {

@@ -88,9 +88,9 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 		return err
 	}
 	defer c.Close()
+	p := newPrinter(cmd, s, soft)
 	receipt, err := c.Send(soft, text)
 	result := s.newResult(time.Now(), text, receipt, err)
-	p := newPrinter(cmd, s)
 	if s.json || result.Status != statusUnsent {
 		p.result(result)
 	}
@@ -102,7 +102,8 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 		if errors.Is(err, client.ErrNoHost) {
 			code = codeNoHost
 		}
-		return &cli.Exit{Code: code, Err: errors.New(s.told(err))}
+		p.say("%s", s.told(err))
+		return &cli.Exit{Code: code}
 	}
 	var t tally
 	t.add(&result)

@@ -16,8 +16,8 @@ const (
 	statusWidth = 20
 )
 
-// Status is a line of a terminal that says how far a command is. The zero value shows
-// nothing.
+// Status is the last line of a terminal. While a command works it may say how far that
+// is, and goes away for all that is printed by Aside. The zero value shows nothing.
 type Status struct {
 	to    io.Writer
 	width func() int    // of the terminal now, in columns
@@ -25,9 +25,20 @@ type Status struct {
 
 	mu    sync.Mutex // the terminal is one's alone
 	shown bool
+	ended <-chan struct{} // nil once that has been seen to
 	quit  chan struct{}
 	done  chan struct{}
 }
+
+// Until tells that a signal which ends the command closes ended. If w is a terminal it
+// shows ^C then, and what is printed next begins a new line.
+func (s *Status) Until(ended <-chan struct{}, w io.Writer) {
+	if IsTerminal(w) {
+		s.until(ended, w)
+	}
+}
+
+func (s *Status) until(ended <-chan struct{}, w io.Writer) { s.ended, s.to = ended, w }
 
 // Start shows what text returns, again and again, if w is a terminal that can take a
 // line away. On anything else it shows nothing. The caller calls Stop.
@@ -98,16 +109,29 @@ func (s *Status) Stop() {
 	s.clear()
 }
 
-// Running tells whether there is a terminal on which the line is shown in its time.
-func (s *Status) Running() bool { return s.quit != nil }
-
 // clearLine goes to the begin of the line and empties it.
 const clearLine = "\r\x1b[K"
 
+// clear leaves the cursor at the begin of an empty line.
 func (s *Status) clear() {
-	if s.shown {
+	behind := s.signalled() // the line, or nothing
+	switch {
+	case s.shown:
 		s.write(clearLine)
-		s.shown = false
+	case behind:
+		s.write("\n")
+	}
+	s.shown = false
+}
+
+// signalled tells once that the command was ended by a signal.
+func (s *Status) signalled() bool {
+	select {
+	case <-s.ended:
+		s.ended = nil
+		return true
+	default:
+		return false
 	}
 }
 

@@ -86,12 +86,48 @@ func TestStatusOnNoTerminal(t *testing.T) {
 	var out bytes.Buffer
 	var status Status
 	status.Start(&out, func() string { return "at work" })
-	if status.Running() {
+	if status.quit != nil {
 		t.Error("a buffer is taken for a terminal")
 	}
 	status.Aside(func() { out.WriteString("aside") })
 	status.Stop()
 	if out.String() != "aside" {
 		t.Errorf("it wrote %q", out.String())
+	}
+}
+
+// TestStatusAfterASignal: what is printed after a signal does not stand behind the ^C that
+// a terminal shows, and there is no empty line where the status has been.
+func TestStatusAfterASignal(t *testing.T) {
+	for name, test := range map[string]struct {
+		width int // 0 does not start the status
+		after time.Duration
+		want  string
+	}{
+		"without a status":           {0, time.Second, "^C|told|2 messages|"},
+		"before the status is shown": {80, 100 * time.Millisecond, "^C|told|2 messages|"},
+		"while the status is shown":  {80, time.Second, "told|2 messages|"},
+		"on a narrow terminal":       {10, time.Second, "^C|told|2 messages|"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, ended := newScreen(test.width), make(chan struct{})
+				var status Status
+				status.until(ended, s)
+				if test.width > 0 {
+					status.start(s, func() int { return test.width }, func() string { return "at work" })
+				}
+				time.Sleep(test.after)
+				synctest.Wait()
+				fmt.Fprint(s, "^C")
+				close(ended)
+				status.Aside(func() { fmt.Fprintln(s, "told") })
+				status.Stop()
+				status.Aside(func() { fmt.Fprintln(s, "2 messages") })
+				if got := strings.Join(s.lines, "|"); got != test.want {
+					t.Errorf("the screen shows %q, want %q", got, test.want)
+				}
+			})
+		})
 	}
 }
