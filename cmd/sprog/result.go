@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/plural"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -148,7 +149,7 @@ func sentAgain(times int) string {
 	if times == 1 {
 		return "sent again"
 	}
-	return fmt.Sprintf("sent again %d times", times)
+	return "sent again " + plural.Of(times, "time")
 }
 
 // short prints d with two digits or so: 85µs, 3.1ms, 31ms, 1.2s, 12s.

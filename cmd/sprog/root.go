@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
-	"xlattice.org/zog/internal/version"
 )
 
 const rootHelp = `sprog hands short texts to a ring of zog daemons. Any host of the ring takes
@@ -39,29 +37,24 @@ func newRoot() *cobra.Command {
 		Short:   "Hand messages to a ring of zog daemons",
 		Long:    rootHelp + exitHelp,
 		Example: rootExample,
-		Version: version.String(),
-		Args:    cobra.NoArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.run(cmd, func(s *settings) error {
 				s.repeat, s.interval, s.count, s.message = true, time.Duration(interval), count, message
-				switch {
-				case count < 0:
+				if count < 0 {
 					return cli.Usage(fmt.Errorf("--count: %d messages cannot be sent", count))
-				case message == "" && cmd.Flags().Changed("message"):
-					return cli.Usage(errors.New("the message is empty"))
 				}
 				return nil
 			}, repeat)
 		},
 	}
-	cmd.SetVersionTemplate("sprog {{.Version}}\n")
 	f.register(cmd)
 	own := cmd.Flags()
 	own.SortFlags = false
 	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is none")
 	own.IntVarP(&count, "count", "n", 0, "end after `N` messages; 0 is never")
 	own.StringVarP(&message, "message", "m", "", "send this `TEXT`, not random ones")
-	cmd.AddCommand(newSend(&f))
+	cmd.AddCommand(newSend(&f), newVersion())
 	return cmd
 }
 
@@ -69,8 +62,7 @@ func newRoot() *cobra.Command {
 // unless it is only the version or the settings that the user wants.
 func (f *flags) run(cmd *cobra.Command, more func(*settings) error, do func(*cobra.Command, *settings) error) error {
 	if f.showVersion {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), "sprog", version.String())
-		return err
+		return showVersion(cmd)
 	}
 	s, err := f.load()
 	if err != nil {

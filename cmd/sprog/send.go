@@ -69,12 +69,12 @@ func newSend(f *flags) *cobra.Command {
 			})
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		var unknown *pflag.NotExistError
-		if errors.As(err, &unknown) {
-			return fmt.Errorf("%w; put -- before a text that begins with a dash", err)
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		hint := cli.DidYouMean(cmd, err)
+		if unknown := new(pflag.NotExistError); hint == "" && errors.As(err, &unknown) {
+			hint = "; put -- before a text that begins with a dash"
 		}
-		return err
+		return fmt.Errorf("%w%s", err, hint)
 	})
 	return cmd
 }

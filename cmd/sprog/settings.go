@@ -11,6 +11,7 @@ import (
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/plural"
 )
 
 // flags are the values of the flags that all commands share.
@@ -47,6 +48,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the settings that result, and exit")
 	set.BoolVarP(&f.showVersion, "showVersion", "V", false, "show the version, and exit")
+	set.BoolVar(&f.showVersion, "version", false, "the same as --showVersion")
 }
 
 // settings are what the flags and the ring file amount to.
@@ -120,7 +122,7 @@ func parseCopies(text string, hosts int) (int, error) {
 	case n < 1:
 		return 0, fmt.Errorf("--copies: %d is too few: at least 1", n)
 	case n > hosts:
-		return 0, fmt.Errorf("--copies: %d is too many: there are %d hosts in the ring", n, hosts)
+		return 0, fmt.Errorf("--copies: %d is too many: the ring has %s", n, plural.Of(hosts, "host"))
 	}
 	return n, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"xlattice.org/zog/internal/plural"
 )
 
 // shown is the settings as -j shows them.
@@ -69,7 +71,7 @@ func (s *settings) show() string {
 	if v.loop != nil {
 		count := "for ever"
 		if v.Count > 0 {
-			count = fmt.Sprintf("%d times", v.Count)
+			count = plural.Of(v.Count, "time")
 		}
 		row("interval", fmt.Sprintf("%s, %s", v.Interval, count))
 		row("content", v.Content)

@@ -8,6 +8,7 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/plural"
 )
 
 // Exit codes besides those of the package cli.
@@ -104,11 +105,7 @@ func (s *settings) summed(sum *client.Summary) *tally {
 // text is the tally as one line.
 func (t *tally) text() string {
 	var b strings.Builder
-	messages := "messages"
-	if t.Messages == 1 {
-		messages = "message"
-	}
-	fmt.Fprintf(&b, "%d %s: %d acknowledged, %d refused, %d unacknowledged", t.Messages, messages, t.Acknowledged, t.Refused, t.Unacknowledged)
+	fmt.Fprintf(&b, "%s: %d acknowledged, %d refused, %d unacknowledged", plural.Of(t.Messages, "message"), t.Acknowledged, t.Refused, t.Unacknowledged)
 	for _, more := range []struct {
 		count int
 		what  string

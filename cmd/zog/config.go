@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+)
 
 const configExample = `  zog config init zog.yaml     # a ring file to start from, every key explained
   zog config check zog.yaml    # is it right? if not, where
@@ -12,7 +16,7 @@ func newConfig() *cobra.Command {
 		Short:   "Make, check and show a ring file",
 		Long:    "Make, check and show a ring file, the one file that all hosts of a ring share.",
 		Example: configExample,
-		Args:    cobra.NoArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newConfigInit(), newConfigCheck(), newConfigShow())

@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/plural"
 )
 
 const checkHelp = `Check a ring file: one line that says ok, or one with the first fault as
@@ -16,13 +19,13 @@ func newConfigCheck() *cobra.Command {
 		Short:   "Check a ring file",
 		Long:    checkHelp,
 		Example: "  zog config check zog.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, ring, err := findRing(only(args))
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: ok: ring %s of %d hosts\n", file, ring.Ring, len(ring.Hosts))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: ok: ring %s of %s\n", file, ring.Ring, plural.Of(len(ring.Hosts), "host"))
 			return err
 		},
 	}

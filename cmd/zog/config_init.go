@@ -10,6 +10,7 @@ import (
 
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/plural"
 )
 
 const initHelp = `Print a ring file to start from: a ring on loopback, every key explained. With
@@ -25,7 +26,7 @@ func newConfigInit() *cobra.Command {
 		Short:   "Print or write a ring file to start from",
 		Long:    initHelp,
 		Example: initExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ring := config.Loopback(hosts)
 			if err := ring.Validate(); err != nil {
@@ -38,7 +39,7 @@ func newConfigInit() *cobra.Command {
 			if err := writeNew(args[0], ring.YAML()); err != nil {
 				return cli.Usage(err)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: written, a ring of %d hosts on loopback\n", args[0], hosts)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: written, a ring of %s on loopback\n", args[0], plural.Of(hosts, "host"))
 			return err
 		},
 	}

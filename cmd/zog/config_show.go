@@ -17,7 +17,7 @@ func newConfigShow() *cobra.Command {
 		Short:   "Show a ring file with all its defaults",
 		Long:    showHelp,
 		Example: "  zog config show\n  zog config show zog.yaml --name LA",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, ring, err := findRing(only(args))
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/plural"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -50,7 +51,7 @@ func newDev() *cobra.Command {
 		Short:   "Run a whole ring in one process, on loopback",
 		Long:    devHelp,
 		Example: devExample,
-		Args:    cobra.NoArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	set := cmd.Flags()
@@ -121,12 +122,12 @@ func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{})
 	return hosts, nil
 }
 
-const welcome = `A ring of %[1]d takes messages, on %[2]s to %[3]s.
+const welcome = `A ring of %[1]s takes messages, on %[2]s.
 
 In other terminals:
-  tail -f %[5]s
-  %[4]s send -T 'hello, ring'
-  seq 1000 | sed 's/^/message number /' | %[4]s send - -T
+  tail -f %[4]s
+  %[3]s send -T 'hello, ring'
+  seq 1000 | sed 's/^/message number /' | %[3]s send - -T
 
 Ctrl-C ends it.
 `
@@ -138,8 +139,12 @@ func (f *devFlags) welcome(w io.Writer, ring *config.Ring) error {
 	if ring.Ports != config.Loopback(1).Ports {
 		sprog += fmt.Sprintf(" -p %d", ring.Ports.Client)
 	}
-	first, last := ring.Hosts[0].Address, ring.Hosts[len(ring.Hosts)-1].Address
-	_, err := fmt.Fprintf(w, welcome, len(ring.Hosts), first, last, sprog,
+	n := len(ring.Hosts)
+	addresses := ring.Hosts[0].Address.String()
+	if n > 1 {
+		addresses += " to " + ring.Hosts[n-1].Address.String()
+	}
+	_, err := fmt.Fprintf(w, welcome, plural.Of(n, "host"), addresses, sprog,
 		filepath.Join(f.dir, "*", "access.log"))
 	return err
 }

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+)
 
 const rootHelp = `zog is the daemon of a ring: five or so hosts, each with one of it. A short text
 that a client hands to any host stands soon after in the access.log of every
@@ -30,9 +34,9 @@ func newRoot() *cobra.Command {
 		Short:   "The daemon of a ring of hosts that share one log",
 		Long:    rootHelp,
 		Example: rootExample,
-		Args:    cobra.NoArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newRun(), newDev(), newVerify(), newConfig(), newVersion())
-	return orVersion(cmd)
+	return withVersion(cmd)
 }

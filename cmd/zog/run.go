@@ -58,7 +58,7 @@ func newRun() *cobra.Command {
 		Short:   "Run the daemon of one host",
 		Long:    runHelp,
 		Example: runExample,
-		Args:    cobra.NoArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	set := cmd.Flags()
@@ -69,7 +69,7 @@ func newRun() *cobra.Command {
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)
 	cmd.MarkFlagsMutuallyExclusive("config", "testing")
-	return orVersion(cmd)
+	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {

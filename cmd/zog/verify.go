@@ -106,7 +106,7 @@ func newVerify() *cobra.Command {
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
 	cmd.MarkFlagsMutuallyExclusive("config", "testing")
 	cmd.MarkFlagsMutuallyExclusive("ring", "name")
-	return orVersion(cmd)
+	return cmd
 }
 
 func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {

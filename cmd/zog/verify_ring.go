@@ -11,6 +11,7 @@ import (
 
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/plural"
 	"xlattice.org/zog/internal/survey"
 	"xlattice.org/zog/internal/verify"
 )
@@ -31,7 +32,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	begun := time.Now()
 	var status cli.Status
 	status.Start(progress, func() string {
-		return fmt.Sprintf("asking %s, %v", cli.Count(len(sources), "host"), time.Since(begun).Round(time.Second))
+		return fmt.Sprintf("asking %s, %v", plural.Of(len(sources), "host"), time.Since(begun).Round(time.Second))
 	})
 	defer status.Stop()
 	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/version"
 )
 
@@ -12,7 +13,7 @@ func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Say which zog this is",
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return showVersion(cmd) },
 	}
 }
@@ -22,18 +23,25 @@ func showVersion(cmd *cobra.Command) error {
 	return err
 }
 
-// orVersion gives a command the flags that ask for the version instead: the one
-// that everybody tries, and that of the old daemon.
-func orVersion(cmd *cobra.Command) *cobra.Command {
-	var old, usual bool
-	cmd.Flags().BoolVarP(&old, "showVersion", "V", false, "say which zog this is, and end")
-	cmd.Flags().BoolVar(&usual, "version", false, "the same")
+// withVersion gives a command, and all below it, the flags that ask for the version
+// instead: the one that everybody tries, and that of the old daemon.
+func withVersion(root *cobra.Command) *cobra.Command {
+	asked := false
+	root.PersistentFlags().BoolVarP(&asked, "showVersion", "V", false, "say which zog this is, and end")
+	root.PersistentFlags().BoolVar(&asked, "version", false, "the same as --showVersion")
+	orVersion(root, &asked)
+	return root
+}
+
+func orVersion(cmd *cobra.Command, asked *bool) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if old || usual {
+		if *asked {
 			return showVersion(cmd)
 		}
 		return run(cmd, args)
 	}
-	return cmd
+	for _, below := range cmd.Commands() {
+		orVersion(below, asked)
+	}
 }

@@ -86,6 +86,10 @@ func EndWith(cmd *cobra.Command, ending <-chan struct{}) {
 // run runs a command, and returns the exit code and what the user is to be told.
 func run(root *cobra.Command) (code int, said string) {
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w%s", err, DidYouMean(cmd, err))
+	})
+	root.InitDefaultHelpCmd()
 	mark(root)
 	cmd, err := root.ExecuteC()
 	if err == nil {
@@ -103,14 +107,18 @@ func run(root *cobra.Command) (code int, said string) {
 	return exit.Code, said
 }
 
-// plain is what err says, without the name of the Go function that could not
-// parse a number.
+// plain is what err says, in words for users where a Go function could not parse a
+// number.
 func plain(err error) string {
 	var number *strconv.NumError
 	if !errors.As(err, &number) {
 		return err.Error()
 	}
-	return strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1)
+	what := "want a whole number"
+	if errors.Is(number, strconv.ErrRange) {
+		what = "the number is out of range"
+	}
+	return strings.Replace(err.Error(), number.Error(), what, 1)
 }
 
 // begun is an error of a command that had begun to run.
@@ -119,10 +127,16 @@ type begun struct{ error }
 func (b begun) Unwrap() error { return b.error }
 
 // mark makes all errors of RunE begun, in cmd and below: cobra has no type for
-// its own.
+// its own. It checks what is the same for all commands.
 func mark(cmd *cobra.Command) {
+	if cmd.Name() == "help" {
+		cmd.Args = knownTopic
+	}
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := noneEmpty(cmd); err != nil {
+				return err
+			}
 			if err := run(cmd, args); err != nil {
 				return begun{err}
 			}

@@ -13,11 +13,12 @@ import (
 
 // program is a command with one below it, which returns err.
 func program(err error) *cobra.Command {
-	root := &cobra.Command{Use: "prog", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return nil }}
-	sub := &cobra.Command{Use: "go", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
+	root := &cobra.Command{Use: "prog", Args: NoArgs, RunE: func(*cobra.Command, []string) error { return nil }}
+	sub := &cobra.Command{Use: "go", Args: NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
 	sub.Flags().Bool("left", false, "")
 	sub.Flags().Bool("right", false, "")
 	sub.Flags().Int("steps", 0, "")
+	sub.Flags().String("name", "", "")
 	sub.MarkFlagsMutuallyExclusive("left", "right")
 	root.AddCommand(sub)
 	return root
@@ -36,10 +37,16 @@ func TestCodes(t *testing.T) {
 		"own code":        {"go", &Exit{7, errors.New("no ink")}, 7, "prog: no ink\n"},
 		"own code, mute":  {"go", &Exit{Code: 3}, 3, ""},
 		"usage":           {"go", Usage(errors.New("no such ring")), 2, "prog: no such ring\n"},
-		"unknown command": {"og", nil, 2, "prog: unknown command \"og\" for \"prog\"\nTry 'prog --help'.\n"},
+		"unknown command": {"og", nil, 2, "prog: unknown command \"og\" for \"prog\": did you mean go?\nTry 'prog --help'.\n"},
 		"unknown flag":    {"go --up", nil, 2, "prog: unknown flag: --up\nTry 'prog go --help'.\n"},
-		"no number":       {"go --steps x", nil, 2, "prog: invalid argument \"x\" for \"--steps\" flag: invalid syntax\nTry 'prog go --help'.\n"},
-		"argument":        {"go there", nil, 2, "prog: unknown command \"there\" for \"prog go\"\nTry 'prog go --help'.\n"},
+		"no number":       {"go --steps x", nil, 2, "prog: invalid argument \"x\" for \"--steps\" flag: want a whole number\nTry 'prog go --help'.\n"},
+		"big number":      {"go --steps 99999999999999999999", nil, 2, "prog: invalid argument \"99999999999999999999\" for \"--steps\" flag: the number is out of range\n"},
+		"argument":        {"go there", nil, 2, "prog: prog go takes no arguments, but got \"there\"\nTry 'prog go --help'.\n"},
+		"other command":   {"sleep", nil, 2, "prog: unknown command \"sleep\" for \"prog\": there are go\nTry 'prog --help'.\n"},
+		"help":            {"help og", nil, 2, "prog: unknown command \"og\" for \"prog\": did you mean go?\nTry 'prog help --help'.\n"},
+		"flag, a slip":    {"go --setps 1", nil, 2, "prog: unknown flag: --setps: did you mean --steps?\nTry 'prog go --help'.\n"},
+		"flag, one dash":  {"go -steps 1", nil, 2, "prog: unknown shorthand flag: 's' in -steps: did you mean --steps?\nTry 'prog go --help'.\n"},
+		"empty value":     {"go --name=", nil, 2, "prog: --name is empty\nTry 'prog go --help'.\n"},
 		"flag group":      {"go --left --right", nil, 2, "prog: if any flags in the group"},
 	}
 	for name, test := range tests {
@@ -100,5 +107,18 @@ func write(t *testing.T, file, ring string) {
 	text := "ring: " + ring + "\nhosts: [{name: A, address: 127.0.55.1}]\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"config", "copies", "dev", "ring", "roundRobin", "run", "send", "settle", "status", "timeout", "verify", "version"}
+	for typed, want := range map[string]string{
+		"stauts": "status", "sned": "send", "verfy": "verify", "tiemout": "timeout", "coppies": "copies", "rign": "ring",
+		"ver": "verify", "conf": "config", "round-robin": "roundRobin", "ROUNDROBIN": "roundRobin", "rum": "run", "snd": "send",
+		"": "", "r": "", "x": "", "hello": "", "the": "", "loud": "", "list": "",
+	} {
+		if got, _ := nearest(typed, names); got != want {
+			t.Errorf("%q is taken for %q, want %q", typed, got, want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/plural"
 )
 
 // Report is all that was found.
@@ -125,7 +126,7 @@ func (r *Report) summary() []string {
 			asked++
 		}
 	}
-	words := fmt.Sprintf("%s in %s, %s", plural(Count(r.Target), "message"), plural(uint64(len(r.Target)), "run"), strings.Join(r.names(sound), " "))
+	words := fmt.Sprintf("%s in %s, %s", counted(Count(r.Target), "message"), counted(uint64(len(r.Target)), "run"), strings.Join(r.names(sound), " "))
 	switch {
 	case len(sound) == 0 || len(sound) == 1 && len(r.Hosts) > 1 && asked > 1:
 		return nil
@@ -216,10 +217,10 @@ func (r *Report) begins() (lines []string) {
 func (h *Host) damage() (lines []string) {
 	for i, d := range h.Damage {
 		if i == maxShown {
-			return append(lines, fmt.Sprintf("%s is damaged in %s", h.Name, plural(uint64(len(h.Damage)-i), "more place")))
+			return append(lines, fmt.Sprintf("%s is damaged in %s", h.Name, counted(uint64(len(h.Damage)-i), "more place")))
 		}
 		lines = append(lines, fmt.Sprintf("%s is damaged: %s, %s from byte %d: %s",
-			h.Name, d.File, plural(uint64(d.Bytes), "byte"), d.Offset, d.Reason))
+			h.Name, d.File, counted(uint64(d.Bytes), "byte"), d.Offset, d.Reason))
 	}
 	return lines
 }
@@ -232,19 +233,16 @@ func list(ranges []marks.Mark) string {
 	}
 	text := strings.Join(names, ", ")
 	if more := len(ranges) - len(names); more > 0 {
-		text += " ... and " + plural(uint64(more), "more range")
+		text += " ... and " + counted(uint64(more), "more range")
 	}
 	return text
 }
 
-// plural returns a number, in groups of three digits, and what it counts.
-func plural(n uint64, what string) string {
+// counted returns a number, in groups of three digits, and what it counts.
+func counted(n uint64, what string) string {
 	digits := strconv.FormatUint(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	if n != 1 {
-		what += "s"
-	}
-	return digits + " " + what
+	return digits + " " + plural.Noun(n, what)
 }

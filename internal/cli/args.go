@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// NoArgs is for commands that take no arguments. To one with commands below it an
+// argument is a command that there is not.
+func NoArgs(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasAvailableSubCommands():
+		return unknownCommand(cmd, args[0])
+	}
+	return fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])
+}
+
+// AtMostOne is for commands that take one argument or none.
+func AtMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s takes one argument, but got %d", cmd.CommandPath(), len(args))
+	}
+	return nil
+}
+
+func unknownCommand(cmd *cobra.Command, typed string) error {
+	names := commandNames(cmd)
+	if name, ok := nearest(typed, names); ok {
+		return fmt.Errorf("unknown command %q for %q: did you mean %s?", typed, cmd.CommandPath(), name)
+	}
+	return fmt.Errorf("unknown command %q for %q: there are %s", typed, cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// knownTopic is for the command help, which takes the path of a command.
+func knownTopic(cmd *cobra.Command, args []string) error {
+	found, rest, err := cmd.Root().Find(args)
+	if err == nil && len(rest) > 0 {
+		return unknownCommand(found, rest[0])
+	}
+	return err
+}
+
+// noneEmpty refuses flags whose value is empty, as that of an unset variable in a
+// script: they would count as not given.
+func noneEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" && err == nil {
+			err = fmt.Errorf("--%s is empty", f.Name)
+		}
+	})
+	return err
+}

@@ -1,0 +1,15 @@
+// Package plural counts things in messages for people: "1 host", "5 hosts".
+package plural
+
+import "fmt"
+
+// Of returns a number and what it counts.
+func Of(n int, noun string) string { return fmt.Sprintf("%d %s", n, Noun(uint64(n), noun)) }
+
+// Noun returns the noun as it stands behind a number. Its plural must end in s.
+func Noun(n uint64, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
