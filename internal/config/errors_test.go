@@ -19,6 +19,20 @@ func TestParseErrors(t *testing.T) {
 		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
 		{"too large", strings.Repeat("#", 1<<15+1), "f: 32769 bytes are too many for a ring file: at most 32768"},
 
+		// Tabs. The parser calls them spaces, or points behind them.
+		{"a tab for an indent", "hosts:\n\t- {name: A, address: 127.0.55.1}\n", "f:2:1: a tab, where only spaces are allowed"},
+		{"a tab behind spaces", "hosts:\n  - name: A\n  \taddress: 127.0.55.1\n", "f:3:3: a tab, where only spaces are allowed"},
+		{"a tab before spaces", twoHosts + "log:\n  dir: a\n \t fsync: always\n", "f:6:2: a tab, where only spaces are allowed"},
+		{"a tab at the beginning", "\t" + twoHosts, "f:1:1: a tab, where only spaces are allowed"},
+		{"a tab in an empty line", twoHosts + "\t\n", "f:4:1: a tab, where only spaces are allowed"},
+		{"a tab in braces", "hosts:\n  - {name: A,\taddress: 127.0.55.1}\n", "f:2:14: a tab, where only spaces are allowed"},
+		{"a tab behind a mark", "\ufeffhosts:\n\t- {name: A, address: 127.0.55.1}\n", "f:2:1: a tab, where only spaces are allowed"},
+		{"a tab with Windows line ends", "hosts:\r\n\t- {name: A, address: 127.0.55.1}\r\n", "f:2:1: a tab, where only spaces are allowed"},
+		{"a tab in quotes in braces", twoHosts + "log: {dir: \"a\tb\"}\n", "f:4:6: could not find flow mapping end token '}'; there is a tab at column 14 of this line"},
+		{"a tab in a comment of another fault", "hosts: [ #\ta\n", "f:1:8: sequence end token ']' not found"},
+		{"a tab in quotes", twoHosts + "log:\n  dir: \"a\tb\"\n", `f:5:8: log.dir: "a\tb" has characters that cannot be printed`},
+		{"a tab in a name", "hosts:\n  - name: \"A\tB\"\n", `f:2:11: hosts[0].name: "A\tB" is not a host name: 1 to 16 letters, digits and '-'`},
+
 		// Keys.
 		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping`},
 		{"unknown key in a section", twoHosts + "ports:\n  peer: 1\n  clint: 2\n", `f:6:3: unknown key "clint" in ports: known are client, peer`},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -52,7 +53,7 @@ func document(data []byte) (ast.Node, *Error) {
 	// A byte-order mark is how some editors begin a file: no part of the text.
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
-		return nil, syntaxFault(err)
+		return nil, syntaxFault(err, data)
 	}
 	var root ast.Node
 	for _, doc := range file.Docs {
@@ -69,7 +70,7 @@ func document(data []byte) (ast.Node, *Error) {
 
 // syntaxFault makes one line of the parser's error, which draws the source in
 // several. Its message is quoted where it repeats a part of the source.
-func syntaxFault(err error) *Error {
+func syntaxFault(err error, data []byte) *Error {
 	var at position
 	message := err.Error()
 	var located yaml.Error
@@ -79,7 +80,30 @@ func syntaxFault(err error) *Error {
 			at = position{t.Position.Line, t.Position.Column}
 		}
 	}
-	return at.fault("", "%s", strings.Join(strings.Fields(message), " "))
+	message = strings.Join(strings.Fields(message), " ")
+	if fault := tabFault(at, message, data); fault != nil {
+		return fault
+	}
+	return at.fault("", "%s", message)
+}
+
+// tabFault returns the fault as one of the first tab in its line; nil if there is none.
+// The parser calls a tab a space, or stumbles over what comes behind it.
+func tabFault(at position, message string, data []byte) *Error {
+	lines := strings.Split(string(data), "\n")
+	if at.line < 1 || at.line > len(lines) {
+		return nil
+	}
+	code, _, _ := strings.Cut(lines[at.line-1], "#")
+	before, _, found := strings.Cut(code, "\t")
+	if !found {
+		return nil
+	}
+	tab := position{at.line, utf8.RuneCountInString(before) + 1}
+	if tab == at || strings.Contains(message, "tab") {
+		return tab.fault("", "a tab, where only spaces are allowed")
+	}
+	return at.fault("", "%s; there is a tab at column %d of this line", message, tab.column)
 }
 
 // position is a line and a column, both from 1; the zero position is unknown.
