@@ -64,34 +64,88 @@ func TestFindTarget(t *testing.T) {
 		target
 		ok bool
 	}{
-		"LA":             {target{"LA", "127.0.55.4:700", 2}, true},
-		"la":             {target{"LA", "127.0.55.4:700", 2}, true},
-		"LA:9":           {target{"LA", "127.0.55.4:9", 2}, true},
-		"127.0.55.4":     {target{"LA", "127.0.55.4:700", 2}, true},
-		"127.0.55.4:9":   {target{"LA", "127.0.55.4:9", 2}, true},
-		"127.0.9.9":      {target{"127.0.9.9", "127.0.9.9:700", 16}, true},
-		"127.0.9.9:9":    {target{"127.0.9.9:9", "127.0.9.9:9", 16}, true},
-		"::1":            {target{"::1", "[::1]:700", 16}, true},
-		"[::1]:9":        {target{"[::1]:9", "[::1]:9", 16}, true},
-		"XX":             {},
-		"LA:":            {},
-		"LA:0":           {},
-		"LA:70000":       {},
-		"127.0.55.4:0":   {},
-		"127.0.55.4:xyz": {},
-		"house.invalid":  {},
+		"LA":                 {target{"LA", "127.0.55.4:700", 2}, true},
+		"la":                 {target{"LA", "127.0.55.4:700", 2}, true},
+		"LA:9":               {target{"LA", "127.0.55.4:9", 2}, true},
+		"127.0.55.4":         {target{"LA", "127.0.55.4:700", 2}, true},
+		"127.0.55.4:9":       {target{"LA", "127.0.55.4:9", 2}, true},
+		"127.0.9.9":          {target{"127.0.9.9", "127.0.9.9:700", 16}, true},
+		"127.0.9.9:9":        {target{"127.0.9.9:9", "127.0.9.9:9", 16}, true},
+		"::1":                {target{"::1", "[::1]:700", 16}, true},
+		"[::1]:9":            {target{"[::1]:9", "[::1]:9", 16}, true},
+		"[::1]":              {target{"[::1]", "[::1]:700", 16}, true},
+		"::ffff:127.0.55.4":  {target{"LA", "127.0.55.4:700", 2}, true},
+		"[::ffff:127.0.9.9]": {target{"[::ffff:127.0.9.9]", "127.0.9.9:700", 16}, true},
+		"fe80::1%lo":         {target{"fe80::1%lo", "[fe80::1%lo]:700", 16}, true},
+		"localhost":          {target{"localhost", "127.0.0.1:700", 16}, true},
+		"localhost:9":        {target{"localhost:9", "127.0.0.1:9", 16}, true},
+		"six":                {target{"six", "[::1]:700", 16}, true},
+		"la.house":           {target{"LA", "127.0.55.4:700", 2}, true},
+		"la.house:9":         {target{"LA", "127.0.55.4:9", 2}, true},
+		"nobody.invalid":     {},
+		"nobody.invalid:9":   {},
+		"":                   {},
+		":9":                 {},
+		"LA:":                {},
+		"LA:0":               {},
+		"LA:70000":           {},
+		"LA:http":            {},
+		"LA:9:9":             {},
+		"127.0.55.4:0":       {},
+		"127.0.55.4:xyz":     {},
+		"127.0.55.4:70000":   {},
+		"127.0.55":           {},
+		"1270055":            {},
+		"127.0.0.256":        {},
+		"::1:9::":            {},
+		"[::1":               {},
+		"[::1]9":             {},
+		"[::1]:":             {},
+		"[::1]:0":            {},
+		"[127.0.0.1]:9":      {},
+		"[LA]:9":             {},
+		"0.0.0.0":            {},
+		"[::]:9":             {},
+		"224.0.0.1":          {},
+		"255.255.255.255":    {},
+		"http://LA":          {},
+		"two words":          {},
+		"la/house":           {},
 	}
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
-			got, err := findTarget(text, ring, 700)
+			got, err := findTarget(text, ring, 700, house)
 			if got != want.target || (err == nil) != want.ok {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
 	}
-	if _, err := findTarget("XX", ring, 700); err == nil || !strings.Contains(err.Error(), "MV, PA, G, LA, S") {
-		t.Errorf("the error does not say which hosts there are: %v", err)
+	const allowed = ": give a host of the ring (MV, PA, G, LA, S), a name that this machine can look up, or an IP address, and :PORT behind it if it has another"
+	for text, want := range map[string]string{
+		"XX":      `--specificHost: "XX" cannot be looked up` + allowed,
+		"[::1":    `--specificHost: "[::1" is no name or address` + allowed,
+		"0.0.0.0": `--specificHost: "0.0.0.0" is not the address of one host` + allowed,
+		"LA:x":    `--specificHost: "LA:x": want a port, 1 to 65535, after the last colon`,
+	} {
+		if _, err := findTarget(text, ring, 700, house); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
+}
+
+// house looks up the names of a house.
+func house(name string) ([]netip.Addr, error) {
+	known := map[string][]string{
+		"localhost": {"::1", "127.0.0.1"}, "six": {"::1"}, "la.house": {"127.0.9.9", "::ffff:127.0.55.4"},
+	}
+	var found []netip.Addr
+	for _, text := range known[name] {
+		found = append(found, netip.MustParseAddr(text))
+	}
+	if found == nil {
+		return nil, errors.New("no such host")
+	}
+	return found, nil
 }
 
 func TestParseCopies(t *testing.T) {

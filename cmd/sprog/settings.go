@@ -35,7 +35,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set := cmd.PersistentFlags()
 	set.SortFlags = false
 	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random")
-	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`")
+	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`; a name of the ring\nfile or one that this machine can look up")
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, if not as in the ring file")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog,\nor if there is none five hosts at 127.0.55.1 and on")
@@ -139,7 +139,7 @@ func (f *flags) aim(s *settings, ring *config.Ring) error {
 	case f.testing:
 		s.targets = []target{testTarget(ring, port)}
 	case f.specific != "":
-		t, err := findTarget(f.specific, ring, port)
+		t, err := findTarget(f.specific, ring, port, resolve)
 		if err != nil {
 			return err
 		}

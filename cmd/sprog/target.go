@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
-	"strconv"
+	"slices"
 	"strings"
+	"time"
 
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/record"
 )
@@ -26,22 +31,113 @@ func ringTargets(ring *config.Ring, port uint16) []target {
 	return targets
 }
 
-// findTarget returns the host that text names: NAME, ADDR, or either with
-// :PORT, which goes before the port given.
-func findTarget(text string, ring *config.Ring, port uint16) (target, error) {
-	name := text
-	if i := strings.LastIndexByte(text, ':'); i >= 0 && hostNamed(ring, text[:i]) != nil {
-		p, err := strconv.ParseUint(text[i+1:], 10, 16)
-		if err != nil || p == 0 {
-			return target{}, fmt.Errorf("%q is not a port", text[i+1:])
-		}
-		name, port = text[:i], uint16(p)
+// lookup returns the addresses of a name.
+type lookup func(name string) ([]netip.Addr, error)
+
+// findTarget returns the host that text names: by its name in the ring, by a name that
+// can be looked up, or by an address. A port in text goes before the port given. The
+// error says what is allowed.
+func findTarget(text string, ring *config.Ring, port uint16, find lookup) (target, error) {
+	host, portText, ok := cutPort(text)
+	if !ok {
+		return target{}, unknownTarget(text, ring, errors.New("is no name or address"))
 	}
-	if h := hostNamed(ring, name); h != nil {
+	if portText != "" {
+		var p cli.Port
+		if err := p.Set(portText[1:]); err != nil {
+			return target{}, fmt.Errorf("--specificHost: %q: %w, after the last colon", text, err)
+		}
+		port = uint16(p)
+	}
+	if h := hostNamed(ring, host); h != nil {
 		return ringTarget(h, port), nil
 	}
-	return foreignTarget(text, ring, port)
+	addr, err := address(host, ring, find)
+	if err != nil {
+		return target{}, unknownTarget(text, ring, err)
+	}
+	if i, ok := ring.ByAddress(addr); ok {
+		return ringTarget(&ring.Hosts[i], port), nil
+	}
+	// A host that is not of the ring may log under any name.
+	return target{text, netip.AddrPortFrom(addr, port).String(), record.MaxName}, nil
 }
+
+// unknownTarget says why text is no host to send to, and what is.
+func unknownTarget(text string, ring *config.Ring, why error) error {
+	return fmt.Errorf("--specificHost: %q %w: give a host of the ring (%s), a name that this machine can look up, "+
+		"or an IP address, and :PORT behind it if it has another", text, why, names(ring))
+}
+
+// cutPort separates a name or an address from :PORT, which keeps its colon. An IPv6
+// address may be in brackets, and must be if a port follows.
+func cutPort(text string) (host, port string, ok bool) {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return text, "", true
+	}
+	if inside, bracket := strings.CutPrefix(text, "["); bracket {
+		host, port, closed := strings.Cut(inside, "]")
+		addr, err := netip.ParseAddr(host)
+		return host, port, closed && err == nil && addr.Is6() && (port == "" || port[0] == ':')
+	}
+	if colon := strings.IndexByte(text, ':'); colon >= 0 {
+		return text[:colon], text[colon:], colon > 0
+	}
+	return text, "", true
+}
+
+// address returns the address of a host that is not known by its name in the ring.
+func address(host string, ring *config.Ring, find lookup) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		if !isHostname(host) {
+			return addr, errors.New("is no name or address")
+		}
+		found, err := find(host)
+		if err != nil || len(found) == 0 {
+			return addr, errors.New("cannot be looked up")
+		}
+		addr = best(found, ring)
+	}
+	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	if addr.IsUnspecified() || addr.IsMulticast() || addr == broadcast {
+		return addr, errors.New("is not the address of one host")
+	}
+	return addr.Unmap(), nil
+}
+
+// isHostname reports whether a name can be looked up. One of digits and dots is an
+// address that has gone wrong.
+func isHostname(name string) bool {
+	other := func(c rune) bool { return c != '.' && (c < '0' || c > '9') }
+	strange := func(c rune) bool {
+		return c != '-' && c != '_' && c != '.' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z')
+	}
+	return strings.ContainsFunc(name, other) && !strings.ContainsFunc(name, strange)
+}
+
+// best returns the address of a name to send to: that of a host of the ring, or else an
+// IPv4 one, as localhost is where zog dev takes clients.
+func best(found []netip.Addr, ring *config.Ring) netip.Addr {
+	ofRing := func(a netip.Addr) bool { _, ok := ring.ByAddress(a); return ok }
+	v4 := func(a netip.Addr) bool { return a.Unmap().Is4() }
+	for _, wanted := range []func(netip.Addr) bool{ofRing, v4} {
+		if i := slices.IndexFunc(found, wanted); i >= 0 {
+			return found[i]
+		}
+	}
+	return found[0]
+}
+
+// resolve looks up a name as this machine does.
+func resolve(name string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
+	defer cancel()
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+}
+
+// resolveTimeout is how long it may take to look up a name.
+const resolveTimeout = 5 * time.Second
 
 // hostNamed returns the host of this name, in upper or lower case; nil if there
 // is none. The names of a ring differ in more than case.
@@ -56,26 +152,6 @@ func hostNamed(ring *config.Ring, name string) *config.Host {
 
 func ringTarget(h *config.Host, port uint16) target {
 	return target{h.Name, netip.AddrPortFrom(h.Address, port).String(), len(h.Name)}
-}
-
-// foreignTarget returns a host by its address. One that is not of the ring may
-// log under any name.
-func foreignTarget(text string, ring *config.Ring, port uint16) (target, error) {
-	at, err := netip.ParseAddrPort(text)
-	if err != nil {
-		addr, err := netip.ParseAddr(text)
-		if err != nil {
-			return target{}, fmt.Errorf("%q is neither an address nor a host of the ring: %s", text, names(ring))
-		}
-		at = netip.AddrPortFrom(addr, port)
-	}
-	if at.Port() == 0 {
-		return target{}, fmt.Errorf("%q has no port that can be dialled", text)
-	}
-	if i, ok := ring.ByAddress(at.Addr()); ok {
-		return ringTarget(&ring.Hosts[i], at.Port()), nil
-	}
-	return target{text, at.String(), record.MaxName}, nil
 }
 
 // testTarget is where a ring on this machine takes clients: its first host does.
