@@ -19,7 +19,7 @@ func newConfigCheck() *cobra.Command {
 		Short:   "Check a ring file",
 		Long:    checkHelp,
 		Example: "  zog config check zog.yaml",
-		Args:    cli.AtMostOne,
+		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, ring, err := findRing(only(args))
 			if err != nil {

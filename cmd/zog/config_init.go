@@ -26,7 +26,7 @@ func newConfigInit() *cobra.Command {
 		Short:   "Print or write a ring file to start from",
 		Long:    initHelp,
 		Example: initExample,
-		Args:    cli.AtMostOne,
+		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ring := config.Loopback(hosts)
 			if err := ring.Validate(); err != nil {
@@ -43,7 +43,7 @@ func newConfigInit() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().IntVar(&hosts, "hosts", hosts, "how many hosts, 1 to 64")
+	cmd.Flags().IntVar(&hosts, "hosts", hosts, "how many hosts: `N`, 1 to 64")
 	return cmd
 }
 

@@ -17,7 +17,7 @@ func newConfigShow() *cobra.Command {
 		Short:   "Show a ring file with all its defaults",
 		Long:    showHelp,
 		Example: "  zog config show\n  zog config show zog.yaml --name LA",
-		Args:    cli.AtMostOne,
+		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, ring, err := findRing(only(args))
 			if err != nil {
@@ -31,6 +31,6 @@ func newConfigShow() *cobra.Command {
 			return p.show(cmd.OutOrStdout(), err)
 		},
 	}
-	cmd.Flags().StringVar(&name, "name", "", "which host of the ring this is")
+	cmd.Flags().StringVar(&name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	return cmd
 }

@@ -55,9 +55,9 @@ func newDev() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	set := cmd.Flags()
-	set.IntVar(&f.hosts, "hosts", testHosts, "how many hosts, 1 to 64")
-	set.StringVar(&f.dir, "dir", filepath.Join("logs", "dev"), "the directory for the logs")
-	set.UintSliceVar(&f.ports, "ports", []uint{55551, 55552}, "the ports for peers and for clients")
+	set.IntVar(&f.hosts, "hosts", testHosts, "how many hosts: `N`, 1 to 64")
+	set.StringVar(&f.dir, "dir", filepath.Join("logs", "dev"), "`DIR` for the logs")
+	set.UintSliceVar(&f.ports, "ports", []uint{55551, 55552}, "ports for peers and for clients: `PEER,CLIENT`")
 	f.diagnostics.flags(set)
 	return cmd
 }

@@ -22,7 +22,7 @@ type diagnostics struct {
 func (d *diagnostics) flags(set *pflag.FlagSet) {
 	set.BoolVarP(&d.verbose, "verbose", "v", false, "debug diagnostics too")
 	set.BoolVarP(&d.timestamps, "showTimestamp", "t", false, "timestamps on the diagnostics")
-	set.StringVar(&d.format, "log-format", "text", "the diagnostics' format: text or json")
+	set.StringVar(&d.format, "log-format", "text", "diagnostics as `text|json`")
 }
 
 // logger returns the log for the diagnostics. Texts are quoted also on a

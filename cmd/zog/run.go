@@ -62,9 +62,9 @@ func newRun() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.config, "config", "", "the ring file")
-	set.StringVar(&f.name, "name", "", "which host of the ring this is")
-	set.VarP(&f.port, "port", "p", "serve clients on this port instead of the ring file's")
+	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
+	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
+	set.VarP(&f.port, "port", "p", "serve clients on this `PORT`, not on that of the ring file")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)

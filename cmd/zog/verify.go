@@ -93,6 +93,7 @@ func newVerify() *cobra.Command {
 		Short:   "Say whether logs are sound, and alike",
 		Long:    verifyHelp,
 		Example: verifyExample,
+		Args:    cli.Paths,
 		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	set := cmd.Flags()
@@ -101,8 +102,8 @@ func newVerify() *cobra.Command {
 	set.Var(&f.timeout, "timeout", "with --ring: how long a host may say nothing")
 	set.VarP(&f.port, "port", "p", "with --ring: client `PORT` of the hosts, if not as in the ring file")
 	set.StringVarP(&f.output, "output", "o", "text", "the result as `text|json`")
-	set.StringVar(&f.config, "config", "", "the ring file")
-	set.StringVar(&f.name, "name", "", "which host of the ring this is")
+	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
+	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
 	cmd.MarkFlagsMutuallyExclusive("config", "testing")
 	cmd.MarkFlagsMutuallyExclusive("ring", "name")

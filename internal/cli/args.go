@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,12 +22,21 @@ func NoArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])
 }
 
-// AtMostOne is for commands that take one argument or none.
-func AtMostOne(cmd *cobra.Command, args []string) error {
+// Paths is for commands that take names of files or directories. None may be empty, as
+// that of an unset variable in a script: it would count as not given.
+func Paths(_ *cobra.Command, args []string) error {
+	if slices.Contains(args, "") {
+		return errors.New("the name of a file or directory is empty")
+	}
+	return nil
+}
+
+// AtMostOnePath is for commands that take one such name or none.
+func AtMostOnePath(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes one argument, but got %d", cmd.CommandPath(), len(args))
 	}
-	return nil
+	return Paths(cmd, args)
 }
 
 func unknownCommand(cmd *cobra.Command, typed string) error {
@@ -45,8 +56,7 @@ func knownTopic(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// noneEmpty refuses flags whose value is empty, as that of an unset variable in a
-// script: they would count as not given.
+// noneEmpty refuses flags whose value is empty, for the same reason.
 func noneEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Value.String() == "" && err == nil {
