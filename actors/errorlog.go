@@ -110,7 +110,7 @@ func (e *ErrorLog) flush() {
 	case e.file == nil:
 		e.lost += lines
 	case e.failing:
-		e.node.Log.Warnf("error.log can be written again; %d lines were dropped", e.lost)
+		e.node.Log.Warnf("error.log can be written again (lines dropped: %d)", e.lost)
 		e.failing, e.lost = false, 0
 	}
 }

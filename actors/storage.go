@@ -84,20 +84,20 @@ func (n *Node) SayRecovered(r *journal.Recovery) {
 		n.Log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
 	}
 	if r.TornTail > 0 {
-		n.Log.Warnf("access.log had %d bytes at its end that were no whole record; they are cut off", r.TornTail)
+		n.Log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
 	}
 	if r.Missing > 0 {
-		n.Log.Warnf("%d lines are missing, as a segment was taken away; they are not asked for again", r.Missing)
+		n.Log.Warnf("lines are missing, as a segment was taken away; they are not asked for again (lines: %d)", r.Missing)
 	}
 	for _, d := range r.Damaged {
 		log := n.Log.WithField("file", d.Path)
 		if d.SetAside != "" {
 			log = log.WithField("original", d.SetAside)
 		}
-		log.Errorf("was damaged, cut off or removed; %d records of it are kept, and peers are asked for the others", d.Records)
+		log.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
 	}
 	if r.Salvaged > 0 {
-		n.Log.Infof("%d records of damaged segments are in the log again", r.Salvaged)
+		n.Log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
 	}
 	if r.Waiting > 0 {
 		n.Log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)

@@ -91,7 +91,7 @@ func (r *root) next(ctx actor.Context) {
 		r.timer.Stop()
 	}
 	if len(r.waiting) > 0 {
-		r.node.Log.Warnf("stopping without waiting any longer for %d actors", len(r.waiting))
+		r.node.Log.Warnf("stopping without waiting any longer (actors: %d)", len(r.waiting))
 	}
 	if len(r.stages) == 0 {
 		ctx.Stop(ctx.Self())

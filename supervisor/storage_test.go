@@ -223,7 +223,7 @@ func TestErrorLogInTrouble(t *testing.T) {
 		if n := r.Said("error.log cannot be written"); n != 1 {
 			t.Errorf("the trouble is said %d times", n)
 		}
-		if r.Said("10 lines were dropped") == 0 {
+		if r.Said("lines dropped: 10") == 0 {
 			t.Error("that lines were dropped is not said")
 		}
 		if n := strings.Count(r.file(0, "error.log"), "\n"); n != 2 {
