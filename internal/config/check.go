@@ -132,7 +132,7 @@ func (r *Ring) checkWrapping() *Error {
 		return nil
 	case Respective:
 		if n := len(r.Hosts); n != respectiveSize {
-			return faultf("wrapping", "respective is for %d hosts, here are %d", respectiveSize, n)
+			return faultf("wrapping", "respective is for %d hosts, not for %d", respectiveSize, n)
 		}
 		return nil
 	}

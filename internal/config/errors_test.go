@@ -100,7 +100,7 @@ func TestParseErrors(t *testing.T) {
 		{"ports equal", twoHosts + "ports: {peer: 7, client: 7}\n", "f:4:26: ports.client: 7 is the peer port too"},
 		{"ports equal by default", twoHosts + "ports: {peer: 55552}\n", "f:4:8: ports.client: 55552 is the peer port too"},
 		{"wrapping", twoHosts + "wrapping: none\n", `f:4:11: wrapping: "none" is neither uniform nor respective`},
-		{"respective not at five", twoHosts + "wrapping: respective\n", "f:4:11: wrapping: respective is for 5 hosts, here are 2"},
+		{"respective not at five", twoHosts + "wrapping: respective\n", "f:4:11: wrapping: respective is for 5 hosts, not for 2"},
 
 		// Times.
 		{"timeout above 300s", twoHosts + "keepalive: {timeout: 5m1s}\n", "f:4:22: keepalive.timeout: 301s is more than 300s"},
@@ -163,7 +163,7 @@ func TestValidate(t *testing.T) {
 		"ports.client: 55551 is the peer port too": func(r *Ring) { r.Ports.Client = r.Ports.Peer },
 		"hosts[0].address: is missing":             func(r *Ring) { r.Hosts[0] = Host{Name: "X"} },
 		"log.dir: is empty":                        func(r *Ring) { r.Log.Dir = "" },
-		"wrapping: respective is for 5 hosts, here are 4": func(r *Ring) {
+		"wrapping: respective is for 5 hosts, not for 4": func(r *Ring) {
 			r.Wrapping, r.Hosts = Respective, r.Hosts[1:]
 		},
 	} {

@@ -130,6 +130,20 @@ var hostMutants = []*Mutant{
 		Breaks: "I5: zog verify takes a log with a hole for a whole one",
 		Try:    []string{"./internal/verify"},
 	},
+	{
+		Name: "later-copy-is-complete", File: "internal/verify/report.go",
+		Old:    "case r.uneven():",
+		New:    "case false:",
+		Breaks: "zog verify takes a log that begins later than others for a complete one",
+		Try:    []string{"./internal/verify"},
+	},
+	{
+		Name: "late-alarm-judges", File: "internal/survey/patience.go",
+		Old:    "if now.Sub(p.alarm()) > lateness {",
+		New:    "if false {",
+		Breaks: "zog verify takes a host for silent because it was stopped itself",
+		Try:    []string{"./internal/survey"},
+	},
 }
 
 // checkMutants are of the checker itself: one that finds nothing would pass
