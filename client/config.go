@@ -36,7 +36,7 @@ func (o Order) String() string {
 const (
 	DefaultTimeout      = 5 * time.Second
 	DefaultKeepAlive    = 60 * time.Second
-	DefaultSilence      = 300 * time.Second
+	DefaultSilence      = 2 * time.Second
 	DefaultRetryInitial = 500 * time.Millisecond
 	DefaultRetryMax     = 30 * time.Second
 
@@ -77,9 +77,18 @@ type Config struct {
 	// many one SendAll holds in memory.
 	Window int
 
-	KeepAlive time.Duration // say something at least so often; below Silence
-	Silence   time.Duration // a host that owes a word for so long is lost
-	Retry     Retry         // how long a host rests that could not be reached
+	// KeepAlive is after how long an idle connection says something, which the
+	// host must answer. It is below 300 s, which is the longest that a host bears.
+	KeepAlive time.Duration
+
+	// Silence is for how long a host that owes an answer may say nothing at all.
+	// After half of it the host is asked. Then the connection is lost, and what is
+	// unanswered goes to another host. It is at least a second, as hosts at work
+	// give a sign of life every half second. Who has little time left is not so
+	// patient: see the package comment.
+	Silence time.Duration
+
+	Retry Retry // how long a host rests that could not be reached
 
 	// Dial opens connections, by default like net.Dialer. Tests put a network of
 	// their own here. A connection must keep to the deadlines of net.Conn.
@@ -128,8 +137,16 @@ func orElse[T comparable](value *T, otherwise T) {
 	}
 }
 
-// maxTimeout keeps the server's wait within the 32 bits it has on the wire.
-const maxTimeout = 24 * time.Hour
+const (
+	// maxTimeout keeps the server's wait within the 32 bits it has on the wire.
+	maxTimeout = 24 * time.Hour
+
+	// maxKeepAlive is the longest that a host lets a client be silent.
+	maxKeepAlive = 300 * time.Second
+
+	// minSilence is twice the time from one sign of life of a host to the next.
+	minSilence = time.Second
+)
 
 func (c *Config) check() error {
 	switch {
@@ -145,8 +162,10 @@ func (c *Config) check() error {
 		return fmt.Errorf("client: a timeout of %v is not between 1ms and %v", c.Timeout, maxTimeout)
 	case c.Window < 1 || c.Window > 1<<24:
 		return fmt.Errorf("client: a window of %d is not between 1 and %d", c.Window, 1<<24)
-	case c.KeepAlive < 0 || c.KeepAlive >= c.Silence:
-		return fmt.Errorf("client: a keep-alive of %v does not lie below the silence of %v", c.KeepAlive, c.Silence)
+	case c.KeepAlive < 0 || c.KeepAlive >= maxKeepAlive:
+		return fmt.Errorf("client: a keep-alive every %v is not between 0 and %v", c.KeepAlive, maxKeepAlive)
+	case c.Silence < minSilence:
+		return fmt.Errorf("client: a silence of %v is too short: at least %v", c.Silence, minSilence)
 	case c.Retry.Initial < 0 || c.Retry.Initial > c.Retry.Max:
 		return fmt.Errorf("client: a first wait of %v lies above the longest of %v", c.Retry.Initial, c.Retry.Max)
 	}

@@ -20,8 +20,9 @@ const linger = time.Second
 
 // conn is one connection to a host. Whoever has a message pushes it, which
 // appends a frame to a buffer; one goroutine writes what is in the buffer, and
-// one reads the answers and tells the parties. Both end with the connection,
-// and then done is closed.
+// one reads the answers, tells the parties, and judges whether the host is silent,
+// as the writer may be blocked. Both end with the connection, and then done is
+// closed.
 type conn struct {
 	raw       net.Conn
 	host      string // the address, for people
@@ -54,9 +55,10 @@ func start(raw net.Conn, host string, cfg *Config) *conn {
 		wrote:     make(chan struct{}),
 		done:      make(chan struct{}),
 		flight:    flight{size: cfg.Window},
-		pulse:     pulse{keepAlive: cfg.KeepAlive, silence: cfg.Silence, spoke: time.Now()},
+		pulse:     newPulse(cfg, time.Now()),
 	}
 	c.room.L = &c.mu
+	_ = raw.SetReadDeadline(c.pulse.next) // fails only where Read fails too
 	go c.write()
 	go c.read()
 	return c
@@ -101,13 +103,7 @@ func (l *lane) push(ctx context.Context, d *frame.Data) error {
 		c.row = frame.NewRow(d)
 		c.row.Advance()
 	}
-	if c.idle {
-		c.idle = false
-		select {
-		case c.wake <- struct{}{}:
-		default: // the writer has not taken the last token, so it will look again
-		}
-	}
+	c.rouse()
 	return nil
 }
 

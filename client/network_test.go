@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
@@ -95,9 +96,31 @@ type peer struct {
 	in   frame.Frame
 }
 
-// next returns the next frame, until the next call; nil when the connection
-// has ended.
+// next returns the next Data, until the next call; nil when the connection has
+// ended. A keep-alive it answers.
 func (p *peer) next() *frame.Frame {
+	f := p.frame()
+	for ; f != nil && f.Kind == frame.KeepAlive; f = p.frame() {
+		p.ack()
+	}
+	return f
+}
+
+// work is a host that is busy for so long and gives signs of life, as hosts do.
+func (p *peer) work(d time.Duration) {
+	for ; d > signOfLife; d -= signOfLife {
+		time.Sleep(signOfLife)
+		p.ack()
+	}
+	time.Sleep(d)
+}
+
+// signOfLife is how often a host says something while it owes an answer.
+const signOfLife = 500 * time.Millisecond
+
+// frame returns the next frame, until the next call; nil when the connection has
+// ended.
+func (p *peer) frame() *frame.Frame {
 	for {
 		body, n, err := frame.Split(p.buf, frame.ClientLimit)
 		if err != nil {
@@ -200,16 +223,8 @@ func (m *memory) named() []name {
 type obliging struct{ memory }
 
 func (o *obliging) talk(p *peer) {
-	for {
-		f := p.next()
-		switch {
-		case f == nil:
-			return
-		case f.Kind == frame.KeepAlive:
-			p.ack()
-		default:
-			o.take(&f.Data)
-			p.ok(f.Data.ID)
-		}
+	for f := p.next(); f != nil; f = p.next() {
+		o.take(&f.Data)
+		p.ok(f.Data.ID)
 	}
 }

@@ -2,46 +2,91 @@ package client
 
 import "time"
 
-// pulse decides when a connection must say something, and when its host has
+// looks is into how many looks the patience with a host that owes a word is
+// divided. At half of them the host is asked, after the last it is given up.
+const looks = 8
+
+// step is what a look asks for.
+type step int
+
+const (
+	stay   step = iota // go on listening
+	ask                // say a keep-alive, which the host must answer
+	giveUp             // the host has been silent for too long
+)
+
+// pulse decides when a connection asks its host for a word, and when the host has
 // been silent for too long. Only what is heard counts as life: a write that
 // succeeds has met a kernel, not a daemon.
+//
+// It counts looks and not time. Before each look the reader listens for a pause.
+// A process that was itself stopped or starved makes one look late, which judges
+// nothing: the host is asked again, and what came meanwhile is read first.
 type pulse struct {
-	keepAlive time.Duration
-	silence   time.Duration
-	spoke     time.Time // when we last wrote, or began
-	owed      time.Time // since when the host owes a word; zero if it does not
+	keepAlive time.Duration // something is said at least so often
+	silence   time.Duration // a host that owes a word may be silent for so long
+	patience  time.Duration // with the host now: silence, or less until its next word
+	spoke     time.Time     // when we last wrote, or began
+	next      time.Time     // when the pause is over
+	quiet     int           // looks since the last word, at which one was owed
+	asked     bool          // and nothing was heard since
+	calm      bool          // nothing is owed, so the next look is for the keep-alive
 }
 
-// wrote notes that we said something, which the host must answer.
-func (p *pulse) wrote(now time.Time) {
+func newPulse(cfg *Config, now time.Time) pulse {
+	return pulse{
+		keepAlive: cfg.KeepAlive, silence: cfg.Silence, patience: cfg.Silence,
+		spoke: now, next: now.Add(cfg.KeepAlive), calm: true,
+	}
+}
+
+// look is for the end of a pause; pending says whether a message is unanswered.
+// It returns what is to be done. The pause that begins then ends at next.
+func (p *pulse) look(now time.Time, pending bool) step {
+	due := now.Sub(p.spoke) >= p.keepAlive
+	owed := pending || p.asked
+	if p.calm = !owed && !due; p.calm {
+		p.quiet, p.next = 0, p.spoke.Add(p.keepAlive)
+		return stay
+	}
+	if late := now.Sub(p.next) >= p.pause(); late {
+		p.quiet = min(p.quiet, looks/2-1)
+	}
+	if owed {
+		p.quiet++
+	}
+	p.next = now.Add(p.pause())
+	switch {
+	case p.quiet >= looks:
+		return giveUp
+	case due, p.quiet == looks/2:
+		p.asked, p.spoke = true, now
+		return ask
+	}
+	return stay
+}
+
+// pause is the time from one look to the next while a word is owed.
+func (p *pulse) pause() time.Duration { return p.patience / looks }
+
+// wrote notes that we said something, which the host must answer. It reports
+// whether a pause begins with that; else one is under way.
+func (p *pulse) wrote(now time.Time) bool {
 	p.spoke = now
-	if p.owed.IsZero() {
-		p.owed = now
+	if !p.calm {
+		return false
 	}
+	p.calm, p.next = false, now.Add(p.pause())
+	return true
 }
 
-// heard notes a word of the host, and whether it owes more.
-func (p *pulse) heard(now time.Time, more bool) {
-	p.owed = time.Time{}
-	if more {
-		p.owed = now
-	}
+// heard notes a word of the host.
+func (p *pulse) heard() {
+	p.quiet, p.asked, p.patience = 0, false, p.silence
 }
 
-// due reports whether a keep-alive is to be sent.
-func (p *pulse) due(now time.Time) bool { return now.Sub(p.spoke) >= p.keepAlive }
-
-// dead reports whether the host is to be given up.
-func (p *pulse) dead(now time.Time) bool {
-	return !p.owed.IsZero() && now.Sub(p.owed) >= p.silence
-}
-
-// next is when to look again. A host that begins to owe only after this was
-// asked cannot be dead before: keepAlive lies below silence.
-func (p *pulse) next() time.Time {
-	next := p.spoke.Add(p.keepAlive)
-	if dead := p.owed.Add(p.silence); !p.owed.IsZero() && dead.Before(next) {
-		next = dead
-	}
-	return next
+// hurry makes the patience shorter until the next word. It stays longer than a
+// host at work takes from one sign of life to the next.
+func (p *pulse) hurry(patience time.Duration) {
+	p.patience = min(p.patience, max(patience, p.silence*3/8))
 }

@@ -107,38 +107,6 @@ func TestAge(t *testing.T) {
 	}
 }
 
-func TestPulse(t *testing.T) {
-	begin := time.Unix(1e9, 0)
-	at := func(s int) time.Time { return begin.Add(time.Duration(s) * time.Second) }
-	tests := map[string]struct {
-		events func(*pulse)
-		now    int
-		due    bool
-		dead   bool
-		next   int
-	}{
-		"new":                  {func(*pulse) {}, 0, false, false, 60},
-		"idle":                 {func(*pulse) {}, 60, true, false, 60},
-		"idle for ever":        {func(*pulse) {}, 6000, true, false, 60},
-		"spoke":                {func(p *pulse) { p.wrote(at(50)) }, 109, false, false, 110},
-		"spoke, due":           {func(p *pulse) { p.wrote(at(50)) }, 110, true, false, 110},
-		"unanswered":           {func(p *pulse) { p.wrote(at(1)); p.wrote(at(290)) }, 301, false, true, 301},
-		"not quite":            {func(p *pulse) { p.wrote(at(1)); p.wrote(at(290)) }, 300, false, false, 301},
-		"answered":             {func(p *pulse) { p.wrote(at(1)); p.heard(at(2), false) }, 302, true, false, 61},
-		"answered in part":     {func(p *pulse) { p.wrote(at(1)); p.heard(at(9), true) }, 309, true, true, 61},
-		"asked after an idler": {func(p *pulse) { p.heard(at(9), false); p.wrote(at(500)) }, 501, false, false, 560},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			p := pulse{keepAlive: 60 * time.Second, silence: 300 * time.Second, spoke: begin}
-			test.events(&p)
-			if p.due(at(test.now)) != test.due || p.dead(at(test.now)) != test.dead || !p.next().Equal(at(test.next)) {
-				t.Errorf("due %v, dead %v, next %v s", p.due(at(test.now)), p.dead(at(test.now)), p.next().Sub(begin).Seconds())
-			}
-		})
-	}
-}
-
 func rosterOf(order Order, n int) *roster {
 	return newRoster(&Config{
 		Order: order, Hosts: make([]string, n), Rand: rand.NewPCG(1, 2),

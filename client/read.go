@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -38,12 +39,32 @@ func (c *conn) listen() error {
 			buf = buf[:copy(buf, buf[used:])]
 		}
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = c.look()
 		case errors.Is(err, io.EOF):
-			return errEnded
-		case err != nil:
+			err = errEnded
+		}
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// look is what the reader does when it has listened for a pause: it asks the host
+// for a word, or gives it up, as the pulse says.
+func (c *conn) look() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil { // it only lingered
+		return c.err
+	}
+	switch c.pulse.look(time.Now(), c.flight.pending()) {
+	case ask:
+		c.ask()
+	case giveUp:
+		return errSilent
+	}
+	return c.raw.SetReadDeadline(c.pulse.next)
 }
 
 // hear takes all whole frames at the front of buf and returns how many bytes
@@ -78,7 +99,7 @@ func (c *conn) hear(buf []byte, in *frame.Frame, runs *[]run) (used int, err err
 func (c *conn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pulse.heard(time.Now(), c.flight.pending())
+	c.pulse.heard()
 }
 
 // answer tells the parties what an Ok says: all up to and with its id are kept

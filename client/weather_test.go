@@ -58,7 +58,7 @@ func (w *weather) talk(p *peer) {
 			p.refuse(d.ID, pzog.Refusal_CONTROL)
 			continue
 		case 4:
-			time.Sleep(time.Duration(w.draw(2000)) * time.Millisecond)
+			p.work(time.Duration(w.draw(5000)) * time.Millisecond)
 		}
 		w.keep(d)
 		p.ok(d.ID)

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"errors"
-	"os"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -13,16 +11,15 @@ import (
 const protocolVersion = 1
 
 // write is the writer: whatever waits leaves in one write, and what comes
-// meanwhile in the next.
+// meanwhile in the next. A write has no deadline: it may be blocked for as long as
+// the host gives signs of life, and the reader ends it when there are none.
 func (c *conn) write() {
 	defer close(c.wrote)
-	timer := time.NewTimer(c.pulse.keepAlive)
-	defer timer.Stop()
 	var batch []byte
 	for {
 		batch = c.take(batch)
 		if len(batch) > 0 {
-			if err := c.send(batch); err != nil {
+			if _, err := c.raw.Write(batch); err != nil {
 				c.lose(err)
 				return
 			}
@@ -30,8 +27,6 @@ func (c *conn) write() {
 		}
 		select {
 		case <-c.wake:
-		case <-timer.C:
-			timer.Reset(c.beat(time.Now()))
 		case <-c.ended:
 			return
 		}
@@ -55,37 +50,27 @@ func (c *conn) take(spent []byte) []byte {
 	c.idle = false
 	now := time.Now()
 	c.flight.hand(now)
-	c.pulse.wrote(now)
+	if c.pulse.wrote(now) {
+		_ = c.raw.SetReadDeadline(c.pulse.next) // fails only where Read fails too
+	}
 	c.admit()
 	return batch
 }
 
-// send writes a batch. A host that does not take it for the time of silence is
-// lost.
-func (c *conn) send(batch []byte) error {
-	if err := c.raw.SetWriteDeadline(time.Now().Add(c.pulse.silence)); err != nil {
-		return err
+// rouse has the writer look at the buffer. The caller holds mu.
+func (c *conn) rouse() {
+	if !c.idle {
+		return
 	}
-	_, err := c.raw.Write(batch)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return errSilent
+	c.idle = false
+	select {
+	case c.wake <- struct{}{}:
+	default: // the writer has not taken the last token, so it will look again
 	}
-	return err
 }
 
-// beat queues a keep-alive if one is due, gives up a host that is dead, and
-// returns after how long to look again.
-func (c *conn) beat(now time.Time) time.Duration {
-	c.mu.Lock()
-	dead := c.pulse.dead(now)
-	if c.pulse.due(now) && !dead {
-		c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{Version: protocolVersion}, frame.ClientLimit)
-		c.pulse.spoke = now
-	}
-	wait := c.pulse.next().Sub(now)
-	c.mu.Unlock()
-	if dead {
-		c.lose(errSilent)
-	}
-	return wait
+// ask queues a keep-alive. The caller holds mu.
+func (c *conn) ask() {
+	c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{Version: protocolVersion}, frame.ClientLimit)
+	c.rouse()
 }
