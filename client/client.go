@@ -19,13 +19,13 @@ type Client struct {
 
 	mu     sync.Mutex
 	roster *roster
-	closed bool
 }
 
 // host is what a Client has open to one host.
 type host struct {
-	address string
-	turn    chan struct{} // held by whoever dials; a lock that a context can leave
+	address  string
+	turn     chan struct{} // held by whoever dials; a lock that a context can leave
+	failures atomic.Int64  // how often it was dialled in vain
 
 	// Guarded by the Client's mu.
 	conn *conn // nil, or the newest; perhaps lost, but not yet noticed
@@ -56,15 +56,15 @@ func newSession() uint64 {
 	}
 }
 
-// Dial is New, and goes on until it has reached a host or Config.Timeout is
-// over. The error is then ErrNoHost, with what each host said; or it is that of
-// ctx, or of New.
+// Dial is New, and goes on until it has reached a host, or Config.Timeout is over or
+// a deadline of ctx. The error is then ErrNoHost, with what each host said. Else it is
+// that of ctx, or of New.
 func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	c, err := New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.Timeout, ErrTimeout)
 	defer cancel()
 	if _, _, err := c.connect(ctx, false); err != nil {
 		c.Close()
@@ -78,13 +78,12 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 // client runs any more but calls that are on their way out. It returns nil.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	c.closed = true
+	c.end(ErrClosed)
 	var conns []*conn
 	for _, h := range c.hosts {
 		conns = append(conns, h.conn, h.old)
 	}
 	c.mu.Unlock()
-	c.end(ErrClosed)
 	for _, cn := range conns {
 		if cn != nil {
 			cn.close()
@@ -96,6 +95,9 @@ func (c *Client) Close() error {
 // bind returns a context that ends with ctx or with the client.
 func (c *Client) bind(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	if c.life.Err() != nil { // not a moment later, as by AfterFunc
+		cancel(ErrClosed)
+	}
 	stop := context.AfterFunc(c.life, func() { cancel(ErrClosed) })
 	return ctx, func() { stop(); cancel(nil) }
 }

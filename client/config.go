@@ -94,6 +94,11 @@ type Config struct {
 	// their own here. A connection must keep to the deadlines of net.Conn.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Waiting, if it is set, is called when a search for a host has gone on for a
+	// second in vain, once a search, with ErrNoHost and what the hosts said so far.
+	// Callers at once have searches of their own. It must not block.
+	Waiting func(error)
+
 	// Rand chooses among the hosts when Order is Random, so that tests can know
 	// the choice. The client calls it from one goroutine at a time.
 	Rand rand.Source

@@ -131,7 +131,7 @@ func (c *conn) await(ctx context.Context, l *lane) error {
 		case l.shut:
 			return errShut
 		case ctx.Err() != nil:
-			return context.Cause(ctx)
+			return why(ctx)
 		case c.open():
 			return nil
 		}
@@ -153,6 +153,13 @@ func (c *conn) admit() {
 	if c.waiting > 0 && c.open() && 4*c.flight.free() >= c.flight.size {
 		c.room.Broadcast()
 	}
+}
+
+// hurry lets the host be silent for only so long, until its next word.
+func (c *conn) hurry(patience time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pulse.hurry(patience)
 }
 
 // alive reports whether the connection can still be used.

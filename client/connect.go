@@ -2,53 +2,128 @@ package client
 
 import (
 	"context"
-	"errors"
+	"net"
+	"os"
+	"slices"
 	"time"
 )
 
+// dialPatience is how long a dial may take while there are other hosts to try, in
+// the first round of a search. Each round doubles it, for hosts that are far away.
+const dialPatience = time.Second
+
+// dialAlone is the same where there is no other host.
+const dialAlone = 5 * time.Second
+
+// maxPause is the longest pause between two rounds of dials, unless the first rest of
+// a host is configured to be longer.
+const maxPause = time.Second
+
+// longSearch is when Config.Waiting is told.
+const longSearch = time.Second
+
 // headStart waits before a message is sent again that was lost: what the host that
-// had it has passed on to others must arrive there first, or the message would not
-// be known. With a megabyte on each link of a busy ring that takes some 50 ms.
-func (c *Client) headStart(ctx context.Context) error {
-	return wait(ctx, min(200*time.Millisecond, c.cfg.Timeout/10))
+// had it passed on to others, until the time given, must arrive there first, or the
+// message would not be known. With a megabyte on each link of a busy ring that takes
+// some 50 ms.
+func (c *Client) headStart(ctx context.Context, passed time.Time) error {
+	return wait(ctx, time.Until(passed.Add(min(200*time.Millisecond, c.cfg.Timeout/10))))
+}
+
+// search is one search for a host.
+type search struct {
+	client   *Client
+	again    bool // for a message that was sent before
+	began    time.Time
+	told     bool    // to Config.Waiting
+	failures []error // of the newest round: why each host could not be reached
 }
 
 // connect returns a connection to the host whose turn it is, or to another if
-// that one cannot be reached. For a message that was sent before, and in the
-// Specific order for any, it waits and tries again until ctx ends; else each host
-// is tried once. The error is a noHostError.
+// that one cannot be reached. It tries again and again until ctx ends. The error is
+// a noHostError if the time was over, and else says what ended the search.
 func (c *Client) connect(ctx context.Context, again bool) (int, *conn, error) {
-	var failures []error
-	for {
-		hosts, pause := c.choose(time.Now(), again)
-		if err := wait(ctx, pause); err != nil {
-			return 0, nil, &noHostError{append(failures, err)}
-		}
-		failures = nil
-		for k, i := range hosts {
-			cn, err := c.open(ctx, i, len(hosts)-k)
-			if err == nil {
-				c.took(i)
-				return i, cn, nil
-			}
-			failures = append(failures, err)
-			if cause := context.Cause(ctx); cause != nil {
-				if !errors.Is(err, cause) {
-					failures = append(failures, cause)
-				}
-				return 0, nil, &noHostError{failures}
-			}
-		}
-		if c.cfg.Order != Specific && !again {
-			return 0, nil, &noHostError{failures}
+	if err := why(ctx); err != nil {
+		return 0, nil, err
+	}
+	s := search{client: c, again: again, began: time.Now()}
+	for n := 0; ; n++ {
+		i, cn, err := s.round(ctx, n)
+		switch {
+		case err != nil:
+			return 0, nil, unreached(s.failures, err)
+		case cn != nil:
+			return i, cn, nil
 		}
 	}
+}
+
+// round tries each host once, in the first round at once unless the message was sent
+// before. It returns neither a connection nor an error if no host was reached.
+func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
+	hosts, pause := s.client.choose(time.Now(), s.again || n > 0)
+	if err := s.wait(ctx, pause); err != nil {
+		return 0, nil, err
+	}
+	s.failures = nil
+	for k, i := range hosts {
+		cn, err := s.try(ctx, i, n, len(hosts)-k)
+		if err == nil {
+			s.client.took(i)
+			return i, cn, nil
+		}
+		if _, down := err.(*downError); !down {
+			return 0, nil, err
+		}
+		s.failures = append(s.failures, err)
+		if err := s.wait(ctx, 0); err != nil {
+			return 0, nil, err
+		}
+	}
+	return 0, nil, nil
+}
+
+// try takes a connection to host i. Among so many tries as share says what is left
+// of the time is to be divided: a dial takes no longer, and when the message was sent
+// before, it is for so long that the host may be silent.
+func (s *search) try(ctx context.Context, i, round, share int) (*conn, error) {
+	if cn, _ := s.client.current(i); cn != nil && !s.again {
+		return cn, nil
+	}
+	patience := dialPatience
+	if len(s.client.hosts) == 1 {
+		patience = dialAlone
+	}
+	patience <<= min(round, 16)
+	part := s.client.cfg.Timeout
+	if end, ok := ctx.Deadline(); ok {
+		part = time.Until(end) / time.Duration(share)
+	}
+	cn, err := s.client.open(ctx, i, min(patience, part))
+	if err == nil && s.again {
+		cn.hurry(part)
+	}
+	return cn, err
+}
+
+// wait waits for d. Who wants to know is told meanwhile if the search takes long.
+func (s *search) wait(ctx context.Context, d time.Duration) error {
+	tell := s.client.cfg.Waiting
+	if left := longSearch - time.Since(s.began); tell != nil && !s.told && len(s.failures) > 0 && left < d {
+		if err := wait(ctx, left); err != nil {
+			return err
+		}
+		s.told = true
+		tell(&noHostError{slices.Clone(s.failures)})
+		d -= max(0, left)
+	}
+	return wait(ctx, d)
 }
 
 // wait returns after d, or with the reason for which ctx ended before.
 func wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
-		return context.Cause(ctx)
+		return why(ctx)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -56,22 +131,26 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return why(ctx)
 	}
 }
 
 // choose returns the hosts to try, best first, and how long to wait before. For a
-// new message only a host that nothing can replace is waited for, and only where
-// it is not connected. One that was sent before may wait until a host has rested.
-func (c *Client) choose(now time.Time, again bool) (hosts []int, pause time.Duration) {
+// new message nobody rests so long that it would not be tried at once; later, and for
+// a message that was sent before, one host must have rested. Where nobody is connected
+// that is soon: else who waits would not find a host that has just come back.
+func (c *Client) choose(now time.Time, later bool) (hosts []int, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range c.hosts {
 		c.notice(i, now)
 	}
 	hosts = c.roster.candidates(now)
-	if i := hosts[0]; again || c.cfg.Order == Specific && c.hosts[i].conn == nil {
+	if i := hosts[0]; later {
 		pause = c.roster.pause(i, now)
+		if c.hosts[i].conn == nil {
+			pause = min(pause, max(c.cfg.Retry.Initial, maxPause))
+		}
 	}
 	return hosts, pause
 }
@@ -90,37 +169,43 @@ func (c *Client) notice(i int, now time.Time) {
 	h.conn, h.old = nil, h.conn
 }
 
-// open returns the connection to host i, and dials it if there is none; share
-// says among how many dials what is left of the time is to be divided.
-func (c *Client) open(ctx context.Context, i, share int) (*conn, error) {
+// open returns the connection to host i, and dials it if there is none. It gives up
+// after patience. The error is a downError if that is the host's fault.
+func (c *Client) open(ctx context.Context, i int, patience time.Duration) (*conn, error) {
+	attempt, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	h := c.hosts[i]
+	failures := h.failures.Load()
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	case <-attempt.Done():
+		return nil, &downError{h.address, os.ErrDeadlineExceeded}
 	}
 	cn, old := c.current(i)
-	if cn != nil {
+	switch {
+	case cn != nil:
 		return cn, nil
+	case h.failures.Load() != failures: // somebody else has dialled in vain, while we waited
+		return nil, &downError{h.address, os.ErrDeadlineExceeded}
 	}
 	if old != nil {
 		<-old.done // soon: it is lost; then what was on it has its verdicts before new ones come
 	}
-	patience := c.cfg.Timeout
-	if end, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(end)/time.Duration(share))
-	}
-	attempt, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
 	if err != nil {
+		h.failures.Add(1)
 		c.rest(i)
 		return nil, &downError{h.address, err}
 	}
+	return c.begin(h, raw)
+}
+
+// begin takes a new connection to a host into use.
+func (c *Client) begin(h *host, raw net.Conn) (*conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.life.Err() != nil {
 		raw.Close() // nobody has used it
 		return nil, ErrClosed
 	}

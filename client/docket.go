@@ -121,20 +121,25 @@ func (d *docket) open() []stretch {
 	return list
 }
 
-// tried reports whether a host had any of the open texts, and when the oldest of
-// those was sent that are lost, or zero. It is for the beginning of a round.
-func (d *docket) tried() (any bool, oldest time.Time) {
+// tried reports whether a host had any of the open texts. Of those that are lost it
+// tells when the oldest was sent, or zero, and until when one may have been passed on.
+// It is for the beginning of a round.
+func (d *docket) tried() (any bool, oldest, passed time.Time) {
 	for i := range d.ahead {
 		t := &d.ahead[i]
 		if !t.open || t.v.unsent {
 			continue
 		}
 		any = true
-		if e, lost := t.v.err.(*lostError); lost && (oldest.IsZero() || e.since.Before(oldest)) {
+		e, lost := t.v.err.(*lostError)
+		if lost && (oldest.IsZero() || e.since.Before(oldest)) {
 			oldest = e.since
 		}
+		if lost && e.passed.After(passed) {
+			passed = e.passed
+		}
 	}
-	return any, oldest
+	return any, oldest, passed
 }
 
 // giveUp makes final what is known of the open texts that are chosen. It is for
@@ -148,11 +153,15 @@ func (d *docket) giveUp(chosen func(*verdict) bool) {
 	d.passFinal()
 }
 
-// end makes final what is known of all texts that are listed. Those that were
-// never sent were not for the reason given. It is for the beginning of a round.
+// end makes final what is known of all texts that are listed, for the reason given.
+// It is for the beginning of a round.
 func (d *docket) end(reason error) {
 	for i := range d.ahead {
-		if t := &d.ahead[i]; t.open && t.v.unsent {
+		t := &d.ahead[i]
+		if e, lost := t.v.err.(*lostError); t.open && lost {
+			t.v.err = e.ended(reason)
+		}
+		if t.open && t.v.unsent {
 			t.v.err = reason
 		}
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -52,7 +53,7 @@ func (k *keeper) await(ctx context.Context) (done bool, err error) {
 	for {
 		switch {
 		case ctx.Err() != nil:
-			return false, context.Cause(ctx)
+			return false, why(ctx)
 		case s.troubled, s.wanted && !s.open:
 			return false, nil
 		case s.finished && s.docket.final == s.drawn:
@@ -82,8 +83,8 @@ func (k *keeper) renew(ctx context.Context) error {
 		case err == nil:
 			return k.resend(ctx, t.open)
 		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case !t.again:
+			return why(ctx)
+		case !t.again, errors.Is(err, ErrClosed):
 			return err
 		case errors.As(err, new(*downError)) && !time.Now().Before(t.late):
 			failed = err
@@ -103,7 +104,7 @@ func (k *keeper) quit(ctx context.Context) error {
 	s.open = false
 	for s.judged < pushed {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return why(ctx)
 		}
 		s.keeping.Wait()
 	}
@@ -129,6 +130,7 @@ type task struct {
 	open   []stretch // to be sent again
 	again  bool      // a host had some of these
 	lost   bool      // and may have taken them
+	passed time.Time // and passed on, until then
 	wanted bool      // the feeder waits
 	until  time.Time // a host is to be found
 	late   time.Time // what a host had is given up
@@ -144,7 +146,7 @@ func (k *keeper) review(now time.Time) task {
 		e, lost := v.err.(*lostError)
 		return lost && now.Sub(e.since) >= ResendWithin
 	})
-	again, oldest := s.docket.tried()
+	again, oldest, passed := s.docket.tried()
 	if !again || s.taken != k.taken {
 		k.since = time.Time{}
 	}
@@ -164,15 +166,15 @@ func (k *keeper) review(now time.Time) task {
 	if end := oldest.Add(ResendWithin); again && !oldest.IsZero() && end.Before(late) {
 		until = end
 	}
-	return task{s.docket.open(), again, again && !oldest.IsZero(), s.wanted, until, late}
+	return task{s.docket.open(), again, again && !oldest.IsZero(), passed, s.wanted, until, late}
 }
 
 // find takes a connection to the host whose turn it is.
 func (k *keeper) find(ctx context.Context, t *task) error {
-	search, cancel := context.WithDeadlineCause(ctx, t.until, errTimeUp)
+	search, cancel := context.WithDeadlineCause(ctx, t.until, ErrTimeout)
 	defer cancel()
 	if t.lost {
-		if err := k.client.headStart(search); err != nil {
+		if err := k.client.headStart(search, t.passed); err != nil {
 			return err
 		}
 	}
@@ -181,7 +183,7 @@ func (k *keeper) find(ctx context.Context, t *task) error {
 		return err
 	}
 	k.host, k.lane, k.unbind = i, k.stream.enter(cn), context.AfterFunc(ctx, cn.nudge)
-	if n := len(k.hosts); n == 0 || k.hosts[n-1] != cn.host {
+	if !slices.Contains(k.hosts, cn.host) {
 		k.hosts = append(k.hosts, cn.host)
 	}
 	return nil
@@ -200,7 +202,7 @@ func (k *keeper) resend(ctx context.Context, open []stretch) error {
 	defer s.mu.Unlock()
 	switch {
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return why(ctx)
 	case !whole:
 		s.troubled = true
 	case !s.troubled:

@@ -74,7 +74,7 @@ func TestSilence(t *testing.T) {
 		}, 3500 * time.Millisecond},
 		"signs, then none":        {func(p *peer) { p.data(1); p.work(30 * time.Second); p.ack(); p.drain() }, 32 * time.Second},
 		"a write and signs":       {func(p *peer) { p.work(30 * time.Second); p.ack(); time.Sleep(time.Hour) }, 32 * time.Second},
-		"works until it is asked": {func(p *peer) { p.data(1); p.work(time.Second + 10*time.Millisecond); p.ok(1); p.drain() }, 63 * time.Second},
+		"works until it is asked": {func(p *peer) { p.data(1); p.work(time.Second + 10*time.Millisecond); p.ok(1); p.drain() }, 62 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -145,10 +145,13 @@ func (c *conn) kept(ok *frame.Ok, refused bool) verdict {
 func (c *conn) settleRest() {
 	c.mu.Lock()
 	lost, unsent := c.flight.ground()
-	cause, since := c.err, c.flight.since
+	e := &lostError{host: c.host, cause: c.err, since: c.flight.since, passed: time.Now()}
+	if c.err == errSilent { // what it heard from us it has passed on, or it hears nothing
+		e.passed = c.pulse.spoke
+	}
 	c.mu.Unlock()
-	settle(lost, verdict{host: c.host, err: &lostError{c.host, cause, since}})
-	settle(unsent, verdict{unsent: true, err: cause})
+	settle(lost, verdict{host: c.host, err: e})
+	settle(unsent, verdict{unsent: true, err: e.cause})
 }
 
 func settle(runs []run, v verdict) {

@@ -19,10 +19,14 @@ type Receipt struct {
 	Latency time.Duration // from giving the message to a connection first to the answer; by Send only, and 0 without one
 }
 
-// Send hands text to a host and waits for the answer, for at most Config.Timeout
-// and until ctx ends. As long as that lasts, a text whose connection is lost, or
-// that the host refuses because of its own condition, goes to another host, or to
-// the same again. The package comment tells what each error means.
+// Send hands text to a host and waits for the answer. As long as there is time, it
+// waits for a host that can be reached; and a text whose connection is lost, or that
+// the host refuses because of its own condition, goes to another host, or to the same
+// again.
+//
+// There is time until ctx ends and for at most Config.Timeout, 5 s by default, also if
+// ctx has a later deadline. ErrTimeout in the error tells that it was Config.Timeout
+// that was over. The package comment tells what each error means.
 func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 	body, refusal := wrap(make([]byte, 0, len(text)+len(crlf)), text)
 	if refusal != pzog.Refusal_NONE {
@@ -30,7 +34,7 @@ func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 	}
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
-	ctx, cancel = context.WithTimeoutCause(ctx, c.cfg.Timeout, errTimeUp)
+	ctx, cancel = context.WithTimeoutCause(ctx, c.cfg.Timeout, ErrTimeout)
 	defer cancel()
 	d := delivery{client: c, data: frame.Data{Text: body}, known: never}
 	if !c.cfg.NoResend {
@@ -54,7 +58,7 @@ type delivery struct {
 func (d *delivery) attempt(ctx context.Context) bool {
 	i, cn, err := d.search(ctx)
 	if err != nil {
-		d.known, _ = d.known.then(verdict{unsent: true, err: err}, true)
+		d.stop(err)
 		return false
 	}
 	if d.began.IsZero() {
@@ -74,21 +78,44 @@ func (d *delivery) attempt(ctx context.Context) bool {
 	}
 	var open bool
 	d.known, open = d.known.then(v, !d.client.cfg.NoResend)
-	return open && ctx.Err() == nil && d.client.life.Err() == nil
+	if reason := why(ctx); open && reason != nil {
+		d.stop(reason)
+		return false
+	}
+	return open
 }
 
 // search finds a host. What may be with one already must come neither late nor at
 // once.
 func (d *delivery) search(ctx context.Context) (int, *conn, error) {
-	if d.known.lost() {
+	if e, lost := d.known.err.(*lostError); lost {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, d.began.Add(ResendWithin), errTimeUp)
+		ctx, cancel = context.WithDeadlineCause(ctx, d.began.Add(ResendWithin), errTooLate)
 		defer cancel()
-		if err := d.client.headStart(ctx); err != nil {
+		if err := d.client.headStart(ctx, e.passed); err != nil {
 			return 0, nil, err
 		}
 	}
-	return d.client.connect(ctx, !d.known.unsent)
+	i, cn, err := d.client.connect(ctx, !d.known.unsent)
+	if errors.Is(err, ErrNoHost) && !d.known.unsent { // one was reached before
+		err = why(ctx)
+	}
+	return i, cn, err
+}
+
+// stop adds to what is known why no more is done.
+func (d *delivery) stop(reason error) {
+	switch e := d.known.err.(type) {
+	case *lostError:
+		d.known.err = e.ended(reason)
+	case *RefusedError:
+		d.known.err = ended(e, reason)
+	default:
+		if !errors.Is(reason, ErrNoHost) && !errors.Is(reason, ErrClosed) {
+			reason = fmt.Errorf("not sent: %w", reason)
+		}
+		d.known.err = reason
+	}
 }
 
 // exchange sends the message over cn and waits for the verdict.
@@ -96,7 +123,7 @@ func (d *delivery) exchange(ctx context.Context, cn *conn) verdict {
 	stop := context.AfterFunc(ctx, cn.nudge)
 	defer stop()
 	if end, ok := ctx.Deadline(); ok {
-		d.data.TimeoutMS = serverWait(time.Until(end))
+		d.grant(time.Until(end), cn)
 	}
 	answer := make(call, 1)
 	if err := (&lane{conn: cn, to: answer}).push(ctx, &d.data); err != nil {
@@ -106,7 +133,16 @@ func (d *delivery) exchange(ctx context.Context, cn *conn) verdict {
 	case v := <-answer:
 		return v
 	case <-ctx.Done():
-		return verdict{host: cn.host, err: &lostError{cn.host, context.Cause(ctx), d.began}}
+		return verdict{host: cn.host, err: &lostError{host: cn.host, cause: why(ctx), since: d.began}}
+	}
+}
+
+// grant tells the host how long it may wait for copies; and who has little time, and
+// other hosts, is impatient with one that is silent.
+func (d *delivery) grant(left time.Duration, cn *conn) {
+	d.data.TimeoutMS = serverWait(left)
+	if half := left / 2; half < d.client.cfg.Silence && len(d.client.hosts) > 1 {
+		cn.hurry(half)
 	}
 }
 
@@ -123,7 +159,7 @@ func (d *delivery) outcome() (Receipt, error) {
 // in time. That a connection is lost is noticed elsewhere.
 func (c *Client) judge(i int, v verdict) {
 	switch {
-	case v.hostsFault(), errors.Is(v.err, errTimeUp):
+	case v.hostsFault(), errors.Is(v.err, ErrTimeout):
 		c.rest(i)
 	case v.answered():
 		c.well(i)

@@ -140,11 +140,52 @@ func TestSendTurns(t *testing.T) {
 	})
 }
 
+// TestNoHost: whatever the order, hosts are waited for until the time is up, and then
+// the error says why they were not reached; and one that comes up meanwhile is found.
 func TestNoHost(t *testing.T) {
-	n := newNetwork(t)
-	_, err := Dial(t.Context(), n.config(Random, "a", "b"))
-	if !errors.Is(err, ErrNoHost) || !errors.Is(err, errRefused) || len(n.dials) != 2 {
-		t.Errorf("got %v after %v", err, n.dials)
+	send := func(ctx context.Context, cfg Config) error {
+		c, err := New(cfg)
+		if err == nil {
+			defer c.Close()
+			_, err = c.Send(ctx, "hello")
+		}
+		return err
+	}
+	sendAll := func(ctx context.Context, cfg Config) error {
+		c, err := New(cfg)
+		if err == nil {
+			defer c.Close()
+			_, err = c.SendAll(ctx, oneText, nil)
+		}
+		return err
+	}
+	dial := func(ctx context.Context, cfg Config) error {
+		c, err := Dial(ctx, cfg)
+		if err == nil {
+			c.Close()
+		}
+		return err
+	}
+	for name, reach := range map[string]func(context.Context, Config) error{"Dial": dial, "Send": send, "SendAll": sendAll} {
+		for order, hosts := range map[Order][]string{Random: {"a", "b"}, RoundRobin: {"a", "b"}, Specific: {"a"}} {
+			t.Run(name+"/"+order.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					n, began := newNetwork(t), time.Now()
+					err := reach(t.Context(), n.config(order, hosts...))
+					if !errors.Is(err, ErrNoHost) || !errors.Is(err, errRefused) || !errors.Is(err, ErrTimeout) || time.Since(began) != DefaultTimeout {
+						t.Errorf("got %v after %v", err, time.Since(began))
+					}
+					if got := len(n.dials); got < 4*len(hosts) || got > 8*len(hosts) {
+						t.Errorf("dialled %d times in 5 s", got)
+					}
+					time.AfterFunc(2*time.Second, func() { n.serve("a", new(obliging).talk) })
+					began = time.Now()
+					if err := reach(t.Context(), n.config(order, hosts...)); err != nil || time.Since(began) > 3*time.Second {
+						t.Errorf("it comes up after 2 s: %v after %v", err, time.Since(began))
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -174,18 +215,21 @@ func TestSpecificWaits(t *testing.T) {
 	})
 }
 
-// TestSendTimesOut: a host that never answers costs one timeout, and then the
-// others go first.
+// TestSendTimesOut: a host that works and never answers costs one timeout, and then
+// the others go first.
 func TestSendTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, b := newNetwork(t), new(obliging)
-		n.serve("a", (*peer).drain)
+		n.serve("a", func(p *peer) { p.data(1); p.work(time.Minute) })
 		n.serve("b", b.talk)
 		c := n.client(n.config(RoundRobin, "a", "b"))
 		began := time.Now()
 		receipt, err := c.Send(t.Context(), "lost")
 		if !errors.Is(err, ErrUnacknowledged) || receipt.Host != "a" || time.Since(began) != DefaultTimeout {
 			t.Errorf("got %+v, %v after %v", receipt, err, time.Since(began))
+		}
+		if !errors.Is(err, ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v does not say that the time was up", err)
 		}
 		for range 4 {
 			if receipt, err := c.Send(t.Context(), "found"); err != nil || receipt.Host != "b" {

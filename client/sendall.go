@@ -123,7 +123,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 func (f *feeder) send(ctx context.Context) error {
 	for f.lane == nil || f.lane.push(ctx, &f.data) != nil {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return why(ctx)
 		}
 		var err error
 		if f.lane, err = f.stream.hire(ctx, f.lane); err != nil {

@@ -149,7 +149,7 @@ func (s *stream) hire(ctx context.Context, lost *lane) (*lane, error) {
 // ended returns why the feeder is to stop, or nil.
 func (s *stream) ended(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return why(ctx)
 	}
 	return s.failed
 }

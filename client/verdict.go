@@ -1,9 +1,5 @@
 package client
 
-import (
-	"xlattice.org/zog/messages/pzog"
-)
-
 // verdict is what became of a message.
 type verdict struct {
 	host   string // that answered, or may have the message
@@ -31,14 +27,7 @@ func (v *verdict) answered() bool { return !v.unsent && !v.lost() }
 // not about the text, which another host might take.
 func (v *verdict) hostsFault() bool {
 	e, refused := v.err.(*RefusedError)
-	if !refused {
-		return false
-	}
-	switch e.Refusal {
-	case pzog.Refusal_STORAGE, pzog.Refusal_STOPPING, pzog.Refusal_OVERLOADED:
-		return true
-	}
-	return false
+	return refused && e.Temporary()
 }
 
 // then returns what is known of a message when v was known before, and next
