@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"iter"
+	"runtime"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -14,9 +15,9 @@ import (
 // order. It returns when all have been reported. Config.Window bounds how many
 // are in memory.
 //
-// The sequence is drawn from in the calling goroutine. Reports come from
-// another, one at a time; report may block, which in the end stops the sending,
-// and may use the client. It may be nil.
+// The sequence is drawn from in a goroutine of its own. Reports come from another,
+// one at a time; report may block, which in the end stops the sending, and may use
+// the client. It may be nil. If the sequence panics, so does SendAll.
 //
 // When the connection is lost, what was not answered goes to the next host in the
 // order, or to the same when there is no other: in the order of the sequence, and
@@ -26,10 +27,12 @@ import (
 // and the rest goes on.
 //
 // The error is nil when the sequence came to its end and all of it was sent,
-// whatever the answers. Else it says why the rest was not: ErrNoHost, ErrClosed
-// or that of ctx. It is then that of the texts already drawn as well. When ctx
-// ends, answers are not waited for any more; but a sequence that blocks is not
-// interrupted, that is for its maker to do.
+// whatever the answers. Else it says why the rest was not: ErrNoHost, if none was
+// reached for Config.Timeout, ErrClosed, or that of ctx. It is then that of the texts
+// already drawn as well, and answers are not waited for any more. SendAll returns also
+// if the sequence blocks: then that goes on until it yields the next text, which is
+// not taken, and ends as it does when a loop over it is left. Nothing else outlives
+// the call.
 func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report func(Result)) (Summary, error) {
 	if report == nil {
 		report = func(Result) {}
@@ -37,16 +40,26 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 	began := time.Now()
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
 	s := newStream(&c.cfg)
-	f := &feeder{stream: s, data: frame.Data{TimeoutMS: serverWait(c.cfg.Timeout)}}
-	k := &keeper{client: c, stream: s}
+	stop := context.AfterFunc(ctx, s.nudge)
+	defer stop()
 	t := &teller{stream: s, report: report}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
 		t.run()
 	}()
-	err := f.run(ctx, texts, k, told)
+	f := &feeder{stream: s, abort: abort, data: frame.Data{TimeoutMS: serverWait(c.cfg.Timeout)}, done: make(chan struct{})}
+	go f.run(ctx, texts)
+	k := &keeper{client: c, stream: s}
+	err := k.run(ctx)
+	left := s.end(err)
+	<-told
+	if !left {
+		f.wait()
+	}
 	t.summary.Hosts = k.hosts
 	t.summary.Elapsed = time.Since(began)
 	return t.summary, err
@@ -55,47 +68,67 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 // feeder draws the texts and puts them on the lane that the keeper gives it.
 type feeder struct {
 	stream *stream
+	abort  context.CancelCauseFunc
 	lane   *lane // nil at first
 	drawn  int
 	limit  int // drawn may grow to this
 	slot   int // of the ring, for the next text
 	body   []byte
 	data   frame.Data // scratch
+
+	done    chan struct{} // closed when the sequence is over
+	ended   bool          // as it should; else it panicked with failure, or ended its goroutine
+	failure any
 }
 
-// run feeds the stream until the end of texts or an error, and returns when keeper
-// and teller are done: also when texts panics.
-func (f *feeder) run(ctx context.Context, texts iter.Seq[string], k *keeper, told <-chan struct{}) (err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(ctx, f.stream.nudge)
-	defer stop()
-	kept := make(chan error, 1)
-	go func() { kept <- k.run(ctx) }()
-	err = errBroken // stands when texts panics
-	defer func() {
-		if err != nil {
-			cancel(err)
-		}
-		if failure := <-kept; err == nil {
-			err = failure
-		}
-		f.stream.end(f.drawn, verdict{unsent: true, err: err})
-		<-told
-	}()
+// run feeds the stream until the end of texts or of the sending.
+func (f *feeder) run(ctx context.Context, texts iter.Seq[string]) {
+	defer f.close()
+	whole := true
 	for text := range texts {
-		if err := f.draw(ctx, text); err != nil {
-			return err
+		if f.draw(ctx, text) != nil {
+			f.stream.halt(f.drawn)
+			whole = false
+			break
 		}
 	}
-	f.stream.finish(f.drawn)
-	return nil
+	f.ended = true
+	if whole {
+		f.stream.finish(f.drawn)
+	}
+}
+
+// close ends the sending if the sequence broke off. A panic is for SendAll to go on
+// with, unless that has returned.
+func (f *feeder) close() {
+	defer close(f.done)
+	if f.ended {
+		return
+	}
+	f.failure = recover()
+	f.abort(errBroken)
+	if left := f.stream.halt(f.drawn); left && f.failure != nil {
+		panic(f.failure)
+	}
+}
+
+// wait waits for the end of the sequence, and passes on how it ended.
+func (f *feeder) wait() {
+	<-f.done
+	switch {
+	case f.ended:
+	case f.failure != nil:
+		panic(f.failure)
+	default:
+		runtime.Goexit()
+	}
 }
 
 // draw takes up a text and sends it, unless it is not one that may travel. It
 // waits while the ring is full.
 func (f *feeder) draw(ctx context.Context, text string) error {
 	s := f.stream
+	s.begun.Store(int64(f.drawn) + 1)
 	if f.drawn == f.limit {
 		var err error
 		if f.limit, err = s.room(ctx, f.limit); err != nil {
@@ -111,8 +144,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	body, refusal := wrap(f.body[:0], text)
 	f.body = body
 	if refusal != pzog.Refusal_NONE {
-		s.refuse(place, verdict{err: &RefusedError{Refusal: refusal}})
-		return nil
+		return s.refuse(ctx, place, verdict{err: &RefusedError{Refusal: refusal}})
 	}
 	f.data.Text = body
 	s.name(&f.data, place)

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"xlattice.org/zog/internal/frame"
 )
@@ -33,9 +34,13 @@ type stream struct {
 	unfit    bool  // the host refused because of its own condition
 	told     int
 	finished bool  // the sequence is over, and all of it was sent or refused
-	drawn    int   // once it is finished
+	halted   bool  // or the feeder stopped, since the keeper had, or the sequence broke off
+	drawn    int   // once it is finished or halted
 	failed   error // the keeper gave up for this reason
 	over     bool  // nothing more will become known
+	left     bool  // and the sequence was left behind, as it blocks
+
+	begun atomic.Int64 // texts that were yielded; the last may not be drawn yet
 
 	// Where each of the three waits.
 	feeding, keeping, telling sync.Cond
@@ -104,12 +109,16 @@ func (s *stream) tell() {
 	}
 }
 
-// refuse tells of a text that will not be sent.
-func (s *stream) refuse(place int, v verdict) {
+// refuse tells of a text that will not be sent. The error says why the feeder is to
+// stop.
+func (s *stream) refuse(ctx context.Context, place int, v verdict) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.docket.refuse(place, v)
-	s.tell()
+	if !s.over {
+		s.docket.refuse(place, v)
+		s.tell()
+	}
+	return s.ended(ctx)
 }
 
 // room returns up to which place texts may be drawn, once that is more than
@@ -162,16 +171,34 @@ func (s *stream) finish(drawn int) {
 	s.keeping.Signal()
 }
 
-// end says that nothing more will come. The texts that were drawn and not sent
-// get the verdict v.
-func (s *stream) end(drawn int, v verdict) {
+// halt says that the feeder has stopped, with so many texts drawn. It reports
+// whether the sequence had been left behind.
+func (s *stream) halt(drawn int) (left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := drawn - s.docket.listed; n > 0 {
-		s.docket.put(tally{n: n, v: v})
+	s.halted, s.drawn = true, drawn
+	s.keeping.Signal()
+	return s.left
+}
+
+// end says that nothing more will come, since the keeper is done or gave up for the
+// reason given. Texts that were drawn and not sent have that for a verdict. A text
+// that the feeder has in its hand is waited for, as the feeder will not keep it long.
+// But for a sequence that blocks there is no waiting: end reports whether it is left
+// behind.
+func (s *stream) end(reason error) (left bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.finished && !s.halted && int(s.begun.Load()) > s.docket.listed {
+		s.keeping.Wait()
+	}
+	s.left = !s.finished && !s.halted
+	if n := s.drawn - s.docket.listed; n > 0 {
+		s.docket.put(tally{n: n, v: verdict{unsent: true, err: reason}})
 	}
 	s.over = true
 	s.tell()
+	return s.left
 }
 
 // nudge lets whoever waits look at its context again.
