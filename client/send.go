@@ -108,8 +108,10 @@ func (d *delivery) stop(reason error) {
 	switch e := d.known.err.(type) {
 	case *lostError:
 		d.known.err = e.ended(reason)
-	case *RefusedError:
-		d.known.err = ended(e, reason)
+	case *RefusedError: // that it was asked until the time was up goes without saying
+		if !errors.Is(reason, context.DeadlineExceeded) {
+			d.known.err = ended(e, reason)
+		}
 	default:
 		if !errors.Is(reason, ErrNoHost) && !errors.Is(reason, ErrClosed) {
 			reason = fmt.Errorf("not sent: %w", reason)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 
 	"xlattice.org/zog/internal/record"
 )
@@ -22,8 +23,11 @@ type lines struct {
 	from   io.Reader
 	pieces chan string
 	failed error // of reading; passed on by closing pieces
-	err    error // why the input broke off, once its lines have all been yielded
-	left   bool  // who took the lines gave up, and more of them were there
+
+	mu   sync.Mutex
+	over bool  // all has been yielded that will be
+	err  error // why the input broke off, once its lines have all been yielded
+	left bool  // who took the lines gave up, and more of them were there
 }
 
 // until yields the lines until the end of the input or of ctx. Reading goes on
@@ -33,25 +37,40 @@ func (l *lines) until(ctx context.Context) iter.Seq[string] {
 	l.pieces = make(chan string, 1)
 	go l.read(ctx)
 	return func(yield func(string) bool) {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case piece, more := <-l.pieces:
-				if !more {
-					l.err = l.failed
-					return
-				}
-				for line := range strings.Lines(piece) {
-					piece = piece[len(line):]
-					if ctx.Err() != nil || !yield(trim(line)) {
-						l.left = piece != "" || !l.ended()
-						return
-					}
+		left, err := l.pass(ctx, yield)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.over, l.left, l.err = true, left, err
+	}
+}
+
+// pass yields the lines. It reports whether some were left, and why the input broke
+// off.
+func (l *lines) pass(ctx context.Context, yield func(string) bool) (left bool, err error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return false, nil
+		case piece, more := <-l.pieces:
+			if !more {
+				return false, l.failed
+			}
+			for line := range strings.Lines(piece) {
+				piece = piece[len(line):]
+				if ctx.Err() != nil || !yield(trim(line)) {
+					return piece != "" || !l.ended(), nil
 				}
 			}
 		}
 	}
+}
+
+// rest reports whether lines were left, as they are when nobody waits any more for
+// the next, and why the input broke off.
+func (l *lines) rest() (left bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.left || !l.over, l.err
 }
 
 // ended reports whether the end of the input is known to have come.

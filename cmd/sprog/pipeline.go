@@ -18,26 +18,28 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 	defer release()
 	soft, quit := context.WithCancel(soft)
 	defer quit()
-	c, err := s.client()
+	input := &lines{from: cmd.InOrStdin()}
+	n := &narrator{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
+	n.outage.set, n.outage.say = s, n.print.say
+	c, err := s.client(n.outage.begin)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	input := &lines{from: cmd.InOrStdin()}
-	n := &narrator{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
 	if !cli.IsTerminal(input.from) { // nobody is typing there
 		n.print.status.Start(n.print.says, n.text)
 	}
 	summary, err := c.SendAll(hard, input.until(soft), n.tell)
 	n.end(err)
 	t := s.summed(&summary)
-	t.Unread = err != nil && input.left
+	left, broken := input.rest()
+	t.Unread = err != nil && left
 	n.print.tally(t)
 	switch {
 	case n.print.broken != nil:
 		return n.print.broken
-	case input.err != nil:
-		return fmt.Errorf("standard input: %w", input.err)
+	case broken != nil:
+		return fmt.Errorf("standard input: %w", broken)
 	}
 	return t.exit()
 }
@@ -48,6 +50,7 @@ type narrator struct {
 	progress
 	print    *printer
 	quit     func() // called when results cannot be written: no more lines are sent
+	outage   outage
 	troubles troubles
 	unsent   int // the first line that was not sent; 0 is none
 }
@@ -55,6 +58,9 @@ type narrator struct {
 // tell is called for each line, in their order.
 func (n *narrator) tell(r client.Result) {
 	n.count.Add(1)
+	if r.Err == nil {
+		n.outage.end(r.Receipt)
+	}
 	line := r.Index + 1
 	if r.Err != nil {
 		n.note(line, r.Text, r.Err)

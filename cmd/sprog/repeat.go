@@ -19,16 +19,18 @@ const patience = time.Second
 func repeat(cmd *cobra.Command, s *settings) error {
 	soft, hard, release := interruptible(cmd, patience)
 	defer release()
-	c, err := s.client()
+	began := time.Now()
+	r := &repeater{
+		set: s, print: newPrinter(cmd, s, soft), tally: tally{Type: summaryType, Hosts: []string{}},
+		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+	}
+	r.outage.set, r.outage.say = s, r.print.say
+	c, err := s.client(r.outage.begin)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	began := time.Now()
-	r := &repeater{
-		set: s, client: c, print: newPrinter(cmd, s, soft), tally: tally{Type: summaryType, Hosts: []string{}},
-		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-	}
+	r.client = c
 	if s.verbose {
 		r.print.say("%s order, every %v, ring %s", s.order, s.interval, s.ring)
 	}
@@ -48,7 +50,7 @@ type repeater struct {
 	print  *printer
 	rand   *rand.Rand
 	tally  tally
-	out    bool // of touch with all hosts, and the user knows
+	outage outage
 }
 
 // run sends until soft ends, results cannot be written, or the count is full.
@@ -100,10 +102,10 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 		receipt, err := r.client.Send(hard, text)
 		status := status(err)
 		if status != statusUnsent {
-			r.touched(receipt)
+			r.outage.end(receipt)
 		} else {
 			r.lostTouch(soft, err)
-			if r.waits() && soft.Err() == nil {
+			if r.set.endless() && soft.Err() == nil {
 				continue
 			}
 		}
@@ -116,26 +118,17 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 	}
 }
 
-// waits reports whether a host that is down is waited for without end.
-func (r *repeater) waits() bool { return r.set.order == client.Specific && r.set.count == 0 }
-
 // lostTouch tells the user that no host can be reached: once, or each time if
 // each message is lost by it and not only late.
 func (r *repeater) lostTouch(soft context.Context, err error) {
 	switch {
 	case soft.Err() != nil && errors.Is(err, context.Canceled): // as the user wished
-	case !r.waits():
+	case !r.set.endless():
 		r.print.say("%s", r.set.told(err))
-	case !r.out || r.set.verbose:
-		r.print.say("%s; trying again until it can", r.set.told(err))
+		r.outage.on.Store(true)
+	case r.set.verbose && r.outage.on.Load():
+		r.print.say("%s; %s", r.set.told(err), r.set.trying())
+	default:
+		r.outage.begin(err)
 	}
-	r.out = true
-}
-
-// touched tells the user that a host was reached again.
-func (r *repeater) touched(receipt client.Receipt) {
-	if r.out {
-		r.print.say("%s is reached", r.set.name(receipt.Host))
-	}
-	r.out = false
 }

@@ -83,12 +83,13 @@ func newSend(f *flags) *cobra.Command {
 func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	soft, _, release := interruptible(cmd, 0)
 	defer release()
-	c, err := s.client()
+	p := newPrinter(cmd, s, soft)
+	o := &outage{set: s, say: p.say}
+	c, err := s.client(o.begin)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	p := newPrinter(cmd, s, soft)
 	receipt, err := c.Send(soft, text)
 	result := s.newResult(time.Now(), text, receipt, err)
 	if s.json || result.Status != statusUnsent {
@@ -99,7 +100,7 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	}
 	if result.Status == statusUnsent {
 		code := codeUnacknowledged
-		if errors.Is(err, client.ErrNoHost) {
+		if errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
 			code = codeNoHost
 		}
 		p.say("%s", s.told(err))

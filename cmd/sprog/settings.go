@@ -154,9 +154,10 @@ func (f *flags) aim(s *settings, ring *config.Ring) error {
 	return nil
 }
 
-// client returns a client for the settings. Errors are usage errors.
-func (s *settings) client() (*client.Client, error) {
-	cfg := client.Config{Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend}
+// client returns a client for the settings; waiting is told when it looks for a host
+// in vain. Errors are usage errors.
+func (s *settings) client(waiting func(error)) (*client.Client, error) {
+	cfg := client.Config{Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend, Waiting: waiting}
 	for _, t := range s.targets {
 		cfg.Hosts = append(cfg.Hosts, t.Address)
 	}
@@ -165,6 +166,19 @@ func (s *settings) client() (*client.Client, error) {
 		return nil, cli.Usage(err)
 	}
 	return c, nil
+}
+
+// endless reports whether the only host is waited for as long as it takes.
+func (s *settings) endless() bool {
+	return s.repeat && s.order == client.Specific && s.count == 0
+}
+
+// trying says for how long a host is looked for.
+func (s *settings) trying() string {
+	if s.endless() {
+		return "trying again until it can"
+	}
+	return "trying for up to " + s.timeout.String()
 }
 
 // lengths returns the least and the greatest length of a random content.

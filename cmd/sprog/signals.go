@@ -20,14 +20,14 @@ func interruptible(cmd *cobra.Command, grace time.Duration) (soft, hard context.
 	parent := cmd.Context()
 	soft, ignore := signal.NotifyContext(parent, syscall.SIGINT, syscall.SIGTERM)
 	cli.EndWith(cmd, soft.Done())
-	hard, cancel := context.WithCancel(parent)
+	hard, cancel := context.WithCancelCause(parent)
 	stop := context.AfterFunc(soft, func() {
 		ignore()
-		time.AfterFunc(grace, cancel)
+		time.AfterFunc(grace, func() { cancel(context.Cause(soft)) })
 	})
 	return soft, hard, func() {
 		stop()
 		ignore()
-		cancel()
+		cancel(nil)
 	}
 }
