@@ -65,7 +65,7 @@ func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
 	if err := s.wait(ctx, pause); err != nil {
 		return 0, nil, err
 	}
-	s.failures = nil
+	var failures []error
 	for k, i := range hosts {
 		cn, err := s.try(ctx, i, n, len(hosts)-k)
 		if err == nil {
@@ -75,7 +75,8 @@ func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
 		if _, down := err.(*downError); !down {
 			return 0, nil, err
 		}
-		s.failures = append(s.failures, err)
+		failures = append(failures, err)
+		s.failures = failures
 		if err := s.wait(ctx, 0); err != nil {
 			return 0, nil, err
 		}
@@ -98,6 +99,10 @@ func (s *search) try(ctx context.Context, i, round, share int) (*conn, error) {
 	part := s.client.cfg.Timeout
 	if end, ok := ctx.Deadline(); ok {
 		part = time.Until(end) / time.Duration(share)
+	}
+	if part <= 0 { // ctx ends, if it has not yet
+		<-ctx.Done()
+		return nil, why(ctx)
 	}
 	cn, err := s.client.open(ctx, i, min(patience, part))
 	if err == nil && s.again {

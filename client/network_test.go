@@ -23,6 +23,7 @@ type network struct {
 	t     testing.TB
 	mu    sync.Mutex
 	hosts map[string]func(*peer)
+	cut   map[string]bool // what is sent there disappears
 	dials []string
 	wg    sync.WaitGroup
 }
@@ -30,7 +31,7 @@ type network struct {
 var errRefused = errors.New("connection refused")
 
 func newNetwork(t testing.TB) *network {
-	n := &network{t: t, hosts: map[string]func(*peer){}}
+	n := &network{t: t, hosts: map[string]func(*peer){}, cut: map[string]bool{}}
 	t.Cleanup(n.wg.Wait)
 	return n
 }
@@ -42,10 +43,35 @@ func (n *network) serve(address string, talk func(*peer)) {
 	n.hosts[address] = talk
 }
 
-func (n *network) dial(_ context.Context, _, address string) (net.Conn, error) {
+// unplug has dials to hosts hang, until plug.
+func (n *network) unplug(addresses ...string) { n.setCut(true, addresses) }
+func (n *network) plug(addresses ...string)   { n.setCut(false, addresses) }
+
+func (n *network) isCut(address string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return n.cut[address]
+}
+
+func (n *network) setCut(cut bool, addresses []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, a := range addresses {
+		n.cut[a] = cut
+	}
+}
+
+func (n *network) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	n.mu.Lock()
 	n.dials = append(n.dials, address)
+	n.mu.Unlock()
+	for again := time.Second; n.isCut(address); again *= 2 { // as TCP does
+		if err := wait(ctx, again); err != nil {
+			return nil, err
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	talk := n.hosts[address]
 	if talk == nil {
 		return nil, fmt.Errorf("dial %s: %w", address, errRefused)
