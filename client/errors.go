@@ -130,6 +130,12 @@ func (e *stopError) Error() string { return e.cause.Error() }
 
 func (e *stopError) Unwrap() []error { return []error{e.cause, e.err} }
 
+// Is tells whether target is the end of the same context.
+func (e *stopError) Is(target error) bool {
+	other, ok := target.(*stopError)
+	return ok && *e == *other
+}
+
 // why returns what ended ctx, or nil. What the client ends itself has a reason that
 // matches no other error than it should; for the caller's contexts, the error and the
 // cause count.
