@@ -23,9 +23,8 @@ type Client struct {
 
 // host is what a Client has open to one host.
 type host struct {
-	address  string
-	turn     chan struct{} // held by whoever dials; a lock that a context can leave
-	failures atomic.Int64  // how often it was dialled in vain
+	address string
+	turn    chan struct{} // held by whoever dials; a lock that a context can leave
 
 	// Guarded by the Client's mu.
 	conn *conn // nil, or the newest; perhaps lost, but not yet noticed

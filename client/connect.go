@@ -180,26 +180,21 @@ func (c *Client) open(ctx context.Context, i int, patience time.Duration) (*conn
 	attempt, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	h := c.hosts[i]
-	failures := h.failures.Load()
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
-	case <-attempt.Done():
+	case <-attempt.Done(): // somebody else has dialled as long
 		return nil, &downError{h.address, os.ErrDeadlineExceeded}
 	}
 	cn, old := c.current(i)
-	switch {
-	case cn != nil:
+	if cn != nil {
 		return cn, nil
-	case h.failures.Load() != failures: // somebody else has dialled in vain, while we waited
-		return nil, &downError{h.address, os.ErrDeadlineExceeded}
 	}
 	if old != nil {
 		<-old.done // soon: it is lost; then what was on it has its verdicts before new ones come
 	}
 	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
 	if err != nil {
-		h.failures.Add(1)
 		c.rest(i)
 		return nil, &downError{h.address, err}
 	}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -8,24 +9,24 @@ import (
 // beat is one thing that happens to a pulse, at a time in milliseconds.
 type beat struct {
 	at   int
-	what string // wrote, heard, hurry; idle: a look with nothing pending; else what a look with a message pending asks for
+	what string // wrote, heard, hurry; idle: a look with nothing pending; else what a look with a message pending asks for; late: after its time
 }
 
 // TestPulse: with the defaults a host that owes a word is asked after a second and
 // given up after two, by looks that are a quarter of a second apart.
 func TestPulse(t *testing.T) {
 	tests := map[string][]beat{
-		"calm":                               {{60_000, "idle ask"}, {60_250, "idle stay"}, {61_000, "heard"}, {61_000, "idle stay"}},
+		"calm":                               {{60_000, "idle ask"}, {60_250, "idle stay"}, {60_300, "heard"}, {60_500, "idle stay"}},
 		"an idle host is stopped":            {{60_000, "idle ask"}, {60_250, "idle stay"}, {60_500, "idle stay"}, {60_750, "idle stay"}, {61_000, "idle ask"}, {61_250, "idle stay"}, {61_500, "idle stay"}, {61_750, "idle stay"}, {62_000, "idle give up"}},
 		"data is unanswered":                 {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {2010, "give up"}},
 		"more data is no life":               {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {600, "wrote"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1300, "wrote"}, {1510, "stay"}, {1760, "stay"}, {2010, "give up"}},
 		"a word begins it anew":              {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {800, "heard"}, {1010, "stay"}, {1260, "stay"}, {1510, "stay"}, {1760, "ask"}, {2010, "stay"}, {2260, "stay"}, {2510, "stay"}, {2760, "give up"}},
 		"answered, and calm again":           {{10, "wrote"}, {20, "heard"}, {260, "idle stay"}, {60_010, "idle ask"}},
-		"it works, and is told that we live": {{10, "wrote"}, {250, "heard"}, {260, "stay"}, {500, "heard"}, {60_010, "heard"}, {60_010, "ask"}, {60_020, "heard"}, {60_260, "stay"}},
+		"it works, and is told that we live": {{10, "wrote"}, {250, "heard"}, {260, "stay"}, {500, "heard"}, {60_010, "heard"}, {60_010, "late: ask"}, {60_020, "heard"}, {60_260, "stay"}},
 		// The process is stopped between two looks: the late one judges nothing.
-		"stopped near the end": {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {9999, "ask"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "stay"}, {10_999, "give up"}},
-		"stopped at first":     {{10, "wrote"}, {9999, "stay"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "ask"}},
-		"a little late":        {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {2200, "give up"}},
+		"stopped near the end": {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {9999, "late: ask"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "stay"}, {10_999, "give up"}},
+		"stopped at first":     {{10, "wrote"}, {9999, "late: stay"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "ask"}},
+		"a little late":        {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {2200, "late: give up"}},
 		// In a hurry it takes 800 ms in place of 2 s, until a word comes.
 		"hurry":                 {{0, "hurry"}, {0, "wrote"}, {100, "stay"}, {200, "stay"}, {300, "stay"}, {400, "ask"}, {500, "stay"}, {600, "stay"}, {700, "stay"}, {800, "give up"}},
 		"a word ends the hurry": {{0, "hurry"}, {0, "wrote"}, {100, "stay"}, {150, "heard"}, {200, "stay"}, {450, "stay"}, {700, "stay"}, {950, "ask"}},
@@ -41,8 +42,8 @@ func TestPulse(t *testing.T) {
 	}
 }
 
-// require has a beat happen to the pulse. A look comes when the pause is over, not
-// before, and only what is late in the table comes later.
+// require has a beat happen to the pulse. A look comes when the pause is over, but
+// for those that are late.
 func (p *pulse) require(t *testing.T, now time.Time, b beat) {
 	names := map[step]string{stay: "stay", ask: "ask", giveUp: "give up"}
 	switch b.what {
@@ -53,14 +54,12 @@ func (p *pulse) require(t *testing.T, now time.Time, b beat) {
 	case "hurry":
 		p.hurry(800 * time.Millisecond)
 	default:
-		if now.Before(p.next) {
+		want, late := strings.CutPrefix(b.what, "late: ")
+		want, idle := strings.CutPrefix(want, "idle ")
+		if late != now.After(p.next) || now.Before(p.next) {
 			t.Errorf("at %d ms it is not time to look, but %v later", b.at, p.next.Sub(now))
 		}
-		want, pending := b.what, true
-		if len(want) > 5 && want[:5] == "idle " {
-			want, pending = want[5:], false
-		}
-		if got := names[p.look(now, pending)]; got != want {
+		if got := names[p.look(now, !idle)]; got != want {
 			t.Errorf("at %d ms: %s, want %s", b.at, got, want)
 		}
 	}

@@ -209,6 +209,33 @@ func TestManySendsLeaveASilentHost(t *testing.T) {
 	}
 }
 
+// TestACrowdMeetsHostsThatHang: of many who begin at once each waits for a hanging
+// dial for a second at the most, by whoever it is, and however much time there is.
+func TestACrowdMeetsHostsThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		r := newRing(n, five...)
+		defer r.wake(five...)
+		silences["unplugged"](r, "a", "b")
+		cfg := n.config(Random, five...)
+		cfg.Timeout = time.Minute
+		c := n.client(cfg)
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range 300 {
+			wg.Go(func() {
+				if receipt, err := c.Send(t.Context(), fmt.Sprint(i)); err != nil || receipt.Resends > 0 {
+					t.Errorf("message %d: %+v, %v", i, receipt, err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // TestSendAllLeavesASilentHost: it stands still for 2 s, and nothing is
 // unacknowledged or taken twice.
 func TestSendAllLeavesASilentHost(t *testing.T) {

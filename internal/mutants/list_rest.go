@@ -64,10 +64,10 @@ var clientMutants = []*Mutant{
 		Try:    tryClient,
 	},
 	{
-		Name: "dialled-one-after-the-other", File: "client/connect.go",
-		Old:    "case h.failures.Load() != failures:",
-		New:    "case false:",
-		Breaks: "I11: each of many callers dials a silent host anew, while the others wait",
+		Name: "dials-without-end", File: "client/connect.go",
+		Old:    "patience := dialPatience",
+		New:    "patience := dialPatience * 60",
+		Breaks: "I11: all time is spent on a host that is not there, while others are",
 		Try:    tryClient,
 	},
 	{
