@@ -36,9 +36,9 @@ func (b *blocking) seq(yield func(string) bool) {
 	b.over <- yield("one more")
 }
 
-// TestSendAllDoesNotWaitForItsSequence: it ends with Close, with its context, and
-// when it gives up, although the sequence blocks; what was drawn is reported. The
-// sequence ends at its next yield.
+// TestSendAllDoesNotWaitForItsSequence: it ends with Close and with its context,
+// although the sequence blocks; what was drawn is reported. The sequence ends at its
+// next yield.
 func TestSendAllDoesNotWaitForItsSequence(t *testing.T) {
 	tests := map[string]struct {
 		talk  func(*peer)
@@ -59,7 +59,6 @@ func TestSendAllDoesNotWaitForItsSequence(t *testing.T) {
 			func(p *peer) { p.data(1); p.ok(1); p.data(2); p.work(time.Hour) }, func(_ *Client, cancel context.CancelFunc) { cancel() },
 			context.Canceled, time.Second, []string{"0 ok a", "1 lost a"},
 		},
-		"no host": {nil, func(*Client, context.CancelFunc) {}, ErrNoHost, DefaultTimeout, []string{"0 unsent"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -104,6 +103,36 @@ func TestSequenceIsWaitedForWhenItWasLeft(t *testing.T) {
 			t.Errorf("%v; the sequence has ended: %v", err, ended)
 		}
 	})
+}
+
+// TestNoHostWaitsForTheNextText: who gets ErrNoHost may begin another sequence on what
+// the first one used, since that has ended; unless the context has, too.
+func TestNoHostWaitsForTheNextText(t *testing.T) {
+	for end, drawn := range map[time.Duration]int{time.Hour: 3, 30 * time.Second: 2} {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNetwork(t)
+			n.serve("a", func(p *peer) {
+				n.serve("a", nil)
+				var first [1]byte
+				_, _ = p.conn.Read(first[:]) // of the first write, which goes no further
+				time.Sleep(time.Second)
+			})
+			texts := func(yield func(string) bool) {
+				more := yield("0")
+				synctest.Wait() // it is in the first write
+				more = more && yield("1")
+				time.Sleep(time.Minute)
+				_ = more && yield("2")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), end)
+			defer cancel()
+			summary, err := n.client(n.config(RoundRobin, "a")).SendAll(ctx, texts, nil)
+			if !errors.Is(err, ErrNoHost) || summary.Total() != drawn || summary.Elapsed != min(end, time.Minute) {
+				t.Errorf("%v; %+v", err, summary)
+			}
+			time.Sleep(time.Hour)
+		})
+	}
 }
 
 // TestOnlyBadTextsAreInterrupted: a sequence of which nothing travels ends too.

@@ -17,7 +17,7 @@ type Order int
 const (
 	Random     Order = iota // any host, each time anew
 	RoundRobin              // one after the other, as they are listed
-	Specific                // the only one listed; it is waited for when it is down
+	Specific                // the only one listed
 )
 
 func (o Order) String() string {
@@ -61,9 +61,10 @@ type Config struct {
 	// 0 means 1. Hosts that have fewer by the time answer with those they have.
 	MinCopies int
 
-	// Timeout bounds one Send from first to last. In SendAll it bounds each search
-	// for a host that can be reached, and for how long what was lost or refused is
-	// sent again while no host takes anything. A host is told nine tenths of it, or
+	// Timeout bounds one Send from first to last, and Dial. A context with a later
+	// deadline does not make it longer. In SendAll it bounds each search for a host
+	// that can be reached, and for how long what was lost or refused is sent again
+	// while no host takes anything. A host is told nine tenths of it, or
 	// of what is left of it, as the time to wait for copies, so that its answer,
 	// short of copies or not, comes in time.
 	Timeout time.Duration
@@ -84,11 +85,14 @@ type Config struct {
 	// Silence is for how long a host that owes an answer may say nothing at all.
 	// After half of it the host is asked. Then the connection is lost, and what is
 	// unanswered goes to another host. It is at least a second, as hosts at work
-	// give a sign of life every half second. Who has little time left is not so
-	// patient: see the package comment.
+	// give a sign of life every half second. Callers who have little time left wait
+	// less for a silent host: see the package comment.
 	Silence time.Duration
 
-	Retry Retry // how long a host rests that could not be reached
+	// Retry is how long a host rests that could not be reached or was lost: others
+	// are tried before it. When none is left they are dialled every second, or every
+	// Retry.Initial if that is longer.
+	Retry Retry
 
 	// Dial opens connections, by default like net.Dialer. Tests put a network of
 	// their own here. A connection must keep to the deadlines of net.Conn.

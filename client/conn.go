@@ -169,11 +169,12 @@ func (c *conn) alive() bool {
 	return c.err == nil
 }
 
-// wasAnswered reports whether the host has ever answered a message.
-func (c *conn) wasAnswered() bool {
+// was reports whether the host has ever answered a message, and whether the
+// connection was lost since the host was silent.
+func (c *conn) was() (answered, silent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.flight.answered > 0
+	return c.flight.answered > 0, c.err == errSilent
 }
 
 // lose ends the connection for the reason given, if it has not ended before.

@@ -167,10 +167,15 @@ func (c *Client) notice(i int, now time.Time) {
 	if h.conn == nil || h.conn.alive() {
 		return
 	}
-	if h.conn.wasAnswered() {
+	answered, silent := h.conn.was()
+	if answered {
 		c.roster.answered(i)
 	}
-	c.roster.failed(i, now)
+	if silent {
+		c.roster.silenced(i, now)
+	} else {
+		c.roster.failed(i, now)
+	}
 	h.conn, h.old = nil, h.conn
 }
 

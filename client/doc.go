@@ -20,22 +20,55 @@
 // durably as that host is configured to, and so have Config.MinCopies hosts in
 // all (DESIGN 6). Otherwise the error tells what became of the message:
 //
-//   - [*RefusedError]: it was not taken, and never will be. Sending it again
-//     cannot make it two.
+//   - [*RefusedError]: it was not taken. Sending it again cannot make it two. Its
+//     method Temporary tells whether that was about the text, which no host takes, or
+//     about the hosts, which may take it later.
 //   - [*CopiesError]: it is kept, but by fewer hosts than asked for so far.
 //   - [ErrUnacknowledged]: it was sent, again and again if there was time, and
 //     nothing was heard. It may be kept, or not.
-//   - [ErrNoHost] or another error: it was not sent.
+//   - [ErrNoHost]: no host could be reached in time, so it was not sent.
+//   - Another error: it was not sent.
+//
+// The error also tells what ended the waiting, where that is the reason:
+//
+//   - [ErrTimeout]: Config.Timeout was over. It matches context.DeadlineExceeded.
+//   - [ErrClosed]: the client was closed. It does not match context.Canceled.
+//   - The context's error and its cause, if the caller's context was over, before the
+//     call or during it.
+//
+// # How long a call waits
+//
+// All calls wait for a host that can be reached, in every order: a host that is down
+// is passed over, and when all are down they are tried again, at least every second,
+// until the time is up. The time of a [Client.Send] is Config.Timeout, or less if its
+// context ends before; a context with a later deadline does not make it longer. In a
+// [Client.SendAll] no single text has a time of its own: Config.Timeout is for how long
+// nothing at all is taken.
+//
+// A host that falls silent costs a caller at most Config.Silence, 2 s by default. As
+// long as a host owes an answer it says something every half second, however long its
+// work takes. So when nothing was heard for half of Config.Silence the client asks,
+// and after the other half the connection is lost and what was on it goes to another
+// host. It does not matter how the host became silent: stopped, without power, or
+// behind a cable that was pulled. Who has less than twice that time left gives hosts a
+// shorter time, but three eighths of Config.Silence at least, so that a caller finds
+// the one host of five that still answers within the default timeout. A host that
+// gives signs of life and never answers is not silent: its messages end with their
+// own time.
+//
+// While there are other hosts, a dial is given up after a second, or later if all
+// hosts are that far away.
 //
 // # Sending again
 //
 // A message whose connection is lost before its answer may be kept or not. Unless
 // Config.NoResend is set the client sends it again, to another host or the same as
 // Config.Order has it, until it is answered or Config.Timeout is over, and never
-// later than [ResendWithin]. Before that it waits a moment, for what the lost host
-// has passed on to arrive at the others. What a host refuses because of its own
-// condition (stopping, overloaded, no storage) was surely not taken, and goes to
-// another host, or to the same later, in the same way.
+// later than [ResendWithin]. If the host has just hung up, the client waits a moment
+// before that, for what the lost host has passed on to arrive at the others. What a
+// host refuses because of its own condition (stopping, overloaded, no storage) was
+// surely not taken, and goes to another host, or to the same later, in the same way;
+// if none takes it in time the last refusal is the answer.
 //
 // Each message has a name: a random session and a number in it. It keeps its name
 // when it is sent again, and a host that knows the name does not log the message
@@ -67,11 +100,10 @@
 // wait while a write goes on leave together in the next, so batches form by
 // themselves and a lone message waits for no timer.
 //
-// A connection counts as lost when it ends, when the host answers wrongly, or
-// when it owes an answer and says nothing for Config.Silence. A host that could
-// not be reached, or whose connection was lost, rests for a while, longer with
-// each failure: other hosts are tried before it, and where there is no other it
-// is not dialled earlier.
+// A connection counts as lost when it ends, when the host answers wrongly, or when
+// the host is silent, as above. A host that could not be reached, or whose connection
+// was lost, rests for a while, longer with each failure: other hosts are tried before
+// it.
 //
 // A Client is safe for concurrent use.
 package client

@@ -187,6 +187,25 @@ func TestRosterBackoff(t *testing.T) {
 	}
 }
 
+// TestRosterSilence: a host that was silent rests long from the first time on, but not
+// for longer than any may, and begins anew like others.
+func TestRosterSilence(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	r := rosterOf(RoundRobin, 2)
+	for range 20 {
+		if r.silenced(0, now); r.pause(0, now) < silentRest || r.pause(0, now) > DefaultRetryMax {
+			t.Errorf("it rests for %v", r.pause(0, now))
+		}
+	}
+	if r.answered(0); r.pause(0, now) != 0 {
+		t.Error("it answered, and rests")
+	}
+	short := newRoster(&Config{Hosts: make([]string, 1), Rand: rand.NewPCG(1, 2), Retry: Retry{time.Second, time.Second}})
+	if short.silenced(0, now); short.pause(0, now) > time.Second {
+		t.Errorf("it rests for %v, and should for a second", short.pause(0, now))
+	}
+}
+
 func TestConfig(t *testing.T) {
 	good := Config{Hosts: []string{"a:1"}}
 	tests := map[string]struct {
@@ -203,6 +222,9 @@ func TestConfig(t *testing.T) {
 		"window":          {func(c *Config) { c.Window = -1 }, false},
 		"window of 1":     {func(c *Config) { c.Window = 1 }, true},
 		"keep-alive":      {func(c *Config) { c.KeepAlive = 300 * time.Second }, false},
+		"silence":         {func(c *Config) { c.Silence = 900 * time.Millisecond }, false},
+		"silence of 1 s":  {func(c *Config) { c.Silence = time.Second }, true},
+		"long silence":    {func(c *Config) { c.Silence = time.Hour }, true},
 		"retry":           {func(c *Config) { c.Retry = Retry{time.Minute, time.Second} }, false},
 	}
 	for name, test := range tests {

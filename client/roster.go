@@ -18,6 +18,9 @@ type roster struct {
 	states []hostState
 }
 
+// silentRest is how long a host rests at least that was silent.
+const silentRest = 10 * time.Second
+
 // hostState is how a host did of late.
 type hostState struct {
 	rests   time.Time // until then; zero if it is not known to be down
@@ -72,6 +75,16 @@ func (r *roster) failed(i int, now time.Time) {
 	s := &r.states[i]
 	// The library's jitter goes over its own maximum.
 	s.rests = now.Add(min(s.backoff.NextBackOff(), s.backoff.MaxInterval))
+}
+
+// silenced lets host i rest, and for longer at first: to find out that a host is
+// silent still costs a caller more than to be refused.
+func (r *roster) silenced(i int, now time.Time) {
+	r.failed(i, now)
+	s := &r.states[i]
+	if least := now.Add(min(silentRest, s.backoff.MaxInterval)); s.rests.Before(least) {
+		s.rests = least
+	}
 }
 
 // answered notes that host i is well.

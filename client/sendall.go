@@ -29,10 +29,11 @@ import (
 // The error is nil when the sequence came to its end and all of it was sent,
 // whatever the answers. Else it says why the rest was not: ErrNoHost, if none was
 // reached for Config.Timeout, ErrClosed, or that of ctx. It is then that of the texts
-// already drawn as well, and answers are not waited for any more. SendAll returns also
-// if the sequence blocks: then that goes on until it yields the next text, which is
-// not taken, and ends as it does when a loop over it is left. Nothing else outlives
-// the call.
+// already drawn as well, and answers are not waited for any more. After ErrNoHost
+// SendAll returns when the sequence yields the next text, which is not taken, or ends.
+// Close and the end of ctx do not wait for a sequence that blocks: it is left behind in
+// its goroutine, and ends at its next yield as when a loop over it is left. Nothing else
+// outlives the call.
 func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report func(Result)) (Summary, error) {
 	if report == nil {
 		report = func(Result) {}
@@ -55,7 +56,7 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 	go f.run(ctx, texts)
 	k := &keeper{client: c, stream: s}
 	err := k.run(ctx)
-	left := s.end(err)
+	left := s.end(ctx, err)
 	<-told
 	if !left {
 		f.wait()
@@ -106,8 +107,9 @@ func (f *feeder) close() {
 		return
 	}
 	f.failure = recover()
+	left := f.stream.halt(f.drawn) // before the others hear of it
 	f.abort(errBroken)
-	if left := f.stream.halt(f.drawn); left && f.failure != nil {
+	if left && f.failure != nil {
 		panic(f.failure)
 	}
 }

@@ -140,6 +140,37 @@ func TestSendLeavesASilentHost(t *testing.T) {
 	})
 }
 
+// TestASilentHostIsTriedSeldom: while it stays silent it costs a message 2 s now and
+// then, and none is lost; when it goes on it is used again.
+func TestASilentHostIsTriedSeldom(t *testing.T) {
+	eachSilence(t, func(t *testing.T, n *network, r *ring, silence func(...string)) {
+		c := n.client(n.config(RoundRobin, five...))
+		late, used := 0, false
+		for second := range 600 {
+			switch second {
+			case 10:
+				silence("a")
+			case 310:
+				r.wake("a")
+			}
+			began := time.Now()
+			receipt, err := c.Send(t.Context(), fmt.Sprint(second))
+			took := time.Since(began)
+			if err != nil || took > 2*time.Second {
+				t.Errorf("message %d: %v after %v", second, err, took)
+			}
+			if took > 0 {
+				late++
+			}
+			used = used || second > 340 && receipt.Host == "a"
+			time.Sleep(time.Second - min(took, time.Second))
+		}
+		if late < 2 || late > 20 || !used {
+			t.Errorf("%d of 600 were late; it is used again: %v", late, used)
+		}
+	})
+}
+
 // TestFirstSendMeetsASilentHost: the same for a client that is new, as sprog's is.
 func TestFirstSendMeetsASilentHost(t *testing.T) {
 	eachSilence(t, func(t *testing.T, n *network, r *ring, silence func(...string)) {

@@ -182,17 +182,18 @@ func (s *stream) halt(drawn int) (left bool) {
 }
 
 // end says that nothing more will come, since the keeper is done or gave up for the
-// reason given. Texts that were drawn and not sent have that for a verdict. A text
-// that the feeder has in its hand is waited for, as the feeder will not keep it long.
-// But for a sequence that blocks there is no waiting: end reports whether it is left
-// behind.
-func (s *stream) end(reason error) (left bool) {
+// reason given. Texts that were drawn and not sent have that for a verdict. The feeder
+// is waited for: it stops when the sequence yields again. Only when ctx ends while the
+// sequence has yielded nothing that the feeder still has in hand, the sequence is left
+// behind, which end reports.
+func (s *stream) end(ctx context.Context, reason error) (left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.finished && !s.halted && int(s.begun.Load()) > s.docket.listed {
-		s.keeping.Wait()
+	for !s.finished && !s.halted && !s.left {
+		if s.left = ctx.Err() != nil && int(s.begun.Load()) <= s.docket.listed; !s.left {
+			s.keeping.Wait()
+		}
 	}
-	s.left = !s.finished && !s.halted
 	if n := s.drawn - s.docket.listed; n > 0 {
 		s.docket.put(tally{n: n, v: verdict{unsent: true, err: reason}})
 	}

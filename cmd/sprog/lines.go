@@ -27,7 +27,7 @@ type lines struct {
 	mu   sync.Mutex
 	over bool  // all has been yielded that will be
 	err  error // why the input broke off, once its lines have all been yielded
-	left bool  // who took the lines gave up, and more of them were there
+	left bool  // who took the lines gave up, and more of them may be there
 }
 
 // until yields the lines until the end of the input or of ctx. Reading goes on
@@ -50,7 +50,7 @@ func (l *lines) pass(ctx context.Context, yield func(string) bool) (left bool, e
 	for {
 		select {
 		case <-ctx.Done():
-			return false, nil
+			return !l.ended(), nil
 		case piece, more := <-l.pieces:
 			if !more {
 				return false, l.failed

@@ -16,7 +16,7 @@ import (
 func sendLines(cmd *cobra.Command, s *settings) error {
 	soft, hard, release := interruptible(cmd, s.timeout)
 	defer release()
-	soft, quit := context.WithCancel(soft)
+	reading, quit := context.WithCancel(soft)
 	defer quit()
 	input := &lines{from: cmd.InOrStdin()}
 	n := &narrator{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
@@ -29,7 +29,7 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 	if !cli.IsTerminal(input.from) { // nobody is typing there
 		n.print.status.Start(n.print.says, n.text)
 	}
-	summary, err := c.SendAll(hard, input.until(soft), n.tell)
+	summary, err := c.SendAll(hard, input.until(reading), n.tell)
 	n.end(err)
 	t := s.summed(&summary)
 	left, broken := input.rest()
@@ -49,7 +49,7 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 type narrator struct {
 	progress
 	print    *printer
-	quit     func() // called when results cannot be written: no more lines are sent
+	quit     func() // ends the reading of lines
 	outage   outage
 	troubles troubles
 	unsent   int // the first line that was not sent; 0 is none
@@ -69,9 +69,9 @@ func (n *narrator) tell(r client.Result) {
 		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
 		result.Line = line
 		n.print.result(result)
-		if n.print.broken != nil {
-			n.quit()
-		}
+	}
+	if n.print.broken != nil || status(r.Err) == statusUnsent { // so will the next line be: nobody waits for it
+		n.quit()
 	}
 }
 

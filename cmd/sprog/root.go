@@ -13,8 +13,9 @@ const rootHelp = `sprog hands short texts to a ring of zog daemons. Any host of 
 them, and soon after the access.log of every host holds each of them once.
 
 Alone it sends for ever: a random text every 10 seconds to a host chosen at
-random. A host that is down is passed over; one that was asked for with -s or -T
-is waited for. SIGINT ends it, with a summary.
+random. A host that is down or silent is passed over. When no host can be reached,
+one is waited for as long as --timeout says, and one that was asked for with -s or
+-T without end. SIGINT ends it, with a summary.
 
 Results are on standard output, a line each. All else is on standard error.`
 

@@ -17,8 +17,10 @@ const sendHelp = `Send hands one text to a host of the ring, chosen at random un
 otherwise, and waits for the answer.
 
 With - it takes standard input, a message a line; lines end with LF or CRLF. They
-go to one host, pipelined and in their order. When that host is lost what it did
-not answer is sent again to another, and then the rest. On standard output comes
+go to one host, pipelined and in their order. When that host is lost, or says
+nothing for 2 s, what it did not answer is sent again to another, and then the
+rest. When no host can be reached it waits for as long as --timeout says, and says
+so; then it ends, and the rest of the input is not read. On standard output comes
 one line at the end that sums up, and with -v one for each message before. On
 standard error come the numbers of the lines that were refused, by reason, with
 the first of them shown. A refused line stops nothing.

@@ -72,7 +72,7 @@ var clientMutants = []*Mutant{
 	},
 	{
 		Name: "sequence-waited-for", File: "client/stream.go",
-		Old:    "s.left = !s.finished && !s.halted",
+		Old:    "s.left = ctx.Err() != nil && int(s.begun.Load()) <= s.docket.listed",
 		New:    "s.left = false",
 		Breaks: "I11: SendAll does not end while its sequence blocks",
 		Try:    tryClient,
