@@ -1,6 +1,9 @@
 package faultnet
 
 import (
+	"maps"
+	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -16,6 +19,25 @@ func (n *Net) Set(r Route, c Condition) {
 	for _, e := range concerned {
 		e.reconsider(c)
 	}
+}
+
+// darken says whether the host at an address is without power. It returns the ends that
+// write to it. The mutex is held.
+func (n *Net) darken(a netip.Addr, dark bool) (concerned []*end) {
+	if dark {
+		n.dark[a] = true
+	} else {
+		delete(n.dark, a)
+	}
+	n.wakeDials()
+	now := time.Now()
+	for r, l := range n.links {
+		if r.To == a {
+			l.darken(dark, now)
+			concerned = slices.AppendSeq(concerned, maps.Keys(l.ends))
+		}
+	}
+	return concerned
 }
 
 // SetDefault gives a condition to all routes that Set was never called for,
@@ -53,7 +75,7 @@ func (n *Net) condition(r Route) Condition {
 func (n *Net) link(r Route) *link {
 	l := n.links[r]
 	if l == nil {
-		l = &link{route: r, cond: n.standing, ends: make(map[*end]bool)}
+		l = &link{route: r, cond: n.standing, dark: n.dark[r.To], ends: make(map[*end]bool)}
 		n.links[r] = l
 	}
 	return l

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"syscall"
-	"time"
 )
 
 // Dial connects an address of the host to a port. Over a route that drops, or to
@@ -51,21 +50,6 @@ func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPo
 	return conn, cause(err)
 }
 
-// passable returns when packets pass both ways, or a dial is refused.
-func (n *Net) passable(ctx context.Context, r Route) error {
-	for {
-		silent, changed, err := n.look(r)
-		if !silent || err != nil {
-			return err
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // look tells whether a dial gets no answer now, and where to wait for a change.
 func (n *Net) look(r Route) (silent bool, changed <-chan struct{}, err error) {
 	n.mu.Lock()
@@ -83,14 +67,10 @@ func (n *Net) handshake(ctx context.Context, r Route) error {
 	if took == 0 {
 		return nil
 	}
-	timer := time.NewTimer(took)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return n.passable(ctx, r)
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := sleep(ctx, took, nil); err != nil {
+		return err
 	}
+	return n.passable(ctx, r)
 }
 
 // admit takes in a connection of the base. What comes too late for the host, or

@@ -25,6 +25,11 @@
 // where bytes are late, and are dropped where bytes are dropped. What Reset,
 // Refuse and Close of the Net do is at once.
 //
+// What is dropped is sent again as Linux does it, by a retransmission timer that waits
+// twice as long each time: a connection that survives a cut of a minute says nothing for
+// up to another. Only a reset is never sent again. Acknowledgements are not modelled:
+// where packets are dropped in one direction, bytes pass in the other.
+//
 // Errors are those of TCP: net.ErrClosed, os.ErrDeadlineExceeded, and what is
 // syscall.ECONNRESET, ECONNREFUSED or EPIPE, in a *net.OpError.
 //

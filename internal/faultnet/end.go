@@ -33,6 +33,7 @@ type end struct {
 	dialled bool
 	wake    chan struct{} // to the pump: look again
 	room    chan struct{} // to who writes: look again
+	reading chan struct{} // held by who reads
 	writing chan struct{} // held by who writes
 	over    chan struct{} // closed when err is set
 	framer  framer        // of who writes
@@ -45,7 +46,8 @@ type end struct {
 	deaf        error     // what Write fails with
 	until       time.Time // the deadline of Write
 	life        life
-	interrupted bool // the base has a deadline in the past, so that the pump looks up
+	resend      resend // of the head of the queue
+	interrupted bool   // the base has a deadline in the past, so that the pump looks up
 }
 
 // life is what the pump has to know of its end.
@@ -64,6 +66,12 @@ func (e *end) RemoteAddr() net.Addr { return e.base.RemoteAddr() }
 
 // Read waits while the host is paused, also with what it has read.
 func (e *end) Read(b []byte) (int, error) {
+	select {
+	case e.reading <- struct{}{}:
+	case <-e.over:
+		return 0, explain("read", e, e.awake())
+	}
+	defer func() { <-e.reading }()
 	if err := e.awake(); err != nil {
 		return 0, explain("read", e, err)
 	}

@@ -45,15 +45,19 @@ func (n *Net) Join() *Endpoint {
 
 // Kill ends the life: its listeners are closed, and all its calls fail with
 // net.ErrClosed. With rst its process has died: bytes that have not arrived are
-// lost, and peers see a reset, as soon as the link lets it through. Without, its
-// host has lost its power: peers hear nothing, and dials get no answer, until an
+// lost, and peers see a reset, if the link lets it through, and otherwise when they
+// say something. Without, its host has lost its power: peers hear nothing, what they
+// say is lost, as with Condition.Drop, and dials get no answer, until an
 // Endpoint listens at one of its addresses again or dials from it. From then on
 // what is said on an old connection is answered with a reset. A second Kill does
 // nothing.
 func (p *Endpoint) Kill(rst bool) {
-	ends, listeners := p.die(rst)
+	ends, peers, listeners := p.die(rst)
 	for _, e := range ends {
 		p.finish(e)
+	}
+	for _, e := range peers {
+		e.reconsider(Condition{Drop: true})
 	}
 	for _, l := range listeners {
 		l.Close()
@@ -61,19 +65,19 @@ func (p *Endpoint) Kill(rst bool) {
 }
 
 // die lets nothing new come up, and returns what there is.
-func (p *Endpoint) die(rst bool) (ends []*end, listeners []*listener) {
+func (p *Endpoint) die(rst bool) (ends, peers []*end, listeners []*listener) {
 	n := p.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if p.dead {
-		return nil, nil
+		return nil, nil, nil
 	}
 	p.dead, p.unplugged = true, !rst
 	p.end() // with the mutex held: what is added later sees it
 	delete(n.hosts, p)
 	for a := range p.addrs {
 		if p.unplugged && !n.inUse(a) {
-			n.dark[a] = true
+			peers = append(peers, n.darken(a, true)...)
 		}
 	}
 	for e := range p.ends {
@@ -82,7 +86,7 @@ func (p *Endpoint) die(rst bool) (ends []*end, listeners []*listener) {
 	for l := range p.listeners {
 		listeners = append(listeners, l)
 	}
-	return ends, listeners
+	return ends, peers, listeners
 }
 
 // finish is for an end of a life that is over.
@@ -160,8 +164,9 @@ func (p *Endpoint) claim(a netip.Addr) error {
 	if !n.dark[a] {
 		return nil
 	}
-	delete(n.dark, a)
-	n.wakeDials()
+	for _, e := range n.darken(a, false) {
+		poke(e.wake)
+	}
 	for e := range n.ends {
 		if e.host.unplugged && e.link.route.From == a {
 			n.group.Go(e.disown)

@@ -52,7 +52,8 @@ func TestAKilledProcess(t *testing.T) {
 	})
 }
 
-// The reset of who has died does not pass a firewall, and takes its time.
+// The reset of who has died does not pass a firewall. The next one answers who speaks to
+// the dead, and takes its time.
 func TestTheNewsOfADeathTravels(t *testing.T) {
 	inMemory(t, nil, func(t *testing.T, w *world) {
 		near, far := w.connect()
@@ -63,7 +64,9 @@ func TestTheNewsOfADeathTravels(t *testing.T) {
 		w.available(near)
 		w.silent(near)
 		w.Set(back, faultnet.Condition{Latency: time.Second})
+		w.silent(near)
 		healed := time.Now()
+		w.say(near, one)
 		w.reset(near)
 		w.after(healed, time.Second)
 	})
@@ -106,14 +109,14 @@ func TestAPowerCutIsSilent(t *testing.T) {
 }
 
 // revive lets b come back: it knows none of the old connections, of which one
-// has said something meanwhile.
+// has said something meanwhile, and says it again.
 func (w *world) revive(said, idle net.Conn) {
 	w.t.Helper()
 	back := make(chan bool)
-	time.AfterFunc(time.Hour, func() { w.listen(w.Join()); close(back) })
+	time.AfterFunc(time.Minute, func() { w.listen(w.Join()); close(back) })
 	start := time.Now()
-	near := w.dial() // waits for the power
-	w.after(start, time.Hour+time.Second)
+	near := w.dial() // is tried again once the power is back
+	w.after(start, 63*time.Second+time.Second)
 	<-back
 	far, err := w.l.Accept()
 	if err != nil {

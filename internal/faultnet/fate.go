@@ -38,6 +38,11 @@ func (e *end) unplug() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fail(net.ErrClosed)
+	e.orphan()
+}
+
+// orphan lets nothing go out any more. The mutex is held.
+func (e *end) orphan() {
 	if e.life == alive {
 		e.life = orphan
 		e.replaceQueue(none)
@@ -48,6 +53,7 @@ func (e *end) unplug() {
 func (e *end) replaceQueue(m mark) {
 	e.tail = nil
 	e.queue.clear()
+	e.resend = resend{}
 	e.enqueue(nil, m, time.Now())
 	e.interrupt()
 }
@@ -55,8 +61,10 @@ func (e *end) replaceQueue(m mark) {
 // disown answers for an orphan once its host is back: with a reset, as soon as
 // the peer says something, or has said something meanwhile.
 func (e *end) disown() {
-	_ = e.base.SetReadDeadline(time.Time{}) // fails only where Read fails too
-	_, _ = e.base.Read(make([]byte, 1))     // whatever it is, nobody knows what to do with it
+	e.reading <- struct{}{} // who reads leaves, as every call fails
+	defer func() { <-e.reading }()
+	_ = e.base.SetReadDeadline(time.Time{})     // fails only where Read fails too
+	_, _ = e.base.Read(make([]byte, pieceSize)) // whatever it is, nobody knows what to do with it
 	defer poke(e.wake)
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -14,10 +14,11 @@ func (r Route) back() Route { return Route{r.To, r.From} }
 
 // Condition is what a Route is like. The zero value lets all pass at once.
 type Condition struct {
-	// Drop lets packets vanish, as a firewall does. TCP sends them again and
-	// again: bytes of a connection wait, and leave when Drop ends. A dial over a
-	// route one of whose directions drops waits for its end, or that of its
-	// context.
+	// Drop lets packets vanish, as a firewall does. TCP sends them again, and waits
+	// twice as long each time, so that bytes of a connection come late when Drop has
+	// ended: after a cut of a minute, up to a minute. A connection that has waited for
+	// 15 minutes is given up. A dial over a route one of whose directions drops is tried
+	// again in the same way, as long as its context allows.
 	Drop bool
 	// Refuse resets the connections that use the route in either direction, and
 	// refuses dials.
@@ -41,6 +42,7 @@ type link struct {
 	mu      sync.Mutex
 	cond    Condition
 	version int       // of cond
+	dark    bool      // its end has no power: packets are dropped there
 	healed  time.Time // when packets were last dropped
 	free    time.Time // when the line has sent all that was given to it
 }
@@ -49,17 +51,42 @@ type link struct {
 func (l *link) become(c Condition, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.cond.Drop && !c.Drop {
-		l.healed = now
-	}
+	dropped := l.drops()
 	l.cond, l.free = c, now
 	l.version++
+	l.heal(dropped, now)
+}
+
+// darken says whether the far end is without power, from now on.
+func (l *link) darken(dark bool, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dropped := l.drops()
+	l.dark = dark
+	l.heal(dropped, now)
+}
+
+// drops tells whether packets get lost. The mutex is held.
+func (l *link) drops() bool { return l.cond.Drop || l.dark }
+
+// heal takes note of it that packets pass again. The mutex is held.
+func (l *link) heal(dropped bool, now time.Time) {
+	if dropped && !l.drops() {
+		l.healed = now
+	}
 }
 
 func (l *link) condition() Condition {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.cond
+}
+
+// outage tells whether packets are dropped, and when they last were.
+func (l *link) outage() (drops bool, healed time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.drops(), l.healed
 }
 
 // parcel is what travels as one: some bytes, or a mark.
@@ -78,7 +105,7 @@ type parcel struct {
 func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.cond.Drop {
+	if l.drops() {
 		return time.Time{}, false
 	}
 	start := latest(p.left, l.healed)

@@ -105,7 +105,7 @@ func (n *Net) add(p *Endpoint, base net.Conn, dialled bool) *end {
 	e := &end{
 		base: base, net: n, host: p, dialled: dialled,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
-		writing: make(chan struct{}, 1), over: make(chan struct{}),
+		reading: make(chan struct{}, 1), writing: make(chan struct{}, 1), over: make(chan struct{}),
 		pair: pair{local, remote},
 	}
 	if !dialled {

@@ -24,6 +24,7 @@ const (
 	finish              // the direction
 	hangUp              // close the base
 	abort               // reset the base
+	giveUp              // the connection, and tell nobody
 )
 
 // pump takes the queue to the base until the end is gone.
@@ -46,6 +47,8 @@ func (e *end) pump() {
 			e.bury(false)
 		case abort:
 			e.bury(true)
+		case giveUp:
+			e.forsake()
 		}
 	}
 }
@@ -64,6 +67,9 @@ func (e *end) next() step {
 		return step{do: leave}
 	case e.life == orphan || head == nil || head.mark == stall:
 		return step{do: rest}
+	}
+	if s, yes := e.delayed(head); yes {
+		return s
 	}
 	due, ok := e.link.arrival(&head.parcel, len(head.buf)-head.off)
 	if !ok {
@@ -131,6 +137,7 @@ func (e *end) done(s step, n int, err error) {
 		return
 	}
 	e.queue.gone(n)
+	e.resend = resend{}
 	if err == nil {
 		return
 	}

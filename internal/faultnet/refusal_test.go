@@ -22,11 +22,22 @@ func TestADialOverADropWaits(t *testing.T) {
 				t.Error(err)
 			}
 			w.after(start, 5*time.Second)
-			time.AfterFunc(time.Second, func() { w.Set(r, faultnet.Condition{}) })
-			w.connect()
-			w.after(start, 6*time.Second)
+			time.AfterFunc(2*time.Second, func() { w.Set(r, faultnet.Condition{}) })
+			w.connect() // it is tried again after 1 s, and after 3 s
+			w.after(start, 8*time.Second)
 		})
 	}
+}
+
+func TestADialIsGivenUp(t *testing.T) {
+	inMemory(t, nil, func(t *testing.T, w *world) {
+		w.Set(there, faultnet.Condition{Drop: true})
+		start := time.Now()
+		if _, err := w.a.Dial(t.Context(), a, w.at); !errors.Is(err, syscall.ETIMEDOUT) {
+			t.Error(err)
+		}
+		w.after(start, 127*time.Second)
+	})
 }
 
 // A drop that begins during the handshake, and one that ends with the Net.
