@@ -155,17 +155,15 @@ func TestCases(t *testing.T) {
 		"loss": func(t *testing.T, r *ringtest.Ring) {
 			hosts := r.Hosts()
 			for n := range 40 {
-				f := hosts[n%5].To(hosts[(n*3+1+n%5)%5]).Drop()
+				f := hosts[n%5].To(hosts[(n+1+n*3%4)%5]).Drop()
 				time.Sleep(300 * time.Millisecond)
 				f.Heal()
 			}
 		},
 		"slow-links": func(t *testing.T, r *ringtest.Ring) {
-			for _, from := range r.Hosts() {
-				for _, to := range r.Hosts() {
-					from.To(to).Slow(300*time.Millisecond, 100*time.Millisecond)
-					from.To(to).Limit(20_000)
-				}
+			for _, l := range links(r) {
+				l.Slow(300*time.Millisecond, 100*time.Millisecond)
+				l.Limit(20_000)
 			}
 			time.Sleep(30 * time.Second)
 		},

@@ -41,9 +41,12 @@ func (r *Ring) Client(hosts ...string) *Client {
 }
 
 // ClientWith returns a client with a configuration of its own; without Hosts it is
-// one of all. Dial and Rand are the ring's.
+// one of all. Dial and Rand are the ring's, and must be nil.
 func (r *Ring) ClientWith(cfg client.Config) *Client {
 	r.t.Helper()
+	if cfg.Dial != nil || cfg.Rand != nil {
+		r.fatal("client.Config has Dial or Rand: a client of the ring has those of the ring")
+	}
 	if len(cfg.Hosts) == 0 {
 		cfg.Hosts = r.Addresses()
 	}

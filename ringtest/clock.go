@@ -1,6 +1,7 @@
 package ringtest
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -45,6 +46,10 @@ func (c *Clock) Step(d time.Duration) {
 // Skew lets the clock run fast, by so many parts in a million, or slow if they
 // are negative. When that is healed it goes on rightly from where it is.
 func (c *Clock) Skew(ppm float64) *Fault {
+	c.host.ring.t.Helper()
+	if !(math.Abs(ppm) < 1e6) {
+		c.host.ring.fatal("a skew is %g parts in a million: it is more than -1e6 and less than 1e6", ppm)
+	}
 	c.drift(ppm / 1e6)
 	return c.host.ring.impose("clock skew", func() { c.drift(-ppm / 1e6) }, "the clock of %s gains %g in a million", c.host.name, ppm)
 }

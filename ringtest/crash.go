@@ -67,15 +67,21 @@ func (h *Host) Wipe() {
 	}
 }
 
-// Backup is a copy of a disk.
-type Backup struct{ disk *crashdisk.Disk }
+// Backup is a copy of a host's disk.
+type Backup struct {
+	host *Host
+	disk *crashdisk.Disk
+}
 
 // Backup copies the disk as it is at this moment, whether the host is up or not.
-func (h *Host) Backup() *Backup { return &Backup{h.currentDisk().Copy()} }
+func (h *Host) Backup() *Backup { return &Backup{h, h.currentDisk().Copy()} }
 
-// Restore puts a copy into the place of the disk of the host, which must be down.
+// Restore puts a copy of the host's disk into its place; the host must be down.
 func (h *Host) Restore(b *Backup) {
 	h.ring.t.Helper()
+	if b == nil || b.host != h {
+		h.ring.fatal("what is put back on %s is no copy of its disk", h.name)
+	}
 	if h.setDisk(b.disk.Copy()) {
 		h.ring.note("backup", "an old disk of %s is put back", h.name)
 	}

@@ -26,7 +26,13 @@ func (h *Host) Disk() *Disk { return &Disk{host: h} }
 
 // Only returns the disk for faults of the files with one name, such as access.log:
 // errors, failed and lying syncs, and slowness.
-func (d *Disk) Only(file string) *Disk { return &Disk{d.host, file} }
+func (d *Disk) Only(file string) *Disk {
+	d.host.ring.t.Helper()
+	if file != filepath.Base(file) || file == "." {
+		d.host.ring.fatal("%q is no name of a file; one is access.log", file)
+	}
+	return &Disk{d.host, file}
+}
 
 // operations are the kinds of operations as When.Of has them.
 var operations = map[string]crashdisk.Op{
@@ -35,21 +41,22 @@ var operations = map[string]crashdisk.Op{
 	"rename": crashdisk.OpRename, "remove": crashdisk.OpRemove, "syncdir": crashdisk.OpSyncDir,
 }
 
-// op returns the kind of operations with a name; there must be one.
-func (d *Disk) op(name string) crashdisk.Op {
+// operationNames are the names of the operations, without "", which is any.
+func operationNames() []string { return slices.Sorted(maps.Keys(operations))[1:] }
+
+// whole ends the test if the disk is one for faults of some files, and this is none.
+func (d *Disk) whole(what string) {
 	d.host.ring.t.Helper()
-	op, ok := operations[name]
-	if !ok {
-		d.host.ring.t.Fatalf("ringtest: there is no disk operation %q; there are %s", name,
-			strings.Join(slices.Sorted(maps.Keys(operations))[1:], ", "))
+	if d.only != "" {
+		d.host.ring.fatal("%s is for the whole disk, not for %s alone", what, d.only)
 	}
-	return op
 }
 
 // fault injects an error into operations.
 func (d *Disk) fault(kind string, when When, cf crashdisk.Fault) *Fault {
 	d.host.ring.t.Helper()
-	cf.Op, cf.Name = d.op(when.Of), d.only
+	d.host.ring.require(when.check("disk operation", operationNames()))
+	cf.Op, cf.Name = operations[when.Of], d.only
 	f := d.host.ring.fault(kind, when, "%s of %s", kind, d.host.name)
 	cf.When = func() bool { return f.due(when.Of, "") }
 	return f.stand(d.host.currentDisk().Fail(cf))
@@ -61,25 +68,28 @@ func (d *Disk) Fail(err error, when When) *Fault {
 	return d.fault("disk error", when, crashdisk.Fault{Err: err})
 }
 
-// ShortWrite lets a write fail with ENOSPC after so many bytes. When.Of is not
-// looked at.
+// ShortWrite lets a write fail with ENOSPC after so many bytes. When.Of is "write" or "".
 func (d *Disk) ShortWrite(bytes int, when When) *Fault {
 	d.host.ring.t.Helper()
+	atLeast(d.host.ring, "the number of bytes", bytes, 0)
+	d.host.ring.requireOf(when, "write")
 	when.Of = "write"
 	return d.fault("short write", when, crashdisk.Fault{Err: syscall.ENOSPC, Done: bytes})
 }
 
 // FailSync lets a sync fail and lose what was to be synced, though programs still
-// read it and the next sync succeeds: so Linux does. When.Of is not looked at.
+// read it and the next sync succeeds: so Linux does. When.Of is "sync" or "".
 func (d *Disk) FailSync(when When) *Fault {
 	d.host.ring.t.Helper()
+	d.host.ring.requireOf(when, "sync")
 	when.Of = "sync"
 	return d.fault("failed sync", when, crashdisk.Fault{Lose: true})
 }
 
-// Lie lets a sync say that all is well, and do nothing. When.Of is not looked at.
+// Lie lets a sync say that all is well, and do nothing. When.Of is "sync" or "".
 func (d *Disk) Lie(when When) *Fault {
 	d.host.ring.t.Helper()
+	d.host.ring.requireOf(when, "sync")
 	when.Of = "sync"
 	return d.fault("lie about a sync", when, crashdisk.Fault{Pretend: true})
 }
@@ -89,12 +99,20 @@ func (d *Disk) Lie(when When) *Fault {
 // somebody waits for that.
 func (d *Disk) Hang(operation string) *Fault {
 	d.host.ring.t.Helper()
-	return d.host.ring.impose("disk hang", d.host.currentDisk().Hang(d.op(operation)), "each %s of %s hangs", operation, d.host.name)
+	d.whole("Hang")
+	d.host.ring.require(known("disk operation", operation, operationNames()))
+	if virtual() && !slices.Contains(slowOperations, operation) {
+		d.host.ring.fatal("%q cannot hang in virtual time; these can: %s", operation, strings.Join(slowOperations, ", "))
+	}
+	return d.host.ring.impose("disk hang", d.host.currentDisk().Hang(operations[operation]), "each %s of %s hangs", operation, d.host.name)
 }
 
 // Fill makes the disk full but for so many bytes: what goes beyond fails with
 // ENOSPC.
 func (d *Disk) Fill(left int64) *Fault {
+	d.host.ring.t.Helper()
+	d.whole("Fill")
+	atLeast(d.host.ring, "the number of bytes that are left", left, 0)
 	h := d.host
 	h.mu.Lock()
 	limit := max(1, h.disk.Used()+left)
@@ -122,6 +140,8 @@ func (h *Host) limit() {
 
 // meddle does something to a file from outside, and records that it was done.
 func (d *Disk) meddle(kind, what, file string, do func(disk *crashdisk.Disk, path string) error) error {
+	d.host.ring.t.Helper()
+	d.whole("a " + kind)
 	err := do(d.host.currentDisk(), filepath.Join(d.host.dir(), file))
 	if err == nil {
 		d.host.ring.note(kind, "%s of %s %s", file, d.host.name, what)
@@ -132,6 +152,10 @@ func (d *Disk) meddle(kind, what, file string, do func(disk *crashdisk.Disk, pat
 // Flip inverts the bits of a byte of a file in the log directory that are set in
 // mask, as a disk does that forgets.
 func (d *Disk) Flip(file string, at int64, mask byte) error {
+	d.host.ring.t.Helper()
+	if mask == 0 {
+		d.host.ring.fatal("a mask of 0 inverts no bit")
+	}
 	return d.meddle("bit flip", fmt.Sprintf("has a flipped bit in byte %d", at), file, func(disk *crashdisk.Disk, path string) error {
 		return disk.Flip(path, at, mask)
 	})
@@ -139,6 +163,8 @@ func (d *Disk) Flip(file string, at int64, mask byte) error {
 
 // Cut truncates a file in the log directory, as another program does.
 func (d *Disk) Cut(file string, size int64) error {
+	d.host.ring.t.Helper()
+	atLeast(d.host.ring, "the size of a file", size, 0)
 	return d.meddle("truncation", fmt.Sprintf("is cut to %d bytes", size), file, func(disk *crashdisk.Disk, path string) error {
 		return disk.Cut(path, size)
 	})
@@ -146,12 +172,14 @@ func (d *Disk) Cut(file string, size int64) error {
 
 // Delete removes a file in the log directory, as another program does.
 func (d *Disk) Delete(file string) error {
+	d.host.ring.t.Helper()
 	return d.meddle("deletion", "is deleted", file, (*crashdisk.Disk).Delete)
 }
 
 // Put puts a file into the log directory, in the place of what has its name, as
 // another program does.
 func (d *Disk) Put(file, content string) error {
+	d.host.ring.t.Helper()
 	return d.meddle("foreign file", "is put there by others", file, func(disk *crashdisk.Disk, path string) error {
 		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 			return err
@@ -162,6 +190,7 @@ func (d *Disk) Put(file, content string) error {
 
 // Rename renames a file in the log directory, as logrotate does.
 func (d *Disk) Rename(from, to string) error {
+	d.host.ring.t.Helper()
 	return d.meddle("renaming", "is renamed "+to, from, func(disk *crashdisk.Disk, path string) error {
 		return disk.Rename(path, filepath.Join(filepath.Dir(path), to))
 	})
@@ -170,27 +199,28 @@ func (d *Disk) Rename(from, to string) error {
 // DieAt lets the disk die in the middle of its nth change from now, as when the
 // power fails. All else is for Host.PowerCut, which is to follow.
 func (d *Disk) DieAt(n int) {
+	d.host.ring.t.Helper()
+	d.whole("DieAt")
+	atLeast(d.host.ring, "the number of the change, of which the next is 1,", n, 1)
 	d.host.ring.note("dying disk", "the disk of %s dies at its change %d", d.host.name, n)
 	d.host.currentDisk().CrashAt(n)
 }
 
-// files is a directory of a disk as programs read it, whatever faults there are.
-type files struct {
-	disk *crashdisk.Disk
-	dir  string
-}
+// files is the log directory of a host as programs read it, on the disk that the host has
+// at that time and whatever faults there are.
+type files struct{ host *Host }
 
 // Open implements fs.FS.
 func (f files) Open(name string) (fs.File, error) {
-	all := fstest.MapFS{}
-	for _, path := range f.disk.Names(f.dir) {
-		if content, err := f.disk.Contents(path); err == nil {
+	all, disk, dir := fstest.MapFS{}, f.host.currentDisk(), f.host.dir()
+	for _, path := range disk.Names(dir) {
+		if content, err := disk.Contents(path); err == nil {
 			all[filepath.Base(path)] = &fstest.MapFile{Data: content}
 		}
 	}
 	file, err := all.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("in %s: %w", f.dir, err)
+		return nil, fmt.Errorf("in %s: %w", dir, err)
 	}
 	return file, nil
 }

@@ -25,6 +25,7 @@ type Host struct {
 	clock   *Clock
 	mail    mail // faults of its actors; they outlive the process
 	slow    list[*slowRule]
+	stderr  *stderr
 	turn    chan struct{} // held by who starts or stops it; time goes on while others wait
 
 	mu     sync.Mutex
@@ -39,6 +40,7 @@ func newHost(r *Ring, index int) *Host {
 	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address, file: r.file, turn: make(chan struct{}, 1)}
 	h.clock = &Clock{host: h}
 	h.mail.host = h
+	h.stderr = &stderr{to: &r.said, turn: make(chan struct{}, 1)}
 	h.disk = crashdisk.New(filepath.Dir(h.dir()))
 	return h
 }
@@ -53,8 +55,9 @@ func (h *Host) clientAddress() netip.AddrPort {
 	return netip.AddrPortFrom(h.address, h.ring.file.Ports.Client)
 }
 
-// Files returns the log directory, as programs on the host see it.
-func (h *Host) Files() fs.FS { return files{h.currentDisk(), h.dir()} }
+// Files returns the log directory, as programs on the host see it. It is that of the disk
+// which the host has when it is read: after a crash, of what the crash has left.
+func (h *Host) Files() fs.FS { return files{h} }
 
 // Segments returns the names of the files of the access log, the oldest first.
 func (h *Host) Segments() []string {

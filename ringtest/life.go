@@ -75,6 +75,15 @@ func (h *Host) Ready() error {
 	return nil
 }
 
+// state is how the host is, for people.
+func (h *Host) state() string {
+	how := h.name + " takes messages"
+	if err := h.Ready(); err != nil {
+		how = err.Error()
+	}
+	return fmt.Sprintf("%s; its log has %d bytes", how, h.size())
+}
+
 // Failed tells whether the host runs, and has failed for good: a daemon would have
 // ended by itself. It must still be stopped.
 func (h *Host) Failed() bool {
@@ -105,7 +114,7 @@ func (h *Host) TryStart() (err error) {
 func (h *Host) start() error {
 	l := &life{end: h.ring.net.join(), over: make(chan struct{})}
 	host, err := supervisor.Start(supervisor.Options{
-		Ring: h.ringFile(), Self: h.index, Log: h.ring.log,
+		Ring: h.ringFile(), Self: h.index, Log: h.stderr.logger(),
 		Seams: actors.Seams{
 			Dial: l.end.Dial, Listen: l.end.Listen, Now: h.clock.Now,
 			FS:      slowDisk{h.currentDisk(), h},
@@ -178,12 +187,13 @@ func (h *Host) Restart() {
 }
 
 // Pause stops the host's process, which must run, without ending it, as SIGSTOP
-// does: who dials it gets a connection, and no answer. Heal lets it go on.
+// does: its kernel takes connections, and bytes until its buffers are full, from peers and
+// clients alike, and nobody answers. Heal lets it go on.
 func (h *Host) Pause() *Fault {
 	h.ring.t.Helper()
 	l := h.alive()
 	if l == nil {
-		return h.ring.impose("pause", nil, "pause of %s, which is down", h.name)
+		h.ring.fatal("%s is down: it cannot be paused", h.name)
 	}
 	l.gate.shut()
 	resume := l.end.Pause()

@@ -1,6 +1,8 @@
 package ringtest
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"xlattice.org/zog/internal/faultnet"
@@ -14,10 +16,20 @@ type Link struct {
 	from, to string
 }
 
-// To returns the link from this host to another.
+// To returns the link from this host to another of the ring.
 func (h *Host) To(other *Host) *Link {
+	h.ring.t.Helper()
+	switch {
+	case other == nil || other.ring != h.ring:
+		h.ring.fatal("a link from %s to a host of another ring, or to none", h.name)
+	case other == h:
+		h.ring.fatal("a link from %s to itself; there are links to %s", h.name, strings.Join(h.others(), ", "))
+	}
 	return &Link{h.ring, faultnet.Route{From: h.address, To: other.address}, h.name, other.name}
 }
+
+// others are the names of all hosts but this.
+func (h *Host) others() []string { return slices.Delete(h.ring.names(), h.index, h.index+1) }
 
 // ToClients returns the link from this host to all clients.
 func (h *Host) ToClients() *Link {
@@ -38,9 +50,9 @@ func (l *Link) impose(kind string, c faultnet.Condition, format string, args ...
 	return l.ring.impose(kind, l.ring.net.set(l.route, c), format+" from "+l.String(), args...)
 }
 
-// Drop drops what is sent over the link, as a firewall does: what is written
-// waits, as TCP would send it again, and arrives late when the fault is healed;
-// and who dials hears nothing, in either direction.
+// Drop drops what is sent over the link, as a firewall does: TCP sends it again, and it
+// arrives late when the fault is healed (see [Ring.Partition]); and who dials hears
+// nothing, in either direction.
 func (l *Link) Drop() *Fault {
 	return l.impose("one-way loss", faultnet.Condition{Drop: true}, "nothing arrives")
 }
@@ -52,11 +64,17 @@ func (l *Link) Sever() *Fault {
 
 // Slow lets what is sent take its time: latency, and up to jitter more.
 func (l *Link) Slow(latency, jitter time.Duration) *Fault {
+	l.ring.t.Helper()
+	atLeast(l.ring, "latency", latency, 0)
+	atLeast(l.ring, "jitter", jitter, 0)
+	l.ring.positive("latency and jitter together", latency+jitter)
 	return l.impose("latency", faultnet.Condition{Latency: latency, Jitter: jitter}, "%v, and up to %v more,", latency, jitter)
 }
 
 // Limit lets only so many bytes a second through.
 func (l *Link) Limit(bytes int64) *Fault {
+	l.ring.t.Helper()
+	atLeast(l.ring, "the number of bytes a second", bytes, 1)
 	return l.impose("rate limit", faultnet.Condition{Rate: bytes}, "%d bytes a second", bytes)
 }
 
@@ -72,6 +90,9 @@ func (l *Link) Reset() int {
 
 // rule injects a fault that hits frames.
 func (l *Link) rule(kind string, when When, action faultnet.Action) *Fault {
+	l.ring.t.Helper()
+	l.ring.require(when.check("frame", frameKinds()))
+	atLeast(l.ring, "the place in a frame", action.At, 0)
 	ru := &linkRule{action: action}
 	ru.Fault = l.ring.fault(kind, when, "%s from %v", kind, l)
 	l.ring.net.addRule(l.route, ru)
@@ -80,29 +101,34 @@ func (l *Link) rule(kind string, when When, action faultnet.Action) *Fault {
 
 // Stall lets a connection stand still from a frame on, until the fault is healed.
 func (l *Link) Stall(when When) *Fault {
+	l.ring.t.Helper()
 	return l.rule("stall", when, faultnet.Action{Fate: faultnet.Stall})
 }
 
 // HalfClose closes the writing side of a connection behind a frame; the other
 // side stays open.
 func (l *Link) HalfClose(when When) *Fault {
+	l.ring.t.Helper()
 	return l.rule("half-close", when, faultnet.Action{Fate: faultnet.HalfClose})
 }
 
 // CutAfter resets a connection when so many bytes of a frame were written, its
 // length included; of a shorter one, all.
 func (l *Link) CutAfter(bytes int, when When) *Fault {
+	l.ring.t.Helper()
 	return l.rule("cut", when, faultnet.Action{Fate: faultnet.CutAfter, At: bytes})
 }
 
 // FinAfter closes the writing side of a connection when so many bytes of a frame
 // were written; of a shorter one, all.
 func (l *Link) FinAfter(bytes int, when When) *Fault {
+	l.ring.t.Helper()
 	return l.rule("end in a frame", when, faultnet.Action{Fate: faultnet.FinMid, At: bytes})
 }
 
 // Vanish leaves frames out, as if they had never been written.
 func (l *Link) Vanish(when When) *Fault {
+	l.ring.t.Helper()
 	return l.rule("lost frame", when, faultnet.Action{Fate: faultnet.Vanish})
 }
 
@@ -110,6 +136,10 @@ func (l *Link) Vanish(when When) *Fault {
 // from the first byte behind the frame's length. A wrong byte in a text is not
 // found by anybody: the protocol leaves that to TCP, or to TLS.
 func (l *Link) Corrupt(at int, mask byte, when When) *Fault {
+	l.ring.t.Helper()
+	if mask == 0 {
+		l.ring.fatal("a mask of 0 inverts no bit")
+	}
 	return l.rule("corruption", when, faultnet.Action{Fate: faultnet.Corrupt, At: at, Mask: mask})
 }
 
@@ -117,6 +147,8 @@ func (l *Link) Corrupt(at int, mask byte, when When) *Fault {
 // connections, and how many writes began with one: frames that are written at
 // once travel together.
 func (l *Link) Sent(kind string) (frames, writes int) {
+	l.ring.t.Helper()
+	l.ring.require(known("frame", kind, frameKinds()))
 	n := l.ring.net
 	n.mu.Lock()
 	defer n.mu.Unlock()

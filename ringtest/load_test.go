@@ -160,3 +160,15 @@ func logged(h *ringtest.Host, text string) bool { return slices.Contains(h.Texts
 
 // reported is how many lines a host had for error.log.
 func reported(c *actors.Counts) uint64 { return c.Reported.Load() }
+
+// links are all links between hosts.
+func links(r *ringtest.Ring) (all []*ringtest.Link) {
+	for _, from := range r.Hosts() {
+		for _, to := range r.Hosts() {
+			if from != to {
+				all = append(all, from.To(to))
+			}
+		}
+	}
+	return all
+}

@@ -2,6 +2,7 @@ package ringtest
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -65,6 +66,8 @@ var frameNames = map[frame.Kind]string{
 	0: "bytes", frame.KeepAlive: "KeepAlive", frame.Ack: "Ack", frame.DataKind: "Data", frame.OkKind: "Ok",
 }
 
+func frameKinds() []string { return slices.Sorted(maps.Values(frameNames)) }
+
 // judge says what becomes of a frame, and counts it.
 func (n *network) judge(e faultnet.Event) faultnet.Action {
 	kind := frameNames[e.Kind]
@@ -108,7 +111,7 @@ func (n *network) traffic(r faultnet.Route) *traffic {
 func (n *network) slow(hosts []*Host, latency time.Duration) {
 	for _, from := range hosts {
 		for _, to := range hosts {
-			n.set(from.To(to).route, faultnet.Condition{Latency: latency})
+			n.set(faultnet.Route{From: from.address, To: to.address}, faultnet.Condition{Latency: latency})
 		}
 	}
 }

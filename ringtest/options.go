@@ -75,6 +75,10 @@ func (o *options) check() error {
 	switch {
 	case o.hosts < 1 || o.hosts > 64:
 		return fmt.Errorf("Hosts(%d): a ring has 1 to 64 hosts", o.hosts)
+	case o.sync < 0:
+		return fmt.Errorf("SyncTakes(%v): a sync takes 0 or more", o.sync)
+	case o.latency < 0:
+		return fmt.Errorf("Latency(%v): a byte takes 0 or more", o.latency)
 	case o.loopback && virtual():
 		return errors.New("Loopback: real sockets do not belong in a bubble of testing/synctest")
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"xlattice.org/zog/internal/mailtypes"
 )
 
 // Heard is a message that was sent to an actor.
@@ -38,6 +40,7 @@ type Probe struct {
 
 // Probe listens to the actor's mail, of the types given or of all.
 func (a *Actor) Probe(types ...string) *Probe {
+	a.host.ring.t.Helper()
 	return a.host.ring.listen(&Probe{host: a.host, actors: a.name, types: types})
 }
 
@@ -53,12 +56,19 @@ func (r *Ring) Probe(actors string, types ...string) *Probe {
 // sent, by the sender: it must neither keep nor change them, nor block.
 func (r *Ring) ProbeIf(actors string, only func(m any) bool) *Probe {
 	r.t.Helper()
+	if only == nil {
+		r.fatal("ProbeIf without a function; Probe hears all")
+	}
 	p := r.Probe(actors)
 	p.only = only
 	return p
 }
 
 func (r *Ring) listen(p *Probe) *Probe {
+	r.t.Helper()
+	for _, of := range p.types {
+		r.require(known("message", of, mailtypes.All))
+	}
 	p.ring = r
 	r.probes.add(p)
 	return p
@@ -90,9 +100,25 @@ func (p *Probe) Heard() []Heard {
 // five minutes (half a minute in real time), the test fails.
 func (p *Probe) Expect(types ...string) {
 	p.ring.t.Helper()
+	p.requireTypes(types)
 	found := 0
 	if !p.ring.await(func() bool { found = p.pass(types); return found == len(types) }) {
 		p.ring.t.Fatalf("ringtest: %s has not come; behind the last expectation there was\n%s", types[found], p.rest())
+	}
+}
+
+// requireTypes ends the test unless there are types, and all are such as the probe hears.
+func (p *Probe) requireTypes(types []string) {
+	p.ring.t.Helper()
+	if len(types) == 0 {
+		p.ring.fatal("no message is expected; ExpectNone is for that")
+	}
+	hears := mailtypes.All
+	if len(p.types) > 0 {
+		hears = p.types
+	}
+	for _, of := range types {
+		p.ring.require(known("message for this probe,", of, hears))
 	}
 }
 
@@ -117,6 +143,7 @@ func (p *Probe) pass(types []string) int {
 // them for a second.
 func (p *Probe) ExpectExactly(types ...string) {
 	p.ring.t.Helper()
+	p.requireTypes(types)
 	p.ring.await(func() bool { return len(p.unpassed()) >= len(types) })
 	time.Sleep(quiet)
 	var came []string
@@ -133,6 +160,7 @@ func (p *Probe) ExpectExactly(types ...string) {
 // expectation.
 func (p *Probe) ExpectNone(within time.Duration) {
 	p.ring.t.Helper()
+	atLeast(p.ring, "the time of ExpectNone", within, 0)
 	time.Sleep(within)
 	if len(p.unpassed()) > 0 {
 		p.ring.t.Fatalf("ringtest: want no message; there came\n%s", p.rest())

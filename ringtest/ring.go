@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
@@ -27,10 +25,10 @@ type Ring struct {
 	faults  faults
 	net     *network
 	hosts   []*Host
-	log     *logrus.Logger
 	said    diagnostics
 	probes  list[*Probe]
 	number  string          // among all rings of the process
+	told    bool            // why the test has failed
 	marked  context.Context // with the mark of the hosts' goroutines
 
 	mu      sync.Mutex
@@ -61,11 +59,8 @@ func Start(t TB, opts ...Option) *Ring {
 	if err != nil {
 		t.Fatalf("ringtest: %v", err)
 	}
-	r := &Ring{t: t, options: o, file: file, log: logrus.New()}
+	r := &Ring{t: t, options: o, file: file}
 	r.said.began = time.Now()
-	r.log.SetOutput(&r.said)
-	r.log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
-	r.log.SetLevel(logrus.DebugLevel)
 	// Chances are drawn from several goroutines: under the lock of the faults.
 	r.faults = faults{rand: rand.New(rand.NewPCG(o.seed, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
 	r.net = newNetwork(r)
@@ -75,6 +70,7 @@ func Start(t TB, opts ...Option) *Ring {
 	r.net.slow(r.hosts, o.latency)
 	r.mark()
 	t.Cleanup(func() {
+		r.explain() // what there is now: the end of the ring says much, too
 		r.close()
 		r.requireEnd()
 		r.explain()
@@ -92,21 +88,35 @@ func (r *Ring) Host(name string) *Host {
 	r.t.Helper()
 	i, ok := r.file.Index(name)
 	if !ok {
-		r.t.Fatalf("ringtest: there is no host %q", name)
+		r.require(known("host", name, r.names()))
 	}
 	return r.hosts[i]
+}
+
+func (r *Ring) names() []string {
+	names := make([]string, len(r.hosts))
+	for i, h := range r.hosts {
+		names[i] = h.name
+	}
+	return names
 }
 
 // Hosts returns the hosts with the names given, separated by spaces; without
 // names all, in ring order.
 func (r *Ring) Hosts(names ...string) []*Host {
 	r.t.Helper()
-	var hosts []*Host
-	for _, name := range strings.Fields(strings.Join(names, " ")) {
-		hosts = append(hosts, r.Host(name))
-	}
 	if len(names) == 0 {
-		hosts = slices.Clone(r.hosts)
+		return slices.Clone(r.hosts)
+	}
+	var hosts []*Host
+	for _, some := range names {
+		fields := strings.Fields(some)
+		if len(fields) == 0 {
+			r.fatal("%q names no host; without an argument it is all", some)
+		}
+		for _, name := range fields {
+			hosts = append(hosts, r.Host(name))
+		}
 	}
 	return hosts
 }
@@ -192,14 +202,22 @@ func (r *Ring) close() {
 	r.net.close()
 }
 
-// explain tells a test that has failed what there was.
+// explain tells a test that has failed what there is, once.
 func (r *Ring) explain() {
-	if !r.t.Failed() {
+	r.t.Helper()
+	if r.told || !r.t.Failed() {
 		return
 	}
-	r.t.Logf("ringtest: seed %d", r.options.seed)
+	r.told = true
+	r.t.Logf("ringtest: seed %d, after %v", r.options.seed, r.Elapsed())
 	for _, e := range r.Fired() {
 		r.t.Logf("%v", e)
+	}
+	for _, f := range r.faults.standing() {
+		r.t.Logf("still stands: %v, fired %s", f, times(f.Fired()))
+	}
+	for _, h := range r.hosts {
+		r.t.Logf("%s", h.state())
 	}
 	r.t.Logf("what the hosts said last:\n%s", r.said.tail(maxTail))
 }

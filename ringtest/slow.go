@@ -7,6 +7,9 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
+// slowOperations are those that are done without a lock, and so may take their time.
+var slowOperations = []string{"read", "write", "sync"}
+
 // slowRule is a fault that lets a disk take its time.
 type slowRule struct {
 	*Fault
@@ -17,6 +20,9 @@ type slowRule struct {
 // Slow lets each "read", "write" or "sync" take so long more. Heal ends also the
 // waiting of those that are under way.
 func (d *Disk) Slow(takes time.Duration, when When) *Fault {
+	d.host.ring.t.Helper()
+	d.host.ring.require(when.check("slow operation", slowOperations))
+	d.host.ring.positive("the time that an operation takes more", takes)
 	h, ru := d.host, &slowRule{only: d.only, takes: takes}
 	ru.Fault = h.ring.fault("slow disk", when, "the disk of %s takes %v", h.name, takes)
 	h.slow.add(ru)

@@ -1,8 +1,10 @@
 package ringtest
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +14,7 @@ import (
 type When struct {
 	// Of is the type of what must come, "" is any: of an actor's mail the name of
 	// the type ("Take", see the table in package messages), on a link the kind of
-	// the frame ("KeepAlive", "Ack", "Data", "Ok"), on a disk the operation
+	// the frame ("KeepAlive", "Ack", "Data", "Ok", or "bytes" for what is none), on a disk the operation
 	// ("open", "create", "read", "write", "sync", "truncate", "rename",
 	// "remove", "syncdir"; "change" is each that changes it).
 	Of string
@@ -22,16 +24,56 @@ type When struct {
 	Times int
 	// Chance is the part of them that is taken, by the ring's seed; 0 is all.
 	Chance float64
+
+	wrong string // what no fault can be made of
 }
 
 // Nth takes the nth chance of a type, the first being 1, and no other.
-func Nth(n int, of string) When { return When{Of: of, Skip: n - 1, Times: 1} }
+func Nth(n int, of string) When {
+	w := When{Of: of, Skip: n - 1, Times: 1}
+	if n < 1 {
+		w.wrong = fmt.Sprintf("Nth(%d, %q): the first is 1", n, of)
+	}
+	return w
+}
 
 // Every takes each chance of a type.
 func Every(of string) When { return When{Of: of} }
 
-// Some takes a part, between 0 and 1, of the chances of a type.
-func Some(part float64, of string) When { return When{Of: of, Chance: part} }
+// Some takes a part of the chances of a type: more than 0 and not more than 1.
+func Some(part float64, of string) When {
+	w := When{Of: of, Chance: part}
+	if !(part > 0 && part <= 1) {
+		w.wrong = fmt.Sprintf("Some(%g, %q): a part is more than 0 and not more than 1", part, of)
+	}
+	return w
+}
+
+// check returns why no fault can be made of the condition, if none can. of are the types
+// that there are, and what is what they are types of.
+func (w When) check(what string, of []string) error {
+	switch {
+	case w.wrong != "":
+		return errors.New(w.wrong)
+	case w.Skip < 0:
+		return fmt.Errorf("When.Skip is %d: it is 0 or more", w.Skip)
+	case w.Times < 0:
+		return fmt.Errorf("When.Times is %d: it is 0, which is all, or more", w.Times)
+	case !(w.Chance >= 0 && w.Chance <= 1):
+		return fmt.Errorf("When.Chance is %g: it is 0, which is all, to 1", w.Chance)
+	case w.Of != "":
+		return known(what, w.Of, of)
+	}
+	return nil
+}
+
+// known returns an error unless a name is one of those that there are.
+func known(what, name string, names []string) error {
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("there is no %s %q; there are %s", what, name, strings.Join(names, ", "))
+}
 
 // String is the condition as records have it.
 func (w When) String() string {

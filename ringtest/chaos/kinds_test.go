@@ -33,8 +33,9 @@ func TestEachKindIsPlayed(t *testing.T) {
 // TestWhatCannotBePlayed is said before anything is done.
 func TestWhatCannotBePlayed(t *testing.T) {
 	for text, says := range map[string]string{
-		"chaos seed=1 hosts=4 lasts=1m0s\n":                                "for 4 hosts, the ring has 3",
-		"chaos seed=1 hosts=3 lasts=1m0s\n5s hang hosts=1 of=fly for=1s\n": "step 1, hang: of=fly is none of",
+		"chaos seed=1 hosts=4 lasts=1m0s\n":                                     "for 4 hosts, the ring has 3",
+		"chaos seed=1 hosts=3 lasts=1m0s\n5s hang hosts=1 of=fly for=1s\n":      "step 1, hang: of=fly is none of",
+		"chaos seed=1 hosts=3 lasts=1m0s\n5s drop hosts=1 of=Tkae n=1 for=1s\n": "step 1, drop: of=Tkae is none of",
 	} {
 		s, err := chaos.Parse(text)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/client"
+	"xlattice.org/zog/internal/mailtypes"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -71,13 +72,11 @@ func playable(r *ringtest.Ring, s Schedule) error {
 	if err := s.Check(); err != nil {
 		return fmt.Errorf("chaos: %w", err)
 	}
-	known := Config{}.withDefaults()
+	known := Config{MessageTypes: mailtypes.All}.withDefaults() // some are never drawn
 	for i, step := range s.Steps {
-		switch of := byKind[step.Kind].of; of {
-		case frameKinds, diskOps, slowOps, actorNames:
-			if words := known.words(of); !slices.Contains(words, step.Of) {
-				return fmt.Errorf("chaos: step %d, %v: of=%s is none of %q", i+1, step.Kind, step.Of, words)
-			}
+		of := byKind[step.Kind].of
+		if words := known.words(of); of != noWords && !slices.Contains(words, step.Of) {
+			return fmt.Errorf("chaos: step %d, %v: of=%s is none of %q", i+1, step.Kind, step.Of, words)
 		}
 	}
 	return nil

@@ -1,0 +1,14 @@
+// Package mailtypes lists the types of the messages that actors take, by name and as
+// ringtest.When.Of has them: a name that is not here is misspelt. A test holds the list to
+// the code of the actors.
+package mailtypes
+
+// All are the types: those of package messages, and those that an actor keeps to itself.
+var All = []string{
+	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
+	"Drained", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged", "Pull", "Reached",
+	"Redial", "Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed",
+	"Take", "Unsettled", "Unwatch", "Watch",
+	"deadline", "dialed", "goOn", "greetingDue", "inquireAgain", "nextBlock", "nextStage",
+	"readerDied", "redial", "said", "surveyOn", "syncNow", "tend", "tryAgain", "unanswered", "wake",
+}
