@@ -92,8 +92,8 @@ func flaps(s chaos.Step) (all []action) {
 }
 
 // realKinds are the kinds that can be done to real processes.
-var realKinds = []chaos.Kind{chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup, chaos.Partition,
-	chaos.OneWay, chaos.Flap}
+var realKinds = []chaos.Kind{chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup, chaos.Unplug,
+	chaos.Partition, chaos.OneWay, chaos.Flap}
 
 // withReset and withSlow can be done where there is ss, and tc.
 var (

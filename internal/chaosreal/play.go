@@ -166,6 +166,8 @@ func (t *trial) begin(s chaos.Step) error {
 	switch s.Kind {
 	case chaos.Partition, chaos.Flap:
 		return t.across(s, t.net.block)
+	case chaos.Unplug:
+		return t.around(a, t.net.block)
 	case chaos.OneWay:
 		return t.net.block(way{a, b})
 	case chaos.Sever:
@@ -184,6 +186,8 @@ func (t *trial) end(s chaos.Step) error {
 	switch s.Kind {
 	case chaos.Partition, chaos.Flap:
 		return t.across(s, t.net.unblock)
+	case chaos.Unplug:
+		return t.around(a, t.net.unblock)
 	case chaos.OneWay:
 		return t.net.unblock(way{a, b})
 	case chaos.Sever:
@@ -202,6 +206,17 @@ func (t *trial) across(s chaos.Step, do func(way) error) error {
 			if slices.Contains(s.Hosts, i) != slices.Contains(s.Hosts, j) {
 				err = errors.Join(err, do(way{a.place, b.place}))
 			}
+		}
+	}
+	return err
+}
+
+// around does something to all ways to and from a place, those of the clients too.
+func (t *trial) around(p place, do func(way) error) error {
+	var err error
+	for _, other := range t.net.places() {
+		if other != p {
+			err = errors.Join(err, do(way{p, other}), do(way{other, p}))
 		}
 	}
 	return err

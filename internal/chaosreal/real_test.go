@@ -214,7 +214,7 @@ func TestNoWayOut(t *testing.T) {
 }
 
 // tiny is a schedule with a fault of each kind.
-const tiny = `chaos seed=1 hosts=5 lasts=14s
+const tiny = `chaos seed=1 hosts=5 lasts=15s
 500ms backup hosts=1 amount=500ms for=1s
 800ms rate hosts=0,2 n=2000 for=3s
 1s oneway hosts=2,3 for=2s
@@ -226,6 +226,7 @@ const tiny = `chaos seed=1 hosts=5 lasts=14s
 6.5s sever hosts=2,3 for=2s
 7s restart hosts=1 for=1s
 8s flap hosts=2 amount=500ms for=3s
+9s unplug hosts=0 for=2s
 `
 
 // log is what a run says. Whoever reads along reads lines.

@@ -125,7 +125,9 @@ func (p *player) inject(s Step) []*ringtest.Fault {
 func (p *player) onRing(s Step) []*ringtest.Fault {
 	switch s.Kind {
 	case Pause:
-		return []*ringtest.Fault{p.host(s).Pause()}
+		return p.host(s).pause()
+	case Unplug:
+		return []*ringtest.Fault{p.host(s).Unplug()}
 	case ClockSkew:
 		return []*ringtest.Fault{p.host(s).Clock().Skew(float64(s.N))}
 	case Partition:
@@ -134,6 +136,17 @@ func (p *player) onRing(s Step) []*ringtest.Fault {
 		return []*ringtest.Fault{p.ring.Flap(s.Amount, p.names(s.Hosts))}
 	}
 	return nil
+}
+
+// pause pauses a host, unless it is down because it could not start.
+func (h *target) pause() []*ringtest.Fault {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	if !h.Up() {
+		h.player.trouble("not paused", h.Ready())
+		return []*ringtest.Fault{}
+	}
+	return []*ringtest.Fault{h.Pause()}
 }
 
 // onDisk begins a step that is about a disk.

@@ -69,6 +69,7 @@ var forms = []form{
 	{kind: Crash, lasts: away, modes: []string{"synced", "all", "some"}},
 	{kind: Restart, lasts: away},
 	{kind: Pause, lasts: times{100 * ms, 2 * minute}},
+	{kind: Unplug, lasts: spell},
 	{kind: Wipe, amount: hush, lasts: away, hush: true},
 	{kind: Backup, amount: hush, lasts: times{second, 2 * minute}, hush: true},
 

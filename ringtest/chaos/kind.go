@@ -15,6 +15,9 @@ const (
 	Restart Kind = "restart"
 	// Pause stops the clockwork of the host for For, as SIGSTOP does.
 	Pause Kind = "pause"
+	// Unplug loses all that goes to the host or comes from it, of other hosts and of
+	// clients, for For, and nobody is told.
+	Unplug Kind = "unplug"
 	// Wipe empties the disk. From At on no client reaches the host; after Amount
 	// it is stopped and its disk emptied, and after For more it starts again.
 	Wipe Kind = "wipe"
@@ -29,7 +32,7 @@ const (
 // first has dialled.
 const (
 	// Partition parts the Hosts from all others, for For. What is under way
-	// between them waits, and nobody is told.
+	// between them is lost, and sent again later; nobody is told.
 	Partition Kind = "partition"
 	// OneWay loses all that goes from the first of a pair to the second, for For.
 	OneWay Kind = "oneway"

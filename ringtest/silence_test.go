@@ -1,0 +1,102 @@
+package ringtest_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/ringtest"
+)
+
+// TestSilence: who has a connection to a host that falls silent can go on writing, hears
+// nothing, and is told nothing, client or peer. Only the kernel of a host that is paused
+// answers a dial. What was written arrives when the silence is over, unless its host has
+// lost its memory.
+func TestSilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		silence func(h *ringtest.Host) *ringtest.Fault // nil is a power cut
+		dialled bool
+		next    error
+	}{
+		"pause":     {(*ringtest.Host).Pause, true, nil},
+		"unplugged": {(*ringtest.Host).Unplug, false, nil},
+		"power cut": {nil, false, syscall.ECONNRESET},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+				mv := r.Host("MV")
+				conn := dial(t, r, "MV", time.Second)
+				heal := func() { mv.Start() }
+				if c.silence == nil {
+					mv.PowerCut()
+				} else {
+					heal = c.silence(mv).Heal
+				}
+				if _, err := conn.Write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("text\r\n")})); err != nil {
+					t.Errorf("writing fails: %v", err)
+				}
+				hears(t, conn, os.ErrDeadlineExceeded)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				another, err := r.Dial(ctx, "tcp", r.Addresses()[0])
+				if c.dialled != (err == nil) || err != nil && !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("a dial gives %v", err)
+				}
+				if err == nil {
+					another.Close()
+				}
+				heal()
+				hears(t, conn, c.next)
+				conn.Close()
+				must(t, r.Client("PA").Send("another text"))
+				r.RequireSettled()
+			}, ringtest.OtherClients())
+		})
+	}
+}
+
+func dial(t *testing.T, r *ringtest.Ring, host string, within time.Duration) net.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	for i, h := range r.Hosts() {
+		if h.Name() == host {
+			conn, err := r.Dial(ctx, "tcp", r.Addresses()[i])
+			must(t, err)
+			return conn
+		}
+	}
+	t.Fatal("no host ", host)
+	return nil
+}
+
+// hears fails unless a read of a quarter of a minute ends with an error; nil is a byte.
+func hears(t *testing.T, conn net.Conn, want error) {
+	t.Helper()
+	must(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
+	if n, err := conn.Read(make([]byte, 1)); (n == 1) != (want == nil) || !errors.Is(err, want) {
+		t.Errorf("read %d bytes, %v; want %v", n, err, want)
+	}
+}
+
+// TestAnUnpluggedHostHearsNothing of its peers either, and they nothing of it; all comes
+// when it is plugged in, and once.
+func TestAnUnpluggedHostHearsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		f, again := r.Host("MV").Unplug(), r.Host("MV").Unplug()
+		must(t, r.Client("PA").Send("said at PA"))
+		time.Sleep(20 * time.Second)
+		f.Heal()
+		time.Sleep(20 * time.Second)
+		if logged(r.Host("MV"), "said at PA") || !logged(r.Host("G"), "said at PA") {
+			t.Errorf("MV has %q, G has %q", r.Host("MV").Texts(), r.Host("G").Texts())
+		}
+		again.Heal()
+		r.RequireSettled()
+	})
+}
