@@ -30,13 +30,25 @@
 //
 // Everything has a handle, and each handle its faults:
 //
-//   - [Host]: Crash, PowerCut, Restart, Pause, Wipe, Backup and Restore, RolledBack
+//   - [Host]: Crash, PowerCut, Restart, Pause, Unplug, Shun, BlockStderr, Wipe, Backup and
+//     Restore, RolledBack
 //   - [Actor], by its name in the tree ("router", "links/+1", "conns/*"): Panic,
 //     PanicAfter, RefuseStart, Hang, Drop, Delay, Duplicate, Reorder
 //   - [Link], one direction between two hosts: Drop, Sever, Slow, Limit, Reset,
 //     Stall, HalfClose, CutAfter, Corrupt; and [Ring.Partition], [Ring.Flap]
 //   - [Disk]: Fail, ShortWrite, FailSync, Lie, Hang, Slow, Fill, DieAt, Flip, Cut, Delete
 //   - [Clock]: Step, Skew
+//
+// A host falls silent in three ways, for peers and clients alike: with Pause its kernel
+// still answers, with Unplug nothing arrives, and with PowerCut what ran on it is gone as
+// well. Nobody is told of any of them.
+//
+// What is lost on the way is sent again as Linux does it, and later each time: see
+// [Ring.Partition]. So a cut of a minute is felt for another, as on real machines, unless
+// hosts and clients do something about it.
+//
+// What can never be, such as the 0th message or a link from a host to itself, ends the
+// test at the line that asks for it.
 //
 // A [When] says which of the chances that come a fault takes: of what type, after
 // how many, how many, or how likely, by the ring's seed. Each returns a [Fault],

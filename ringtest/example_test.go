@@ -76,6 +76,26 @@ func ExampleRing_Partition() {
 	// <nil>
 }
 
+// A host's network cable is pulled, and nobody is told. It catches up when it is back.
+func ExampleHost_Unplug() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t)
+		unplugged := ring.Host("MV").Unplug()
+		if err := ring.Client("PA").Send("meanwhile"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		fmt.Println("unplugged:", ring.Host("MV").Texts())
+		unplugged.Heal()
+		ring.RequireSettled()
+		fmt.Println("healed:", ring.Host("MV").Texts())
+	})
+	fmt.Println(err)
+	// Output:
+	// unplugged: []
+	// healed: [meanwhile]
+	// <nil>
+}
+
 // An actor panics at a message; its supervisor starts it again, and nothing that
 // was acknowledged is lost.
 func ExampleActor_Panic() {

@@ -21,15 +21,15 @@ func texts(prefix string, n int) []string {
 	return all
 }
 
-// load sends steadily, one client to each host, until it is stopped.
+// load sends steadily, one client to each of some hosts, until it is stopped.
 type load struct {
 	stop chan struct{}
 	done sync.WaitGroup
 }
 
-func startLoad(r *ringtest.Ring) *load {
+func startLoad(r *ringtest.Ring, hosts ...string) *load {
 	l := &load{stop: make(chan struct{})}
-	for _, h := range r.Hosts() {
+	for _, h := range r.Hosts(hosts...) {
 		c := r.Client(h.Name())
 		l.done.Go(func() {
 			for n := 0; ; n++ {
