@@ -32,7 +32,8 @@ func (r *memoryRing) trouble(chance *rand.Rand, steps int) {
 	var acknowledged []string
 	faults := make(map[[2]int][]*ringtest.Fault) // by the two hosts that they are between
 	for step := range steps {
-		a, b := chance.IntN(5), chance.IntN(5)
+		a := chance.IntN(5)
+		b := (a + 1 + chance.IntN(4)) % 5
 		between := [2]int{min(a, b), max(a, b)}
 		switch chance.IntN(12) {
 		case 0:
