@@ -40,7 +40,7 @@ func newHost(r *Ring, index int) *Host {
 	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address, file: r.file, turn: make(chan struct{}, 1)}
 	h.clock = &Clock{host: h}
 	h.mail.host = h
-	h.stderr = &stderr{to: &r.said, turn: make(chan struct{}, 1)}
+	h.stderr = newStderr(&r.said)
 	h.disk = crashdisk.New(filepath.Dir(h.dir()))
 	return h
 }

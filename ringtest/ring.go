@@ -198,6 +198,7 @@ func (r *Ring) close() {
 				r.t.Errorf("ringtest: %s: %v", h.name, err)
 			}
 		}
+		h.stderr.close()
 	}
 	r.net.close()
 }

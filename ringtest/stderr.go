@@ -2,39 +2,52 @@ package ringtest
 
 import (
 	"io"
+	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/stdio"
 )
 
-// stderr is the standard error of a host, in all its lives.
+// stderr is the standard error of a host, in all its lives. What the host says goes
+// through the queue that the daemon has, too.
 type stderr struct {
-	to   io.Writer
-	gate gate
-	turn chan struct{} // a lock: virtual time goes on while others wait for it
+	to    io.Writer
+	gate  gate
+	queue *stdio.Diagnostics
 }
 
-// Write implements io.Writer; it is called once a line.
+func newStderr(to io.Writer) *stderr {
+	s := &stderr{to: to}
+	s.queue = stdio.NewDiagnostics(s)
+	return s
+}
+
+// Write implements stdio.File; the queue calls it once a line.
 func (s *stderr) Write(line []byte) (int, error) {
-	s.turn <- struct{}{}
-	defer func() { <-s.turn }()
 	s.gate.wait()
 	return s.to.Write(line)
 }
 
-// logger writes there. Its own lock is off, as virtual time would stand still while
-// somebody waits for that.
+// Fd implements stdio.File: there is none.
+func (s *stderr) Fd() uintptr { return ^uintptr(0) }
+
+// close lets what waits be written.
+func (s *stderr) close() { s.queue.Close(time.Second) }
+
+// logger is what a life of the host writes with.
 func (s *stderr) logger() *logrus.Logger {
 	log := logrus.New()
-	log.SetNoLock()
-	log.SetOutput(s)
+	log.SetOutput(s.queue)
 	log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
 	log.SetLevel(logrus.DebugLevel)
 	return log
 }
 
 // BlockStderr lets nobody read what the host says on its standard error, as where it is a
-// pipe that is full: whoever writes a line there waits until the fault is healed. Other
-// hosts have their own. [Ring.Said] does not count what was not written.
+// pipe that is full: what it says waits until the fault is healed, and is dropped and
+// counted when that is too much. Other hosts have their own. [Ring.Said] does not count
+// what was not written.
 func (h *Host) BlockStderr() *Fault {
 	h.ring.t.Helper()
 	h.stderr.gate.shut()
