@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -76,18 +75,8 @@ func (h *host) clear() {
 	}
 }
 
-// signal sends a signal to it: to the one process in its place.
-func (h *host) signal(sig syscall.Signal) error {
-	out, err := output("ip", "netns", "pids", h.namespace)
-	if err != nil {
-		return err
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(out))
-	if err != nil {
-		return fmt.Errorf("%s: not one process in its place: %q", h.name, out)
-	}
-	return syscall.Kill(pid, sig)
-}
+// signal sends a signal to it.
+func (h *host) signal(sig syscall.Signal) error { return h.process.Signal(sig) }
 
 // ended returns an error if it has ended by itself.
 func (h *host) ended() error {

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
@@ -23,6 +22,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/netns"
 )
 
 const help = `Run a ring of real daemons, each in a network namespace of its own, and play a
@@ -108,29 +108,15 @@ func (s *settings) command(cmd *cobra.Command) error {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	err := skip()
+	err := netns.Possible()
 	if err == nil {
 		err = run(ctx, s, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	}
-	if errors.Is(err, errSkipped) {
+	if errors.Is(err, netns.ErrSkipped) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "SKIPPED: chaos with real processes: %v\n", err)
 		return nil
 	}
 	return err
-}
-
-// errSkipped says that this machine, or this user, is not for it.
-var errSkipped = errors.New("not possible here")
-
-// skip returns why it cannot run here, if that is so.
-func skip() error {
-	if os.Geteuid() != 0 {
-		return fmt.Errorf("%w: it takes root to make network namespaces", errSkipped)
-	}
-	if _, err := exec.LookPath("ip"); err != nil {
-		return fmt.Errorf("%w: there is no ip (of iproute2)", errSkipped)
-	}
-	return nil
 }
 
 func (s *settings) check() error {

@@ -69,7 +69,7 @@ func (t *trial) perform(ctx context.Context, do deed, s chaos.Step) error {
 	case proceed:
 		return h.signal(syscall.SIGCONT)
 	case holdOff:
-		return t.net.block(t.fromClients(h))
+		return t.net.Block(t.fromClients(h))
 	case empty:
 		return t.takeData(ctx, h, h.empty)
 	case copyDisk:
@@ -105,7 +105,7 @@ func (t *trial) start(h *host, s chaos.Step) error {
 		err = h.launch()
 	}
 	if s.TakesData() {
-		err = errors.Join(err, t.net.unblock(t.fromClients(h)))
+		err = errors.Join(err, t.net.Unblock(t.fromClients(h)))
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (t *trial) putBack(ctx context.Context, h *host, s chaos.Step) error {
 	return taken
 }
 
-func (t *trial) fromClients(h *host) way { return way{t.net.clients, h.place} }
+func (t *trial) fromClients(h *host) way { return t.net.Clients.To(h.place) }
 
 // takeData kills a host and does something to its disk, once the others have
 // all that is on it. What comes later in the schedule comes as much later. If it
@@ -165,17 +165,17 @@ func (t *trial) begin(s chaos.Step) error {
 	a, b := t.hosts[s.Hosts[0]].place, t.hosts[s.Hosts[len(s.Hosts)-1]].place
 	switch s.Kind {
 	case chaos.Partition, chaos.Flap:
-		return t.across(s, t.net.block)
+		return t.across(s, t.net.Block)
 	case chaos.Unplug:
-		return t.around(a, t.net.block)
+		return t.around(a, t.net.Block)
 	case chaos.OneWay:
-		return t.net.block(way{a, b})
+		return t.net.Block(a.To(b))
 	case chaos.Sever:
 		return t.net.sever(a, b)
 	case chaos.Rate:
-		return t.net.slow(way{a, b}, s.N)
+		return t.net.slow(a.To(b), s.N)
 	case chaos.Reset:
-		return t.reset(way{a, b})
+		return t.reset(a.To(b))
 	}
 	return fmt.Errorf("%s has no beginning", s.Kind)
 }
@@ -185,15 +185,15 @@ func (t *trial) end(s chaos.Step) error {
 	a, b := t.hosts[s.Hosts[0]].place, t.hosts[s.Hosts[len(s.Hosts)-1]].place
 	switch s.Kind {
 	case chaos.Partition, chaos.Flap:
-		return t.across(s, t.net.unblock)
+		return t.across(s, t.net.Unblock)
 	case chaos.Unplug:
-		return t.around(a, t.net.unblock)
+		return t.around(a, t.net.Unblock)
 	case chaos.OneWay:
-		return t.net.unblock(way{a, b})
+		return t.net.Unblock(a.To(b))
 	case chaos.Sever:
 		return t.net.mend(a, b)
 	case chaos.Rate:
-		return t.net.quicken(way{a, b})
+		return t.net.quicken(a.To(b))
 	}
 	return fmt.Errorf("%s has no end", s.Kind)
 }
@@ -204,7 +204,7 @@ func (t *trial) across(s chaos.Step, do func(way) error) error {
 	for i, a := range t.hosts {
 		for j, b := range t.hosts {
 			if slices.Contains(s.Hosts, i) != slices.Contains(s.Hosts, j) {
-				err = errors.Join(err, do(way{a.place, b.place}))
+				err = errors.Join(err, do(a.place.To(b.place)))
 			}
 		}
 	}
@@ -214,10 +214,9 @@ func (t *trial) across(s chaos.Step, do func(way) error) error {
 // around does something to all ways to and from a place, those of the clients too.
 func (t *trial) around(p place, do func(way) error) error {
 	var err error
-	for _, other := range t.net.places() {
-		if other != p {
-			err = errors.Join(err, do(way{p, other}), do(way{other, p}))
-		}
+	out, back := t.net.Around(p)
+	for _, w := range slices.Concat(out, back) {
+		err = errors.Join(err, do(w))
 	}
 	return err
 }

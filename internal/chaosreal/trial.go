@@ -13,6 +13,7 @@ import (
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/internal/netns"
 	"xlattice.org/zog/ringtest/chaos"
 )
 
@@ -45,7 +46,7 @@ func run(ctx context.Context, s *settings, out, progress io.Writer) error {
 		return err
 	}
 	err = t.inNamespaces(ctx)
-	if t.keep || err != nil && ctx.Err() == nil && !errors.Is(err, errSkipped) {
+	if t.keep || err != nil && ctx.Err() == nil && !errors.Is(err, netns.ErrSkipped) {
 		fmt.Fprintf(out, "logs, diagnostics and the record are kept in %s\n", t.dir)
 		return err
 	}
@@ -78,8 +79,8 @@ func (t *trial) read() error {
 
 // inNamespaces makes the network, and takes it away. Nothing runs in it then.
 func (t *trial) inNamespaces(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, t.net.remove()) }()
-	if err := t.net.make(); err != nil {
+	defer func() { err = errors.Join(err, t.net.Remove()) }()
+	if err := t.net.Make(); err != nil {
 		return err
 	}
 	if err := t.build(ctx); err != nil {
@@ -112,7 +113,7 @@ func (t *trial) clear() {
 // build builds the daemon, unless one was given.
 func (t *trial) build(ctx context.Context) (err error) {
 	if t.zog == "" {
-		t.zog, err = daemons.Build(ctx, t.dir)
+		t.zog, err = daemons.Build(ctx, t.dir, "zog")
 	} else {
 		t.zog, err = filepath.Abs(t.zog)
 	}
@@ -127,10 +128,10 @@ func (t *trial) startHosts(ctx context.Context) error {
 	}
 	t.file = files.File
 	for i, h := range t.ring.Hosts {
-		at := t.net.hosts[i]
+		at := t.net.Hosts[i]
 		t.hosts = append(t.hosts, &host{
 			place: at, name: h.Name, dir: files.Dirs()[i], said: t.dir,
-			command: at.inside(t.zog, "run", "--config", t.file, "--name", h.Name),
+			command: at.Inside(t.zog, "run", "--config", t.file, "--name", h.Name),
 		})
 		if err := t.hosts[i].launch(); err != nil {
 			return err
@@ -167,7 +168,7 @@ func (t *trial) choose() error {
 // what it cannot.
 func (t *trial) possible() []chaos.Kind {
 	kinds := realKinds
-	n, err := reset(way{t.net.hosts[0], t.net.hosts[1]}, fmt.Sprint(t.ring.Ports.Peer))
+	n, err := reset(t.net.Hosts[0].To(t.net.Hosts[1]), fmt.Sprint(t.ring.Ports.Peer))
 	if err == nil && n > 0 {
 		kinds = append(kinds[:len(kinds):len(kinds)], withReset...)
 	} else {
@@ -226,7 +227,7 @@ func (t *trial) startClients() error {
 		return err
 	}
 	work := &traffic{file: t.file, clients: t.settings.clients, rate: t.rate, copies: t.copies}
-	command := t.net.clients.inside(append([]string{self}, work.arguments()...)...)
+	command := t.net.Clients.Inside(append([]string{self}, work.arguments()...)...)
 	t.clients, err = daemons.Launch(t.dir, "clients", command[0], command[1:]...)
 	return err
 }

@@ -18,13 +18,14 @@ type Process struct {
 	ended chan struct{} // closed at its end
 }
 
-// Build builds the daemon into a directory, and returns the program.
-func Build(ctx context.Context, dir string) (string, error) {
-	zog := filepath.Join(dir, "zog")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", zog, "xlattice.org/zog/cmd/zog").CombinedOutput(); err != nil {
+// Build builds a program of this module, zog or sprog, into a directory, and
+// returns its path.
+func Build(ctx context.Context, dir, name string) (string, error) {
+	program := filepath.Join(dir, name)
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "xlattice.org/zog/cmd/"+name).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return zog, nil
+	return program, nil
 }
 
 // Launch starts a program. The files for what it says are in dir, called who
@@ -83,17 +84,33 @@ func (p *Process) Says(message string) int {
 
 // Last returns the last whole lines that it said, at most n.
 func (p *Process) Last(n int) []string {
+	lines := p.Lines()
+	return lines[max(0, len(lines)-n):]
+}
+
+// Lines returns the whole lines that it has said.
+func (p *Process) Lines() []string {
 	said, err := os.ReadFile(p.said)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	lines := strings.Split(string(said), "\n")
-	lines = lines[:len(lines)-1]
-	return lines[max(0, len(lines)-n):]
+	return lines[:len(lines)-1]
 }
 
 // LastWords is the last line that it said.
 func (p *Process) LastWords() string { return strings.Join(p.Last(1), "") }
+
+// Pid is its process id. It may have ended.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Signal sends it a signal.
+func (p *Process) Signal(sig os.Signal) error {
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		return fmt.Errorf("%s: %w", p, err)
+	}
+	return nil
+}
 
 // Kill ends it with SIGKILL, if it has not ended.
 func (p *Process) Kill() {
@@ -103,8 +120,8 @@ func (p *Process) Kill() {
 
 // Stop ends it with a signal that it may answer to, and returns its exit code.
 func (p *Process) Stop(sig os.Signal) (int, error) {
-	if err := p.cmd.Process.Signal(sig); err != nil {
-		return 0, fmt.Errorf("%s: %w", p, err)
+	if err := p.Signal(sig); err != nil {
+		return 0, err
 	}
 	select {
 	case <-p.ended:

@@ -34,6 +34,11 @@ type Ring struct {
 	File string // of the ring
 	// Clients are programs that are to run beside the daemons.
 	Clients []*Process
+	// Flags are further ones of `zog run`.
+	Flags []string
+	// Inside returns the command line that runs a program where host i is; nil
+	// runs all hosts in the network of this process.
+	Inside func(i int, command ...string) []string
 
 	zog   string     // the program
 	hosts []*Process // nil where none runs
@@ -73,7 +78,11 @@ func (r *Ring) Dirs() []string {
 
 // Launch starts host i, and does not wait for anything.
 func (r *Ring) Launch(i int) error {
-	p, err := Launch(r.Dir, r.Name(i), r.zog, "run", "--config", r.File, "--name", r.Name(i))
+	command := append([]string{r.zog, "run", "--config", r.File, "--name", r.Name(i)}, r.Flags...)
+	if r.Inside != nil {
+		command = r.Inside(i, command...)
+	}
+	p, err := Launch(r.Dir, r.Name(i), command[0], command[1:]...)
 	if err != nil {
 		return err
 	}
@@ -110,6 +119,9 @@ func (r *Ring) Memory(i int) int {
 	}
 	return r.hosts[i].Memory()
 }
+
+// Host returns the process of host i, nil if it does not run.
+func (r *Ring) Host(i int) *Process { return r.hosts[i] }
 
 // Kill ends hosts with SIGKILL, all at once.
 func (r *Ring) Kill(hosts ...int) {

@@ -95,7 +95,7 @@ func (k *soak) perform(ctx context.Context) error {
 // build builds the daemon, unless one was given.
 func (k *soak) build(ctx context.Context) (err error) {
 	if k.zog == "" {
-		k.zog, err = daemons.Build(ctx, k.dir)
+		k.zog, err = daemons.Build(ctx, k.dir, "zog")
 	}
 	return err
 }
