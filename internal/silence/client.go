@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// runner is what a case does.
+type runner = func(context.Context, *stage) ([]figure, error)
+
+// after is how long clients go on once a host has fallen silent.
+const after = 6 * time.Second
+
+// pipelined has a host fall silent that a `sprog send -` has its connection to,
+// and some others with it.
+func pipelined(f fault, silent int, bar float64) runner {
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		if err := s.startAll(ctx); err != nil {
+			return nil, err
+		}
+		c, err := s.startFeed(s.net.Clients, "w", 200)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.awaitAnswers(ctx, c.client, 200); err != nil {
+			return nil, err
+		}
+		heard := c.heard()
+		if err := s.strikeAll(f, s.following(s.index(heard[len(heard)-1].Host), silent)...); err != nil {
+			return nil, err
+		}
+		if err := s.sleep(ctx, after); err != nil {
+			return nil, err
+		}
+		c.enough()
+		_, err = s.within(ctx, s.limit, c.hasEnded)
+		longest, goesOn := c.longestWait(time.Now())
+		if err != nil {
+			return nil, err
+		}
+		wrong, err := s.finish(ctx, c.client)
+		return s.one(longest, goesOn, bar, wrong), err
+	}
+}
+
+// following returns some hosts in a row.
+func (s *stage) following(first, n int) (hosts []int) {
+	for i := range n {
+		hosts = append(hosts, (first+i)%size)
+	}
+	return hosts
+}
+
+// awaitAnswers returns when a client has told of so many messages.
+func (s *stage) awaitAnswers(ctx context.Context, c *client, n int) error {
+	there, err := s.within(ctx, s.limit, func() bool { return len(c.heard()) >= n || c.hasEnded() })
+	if err == nil && (!there || c.hasEnded()) {
+		err = errors.New("sprog does not come to its answers before anything is wrong")
+	}
+	return err
+}
+
+// one is the only figure of a case.
+func (s *stage) one(d time.Duration, more bool, bar float64, wrong string) []figure {
+	return []figure{{Case: s.trial.name, Seconds: d.Seconds(), More: more, Bar: bar, Wrong: wrong}}
+}
+
+// calls is how many calls of `sprog send TEXT` are made.
+const calls = 6
+
+// oneByOne calls `sprog send TEXT` again and again. In the order -r each call
+// tries the first host first, which is silent.
+func oneByOne(f fault, silent int, bar float64) runner {
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		if err := s.startAll(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.strikeAll(f, s.following(0, silent)...); err != nil {
+			return nil, err
+		}
+		var longest time.Duration
+		failed, said := 0, ""
+		for i := range calls {
+			c, err := s.sprog(s.net.Clients, "send", "-r", fmt.Sprint("call ", i))
+			if err != nil {
+				return nil, err
+			}
+			wrong, err := s.finish(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if wrong != "" {
+				failed++
+				said = fmt.Sprintf("%d of %d calls: %s", failed, calls, wrong)
+			}
+			longest = max(longest, c.over.Sub(c.began))
+		}
+		return s.one(longest, false, bar, said), nil
+	}
+}
+
+// repeated lets `sprog -i` send ten a second, to hosts by chance, and one of
+// them fall silent that it has a connection to.
+func repeated(f fault) runner {
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		if err := s.startAll(ctx); err != nil {
+			return nil, err
+		}
+		c, err := s.sprog(s.net.Clients, "-i", "100ms")
+		if err != nil {
+			return nil, err
+		}
+		if err := s.awaitAnswers(ctx, c, 20); err != nil {
+			return nil, err
+		}
+		heard := c.heard()
+		if err := f.strike(s, s.index(heard[len(heard)-1].Host)); err != nil {
+			return nil, err
+		}
+		if err := s.sleep(ctx, 2*after); err != nil {
+			return nil, err
+		}
+		if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			return nil, err
+		}
+		wrong, err := s.finish(ctx, c)
+		return s.one(longestGap(c.heard()), false, barWait, wrong), err
+	}
+}

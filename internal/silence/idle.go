@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// idle has a host of a ring fall silent in which nobody sends, and come back
+// when all have noticed or the limit is over.
+func idle(f fault) runner {
+	const victim = 2
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		if err := s.startAll(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.sleep(ctx, time.Second); err != nil {
+			return nil, err
+		}
+		views := s.views(victim)
+		struck := time.Now()
+		if err := f.strike(s, victim); err != nil {
+			return nil, err
+		}
+		noticed, err := s.within(ctx, s.limit, func() bool { return views.count(lost) >= len(views) })
+		if err != nil {
+			return nil, err
+		}
+		lostAfter, said := time.Since(struck), views.count(lost)
+		back := time.Now()
+		if err := f.relieve(s, victim); err != nil {
+			return nil, err
+		}
+		over, err := s.within(ctx, s.limit, func() bool { return views.count(returned) >= len(views) })
+		if err != nil {
+			return nil, err
+		}
+		return []figure{
+			{Case: s.trial.name + ": it is noticed", Seconds: lostAfter.Seconds(), More: !noticed, Bar: barNotice,
+				Wrong: lacking(noticed, said, len(views))},
+			{Case: s.trial.name + ": its end is noticed", Seconds: time.Since(back).Seconds(), More: !over, Bar: barNotice,
+				Wrong: wrongs(lacking(over, views.count(returned), len(views)), views.repeated())},
+		}, nil
+	}
+}
+
+// lacking says how many have said it, if not all have.
+func lacking(all bool, n, of int) string {
+	if all {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d say so", n, of)
+}
+
+// views are what hosts say of a host.
+type views []*view
+
+// view is what a host says of another one from some moment on.
+type view struct {
+	stage *stage
+	host  int
+	peer  string
+	from  int // the number of lines before
+}
+
+// views returns what all others say of a host from now on.
+func (s *stage) views(of int) (all views) {
+	for i := range s.Hosts {
+		if i != of {
+			all = append(all, &view{s, i, s.Name(of), len(s.Host(i).Lines())})
+		}
+	}
+	return all
+}
+
+// count counts who has said something of a kind.
+func (all views) count(kind func(*diagnostic) bool) (n int) {
+	for _, v := range all {
+		if v.said(kind) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// repeated tells who has said more than once that a peer is lost.
+func (all views) repeated() string {
+	most := 0
+	for _, v := range all {
+		most = max(most, v.said(lost))
+	}
+	if most < 2 {
+		return ""
+	}
+	return fmt.Sprintf("warned %d times", most)
+}
+
+func (v *view) said(kind func(*diagnostic) bool) (n int) {
+	for _, line := range v.stage.Host(v.host).Lines()[v.from:] {
+		var d diagnostic
+		if json.Unmarshal([]byte(line), &d) == nil && d.Peer == v.peer && kind(&d) {
+			n++
+		}
+	}
+	return n
+}
+
+// diagnostic is a line of a daemon's diagnostics. The words that are looked for
+// are here and nowhere else.
+type diagnostic struct {
+	Level   string `json:"level"`
+	Message string `json:"msg"`
+	Peer    string `json:"peer"`
+}
+
+var (
+	lostWords     = regexp.MustCompile(`\b(down|lost|silent|gone|unreachable)\b`)
+	returnedWords = regexp.MustCompile(`\b(up|back|again)\b`)
+)
+
+// lost tells whether a line warns that a peer is lost.
+func lost(d *diagnostic) bool {
+	return (d.Level == "warning" || d.Level == "error") && lostWords.MatchString(d.Message)
+}
+
+// returned tells whether a line says that a peer is back.
+func returned(d *diagnostic) bool { return d.Level == "info" && returnedWords.MatchString(d.Message) }

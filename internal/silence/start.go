@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// absent is how long there is no host when a client starts.
+const absent = 2 * time.Second
+
+// starter starts a client, and returns it and what ends its input.
+type starter func(s *stage, flags []string) (*client, func(), error)
+
+// oneText is `sprog send TEXT`.
+func oneText(s *stage, flags []string) (*client, func(), error) {
+	c, err := s.sprog(s.net.Clients, append([]string{"send", "is anybody there?"}, flags...)...)
+	return c, func() {}, err
+}
+
+// manyLines is `sprog send -`.
+func manyLines(s *stage, flags []string) (*client, func(), error) {
+	f, err := s.startFeed(s.net.Clients, "w", 200, flags...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.client, f.enough, nil
+}
+
+// started starts a client when no host runs, and then a host.
+func started(start starter, flags ...string) runner {
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		c, enough, err := start(s, flags)
+		if err != nil {
+			return nil, err
+		}
+		return s.waited(ctx, c, enough, func() error { return s.Start(ctx, 0) })
+	}
+}
+
+// pluggedIn starts a client when no host can be reached, and then one can.
+func pluggedIn(start starter, flags ...string) runner {
+	return func(ctx context.Context, s *stage) ([]figure, error) {
+		if err := s.startAll(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.strikeAll(pulledCable, s.following(0, size)...); err != nil {
+			return nil, err
+		}
+		c, enough, err := start(s, flags)
+		if err != nil {
+			return nil, err
+		}
+		return s.waited(ctx, c, enough, func() error { return pulledCable.relieve(s, 0) })
+	}
+}
+
+// waited has a host come up, and returns how long the client takes from then to
+// its first acknowledgement. Of one that has given up by then it is how long it
+// had waited.
+func (s *stage) waited(ctx context.Context, c *client, enough func(), comeUp func() error) ([]figure, error) {
+	if err := s.sleep(ctx, absent); err != nil {
+		return nil, err
+	}
+	if c.hasEnded() {
+		return s.one(c.over.Sub(c.began), false, barWait, wrongs("had given up by then", c.verdict())), nil
+	}
+	if err := comeUp(); err != nil {
+		return nil, err
+	}
+	up := time.Now()
+	acknowledged := func() bool { return len(c.acknowledged()) > 0 }
+	_, err := s.within(ctx, s.limit, func() bool { return acknowledged() || c.hasEnded() })
+	if err != nil {
+		return nil, err
+	}
+	took := time.Since(up)
+	enough()
+	wrong, err := s.finish(ctx, c)
+	return s.one(took, !acknowledged(), barWait, wrong), err
+}
