@@ -69,6 +69,11 @@ chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-ch
 chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'
 	@go run ./internal/chaosreal --zog bin/zog $(CHAOSFLAGS)
 
+# A case that misses its bar is run again, and the median counts: minutes.
+.PHONY: silence
+silence: build ## how long people wait when hosts fall silent, on five real daemons in network namespaces, as root: SILENCEFLAGS=--short
+	@go run ./internal/silence --zog bin/zog --sprog bin/sprog $(SILENCEFLAGS)
+
 .PHONY: catchup
 catchup: build ## what it costs that a host was away for a million messages
 	@go run ./internal/catchup --zog bin/zog

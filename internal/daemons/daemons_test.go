@@ -117,6 +117,28 @@ func TestClear(t *testing.T) {
 	}
 }
 
+// Hosts are run where and with what they are told.
+func TestInside(t *testing.T) {
+	r := newRing(t)
+	r.Flags = []string{"--log-format", "json"}
+	r.Inside = func(i int, command ...string) []string { return append([]string{"echo", r.Name(i)}, command...) }
+	if err := r.Launch(1); err != nil {
+		t.Fatal(err)
+	}
+	p := r.Host(1)
+	<-p.ended
+	want := []string{"PA " + os.Args[0] + " run --config " + r.File + " --name PA --log-format json"}
+	if got := p.Lines(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if err := p.Signal(syscall.SIGTERM); err == nil {
+		t.Error("a signal to who has ended is no error")
+	}
+	if r.Host(0) != nil {
+		t.Error("a host runs that was not started")
+	}
+}
+
 // The ring file that is written is one.
 func TestNew(t *testing.T) {
 	r := newRing(t)

@@ -12,40 +12,49 @@ type fault struct {
 	name    string
 	strike  func(s *stage, host int) error
 	relieve func(s *stage, host int) error // after it the host is as it was, or starts
+	goesOn  bool                           // its process does, and others are silent to it
 }
 
 // The faults.
 var (
-	pulledCable = fault{"pulled cable",
-		func(s *stage, i int) error { return s.net.Unplug(s.net.Hosts[i]) },
-		func(s *stage, i int) error { return s.net.Plug(s.net.Hosts[i]) }}
-
-	stoppedProcess = fault{"stopped process",
-		func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGSTOP) },
-		func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGCONT) }}
-
-	// Nothing that the kernel says for the dead process leaves the machine.
-	powerCut = fault{"power cut",
-		func(s *stage, i int) error {
-			err := pulledCable.strike(s, i)
-			s.Kill(i)
-			return err
-		},
-		func(s *stage, i int) error { return errors.Join(pulledCable.relieve(s, i), s.Launch(i)) }}
-
-	droppedPackets = fault{"dropped packets",
-		func(s *stage, i int) error { return s.around(i, s.net.Block, true, true) },
-		func(s *stage, i int) error { return s.around(i, s.net.Unblock, true, true) }}
-
-	// Half of the above.
-	deaf = fault{"nothing reaches it",
-		func(s *stage, i int) error { return s.around(i, s.net.Block, false, true) },
-		func(s *stage, i int) error { return s.around(i, s.net.Unblock, false, true) }}
-
-	mute = fault{"nothing leaves it",
-		func(s *stage, i int) error { return s.around(i, s.net.Block, true, false) },
-		func(s *stage, i int) error { return s.around(i, s.net.Unblock, true, false) }}
+	pulledCable = fault{
+		name:    "pulled cable",
+		strike:  func(s *stage, i int) error { return s.net.Unplug(s.net.Hosts[i]) },
+		relieve: func(s *stage, i int) error { return s.net.Plug(s.net.Hosts[i]) },
+		goesOn:  true,
+	}
+	stoppedProcess = fault{
+		name:    "stopped process",
+		strike:  func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGSTOP) },
+		relieve: func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGCONT) },
+	}
+	powerCut = fault{
+		name:    "power cut",
+		strike:  (*stage).cutPower,
+		relieve: func(s *stage, i int) error { return errors.Join(pulledCable.relieve(s, i), s.Launch(i)) },
+	}
+	droppedPackets = dropped("dropped packets", true, true)
+	deaf           = dropped("nothing reaches it", false, true)
+	mute           = dropped("nothing leaves it", true, false)
 )
+
+// cutPower pulls the cable first: nothing that the kernel says for the dead
+// process leaves the machine.
+func (s *stage) cutPower(i int) error {
+	err := pulledCable.strike(s, i)
+	s.Kill(i)
+	return err
+}
+
+// dropped is the fault that packets from a host or to it are dropped.
+func dropped(name string, out, in bool) fault {
+	return fault{
+		name:    name,
+		strike:  func(s *stage, i int) error { return s.around(i, s.net.Block, out, in) },
+		relieve: func(s *stage, i int) error { return s.around(i, s.net.Unblock, out, in) },
+		goesOn:  true,
+	}
+}
 
 // around does something to the ways from a host to all others, and to those back.
 func (s *stage) around(host int, do func(netns.Way) error, out, in bool) (err error) {

@@ -19,7 +19,7 @@ func idle(f fault) runner {
 		if err := s.sleep(ctx, time.Second); err != nil {
 			return nil, err
 		}
-		views := s.views(victim)
+		views := s.views(victim, f.goesOn)
 		struck := time.Now()
 		if err := f.strike(s, victim); err != nil {
 			return nil, err
@@ -29,11 +29,11 @@ func idle(f fault) runner {
 			return nil, err
 		}
 		lostAfter, said := time.Since(struck), views.count(lost)
-		back := time.Now()
+		end, back := s.views(victim, f.goesOn), time.Now()
 		if err := f.relieve(s, victim); err != nil {
 			return nil, err
 		}
-		over, err := s.within(ctx, s.limit, func() bool { return views.count(returned) >= len(views) })
+		over, err := s.within(ctx, s.limit, func() bool { return end.count(returned) >= len(end) })
 		if err != nil {
 			return nil, err
 		}
@@ -41,20 +41,20 @@ func idle(f fault) runner {
 			{Case: s.trial.name + ": it is noticed", Seconds: lostAfter.Seconds(), More: !noticed, Bar: barNotice,
 				Wrong: lacking(noticed, said, len(views))},
 			{Case: s.trial.name + ": its end is noticed", Seconds: time.Since(back).Seconds(), More: !over, Bar: barNotice,
-				Wrong: wrongs(lacking(over, views.count(returned), len(views)), views.repeated())},
+				Wrong: wrongs(lacking(over, end.count(returned), len(end)), views.repeated())},
 		}, nil
 	}
 }
 
-// lacking says how many have said it, if not all have.
+// lacking says how often it was said, if not everybody has said it.
 func lacking(all bool, n, of int) string {
 	if all {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d say so", n, of)
+	return fmt.Sprintf("said %d of %d times", n, of)
 }
 
-// views are what hosts say of a host.
+// views are what hosts say of one another.
 type views []*view
 
 // view is what a host says of another one from some moment on.
@@ -65,17 +65,22 @@ type view struct {
 	from  int // the number of lines before
 }
 
-// views returns what all others say of a host from now on.
-func (s *stage) views(of int) (all views) {
+// views returns what all others say of a host from now on, and if both is set,
+// what it says of each of them.
+func (s *stage) views(of int, both bool) (all views) {
+	see := func(i, peer int) { all = append(all, &view{s, i, s.Name(peer), len(s.Host(i).Lines())}) }
 	for i := range s.Hosts {
 		if i != of {
-			all = append(all, &view{s, i, s.Name(of), len(s.Host(i).Lines())})
+			see(i, of)
+		}
+		if i != of && both {
+			see(of, i)
 		}
 	}
 	return all
 }
 
-// count counts who has said something of a kind.
+// count counts those in which something of a kind is said.
 func (all views) count(kind func(*diagnostic) bool) (n int) {
 	for _, v := range all {
 		if v.said(kind) > 0 {

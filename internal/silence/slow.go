@@ -13,7 +13,7 @@ import (
 // What floods the slow host.
 const (
 	flood  = 200 // clients
-	lines  = 100 // of each
+	lines  = 500 // of each
 	syncIn = 5 * time.Second
 )
 

@@ -55,26 +55,28 @@ func pluggedIn(start starter, flags ...string) runner {
 }
 
 // waited has a host come up, and returns how long the client takes from then to
-// its first acknowledgement. Of one that has given up by then it is how long it
-// had waited.
+// its first acknowledgement. For one that gave up before it is how long it had
+// waited.
 func (s *stage) waited(ctx context.Context, c *client, enough func(), comeUp func() error) ([]figure, error) {
 	if err := s.sleep(ctx, absent); err != nil {
 		return nil, err
 	}
 	if c.hasEnded() {
-		return s.one(c.over.Sub(c.began), false, barWait, wrongs("had given up by then", c.verdict())), nil
+		return s.one(c.over.Sub(c.began), false, barWait, wrongs("gave up before a host was up", c.verdict())), nil
 	}
 	if err := comeUp(); err != nil {
 		return nil, err
 	}
 	up := time.Now()
 	acknowledged := func() bool { return len(c.acknowledged()) > 0 }
-	_, err := s.within(ctx, s.limit, func() bool { return acknowledged() || c.hasEnded() })
-	if err != nil {
+	if _, err := s.within(ctx, s.limit, func() bool { return acknowledged() || c.hasEnded() }); err != nil {
 		return nil, err
 	}
-	took := time.Since(up)
+	took, there, gaveUp := time.Since(up), acknowledged(), ""
+	if !there && c.hasEnded() {
+		gaveUp = "gave up"
+	}
 	enough()
 	wrong, err := s.finish(ctx, c)
-	return s.one(took, !acknowledged(), barWait, wrong), err
+	return s.one(took, !there && gaveUp == "", barWait, wrongs(gaveUp, wrong)), err
 }
