@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 )
 
@@ -102,28 +101,27 @@ func oneByOne(f fault, silent int, bar float64) runner {
 	}
 }
 
-// repeated lets `sprog -i` send ten a second, to hosts by chance, and one of
-// them fall silent that it has a connection to.
+// repeats is how many messages `sprog -i` sends after a host has fallen silent,
+// ten a second.
+const repeats = 100
+
+// repeated lets `sprog -i` send to hosts by chance, and one of them fall silent
+// that it has a connection to.
 func repeated(f fault) runner {
+	const before = 20
 	return func(ctx context.Context, s *stage) ([]figure, error) {
 		if err := s.startAll(ctx); err != nil {
 			return nil, err
 		}
-		c, err := s.sprog(s.net.Clients, "-i", "100ms")
+		c, err := s.sprog(s.net.Clients, "-i", "100ms", "-n", fmt.Sprint(before+repeats))
 		if err != nil {
 			return nil, err
 		}
-		if err := s.awaitAnswers(ctx, c, 20); err != nil {
+		if err := s.awaitAnswers(ctx, c, before); err != nil {
 			return nil, err
 		}
 		heard := c.heard()
 		if err := f.strike(s, s.index(heard[len(heard)-1].Host)); err != nil {
-			return nil, err
-		}
-		if err := s.sleep(ctx, 2*after); err != nil {
-			return nil, err
-		}
-		if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil {
 			return nil, err
 		}
 		wrong, err := s.finish(ctx, c)

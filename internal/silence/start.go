@@ -33,7 +33,7 @@ func started(start starter, flags ...string) runner {
 		if err != nil {
 			return nil, err
 		}
-		return s.waited(ctx, c, enough, func() error { return s.Start(ctx, 0) })
+		return s.waited(ctx, c, enough, barWait, func() error { return s.Start(ctx, 0) })
 	}
 }
 
@@ -50,19 +50,19 @@ func pluggedIn(start starter, flags ...string) runner {
 		if err != nil {
 			return nil, err
 		}
-		return s.waited(ctx, c, enough, func() error { return pulledCable.relieve(s, 0) })
+		return s.waited(ctx, c, enough, barMany, func() error { return pulledCable.relieve(s, 0) })
 	}
 }
 
 // waited has a host come up, and returns how long the client takes from then to
 // its first acknowledgement. For one that gave up before it is how long it had
 // waited.
-func (s *stage) waited(ctx context.Context, c *client, enough func(), comeUp func() error) ([]figure, error) {
+func (s *stage) waited(ctx context.Context, c *client, enough func(), bar float64, comeUp func() error) ([]figure, error) {
 	if err := s.sleep(ctx, absent); err != nil {
 		return nil, err
 	}
 	if c.hasEnded() {
-		return s.one(c.over.Sub(c.began), false, barWait, wrongs("gave up before a host was up", c.verdict())), nil
+		return s.one(c.over.Sub(c.began), false, bar, wrongs("gave up before a host was up", c.verdict())), nil
 	}
 	if err := comeUp(); err != nil {
 		return nil, err
@@ -78,5 +78,5 @@ func (s *stage) waited(ctx context.Context, c *client, enough func(), comeUp fun
 	}
 	enough()
 	wrong, err := s.finish(ctx, c)
-	return s.one(took, !there && gaveUp == "", barWait, wrongs(gaveUp, wrong)), err
+	return s.one(took, !there && gaveUp == "", bar, wrongs(gaveUp, wrong)), err
 }
