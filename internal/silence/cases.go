@@ -90,9 +90,9 @@ func healTrials() (all []trial) {
 		add(fmt.Sprintf("cut of %d s, it takes messages", seconds), false, c)
 	}
 	for _, f := range []fault{deaf, mute, droppedPackets, stoppedProcess} {
-		add("20 s, "+f.name, false, cut{fault: f, lasts: 20 * time.Second, hosts: 1, origin: f.name == mute.name || f.name == deaf.name})
+		add(f.name+" for 20 s", false, cut{fault: f, lasts: 20 * time.Second, hosts: 1, origin: f.name != stoppedProcess.name})
 	}
-	add("two hosts cut for 20 s", false, cut{fault: pulledCable, lasts: 20 * time.Second, hosts: 2, origin: true})
+	add("cut of 20 s, two hosts, they take messages", false, cut{fault: pulledCable, lasts: 20 * time.Second, hosts: 2, origin: true})
 	return all
 }
 

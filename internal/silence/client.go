@@ -103,7 +103,7 @@ func oneByOne(f fault, silent int, bar float64) runner {
 
 // repeats is how many messages `sprog -i` sends after a host has fallen silent,
 // ten a second.
-const repeats = 100
+const repeats = 60
 
 // repeated lets `sprog -i` send to hosts by chance, and one of them fall silent
 // that it has a connection to.

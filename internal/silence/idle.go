@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"time"
 )
@@ -16,7 +17,8 @@ func idle(f fault) runner {
 		if err := s.startAll(ctx); err != nil {
 			return nil, err
 		}
-		if err := s.sleep(ctx, time.Second); err != nil {
+		// When it is between two keepAlives is left to chance.
+		if err := s.sleep(ctx, time.Second+rand.N(5*time.Second)); err != nil {
 			return nil, err
 		}
 		views := s.views(victim, f.goesOn)

@@ -109,7 +109,7 @@ func newRoot() *cobra.Command {
 	set.DurationVar(&s.margin, "margin", 500*time.Millisecond, "what a figure may exceed its bar by, for a busy machine")
 	set.DurationVar(&s.limit, "limit", 30*time.Second, "how long anything is waited for; what has not come then is more than that")
 	set.IntVar(&s.tries, "tries", 3, "how often a case is run at most, if it misses a bar")
-	set.IntVar(&s.atOnce, "at-once", 4, "how many cases run at a time")
+	set.IntVar(&s.atOnce, "at-once", 6, "how many cases run at a time")
 	set.StringVar(&s.before, "before", "", "show the figures in this `FILE` beside")
 	set.StringVar(&s.record, "record", "", "write the figures to this `FILE`, as JSON")
 	set.StringVar(&s.config, "config", "deploy/house.yaml", "the ring `FILE`, of which only hosts and addresses are taken")

@@ -23,7 +23,7 @@ func forTests(t *testing.T) *settings {
 	netnstest.NeedNamespaces(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	return &settings{
-		short: true, margin: 2 * time.Second, limit: 20 * time.Second, tries: 3, atOnce: 4,
+		short: true, margin: 2 * time.Second, limit: 30 * time.Second, tries: 3, atOnce: 6,
 		config: "../../deploy/house.yaml",
 	}
 }
