@@ -101,9 +101,6 @@ func (p *Process) Lines() []string {
 // LastWords is the last line that it said.
 func (p *Process) LastWords() string { return strings.Join(p.Last(1), "") }
 
-// Pid is its process id. It may have ended.
-func (p *Process) Pid() int { return p.cmd.Process.Pid }
-
 // Signal sends it a signal.
 func (p *Process) Signal(sig os.Signal) error {
 	if err := p.cmd.Process.Signal(sig); err != nil {

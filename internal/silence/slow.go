@@ -6,8 +6,6 @@ import (
 	"os/exec"
 	"strings"
 	"time"
-
-	"xlattice.org/zog/internal/daemons"
 )
 
 // What floods the slow host.
@@ -24,10 +22,7 @@ func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return []figure{{Case: s.trial.name, Bar: barSlow, LeftOut: "left out: there is no strace"}}, nil
 	}
-	if err := s.startAll(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.slowDown(ctx, 0); err != nil {
+	if err := s.startSlow(ctx); err != nil {
 		return nil, err
 	}
 	var clients []*client
@@ -60,13 +55,32 @@ func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 	return s.one(longest, false, barSlow, failed), nil
 }
 
-// slowDown makes each sync of a host take seconds, until the stage is cleared.
-func (s *stage) slowDown(ctx context.Context, host int) error {
-	p, err := daemons.Launch(s.Dir, "strace", "strace", "-f", "-o", "/dev/null", "-p", fmt.Sprint(s.Host(host).Pid()),
-		"-e", "trace=fsync,fdatasync", "-e", fmt.Sprintf("inject=fsync,fdatasync:delay_enter=%d", syncIn.Microseconds()))
+// startSlow starts all hosts, the first with a disk that is slow from its start
+// on. Strace stops the host at nothing but syncs, and ends with it.
+func (s *stage) startSlow(ctx context.Context) error {
+	inside := s.Inside
+	s.Inside = func(i int, command ...string) []string {
+		if i == 0 {
+			command = append([]string{"strace", "-D", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",
+				"-e", fmt.Sprintf("inject=fsync,fdatasync:delay_enter=%d", syncIn.Microseconds())}, command...)
+		}
+		return inside(i, command...)
+	}
+	if err := s.Launch(0); err != nil {
+		return err
+	}
+	const syncsOfAStart = 12 // at most
+	ready, err := s.within(ctx, syncsOfAStart*syncIn, func() bool { return s.Ready(0) })
 	if err != nil {
 		return err
 	}
-	s.tools = append(s.tools, p)
-	return s.Await(ctx, "strace does not come to its process", func() bool { return p.Says("attached") > 0 })
+	if !ready {
+		return fmt.Errorf("%s does not come up on a slow disk", s.Name(0))
+	}
+	for i := range s.Hosts[1:] {
+		if err := s.Start(ctx, i+1); err != nil {
+			return err
+		}
+	}
+	return s.AwaitLinks(ctx)
 }

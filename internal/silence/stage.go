@@ -22,7 +22,6 @@ type stage struct {
 	trial   *trial
 	net     *netns.Network
 	clients []*client
-	tools   []*daemons.Process
 }
 
 // play runs a case once. Nothing of it is left running.
@@ -77,9 +76,6 @@ func ringFile(hosts []config.Host, dir string) []byte {
 
 // clear ends whatever still runs.
 func (s *stage) clear() {
-	for _, p := range s.tools {
-		p.Kill()
-	}
 	for _, c := range s.clients {
 		c.kill()
 	}
