@@ -176,7 +176,7 @@ func TestTally(t *testing.T) {
 // end. What went well is not told of.
 func TestNarrator(t *testing.T) {
 	var out, says bytes.Buffer
-	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}}
+	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}, quit: func() {}}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
 	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
 	full := &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}
@@ -228,7 +228,7 @@ func TestManyTroublesAreToldShortly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var says bytes.Buffer
-			n := &narrator{print: &printer{set: ringSettings(), says: &says}}
+			n := &narrator{print: &printer{set: ringSettings(), says: &says}, quit: func() {}}
 			for i := range all {
 				var err error
 				if test.refused(i) {
