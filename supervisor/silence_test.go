@@ -130,6 +130,26 @@ func TestAPeerThatWaitsForAnOkIsGivenSignsOfLife(t *testing.T) {
 	})
 }
 
+// A peer that leaves a Data unanswered, and says nothing at all, is hung up on without
+// waiting for the next keepAlive.
+func TestAnUnansweredDataAndSilenceEndAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2, ringtest.File("keepalive: {interval: 100s}"))
+		w := r.greetedBy0()
+		time.Sleep(20 * time.Second)
+		defer r.hosts[0].Disk().Hang("sync").Heal() // else it speaks of its new mark
+		client := r.client()
+		client.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("unanswered\r\n")}))
+		for f := w.read(); f.Kind != frame.DataKind; {
+			f = w.read()
+		}
+		begun := time.Now()
+		if _, err := w.hearing(begun.Add(time.Minute)); err == nil || time.Since(begun) > 2600*time.Millisecond {
+			t.Errorf("closed after %v: %v", time.Since(begun), err)
+		}
+	})
+}
+
 // A peer that works says so and keeps its connections, although its disk hangs for
 // 30 s and so much is sent to it that the buffers on the way are full.
 func TestAPeerThatWorksIsNotHungUpOn(t *testing.T) {

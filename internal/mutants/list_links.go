@@ -120,9 +120,16 @@ var linkMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
+		Name: "data-not-owed", File: "actors/link.go",
+		Old:    "l.pulse.Owe(l.stream.oldest())",
+		New:    "_ = l.stream.oldest()",
+		Breaks: "DESIGN 11: a peer that leaves a Data unanswered is waited for until the next keepAlive",
+		Try:    trySupervisor,
+	},
+	{
 		Name: "unread-is-fatal", File: "actors/link.go",
 		Old:    "errors.Is(err, os.ErrDeadlineExceeded)",
-		New:    "false",
+		New:    "errors.Is(err, os.ErrDeadlineExceeded) && false",
 		Breaks: "DESIGN 11: a peer that works and does not read is hung up on",
 		Try:    trySupervisor,
 	},
