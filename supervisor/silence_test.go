@@ -246,7 +246,7 @@ func TestARingIsCompleteSoonAfterACut(t *testing.T) {
 					}
 				}
 				work(time.Second)
-				for _, length := range []time.Duration{time.Second, 3100 * time.Millisecond, 8 * time.Second, 35 * time.Second} {
+				for _, length := range []time.Duration{time.Second, 3100 * time.Millisecond, 12 * time.Second} {
 					heal := tt.cut(r)
 					work(length)
 					heal()
@@ -259,7 +259,7 @@ func TestARingIsCompleteSoonAfterACut(t *testing.T) {
 				}
 				heal := tt.cut(r)
 				r.hangUp(tt.clients[0])
-				time.Sleep(10 * time.Minute)
+				time.Sleep(2 * time.Minute)
 				r.send(tt.clients[0], "at the end")
 				heal()
 				time.Sleep(2 * time.Second)
