@@ -82,7 +82,7 @@ func (n *namespace) requireServing(text string) {
 func (n *namespace) requireEnd() {
 	n.t.Helper()
 	n.signal(n.t, syscall.SIGTERM)
-	if code := n.exit(n.t, stopWithin); code != 0 {
+	if code := n.exit(n.t, patience); code != 0 {
 		n.t.Errorf("exit code %d", code)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"xlattice.org/zog/internal/record"
 )
@@ -65,7 +64,7 @@ func TestStopWhileTheLogIsRead(t *testing.T) {
 	p := spawn(t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
 	await(t, "it reads the log", func() bool { return p.opened(r.path(0, "access.log")) })
 	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t, stopWithin); code != 0 {
+	if code := p.exit(t, patience); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
 	p.inOrder(t)
@@ -105,7 +104,7 @@ func TestStopWhileADiskHangs(t *testing.T) {
 				p.signal(t, syscall.SIGTERM)
 				await(t, "it is stopping", func() bool { return strings.Contains(p.stderr.String(), "stopping") })
 			}
-			if code := p.exit(t, stopWithin+time.Second); code != 1 { // a second for a slow machine
+			if code := p.exit(t, patience); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
 			if said := p.stderr.String(); !strings.Contains(said, c.says) {
@@ -198,7 +197,7 @@ func startDev(t *testing.T, before ...string) (p *process, terminal *terminal, r
 func TestADevelopersRingEndsWithItsTerminal(t *testing.T) {
 	p, terminal, _ := startDev(t)
 	terminal.hangUp()
-	if code := p.exit(t, stopWithin); code != 0 {
+	if code := p.exit(t, patience); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
 }
@@ -211,7 +210,7 @@ func TestADevelopersRingStaysWithNohup(t *testing.T) {
 	p.signal(t, syscall.SIGHUP)
 	r.requireKept(r.dial(4, false, netip.Addr{}), "and here")
 	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t, stopWithin); code != 0 {
+	if code := p.exit(t, patience); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
 }

@@ -94,7 +94,7 @@ func TestAReaderThatDoesNotRead(t *testing.T) {
 			})
 			await(t, "messages come", func() bool { return len(r.lines(r.path(0, "access.log"))) > before })
 			p.signal(t, os.Interrupt)
-			if code := p.exit(t, stopWithin); code != 1 {
+			if code := p.exit(t, patience); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
 			if said := p.stderr.String(); !mute && (!strings.Contains(said, " messages: ") || !strings.HasSuffix(said, "standard output: it is not read\n")) {
