@@ -156,7 +156,7 @@ func TestAHostWithAHole(t *testing.T) {
 				t.Errorf("answer %d is %v", i, m)
 			}
 		}
-		want := "2/2 identical: 900 messages in 1 run, MV PA\nMV begins at LA.1.601; what is older is no longer there"
+		want := "2/2 agree, but some begin later: 900 messages in 1 run, MV PA\nMV begins at LA.1.601: older lines were retired"
 		if got := r.compare(0); got != want {
 			t.Errorf("found %q", got)
 		}
