@@ -91,7 +91,7 @@ func TestSilence(t *testing.T) {
 				cn, _ := c.current(0)
 				<-cn.ended
 				took := time.Since(began)
-				if early := test.want - took; early < 0 || early > DefaultSilence/looks || !errors.Is(cn.err, errSilent) {
+				if early := test.want - took; early < 0 || early > DefaultSilence/5 || !errors.Is(cn.err, errSilent) {
 					t.Errorf("%v after %v, want %v", cn.err, took, test.want)
 				}
 				c.Close()

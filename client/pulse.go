@@ -66,8 +66,9 @@ func (p *pulse) look(now time.Time, pending bool) step {
 	return stay
 }
 
-// pause is the time from one look to the next while a word is owed.
-func (p *pulse) pause() time.Duration { return p.patience / looks }
+// pause is the time from one look to the next while a word is owed. All looks take a
+// little less than the patience, so that another host is found before it is over.
+func (p *pulse) pause() time.Duration { return p.patience * 24 / 25 / looks }
 
 // wrote notes that we said something, which the host must answer. It reports
 // whether a pause begins with that; else one is under way.

@@ -13,23 +13,23 @@ type beat struct {
 }
 
 // TestPulse: with the defaults a host that owes a word is asked after a second and
-// given up after two, by looks that are a quarter of a second apart.
+// given up before two are over, by looks that are 240 ms apart.
 func TestPulse(t *testing.T) {
 	tests := map[string][]beat{
-		"calm":                               {{60_000, "idle ask"}, {60_250, "idle stay"}, {60_300, "heard"}, {60_500, "idle stay"}},
-		"an idle host is stopped":            {{60_000, "idle ask"}, {60_250, "idle stay"}, {60_500, "idle stay"}, {60_750, "idle stay"}, {61_000, "idle ask"}, {61_250, "idle stay"}, {61_500, "idle stay"}, {61_750, "idle stay"}, {62_000, "idle give up"}},
-		"data is unanswered":                 {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {2010, "give up"}},
-		"more data is no life":               {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {600, "wrote"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1300, "wrote"}, {1510, "stay"}, {1760, "stay"}, {2010, "give up"}},
-		"a word begins it anew":              {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {800, "heard"}, {1010, "stay"}, {1260, "stay"}, {1510, "stay"}, {1760, "ask"}, {2010, "stay"}, {2260, "stay"}, {2510, "stay"}, {2760, "give up"}},
-		"answered, and calm again":           {{10, "wrote"}, {20, "heard"}, {260, "idle stay"}, {60_010, "idle ask"}},
-		"it works, and is told that we live": {{10, "wrote"}, {250, "heard"}, {260, "stay"}, {500, "heard"}, {60_010, "heard"}, {60_010, "late: ask"}, {60_020, "heard"}, {60_260, "stay"}},
+		"calm":                               {{60_000, "idle ask"}, {60_240, "idle stay"}, {60_300, "heard"}, {60_480, "idle stay"}},
+		"an idle host is stopped":            {{60_000, "idle ask"}, {60_240, "idle stay"}, {60_480, "idle stay"}, {60_720, "idle stay"}, {60_960, "idle ask"}, {61_200, "idle stay"}, {61_440, "idle stay"}, {61_680, "idle stay"}, {61_920, "idle give up"}},
+		"data is unanswered":                 {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1450, "stay"}, {1690, "stay"}, {1930, "give up"}},
+		"more data is no life":               {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {600, "wrote"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1300, "wrote"}, {1450, "stay"}, {1690, "stay"}, {1930, "give up"}},
+		"a word begins it anew":              {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {800, "heard"}, {970, "stay"}, {1210, "stay"}, {1450, "stay"}, {1690, "ask"}, {1930, "stay"}, {2170, "stay"}, {2410, "stay"}, {2650, "give up"}},
+		"answered, and calm again":           {{10, "wrote"}, {20, "heard"}, {250, "idle stay"}, {60_010, "idle ask"}},
+		"it works, and is told that we live": {{10, "wrote"}, {250, "heard"}, {250, "stay"}, {500, "heard"}, {60_010, "heard"}, {60_010, "late: ask"}, {60_020, "heard"}, {60_250, "stay"}},
 		// The process is stopped between two looks: the late one judges nothing.
-		"stopped near the end": {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {9999, "late: ask"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "stay"}, {10_999, "give up"}},
-		"stopped at first":     {{10, "wrote"}, {9999, "late: stay"}, {10_249, "stay"}, {10_499, "stay"}, {10_749, "ask"}},
-		"a little late":        {{10, "wrote"}, {260, "stay"}, {510, "stay"}, {760, "stay"}, {1010, "ask"}, {1260, "stay"}, {1510, "stay"}, {1760, "stay"}, {2200, "late: give up"}},
-		// In a hurry it takes 800 ms in place of 2 s, until a word comes.
-		"hurry":                 {{0, "hurry"}, {0, "wrote"}, {100, "stay"}, {200, "stay"}, {300, "stay"}, {400, "ask"}, {500, "stay"}, {600, "stay"}, {700, "stay"}, {800, "give up"}},
-		"a word ends the hurry": {{0, "hurry"}, {0, "wrote"}, {100, "stay"}, {150, "heard"}, {200, "stay"}, {450, "stay"}, {700, "stay"}, {950, "ask"}},
+		"stopped near the end": {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1450, "stay"}, {1690, "stay"}, {9999, "late: ask"}, {10_239, "stay"}, {10_479, "stay"}, {10_719, "stay"}, {10_959, "give up"}},
+		"stopped at first":     {{10, "wrote"}, {9999, "late: stay"}, {10_239, "stay"}, {10_479, "stay"}, {10_719, "ask"}},
+		"a little late":        {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1450, "stay"}, {1690, "stay"}, {2100, "late: give up"}},
+		// In a hurry it takes up to 800 ms in place of 2 s, until a word comes.
+		"hurry":                 {{0, "hurry"}, {0, "wrote"}, {96, "stay"}, {192, "stay"}, {288, "stay"}, {384, "ask"}, {480, "stay"}, {576, "stay"}, {672, "stay"}, {768, "give up"}},
+		"a word ends the hurry": {{0, "hurry"}, {0, "wrote"}, {96, "stay"}, {150, "heard"}, {192, "stay"}, {432, "stay"}, {672, "stay"}, {912, "ask"}},
 	}
 	for name, beats := range tests {
 		t.Run(name, func(t *testing.T) {
