@@ -60,9 +60,10 @@ func Usage(err error) error { return &Exit{CodeUsage, err} }
 // the code is CodeReaderGone.
 func Main(root *cobra.Command) int {
 	signal.Ignore(syscall.SIGPIPE) // a write then fails with EPIPE instead
-	results, diagnostics := stdio.NewResults(os.Stdout), stdio.NewDiagnostics(os.Stderr)
-	defer results.Close()
+	diagnostics := stdio.NewDiagnostics(os.Stderr)
 	defer diagnostics.Close(stdio.FlushWithin)
+	results := stdio.NewResults(os.Stdout, diagnostics)
+	defer results.Close()
 	root.SetOut(results)
 	root.SetErr(diagnostics)
 	code, said := run(root)

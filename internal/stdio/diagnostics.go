@@ -25,6 +25,8 @@ type Diagnostics struct {
 	size    int // of the texts in queue, in bytes; at most maxQueued
 	dropped int // lines behind the newest one in queue
 	closed  bool
+	writing bool // a line that is not in queue any more
+	stalled bool // Flush has waited in vain since the queue was empty
 
 	// Of the goroutine alone.
 	lost int  // lines dropped since the last one written
@@ -74,7 +76,7 @@ func (d *Diagnostics) Write(p []byte) (int, error) {
 		d.queue = append(d.queue, line{bytes.Clone(p), d.dropped})
 		d.size, d.dropped = d.size+len(p), 0
 	}
-	d.changed.Signal()
+	d.changed.Broadcast()
 	return len(p), nil
 }
 
@@ -92,13 +94,37 @@ func (d *Diagnostics) fits(size int) bool {
 // Fd returns the descriptor of the file, by which a terminal is recognised.
 func (d *Diagnostics) Fd() uintptr { return d.file.Fd() }
 
+// Flush waits until all lines are written, for no longer than the time given. It
+// does not wait again for a reader for which it has waited in vain, until that has
+// read everything.
+func (d *Diagnostics) Flush(within time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.idle() {
+		return
+	}
+	late := time.AfterFunc(within, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.stalled = !d.idle()
+		d.changed.Broadcast()
+	})
+	defer late.Stop()
+	for !d.idle() && !d.stalled {
+		d.changed.Wait()
+	}
+}
+
+// idle reports whether all lines are written.
+func (d *Diagnostics) idle() bool { return len(d.queue) == 0 && !d.writing }
+
 // Close writes what waits, for no longer than the time given, and drops all later
 // lines. It reports whether everything was written or counted. If not, the
 // goroutine is still in a write to the file; it ends with that.
 func (d *Diagnostics) Close(within time.Duration) bool {
 	d.mu.Lock()
 	d.closed = true
-	d.changed.Signal()
+	d.changed.Broadcast()
 	d.mu.Unlock()
 	late := time.NewTimer(within)
 	defer late.Stop()
@@ -126,9 +152,13 @@ func (d *Diagnostics) run() {
 func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.writing = false
+	d.stalled = d.stalled && !d.idle()
+	d.changed.Broadcast()
 	for len(d.queue) == 0 && d.dropped == 0 && !d.closed {
 		d.changed.Wait()
 	}
+	d.writing = len(d.queue) > 0 || d.dropped > 0
 	if len(d.queue) > 0 {
 		l, d.queue[0] = d.queue[0], line{} // the text is let go of
 		d.queue = d.queue[1:]

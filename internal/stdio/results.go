@@ -19,9 +19,11 @@ var (
 const patience = time.Second
 
 // Results writes to a file, and waits as long as its reader does not read. Once
-// the process is to end, it waits for a second more.
+// the process is to end, it waits for a second more. On a terminal, where both are
+// seen, a result comes behind the diagnostics that were there before it.
 type Results struct {
 	file  File
+	says  *Diagnostics
 	todo  chan []byte
 	wrote chan error    // the answers to todo
 	done  chan struct{} // closed when the goroutine has ended
@@ -32,10 +34,10 @@ type Results struct {
 	failed error  // for good
 }
 
-// NewResults returns a writer to file. The caller closes it, and goes on owning
-// the file.
-func NewResults(file File) *Results {
-	r := &Results{file: file, todo: make(chan []byte), wrote: make(chan error, 1), done: make(chan struct{})}
+// NewResults returns a writer to file, and says are the diagnostics of the process.
+// The caller closes it, and goes on owning both.
+func NewResults(file File, says *Diagnostics) *Results {
+	r := &Results{file: file, says: says, todo: make(chan []byte), wrote: make(chan error, 1), done: make(chan struct{})}
 	go r.run()
 	return r
 }
@@ -63,6 +65,7 @@ func (r *Results) Write(p []byte) (int, error) {
 	if r.failed != nil {
 		return 0, r.failed
 	}
+	r.says.Flush(FlushWithin)
 	// The goroutine may go on with it after we have given up.
 	r.buf = append(r.buf[:0], p...)
 	r.todo <- r.buf

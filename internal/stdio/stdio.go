@@ -21,6 +21,6 @@ type File interface {
 	Fd() uintptr
 }
 
-// FlushWithin is how long the end of a process may be delayed by a reader of
-// standard error that does not read.
+// FlushWithin is how long a result, and the end of a process, may be delayed by a
+// reader of standard error that does not read.
 const FlushWithin = 500 * time.Millisecond
