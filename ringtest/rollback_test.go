@@ -46,7 +46,7 @@ func TestWhatWaitsForCopiesGetsThemInTheNewRun(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		parted := ring.Partition("MV", "PA G LA S")
 		mv.RolledBack("two", "three", "four")
-		c, err := client.New(client.Config{Hosts: ring.Addresses()[:1], MinCopies: 5, Dial: ring.Dial})
+		c, err := client.New(client.Config{Hosts: ring.Addresses()[:1], MinCopies: 5, Timeout: 20 * time.Second, Dial: ring.Dial})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -69,6 +69,7 @@ func TestADuplicateWithAnotherText(t *testing.T) {
 		for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID < 3; {
 			f = w.read()
 		}
+		time.Sleep(time.Second) // what is said has been written
 		counts := r.hosts[0].Daemon().Counts()
 		if n, said := counts.Conflicts.Load(), r.Said("another text"); n != 3 || said != 1 {
 			t.Errorf("%d conflicts, and %d lines about them, want 3 and 1", n, said)

@@ -136,7 +136,7 @@ func TestCopiesOfAVoidRunAreNotCounted(t *testing.T) {
 		w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("mine\r\n"), MinCopies: 3, TimeoutMS: 30_000}))
 		time.Sleep(5 * time.Second)
 		parted.Heal()
-		if f, err := w.try(); err == nil && f.Kind == frame.OkKind && f.Ok.Copies > 1 {
+		if f, err := w.answer(); err == nil && f.Kind == frame.OkKind && f.Ok.Copies > 1 {
 			t.Errorf("%d copies of a message that nobody else has", f.Ok.Copies)
 		}
 	})
@@ -164,9 +164,9 @@ func TestARunIsVoidOnceAMinute(t *testing.T) {
 			w := r.client()
 			w.patience = 10 * time.Second
 			w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: fmt.Appendf(nil, "in between %d\r\n", n), MinCopies: 3, TimeoutMS: 3000}))
-			f := w.read()
-			if f.Kind != frame.OkKind || !strings.Contains(f.Ok.Detail, "PA") {
-				t.Errorf("answered by %+v", f)
+			f, err := w.answer()
+			if err != nil || f.Kind != frame.OkKind || !strings.Contains(f.Ok.Detail, "PA") {
+				t.Errorf("answered by %+v, %v", f, err)
 			}
 			return f.Ok.Copies
 		}

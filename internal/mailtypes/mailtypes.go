@@ -6,9 +6,9 @@ package mailtypes
 // All are the types: those of package messages, and those that an actor keeps to itself.
 var All = []string{
 	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
-	"Drained", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged", "Pull", "Reached",
+	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged", "Pull", "Reached",
 	"Redial", "Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed",
 	"Take", "Unsettled", "Unwatch", "Watch",
 	"deadline", "dialed", "goOn", "greetingDue", "inquireAgain", "nextBlock", "nextStage",
-	"readerDied", "redial", "said", "surveyOn", "syncNow", "tend", "tryAgain", "unanswered", "wake",
+	"readerDied", "redial", "said", "signDue", "surveyOn", "syncNow", "tend", "tryAgain", "unanswered", "wake", "writeOn",
 }
