@@ -30,8 +30,8 @@ func TestBroadcast(t *testing.T) {
 	}{
 		{"at once", nil, nil, 24, 400 * time.Millisecond, 400 * time.Millisecond},
 		{"in batches", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, nil, 12, time.Second, 2 * time.Second},
-		{"at once, half of the time parted", nil, parted, 30, time.Second, 0},
-		{"in batches, half of the time parted", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, parted, 20, time.Second, 0},
+		{"at once, half of the time parted", nil, parted, 30, 2500 * time.Millisecond, 0},
+		{"in batches, half of the time parted", []ringtest.Option{ringtest.File("forward: {interval: 120ms}")}, parted, 20, 2500 * time.Millisecond, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
