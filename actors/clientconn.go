@@ -210,6 +210,7 @@ func (c *ClientConn) bye(ctx actor.Context) {
 // fail ends the connection, and puts what is wrong with it into error.log.
 func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.closed(c.remote, err, raw)
+	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 

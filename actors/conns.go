@@ -35,8 +35,7 @@ func (c *Conns) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Adopt:
 		if err := c.adopt(ctx, m); err != nil {
-			c.node.closed(m.Conn.RemoteAddr().String(), err, nil)
-			m.Conn.Close()
+			c.node.turnAway(m.Conn, err)
 		}
 	case *messages.Abandon:
 		for _, pid := range ctx.Children() {

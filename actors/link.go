@@ -180,6 +180,10 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
 	r := l.node.Ring().Reconnect
+	if isRefusal(why) {
+		l.arm(ctx, r.Max)
+		return
+	}
 	if l.backoff == nil {
 		l.backoff = &backoff.ExponentialBackOff{InitialInterval: r.Initial, Multiplier: 2, RandomizationFactor: 0.5}
 		l.backoff.Reset()
@@ -254,6 +258,15 @@ func (l *Link) say(held *marks.Table, delta bool) {
 
 // acked takes the peer's word on its marks. The first one is its greeting.
 func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
+	switch {
+	case a.Refused != "" && l.stream == nil:
+		return refusedError(a.Refused)
+	case a.Refused != "":
+		return fmt.Errorf("%w: %q", errClosed, a.Refused)
+	}
+	if err := l.node.sameRing(a.RingName); err != nil {
+		return err
+	}
 	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
 		return fmt.Errorf("%w: %q answers at the address of %s", errName, a.Host, name)
 	}

@@ -13,6 +13,7 @@ type linkLog struct {
 	peer    int
 	isUp    bool
 	changed bool      // the first word has been said
+	refusal string    // for which one of the two hosts refuses the other, as was said last
 	seen    time.Time // when the peer was up last, or our own start
 }
 
@@ -27,11 +28,14 @@ func (l *linkLog) up() {
 	if !l.isUp || !l.changed {
 		l.entry().Info("peer is up")
 	}
-	l.isUp, l.changed = true, true
+	l.isUp, l.changed, l.refusal = true, true, ""
 }
 
 func (l *linkLog) down(why error) {
 	switch {
+	case isRefusal(why) && why.Error() != l.refusal:
+		l.refusal = why.Error()
+		l.entry().Errorf("no messages are exchanged with this peer: %v", why)
 	case l.isUp:
 		l.seen = time.Now()
 		l.entry().Warnf("peer is down: %v", why)

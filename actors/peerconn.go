@@ -170,6 +170,9 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	}
 	hello := !c.greeted
 	if hello {
+		if err := c.node.sameRing(k.RingName); err != nil {
+			return err
+		}
 		if name := c.node.Ring().Hosts[c.peer].Name; k.Host != name {
 			return fmt.Errorf("%w: calls itself %q, but its address is that of %s", errName, k.Host, name)
 		}
@@ -262,6 +265,7 @@ func (c *PeerConn) settle() {
 // connection that just ended does not.
 func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.closed(c.remote, err, raw)
+	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 

@@ -64,6 +64,7 @@ func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval
 		Version:    protocol,
 		Host:       n.Name(),
 		Ring:       n.digest(),
+		RingName:   n.ringName(delta),
 		Marks:      wireMarks(ms),
 		Delta:      delta,
 		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
@@ -80,11 +81,20 @@ func promised(k *pzog.KeepAlive) time.Duration {
 // for what they lack.
 func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
 	return frame.AppendAck(dst, &pzog.Ack{
-		Version: protocol,
-		Host:    n.Name(),
-		Ring:    n.digest(),
-		Marks:   wireMarks(ms),
-		Repair:  repair,
-		Delta:   delta,
+		Version:  protocol,
+		Host:     n.Name(),
+		Ring:     n.digest(),
+		RingName: n.ringName(delta),
+		Marks:    wireMarks(ms),
+		Repair:   repair,
+		Delta:    delta,
 	}, frame.PeerLimit)
+}
+
+// ringName returns the name of our ring, for a greeting: a delta needs none.
+func (n *Node) ringName(delta bool) string {
+	if delta {
+		return ""
+	}
+	return n.Ring().Ring
 }

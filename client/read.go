@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -85,7 +86,10 @@ func (c *conn) hear(buf []byte, in *frame.Frame, runs *[]run) (used int, err err
 		switch in.Kind {
 		case frame.OkKind:
 			err = c.answer(&in.Ok, runs)
-		case frame.Ack: // a sign of life, and no more to a client that does not follow
+		case frame.Ack: // a sign of life, unless it is the last word
+			if in.Ack.Refused != "" {
+				err = fmt.Errorf("the host refuses the connection: %s", in.Ack.Refused)
+			}
 		default:
 			err = errNotForUs
 		}

@@ -238,20 +238,6 @@ func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
 	})
 }
 
-func TestAStrangerAtThePeerPort(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 2)
-		r.start(0)
-		w := r.dialPort(fromAfar, r.ring.Ports.Peer)
-		if _, err := w.try(); err == nil {
-			t.Error("it is not closed")
-		}
-		if lines := r.errorLines(); len(lines) != 1 || !strings.Contains(lines[0], "of no host in the ring") {
-			t.Errorf("error.log: %q", lines)
-		}
-	})
-}
-
 // errorLines returns the lines of host 0's error log, and checks their form.
 func (r *memoryRing) errorLines() []string {
 	r.t.Helper()

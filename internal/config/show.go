@@ -44,8 +44,8 @@ const page = `# A ring of zog daemons. The same file serves on every host of the
 # The version of this file's format.
 version: %d
 
-# The ring's name. Hosts whose files differ in it, in hosts, ports or wrapping
-# warn of each other.
+# The ring's name. Hosts of another ring are refused. Hosts whose files differ
+# in hosts, ports or wrapping warn of each other.
 ring: %s
 
 # Ring order: the next line is a host's +1, and after the last comes the first.

@@ -121,6 +121,20 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
+		Name: "rings-mix", File: "actors/refuse.go",
+		Old:    "theirs != \"\" && theirs != ours {",
+		New:    "false {",
+		Breaks: "I4: the messages of another ring get into the log",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "refusal-unsaid", File: "actors/refuse.go",
+		Old:    "Delta: true, Refused: why.Error()}",
+		New:    "Delta: true}",
+		Breaks: "I8: a host that is refused does not learn why",
+		Try:    trySupervisor,
+	},
+	{
 		Name: "other-text-answered", File: "actors/take.go",
 		Old:    "if r.texts.Differs(run, seq, text) {",
 		New:    "if false {",

@@ -166,6 +166,8 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 			return nil, err
 		}
 		switch {
+		case ack.Refused != "":
+			return nil, fmt.Errorf("refuses the connection: %s", ack.Refused)
 		case ack.Host != h.name:
 			return nil, errors.New("answers under another name")
 		case ack.Delta:

@@ -237,7 +237,9 @@ type KeepAlive struct {
 	Survey bool `protobuf:"varint,8,opt,name=survey,proto3" json:"survey,omitempty"`
 	// The sender says a KeepAlive at least so often, in milliseconds; 0 if it does
 	// not say. The other side does not take it for dead before it has missed three.
-	IntervalMs    uint32 `protobuf:"varint,9,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
+	IntervalMs uint32 `protobuf:"varint,9,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
+	// The name of the sender's ring, in the hello; empty from a client.
+	RingName      string `protobuf:"bytes,10,opt,name=ring_name,json=ringName,proto3" json:"ring_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -335,6 +337,13 @@ func (x *KeepAlive) GetIntervalMs() uint32 {
 	return 0
 }
 
+func (x *KeepAlive) GetRingName() string {
+	if x != nil {
+		return x.RingName
+	}
+	return ""
+}
+
 // Ack is the accepting side's answer to a KeepAlive. It is also sent unasked,
 // whenever there is news.
 type Ack struct {
@@ -352,7 +361,11 @@ type Ack struct {
 	// Marks that are not named are unchanged; without delta they are 0.
 	Delta bool `protobuf:"varint,6,opt,name=delta,proto3" json:"delta,omitempty"`
 	// The vector goes on in the next Ack.
-	More          bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	More bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	// The name of the sender's ring, where marks are no delta.
+	RingName string `protobuf:"bytes,8,opt,name=ring_name,json=ringName,proto3" json:"ring_name,omitempty"`
+	// For a person: why the connection is refused. It is closed behind this frame.
+	Refused       string `protobuf:"bytes,9,opt,name=refused,proto3" json:"refused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +447,20 @@ func (x *Ack) GetMore() bool {
 		return x.More
 	}
 	return false
+}
+
+func (x *Ack) GetRingName() string {
+	if x != nil {
+		return x.RingName
+	}
+	return ""
+}
+
+func (x *Ack) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
 }
 
 // Mark stands for every message of one origin and boot from first to seq.
@@ -734,7 +761,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x16.org.xlattice.pzog.AckH\x00R\x03ack\x12-\n" +
 	"\x04data\x18\x03 \x01(\v2\x17.org.xlattice.pzog.DataH\x00R\x04data\x12'\n" +
 	"\x02ok\x18\x04 \x01(\v2\x15.org.xlattice.pzog.OkH\x00R\x02okB\x06\n" +
-	"\x04body\"\xf7\x01\n" +
+	"\x04body\"\x94\x02\n" +
 	"\tKeepAlive\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -745,7 +772,9 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x04more\x18\a \x01(\bR\x04more\x12\x16\n" +
 	"\x06survey\x18\b \x01(\bR\x06survey\x12\x1f\n" +
 	"\vinterval_ms\x18\t \x01(\rR\n" +
-	"intervalMs\"\xb8\x01\n" +
+	"intervalMs\x12\x1b\n" +
+	"\tring_name\x18\n" +
+	" \x01(\tR\bringName\"\xef\x01\n" +
 	"\x03Ack\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -753,7 +782,9 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x05marks\x18\x04 \x03(\v2\x17.org.xlattice.pzog.MarkR\x05marks\x12\x16\n" +
 	"\x06repair\x18\x05 \x01(\bR\x06repair\x12\x14\n" +
 	"\x05delta\x18\x06 \x01(\bR\x05delta\x12\x12\n" +
-	"\x04more\x18\a \x01(\bR\x04more\"r\n" +
+	"\x04more\x18\a \x01(\bR\x04more\x12\x1b\n" +
+	"\tring_name\x18\b \x01(\tR\bringName\x12\x18\n" +
+	"\arefused\x18\t \x01(\tR\arefused\"r\n" +
 	"\x04Mark\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\tR\x06origin\x12\x12\n" +
 	"\x04boot\x18\x02 \x01(\x04R\x04boot\x12\x10\n" +
