@@ -187,9 +187,10 @@ func startDev(t *testing.T, before ...string) (p *process, terminal *terminal, r
 		terminal.settle(cmd)
 	}, "zog")
 	terminal.keepHere()
-	for i := range r.Hosts {
-		r.awaitPort(i)
-	}
+	await(t, "the ring is welcome", func() bool {
+		elsewhere, _ := os.ReadFile(filepath.Join(p.cmd.Dir, "nohup.out")) // by nohup
+		return strings.Contains(terminal.shown.String()+string(elsewhere), "Ctrl-C ends it.")
+	})
 	return p, terminal, r
 }
 

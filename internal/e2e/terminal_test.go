@@ -18,9 +18,10 @@ import (
 type terminal struct {
 	t          *testing.T
 	user, here *os.File
+	shown      transcript
 }
 
-// openTerminal opens a terminal. What is written there is read, and dropped.
+// openTerminal opens a terminal.
 func openTerminal(t *testing.T) *terminal {
 	t.Helper()
 	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -29,9 +30,17 @@ func openTerminal(t *testing.T) *terminal {
 	}
 	t.Cleanup(func() { user.Close() })
 	number, locked := uint32(0), int32(0)
+	raw, err := user.SyscallConn() // with Fd a read would block, and Close wait for it
+	if err != nil {
+		t.Fatal(err)
+	}
 	control := func(request uintptr, arg unsafe.Pointer) {
-		if _, _, err := syscall.Syscall(syscall.SYS_IOCTL, user.Fd(), request, uintptr(arg)); err != 0 {
-			t.Fatal(err)
+		failed := syscall.Errno(0)
+		err := raw.Control(func(fd uintptr) {
+			_, _, failed = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg))
+		})
+		if err != nil || failed != 0 {
+			t.Fatal(err, failed)
 		}
 	}
 	control(syscall.TIOCSPTLCK, unsafe.Pointer(&locked))
@@ -41,7 +50,7 @@ func openTerminal(t *testing.T) *terminal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { here.Close() })
-	return &terminal{t, user, here}
+	return &terminal{t: t, user: user, here: here}
 }
 
 // settle has a program run in the terminal, in a session of its own.
@@ -50,10 +59,11 @@ func (s *terminal) settle(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
 }
 
-// keepHere leaves the terminal to the program that was started in it.
+// keepHere leaves the terminal to the program that was started in it, and reads what
+// that shows.
 func (s *terminal) keepHere() {
 	s.here.Close()
-	go io.Copy(io.Discard, s.user)
+	go io.Copy(&s.shown, s.user)
 }
 
 // hangUp is what closing the window does.
