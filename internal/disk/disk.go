@@ -27,9 +27,18 @@ type File interface {
 	Stat() (fs.FileInfo, error)
 }
 
+// Lock is a lock that is held until it is closed.
+type Lock interface {
+	io.Closer
+	// Stat is about the file that is locked, whatever its name is by now.
+	Stat() (fs.FileInfo, error)
+}
+
 // FS opens and moves files. Names are paths of the operating system.
 type FS interface {
-	// OpenFile opens a file with the flags of os.OpenFile.
+	// OpenFile opens a regular file with the flags of os.OpenFile. It never waits for
+	// another program. The error wraps ErrNotRegular for whatever else has the name,
+	// a symbolic link among it: that is neither opened nor followed.
 	OpenFile(name string, flag int) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
@@ -43,8 +52,11 @@ type FS interface {
 	// SyncDir makes the creating, renaming and removing of files in a directory durable.
 	SyncDir(name string) error
 	// Lock takes a lock that only one holder on the machine can have, and that
-	// ends with the process. It returns ErrLocked when it is taken.
-	Lock(name string) (io.Closer, error)
+	// ends with the process. It makes the file if there is none. It returns ErrLocked
+	// when the lock is taken, and ErrNotRegular as OpenFile does.
+	Lock(name string) (Lock, error)
+	// Space returns how full the file system is that a directory is on.
+	Space(dir string) (Space, error)
 }
 
 // OS is the file system of the operating system. It creates files and
@@ -55,9 +67,15 @@ var _ FS = OS{}
 
 // OpenFile implements FS.
 func (OS) OpenFile(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag|syscall.O_NOFOLLOW, 0o640)
+	if err := requireRegular(name); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(name, flag|careful, 0o640)
 	if err != nil {
 		return nil, err
+	}
+	if err := requireOpen(f, name); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
@@ -96,14 +114,20 @@ func (OS) SyncDir(name string) error {
 }
 
 // Lock implements FS.
-func (OS) Lock(name string) (io.Closer, error) {
-	l := flock.New(name)
+func (OS) Lock(name string) (Lock, error) {
+	if err := requireRegular(name); err != nil {
+		return nil, err
+	}
+	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|careful))
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, err
 	}
 	if !got {
 		return nil, ErrLocked
+	}
+	if err := requireOpen(l, name); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
