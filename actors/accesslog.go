@@ -218,11 +218,19 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 		return err
 	}
 	moved, err := a.node.Journal.Reopen()
-	if moved && err == nil {
+	if err == nil {
+		a.renamed(ctx, moved)
+	}
+	return err
+}
+
+// renamed says that others have renamed access.log, if they have. Its messages may
+// count as retired now.
+func (a *AccessLog) renamed(ctx actor.Context, moved bool) {
+	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
 		a.advanced(ctx, a.node.Journal.Marks().Marks())
 	}
-	return err
 }
 
 // tend looks after the log.
@@ -241,6 +249,7 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	policy := a.node.Ring().Log
 	a.node.Journal.SetPolicy(policy.SegmentAge, policy.RetainAge, policy.RetainBytes)
 	done, err := a.node.Journal.Tend()
+	a.renamed(ctx, done.Renamed)
 	for _, path := range done.Retired {
 		a.node.Log.WithField("file", path).Info("retired")
 	}

@@ -43,6 +43,16 @@ func NotRegular(name string, mode fs.FileMode) error {
 	return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%s, %w", kind(mode), ErrNotRegular)}
 }
 
+// Create makes a file of our own under a name for which nobody else has a use, with the
+// flags of os.OpenFile for the access. What has the name goes first, and only the name of
+// it: it may be a link to somebody's file.
+func Create(fsys FS, name string, access int) (File, error) {
+	if err := fsys.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return fsys.OpenFile(name, access|os.O_CREATE|os.O_EXCL)
+}
+
 func kind(mode fs.FileMode) string {
 	switch mode.Type() {
 	case fs.ModeDir:

@@ -9,7 +9,7 @@ import (
 // missing to be missing.
 func (r *recovering) enact() error {
 	j := r.j
-	r.report.Missing = r.missing
+	r.report.Missing, r.report.Excused = r.missing, r.excused
 	j.number = r.number()
 	if string(appendFloors(nil, &r.floors)) != string(r.stored) {
 		if err := j.storeFloors(r.floors); err != nil {
@@ -85,9 +85,11 @@ func (r *recovering) tidy() {
 // salvage puts good lines into their places again, and completes the report.
 func (r *recovering) salvage() error {
 	j := r.j
-	if err := j.loadRests(); err != nil {
+	ignored, err := j.loadRests()
+	if err != nil {
 		return err
 	}
+	r.report.Ignored = append(r.report.Ignored, ignored...)
 	before := j.written.Clone()
 	if _, err := j.Salvage(); err != nil {
 		return err

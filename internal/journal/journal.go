@@ -39,8 +39,6 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,6 +62,8 @@ type Config struct {
 	// the age; 0 is no age.
 	SegmentBytes int64
 	SegmentAge   time.Duration
+	// Alone says that there is no other host that could give again what is missing.
+	Alone bool
 	// RetainBytes is the size that all segments may have, RetainAge the age up
 	// to which a sealed one is kept; 0 is for ever.
 	RetainBytes int64
@@ -73,7 +73,7 @@ type Config struct {
 // Journal is an open access log.
 type Journal struct {
 	cfg  Config
-	lock io.Closer
+	lock disk.Lock // of the log directory; nil if it must recover first
 
 	// Of the writer alone.
 	file    disk.File       // the active segment; nil if it must recover first
@@ -86,6 +86,7 @@ type Journal struct {
 	wrote   *sums           // of the active segment when it was let go, until it is in use again
 	orphan  *orphan         // what others have removed, until it is in the journal again
 	touched ranges          // runs offered since the last append
+	looked  int             // how many sealed segments were looked at in this round
 	floors  floors          // as they are on disk
 	written marks.Table     // all that the journal holds, and what was offered since
 	waiting rests           // good lines that wait for others before them
@@ -103,14 +104,7 @@ type Journal struct {
 // The error names the path; it wraps disk.ErrLocked when another process has
 // the directory.
 func Open(cfg Config) (*Journal, *Recovery, error) {
-	if err := makeDir(cfg.FS, cfg.Dir); err != nil {
-		return nil, nil, fmt.Errorf("log directory: %w", err)
-	}
-	lock, err := cfg.FS.Lock(filepath.Join(cfg.Dir, ".lock"))
-	if err != nil {
-		return nil, nil, fmt.Errorf("log directory %s: %w", cfg.Dir, err)
-	}
-	j := &Journal{cfg: cfg, lock: lock, suspects: make(map[string]bool), doubts: make(map[string]bool)}
+	j := &Journal{cfg: cfg, suspects: make(map[string]bool), doubts: make(map[string]bool)}
 	recovery, err := j.Recover()
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
@@ -128,7 +122,7 @@ func (j *Journal) Close() error {
 	if j.orphan != nil {
 		err = errors.Join(err, j.orphan.file.Close())
 	}
-	return errors.Join(err, j.release(), j.lock.Close())
+	return errors.Join(err, j.release(), j.unlock())
 }
 
 // release closes the files of the active segment.
@@ -185,6 +179,9 @@ func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
 // others have cut off.
 func (j *Journal) write(lines []byte) error {
 	s := j.current
+	if err := j.ours(); err != nil {
+		return err
+	}
 	if err := j.check(s.size); err != nil {
 		return err
 	}

@@ -204,7 +204,7 @@ type output struct {
 }
 
 func (o *output) open(fsys disk.FS) (err error) {
-	o.file, err = fsys.OpenFile(o.path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC)
+	o.file, err = disk.Create(fsys, o.path, os.O_WRONLY)
 	return err
 }
 

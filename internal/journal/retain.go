@@ -13,18 +13,22 @@ type Tended struct {
 	Moved   []marks.Mark // marks that have moved: lines were retired, or salvaged
 	Retired []string     // segments that are gone
 	Sealed  bool         // the active segment was old enough
+	Renamed bool         // others have renamed it, and a new one is begun
 	Kept    error        // why a segment that need not be kept is still there
 }
 
 // Tend does what has to be done from time to time, traffic or not: it sees
-// whether the log is still what was written, seals a segment that is old
-// enough, retires what need not be kept, and salvages what can be. Nothing may
-// be offered and not yet appended. After an error the journal must recover.
+// whether the log is still what was written and where it was written, seals a segment
+// that is old enough, retires what need not be kept, and salvages what can be. Nothing
+// may be offered and not yet appended. After an error the journal must recover.
 func (j *Journal) Tend() (done Tended, err error) {
-	if j.file == nil {
-		return done, errNotOpen
+	if done.Renamed, err = j.Reopen(); err != nil {
+		return done, err
 	}
 	if err := j.check(j.current.size); err != nil {
+		return done, err
+	}
+	if err := j.look(); err != nil {
 		return done, err
 	}
 	if age := j.cfg.SegmentAge; age > 0 && j.current.size > 0 && j.cfg.Now().Sub(j.begun) >= age {

@@ -11,9 +11,9 @@ import (
 type state struct {
 	floors  floors
 	last    map[marks.Run]uint64 // the last line of each run
-	loose   bool                 // a run may go on with any message: what is before it was taken away
+	loose   bool                 // a run may begin with any message: what is before it may have been retired
 	waits   map[marks.Run]bool   // but not these, of which there are lines that wait for others
-	missing uint64               // messages that were taken away
+	excused uint64               // messages that are missing, and that nobody is asked for
 }
 
 // fresh returns the state in which the lines of one file are judged by
@@ -44,14 +44,16 @@ func (s *state) judge(run marks.Run, have, seq uint64) placing {
 	return early
 }
 
-// excusable tells whether what is missing of run may have been taken away.
-func (s *state) excusable(run marks.Run) bool { return s.loose && !s.waits[run] }
+// excusable tells whether what is missing of run, of which have is the last that is
+// there, may have been retired. It was if it is the beginning: the oldest go first.
+func (s *state) excusable(run marks.Run, have uint64) bool {
+	return s.loose && have == 0 && !s.waits[run]
+}
 
-// excuse takes what is before message seq of run for something that somebody
-// has taken away.
+// excuse takes what is before message seq of run for retired.
 func (s *state) excuse(run marks.Run, have, seq uint64) {
 	s.floors.raise(run, seq-1)
-	s.missing += seq - 1 - have
+	s.excused += seq - 1 - have
 }
 
 // worst is the verdict on the spans of a clean file as a whole: inPlace if it may
@@ -69,7 +71,7 @@ func (s *state) worst(r *ranges) placing {
 		case double:
 			return v
 		case early:
-			if !s.excusable(t.Run) {
+			if !s.excusable(t.Run, have) {
 				verdict = v
 			}
 		}
@@ -193,7 +195,7 @@ func (s *state) place(found *scanned, run marks.Run, seq uint64) placing {
 	}
 	have := s.last[run]
 	verdict := s.judge(run, have, seq)
-	if verdict == early && s.excusable(run) {
+	if verdict == early && s.excusable(run, have) {
 		s.excuse(run, have, seq)
 		verdict = inPlace
 	}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -47,14 +46,12 @@ type listing struct {
 	claims   []int
 	kept     []int
 	fresh    []string // names of small files that were not finished
+	others   []string // names of files that are not ours
 }
 
-// list looks into the log directory. It makes it anew if somebody has taken it.
+// list looks into the log directory.
 func (j *Journal) list() (*listing, error) {
 	entries, err := j.cfg.FS.ReadDir(j.cfg.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = makeDir(j.cfg.FS, j.cfg.Dir)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("log directory: %w", err)
 	}
@@ -62,7 +59,7 @@ func (j *Journal) list() (*listing, error) {
 	for _, e := range entries {
 		switch number, ok := logname.ParseSegment(e.Name()); {
 		case !ok:
-			l.noteHidden(e.Name())
+			l.noteOther(e)
 		case number > 0:
 			l.segments = append(l.segments, number)
 		default:
@@ -73,9 +70,15 @@ func (j *Journal) list() (*listing, error) {
 	return l, nil
 }
 
-func (l *listing) noteHidden(name string) {
+// noteOther notes what is no segment.
+func (l *listing) noteOther(e fs.DirEntry) {
+	name := e.Name()
 	number, suffix, ok := logname.ParseHidden(name)
 	switch {
+	case !strings.HasPrefix(name, "."):
+		if e.Type().IsRegular() {
+			l.others = append(l.others, name)
+		}
 	case strings.HasPrefix(name, "."+logname.Active) && strings.HasSuffix(name, freshSuffix):
 		l.fresh = append(l.fresh, name)
 	case !ok:
