@@ -22,9 +22,11 @@ type Tended struct {
 // that is old enough, retires what need not be kept, and salvages what can be. Nothing
 // may be offered and not yet appended. After an error the journal must recover.
 func (j *Journal) Tend() (done Tended, err error) {
-	if done.Renamed, err = j.Reopen(); err != nil {
+	renamed, err := j.Reopen()
+	if err != nil {
 		return done, err
 	}
+	done.Renamed = renamed
 	if err := j.check(j.current.size); err != nil {
 		return done, err
 	}
