@@ -21,6 +21,7 @@ func reload(old, file *config.Ring) reloaded {
 	next.Keepalive, next.Reconnect, next.Forward = file.Keepalive, file.Reconnect, file.Forward
 	next.Log.FsyncInterval = file.Log.FsyncInterval
 	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
+	next.Log.MinFreeBytes = file.Log.MinFreeBytes
 	return reloaded{
 		ring: &next,
 		applied: changed(
@@ -33,6 +34,7 @@ func reload(old, file *config.Ring) reloaded {
 			key{"log.segment_age", old.Log.SegmentAge == file.Log.SegmentAge},
 			key{"log.retain_bytes", old.Log.RetainBytes == file.Log.RetainBytes},
 			key{"log.retain_age", old.Log.RetainAge == file.Log.RetainAge},
+			key{"log.min_free_bytes", old.Log.MinFreeBytes == file.Log.MinFreeBytes},
 		),
 		restart: changed(
 			key{"version", old.Version == file.Version},

@@ -161,6 +161,8 @@ func (l Log) check() *Error {
 		return negative("log.retain_age", l.RetainAge)
 	case l.RetainBytes < 0:
 		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
+	case l.MinFreeBytes < 0:
+		return faultf("log.min_free_bytes", "%d is less than nothing", l.MinFreeBytes)
 	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
 		return faultf("log.retain_bytes", "%d is less than one segment, %d", l.RetainBytes, l.SegmentBytes)
 	}

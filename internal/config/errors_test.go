@@ -103,6 +103,8 @@ func TestParseErrors(t *testing.T) {
 		{"segment with a unit", twoHosts + "log: {segment_bytes: 64M}\n", `f:4:22: log.segment_bytes: "64M" is not a size: a whole number of bytes`},
 		{"segment of no age", twoHosts + "log: {segment_age: -1s}\n", "f:4:20: log.segment_age: -1s is less than nothing"},
 		{"retain no age", twoHosts + "log: {retain_age: -1s}\n", "f:4:19: log.retain_age: -1s is less than nothing"},
+		{"free less than nothing", twoHosts + "log: {min_free_bytes: -1}\n", "f:4:23: log.min_free_bytes: -1 is less than nothing"},
+		{"free no number", twoHosts + "log: {min_free_bytes: 64MiB}\n", `f:4:23: log.min_free_bytes: "64MiB" is not a size: a whole number of bytes`},
 		{"retain less than nothing", twoHosts + "log: {retain_bytes: -1}\n", "f:4:21: log.retain_bytes: -1 is less than nothing"},
 		{"retain less than a segment", twoHosts + "log: {retain_bytes: 5000}\n", "f:4:21: log.retain_bytes: 5000 is less than one segment, 67108864"},
 		{"segment huge", twoHosts + "log: {segment_bytes: 9223372036854775808}\n", `f:4:22: log.segment_bytes: "9223372036854775808" is not a size: a whole number of bytes`},

@@ -33,7 +33,7 @@ func TestParseDefaults(t *testing.T) {
 		Ports: Ports{55551, 55552}, Wrapping: "uniform",
 		Keepalive: Keepalive{15 * time.Second, 300 * time.Second},
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
-		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864},
+		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864, MinFreeBytes: 67108864},
 	}
 	if got := mustParse(t, twoHosts); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -61,6 +61,7 @@ log:
   segment_age: 24h
   retain_bytes: 8192
   retain_age: 720h
+  min_free_bytes: 1048576
 `)
 	want := &Ring{
 		Version: 1, Ring: "attic-2",
@@ -72,7 +73,7 @@ log:
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
 		Reconnect: Reconnect{time.Millisecond, time.Millisecond},
 		Forward:   Forward{20 * time.Millisecond},
-		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour},
+		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour, 1 << 20},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

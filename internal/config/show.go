@@ -100,6 +100,9 @@ log:
   retain_bytes: %d
   # or when they were sealed so long ago. 0 and 0s are for ever.
   retain_age: %s
+  # So many bytes must be free on the disk, or a twentieth of it where that is
+  # less. With fewer the host takes no messages until there is room again.
+  min_free_bytes: %d
 `
 
 // YAML returns the ring file of a valid Ring, every key spelled out and
@@ -110,7 +113,7 @@ func (r *Ring) YAML() []byte {
 		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
 		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
-		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge))
+		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes)
 }
 
 // hostLines writes a host a line, the addresses in one column.

@@ -35,6 +35,7 @@ func rings(t *rapid.T) *Ring {
 	r.Log.Fsync = rapid.SampledFrom([]Fsync{FsyncAlways, FsyncInterval, FsyncNever}).Draw(t, "fsync")
 	r.Log.FsyncInterval = duration("fsync_interval", 1, 1<<62)
 	r.Log.SegmentBytes = rapid.Int64Range(minSegment, 1<<40).Draw(t, "segment_bytes")
+	r.Log.MinFreeBytes = rapid.Int64Range(0, 1<<50).Draw(t, "min_free_bytes")
 	r.Log.RetainBytes = rapid.SampledFrom([]int64{0, 1 << 40, 1 << 50}).Draw(t, "retain_bytes")
 	r.Log.SegmentAge = time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "segment_age"))
 	r.Log.RetainAge = time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "retain_age"))

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"syscall"
-
-	"xlattice.org/zog/internal/disk"
 )
 
 // The file .lock keeps a second daemon out of the log directory, and tells whether the
@@ -55,11 +53,8 @@ func (r *recovering) hold() error {
 		return fmt.Errorf("log directory: %w", err)
 	}
 	lock, err := j.cfg.FS.Lock(j.lockPath())
-	if errors.Is(err, disk.ErrLocked) {
-		err = fmt.Errorf("%s: %w", j.cfg.Dir, err)
-	}
 	if err != nil {
-		return fmt.Errorf("log directory: %w", err)
+		return fmt.Errorf("log directory %s: %w", j.cfg.Dir, err)
 	}
 	j.lock = lock
 	return nil
