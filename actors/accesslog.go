@@ -48,6 +48,7 @@ type AccessLog struct {
 	tending   *time.Timer
 	tended    int
 	expected  uint64 // where the router was when the log was last looked after
+	doubt     string // about the clock, as it was said last
 
 	down   bool                        // the host is not ready
 	short  bool                        // that is for want of room alone: the log is in order
@@ -148,6 +149,9 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		had, took := a.node.Journal.Offer(r.Run, r.Seq, r.Len())
+		if took > 0 {
+			a.witness(r)
+		}
 		a.format(r, had, had+took)
 		if had+took == 0 {
 			// A batch before this one was lost on the way; so is this one.
@@ -157,6 +161,14 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	}
 	a.batches = append(a.batches, b)
 	return nil
+}
+
+// witness lets the journal hear what a peer's clock says: the journal retires nothing by a
+// clock that the peers contradict.
+func (a *AccessLog) witness(r *row.Row) {
+	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
+		a.node.Journal.Witness(r.Run.Origin, time.Unix(r.Time, 0))
+	}
 }
 
 // format appends the lines of messages from up to but not to.
@@ -270,11 +282,24 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	if err != nil {
 		return err
 	}
+	a.sayDoubt(done.Doubt)
 	a.lookAtSpace(ctx)
 	if a.tended++; a.tended%forgetEvery == 0 {
 		return a.forget(ctx)
 	}
 	return nil
+}
+
+// sayDoubt says once that nothing is retired by age, and once that the doubt is over.
+func (a *AccessLog) sayDoubt(doubt string) {
+	if doubt == a.doubt {
+		return
+	}
+	if a.doubt = doubt; doubt == "" {
+		a.node.Log.Info("segments are retired by age again, if need be")
+		return
+	}
+	a.node.Log.Warnf("no segment is retired by age, as there is a doubt about the clock: %s", doubt)
 }
 
 // forget drops marks of which nobody holds a line any more. The run of a host

@@ -3,6 +3,7 @@ package journal
 import (
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // enact puts in force what was found: the floors first, as they allow what is
@@ -23,6 +24,10 @@ func (r *recovering) enact() error {
 	if r.active != nil {
 		r.open()
 	}
+	r.recall(j.segments)
+	if j.clock.wall.IsZero() {
+		j.clock.begin(j.now(), j.cfg.Ran(), r.trail())
+	}
 	j.mu.Lock()
 	j.segments = r.kept
 	j.mu.Unlock()
@@ -33,6 +38,29 @@ func (r *recovering) enact() error {
 	}
 	r.tidy()
 	return nil
+}
+
+// recall marks the segments that were sealed by this process.
+func (r *recovering) recall(before []*segment) {
+	sealed := make(map[int]int64)
+	for _, s := range before {
+		if s.here {
+			sealed[s.number] = s.sealed.Unix()
+		}
+	}
+	for _, s := range r.kept {
+		stamp, here := sealed[s.number]
+		s.here = here && stamp == s.sealed.Unix()
+	}
+}
+
+// trail returns the times that are in the log: of the sealed segments, and of the lines
+// in the active one.
+func (r *recovering) trail() (trail []time.Time) {
+	for _, s := range r.kept {
+		trail = append(trail, s.sealed)
+	}
+	return append(trail, r.times...)
 }
 
 // number returns the one of the active segment. It is that of its claims, unless
@@ -51,7 +79,7 @@ func (r *recovering) open() {
 	j := r.j
 	j.file, j.current, r.file = r.file, r.active, nil
 	j.begun = r.began
-	if now := j.cfg.Now(); j.begun.After(now) {
+	if now := j.now(); j.begun.After(now) {
 		j.begun = now // by a clock that is ahead of ours
 	}
 	j.claims = j.openClaims(j.number, r.known)

@@ -51,8 +51,10 @@ import (
 type Config struct {
 	FS  disk.FS
 	Dir string
-	// Now is the clock by which segments have an age.
+	// Now is the clock by which segments have an age. Ran is for how long the process
+	// has been running, whatever becomes of the clock; nil is by the runtime.
 	Now func() time.Time
+	Ran func() time.Duration
 	// Sync says whether Append forces what it wrote to the disk. Lazy says that a
 	// segment that is sealed for its size or age is not synced either: what the kernel
 	// has not written by itself may be lost with the machine, and will then be found
@@ -86,6 +88,7 @@ type Journal struct {
 	wrote   *sums           // of the active segment when it was let go, until it is in use again
 	orphan  *orphan         // what others have removed, until it is in the journal again
 	touched ranges          // runs offered since the last append
+	clock   clock           // whether ours can be believed
 	looked  int             // how many sealed segments were looked at in this round
 	floors  floors          // as they are on disk
 	written marks.Table     // all that the journal holds, and what was offered since
@@ -104,6 +107,10 @@ type Journal struct {
 // The error names the path; it wraps disk.ErrLocked when another process has
 // the directory.
 func Open(cfg Config) (*Journal, *Recovery, error) {
+	if cfg.Ran == nil {
+		begun := time.Now()
+		cfg.Ran = func() time.Duration { return time.Since(begun) }
+	}
 	j := &Journal{cfg: cfg, suspects: make(map[string]bool), doubts: make(map[string]bool)}
 	recovery, err := j.Recover()
 	if err != nil {
@@ -186,7 +193,7 @@ func (j *Journal) write(lines []byte) error {
 		return err
 	}
 	if s.size == 0 {
-		j.begun = j.cfg.Now()
+		j.begun = j.now()
 	}
 	j.dirty = true
 	if _, err := j.file.Write(lines); err != nil {
@@ -214,6 +221,13 @@ func (j *Journal) commit(bytes int64, position uint64) []marks.Mark {
 	j.logged.Store(max(j.logged.Load(), position))
 	return moved
 }
+
+// now returns the time by our clock, without the runtime's: only what Ran says is
+// immune to steps.
+func (j *Journal) now() time.Time { return j.cfg.Now().Round(0) }
+
+// Witness takes the time that a peer, by its name, has stamped a message with.
+func (j *Journal) Witness(peer string, stamp time.Time) { j.clock.hear(peer, stamp, j.cfg.Ran()) }
 
 // Sync forces what was written to the disk, whatever the policy. Once it has
 // failed, nothing that was written since the last one is trusted, whatever the

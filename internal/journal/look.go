@@ -39,5 +39,6 @@ func (j *Journal) lookAt(s *segment) error {
 	if info.Size() != s.size {
 		return fmt.Errorf("it has %d bytes, and was written with %d", info.Size(), s.size)
 	}
+	s.changed = info.ModTime()
 	return nil
 }

@@ -67,7 +67,7 @@ func (r *recovering) mend(p piece, m mendable) error {
 	if damage.Records > 0 {
 		r.newest = m.number
 		r.add(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size,
-			holds: found.holds, sums: w.sums, sealed: r.j.cfg.Now()}, true)
+			holds: found.holds, sums: w.sums, sealed: r.j.now()}, true)
 	}
 	return nil
 }

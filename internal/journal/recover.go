@@ -83,11 +83,12 @@ type recovering struct {
 	kept    []*segment // oldest first
 	stale   []*segment // those of them whose index is to be stored
 
-	claimed int       // number of the active segment by its claims; 0 if it has none
-	file    disk.File // the active segment
-	active  *segment  // nil if there is none to go on with
-	known   *sums     // the claims about it that are on disk
-	began   time.Time // when it got its first line
+	claimed int         // number of the active segment by its claims; 0 if it has none
+	file    disk.File   // the active segment
+	active  *segment    // nil if there is none to go on with
+	known   *sums       // the claims about it that are on disk
+	began   time.Time   // when it got its first line
+	times   []time.Time // of its lines
 }
 
 // abandon closes what a recovery has opened that has failed.
@@ -230,7 +231,7 @@ func (r *recovering) goOn(p piece, found *scanned, got sums) error {
 	}
 	r.take(&found.holds)
 	r.active = &segment{path: r.j.path(0), size: p.size, holds: found.holds, sums: got}
-	r.began = time.Unix(found.began, 0)
+	r.began, r.times = time.Unix(found.began, 0), found.times
 	return nil
 }
 

@@ -85,7 +85,8 @@ func (j *Journal) rename(s *segment, path string) error {
 func (j *Journal) succeed(number int) error {
 	sealed := j.current
 	j.mu.Lock()
-	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.cfg.Now()
+	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.now()
+	sealed.here = true
 	j.mu.Unlock()
 	if err := j.begin(nil); err != nil {
 		return err

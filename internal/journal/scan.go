@@ -2,6 +2,7 @@ package journal
 
 import (
 	"io"
+	"time"
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
@@ -111,10 +112,21 @@ type piece struct {
 // scanned is what a scan has found in a piece.
 type scanned struct {
 	holds  ranges
-	began  int64 // the time of the first record, Unix
-	good   int64 // bytes at the front that are nothing but records in holds
-	behind bool  // there are records behind these
-	lost   int64 // bytes that are no records, or are there twice
+	began  int64       // the time of the first record, Unix
+	times  []time.Time // of records, each an hour or more after the one before it
+	good   int64       // bytes at the front that are nothing but records in holds
+	behind bool        // there are records behind these
+	lost   int64       // bytes that are no records, or are there twice
+}
+
+// note takes the time of the record at an offset, Unix.
+func (f *scanned) note(stamp, offset int64) {
+	if offset == 0 {
+		f.began = stamp
+	}
+	if n := len(f.times); n == 0 || stamp-f.times[n-1].Unix() >= 3600 {
+		f.times = append(f.times, time.Unix(stamp, 0))
+	}
 }
 
 // clean tells whether every line of size bytes is a record that was taken.
@@ -167,9 +179,7 @@ func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, 
 	}
 	switch verdict {
 	case inPlace:
-		if at == 0 {
-			found.began = rec.Time
-		}
+		found.note(rec.Time, at)
 		if out != nil {
 			return out.keep(line)
 		}

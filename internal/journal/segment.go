@@ -19,6 +19,9 @@ type segment struct {
 	holds  ranges    // of the active one by mu, of others for good
 	sums   sums      // of the active one for the writer only, of others for good
 	sealed time.Time // when it was
+	// Of the writer alone.
+	changed time.Time // the file, by its own times, as of the last look
+	here    bool      // it was sealed by this process
 }
 
 // freshSuffix ends the name of a small file that is not finished.
