@@ -1,10 +1,13 @@
 package supervisor_test
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -62,6 +65,33 @@ func TestFilesThatAreNotWhereTheyWere(t *testing.T) {
 				r.requireSame(481, 0, 1, 2)
 				if n := r.Said("nobody is asked"); n > 0 {
 					t.Errorf("something is taken for retired, %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// The lines for error.log go where it is, whatever becomes of the file or the directory.
+func TestAnErrorLogThatIsNotWhereItWas(t *testing.T) {
+	for name, lose := range map[string]func(d *ringtest.Disk) error{
+		"removed":       func(d *ringtest.Disk) error { return d.Delete("error.log") },
+		"renamed":       func(d *ringtest.Disk) error { return d.Rename("error.log", "error.log.1") },
+		"the directory": func(d *ringtest.Disk) error { return d.Move("moved") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := startRing(t, 1)
+				refused := frame.Data{Text: []byte("no end")}
+				r.ask(0, refused)
+				time.Sleep(time.Second)
+				if err := lose(r.hosts[0].Disk()); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(10 * time.Second)
+				r.ask(0, refused)
+				time.Sleep(time.Second)
+				if said, err := fs.ReadFile(r.hosts[0].Files(), "error.log"); err != nil || strings.Count(string(said), "\n") != 1 {
+					t.Errorf("it has %q, %v", said, err)
 				}
 			})
 		})

@@ -17,7 +17,7 @@ func TestParseErrors(t *testing.T) {
 		{"a list", "- a\n", "f:1:1: must hold keys with values: forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping"},
 		{"not YAML", "hosts: [", "f:1:8: sequence end token ']' not found"},
 		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
-		{"too large", strings.Repeat("#", 1<<15+1), "f: 32769 bytes are too many for a ring file: at most 32768"},
+		{"too large", strings.Repeat("#", 1<<15+1), "f: it is too long for a ring file, which has at most 32768 bytes"},
 
 		// Keys.
 		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are forward, hosts, keepalive, log, ports, reconnect, ring, version, wrapping`},

@@ -61,6 +61,16 @@ func says(peer string, ahead time.Duration) clockAct {
 	return func(c *clock) { c.hear(peer, c.wall.Add(ahead), c.ran) }
 }
 
+// saysOften lets so many half days pass, on each of which a peer is heard, some seconds late.
+func saysOften(peer string, ahead time.Duration, n int) clockAct {
+	return func(c *clock) {
+		for i := range n {
+			says(peer, ahead-time.Duration(n+i%7)*time.Second)(c)
+			pass(day / 2)(c)
+		}
+	}
+}
+
 func TestWhenAClockIsBelieved(t *testing.T) {
 	slew := func(c *clock) {
 		for range 1000 { // half a part in a thousand, for 12 days
@@ -99,7 +109,9 @@ func TestWhenAClockIsBelieved(t *testing.T) {
 		"one lies, and one confirms":      {0, []clockAct{set(day), says("PA", -900*day), says("G", 0), says("S", 0)}, ""},
 		"two lie, and three do not":       {0, []clockAct{says("PA", 9*day), says("G", 9*day), says("S", 0)}, ""},
 		"two differ from the only one":    {0, []clockAct{says("PA", 9*day), says("G", 9*day)}, "it differs from those of G, PA"},
-		"two differed, and say no more":   {0, []clockAct{says("PA", 9*day), says("G", 9*day), pass(day)}, ""},
+		"two differed, days ago":          {0, []clockAct{says("PA", 9*day), says("G", 9*day), pass(6 * day)}, "it differs"},
+		"two differed, weeks ago":         {0, []clockAct{says("PA", 9*day), says("G", 9*day), pass(7 * day)}, ""},
+		"they differ, and say so often":   {0, []clockAct{saysOften("PA", -9*day, 6), saysOften("G", -9*day, 30), saysOften("PA", -9*day, 2)}, "it differs"},
 		"a liar is no more than its last": {0, []clockAct{says("PA", 900*day), pass(day), says("PA", 0), set(day), says("PA", 0)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
