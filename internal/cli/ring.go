@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/disk"
@@ -55,19 +56,19 @@ func readRing(named string) (file string, data []byte, err error) {
 // be long, and a byte more. A pipe is none, not even one that something writes to: the
 // daemon reads its ring file again, and a pipe nobody writes to would be waited for.
 func readRegular(name string) ([]byte, error) {
-	info, err := os.Stat(name)
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if err := disk.NotRegular(name, info.Mode()); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, config.MaxFile+1))
-	return data, errors.Join(err, file.Close())
+	return io.ReadAll(io.LimitReader(file, config.MaxFile+1))
 }
 
 func describe(err error) error {
