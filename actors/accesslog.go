@@ -33,7 +33,8 @@ const (
 //
 // When the disk fails, or the log is not what was written, it takes stock of
 // what the disk holds (storage.go), and says RolledBack. As long as that fails
-// too, the host is not ready: nothing is taken, and it is tried again.
+// too, the host is not ready: nothing is taken, and it is tried again. Nor is it
+// while too little of the disk is free (space.go).
 type AccessLog struct {
 	node      *Node
 	idle      func() bool
@@ -47,8 +48,11 @@ type AccessLog struct {
 	tending   *time.Timer
 	tended    int
 	expected  uint64 // where the router was when the log was last looked after
+	doubt     string // about the clock, as it was said last
 
 	down   bool                        // the host is not ready
+	short  bool                        // that is for want of room alone: the log is in order
+	left   int64                       // bytes that may be written before a look at what is free
 	retry  *backoff.ExponentialBackOff // between trials, until something was written again
 	again  *time.Timer                 // to the next trial
 	failed int                         // bytes that could not be written
@@ -91,18 +95,19 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 		if a.restarted {
 			return errRestarted
 		}
+		a.lookAtSpace(ctx)
 	case *messages.Append:
 		return a.add(ctx, m.Batch)
 	case *messages.Reopen:
 		return a.reopen(ctx)
 	case *messages.Damaged:
 		// What was found by several is looked into once.
-		if a.ready() && a.node.Journal.Suspected() {
+		if a.sound() && a.node.Journal.Suspected() {
 			return m.Err
 		}
 	case *syncNow:
 		a.timer = nil
-		if a.ready() {
+		if a.sound() {
 			return a.node.Journal.Sync()
 		}
 	case *tend:
@@ -121,6 +126,9 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 
 // ready tells whether the log can be written to.
 func (a *AccessLog) ready() bool { return !a.down }
+
+// sound tells whether the log is in order, and can be looked after.
+func (a *AccessLog) sound() bool { return a.ready() || a.short }
 
 // add formats the lines of a batch.
 func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
@@ -141,6 +149,9 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		had, took := a.node.Journal.Offer(r.Run, r.Seq, r.Len())
+		if took > 0 {
+			a.witness(r)
+		}
 		a.format(r, had, had+took)
 		if had+took == 0 {
 			// A batch before this one was lost on the way; so is this one.
@@ -150,6 +161,14 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 	}
 	a.batches = append(a.batches, b)
 	return nil
+}
+
+// witness lets the journal hear what a peer's clock says: the journal retires nothing by a
+// clock that the peers contradict.
+func (a *AccessLog) witness(r *row.Row) {
+	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
+		a.node.Journal.Witness(r.Run.Origin, time.Unix(r.Time, 0))
+	}
 }
 
 // format appends the lines of messages from up to but not to.
@@ -174,6 +193,9 @@ func (a *AccessLog) lacks(position uint64) bool {
 func (a *AccessLog) flush(ctx actor.Context) error {
 	// Batches of nothing but duplicates bring no lines.
 	if len(a.lines) > 0 {
+		if err := a.requireSpace(); err != nil {
+			return err
+		}
 		moved, err := a.node.Journal.Append(a.lines, a.position)
 		if err != nil {
 			a.failed = len(a.lines)
@@ -211,36 +233,45 @@ func (a *AccessLog) arm(ctx actor.Context) {
 }
 
 func (a *AccessLog) reopen(ctx actor.Context) error {
-	if !a.ready() {
+	if !a.sound() {
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
 	moved, err := a.node.Journal.Reopen()
-	if moved && err == nil {
+	if err == nil {
+		a.renamed(ctx, moved)
+	}
+	return err
+}
+
+// renamed says that others have renamed access.log, if they have. Its messages may
+// count as retired now.
+func (a *AccessLog) renamed(ctx actor.Context, moved bool) {
+	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
 		a.advanced(ctx, a.node.Journal.Marks().Marks())
 	}
-	return err
 }
 
 // tend looks after the log.
 func (a *AccessLog) tend(ctx actor.Context) error {
 	a.tending = alarm(ctx, tendEvery, &tend{})
-	if !a.ready() {
+	if !a.sound() {
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
-	if a.lacks(a.expected) {
+	if a.ready() && a.lacks(a.expected) {
 		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
 	}
 	a.expected = a.node.Position.Load()
 	policy := a.node.Ring().Log
 	a.node.Journal.SetPolicy(policy.SegmentAge, policy.RetainAge, policy.RetainBytes)
 	done, err := a.node.Journal.Tend()
+	a.renamed(ctx, done.Renamed)
 	for _, path := range done.Retired {
 		a.node.Log.WithField("file", path).Info("retired")
 	}
@@ -248,10 +279,27 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 		a.node.Log.WithError(done.Kept).Warn("a segment that need not be kept cannot be removed")
 	}
 	a.advanced(ctx, done.Moved)
-	if a.tended++; err == nil && a.tended%forgetEvery == 0 {
-		err = a.forget(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	a.sayDoubt(done.Doubt)
+	a.lookAtSpace(ctx)
+	if a.tended++; a.tended%forgetEvery == 0 {
+		return a.forget(ctx)
+	}
+	return nil
+}
+
+// sayDoubt says once that nothing is retired by age, and once that the doubt is over.
+func (a *AccessLog) sayDoubt(doubt string) {
+	if doubt == a.doubt {
+		return
+	}
+	if a.doubt = doubt; doubt == "" {
+		a.node.Log.Info("segments are retired by age again, if need be")
+		return
+	}
+	a.node.Log.Warnf("no segment is retired by age, as there is a doubt about the clock: %s", doubt)
 }
 
 // forget drops marks of which nobody holds a line any more. The run of a host
@@ -316,27 +364,36 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 		}
 		a.retry.Reset()
 	}
-	if err != nil {
-		a.notReady(ctx, err)
+	if a.short = false; err != nil {
+		a.becomeDown(ctx, err)
+		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
 		return
 	}
 	a.node.Ledger.Reset(recovery.Marks)
 	a.node.SayRecovered(recovery)
+	if a.left, err = a.node.room(a.down); err != nil {
+		a.becomeShort(ctx, err)
+		return
+	}
+	a.becomeReady(ctx)
+}
+
+// becomeReady takes messages again.
+func (a *AccessLog) becomeReady(ctx actor.Context) {
 	if a.down {
-		a.down = false
+		a.down, a.short = false, false
 		a.node.Log.Info("ready again: access.log can be written")
 	}
 	a.node.setStorage(nil)
 	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 }
 
-// notReady has everybody refuse messages, and tries again later.
-func (a *AccessLog) notReady(ctx actor.Context, err error) {
+// becomeDown has everybody refuse messages.
+func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
 		a.down = true
 		a.node.setStorage(err)
 		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 	}
-	a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
 }

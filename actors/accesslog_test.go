@@ -29,7 +29,7 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 		}
 		defer j.Close()
 		node := &Node{
-			Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New(),
+			Seams: Seams{Mailbox: actor.Unbounded(), FS: disk.OS{}}, System: actor.NewActorSystem(), Log: logrus.New(),
 			Journal: j, Ledger: marks.NewLedger(5, 0, recovery.Marks),
 		}
 		node.SetRing(config.Loopback(5))

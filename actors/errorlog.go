@@ -72,6 +72,17 @@ func (e *ErrorLog) open() {
 	e.file = file
 }
 
+// moved tells whether the file is not under its name any more: others have renamed it,
+// removed it, or moved the directory.
+func (e *ErrorLog) moved() bool {
+	mine, err := e.file.Stat()
+	if err != nil {
+		return true
+	}
+	there, err := e.node.FS.Stat(e.path)
+	return err != nil || !e.node.FS.SameFile(mine, there)
+}
+
 // trouble is said once, until a line could be written again.
 func (e *ErrorLog) trouble(err error) {
 	if !e.failing {
@@ -96,6 +107,9 @@ func (e *ErrorLog) flush() {
 		return
 	}
 	lines := bytes.Count(e.buf, []byte("\n"))
+	if e.file != nil && e.moved() {
+		e.close()
+	}
 	if e.file == nil {
 		e.open()
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
@@ -66,7 +67,7 @@ func (n *Node) recoverLog(failed int) (*journal.Recovery, error) {
 
 func (n *Node) tryDisk(bytes int) error {
 	path := filepath.Join(n.Ring().LogDir(n.Name()), ".trial")
-	file, err := n.FS.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC)
+	file, err := disk.Create(n.FS, path, os.O_WRONLY)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,13 @@ func (n *Node) SayRecovered(r *journal.Recovery) {
 		n.Log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
 	}
 	if r.Missing > 0 {
-		n.Log.Warnf("lines are missing, as a segment was taken away; they are not asked for again (lines: %d)", r.Missing)
+		n.Log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
+	}
+	if r.Excused > 0 {
+		n.Log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
+	}
+	for _, why := range r.Ignored {
+		n.Log.WithError(why).Warn("a file in the log directory is left as it is")
 	}
 	for _, d := range r.Damaged {
 		log := n.Log.WithField("file", d.Path)

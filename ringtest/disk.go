@@ -196,6 +196,20 @@ func (d *Disk) Rename(from, to string) error {
 	})
 }
 
+// Link gives a file in the log directory one more name there, as backup programs do.
+func (d *Disk) Link(file, more string) error {
+	return d.meddle("link", "has the name "+more+" too", file, func(disk *crashdisk.Disk, path string) error {
+		return disk.Link(path, filepath.Join(filepath.Dir(path), more))
+	})
+}
+
+// Move gives the log directory another name, beside which it had; nothing may have that.
+func (d *Disk) Move(to string) error {
+	return d.meddle("move", "is moved to "+to, "", func(disk *crashdisk.Disk, path string) error {
+		return disk.Move(path, filepath.Join(filepath.Dir(path), to))
+	})
+}
+
 // DieAt lets the disk die in the middle of its nth change from now, as when the
 // power fails. All else is for Host.PowerCut, which is to follow.
 func (d *Disk) DieAt(n int) {

@@ -97,6 +97,7 @@ func Start(opts Options) (*Host, error) {
 		SegmentAge:   opts.Ring.Log.SegmentAge,
 		RetainBytes:  opts.Ring.Log.RetainBytes,
 		RetainAge:    opts.Ring.Log.RetainAge,
+		Alone:        len(opts.Ring.Hosts) == 1,
 		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,
 		Lazy:         opts.Ring.Log.Fsync == config.FsyncNever,
 		Cancel:       opts.Cancel,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"net/netip"
 	"strings"
@@ -117,6 +118,12 @@ func seeded(first, last, of int, text string) (lines []string) {
 	return lines
 }
 
+// declared is the file that says that the run LA.1 is not asked for up to a message.
+func declared(last int) string {
+	text := fmt.Sprintf("zog floors 1\nlast 1\nfloor LA 1 %d\n", last)
+	return text + fmt.Sprintf("crc %08x\n", crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)))
+}
+
 func TestCompareFindsAnotherText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3)
@@ -143,6 +150,7 @@ func TestAHostWithAHole(t *testing.T) {
 		r := newRing(t, 2)
 		r.seed(0, "access.log.1", seeded(1, 300, 0, "")...)
 		r.seed(0, "access.log", seeded(601, 900, 0, "")...)
+		r.seed(0, ".access.log.floors", declared(600))
 		r.seed(1, "access.log", seeded(1, 900, 0, "")...)
 		r.startAll()
 		time.Sleep(2 * time.Second)

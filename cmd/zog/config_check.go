@@ -11,7 +11,7 @@ import (
 
 const checkHelp = `Check a ring file: one line that says ok, or one with the first fault as
 file:line:column and exit code 2. Without FILE it is the one that zog run would
-take.`
+take. A ring file is a regular file, or a link to one: a pipe is not read.`
 
 func newConfigCheck() *cobra.Command {
 	return &cobra.Command{

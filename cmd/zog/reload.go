@@ -21,6 +21,7 @@ func reload(old, file *config.Ring) reloaded {
 	next.Keepalive, next.Reconnect, next.Forward = file.Keepalive, file.Reconnect, file.Forward
 	next.Log.FsyncInterval = file.Log.FsyncInterval
 	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
+	next.Log.MinFreeBytes = file.Log.MinFreeBytes
 	next.ErrorLog, next.Limits = file.ErrorLog, file.Limits
 	if next.Validate() != nil {
 		// New values, such as retain_bytes, do not go with old ones that only a restart changes.
@@ -64,6 +65,7 @@ var keys = []key{
 	{"log.segment_age", func(r *config.Ring) any { return r.Log.SegmentAge }},
 	{"log.retain_bytes", func(r *config.Ring) any { return r.Log.RetainBytes }},
 	{"log.retain_age", func(r *config.Ring) any { return r.Log.RetainAge }},
+	{"log.min_free_bytes", func(r *config.Ring) any { return r.Log.MinFreeBytes }},
 	{"error_log", func(r *config.Ring) any { return r.ErrorLog }},
 	{"limits", func(r *config.Ring) any { return r.Limits }},
 }

@@ -26,13 +26,14 @@ func TestReload(t *testing.T) {
 		{"what is kept", func(r *config.Ring) {
 			r.Log.SegmentAge, r.Log.RetainBytes, r.Log.RetainAge = time.Hour, 1<<30, 24*time.Hour
 		}, []string{"log.segment_age", "log.retain_bytes", "log.retain_age"}, nil},
+		{"space", func(r *config.Ring) { r.Log.MinFreeBytes = 1 << 30 }, []string{"log.min_free_bytes"}, nil},
 		{"a host moves", func(r *config.Ring) {
 			r.Hosts[1].Address = netip.MustParseAddr("127.0.55.99")
 		}, nil, []string{"hosts"}},
 		{"hosts change places", func(r *config.Ring) { slices.Reverse(r.Hosts) }, nil, []string{"hosts"}},
 		{"a host leaves", func(r *config.Ring) { r.Hosts = r.Hosts[:4] }, nil, []string{"hosts"}},
 		{"the log", func(r *config.Ring) {
-			r.Log = config.Log{Dir: "elsewhere", Fsync: config.FsyncNever, FsyncInterval: r.Log.FsyncInterval, SegmentBytes: 1 << 20}
+			r.Log = config.Log{Dir: "elsewhere", Fsync: config.FsyncNever, FsyncInterval: r.Log.FsyncInterval, SegmentBytes: 1 << 20, MinFreeBytes: r.Log.MinFreeBytes}
 		}, nil, []string{"log.dir", "log.fsync", "log.segment_bytes"}},
 		{"what is kept does not go with the segments there are", func(r *config.Ring) {
 			r.Log.SegmentBytes, r.Log.RetainBytes = 1<<20, 2<<20 // less than one segment of before

@@ -31,8 +31,8 @@ Signals:
                    by force if something hangs; a second one ends it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
                    the ring file again: keepalive, reconnect, forward and
-                   log.fsync_interval, segment_age, retain_bytes, retain_age
-                   change at once, what needs a restart is
+                   log.fsync_interval, segment_age, retain_bytes, retain_age,
+                   min_free_bytes change at once, what needs a restart is
                    named, and a bad file changes nothing` + exitHelp
 
 const runExample = `  zog run --config /etc/zog/zog.yaml

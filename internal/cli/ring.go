@@ -3,10 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/disk"
 )
 
 // EnvRing is the environment variable that names the ring file.
@@ -37,16 +40,35 @@ func readRing(named string) (file string, data []byte, err error) {
 		named = os.Getenv(EnvRing)
 	}
 	if named != "" {
-		data, err = os.ReadFile(named)
+		data, err = readRegular(named)
 		return named, data, describe(err)
 	}
 	for _, place := range places {
-		data, err = os.ReadFile(place)
+		data, err = readRegular(place)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return place, data, describe(err)
 		}
 	}
 	return "", nil, ErrNoRing
+}
+
+// readRegular reads a regular file, or one that a link leads to, as far as a ring file can
+// be long, and a byte more. A pipe is none, not even one that something writes to: the
+// daemon reads its ring file again, and a pipe nobody writes to would be waited for.
+func readRegular(name string) ([]byte, error) {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.NotRegular(name, info.Mode()); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(file, config.MaxFile+1))
 }
 
 func describe(err error) error {

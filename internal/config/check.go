@@ -196,6 +196,8 @@ func (l Log) check() *Error {
 		return tooShort("log.retain_age", l.RetainAge, minAge)
 	case l.RetainBytes < 0:
 		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
+	case l.MinFreeBytes < 0:
+		return faultf("log.min_free_bytes", "%d is less than nothing", l.MinFreeBytes)
 	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
 		return faultf("log.retain_bytes", "%d is less than one segment, %d", l.RetainBytes, l.SegmentBytes)
 	}

@@ -93,6 +93,7 @@ type Log struct {
 	SegmentAge    time.Duration // age at which it is; 0 is none
 	RetainBytes   int64         // size over all from which on the oldest sealed ones are removed; 0 is none
 	RetainAge     time.Duration // time after its sealing at which one is removed; 0 is none
+	MinFreeBytes  int64         // bytes that must be free on the disk for messages to be taken, or a twentieth of it; 0 is none
 }
 
 // Fsync says when a line that was written counts as durable.
@@ -134,6 +135,7 @@ func defaults() *Ring {
 			Fsync:         FsyncAlways,
 			FsyncInterval: time.Second,
 			SegmentBytes:  64 << 20,
+			MinFreeBytes:  64 << 20, // so that a segment can be mended
 		},
 		ErrorLog: defaultErrorLog(),
 		Limits:   defaultLimits(),

@@ -17,7 +17,7 @@ func TestParseErrors(t *testing.T) {
 		{"a list", "- a\n", "f:1:1: must hold keys with values: error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping"},
 		{"not YAML", "hosts: [", "f:1:8: sequence end token ']' not found"},
 		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
-		{"too large", strings.Repeat("#", 1<<15+1), "f: 32769 bytes are too many for a ring file: at most 32768"},
+		{"too large", strings.Repeat("#", 1<<15+1), "f: it is too long for a ring file, which has at most 32768 bytes"},
 
 		// Tabs. The parser calls them spaces, or points behind them.
 		{"a tab for an indent", "hosts:\n\t- {name: A, address: 127.0.55.1}\n", "f:2:1: a tab, where only spaces are allowed"},
@@ -127,6 +127,8 @@ func TestParseErrors(t *testing.T) {
 		{"segment with a unit", twoHosts + "log: {segment_bytes: 64M}\n", `f:4:22: log.segment_bytes: "64M" is not a size: a whole number of bytes`},
 		{"segment of no age", twoHosts + "log: {segment_age: -1s}\n", "f:4:20: log.segment_age: -1s is less than nothing"},
 		{"retain no age", twoHosts + "log: {retain_age: -1s}\n", "f:4:19: log.retain_age: -1s is less than nothing"},
+		{"free less than nothing", twoHosts + "log: {min_free_bytes: -1}\n", "f:4:23: log.min_free_bytes: -1 is less than nothing"},
+		{"free no number", twoHosts + "log: {min_free_bytes: 64MiB}\n", `f:4:23: log.min_free_bytes: "64MiB" is not a size: a whole number of bytes`},
 		{"retain less than nothing", twoHosts + "log: {retain_bytes: -1}\n", "f:4:21: log.retain_bytes: -1 is less than nothing"},
 		{"error log", twoHosts + "error_log: {max_bytes: 100}\n", "f:4:24: error_log.max_bytes: 100 is less than 65536"},
 		{"error lines", twoHosts + "error_log: {lines: 0}\n", "f:4:20: error_log.lines: 0 is less than 1"},

@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile is far above any ring of 64 hosts, in bytes.
-const maxFile = 32 << 10
+// MaxFile is how many bytes a ring file has at the most: far more than any of 64 hosts.
+const MaxFile = 32 << 10
 
 // Parse reads a ring file, fills in what it leaves out, and checks it (DESIGN
 // section 9). The name is only for errors, each of which is an [*Error].
@@ -47,8 +47,8 @@ func parse(data []byte) (*Ring, *Error) {
 // document returns the one document of a YAML text, nil if there is nothing
 // in it.
 func document(data []byte) (ast.Node, *Error) {
-	if len(data) > maxFile {
-		return nil, faultf("", "%d bytes are too many for a ring file: at most %d", len(data), maxFile)
+	if len(data) > MaxFile {
+		return nil, faultf("", "it is too long for a ring file, which has at most %d bytes", MaxFile)
 	}
 	// A byte-order mark is how some editors begin a file: no part of the text.
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)

@@ -33,7 +33,7 @@ func TestParseDefaults(t *testing.T) {
 		Ports: Ports{55551, 55552}, Wrapping: "uniform",
 		Keepalive: Keepalive{5 * time.Second, 300 * time.Second},
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
-		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864},
+		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864, MinFreeBytes: 67108864},
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
 		Limits: Limits{
 			Clients: 10_000, ClientsPerAddress: 1_000, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
@@ -66,6 +66,7 @@ log:
   segment_age: 24h
   retain_bytes: 8192
   retain_age: 720h
+  min_free_bytes: 1048576
 error_log: {max_bytes: 65536, lines: 2, lines_per_address: 1}
 limits:
   clients: 3
@@ -87,7 +88,7 @@ limits:
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
 		Reconnect: Reconnect{10 * time.Millisecond, 10 * time.Millisecond},
 		Forward:   Forward{20 * time.Millisecond},
-		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour},
+		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
 		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 1000},
 	}

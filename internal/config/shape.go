@@ -44,6 +44,7 @@ func (r *Ring) shape() shape {
 			"segment_age":    duration(&r.Log.SegmentAge),
 			"retain_bytes":   number(&r.Log.RetainBytes, size),
 			"retain_age":     duration(&r.Log.RetainAge),
+			"min_free_bytes": number(&r.Log.MinFreeBytes, size),
 		},
 		"error_log": section{
 			"max_bytes":         number(&r.ErrorLog.MaxBytes, size),

@@ -103,6 +103,9 @@ log:
   retain_bytes: %d
   # or when they were sealed so long ago. 0 and 0s are for ever.
   retain_age: %s
+  # So many bytes must be free on the disk, or a twentieth of it where that is
+  # less. With fewer the host takes no messages until there is room again.
+  min_free_bytes: %d
 
 # error.log has one line for whatever arrived and is not a message.
 error_log:
@@ -142,7 +145,7 @@ func (r *Ring) YAML() []byte {
 		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
 		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
-		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge),
+		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
 		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
 		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout),

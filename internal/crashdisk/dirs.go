@@ -1,7 +1,6 @@
 package crashdisk
 
 import (
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -144,7 +143,7 @@ func (d *Disk) SyncDir(name string) error {
 
 // Lock implements disk.FS. Like flock it makes the file, and is the file's,
 // not the name's.
-func (d *Disk) Lock(name string) (io.Closer, error) {
+func (d *Disk) Lock(name string) (disk.Lock, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
@@ -159,13 +158,25 @@ func (d *Disk) Lock(name string) (io.Closer, error) {
 		return nil, disk.ErrLocked
 	}
 	node.locked = true
-	return &lock{disk: d, node: node}, nil
+	return &lock{disk: d, node: node, name: filepath.Base(path)}, nil
 }
 
 // lock is a lock that is held.
 type lock struct {
 	disk *Disk
 	node *inode
+	name string
+	free bool
+}
+
+// Stat implements disk.Lock.
+func (l *lock) Stat() (fs.FileInfo, error) {
+	l.disk.mu.Lock()
+	defer l.disk.mu.Unlock()
+	if l.disk.crashed() {
+		return nil, ErrCrashed
+	}
+	return l.node.info(l.name), nil
 }
 
 // Close gives it free. To do so again does nothing.
@@ -175,9 +186,9 @@ func (l *lock) Close() error {
 	if l.disk.crashed() {
 		return ErrCrashed
 	}
-	if l.node != nil {
+	if !l.free {
 		l.node.locked = false
 	}
-	l.node = nil
+	l.free = true
 	return nil
 }

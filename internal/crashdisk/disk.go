@@ -24,7 +24,7 @@
 // [Disk.CrashAt] lets the nth change of the disk be the last, so that a test can
 // go through all the places where a program may die. [Disk.Fail] injects
 // errors, [Disk.Hang] lets operations wait, [Disk.Limit] fills the disk up, and
-// Flip, Cut, Delete and Put are what befalls files from outside.
+// Flip, Cut, Delete, Put, Link, Special and Move are what befalls files from outside.
 //
 // A Disk is safe for concurrent use. It has no clock (files bear no time) and
 // starts no goroutine. Where it makes a caller wait, that is on a channel: so
@@ -33,6 +33,7 @@ package crashdisk
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -127,6 +128,7 @@ func (d *Disk) after(loss Loss) *Disk {
 			r.node = c.inode(r.node)
 			next.unsynced = append(next.unsynced, r)
 		}
+		next.countLinks()
 		return next
 	}
 	left := make(map[string]*inode, len(d.durable))
@@ -139,7 +141,15 @@ func (d *Disk) after(loss Loss) *Disk {
 	prune(left)
 	next.names = c.tree(left)
 	next.durable = c.tree(left)
+	next.countLinks()
 	return next
+}
+
+// countLinks counts the names of each file.
+func (d *Disk) countLinks() {
+	for _, node := range d.names {
+		node.links++
+	}
 }
 
 // prune removes what is in no directory.
@@ -233,11 +243,30 @@ func (d *Disk) Used() int64 {
 }
 
 func (d *Disk) used() (bytes int64) {
-	for _, node := range d.names {
-		bytes += int64(len(node.data))
-	}
+	counted := maps.Clone(d.orphans)
 	for node := range d.orphans {
 		bytes += int64(len(node.data))
 	}
+	for _, node := range d.names {
+		if !counted[node] {
+			counted[node] = true
+			bytes += int64(len(node.data))
+		}
+	}
 	return bytes
+}
+
+// Space implements disk.FS: what is free is what [Disk.Limit] leaves.
+func (d *Disk) Space(dir string) (disk.Space, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	path := filepath.Clean(dir)
+	if v := d.enter(OpSpace, path, 0); v.err != nil {
+		return disk.Space{}, failure("statfs", path, v.err)
+	}
+	if err := d.directory("statfs", path); err != nil {
+		return disk.Space{}, err
+	}
+	free := d.room()
+	return disk.Space{Free: free, Size: max(d.limit, free)}, nil
 }

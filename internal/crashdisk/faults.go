@@ -28,16 +28,17 @@ const (
 	OpReadDir
 	OpStat
 	OpLock
+	OpSpace
 )
 
 // Change is all that changes the disk, or what a crash leaves of it.
 const Change = OpCreate | OpWrite | OpSync | OpTruncate | OpRename | OpRemove | OpMkdir | OpSyncDir
 
 // Any is every kind.
-const Any = Change | OpOpen | OpRead | OpReadDir | OpStat | OpLock
+const Any = Change | OpOpen | OpRead | OpReadDir | OpStat | OpLock | OpSpace
 
 var opNames = [...]string{"open", "create", "read", "write", "sync", "truncate", "rename", "remove", "mkdir",
-	"sync directory", "read directory", "stat", "lock"}
+	"sync directory", "read directory", "stat", "lock", "space"}
 
 func (o Op) String() string {
 	var names []string

@@ -47,8 +47,8 @@ func (d *Disk) open(path string, flag int) (*inode, error) {
 		}
 	case flag&os.O_CREATE != 0 && flag&os.O_EXCL != 0:
 		return nil, failure("open", path, syscall.EEXIST)
-	case node.dir:
-		return nil, failure("open", path, syscall.EISDIR)
+	case !node.regular():
+		return nil, disk.NotRegular(path, node.mode())
 	case flag&os.O_TRUNC != 0 && len(node.data) > 0:
 		if v := d.enter(OpTruncate, path, 0); v.err != nil {
 			return nil, failure("open", path, v.err)

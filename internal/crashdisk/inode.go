@@ -12,7 +12,8 @@ type inode struct {
 	synced  []byte   // as the last sync left it
 	changes []change // since then, in order
 	dir     bool
-	links   int // 1, or 0 once it has no name
+	kind    fs.FileMode // what it is, if neither a directory nor a file
+	links   int         // how many names it has
 	opens   int
 	locked  bool
 }
@@ -82,11 +83,15 @@ func (i info) ModTime() (t time.Time) { return t } // there is no clock
 func (i info) IsDir() bool            { return i.node.dir }
 func (i info) Sys() any               { return i.node }
 
-func (i info) Mode() fs.FileMode {
-	if i.node.dir {
+func (i info) Mode() fs.FileMode { return i.node.mode() }
+
+func (n *inode) regular() bool { return n.mode().IsRegular() }
+
+func (n *inode) mode() fs.FileMode {
+	if n.dir {
 		return fs.ModeDir | 0o750
 	}
-	return 0o640
+	return n.kind | 0o640
 }
 
 // copier copies inodes to the disk after a crash.
@@ -108,11 +113,10 @@ func (c *copier) inode(n *inode) *inode {
 	if n == nil || c.done[n] != nil {
 		return c.done[n]
 	}
-	next := &inode{dir: n.dir, links: 1}
+	next := &inode{dir: n.dir, kind: n.kind}
 	c.done[n] = next
 	if c.loss.kind == keepAll {
 		next.data, next.synced = slices.Clone(n.data), slices.Clone(n.synced)
-		next.links = n.links
 		for _, ch := range n.changes {
 			ch.data = slices.Clone(ch.data)
 			next.changes = append(next.changes, ch)

@@ -45,10 +45,9 @@ func (d *Disk) do(r naming) {
 	d.unsynced = append(d.unsynced, r)
 }
 
-// unlink notes that a file has lost its name.
+// unlink notes that a file has lost a name.
 func (d *Disk) unlink(node *inode) {
-	node.links = 0
-	if node.opens > 0 {
+	if node.links--; node.links == 0 && node.opens > 0 {
 		d.orphans[node] = true
 	}
 }

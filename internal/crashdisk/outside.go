@@ -2,8 +2,10 @@ package crashdisk
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -68,6 +70,63 @@ func (d *Disk) Put(name string, content []byte) error {
 	d.commit(filepath.Dir(path))
 	node := &inode{data: slices.Clone(content), synced: slices.Clone(content), links: 1}
 	d.names[path], d.durable[path] = node, node
+	return nil
+}
+
+// Link gives a file one more name, as backup programs do.
+func (d *Disk) Link(name, more string) error {
+	return d.meddle(name, func(node *inode) error {
+		path := filepath.Clean(more)
+		if d.names[path] != nil {
+			return failure("link", path, syscall.EEXIST)
+		}
+		if err := d.directory("link", filepath.Dir(path)); err != nil {
+			return err
+		}
+		d.commit(filepath.Dir(filepath.Clean(name)))
+		d.commit(filepath.Dir(path))
+		node.links++
+		d.names[path], d.durable[path] = node, node
+		return nil
+	})
+}
+
+// Special puts something into the place of what has a name that is no file: a named pipe,
+// a symbolic link or what else a mode says.
+func (d *Disk) Special(name string, kind fs.FileMode) error {
+	err := d.Put(name, nil)
+	if err == nil {
+		err = d.meddle(name, func(node *inode) error {
+			node.kind = kind
+			return nil
+		})
+	}
+	return err
+}
+
+// Move gives a directory with all that is in it another name; nothing may have that.
+func (d *Disk) Move(dir, to string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	dir, to = filepath.Clean(dir), filepath.Clean(to)
+	if err := d.directory("move", dir); err != nil {
+		return err
+	}
+	if d.names[to] != nil {
+		return failure("move", to, syscall.EEXIST)
+	}
+	for _, r := range d.unsynced {
+		r.apply(d.durable)
+	}
+	d.unsynced = nil
+	for _, names := range []map[string]*inode{d.names, d.durable} {
+		for _, path := range sortedPaths(names) {
+			if rest, inside := strings.CutPrefix(path+"/", dir+"/"); inside {
+				names[filepath.Join(to, rest)] = names[path]
+				delete(names, path)
+			}
+		}
+	}
 	return nil
 }
 

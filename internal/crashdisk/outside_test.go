@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"testing"
+
+	"xlattice.org/zog/internal/disk"
 )
 
 // What is done from outside is seen at once, and by a crash too.
@@ -84,5 +87,76 @@ func TestWhatIsNotThere(t *testing.T) {
 	must(t, d.Put("log/a", []byte("x")))
 	if d.Flip("log/a", 1, 1) == nil || d.Flip("log/a", -1, 1) == nil || d.Cut("log", 0) == nil {
 		t.Error("what cannot be done is no error")
+	}
+}
+
+// A file with two names is one: it has a name until both are gone.
+func TestTwoNames(t *testing.T) {
+	d := New("log", "backup")
+	f := open(t, d, "log/a", appending)
+	write(t, f, "text")
+	must(t, f.Sync())
+	must(t, d.Link("log/a", "backup/b"))
+	if d.Link("log/a", "backup/b") == nil || d.Link("log/a", "gone/b") == nil {
+		t.Error("what cannot be done is no error")
+	}
+	if used := d.Used(); used != 4 {
+		t.Errorf("%d bytes are used", used)
+	}
+	for _, name := range []string{"log/a", "backup/b"} {
+		must(t, d.Delete(name))
+		mine, err := f.Stat()
+		must(t, err)
+		if d.Unlinked(mine) != (name == "backup/b") {
+			t.Errorf("without %s: unlinked is %t", name, d.Unlinked(mine))
+		}
+	}
+}
+
+// A directory that is moved takes all with it: what is open, and what is locked.
+func TestAMovedDirectory(t *testing.T) {
+	d := New("top/log")
+	held, err := d.Lock("top/log/.lock")
+	must(t, err)
+	f := open(t, d, "top/log/a", appending)
+	must(t, d.Move("top/log", "top/old"))
+	if d.Move("top/log", "top/other") == nil || d.Move("top/old", "top/old") == nil {
+		t.Error("what cannot be done is no error")
+	}
+	write(t, f, "text")
+	must(t, f.Sync())
+	requireFiles(t, d.Crash(KeepSynced()), "top/old", files{"a": "text", ".lock": ""})
+	d = d.Copy()
+	if _, err := held.Stat(); !errors.Is(err, ErrCrashed) {
+		t.Errorf("after a crash: %v", err)
+	}
+}
+
+// What is no file cannot be opened, and is said to be what it is.
+func TestWhatIsNoFile(t *testing.T) {
+	d := New("log")
+	must(t, d.Special("log/a", fs.ModeNamedPipe))
+	if _, err := d.OpenFile("log/a", os.O_RDONLY); !errors.Is(err, disk.ErrNotRegular) {
+		t.Errorf("opened: %v", err)
+	}
+	if info, err := d.Stat("log/a"); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Errorf("it is %v, %v", info.Mode(), err)
+	}
+	must(t, d.Remove("log/a"))
+}
+
+// What is free is what the limit leaves.
+func TestSpace(t *testing.T) {
+	d := New("log")
+	must(t, d.Put("log/a", make([]byte, 30)))
+	if s, err := d.Space("log"); err != nil || s.Free < 1<<60 || s.Size < s.Free {
+		t.Errorf("without a limit: %+v, %v", s, err)
+	}
+	d.Limit(100)
+	if s, err := d.Space("log"); err != nil || s != (disk.Space{Free: 70, Size: 100}) {
+		t.Errorf("with a limit: %+v, %v", s, err)
+	}
+	if _, err := d.Space("gone"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
 	}
 }

@@ -22,9 +22,18 @@ type File interface {
 	Stat() (fs.FileInfo, error)
 }
 
+// Lock is a lock that is held until it is closed.
+type Lock interface {
+	io.Closer
+	// Stat is about the file that is locked, whatever its name is by now.
+	Stat() (fs.FileInfo, error)
+}
+
 // FS opens and moves files. Names are paths of the operating system.
 type FS interface {
-	// OpenFile opens a file with the flags of os.OpenFile.
+	// OpenFile opens a regular file with the flags of os.OpenFile. It never waits for
+	// another program. The error wraps ErrNotRegular for whatever else has the name,
+	// a symbolic link among it: that is neither opened nor followed.
 	OpenFile(name string, flag int) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
@@ -39,9 +48,12 @@ type FS interface {
 	// NoDirSync tells whether it failed as the file system cannot do that.
 	SyncDir(name string) error
 	// Lock takes a lock that only one holder on the machine can have, and that
-	// ends with the process. The file is for this lock only, and what is in it is
-	// Lock's. The error wraps ErrLocked when the lock is taken.
-	Lock(name string) (io.Closer, error)
+	// ends with the process. It makes the file if there is none. The file is for this
+	// lock only, and what is in it is Lock's. The error wraps ErrLocked when the lock is
+	// taken, and ErrNotRegular as OpenFile does.
+	Lock(name string) (Lock, error)
+	// Space returns how full the file system is that a directory is on.
+	Space(dir string) (Space, error)
 }
 
 // OS is the file system of the operating system. It creates files and
@@ -52,9 +64,15 @@ var _ FS = OS{}
 
 // OpenFile implements FS.
 func (OS) OpenFile(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag|syscall.O_NOFOLLOW, 0o640)
+	if err := requireRegular(name); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(name, flag|careful, 0o640)
 	if err != nil {
 		return nil, err
+	}
+	if err := requireOpen(f, name); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }

@@ -141,7 +141,7 @@ func TestALinkIsNotFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, flag := range []int{os.O_RDONLY, os.O_RDWR | os.O_APPEND, os.O_WRONLY | os.O_CREATE | os.O_TRUNC} {
-		if f, err := (OS{}).OpenFile(link, flag); !errors.Is(err, syscall.ELOOP) {
+		if f, err := (OS{}).OpenFile(link, flag); !errors.Is(err, ErrNotRegular) || !strings.Contains(err.Error(), "access.log: a symbolic link") {
 			t.Errorf("it is opened: %v, %v", f, err)
 		}
 	}
@@ -150,5 +150,36 @@ func TestALinkIsNotFollowed(t *testing.T) {
 	}
 	if now, err := os.ReadFile(others); string(now) != "theirs" || err != nil {
 		t.Errorf("behind it is %q, %v", now, err)
+	}
+}
+
+// What is in a file that is not the lock's alone stays as it is: a lock file may be a
+// hard link to somebody's file, or be another holder's by now.
+func TestALockSignsNoOtherFile(t *testing.T) {
+	dir := t.TempDir()
+	name, somebodys := filepath.Join(dir, "lock"), filepath.Join(dir, "theirs")
+	if err := os.WriteFile(somebodys, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(somebodys, name); err != nil {
+		t.Fatal(err)
+	}
+	l, err := OS{}.Lock(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte("of another holder"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	for path, want := range map[string]string{somebodys: "precious", name: "of another holder"} {
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
 	}
 }

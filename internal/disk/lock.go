@@ -23,14 +23,20 @@ type lock struct {
 
 // Lock implements FS. The error names the process that holds the lock, if that is
 // known.
-func (OS) Lock(name string) (io.Closer, error) {
-	l := lock{flock.New(name)}
+func (OS) Lock(name string) (Lock, error) {
+	if err := requireRegular(name); err != nil {
+		return nil, err
+	}
+	l := lock{flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|careful))}
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, err
 	}
 	if !got {
 		return nil, lockedBy(holder(name))
+	}
+	if err := requireOpen(l, name); err != nil {
+		return nil, errors.Join(err, l.Flock.Close())
 	}
 	l.sign(strconv.Itoa(os.Getpid()) + "\n")
 	return l, nil
@@ -45,7 +51,10 @@ func (l lock) Close() error {
 // sign replaces what is in the file. If that fails, as on a full disk, the lock is
 // as good, and only its holder is not known.
 func (l lock) sign(text string) {
-	file, err := os.OpenFile(l.Path(), os.O_WRONLY|os.O_TRUNC|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if !l.alone() {
+		return
+	}
+	file, err := os.OpenFile(l.Path(), os.O_WRONLY|os.O_TRUNC|careful, 0)
 	if err != nil {
 		return
 	}
@@ -53,11 +62,23 @@ func (l lock) sign(text string) {
 	_ = file.Close()
 }
 
+// alone tells whether the file is still the one that we have locked, and nobody else's
+// by another name: what is in other files is not ours.
+func (l lock) alone() bool {
+	mine, err := l.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(l.Path())
+	stat, ok := mine.Sys().(*syscall.Stat_t)
+	return err == nil && os.SameFile(mine, there) && ok && stat.Nlink == 1
+}
+
 // holder returns the process id in the file of a lock that is taken, or 0. After a
 // kill -9 the id of the previous holder stands there until the next one has signed:
 // a process that is not there does not hold it.
 func holder(name string) int {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	file, err := os.OpenFile(name, os.O_RDONLY|careful, 0)
 	if err != nil {
 		return 0
 	}

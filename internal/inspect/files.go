@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/logname"
 )
 
@@ -85,11 +87,24 @@ func walk(dir string, from place, do visit) (place, error) {
 // openActive opens access.log. Where there is none, it is being rotated, or was
 // moved away, and that is no error.
 func openActive(dir string) (*os.File, error) {
-	file, err := os.Open(filepath.Join(dir, logname.Active))
+	file, err := openSegment(filepath.Join(dir, logname.Active))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return file, err
+}
+
+// openSegment opens a file, or one that a symbolic link leads to. Nothing else is opened: it
+// may have no end, or nobody at the other end.
+func openSegment(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.NotRegular(path, info.Mode()); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
 // walkSealed visits the segments whose numbers are new.
@@ -98,7 +113,7 @@ func walkSealed(dir string, numbers []int, from place, do visit) (place, error) 
 		if n <= from.sealed {
 			continue
 		}
-		file, err := os.Open(filepath.Join(dir, logname.Segment(n)))
+		file, err := openSegment(filepath.Join(dir, logname.Segment(n)))
 		if errors.Is(err, fs.ErrNotExist) {
 			from.sealed = n // retired meanwhile; it is not looked for again
 			continue

@@ -110,7 +110,7 @@ func (r *recovering) rename(c *candidate, number int) error {
 }
 
 func (r *recovering) mendSealed(c *candidate) error {
-	file, size, err := openRegular(r.j.cfg.FS, c.path, os.O_RDONLY)
+	file, size, err := openSegment(r.j.cfg.FS, c.path, os.O_RDONLY)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}

@@ -79,9 +79,18 @@ func (c *claims) close() error {
 }
 
 // openClaims opens the file of the claims about segment number, to go on behind
-// those that there are. Any that are behind these are of another time.
+// those that there are. Any that are behind these are of another time. Where there are
+// none the file is begun anew: the one that has its name is not known to be ours.
 func (j *Journal) openClaims(number int, there *sums) claims {
-	file, err := j.cfg.FS.OpenFile(j.claimsPath(number), os.O_CREATE|os.O_RDWR)
+	path := j.claimsPath(number)
+	if there.size == 0 {
+		file, err := disk.Create(j.cfg.FS, path, os.O_RDWR)
+		if err != nil {
+			return claims{number: number}
+		}
+		return claims{file: file, number: number}
+	}
+	file, err := j.cfg.FS.OpenFile(path, os.O_RDWR)
 	if err != nil {
 		return claims{number: number}
 	}

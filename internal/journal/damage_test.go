@@ -210,7 +210,7 @@ func TestAFirstLineThatIsNone(t *testing.T) {
 	k.mustReopenAs("access.log.1")
 	k.mustLog(7)
 	k.remove("access.log.1")
-	k.flip("access.log.2", "1970")
+	k.flip("access.log.2", "2026")
 	k.flip("access.log.2", "no 1")
 	k.reopen()
 	k.scrub()

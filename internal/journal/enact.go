@@ -3,13 +3,14 @@ package journal
 import (
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // enact puts in force what was found: the floors first, as they allow what is
 // missing to be missing.
 func (r *recovering) enact() error {
 	j := r.j
-	r.report.Missing = r.missing
+	r.report.Missing, r.report.Excused = r.missing, r.excused
 	j.number = r.number()
 	if string(appendFloors(nil, &r.floors)) != string(r.stored) {
 		if err := j.storeFloors(r.floors); err != nil {
@@ -23,6 +24,10 @@ func (r *recovering) enact() error {
 	if r.active != nil {
 		r.open()
 	}
+	r.recall(j.segments)
+	if j.clock.wall.IsZero() {
+		j.clock.begin(j.now(), j.cfg.Ran(), r.trail())
+	}
 	j.mu.Lock()
 	j.segments = r.kept
 	j.mu.Unlock()
@@ -33,6 +38,29 @@ func (r *recovering) enact() error {
 	}
 	r.tidy()
 	return nil
+}
+
+// recall marks the segments that were sealed by this process.
+func (r *recovering) recall(before []*segment) {
+	sealed := make(map[int]int64)
+	for _, s := range before {
+		if s.here {
+			sealed[s.number] = s.sealed.Unix()
+		}
+	}
+	for _, s := range r.kept {
+		stamp, here := sealed[s.number]
+		s.here = here && stamp == s.sealed.Unix()
+	}
+}
+
+// trail returns the times that are in the log: of the sealed segments, and of the lines
+// in the active one.
+func (r *recovering) trail() (trail []time.Time) {
+	for _, s := range r.kept {
+		trail = append(trail, s.sealed)
+	}
+	return append(trail, r.times...)
 }
 
 // number returns the one of the active segment. It is that of its claims, unless
@@ -51,7 +79,7 @@ func (r *recovering) open() {
 	j := r.j
 	j.file, j.current, r.file = r.file, r.active, nil
 	j.begun = r.began
-	if now := j.cfg.Now(); j.begun.After(now) {
+	if now := j.now(); j.begun.After(now) {
 		j.begun = now // by a clock that is ahead of ours
 	}
 	j.claims = j.openClaims(j.number, r.known)
@@ -85,9 +113,11 @@ func (r *recovering) tidy() {
 // salvage puts good lines into their places again, and completes the report.
 func (r *recovering) salvage() error {
 	j := r.j
-	if err := j.loadRests(); err != nil {
+	ignored, err := j.loadRests()
+	if err != nil {
 		return err
 	}
+	r.report.Ignored = append(r.report.Ignored, ignored...)
 	before := j.written.Clone()
 	if _, err := j.Salvage(); err != nil {
 		return err

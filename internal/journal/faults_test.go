@@ -120,3 +120,6 @@ func TestAFaultAtTheStart(t *testing.T) {
 		}
 	}
 }
+
+// faultAll lets everything fail.
+func faultAll(err error) crashdisk.Fault { return crashdisk.Fault{Op: crashdisk.Any, Err: err} }

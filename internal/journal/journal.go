@@ -39,8 +39,6 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,8 +51,10 @@ import (
 type Config struct {
 	FS  disk.FS
 	Dir string
-	// Now is the clock by which segments have an age.
+	// Now is the clock by which segments have an age. Ran is for how long the process
+	// has been running, whatever becomes of the clock; nil is by the runtime.
 	Now func() time.Time
+	Ran func() time.Duration
 	// Sync says whether Append forces what it wrote to the disk. Lazy says that a
 	// segment that is sealed for its size or age is not synced either: what the kernel
 	// has not written by itself may be lost with the machine, and will then be found
@@ -64,6 +64,8 @@ type Config struct {
 	// the age; 0 is no age.
 	SegmentBytes int64
 	SegmentAge   time.Duration
+	// Alone says that there is no other host that could give again what is missing.
+	Alone bool
 	// RetainBytes is the size that all segments may have, RetainAge the age up
 	// to which a sealed one is kept; 0 is for ever.
 	RetainBytes int64
@@ -81,7 +83,7 @@ var ErrCancelled = errors.New("cancelled")
 type Journal struct {
 	cfg  Config
 	dirs *forgiving // cfg.FS
-	lock io.Closer
+	lock disk.Lock  // of the log directory; nil if it must recover first
 
 	// Of the writer alone.
 	file    disk.File       // the active segment; nil if it must recover first
@@ -94,6 +96,8 @@ type Journal struct {
 	wrote   *sums           // of the active segment when it was let go, until it is in use again
 	orphan  *orphan         // what others have removed, until it is in the journal again
 	touched ranges          // runs offered since the last append
+	clock   clock           // whether ours can be believed
+	looked  int             // how many sealed segments were looked at in this round
 	floors  floors          // as they are on disk
 	written marks.Table     // all that the journal holds, and what was offered since
 	waiting rests           // good lines that wait for others before them
@@ -113,14 +117,11 @@ type Journal struct {
 func Open(cfg Config) (*Journal, *Recovery, error) {
 	fsys := &forgiving{FS: cfg.FS}
 	cfg.FS = fsys
-	if err := makeDir(cfg.FS, cfg.Dir); err != nil {
-		return nil, nil, fmt.Errorf("log directory: %w", err)
+	if cfg.Ran == nil {
+		begun := time.Now()
+		cfg.Ran = func() time.Duration { return time.Since(begun) }
 	}
-	lock, err := cfg.FS.Lock(filepath.Join(cfg.Dir, ".lock"))
-	if err != nil {
-		return nil, nil, fmt.Errorf("log directory %s: %w", cfg.Dir, err)
-	}
-	j := &Journal{cfg: cfg, dirs: fsys, lock: lock, suspects: make(map[string]bool), doubts: make(map[string]bool)}
+	j := &Journal{cfg: cfg, dirs: fsys, suspects: make(map[string]bool), doubts: make(map[string]bool)}
 	recovery, err := j.recover(cfg.Cancel)
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
@@ -138,7 +139,7 @@ func (j *Journal) Close() error {
 	if j.orphan != nil {
 		err = errors.Join(err, j.orphan.file.Close())
 	}
-	return errors.Join(err, j.release(), j.lock.Close())
+	return errors.Join(err, j.release(), j.unlock())
 }
 
 // release closes the files of the active segment.
@@ -195,11 +196,14 @@ func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
 // others have cut off.
 func (j *Journal) write(lines []byte) error {
 	s := j.current
+	if err := j.ours(); err != nil {
+		return err
+	}
 	if err := j.check(s.size); err != nil {
 		return err
 	}
 	if s.size == 0 {
-		j.begun = j.cfg.Now()
+		j.begun = j.now()
 	}
 	j.dirty = true
 	if _, err := j.file.Write(lines); err != nil {
@@ -227,6 +231,13 @@ func (j *Journal) commit(bytes int64, position uint64) []marks.Mark {
 	j.logged.Store(max(j.logged.Load(), position))
 	return moved
 }
+
+// now returns the time by our clock, without the runtime's: only what Ran says is
+// immune to steps.
+func (j *Journal) now() time.Time { return j.cfg.Now().Round(0) }
+
+// Witness takes the time that a peer, by its name, has stamped a message with.
+func (j *Journal) Witness(peer string, stamp time.Time) { j.clock.hear(peer, stamp, j.cfg.Ran()) }
 
 // Sync forces what was written to the disk, whatever the policy. Once it has
 // failed, nothing that was written since the last one is trusted, whatever the

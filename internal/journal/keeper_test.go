@@ -28,6 +28,7 @@ type keeper struct {
 	disk     *crashdisk.Disk
 	cfg      journal.Config
 	now      time.Time
+	stepped  time.Duration // by how much the clock was set, all in all
 	recovery *journal.Recovery
 	position uint64
 	atRisk   string // lines that may be lost, as somebody has deleted them
@@ -38,9 +39,24 @@ const segmentBytes = 100
 
 // newKeeper makes a keeper that has not opened its journal.
 func newKeeper(t rapid.TB) *keeper {
-	k := &keeper{t: t, disk: crashdisk.New("log"), now: time.Unix(1_000_000, 0)}
-	k.cfg = journal.Config{FS: k.disk, Dir: "log", Now: func() time.Time { return k.now }, SegmentBytes: segmentBytes, Sync: true}
+	k := &keeper{t: t, disk: crashdisk.New("log"), now: epoch.Add(1000 * time.Second)}
+	k.cfg = journal.Config{FS: k.disk, Dir: "log", SegmentBytes: segmentBytes, Sync: true}
+	k.keepTime()
 	return k
+}
+
+// epoch is the beginning of time, by clocks that are right.
+var epoch = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+
+// keepTime gives the journal the keeper's clock.
+func (k *keeper) keepTime() {
+	k.cfg.Now = func() time.Time { return k.now }
+	k.cfg.Ran = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
+}
+
+// step sets the clock.
+func (k *keeper) step(by time.Duration) {
+	k.now, k.stepped = k.now.Add(by), k.stepped+by
 }
 
 // open makes a keeper with an empty journal.
@@ -82,9 +98,10 @@ func (k *keeper) end() {
 // after is the machine after a crash.
 func (k *keeper) after(loss crashdisk.Loss) *keeper {
 	next := newKeeper(k.t)
-	next.disk, next.now, next.atRisk = k.disk.Crash(loss), k.now, k.atRisk
+	next.disk, next.now, next.stepped, next.atRisk = k.disk.Crash(loss), k.now, k.stepped, k.atRisk
 	next.cfg = k.cfg
-	next.cfg.FS, next.cfg.Now = next.disk, func() time.Time { return next.now }
+	next.cfg.FS = next.disk
+	next.keepTime()
 	return next
 }
 
@@ -93,7 +110,7 @@ var la = marks.Run{Origin: "LA", Boot: 7}
 
 // message makes message seq of a run, of which the text is known.
 func message(run marks.Run, seq uint64) record.Record {
-	return record.Record{Origin: run.Origin, Boot: run.Boot, Seq: seq, Time: 1000, Text: fmt.Appendf(nil, "no %d\r\n", seq)}
+	return record.Record{Origin: run.Origin, Boot: run.Boot, Seq: seq, Time: epoch.Unix(), Text: fmt.Appendf(nil, "no %d\r\n", seq)}
 }
 
 // line returns the one way to write a message.

@@ -67,7 +67,7 @@ func (r *recovering) mend(p piece, m mendable) error {
 	if damage.Records > 0 {
 		r.newest = m.number
 		r.add(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size,
-			holds: found.holds, sums: w.sums, sealed: r.j.cfg.Now()}, true)
+			holds: found.holds, sums: w.sums, sealed: r.j.now()}, true)
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ type output struct {
 }
 
 func (o *output) open(fsys disk.FS) (err error) {
-	o.file, err = fsys.OpenFile(o.path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC)
+	o.file, err = disk.Create(fsys, o.path, os.O_WRONLY)
 	return err
 }
 

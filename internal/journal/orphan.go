@@ -5,9 +5,11 @@ import (
 	"io/fs"
 
 	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/logname"
 )
 
-// orphan is an active segment that somebody has removed. As long as it is open
+// orphan is an active segment that is not in the log directory any more: somebody has
+// removed it, moved it out, or put another file into its place. As long as it is open
 // it still has what was written to it.
 type orphan struct {
 	file disk.File
@@ -26,16 +28,11 @@ func (r *recovering) letGo() error {
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	if j.cfg.FS.Unlinked(info) {
-		j.orphan = &orphan{file: j.file, size: info.Size(), sums: r.trusted()}
-		j.file = nil
-		return j.release()
-	}
 	there, err := j.isAt(j.path(0), info)
 	if there {
 		j.wrote = r.trusted()
 	} else if err == nil {
-		err = r.letGoRenamed(info)
+		err = r.letGoMoved(info)
 	}
 	if err != nil {
 		return err
@@ -53,22 +50,25 @@ func (r *recovering) trusted() *sums {
 	return &r.j.current.sums
 }
 
-// letGoRenamed parts with a segment that others have renamed, unless its new
-// name is one of ours.
-func (r *recovering) letGoRenamed(mine fs.FileInfo) error {
+// letGoMoved parts with a segment that others have renamed, unless its new name is one
+// of ours. One that has no name in the log directory is an orphan.
+func (r *recovering) letGoMoved(mine fs.FileInfo) error {
 	j := r.j
 	found, err := j.list()
 	if err != nil {
 		return err
 	}
-	number, err := j.renamed(mine, found)
+	name, err := j.nameOf(mine, found)
 	if err != nil {
 		return err
 	}
-	if number == 0 {
+	switch number, ours := logname.ParseSegment(name); {
+	case name == "":
+		j.orphan = &orphan{file: j.file, size: mine.Size(), sums: r.trusted()}
+		j.file = nil
+	case !ours:
 		return j.part(j.current)
-	}
-	if j.doubts[j.path(0)] {
+	case j.doubts[j.path(0)]:
 		j.doubts[j.path(number)] = true
 	}
 	return nil

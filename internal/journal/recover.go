@@ -7,10 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/logname"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -21,8 +23,13 @@ type Recovery struct {
 	Records  uint64       // in them
 	TornTail int64        // bytes cut off the end of access.log
 	// Missing counts the messages that nobody has retired and whose segment is
-	// not there any more. Their marks stay.
+	// not there any more. Their marks are lowered, so that peers give them again.
 	Missing uint64
+	// Excused counts those of which the marks stay: a segment was renamed in the log
+	// directory, no peer could give them, or nothing tells any more what was retired.
+	Excused uint64
+	// Ignored says of each file that cannot be used, and is left as it is, why not.
+	Ignored []error
 	// Damaged are the segments that were not what was written to them.
 	Damaged []Damage
 	// Salvaged counts the good lines that could be put in their place again,
@@ -54,7 +61,7 @@ func (j *Journal) recover(cancel <-chan struct{}) (*Recovery, error) {
 	r := &recovering{j: j, cancel: cancel, report: new(Recovery), suspect: j.takeSuspects()}
 	r.last, r.waits = make(map[marks.Run]uint64), make(map[marks.Run]bool)
 	for _, step := range []func() error{
-		r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
+		r.hold, r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
 	} {
 		if err := errors.Join(step(), r.cancelled()); err != nil {
 			j.giveSuspects(r.suspect)
@@ -78,15 +85,17 @@ type recovering struct {
 	highest    int    // number in use
 	candidates []*candidate
 
-	newest int        // number of a sealed segment
-	kept   []*segment // oldest first
-	stale  []*segment // those of them whose index is to be stored
+	missing uint64     // messages of segments that are gone
+	newest  int        // number of a sealed segment
+	kept    []*segment // oldest first
+	stale   []*segment // those of them whose index is to be stored
 
-	claimed int       // number of the active segment by its claims; 0 if it has none
-	file    disk.File // the active segment
-	active  *segment  // nil if there is none to go on with
-	known   *sums     // the claims about it that are on disk
-	began   time.Time // when it got its first line
+	claimed int         // number of the active segment by its claims; 0 if it has none
+	file    disk.File   // the active segment
+	active  *segment    // nil if there is none to go on with
+	known   *sums       // the claims about it that are on disk
+	began   time.Time   // when it got its first line
+	times   []time.Time // of its lines
 }
 
 // cancelled returns ErrCancelled once the recovery is to be given up.
@@ -136,6 +145,25 @@ func (r *recovering) look() (err error) {
 		return err
 	}
 	r.findClaims()
+	r.ignoreTooHigh()
+	return roomAbove(r.highest + len(r.found.segments))
+}
+
+// ignoreTooHigh notes the files that would be segments but for their numbers.
+func (r *recovering) ignoreTooHigh() {
+	for _, name := range r.found.others {
+		if logname.TooHigh(name) {
+			path := filepath.Join(r.j.cfg.Dir, name)
+			r.report.Ignored = append(r.report.Ignored, fmt.Errorf("%s: the number of a segment is at most %d", path, logname.MaxNumber))
+		}
+	}
+}
+
+// roomAbove tells whether there are numbers left for the segments to come.
+func roomAbove(number int) error {
+	if number > logname.MaxNumber-2 {
+		return fmt.Errorf("access log: there is a segment with number %d, and at most %d can be given: rename it to a lower one", number, logname.MaxNumber)
+	}
 	return nil
 }
 
@@ -180,7 +208,7 @@ func (r *recovering) readActive() error {
 		return nil
 	}
 	path := r.j.path(0)
-	file, size, err := openRegular(r.j.cfg.FS, path, os.O_RDWR|os.O_APPEND)
+	file, size, err := openSegment(r.j.cfg.FS, path, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
@@ -236,7 +264,7 @@ func (r *recovering) goOn(p piece, found *scanned, got sums) error {
 	}
 	r.take(&found.holds)
 	r.active = &segment{path: r.j.path(0), size: p.size, holds: found.holds, sums: got}
-	r.began = time.Unix(found.began, 0)
+	r.began, r.times = time.Unix(found.began, 0), found.times
 	return nil
 }
 

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/logname"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -16,7 +18,7 @@ var (
 	errNotOpen = errors.New("access log: it must recover first")
 	errDoubt   = errors.New("access log: a sync has failed, it must recover first")
 	errShrunk  = errors.New("access.log was truncated or written to by others")
-	errRemoved = errors.New("access.log was removed")
+	errRemoved = errors.New("access.log was removed, replaced or moved out of the log directory")
 	errShifted = errors.New("the segments were renamed")
 )
 
@@ -50,6 +52,9 @@ func (j *Journal) rotate() error {
 			return err
 		}
 	}
+	if err := roomAbove(j.number); err != nil {
+		return err
+	}
 	path := j.path(j.number)
 	switch _, err := j.cfg.FS.Stat(path); {
 	case err == nil:
@@ -80,7 +85,8 @@ func (j *Journal) rename(s *segment, path string) error {
 func (j *Journal) succeed(number int) error {
 	sealed := j.current
 	j.mu.Lock()
-	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.cfg.Now()
+	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.now()
+	sealed.here = true
 	j.mu.Unlock()
 	if err := j.begin(nil); err != nil {
 		return err
@@ -91,12 +97,17 @@ func (j *Journal) succeed(number int) error {
 
 // Reopen begins a new access.log if the old one was renamed, as logrotate does.
 // A renamed one whose new name is a segment's, behind all others, stays part of
-// the journal. One that is elsewhere is left to whoever moved it, and its
-// messages count as retired. It reports whether there was anything to do; after
-// an error the journal must recover.
+// the journal. One that has any other name in the log directory is left to whoever
+// renamed it, and its messages count as retired. One that has none there is lost,
+// which is an error: what was written is still open, and is saved when the journal
+// recovers. It reports whether there was anything to do; after an error the journal
+// must recover.
 func (j *Journal) Reopen() (moved bool, err error) {
 	if j.file == nil {
 		return false, errNotOpen
+	}
+	if err := j.ours(); err != nil {
+		return false, err
 	}
 	mine, err := j.file.Stat()
 	if err != nil {
@@ -132,13 +143,16 @@ func (j *Journal) leave(mine fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	number, err := j.renamed(mine, found)
+	name, err := j.nameOf(mine, found)
 	if err != nil {
 		return err
 	}
 	j.number = max(j.number, found.highest())
+	number, ours := logname.ParseSegment(name)
 	switch {
-	case number == 0:
+	case name == "":
+		return errRemoved
+	case !ours:
 		if err := j.part(j.current); err != nil {
 			return err
 		}
@@ -149,14 +163,23 @@ func (j *Journal) leave(mine fs.FileInfo) error {
 	return j.succeed(number)
 }
 
-// renamed returns the number that the active segment was given by others, or 0.
-func (j *Journal) renamed(mine fs.FileInfo, found *listing) (int, error) {
+// nameOf returns the name in the log directory that the active segment was given by
+// others: that of a segment, if it has one. It is "" if there is none.
+func (j *Journal) nameOf(mine fs.FileInfo, found *listing) (string, error) {
+	if j.cfg.FS.Unlinked(mine) {
+		return "", nil
+	}
 	for _, number := range slices.Backward(found.segments) {
 		if there, err := j.isAt(j.path(number), mine); there || err != nil {
-			return number, err
+			return logname.Segment(number), err
 		}
 	}
-	return 0, nil
+	for _, name := range found.others {
+		if there, err := j.isAt(filepath.Join(j.cfg.Dir, name), mine); there || err != nil {
+			return name, err
+		}
+	}
+	return "", nil
 }
 
 // part takes a segment out of the journal: its messages are under the floors.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 )
@@ -42,19 +43,25 @@ func (w *rests) due(written *marks.Table) bool {
 	return false
 }
 
-// loadRests finds the lines that wait.
-func (j *Journal) loadRests() error {
+// loadRests finds the lines that wait, and says which files cannot be read for them.
+func (j *Journal) loadRests() (ignored []error, err error) {
 	j.waiting = rests{unread: true}
 	entries, err := j.cfg.FS.ReadDir(j.damagedDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("log directory: %w", err)
+		return nil, fmt.Errorf("log directory: %w", err)
 	}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), restSuffix) {
-			j.waiting.paths = append(j.waiting.paths, filepath.Join(j.damagedDir(), e.Name()))
+		if !strings.HasSuffix(e.Name(), restSuffix) {
+			continue
 		}
+		path := filepath.Join(j.damagedDir(), e.Name())
+		if err := disk.NotRegular(path, e.Type()); err != nil {
+			ignored = append(ignored, err)
+			continue
+		}
+		j.waiting.paths = append(j.waiting.paths, path)
 	}
-	return nil
+	return ignored, nil
 }
 
 // Salvage appends the good lines of damaged segments that have what they were

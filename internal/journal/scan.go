@@ -2,6 +2,7 @@ package journal
 
 import (
 	"io"
+	"time"
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
@@ -11,9 +12,9 @@ import (
 type state struct {
 	floors  floors
 	last    map[marks.Run]uint64 // the last line of each run
-	loose   bool                 // a run may go on with any message: what is before it was taken away
+	loose   bool                 // a run may begin with any message: what is before it may have been retired
 	waits   map[marks.Run]bool   // but not these, of which there are lines that wait for others
-	missing uint64               // messages that were taken away
+	excused uint64               // messages that are missing, and that nobody is asked for
 }
 
 // fresh returns the state in which the lines of one file are judged by
@@ -44,14 +45,16 @@ func (s *state) judge(run marks.Run, have, seq uint64) placing {
 	return early
 }
 
-// excusable tells whether what is missing of run may have been taken away.
-func (s *state) excusable(run marks.Run) bool { return s.loose && !s.waits[run] }
+// excusable tells whether what is missing of run, of which have is the last that is
+// there, may have been retired. It was if it is the beginning: the oldest go first.
+func (s *state) excusable(run marks.Run, have uint64) bool {
+	return s.loose && have == 0 && !s.waits[run]
+}
 
-// excuse takes what is before message seq of run for something that somebody
-// has taken away.
+// excuse takes what is before message seq of run for retired.
 func (s *state) excuse(run marks.Run, have, seq uint64) {
 	s.floors.raise(run, seq-1)
-	s.missing += seq - 1 - have
+	s.excused += seq - 1 - have
 }
 
 // worst is the verdict on the spans of a clean file as a whole: inPlace if it may
@@ -69,7 +72,7 @@ func (s *state) worst(r *ranges) placing {
 		case double:
 			return v
 		case early:
-			if !s.excusable(t.Run) {
+			if !s.excusable(t.Run, have) {
 				verdict = v
 			}
 		}
@@ -109,10 +112,21 @@ type piece struct {
 // scanned is what a scan has found in a piece.
 type scanned struct {
 	holds  ranges
-	began  int64 // the time of the first record, Unix
-	good   int64 // bytes at the front that are nothing but records in holds
-	behind bool  // there are records behind these
-	lost   int64 // bytes that are no records, or are there twice
+	began  int64       // the time of the first record, Unix
+	times  []time.Time // of records, each an hour or more after the one before it
+	good   int64       // bytes at the front that are nothing but records in holds
+	behind bool        // there are records behind these
+	lost   int64       // bytes that are no records, or are there twice
+}
+
+// note takes the time of the record at an offset, Unix.
+func (f *scanned) note(stamp, offset int64) {
+	if offset == 0 {
+		f.began = stamp
+	}
+	if n := len(f.times); n == 0 || stamp-f.times[n-1].Unix() >= 3600 {
+		f.times = append(f.times, time.Unix(stamp, 0))
+	}
 }
 
 // clean tells whether every line of size bytes is a record that was taken.
@@ -165,9 +179,7 @@ func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, 
 	}
 	switch verdict {
 	case inPlace:
-		if at == 0 {
-			found.began = rec.Time
-		}
+		found.note(rec.Time, at)
 		if out != nil {
 			return out.keep(line)
 		}
@@ -193,7 +205,7 @@ func (s *state) place(found *scanned, run marks.Run, seq uint64) placing {
 	}
 	have := s.last[run]
 	verdict := s.judge(run, have, seq)
-	if verdict == early && s.excusable(run) {
+	if verdict == early && s.excusable(run, have) {
 		s.excuse(run, have, seq)
 		verdict = inPlace
 	}

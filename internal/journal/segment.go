@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -20,6 +19,9 @@ type segment struct {
 	holds  ranges    // of the active one by mu, of others for good
 	sums   sums      // of the active one for the writer only, of others for good
 	sealed time.Time // when it was
+	// Of the writer alone.
+	changed time.Time // the file, by its own times, as of the last look
+	here    bool      // it was sealed by this process
 }
 
 // freshSuffix ends the name of a small file that is not finished.
@@ -47,14 +49,12 @@ type listing struct {
 	claims   []int
 	kept     []int
 	fresh    []string // names of small files that were not finished
+	others   []string // names of files that are not ours
 }
 
-// list looks into the log directory. It makes it anew if somebody has taken it.
+// list looks into the log directory.
 func (j *Journal) list() (*listing, error) {
 	entries, err := j.cfg.FS.ReadDir(j.cfg.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = makeDir(j.cfg.FS, j.cfg.Dir)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("log directory: %w", err)
 	}
@@ -62,7 +62,7 @@ func (j *Journal) list() (*listing, error) {
 	for _, e := range entries {
 		switch number, ok := logname.ParseSegment(e.Name()); {
 		case !ok:
-			l.noteHidden(e.Name())
+			l.noteOther(e)
 		case number > 0:
 			l.segments = append(l.segments, number)
 		default:
@@ -73,9 +73,15 @@ func (j *Journal) list() (*listing, error) {
 	return l, nil
 }
 
-func (l *listing) noteHidden(name string) {
+// noteOther notes what is no segment.
+func (l *listing) noteOther(e fs.DirEntry) {
+	name := e.Name()
 	number, suffix, ok := logname.ParseHidden(name)
 	switch {
+	case !strings.HasPrefix(name, "."):
+		if e.Type().IsRegular() {
+			l.others = append(l.others, name)
+		}
 	case strings.HasPrefix(name, "."+logname.Active) && strings.HasSuffix(name, freshSuffix):
 		l.fresh = append(l.fresh, name)
 	case !ok:

@@ -86,7 +86,7 @@ func (k *keeper) segments(want ...string) {
 // undamaged fails if the last recovery has found anything wrong.
 func (k *keeper) undamaged() {
 	k.t.Helper()
-	if r := k.recovery; len(r.Damaged) > 0 || r.Missing > 0 || r.TornTail > 0 || r.Waiting > 0 || len(k.damaged()) > 0 {
+	if r := k.recovery; len(r.Damaged) > 0 || r.Missing > 0 || r.Excused > 0 || len(r.Ignored) > 0 || r.TornTail > 0 || r.Waiting > 0 || len(k.damaged()) > 0 {
 		k.t.Fatalf("%+v, in damaged %q", r, k.damaged())
 	}
 }

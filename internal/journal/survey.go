@@ -3,9 +3,9 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"xlattice.org/zog/internal/disk"
@@ -27,7 +27,7 @@ type candidate struct {
 // survey finds out which sealed segments there are, and what they hold. Of one
 // with an index only the first line is read: so a segment is known by what is
 // in it, when others have given it another number. An index about which no
-// segment is found tells what somebody has taken away.
+// segment is found tells what is lost.
 func (r *recovering) survey() error {
 	for _, number := range r.found.segments {
 		c := &candidate{segment: segment{path: r.j.path(number), number: number}}
@@ -55,7 +55,7 @@ func (r *recovering) survey() error {
 // begins returns the size of a segment and the message in its first line, if
 // that can be read.
 func (r *recovering) begins(path string) (size int64, first head, err error) {
-	file, size, err := openRegular(r.j.cfg.FS, path, os.O_RDONLY)
+	file, size, err := openSegment(r.j.cfg.FS, path, os.O_RDONLY)
 	if err != nil {
 		return 0, head{}, err
 	}
@@ -69,20 +69,13 @@ func (r *recovering) begins(path string) (size int64, first head, err error) {
 	return size, first, file.Close()
 }
 
-// openRegular opens a file that is a file. Others may not even be opened: there
-// may be no end to that.
-func openRegular(fsys disk.FS, path string, flag int) (file disk.File, size int64, err error) {
-	info, err := fsys.Stat(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a file")}
-	}
+// openSegment opens a segment, and returns its size.
+func openSegment(fsys disk.FS, path string, flag int) (file disk.File, size int64, err error) {
 	if file, err = fsys.OpenFile(path, flag); err != nil {
 		return nil, 0, err
 	}
-	if info, err = file.Stat(); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		return nil, 0, errors.Join(err, file.Close())
 	}
 	return file, info.Size(), nil
@@ -133,14 +126,29 @@ func indexAbout(c *candidate, indexes map[int]*index) (about int) {
 	return about
 }
 
-// vanished notes that somebody has taken a segment away. Its messages were
-// here, and are not asked for again.
+// vanished judges a segment that is not where it was. What we have retired is under
+// the floors. What others have renamed in the log directory is theirs, and is not asked
+// for again; nor is what nobody could give. All else is lost.
 func (r *recovering) vanished(x *index) {
+	excused := r.j.cfg.Alone || r.renamed(x)
 	for _, s := range x.holds.all {
-		if before := r.floors.of[s.Run]; r.floors.raise(s.Run, s.last) {
-			r.missing += s.last - max(before, s.first-1)
+		n := s.last - min(s.last, max(r.floors.of[s.Run], s.first-1))
+		if !excused {
+			r.missing += n
+			continue
 		}
+		r.floors.raise(s.Run, s.last)
+		r.excused += n
 	}
+}
+
+// renamed tells whether a segment is in the log directory under a name that is not one
+// of ours.
+func (r *recovering) renamed(x *index) bool {
+	return slices.ContainsFunc(r.found.others, func(name string) bool {
+		size, first, err := r.begins(filepath.Join(r.j.cfg.Dir, name))
+		return err == nil && size == x.sums.size && first == x.holds.head()
+	})
 }
 
 // know finds out what a segment holds: by its index, or by reading it.
@@ -154,7 +162,7 @@ func (r *recovering) know(c *candidate) error {
 	if x != nil {
 		want = &x.sums
 	}
-	file, _, err := openRegular(r.j.cfg.FS, c.path, os.O_RDONLY)
+	file, _, err := openSegment(r.j.cfg.FS, c.path, os.O_RDONLY)
 	if err != nil {
 		return err
 	}

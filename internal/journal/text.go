@@ -70,7 +70,7 @@ func readFile(fs disk.FS, path string) ([]byte, error) {
 // all, and durable once the directory is synced.
 func replaceFile(fs disk.FS, path string, content []byte) error {
 	fresh := path + freshSuffix
-	file, err := fs.OpenFile(fresh, os.O_CREATE|os.O_WRONLY|os.O_TRUNC)
+	file, err := disk.Create(fs, fresh, os.O_WRONLY)
 	if err != nil {
 		return err
 	}

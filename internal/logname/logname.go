@@ -25,6 +25,9 @@ const (
 	Floors = ".floors"
 )
 
+// MaxNumber is the highest number that a segment can have.
+const MaxNumber = 999_999_999
+
 // Segment returns the name of the segment with a number.
 func Segment(number int) string {
 	if number == 0 {
@@ -34,7 +37,8 @@ func Segment(number int) string {
 }
 
 // ParseSegment tells whether a name is a segment's, and returns its number. A
-// number has one spelling only: access.log.07 is somebody else's file.
+// number has one spelling only: access.log.07 is somebody else's file. So is one with a
+// number above MaxNumber.
 func ParseSegment(name string) (number int, ok bool) {
 	if name == Active {
 		return 0, true
@@ -44,10 +48,21 @@ func ParseSegment(name string) (number int, ok bool) {
 		return 0, false
 	}
 	number, err := strconv.Atoi(suffix)
-	if err != nil || number <= 0 || strconv.Itoa(number) != suffix {
+	if err != nil || number <= 0 || number > MaxNumber || strconv.Itoa(number) != suffix {
 		return 0, false
 	}
 	return number, true
+}
+
+// TooHigh tells whether a name is that of a segment but for its number, which is above
+// MaxNumber.
+func TooHigh(name string) bool {
+	suffix, ok := strings.CutPrefix(name, Active+".")
+	if !ok || strings.Trim(suffix, "0123456789") != "" || strings.HasPrefix(suffix, "0") {
+		return false
+	}
+	_, fits := ParseSegment(name)
+	return suffix != "" && !fits
 }
 
 // Hidden returns the name of a small file beside the segment of a name.

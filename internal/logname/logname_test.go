@@ -12,7 +12,9 @@ func TestSegment(t *testing.T) {
 		{"access.log", 0, true},
 		{"access.log.1", 1, true},
 		{"access.log.10", 10, true},
-		{"access.log.2147483647", 1<<31 - 1, true},
+		{"access.log.999999999", MaxNumber, true},
+		{"access.log.1000000000", 0, false},
+		{"access.log.9223372036854775807", 0, false},
 		{"access.log.99999999999999999999", 0, false},
 		{"access.log.0", 0, false},
 		{"access.log.-1", 0, false},
@@ -33,6 +35,19 @@ func TestSegment(t *testing.T) {
 		}
 		if ok && Segment(number) != c.name {
 			t.Errorf("Segment(%d) = %q, want %q", number, Segment(number), c.name)
+		}
+	}
+}
+
+// A number that is too high is told from what is no number.
+func TestTooHigh(t *testing.T) {
+	for name, want := range map[string]bool{
+		"access.log.1000000000": true, "access.log.9223372036854775807": true, "access.log.99999999999999999999999": true,
+		"access.log.999999999": false, "access.log": false, "access.log.": false, "access.log.0": false, "access.log.01000000000": false,
+		"access.log.1000000000.gz": false, "error.log.1000000000": false,
+	} {
+		if TooHigh(name) != want {
+			t.Errorf("TooHigh(%q) is %t", name, !want)
 		}
 	}
 }
