@@ -24,7 +24,6 @@ import (
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/schedule"
-	"xlattice.org/zog/messages"
 )
 
 // Seams are the places where a host touches the world. A test puts its own
@@ -60,8 +59,8 @@ type Node struct {
 	audience  audience
 	unsettled atomic.Bool // marks have moved since the scheduler looked
 	workers   workers
-	pids      sync.Map     // by name, so that each is looked up once
-	reports   atomic.Int64 // on their way to the error log
+	pids      sync.Map // by name, so that each is looked up once
+	reports   reports
 	storage   atomic.Pointer[error]
 	boot      atomic.Uint64 // of our present run
 
@@ -89,7 +88,7 @@ type Counts struct {
 	Restarts    atomic.Uint64 // of actors that failed
 	DeadLetters atomic.Uint64 // messages to actors that were gone
 	Reported    atomic.Uint64 // lines for error.log
-	Unreported  atomic.Uint64 // lines that error.log was too slow for
+	Unreported  atomic.Uint64 // reports that were only counted, for a line of their sum
 }
 
 // Ring returns the ring file as it is now; a reload replaces it.
@@ -206,21 +205,6 @@ func (t *traced) Receive(ctx actor.Context) {
 		panic(p)
 	}()
 	t.Actor.Receive(ctx)
-}
-
-// maxReports is how many lines may be on their way to the error log (I6).
-const maxReports = 4096
-
-// report asks for a line in error.log. Under a flood that the disk does not
-// keep up with lines are counted and dropped, never gathered.
-func (n *Node) report(remote, reason string, raw []byte) {
-	if n.reports.Add(1) > maxReports {
-		n.reports.Add(-1)
-		n.Counts.Unreported.Add(1)
-		return
-	}
-	n.Counts.Reported.Add(1)
-	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
 }
 
 // violation says what is wrong with frames that are well formed.

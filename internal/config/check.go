@@ -31,6 +31,7 @@ func (r *Ring) check() *Error {
 		r.Forward.check(),
 		r.Log.check(),
 		r.ErrorLog.check(),
+		r.checkRetained(),
 		r.Limits.check(),
 	)
 }
@@ -196,8 +197,6 @@ func (l Log) check() *Error {
 		return tooShort("log.retain_age", l.RetainAge, minAge)
 	case l.RetainBytes < 0:
 		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
-	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
-		return faultf("log.retain_bytes", "%d is less than one segment, %d", l.RetainBytes, l.SegmentBytes)
 	}
 	return nil
 }
