@@ -42,9 +42,9 @@ func (f *File) Open(max int64) error {
 	return errors.Join(f.Close(), f.open(), f.cutToBound())
 }
 
-// Bound is Open if the bound is another than before.
-func (f *File) Bound(max int64) error {
-	if max == f.max {
+// Look is Open if the bound is another than before, or if an open file has lost its name.
+func (f *File) Look(max int64) error {
+	if max == f.max && (f.file == nil || f.ours()) {
 		return nil
 	}
 	return f.Open(max)

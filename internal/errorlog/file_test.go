@@ -155,14 +155,15 @@ func TestLargeFilesAreCut(t *testing.T) {
 			t.Errorf("%s has %d bytes, from %.20q on", path, len(text), text)
 		}
 	}
-	if err := f.Bound(8 << 20); err != nil {
+	if err := f.Look(8 << 20); err != nil {
 		t.Fatal(err)
 	}
-	write(t, f, 4000, 7000)
-	if err := f.Bound(bound); err != nil {
+	write(t, f, 4000, 5000)
+	if err := f.Look(bound); err != nil {
 		t.Fatal(err)
 	}
-	requireNewest(t, d, 6999)
+	write(t, f, 5000, 5050)
+	requireNewest(t, d, 5049)
 }
 
 // If error.log cannot be renamed its older lines go, and newer ones are written.
@@ -229,7 +230,7 @@ func TestOthersMoveTheFile(t *testing.T) {
 						t.Fatalf("%d bytes, more than %d", size, bound)
 					}
 				}
-				if err := f.Open(bound); err != nil {
+				if err := f.Look(bound); err != nil {
 					t.Fatal(err)
 				}
 				write(t, f, 300, 301)
@@ -277,13 +278,18 @@ func TestACrashAtAnyMoment(t *testing.T) {
 		if err := f.Open(bound); err != nil {
 			rt.Fatal(err)
 		}
-		for n := 100; n < 150; n++ {
+		for n := 100; n < 120; n++ {
 			if err := f.Write([]byte(line(n))); err != nil {
 				rt.Fatal(err)
 			}
-			text := content(rt, after, older) + content(rt, after, current)
-			if len(text) > bound || !strings.Contains("\r\n"+text, "\n"+line(n)) {
-				rt.Fatalf("%d bytes, line %d is not a line", len(text), n)
+			if used := after.Used(); used > bound {
+				rt.Fatalf("%d bytes, more than %d", used, bound)
+			}
+		}
+		text := "\n" + content(rt, after, older) + "\n" + content(rt, after, current)
+		for n := 100; n < 120; n++ {
+			if !strings.Contains(text, "\n"+line(n)) {
+				rt.Fatalf("line %d is not a line", n)
 			}
 		}
 	})
