@@ -3,8 +3,9 @@
 // before, and a new one is begun. Both together have no more bytes than allowed, however
 // many they had when they were opened: the oldest lines are cut off.
 //
-// Nothing is synced: these lines are worth less than messages. After a crash the last
-// ones may be missing or cut off; what is written then begins on a line of its own.
+// Nothing is synced: these lines are worth less than messages. After a crash of the
+// machine the last ones may be missing or cut off. What is written then begins on a line
+// of its own, and lines in which the crash has left zeros are removed.
 //
 // Others may rename, remove or truncate either file at any time.
 package errorlog

@@ -39,7 +39,11 @@ func New(fsys disk.FS, dir string) *File {
 // tries again.
 func (f *File) Open(max int64) error {
 	f.max = max
-	return errors.Join(f.Close(), f.open(), f.cutToBound())
+	err := errors.Join(f.Close(), f.open(), f.mendOlder())
+	if f.file != nil {
+		err = errors.Join(err, mend(f.file, max/2), f.measure())
+	}
+	return err
 }
 
 // Look is Open if the bound is another than before, or if an open file has lost its name.
@@ -152,21 +156,15 @@ func (f *File) ours() bool {
 	return err == nil && f.fs.SameFile(open, named)
 }
 
-// cutToBound cuts off what either file has beyond half of the bound.
-func (f *File) cutToBound() error {
-	half := f.max / 2
-	if f.file != nil && f.size > half {
-		if err := errors.Join(cut(f.file, half), f.measure()); err != nil {
-			return err
-		}
-	}
+// mendOlder makes error.log.1 what it should be, if it is there.
+func (f *File) mendOlder() error {
 	info, err := f.fs.Stat(f.older)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || info.Size() <= half) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return nil
 	}
 	file, err := f.fs.OpenFile(f.older, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return err
 	}
-	return errors.Join(cut(file, half), file.Close())
+	return errors.Join(mend(file, f.max/2), file.Close())
 }

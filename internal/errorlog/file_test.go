@@ -242,6 +242,17 @@ func TestOthersMoveTheFile(t *testing.T) {
 	}
 }
 
+// A file that can be written and not read is emptied when it is full.
+func TestAFileThatCannotBeRead(t *testing.T) {
+	d := crashdisk.New(dir)
+	f := open(t, d)
+	d.Fail(crashdisk.Fault{Op: crashdisk.OpRename})
+	heal := d.Fail(crashdisk.Fault{Op: crashdisk.OpRead})
+	write(t, f, 0, 200)
+	heal()
+	requireNewest(t, d, 199)
+}
+
 // After a write that was cut short the next line begins on a line of its own.
 func TestALineThatWasCutOff(t *testing.T) {
 	d := crashdisk.New(dir)
@@ -277,6 +288,9 @@ func TestACrashAtAnyMoment(t *testing.T) {
 		f = errorlog.New(after, dir)
 		if err := f.Open(bound); err != nil {
 			rt.Fatal(err)
+		}
+		if text := content(rt, after, older) + content(rt, after, current); strings.Contains(text, "\x00") {
+			rt.Fatal("there are zeros")
 		}
 		for n := 100; n < 120; n++ {
 			if err := f.Write([]byte(line(n))); err != nil {
