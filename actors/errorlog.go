@@ -59,7 +59,7 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	case *sumUp:
 		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
 		e.sumUp()
-		e.trouble(e.file.Look(e.maxBytes()))
+		e.trouble(e.file.Bound(e.maxBytes()))
 	case *actor.Restarting:
 		e.end()
 	case *actor.Stopping:

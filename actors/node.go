@@ -24,6 +24,7 @@ import (
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/schedule"
+	"xlattice.org/zog/messages"
 )
 
 // Seams are the places where a host touches the world. A test puts its own
@@ -205,6 +206,16 @@ func (t *traced) Receive(ctx actor.Context) {
 		panic(p)
 	}()
 	t.Actor.Receive(ctx)
+}
+
+// report asks for a line in error.log. If there are too many it is only counted.
+func (n *Node) report(remote, reason string, raw []byte) {
+	if !n.reports.take(remote, time.Now(), n.rates()) {
+		n.Counts.Unreported.Add(1)
+		return
+	}
+	n.Counts.Reported.Add(1)
+	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
 }
 
 // violation says what is wrong with frames that are well formed.

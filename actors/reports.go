@@ -65,16 +65,6 @@ func (n *Node) rates() ratelimit.Rates {
 	return ratelimit.Rates{All: e.Lines, PerAddress: e.LinesPerAddress}
 }
 
-// report asks for a line in error.log. If there are too many it is only counted.
-func (n *Node) report(remote, reason string, raw []byte) {
-	if !n.reports.take(remote, time.Now(), n.rates()) {
-		n.Counts.Unreported.Add(1)
-		return
-	}
-	n.Counts.Reported.Add(1)
-	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
-}
-
 // countReports counts reports that are to have no line of their own.
 func (n *Node) countReports(remote string, many int) {
 	if many > 0 {

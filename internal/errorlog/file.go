@@ -46,9 +46,9 @@ func (f *File) Open(max int64) error {
 	return err
 }
 
-// Look is Open if the bound is another than before, or if an open file has lost its name.
-func (f *File) Look(max int64) error {
-	if max == f.max && (f.file == nil || f.ours()) {
+// Bound is Open if the bound is another than before.
+func (f *File) Bound(max int64) error {
+	if max == f.max {
 		return nil
 	}
 	return f.Open(max)
@@ -78,6 +78,11 @@ func (f *File) Write(lines []byte) error {
 }
 
 func (f *File) write(lines []byte) error {
+	if f.file != nil && !f.ours() {
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
 	if err := f.open(); err != nil {
 		return err
 	}
@@ -126,11 +131,6 @@ func (f *File) measure() error {
 
 // makeRoom makes room for n bytes. If the file cannot be renamed its older lines go.
 func (f *File) makeRoom(n int64) error {
-	if !f.ours() {
-		if err := errors.Join(f.Close(), f.open()); err != nil {
-			return err
-		}
-	}
 	if err := f.measure(); err != nil { // others may have truncated it
 		return err
 	}
@@ -146,7 +146,7 @@ func (f *File) makeRoom(n int64) error {
 	return errors.Join(cut(f.file, min(half/2, half-n)), f.measure())
 }
 
-// ours tells whether the file has its name still.
+// ours tells whether the open file has its name still.
 func (f *File) ours() bool {
 	open, err := f.file.Stat()
 	if err != nil {

@@ -155,11 +155,11 @@ func TestLargeFilesAreCut(t *testing.T) {
 			t.Errorf("%s has %d bytes, from %.20q on", path, len(text), text)
 		}
 	}
-	if err := f.Look(8 << 20); err != nil {
+	if err := f.Bound(8 << 20); err != nil {
 		t.Fatal(err)
 	}
 	write(t, f, 4000, 5000)
-	if err := f.Look(bound); err != nil {
+	if err := f.Bound(bound); err != nil {
 		t.Fatal(err)
 	}
 	write(t, f, 5000, 5050)
@@ -230,7 +230,7 @@ func TestOthersMoveTheFile(t *testing.T) {
 						t.Fatalf("%d bytes, more than %d", size, bound)
 					}
 				}
-				if err := f.Look(bound); err != nil {
+				if err := f.Bound(bound); err != nil {
 					t.Fatal(err)
 				}
 				write(t, f, 300, 301)
