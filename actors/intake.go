@@ -145,7 +145,7 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.now != nil && in.wish != w {
+	if in.full() || in.now != nil && in.wish != w {
 		return errNewBatch
 	}
 	if err := in.begin(d); err != nil {
@@ -162,12 +162,23 @@ func (in *clientIntake) data(d *frame.Data) error {
 
 // next implements intake.
 func (in *clientIntake) next(text []byte) error {
+	if in.full() {
+		return errNewBatch
+	}
 	if in.session != 0 {
 		in.number++
 	}
 	in.add(text)
 	return nil
 }
+
+// maxRefused is how many texts are refused in one batch at the most. Each is answered
+// by itself, so a read buffer full of them would be work for milliseconds, for which
+// other clients would wait.
+const maxRefused = 256
+
+// full tells whether the batch has enough refused texts.
+func (in *clientIntake) full() bool { return in.now != nil && len(in.now.Refused) >= maxRefused }
 
 func (in *clientIntake) add(text []byte) {
 	b := in.open(messages.FromClient)

@@ -67,6 +67,38 @@ func TestTextsThatAreShown(t *testing.T) {
 	}
 }
 
+// A read buffer full of refused texts comes in batches that are soon answered, whether
+// its frames are one row or not.
+func TestRefusedTextsComeInSmallBatches(t *testing.T) {
+	for _, session := range []uint64{0, 7} {
+		var stream []byte
+		for id := range uint64(1000) {
+			stream = frame.AppendData(stream, &frame.Data{ID: id + 1, Text: []byte("\xff\r\n"), Session: session * (id + 1), Number: 1})
+		}
+		r := &reader{
+			conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse),
+			credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
+		}
+		var got []int
+		if _, err := r.run(func(m any) {
+			b := m.(*messages.Batch)
+			got = append(got, len(b.Refused))
+			b.Credit.Return()
+		}); err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for _, n := range got {
+			if total += n; n > maxRefused {
+				t.Errorf("a batch of %d refused texts, more than %d", n, maxRefused)
+			}
+		}
+		if total != 1000 {
+			t.Errorf("%d texts are refused, in batches of %v", total, got)
+		}
+	}
+}
+
 // flooded is a node with an error log, and a batch of refused texts as a flood brings
 // them.
 func flooded(b *testing.B) (*Node, []messages.Refused) {
