@@ -268,8 +268,8 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
 	}
 	a.expected = a.node.Position.Load()
-	policy := a.node.Ring().Log
-	a.node.Journal.SetPolicy(policy.SegmentAge, policy.RetainAge, policy.RetainBytes)
+	file := a.node.Ring()
+	a.node.Journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
 	done, err := a.node.Journal.Tend()
 	a.renamed(ctx, done.Renamed)
 	for _, path := range done.Retired {

@@ -105,13 +105,11 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 			ok.Detail = "kept, but not yet by " + c.names(lacking)
 		}
 	}
+	c.reportRefused(b.Refused, true)
 	// Each refusal answers exactly its id; what stands before it is Ok'd.
 	next := b.FirstID
 	for i := range b.Refused {
 		r := &b.Refused[i]
-		if r.Reason == pzog.Refusal_NUMBER_REUSED { // found by the router, behind our own look
-			c.reportRefused(r)
-		}
 		if r.ID > next {
 			c.say(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
 		}

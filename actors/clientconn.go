@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -27,6 +28,7 @@ type ClientConn struct {
 	pulse  messages.Pulse
 	survey inquiry
 	debtor debtor
+	shown  ratelimit.Samples // of the texts that were refused
 
 	pending  []*pending
 	waits    bool // we are to be told of copies
@@ -158,9 +160,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
 	c.pending = append(c.pending, p)
 	c.debtor.owe(ctx)
-	for i := range b.Refused {
-		c.reportRefused(&b.Refused[i])
-	}
+	c.reportRefused(b.Refused, false)
 	switch {
 	case c.draining || len(b.Rows) == 0:
 		if c.draining {
@@ -172,12 +172,6 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 		b.Source = ctx.Self()
 		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	}
-}
-
-// reportRefused puts a text that is refused for what it is into error.log.
-func (c *ClientConn) reportRefused(r *messages.Refused) {
-	c.node.Counts.Refused.Add(1)
-	c.node.report(c.remote, record.Reason(r.Reason), r.Text)
 }
 
 func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {

@@ -1,36 +1,47 @@
 package actors
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
+	"net/netip"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/errorlog"
+	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
 )
 
+// gatherSize is from how many bytes on lines are written although more wait. With the
+// longest line behind it, and the sums, it is less than half of the smallest bound that
+// the ring file may give.
+const gatherSize = 8 << 10
+
 // ErrorLog writes error.log: one escaped line for whatever arrived and is not
-// a message. It is worth less than the messages: when its file is in trouble
-// it says so in the daemon's own log, drops lines, and tries again.
+// a message, or the sum of what was too much for that. It is worth less than the
+// messages: when its file is in trouble it says so in the daemon's own log, drops
+// lines, and tries again.
 type ErrorLog struct {
 	node    *Node
 	idle    func() bool
-	path    string
-	file    disk.File
+	file    *errorlog.File
+	summing *time.Timer // to the next sums
+
 	buf     []byte
-	dropped uint64 // as of the last line about it
+	reports uint64 // that buf is about
 	failing bool   // as was said
-	lost    int    // lines that could not be written since
+	kept    bool   // that the file cannot be renamed, as was said
+	lost    uint64 // reports that could not be written since
 }
+
+// sumUp is the alarm for the sums of what got no line.
+type sumUp struct{}
 
 // NewErrorLog returns the props of the error log in the given directory.
 func NewErrorLog(node *Node, dir string) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
-		return &ErrorLog{node: node, idle: idle, path: filepath.Join(dir, "error.log")}
+		return &ErrorLog{node: node, idle: idle, file: errorlog.New(node.FS, dir)}
 	})
 }
 
@@ -39,66 +50,62 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		e.open()
+		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
 	case *messages.Report:
 		e.add(m)
 	case *messages.Reopen:
 		e.flush()
-		e.close()
 		e.open()
-	case *actor.Stopping, *actor.Restarting:
-		e.flush()
-		e.close()
+	case *sumUp:
+		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
+		e.sumUp()
+		e.trouble(e.file.Bound(e.maxBytes()))
+	case *actor.Restarting:
+		e.end()
+	case *actor.Stopping:
+		e.sumUp()
+		e.end()
 	}
-	if e.idle() || len(e.buf) > writeSize {
+	if e.idle() || len(e.buf) > gatherSize {
 		e.flush()
 	}
 }
 
 func (e *ErrorLog) add(m *messages.Report) {
-	e.node.reports.Add(-1)
+	e.node.reports.underWay.Add(-1)
 	e.buf = record.ErrorLine(e.buf, m.At, m.Remote, m.Reason, m.Raw)
-	if n := e.node.Counts.Unreported.Load(); n > e.dropped {
-		e.buf = record.ErrorLine(e.buf, m.At, "-", fmt.Sprintf("%d more, too fast to be logged", n-e.dropped), nil)
-		e.dropped = n
+	e.reports++
+}
+
+// sumUp adds a line for each sum of reports that got none.
+func (e *ErrorLog) sumUp() {
+	for _, sum := range e.node.reports.sums(time.Now(), e.node.rates()) {
+		e.buf = record.ErrorLine(e.buf, e.node.Now(), "-", fmt.Sprintf("and %d more from %s", sum.N, sourceName(sum.From)), nil)
+		e.reports += sum.N
 	}
 }
 
-func (e *ErrorLog) open() {
-	file, err := e.node.FS.OpenFile(e.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
-	if err != nil {
-		e.trouble(err)
-		return
+// sourceName names an address in a sum.
+func sourceName(from netip.Prefix) string {
+	switch {
+	case !from.IsValid():
+		return "other addresses"
+	case from.IsSingleIP():
+		return from.Addr().String()
 	}
-	e.file = file
+	return from.String()
 }
 
-// moved tells whether the file is not under its name any more: others have renamed it,
-// removed it, or moved the directory.
-func (e *ErrorLog) moved() bool {
-	mine, err := e.file.Stat()
-	if err != nil {
-		return true
-	}
-	there, err := e.node.FS.Stat(e.path)
-	return err != nil || !e.node.FS.SameFile(mine, there)
-}
+func (e *ErrorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
+
+func (e *ErrorLog) open() { e.trouble(e.file.Open(e.maxBytes())) }
 
 // trouble is said once, until a line could be written again.
 func (e *ErrorLog) trouble(err error) {
-	if !e.failing {
+	if err != nil && !e.failing {
 		e.failing = true
 		e.node.Log.WithError(err).Error("error.log cannot be written; its lines are dropped until it can")
 	}
-}
-
-func (e *ErrorLog) close() {
-	if e.file == nil {
-		return
-	}
-	if err := e.file.Close(); err != nil {
-		e.trouble(err)
-	}
-	e.file = nil
 }
 
 // flush writes the lines that have gathered, or drops them.
@@ -106,25 +113,31 @@ func (e *ErrorLog) flush() {
 	if len(e.buf) == 0 {
 		return
 	}
-	lines := bytes.Count(e.buf, []byte("\n"))
-	if e.file != nil && e.moved() {
-		e.close()
-	}
-	if e.file == nil {
-		e.open()
-	}
-	if e.file != nil {
-		if _, err := e.file.Write(e.buf); err != nil {
-			e.trouble(err)
-			e.close()
-		}
-	}
-	e.buf = e.buf[:0]
+	err := e.file.Write(e.buf)
 	switch {
-	case e.file == nil:
-		e.lost += lines
+	case err != nil:
+		e.lost += e.reports
+		e.trouble(err)
 	case e.failing:
 		e.node.Log.Warnf("error.log can be written again (lines dropped: %d)", e.lost)
 		e.failing, e.lost = false, 0
 	}
+	e.buf, e.reports = e.buf[:0], 0
+	e.sayKept()
+}
+
+// sayKept says once that the file cannot be renamed, until it could be again.
+func (e *ErrorLog) sayKept() {
+	err := e.file.Kept()
+	if err != nil && !e.kept {
+		e.node.Log.WithError(err).Warn("error.log is full and cannot be renamed; its older lines are removed")
+	}
+	e.kept = err != nil
+}
+
+// end writes what has gathered and closes the file.
+func (e *ErrorLog) end() {
+	disarm(e.summing)
+	e.flush()
+	e.trouble(e.file.Close())
 }

@@ -130,6 +130,7 @@ type clientIntake struct {
 	wish            wish
 	refuse          pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
+	shown           uint64       // the reasons of which the batch has a text, a bit each
 }
 
 // wish is what a client asks for beside that its text be kept.
@@ -144,7 +145,7 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.now != nil && in.wish != w {
+	if in.full() || in.now != nil && in.wish != w {
 		return errNewBatch
 	}
 	if err := in.begin(d); err != nil {
@@ -161,6 +162,9 @@ func (in *clientIntake) data(d *frame.Data) error {
 
 // next implements intake.
 func (in *clientIntake) next(text []byte) error {
+	if in.full() {
+		return errNewBatch
+	}
 	if in.session != 0 {
 		in.number++
 	}
@@ -168,14 +172,36 @@ func (in *clientIntake) next(text []byte) error {
 	return nil
 }
 
+// maxRefused is how many texts are refused in one batch at the most. Each is answered
+// by itself, so a read buffer full of them would be work for milliseconds, for which
+// other clients would wait.
+const maxRefused = 256
+
+// full tells whether the batch has enough refused texts.
+func (in *clientIntake) full() bool { return in.now != nil && len(in.now.Refused) >= maxRefused }
+
 func (in *clientIntake) add(text []byte) {
 	b := in.open(messages.FromClient)
 	b.MinCopies, b.Timeout = in.wish.copies, in.wish.timeout
 	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
-		b.Refused = append(b.Refused, messages.Refused{ID: in.lastID, Reason: reason, Text: clip(text)})
+		in.refuseText(b, reason, text)
 		return
 	}
 	in.rows.Add(&row.Head{Seq: in.lastID, Session: in.session, Number: in.number}, text)
+}
+
+// refuseText notes a text that is refused. Of those with one reason in a batch the first
+// is kept to be shown.
+func (in *clientIntake) refuseText(b *messages.Batch, reason pzog.Refusal, text []byte) {
+	if len(b.Refused) == 0 {
+		in.shown = 0
+	}
+	r := messages.Refused{ID: in.lastID, Reason: reason}
+	if bit := uint64(1) << reason; in.shown&bit == 0 {
+		in.shown |= bit
+		r.Text = clip(text)
+	}
+	b.Refused = append(b.Refused, r)
 }
 
 // noIntake is for the dialling side of a connection: no Data comes there.

@@ -60,8 +60,8 @@ type Node struct {
 	audience  audience
 	unsettled atomic.Bool // marks have moved since the scheduler looked
 	workers   workers
-	pids      sync.Map     // by name, so that each is looked up once
-	reports   atomic.Int64 // on their way to the error log
+	pids      sync.Map // by name, so that each is looked up once
+	reports   reports
 	storage   atomic.Pointer[error]
 	boot      atomic.Uint64 // of our present run
 
@@ -89,7 +89,7 @@ type Counts struct {
 	Restarts    atomic.Uint64 // of actors that failed
 	DeadLetters atomic.Uint64 // messages to actors that were gone
 	Reported    atomic.Uint64 // lines for error.log
-	Unreported  atomic.Uint64 // lines that error.log was too slow for
+	Unreported  atomic.Uint64 // reports that were only counted, for a line of their sum
 }
 
 // Ring returns the ring file as it is now; a reload replaces it.
@@ -208,14 +208,9 @@ func (t *traced) Receive(ctx actor.Context) {
 	t.Actor.Receive(ctx)
 }
 
-// maxReports is how many lines may be on their way to the error log (I6).
-const maxReports = 4096
-
-// report asks for a line in error.log. Under a flood that the disk does not
-// keep up with lines are counted and dropped, never gathered.
+// report asks for a line in error.log. If there are too many it is only counted.
 func (n *Node) report(remote, reason string, raw []byte) {
-	if n.reports.Add(1) > maxReports {
-		n.reports.Add(-1)
+	if !n.reports.take(remote, time.Now(), n.rates()) {
 		n.Counts.Unreported.Add(1)
 		return
 	}

@@ -171,7 +171,7 @@ func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
 func (r *reader) take(buf []byte, deliver func(any)) (n int, err error) {
 	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
 		r.row.Advance()
-		return n, r.intake.next(text)
+		return n, r.next(text, deliver)
 	}
 	body, n, err := frame.Split(buf, r.limit)
 	if err != nil || n == 0 {
@@ -188,6 +188,17 @@ func (r *reader) take(buf []byte, deliver func(any)) (n int, err error) {
 		return n, r.control(f, deliver)
 	}
 	return n, r.data(&f.Data, deliver)
+}
+
+// next takes the text of a frame that is the next of a row.
+func (r *reader) next(text []byte, deliver func(any)) error {
+	err := r.intake.next(text)
+	if err != nil && errors.Is(err, errNewBatch) {
+		if err = r.flush(deliver); err == nil {
+			err = r.intake.next(text)
+		}
+	}
+	return err
 }
 
 // data takes a Data frame, with which a row may begin.

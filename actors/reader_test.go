@@ -58,10 +58,15 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 				b.FirstID, b.LastID, row.Count(b.Rows), len(b.Refused), next)
 		}
 		next = b.LastID + 1
-		rows, refused := b.Rows, b.Refused
+		rows, refused, shown := b.Rows, b.Refused, map[pzog.Refusal]bool{}
 		for id := b.FirstID; id <= b.LastID; id++ {
 			if len(refused) > 0 && refused[0].ID == id {
-				words = append(words, word(b, "refused for "+refused[0].Reason.String(), refused[0].Text))
+				r := refused[0]
+				if (r.Text == nil) != shown[r.Reason] { // the first with a reason is there to be shown
+					words = append(words, fmt.Sprintf("%v is shown as %q", r.Reason, r.Text))
+				}
+				shown[r.Reason] = true
+				words = append(words, word(b, "refused for "+r.Reason.String(), nil))
 				refused = refused[1:]
 				continue
 			}
@@ -110,13 +115,14 @@ func (s *spoken) data(d frame.Data) {
 		number = 0
 	}
 	var what any = row.Head{Seq: d.ID, Session: d.Session, Number: number}
+	text := d.Text
 	switch {
 	case d.Wrapping > maxWrapping:
-		what = "refused for BAD_WRAPPING"
+		what, text = "refused for BAD_WRAPPING", nil
 	case bad:
-		what = "refused for CONTROL"
+		what, text = "refused for CONTROL", nil
 	}
-	s.words["client"] = append(s.words["client"], word(client, what, d.Text))
+	s.words["client"] = append(s.words["client"], word(client, what, text))
 	if s.broken = s.broken || bad; !s.broken {
 		s.words["peer"] = append(s.words["peer"], word(&messages.Batch{Peer: 1}, row.Head{
 			Run: marks.Run{Origin: string(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,

@@ -57,7 +57,7 @@ const FromClient = -1
 type Refused struct {
 	ID     uint64
 	Reason pzog.Refusal
-	Text   []byte
+	Text   []byte // its beginning, to be shown; nil if another one with this reason has it
 }
 
 // Held is a row of frames of one run that wait until the log has them.

@@ -14,7 +14,7 @@ import (
 // Keys of the ring file that let hosts rotate often, and retire segments soon.
 const (
 	smallSegments = "log: {segment_bytes: 4096}"
-	fewSegments   = "log: {segment_bytes: 4096, retain_bytes: 12288}"
+	fewSegments   = "error_log: {max_bytes: 65536}\nlog: {segment_bytes: 4096, retain_bytes: 77824}" // 12,288 bytes of segments
 )
 
 // What befalls a log from outside is found and said, and what is lost with it
@@ -227,7 +227,7 @@ func TestAHostThatWasAwayForTooLong(t *testing.T) {
 // that restarts do not make the vector grow for ever.
 func TestMarksThatNobodyNeedsAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := startRing(t, 2, ringtest.File("log: {segment_bytes: 4096, retain_bytes: 8192}"))
+		r := startRing(t, 2, ringtest.File("error_log: {max_bytes: 65536}\nlog: {segment_bytes: 4096, retain_bytes: 73728}"))
 		time.Sleep(2 * time.Second)
 		const runs = 30
 		for n := range runs {

@@ -95,7 +95,7 @@ func Start(opts Options) (*Host, error) {
 		Now:          node.Now,
 		SegmentBytes: opts.Ring.Log.SegmentBytes,
 		SegmentAge:   opts.Ring.Log.SegmentAge,
-		RetainBytes:  opts.Ring.Log.RetainBytes,
+		RetainBytes:  opts.Ring.RetainSegments(),
 		RetainAge:    opts.Ring.Log.RetainAge,
 		Alone:        len(opts.Ring.Hosts) == 1,
 		Sync:         opts.Ring.Log.Fsync == config.FsyncAlways,

@@ -192,13 +192,13 @@ func TestNarrator(t *testing.T) {
 	}
 	n.end(down)
 	want := []string{
-		`line 2 refused: longer than 509 bytes: text\x092`,
+		`line 2 refused: longer than 509 bytes: text\t2`,
 		"line 3: not acknowledged: gone",
-		`line 8 refused: longer than 509 bytes: text\x098`,
-		`line 9 refused: longer than 509 bytes: text\x099`,
+		`line 8 refused: longer than 509 bytes: text\t8`,
+		`line 9 refused: longer than 509 bytes: text\t9`,
 		"line 11: kept, but not yet by G",
 		"line 13: kept, but not yet by S",
-		`line 19 refused: the host cannot write its log: full\x07: text\x0919`,
+		`line 19 refused: the host cannot write its log: full\x07: text\t19`,
 		"lines 2, 8-9, 16-18 refused: longer than 509 bytes",
 		"lines 3, 5-7, 10: not acknowledged: gone",
 		"lines 11-12: kept, but not yet by G",

@@ -15,7 +15,7 @@ import (
 func TestSegments(t *testing.T) {
 	dir := fstest.MapFS{}
 	for _, name := range []string{"access.log", "access.log.10", "access.log.9", "access.log.1", "access.log.01", "access.log.0",
-		"access.log.1.gz", "access.log.-1", "access.log.", "access.log.99999999999999999999", "error.log", ".lock", "access.log.2/x"} {
+		"access.log.1.gz", "access.log.-1", "access.log.", "access.log.99999999999999999999", "error.log", "error.log.1", ".lock", "access.log.2/x"} {
 		dir[name] = &fstest.MapFile{}
 	}
 	got, err := Segments(dir)

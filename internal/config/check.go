@@ -31,6 +31,7 @@ func (r *Ring) check() *Error {
 		r.Forward.check(),
 		r.Log.check(),
 		r.ErrorLog.check(),
+		r.checkRetained(),
 		r.Limits.check(),
 	)
 }
@@ -198,8 +199,6 @@ func (l Log) check() *Error {
 		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
 	case l.MinFreeBytes < 0:
 		return faultf("log.min_free_bytes", "%d is less than nothing", l.MinFreeBytes)
-	case l.RetainBytes > 0 && l.RetainBytes < l.SegmentBytes:
-		return faultf("log.retain_bytes", "%d is less than one segment, %d", l.RetainBytes, l.SegmentBytes)
 	}
 	return nil
 }

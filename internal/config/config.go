@@ -91,7 +91,7 @@ type Log struct {
 	FsyncInterval time.Duration // between syncs under FsyncInterval; else unused
 	SegmentBytes  int64         // size at which access.log is sealed and a new one begun
 	SegmentAge    time.Duration // age at which it is; 0 is none
-	RetainBytes   int64         // size over all from which on the oldest sealed ones are removed; 0 is none
+	RetainBytes   int64         // of access.log, sealed ones included, and error.log; beyond it the oldest sealed ones are removed; 0 is no bound
 	RetainAge     time.Duration // time after its sealing at which one is removed; 0 is none
 	MinFreeBytes  int64         // bytes that must be free on the disk for messages to be taken, or a twentieth of it; 0 is none
 }

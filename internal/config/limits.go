@@ -20,8 +20,8 @@ type Limits struct {
 // ErrorLog bounds error.log. Hosts of one ring may differ in it.
 type ErrorLog struct {
 	MaxBytes        int64 // of error.log and error.log.1 together
-	Lines           int   // a second, in all
-	LinesPerAddress int   // a second, from one address
+	Lines           int   // a second, in all; what is more is counted
+	LinesPerAddress int   // a second, from one address or IPv6 /64
 }
 
 const (
@@ -77,6 +77,25 @@ func (e ErrorLog) check() *Error {
 		return atLeast("error_log.lines_per_address", int64(e.LinesPerAddress), 1)
 	}
 	return nil
+}
+
+// checkRetained: error.log has its part of retain_bytes, and access.log has room in the
+// rest.
+func (r *Ring) checkRetained() *Error {
+	if retain := r.Log.RetainBytes; retain > 0 && retain-r.ErrorLog.MaxBytes < r.Log.SegmentBytes {
+		return faultf("log.retain_bytes", "%d is less than one segment, %d, and error_log.max_bytes, %d",
+			retain, r.Log.SegmentBytes, r.ErrorLog.MaxBytes)
+	}
+	return nil
+}
+
+// RetainSegments returns how many bytes all segments of access.log may have: what
+// error.log leaves of retain_bytes. 0 is no bound.
+func (r *Ring) RetainSegments() int64 {
+	if r.Log.RetainBytes == 0 {
+		return 0
+	}
+	return r.Log.RetainBytes - r.ErrorLog.MaxBytes
 }
 
 func atLeast(key string, n, least int64) *Error { return faultf(key, "%d is less than %d", n, least) }

@@ -64,7 +64,7 @@ log:
   fsync_interval: 250ms
   segment_bytes: 4096
   segment_age: 24h
-  retain_bytes: 8192
+  retain_bytes: 73728
   retain_age: 720h
   min_free_bytes: 1048576
 error_log: {max_bytes: 65536, lines: 2, lines_per_address: 1}
@@ -88,7 +88,7 @@ limits:
 		Keepalive: Keepalive{100 * time.Millisecond, 2 * time.Second},
 		Reconnect: Reconnect{10 * time.Millisecond, 10 * time.Millisecond},
 		Forward:   Forward{20 * time.Millisecond},
-		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 8192, 720 * time.Hour, 1 << 20},
+		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
 		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 1000},
 	}

@@ -99,7 +99,7 @@ log:
   # and the age at which it is, too. 0s is none.
   segment_age: %s
   # Sealed segments are kept for ever, or removed, the oldest first, when all
-  # together have more bytes than this,
+  # together, with error_log.max_bytes, have more bytes than this,
   retain_bytes: %d
   # or when they were sealed so long ago. 0 and 0s are for ever.
   retain_age: %s
@@ -109,11 +109,14 @@ log:
 
 # error.log has one line for whatever arrived and is not a message.
 error_log:
-  # The bytes of error.log and error.log.1 together: zog begins a new error.log
-  # at half of it, and keeps one older file.
+  # The bytes of error.log and error.log.1 together: zog renames error.log to
+  # error.log.1 at half of it, and begins a new one. They are part of
+  # log.retain_bytes, if that is set.
   max_bytes: %d
-  # Lines a second, in all and from one address. What is more is counted, and
-  # the count is a line of its own.
+  # Lines a second, in all and from one address, or from one /64 of IPv6
+  # addresses. What is more is counted, and so are texts of one client that are
+  # refused for the same reason, but for one in 5s. The counts are lines of
+  # their own, every 5s: "and 4321 more from 127.0.0.1".
   lines: %d
   lines_per_address: %d
 

@@ -36,7 +36,7 @@ func rings(t *rapid.T) *Ring {
 	r.Log.FsyncInterval = duration("fsync_interval", minPause, 1<<62)
 	r.Log.SegmentBytes = rapid.Int64Range(minSegment, 1<<40).Draw(t, "segment_bytes")
 	r.Log.MinFreeBytes = rapid.Int64Range(0, 1<<50).Draw(t, "min_free_bytes")
-	r.Log.RetainBytes = rapid.SampledFrom([]int64{0, 1 << 40, 1 << 50}).Draw(t, "retain_bytes")
+	r.Log.RetainBytes = rapid.SampledFrom([]int64{0, 1<<40 + 1<<30, 1 << 50}).Draw(t, "retain_bytes")
 	r.Log.SegmentAge = duration("segment_age", minAge, 1<<50)
 	r.Log.RetainAge = rapid.SampledFrom([]time.Duration{0, minAge, 1 << 50}).Draw(t, "retain_age")
 	some := func(name string, least int) int { return rapid.IntRange(least, 1<<30).Draw(t, name) }

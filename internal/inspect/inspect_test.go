@@ -95,7 +95,7 @@ func TestHeld(t *testing.T) {
 		{"empty", []string{"access.log", ""}, ""},
 		{"several, in the order of their numbers", []string{"access.log.9", line(1), "access.log.10", line(2), "access.log.100", line(3), "access.log", line(4)}, "A.1.1-4"},
 		{"no active one", []string{"access.log.1", line(1), "access.log.2", line(2)}, "A.1.1-2"},
-		{"other files", []string{"access.log", three, "access.log.01", "x", "access.log.0", "x", "access.log.1.gz", "x", ".access.log.1.index", "x", "access.log.-1", "x", "error.log", "x"}, "A.1.1-3"},
+		{"other files", []string{"access.log", three, "access.log.01", "x", "access.log.0", "x", "access.log.1.gz", "x", ".access.log.1.index", "x", "access.log.-1", "x", "error.log", "x", "error.log.1", "x"}, "A.1.1-3"},
 		{"runs that are mixed", []string{"access.log", line(1) + lineOf("B", 1) + line(2) + lineOf("B", 2)}, "A.1.1-2; B.1.1-2"},
 		{"begins later", []string{"access.log", linesOf("A", 7, 9)}, "A.1.7-9"},
 		{"a hole", []string{"access.log.1", three, "access.log", linesOf("A", 6, 9)}, "A.1.1-3; A.1.6-9"},
@@ -241,7 +241,7 @@ func TestDigests(t *testing.T) {
 }
 
 func TestNoLog(t *testing.T) {
-	if _, err := inspect.Open("A", directory(t, "error.log", "x", "access.log.01", "x")); !errors.Is(err, inspect.ErrNoLog) {
+	if _, err := inspect.Open("A", directory(t, "error.log", "x", "error.log.1", "x", "access.log.01", "x")); !errors.Is(err, inspect.ErrNoLog) {
 		t.Errorf("%v", err)
 	}
 	if _, err := inspect.Open("A", filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
@@ -273,7 +273,7 @@ func TestUnreadable(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	size, err := open(t, directory(t, "access.log.1", linesOf("A", 1, 5), "access.log", line(6), "error.log", "x")).Size()
+	size, err := open(t, directory(t, "access.log.1", linesOf("A", 1, 5), "access.log", line(6), "error.log", "x", "error.log.1", "x")).Size()
 	if want := int64(len(linesOf("A", 1, 6))); err != nil || size != want {
 		t.Errorf("%d, %v, want %d", size, err, want)
 	}

@@ -27,6 +27,7 @@ func TestSegment(t *testing.T) {
 		{".access.log", 0, false},
 		{".access.log.1", 0, false},
 		{"error.log", 0, false},
+		{"error.log.1", 0, false},
 		{"", 0, false},
 	} {
 		number, ok := ParseSegment(c.name)

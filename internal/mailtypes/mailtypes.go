@@ -10,5 +10,5 @@ var All = []string{
 	"Redial", "Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed",
 	"Take", "Unsettled", "Unwatch", "Watch",
 	"deadline", "dialed", "goOn", "greetingDue", "inquireAgain", "nextBlock", "nextStage",
-	"readerDied", "redial", "said", "signDue", "surveyOn", "syncNow", "tend", "tryAgain", "unanswered", "wake", "writeOn",
+	"readerDied", "redial", "said", "signDue", "sumUp", "surveyOn", "syncNow", "tend", "tryAgain", "unanswered", "wake", "writeOn",
 }

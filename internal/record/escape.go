@@ -11,8 +11,9 @@ const maxShown = 1024
 
 // Escape appends raw to dst as printable ASCII on one line and returns the
 // extended slice. Printable ASCII stays as it is, but for the backslash and the
-// double quote, which get a backslash before them; each other byte becomes \x and
-// two lower-case hex digits. Within double quotes the result is a Go string literal
+// double quote, which get a backslash before them. CR, LF and tab, which nearly
+// every text has, become \r, \n and \t, each other byte \x and two lower-case hex
+// digits. Within double quotes the result is a Go string literal
 // of the same bytes.
 //
 // Of more than 1,024 bytes only so many are shown, and "...(+N bytes)" counts the
@@ -28,6 +29,12 @@ func escape[T []byte | string](dst []byte, raw T) []byte {
 			dst = append(dst, '\\', c)
 		case 0x20 <= c && c <= 0x7E:
 			dst = append(dst, c)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
 		default:
 			dst = append(dst, '\\', 'x', hex[c>>4], hex[c&0xF])
 		}
@@ -43,7 +50,7 @@ func escape[T []byte | string](dst []byte, raw T) []byte {
 // ErrorLine appends a line of error.log to dst, CRLF at its end, and returns the
 // extended slice:
 //
-//	2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\x0d\x0a"
+//	2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\r\n"
 //
 // It shows the time (UTC, whole seconds), the remote, the reason, and in quotes
 // the bytes concerned, where there are any. All three go through [Escape], so that the line is one

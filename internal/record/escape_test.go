@@ -13,7 +13,8 @@ func TestEscape(t *testing.T) {
 		{"plain ASCII, ~ and 'all'", "plain ASCII, ~ and 'all'"},
 		{`a\b`, `a\\b`},
 		{`say "hi"`, `say \"hi\"`},
-		{"café\r\n", `caf\xc3\xa9\x0d\x0a`},
+		{"café\r\n", `caf\xc3\xa9\r\n`},
+		{"a\tb\rc\nd", `a\tb\rc\nd`},
 		{"\x00\x1f\x7f\x80\xff", `\x00\x1f\x7f\x80\xff`},
 		{"\x1b]0;title\x07", `\x1b]0;title\x07`},
 		{"\u0085\u2028\u202e", `\xc2\x85\xe2\x80\xa8\xe2\x80\xae`},
@@ -94,7 +95,7 @@ func TestErrorLine(t *testing.T) {
 	}{
 		{
 			time.Unix(1795343160, 999), "127.0.55.2:40312", Reason(notUTF8), "caf\xE9\r\n",
-			`2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\x0d\x0a"`,
+			`2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\r\n"`,
 		},
 		{
 			time.Date(2026, 11, 22, 11, 26, 0, 0, east), "[::1]:9", "frame", "",
@@ -102,7 +103,7 @@ func TestErrorLine(t *testing.T) {
 		},
 		{
 			time.Unix(1<<60, 0), "a\r\nb", "say \"\x1b[2J\"", "\"\r\n",
-			`9999-12-31T23:59:59Z a\x0d\x0ab say \"\x1b[2J\": "\"\x0d\x0a"`,
+			`9999-12-31T23:59:59Z a\r\nb say \"\x1b[2J\": "\"\r\n"`,
 		},
 	}
 	for _, tt := range tests {

@@ -38,5 +38,5 @@ func ExampleClassify() {
 		fmt.Printf("%s", record.ErrorLine(nil, at, "127.0.55.4:40312", record.Reason(r), sent))
 	}
 	// Output:
-	// 2026-11-22T10:26:00Z 127.0.55.4:40312 a control, line separator or bidi character inside: "\x1b[2J you see nothing\x0d\x0a"
+	// 2026-11-22T10:26:00Z 127.0.55.4:40312 a control, line separator or bidi character inside: "\x1b[2J you see nothing\r\n"
 }

@@ -1,0 +1,69 @@
+package main
+
+// errorLogMutants let strangers fill the disk with lines of error.log, or let reports
+// get lost.
+var errorLogMutants = []*Mutant{
+	{
+		Name: "lines-unlimited-by-address", File: "internal/ratelimit/limiter.go",
+		Old:    "!s.bucket.has(now, r.perAddress(), 0) || ",
+		New:    "",
+		Breaks: "I7: one address takes all lines of error.log",
+		Try:    []string{"./internal/ratelimit"},
+	},
+	{
+		Name: "lines-unlimited-in-all", File: "internal/ratelimit/limiter.go",
+		Old:    " || !l.all.has(now, r.all(), r.reserve())",
+		New:    "",
+		Breaks: "I6: many addresses together have more lines than the ring file allows",
+		Try:    []string{"./internal/ratelimit"},
+	},
+	{
+		Name: "forgotten-not-said", File: "internal/ratelimit/limiter.go",
+		Old:    "\tif l.counted > 0 {\n",
+		New:    "\tif false {\n",
+		Breaks: "I8: reports about many addresses are neither lines nor counted",
+		Try:    []string{"./internal/ratelimit"},
+	},
+	{
+		Name: "waiting-lines-not-counted", File: "actors/reports.go",
+		Old:    "\t\tr.limiter.Count(from, 1)\n",
+		New:    "",
+		Breaks: "I8: what the disk is too slow for is lost in silence",
+		Try:    []string{"./actors"},
+	},
+	{
+		Name: "counts-not-said-at-the-end", File: "actors/errorlog.go",
+		Old:    "\tcase *actor.Stopping:\n\t\te.sumUp()\n",
+		New:    "\tcase *actor.Stopping:\n",
+		Breaks: "I8: what was counted in the last seconds is lost in silence",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "error-log-not-rotated", File: "internal/errorlog/file.go",
+		Old:    "f.size+n > f.max/2",
+		New:    "f.size+n > f.max",
+		Breaks: "I6: error.log grows beyond its bound",
+		Try:    []string{"./internal/errorlog"},
+	},
+	{
+		Name: "oversize-older-kept", File: "internal/errorlog/file.go",
+		Old:    "\treturn errors.Join(mend(file, f.max/2), file.Close())\n",
+		New:    "\treturn file.Close()\n",
+		Breaks: "I6: an error.log.1 of gigabytes stays as it is",
+		Try:    []string{"./internal/errorlog"},
+	},
+	{
+		Name: "zeros-stay", File: "internal/errorlog/cut.go",
+		Old:    "if zero < 0 {",
+		New:    "if true {",
+		Breaks: "after a power cut error.log is no text any more",
+		Try:    []string{"./internal/errorlog"},
+	},
+	{
+		Name: "error-log-beside-retain-bytes", File: "internal/config/limits.go",
+		Old:    "return r.Log.RetainBytes - r.ErrorLog.MaxBytes",
+		New:    "return r.Log.RetainBytes",
+		Breaks: "I6: the log directory has more bytes than retain_bytes promises",
+		Try:    []string{"./internal/config"},
+	},
+}
