@@ -1,7 +1,7 @@
 package main
 
 import (
-	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,8 +14,8 @@ const (
 // How long the tests of one package may take, all tests of any package, and the
 // chaos. One that hangs panics then and says where.
 const (
-	packageLimit = 2 * time.Minute
-	allLimit     = 5 * time.Minute
+	packageLimit = 5 * time.Minute
+	allLimit     = 10 * time.Minute
 	chaosLimit   = 15 * time.Minute
 )
 
@@ -65,36 +65,40 @@ type stage struct {
 	sound  []check
 }
 
-// tests is the first stage: the packages that a mutant names, and all others.
-func tests(ms []*Mutant) stage {
+// named is the first stage: the packages that a mutant names.
+func named(ms []*Mutant) stage {
 	return stage{
-		checks: func(m *Mutant) []check {
-			var named []check
+		checks: func(m *Mutant) (checks []check) {
 			for _, p := range m.Try {
-				named = append(named, goTest(p, m.Race, true))
+				checks = append(checks, goTest(p, m.Race, true))
 			}
-			return append(named, allTests())
+			return checks
 		},
-		sound: append(raced(ms), allTests()),
+		sound: whole(ms),
 	}
 }
 
-// raced returns the checks of the packages that are tried with the race detector.
-func raced(ms []*Mutant) []check {
-	var all []check
-	var seen []string
+// whole returns the checks of all packages that mutants name, each once.
+func whole(ms []*Mutant) (all []check) {
+	seen := make(map[string]bool)
 	for _, m := range ms {
 		for _, p := range m.Try {
-			if m.Race && !slices.Contains(seen, p) {
-				seen = append(seen, p)
-				all = append(all, goTest(p, true, true))
+			c := goTest(p, m.Race, true)
+			if key := strings.Join(c.args, " "); !seen[key] {
+				seen[key] = true
+				all = append(all, c)
 			}
 		}
 	}
 	return all
 }
 
-// last is the second stage, for what the tests did not see.
+// rest is the second stage, for what the packages did not see: all tests.
+func rest() stage {
+	return stage{checks: func(*Mutant) []check { return []check{allTests()} }, sound: []check{allTests()}}
+}
+
+// last is the third stage, for what the tests did not see.
 func last() stage {
 	return stage{checks: func(*Mutant) []check { return []check{chaos()} }, sound: []check{chaos()}}
 }

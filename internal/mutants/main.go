@@ -43,8 +43,8 @@ order until one fails, or hangs until its time is up: the tests of the packages
 that the mutant names, all tests, the chaos. Which one it was is said, and with
 --write goes into docs/mutants.json and into the table in docs/testing.md.
 
-First of all the copy, not changed, must pass all tests; and the chaos, before
-that is tried on any mutant that has survived the tests.
+First of all the copy, not changed, must pass these tests; and all tests, and the
+chaos, before they are tried on any mutant that has survived what came before.
 
 Progress goes to standard error, what was found to standard output.
 
@@ -53,11 +53,13 @@ could not be tried in time, or the copy does not pass as it is; 2 a wrong flag.`
 
 const example = `  go run ./internal/mutants --list
   go run ./internal/mutants --only skip-sync --only boot-reused
-  go run ./internal/mutants --write           # all; about half an hour`
+  go run ./internal/mutants --stale --write   # what has changed since
+  go run ./internal/mutants --write           # all; about an hour`
 
 // settings are the flags.
 type settings struct {
 	only  []string
+	stale bool
 	list  bool
 	jobs  int
 	write bool
@@ -89,6 +91,7 @@ func newRoot() *cobra.Command {
 	set := cmd.Flags()
 	set.SortFlags = false
 	set.StringSliceVar(&s.only, "only", nil, "try the mutant of this `NAME`; may be given again")
+	set.BoolVar(&s.stale, "stale", false, "try only those that were changed since they were tried, or never tried")
 	set.BoolVar(&s.list, "list", false, "list the mutants and try none")
 	set.IntVar(&s.jobs, "jobs", 1, "how many mutants are tried at a time; checks that start whole programs take turns")
 	set.BoolVar(&s.write, "write", false, "write what was found to docs/mutants.json and docs/testing.md")
@@ -104,6 +107,10 @@ func (s *settings) choose() ([]*Mutant, error) {
 		return nil, errors.New("--jobs: from 1 to 64")
 	case s.each <= 0 || s.limit <= 0:
 		return nil, errors.New("--each, --limit: some time is needed")
+	case s.stale && len(s.only) > 0:
+		return nil, errors.New("--stale and --only exclude each other")
+	case s.stale:
+		return stale()
 	case len(s.only) == 0:
 		return mutants, nil
 	}

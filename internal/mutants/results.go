@@ -76,18 +76,41 @@ func (r results) merge(newer results, ms []*Mutant) results {
 	return merged
 }
 
+// stale returns the mutants that are not what they were when they were tried.
+func stale() (list []*Mutant, err error) {
+	found, err := stored()
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mutants {
+		if r, tried := found[m.Name]; !tried || r.Change != m.change() {
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}
+
+// stored returns the results of earlier trials; at first there are none.
+func stored() (results, error) {
+	text, err := os.ReadFile(resultsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return make(results), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseResults(text)
+}
+
 // store puts new results beside the older ones, and all of them into the table.
 func store(newer results) error {
-	text, err := os.ReadFile(resultsFile)
-	older := make(results)
-	if err == nil {
-		older, err = parseResults(text)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	older, err := stored()
+	if err != nil {
 		return err
 	}
 	merged := older.merge(newer, mutants)
-	if text, err = merged.json(); err != nil {
+	text, err := merged.json()
+	if err != nil {
 		return err
 	}
 	page, err := os.ReadFile(tableFile)

@@ -88,13 +88,20 @@ type trial struct {
 	wrong error
 }
 
-// stages tries all mutants with the tests, and those that survive with the chaos.
+// stages tries all mutants with the tests of their packages, those that survive with all
+// tests, and those that survive that with the chaos.
 func (t *trial) stages(ctx context.Context, ms []*Mutant) error {
-	if err := t.stage(ctx, tests(ms), ms); err != nil {
+	if err := t.stage(ctx, named(ms), ms); err != nil {
 		return err
 	}
 	alive := t.survivors(ms)
 	if len(alive) == 0 {
+		return nil
+	}
+	if err := t.stage(ctx, rest(), alive); err != nil {
+		return err
+	}
+	if alive = t.survivors(ms); len(alive) == 0 {
 		return nil
 	}
 	if _, err := os.Stat(filepath.Join(t.trees[0].dir, chaosFolder)); err != nil {

@@ -41,10 +41,10 @@ func planted(t *testing.T) *tree {
 	return in
 }
 
-// quick is the first stage with a limit for a machine that does nothing else
+// quick is the first two stages with a limit for a machine that does nothing else
 // with these tests: they take no time, unless they hang.
 func quick(m *Mutant) []check {
-	all := tests(nil).checks(m)
+	all := append(named(nil).checks(m), rest().checks(m)...)
 	for i := range all {
 		all[i].limit = 5 * time.Second
 	}
@@ -124,5 +124,19 @@ func TestTrial(t *testing.T) {
 	}
 	if err := run.stages(t.Context(), ms); err == nil || !strings.Contains(err.Error(), "the copy fails as it is: a: TestTwice") {
 		t.Errorf("a copy that fails is taken: %v", err)
+	}
+}
+
+// Each package is tried once before the mutants are, with and without the race detector.
+func TestWhatMustBeSound(t *testing.T) {
+	var got []string
+	for _, c := range named([]*Mutant{
+		{Try: []string{"./a", "./b"}}, {Try: []string{"./b"}}, {Try: []string{"./a"}, Race: true},
+	}).sound {
+		got = append(got, strings.Join(c.args, " "))
+	}
+	want := []string{"test -failfast -count=1 ./a", "test -failfast -count=1 ./b", "test -failfast -count=1 -race ./a"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
