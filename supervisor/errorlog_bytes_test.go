@@ -132,7 +132,7 @@ func TestPowerCutsUnderAFloodOfBadBytes(t *testing.T) {
 		chance := rand.New(rand.NewPCG(3, 5))
 		r.start(0)
 		for range 20 {
-			r.hosts[0].Disk().Only("error.log").DieAt(1 + chance.IntN(60))
+			r.hosts[0].Disk().DieAt(1 + chance.IntN(60))
 			for range 30 {
 				if conn, err := r.dial(0); err == nil {
 					_, _ = conn.Write([]byte(strings.Repeat("\xff", 200)))

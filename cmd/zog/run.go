@@ -98,7 +98,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	p.announce(log, hosts[0])
-	d := &daemon{log: log, host: hosts[0], place: p, asked: asked, reads: make(chan struct{}, 1)}
+	d := &daemon{log: log, host: hosts[0], place: p, asked: asked, read: readRing, reads: make(chan struct{}, 1)}
 	defer close(d.reads)
 	go d.reload()
 	return serve(log, hosts, asked, d.hangup)
@@ -141,8 +141,15 @@ type daemon struct {
 	asked *signals
 	*place
 
+	read    func(file string) (*config.Ring, error)
 	reads   chan struct{} // asks for the ring file to be read again
 	reading atomic.Bool
+}
+
+// readRing reads the ring file again.
+func readRing(file string) (*config.Ring, error) {
+	_, ring, err := findRing(file)
+	return ring, err
 }
 
 // hangup does what SIGHUP asks for. It does not wait for the ring file: on a file
@@ -167,7 +174,7 @@ func (d *daemon) hangup() {
 func (d *daemon) reload() {
 	for range d.reads {
 		d.reading.Store(true)
-		_, file, err := findRing(d.file)
+		file, err := d.read(d.file)
 		d.reading.Store(false)
 		switch {
 		case d.asked.stopped(): // too late

@@ -74,18 +74,6 @@ func TestStopWhileTheLogIsRead(t *testing.T) {
 	}
 }
 
-// hangingFile makes a file that nobody can open to read, as on a disk or a server that
-// hangs.
-func hangingFile(t *testing.T, path string) {
-	t.Helper()
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A disk hangs when the daemon starts: SIGTERM ends it all the same, by force, and a
 // second signal does at once.
 func TestStopWhileADiskHangs(t *testing.T) {
@@ -96,10 +84,8 @@ func TestStopWhileADiskHangs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRing(t)
-			r.must(os.MkdirAll(r.LogDir(r.Hosts[0].Name), 0o750))
-			hangingFile(t, r.path(0, ".access.log.floors"))
-			p := spawn(t, nil, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
-			await(t, "it has begun", func() bool { return r.exists(0, ".lock") })
+			p := hanging(t, "zog", "run", "--config", r.file, "--name", r.Hosts[0].Name)
+			await(t, "it has begun", func() bool { return r.exists(0, ".") })
 			for range c.signals {
 				p.signal(t, syscall.SIGTERM)
 				await(t, "it is stopping", func() bool { return strings.Contains(p.stderr.String(), "stopping") })
@@ -113,40 +99,6 @@ func TestStopWhileADiskHangs(t *testing.T) {
 			p.inOrder(t)
 		})
 	}
-}
-
-// A reload that hangs holds up nothing: neither messages, nor the reopening of logs,
-// nor the end. When it goes on, what was asked for meanwhile is done once.
-func TestAReloadThatHangs(t *testing.T) {
-	r := newRing(t)
-	r.start(0)
-	p := r.hosts[0]
-	good, err := os.ReadFile(r.file)
-	r.must(err)
-	const hangs = "still being read for an earlier SIGHUP"
-	hang := func() {
-		hangingFile(t, r.file)
-		before := strings.Count(p.stderr.String(), hangs)
-		await(t, "it reads a file that hangs", func() bool {
-			p.signal(t, syscall.SIGHUP)
-			return strings.Count(p.stderr.String(), hangs) > before
-		})
-	}
-	hang()
-	r.requireKept(r.dial(0, false, netip.Addr{}), "meanwhile")
-	r.must(os.Rename(r.path(0, "access.log"), r.path(0, segment(1))))
-	p.signal(t, syscall.SIGHUP)
-	await(t, "the log is reopened", func() bool { return r.exists(0, "access.log") })
-
-	r.must(os.Rename(r.file, r.file+".hangs"))
-	r.must(os.WriteFile(r.file, good, 0o600)) // is read for those that came meanwhile
-	before := p.says(reloaded)
-	r.must(os.WriteFile(r.file+".hangs", good, 0o600))
-	await(t, "it goes on", func() bool { return p.says(reloaded) == before+2 })
-
-	hang()
-	r.terminate(0)
-	p.inOrder(t)
 }
 
 // A directory that is in use names the process that has it.
