@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -29,11 +30,11 @@ type ClientConn struct {
 	debtor debtor
 
 	pending  []*pending
-	waits    bool // we are to be told of copies
-	draining bool // we take no more
-	eof      bool // the client says no more
-	stopping bool // the host stops: nobody is waited for
-	farewell bool // we have said our last word
+	wish     marks.Wish // what we are to be told of, if anything
+	draining bool       // we take no more
+	eof      bool       // the client says no more
+	stopping bool       // the host stops: nobody is waited for
+	farewell bool       // we have said our last word
 	timer    *time.Timer
 }
 
@@ -92,7 +93,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
-		c.answer(ctx)
+		c.advanced(ctx)
 	case *deadline:
 		if c.farewell {
 			ctx.Stop(ctx.Self())
@@ -155,7 +156,8 @@ const (
 )
 
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
-	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
+	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
+	p := &pending{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
 	c.debtor.owe(ctx)
 	for i := range b.Refused {
@@ -220,6 +222,6 @@ func (c *ClientConn) end(ctx actor.Context) {
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	c.node.audience.wait(ctx.Self(), false)
+	c.node.audience.forget(ctx.Self())
 	c.endSurvey(ctx)
 }

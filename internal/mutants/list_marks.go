@@ -185,6 +185,20 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
+		Name: "copies-by-seq-only", File: "internal/marks/waiting.go",
+		Old:    "heap.Push(&a.queues[wish.Copies], w)",
+		New:    "heap.Push(&a.queues[min(wish.Copies, 1)], w)",
+		Breaks: "who waits for many copies is told with the first and asks again each time",
+		Try:    []string{"./internal/marks"},
+	},
+	{
+		Name: "copies-looked-for-once", File: "actors/answer.go",
+		Old:    "\t\twish = c.answerFirst(ctx) // it may have come true before\n",
+		New:    "\t\tbreak\n",
+		Breaks: "copies that come between the look and the wait are not told, and the client waits",
+		Try:    trySupervisor,
+	},
+	{
 		Name: "window-drops-unlogged", File: "internal/window/window.go",
 		Old:    "w.bytes > w.limit && w.spans[n].end <= logged {",
 		New:    "w.bytes > w.limit {",
