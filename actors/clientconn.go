@@ -2,12 +2,14 @@ package actors
 
 import (
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/places"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -44,11 +46,14 @@ type deadline struct{}
 
 // NewClientConn returns the props of the connection conn, which it owns.
 func NewClientConn(node *Node, conn net.Conn) *actor.Props {
+	remote := conn.RemoteAddr().String()
+	from, _ := netip.ParseAddrPort(remote) // all that have none count as one
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
-			remote: conn.RemoteAddr().String(),
+			remote: remote,
 			out:    outbox{conn: conn, timeout: clientTimeout},
+			survey: inquiry{from: places.Of(from.Addr())},
 		}
 	})
 }
@@ -104,7 +109,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Surveyed:
 		return c.surveyed(m)
 	case *inquireAgain:
-		c.inquireAgain(ctx, m)
+		return c.inquireAgain(ctx, m)
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
@@ -144,7 +149,7 @@ func (c *ClientConn) sayAlive() {
 
 // sign gives a sign of life, if the client waits for anything.
 func (c *ClientConn) sign(ctx actor.Context) {
-	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.ranges != nil) && !c.farewell) {
+	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.open) && !c.farewell) {
 		c.sayAlive()
 	}
 }

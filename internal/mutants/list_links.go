@@ -153,14 +153,14 @@ var linkMutants = []*Mutant{
 var connMutants = []*Mutant{
 	{
 		Name: "client-left-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
-		New:    "c.survey.ranges != nil",
+		Old:    "len(c.pending) > 0 || c.survey.open",
+		New:    "c.survey.open",
 		Breaks: "DESIGN 11: a client cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "survey-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
+		Old:    "len(c.pending) > 0 || c.survey.open",
 		New:    "len(c.pending) > 0",
 		Breaks: "DESIGN 11: who waits for a survey cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
