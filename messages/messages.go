@@ -120,7 +120,7 @@ type (
 	Abandon struct{ Reason error }
 
 	// Advanced says that the durable marks of the origin that a connection
-	// comes from are now at Marks, or, to a client's, that copies were made.
+	// comes from are now at Marks, or, to a client's, that what it waits for is there.
 	Advanced struct{ Marks []marks.Mark }
 
 	// Greeted says that a peer has said its name on a new connection.
