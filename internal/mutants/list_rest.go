@@ -219,4 +219,25 @@ var checkMutants = []*Mutant{
 		Breaks: "the checker does not see that logs of a settled ring differ",
 		Try:    tryCheck,
 	},
+	{
+		Name: "places-by-arrival", File: "internal/places/places.go",
+		Old:    "tag, count = max(tag, p.tag+1), count+1",
+		New:    "count++",
+		Breaks: "one address has all its surveys read before those of others",
+		Try:    []string{"./internal/places"},
+	},
+	{
+		Name: "no-place-given-up", File: "internal/places/places.go",
+		Old:    "p != q.now && n > count+1 && n >= most",
+		New:    "false",
+		Breaks: "a few addresses keep all places for surveys",
+		Try:    []string{"./internal/places"},
+	},
+	{
+		Name: "chatter-counts-as-answer", File: "internal/survey/patience.go",
+		Old:    "case p.began.IsZero() && now.Sub(p.asked) >= p.longest:",
+		New:    "case false:",
+		Breaks: "zog verify waits for ever for a host that only gives signs of life",
+		Try:    []string{"./internal/survey"},
+	},
 }
