@@ -185,10 +185,10 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "copies-by-seq-only", File: "internal/marks/waiting.go",
-		Old:    "heap.Push(&a.queues[wish.Copies], w)",
-		New:    "heap.Push(&a.queues[min(wish.Copies, 1)], w)",
-		Breaks: "who waits for many copies is told with the first and asks again each time",
+		Name: "last-copy-not-told", File: "internal/marks/waiting.go",
+		Old:    "(*q)[0].wish.Seq <= seq",
+		New:    "(*q)[0].wish.Seq < seq",
+		Breaks: "who waits for copies is told with the next message, or after the timeout",
 		Try:    []string{"./internal/marks"},
 	},
 	{
