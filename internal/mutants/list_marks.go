@@ -192,13 +192,6 @@ var routerMutants = []*Mutant{
 		Try:    []string{"./internal/marks"},
 	},
 	{
-		Name: "copies-looked-for-once", File: "actors/answer.go",
-		Old:    "\t\twish = c.answerFirst(ctx) // it may have come true before\n",
-		New:    "\t\tbreak\n",
-		Breaks: "copies that come between the look and the wait are not told, and the client waits",
-		Try:    trySupervisor,
-	},
-	{
 		Name: "window-drops-unlogged", File: "internal/window/window.go",
 		Old:    "w.bytes > w.limit && w.spans[n].end <= logged {",
 		New:    "w.bytes > w.limit {",
