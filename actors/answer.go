@@ -2,6 +2,7 @@ package actors
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type pending struct {
 	batch    *messages.Batch
 	logged   bool
+	ends     []marks.Mark // once it is logged: the last messages of it, by run
 	deadline time.Time    // for the copies
 	refusal  pzog.Refusal // of the whole batch
 	detail   string
@@ -59,51 +61,58 @@ func (c *ClientConn) find(b *messages.Batch) *pending {
 // answer says Ok to all batches at the front that are logged and have copies
 // enough, or have waited long enough for them.
 func (c *ClientConn) answer(ctx actor.Context) {
-	waits := c.answerFirst(ctx)
-	if waits && !c.waits {
-		c.node.audience.wait(ctx.Self(), true)
-		c.waits, waits = true, c.answerFirst(ctx)
+	wish := c.answerFirst(ctx)
+	for wish != c.wish && wish != (marks.Wish{}) {
+		c.wish = wish
+		c.node.audience.wait(ctx.Self(), wish)
+		c.arm(ctx, time.Until(c.pending[0].deadline))
+		wish = c.answerFirst(ctx) // it may have come true before
 	}
-	if !waits && c.waits {
-		c.node.audience.wait(ctx.Self(), false)
-		c.waits = false
+	if wish != c.wish {
+		c.node.audience.forget(ctx.Self())
+		c.wish = wish
 	}
 }
 
-// answerFirst answers from the front on, and tells whether it came to a batch that
-// has to wait for copies.
-func (c *ClientConn) answerFirst(ctx actor.Context) (waits bool) {
+// advanced looks again: the wish that was waited for is met.
+func (c *ClientConn) advanced(ctx actor.Context) {
+	c.wish = marks.Wish{}
+	c.answer(ctx)
+}
+
+// answerFirst answers from the front on, and returns what is to be waited for before it
+// can go on, if there is anything.
+func (c *ClientConn) answerFirst(ctx actor.Context) (wish marks.Wish) {
 	for len(c.pending) > 0 && c.pending[0].logged {
-		if !c.answered(ctx, c.pending[0]) {
-			return true
+		if wish := c.answered(ctx, c.pending[0]); wish != (marks.Wish{}) {
+			return wish
 		}
 		c.pending[0].batch.Credit.Return()
 		c.pending = c.pending[1:]
 	}
-	return false
+	return marks.Wish{}
 }
 
-// answered answers one batch, unless it has to wait for copies.
-func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
+// answered answers one batch, unless it has to wait: for copies, or for a message that
+// was sent again while the first one is under way. If that is not logged in time the
+// connection is closed, so that the client sends again.
+func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
 		c.refuseAll(p)
-		return true
+		return marks.Wish{}
 	}
 	if len(b.Rows)+len(b.Held) > 0 {
-		holders, lacking, logged := c.holders(b)
-		if !logged {
-			c.awaitFirst(ctx, p)
-			return false
+		holders, lacking, wish := c.holders(p)
+		waits, inTime := wish != (marks.Wish{}), time.Until(p.deadline) > 0
+		switch {
+		case waits && wish.Copies == 0 && !inTime:
+			ctx.Stop(ctx.Self())
+			return wish
+		case waits && (wish.Copies == 0 || inTime && !c.stopping):
+			return wish
 		}
-		if wait := time.Until(p.deadline); holders < b.MinCopies && wait > 0 && !c.stopping {
-			c.arm(ctx, wait)
-			return false
-		}
-		ok.Copies = uint32(holders)
-		if holders < b.MinCopies {
-			ok.Detail = "kept, but not yet by " + c.names(lacking)
-		}
+		ok.Copies, ok.Detail = uint32(holders), c.short(b, holders, lacking)
 	}
 	c.reportRefused(b.Refused, true)
 	// Each refusal answers exactly its id; what stands before it is Ok'd.
@@ -119,40 +128,60 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) bool {
 	if next <= b.LastID {
 		c.say(ok)
 	}
-	return true
+	return marks.Wish{}
 }
 
-// awaitFirst waits for a message that was sent again while the first one is
-// under way: for as long as for copies. Then the connection is closed, so
-// that the client sends again.
-func (c *ClientConn) awaitFirst(ctx actor.Context, p *pending) {
-	if wait := time.Until(p.deadline); wait > 0 {
-		c.arm(ctx, wait)
-		return
+// short says why there are fewer copies than a client asked for.
+func (c *ClientConn) short(b *messages.Batch, holders int, lacking []int) string {
+	switch {
+	case holders >= b.MinCopies:
+		return ""
+	case len(lacking) == 0:
+		return "kept by all hosts of the ring: it has no more"
 	}
-	ctx.Stop(ctx.Self())
+	return "kept, but not yet by " + c.names(lacking)
 }
 
-// holders counts the hosts that hold all of a batch durably. It is false when
-// this one does not yet.
-func (c *ClientConn) holders(b *messages.Batch) (least int, lacking []int, logged bool) {
-	ends := make([]marks.Mark, 0, 1+len(b.Held))
-	if n := len(b.Rows); n > 0 { // all of one run
-		ends = append(ends, marks.Mark{Run: b.Rows[n-1].Run, Seq: b.Rows[n-1].Last()})
+// holders counts the hosts that hold all of a batch durably. If they are fewer than the
+// client asks for, or than there are, wish is what is to be waited for first.
+func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.Wish) {
+	if p.ends == nil {
+		p.ends = lastOf(p.batch)
 	}
-	for _, h := range b.Held {
-		ends = append(ends, marks.Mark{Run: h.Run, Seq: h.Seq})
-	}
+	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
-	for _, m := range ends {
+	for _, m := range p.ends {
 		if c.node.Ledger.Durable(m.Run) < m.Seq {
-			return 0, nil, false
+			return 0, nil, marks.Wish{Run: m.Run, Seq: m.Seq}
 		}
-		if n, without := c.node.Ledger.Holders(m.Run, m.Seq); n < least {
+		n, without := c.node.Ledger.Holders(m.Run, m.Seq)
+		if n < want && wish.Copies == 0 {
+			wish = marks.Wish{Run: m.Run, Seq: m.Seq, Copies: want}
+		}
+		if n < least {
 			least, lacking = n, without
 		}
 	}
-	return least, lacking, true
+	return least, lacking, wish
+}
+
+// lastOf returns the last messages of a batch, by run: who holds them holds all of it.
+func lastOf(b *messages.Batch) []marks.Mark {
+	ends := make([]marks.Mark, 0, 1+min(len(b.Held), 4))
+	add := func(run marks.Run, seq uint64) {
+		if i := slices.IndexFunc(ends, func(m marks.Mark) bool { return m.Run == run }); i >= 0 {
+			ends[i].Seq = max(ends[i].Seq, seq)
+		} else {
+			ends = append(ends, marks.Mark{Run: run, Seq: seq})
+		}
+	}
+	if n := len(b.Rows); n > 0 { // all of one run
+		add(b.Rows[n-1].Run, b.Rows[n-1].Last())
+	}
+	for _, h := range b.Held {
+		add(h.Run, h.Seq)
+	}
+	return ends
 }
 
 // refuseAll refuses each message of a batch by itself.

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -18,7 +19,8 @@ import (
 type audience struct {
 	mu      sync.Mutex
 	peers   map[int]*actor.PID
-	clients map[string]*actor.PID
+	clients marks.Waiting[*actor.PID]
+	reached []uint64 // for reuse
 }
 
 // join notes the connection of a peer. It returns the one that it replaces, or nil.
@@ -53,26 +55,52 @@ func (a *audience) of(peer int) *actor.PID {
 	return a.peers[peer]
 }
 
-// wait notes that a client's connection waits for copies, or no longer. What it waits
-// for may have come before: it has to look again.
-func (a *audience) wait(conn *actor.PID, waits bool) {
+// wait notes what a client's connection waits for, until it is told of it. It may have
+// come before: the connection has to look again.
+func (a *audience) wait(conn *actor.PID, wish marks.Wish) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !waits {
-		delete(a.clients, conn.Id)
-		return
-	}
-	if a.clients == nil {
-		a.clients = make(map[string]*actor.PID)
-	}
-	a.clients[conn.Id] = conn
+	a.clients.Set(conn, wish)
 }
 
-// tellClients has those who wait for copies look again.
-func (a *audience) tellClients(ctx actor.Context) {
+// forget notes that a client's connection waits no longer.
+func (a *audience) forget(conn *actor.PID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, conn := range a.clients {
+	a.clients.Remove(conn)
+}
+
+// met returns the clients' connections that wait for what has come true, as marks have
+// moved: of the runs of moved, or with all of any run.
+func (a *audience) met(ledger *marks.Ledger, moved []marks.Mark, all bool) (met []*actor.PID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.clients.Empty() {
+		return nil
+	}
+	look := func(run marks.Run) {
+		a.reached = ledger.Reached(run, a.reached[:0])
+		met = slices.AppendSeq(met, a.clients.Met(run, a.reached))
+	}
+	if all {
+		for _, run := range a.clients.Runs() {
+			look(run)
+		}
+		return met
+	}
+	for _, m := range moved {
+		if a.clients.Awaits(m.Run) {
+			look(m.Run)
+		}
+	}
+	return met
+}
+
+// tellClients tells those whose wish is met, as marks have moved: those given, or with
+// all of any run. The ledger has them already: who waits first and then looks misses
+// nothing.
+func (n *Node) tellClients(ctx actor.Context, moved []marks.Mark, all bool) {
+	for _, conn := range n.audience.met(n.Ledger, moved, all) {
 		ctx.Send(conn, &messages.Advanced{})
 	}
 }
@@ -80,17 +108,17 @@ func (a *audience) tellClients(ctx actor.Context) {
 // tellAdvanced tells all who are concerned that our durable marks have moved to those
 // given, to which nobody writes any more.
 func (n *Node) tellAdvanced(ctx actor.Context, moved []marks.Mark) {
-	for len(moved) > 0 {
+	for rest := moved; len(rest) > 0; {
 		count := 1
-		for count < len(moved) && moved[count].Origin == moved[0].Origin {
+		for count < len(rest) && rest[count].Origin == rest[0].Origin {
 			count++
 		}
-		if origin, ok := n.Ring().Index(moved[0].Origin); ok {
+		if origin, ok := n.Ring().Index(rest[0].Origin); ok {
 			if conn := n.audience.of(origin); conn != nil {
-				ctx.Send(conn, &messages.Advanced{Marks: moved[:count]})
+				ctx.Send(conn, &messages.Advanced{Marks: rest[:count]})
 			}
 		}
-		moved = moved[count:]
+		rest = rest[count:]
 	}
-	n.audience.tellClients(ctx)
+	n.tellClients(ctx, moved, false)
 }

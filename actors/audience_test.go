@@ -15,13 +15,19 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Each peer hears of its own runs, clients that wait look again, and nobody who has
-// left hears anything.
+// Each peer hears of its own runs, clients hear that what they wait for is there, and
+// nobody who has left, or waits for more, hears anything.
 func TestAudience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
 		defer node.End()
 		node.SetRing(config.Loopback(3))
+		mark := func(origin string, boot uint64) marks.Mark {
+			return marks.Mark{Run: marks.Run{Origin: origin, Boot: boot}, Seq: 1}
+		}
+		moved := []marks.Mark{mark("PA", 1), mark("PA", 2), mark("G", 3), mark("X", 4)}
+		node.Ledger = marks.NewLedger(3, 0, new(marks.Table))
+		node.Ledger.Logged(moved)
 		root := node.System.Root
 		heard := make(chan string, 100)
 		listener := func(name string) *actor.PID {
@@ -41,7 +47,8 @@ func TestAudience(t *testing.T) {
 			}
 			return pid
 		}
-		old, pa, g, client, gone := listener("old"), listener("PA"), listener("G"), listener("client"), listener("gone")
+		old, pa, g, gone := listener("old"), listener("PA"), listener("G"), listener("gone")
+		client, more, next := listener("client"), listener("more"), listener("next")
 		a := &node.audience
 		for i, conn := range []*actor.PID{old, old, pa} {
 			if was := a.join(1, conn); (was == old) != (i == 2) || a.of(1) != conn {
@@ -49,10 +56,15 @@ func TestAudience(t *testing.T) {
 			}
 		}
 		a.join(2, g)
-		for _, c := range []*actor.PID{client, gone} {
-			a.wait(c, true)
+		for c, wish := range map[*actor.PID]marks.Wish{
+			client: {Run: moved[1].Run, Seq: 1, Copies: 1},
+			gone:   {Run: moved[1].Run, Seq: 1, Copies: 1},
+			more:   {Run: moved[1].Run, Seq: 1, Copies: 2},
+			next:   {Run: moved[1].Run, Seq: 2, Copies: 1},
+		} {
+			a.wait(c, wish)
 		}
-		a.wait(gone, false)
+		a.forget(gone)
 		if a.leave(1, old) || a.leave(0, old) {
 			t.Error("who was replaced is still there")
 		}
@@ -62,10 +74,7 @@ func TestAudience(t *testing.T) {
 		teller := root.Spawn(node.Props(func(func() bool) actor.Actor {
 			return actor.ReceiveFunc(func(ctx actor.Context) {
 				if _, ok := ctx.Message().(*actor.Started); ok {
-					mark := func(origin string, boot uint64) marks.Mark {
-						return marks.Mark{Run: marks.Run{Origin: origin, Boot: boot}, Seq: 1}
-					}
-					node.tellAdvanced(ctx, []marks.Mark{mark("PA", 1), mark("PA", 2), mark("G", 3), mark("X", 4)})
+					node.tellAdvanced(ctx, moved)
 				}
 			})
 		}))
@@ -74,7 +83,7 @@ func TestAudience(t *testing.T) {
 		if all := slices.Sorted(channel(heard)); !slices.Equal(all, []string{"PA PA.1 PA.2", "client"}) {
 			t.Errorf("heard: %q", all)
 		}
-		for _, pid := range []*actor.PID{old, pa, g, client, gone, teller} {
+		for _, pid := range []*actor.PID{old, pa, g, client, more, next, gone, teller} {
 			root.Stop(pid)
 		}
 		time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment

@@ -2,11 +2,14 @@ package actors
 
 import (
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/places"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
@@ -31,11 +34,11 @@ type ClientConn struct {
 	shown  ratelimit.Samples // of the texts that were refused
 
 	pending  []*pending
-	waits    bool // we are to be told of copies
-	draining bool // we take no more
-	eof      bool // the client says no more
-	stopping bool // the host stops: nobody is waited for
-	farewell bool // we have said our last word
+	wish     marks.Wish // what we are to be told of, if anything
+	draining bool       // we take no more
+	eof      bool       // the client says no more
+	stopping bool       // the host stops: nobody is waited for
+	farewell bool       // we have said our last word
 	timer    *time.Timer
 }
 
@@ -45,11 +48,14 @@ type deadline struct{}
 
 // NewClientConn returns the props of the connection conn, which it owns.
 func NewClientConn(node *Node, conn net.Conn) *actor.Props {
+	remote := conn.RemoteAddr().String()
+	from, _ := netip.ParseAddrPort(remote) // all that have none count as one
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
-			remote: conn.RemoteAddr().String(),
+			remote: remote,
 			out:    outbox{conn: conn, timeout: clientTimeout},
+			survey: inquiry{from: places.Of(from.Addr())},
 		}
 	})
 }
@@ -94,7 +100,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
-		c.answer(ctx)
+		c.advanced(ctx)
 	case *deadline:
 		if c.farewell {
 			ctx.Stop(ctx.Self())
@@ -105,7 +111,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Surveyed:
 		return c.surveyed(m)
 	case *inquireAgain:
-		c.inquireAgain(ctx, m)
+		return c.inquireAgain(ctx, m)
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
@@ -145,7 +151,7 @@ func (c *ClientConn) sayAlive() {
 
 // sign gives a sign of life, if the client waits for anything.
 func (c *ClientConn) sign(ctx actor.Context) {
-	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.ranges != nil) && !c.farewell) {
+	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.open) && !c.farewell) {
 		c.sayAlive()
 	}
 }
@@ -157,7 +163,8 @@ const (
 )
 
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
-	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
+	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
+	p := &pending{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
 	c.debtor.owe(ctx)
 	c.reportRefused(b.Refused, false)
@@ -215,6 +222,6 @@ func (c *ClientConn) end(ctx actor.Context) {
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	c.node.audience.wait(ctx.Self(), false)
+	c.node.audience.forget(ctx.Self())
 	c.endSurvey(ctx)
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -15,23 +16,33 @@ import (
 // inquiry is what a client's connection knows of the survey that the client
 // asks for: the ranges while they come, and until they are answered.
 type inquiry struct {
-	vector vector
-	ranges []marks.Mark // nil if nothing is under way
-	number int
-	timer  *time.Timer
+	from    netip.Prefix
+	vector  vector
+	ranges  []marks.Mark // nil until the question is complete
+	number  int          // of the question
+	open    bool         // it has begun, and is not answered yet
+	skipped bool         // it was refused, and what still comes of it is passed over
+	timer   *time.Timer
 }
 
-// inquireAgain is the alarm after which the survey is asked again. A message to
+// inquireAgain is the alarm after which the survey is looked at again. A message to
 // it that was lost must not let the client wait for ever.
 type inquireAgain struct{ number int }
 
-const inquiryPause = 30 * time.Second
+const (
+	// askingTime is how long a question may take to come, over all its frames (I6).
+	askingTime = 10 * time.Second
+	// inquiryPause is the time between two looks. A client that has said nothing for so
+	// long while its survey is under way has no use for the answer.
+	inquiryPause = 30 * time.Second
+)
 
 // What a client must not ask of a survey.
 const (
 	errSurveying violation = "a survey before the last one was answered"
 	errRanges    violation = "too many ranges in a survey"
 	errOverlap   violation = "ranges of a survey overlap"
+	errAsking    violation = "a survey whose ranges do not come"
 )
 
 // add takes the ranges of a frame. It is true when the question is complete.
@@ -45,21 +56,33 @@ func (q *inquiry) add(k *pzog.KeepAlive) (complete bool, err error) {
 		return false, err
 	case len(q.vector.marks) > verify.MaxRanges:
 		return false, errRanges
+	case complete && q.open && len(q.vector.marks) == 0:
+		return false, errAsking
 	case complete && !verify.Disjoint(q.vector.marks):
 		return false, errOverlap
 	}
 	return complete, nil
 }
 
-// begin notes that the ranges that came are asked for.
-func (q *inquiry) begin() {
-	q.ranges, q.vector = q.vector.marks, vector{}
-	q.number++
+// skip passes a frame over, if the question that it goes on with was refused.
+func (q *inquiry) skip(k *pzog.KeepAlive) bool {
+	skips := q.skipped
+	q.skipped = skips && k.More
+	return skips
 }
+
+// begin notes that a question has begun.
+func (q *inquiry) begin() {
+	q.number++
+	q.open = true
+}
+
+// complete notes that all its ranges have come.
+func (q *inquiry) complete() { q.ranges, q.vector = q.vector.marks, vector{} }
 
 // waits tells whether survey number is to be answered yet. What was asked twice
 // may be answered twice.
-func (q *inquiry) waits(number int) bool { return q.ranges != nil && number == q.number }
+func (q *inquiry) waits(number int) bool { return q.open && number == q.number }
 
 // end notes that the question was answered, and returns it with the answer in
 // the form of the wire.
@@ -68,54 +91,102 @@ func (q *inquiry) end(digests []verify.Digest) []*pzog.Mark {
 	for i, d := range digests {
 		wire[i].Digest = []byte(d)
 	}
-	q.ranges = nil
-	disarm(q.timer)
+	q.close()
 	return wire
 }
 
-// asked answers what we hold at once, and has the log read for digests.
+// refuse notes that the question is not answered.
+func (q *inquiry) refuse() {
+	q.skipped = q.ranges == nil
+	q.close()
+}
+
+func (q *inquiry) close() {
+	q.ranges, q.vector, q.open = nil, vector{}, false
+	disarm(q.timer)
+}
+
+// asked answers what we hold at once, and has the log read for digests. A question of
+// several frames has to have a place from the first one on.
 func (c *ClientConn) asked(ctx actor.Context, k *pzog.KeepAlive) error {
-	complete, err := c.survey.add(k)
-	if err != nil || !complete {
+	q := &c.survey
+	if q.skip(k) {
+		return nil
+	}
+	complete, err := q.add(k)
+	if err != nil {
 		return err
 	}
-	if len(c.survey.vector.marks) == 0 {
+	if complete && len(q.vector.marks) == 0 {
 		c.answerSurvey(wireMarks(c.node.Ledger.Snapshot().Marks()))
 		return nil
 	}
-	c.survey.begin()
-	c.debtor.owe(ctx)
+	first := !q.open
+	if first {
+		q.begin()
+		c.debtor.owe(ctx)
+	}
+	if complete {
+		q.complete()
+	}
+	if first || complete {
+		c.inquire(ctx)
+	}
+	return nil
+}
+
+// inquire asks for a place, and for the answer once all ranges have come.
+func (c *ClientConn) inquire(ctx actor.Context) {
+	q, pause := &c.survey, inquiryPause
+	if q.ranges == nil {
+		pause = askingTime
+	}
+	ctx.Send(c.node.Survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
+	disarm(q.timer)
+	q.timer = alarm(ctx, pause, &inquireAgain{q.number})
+}
+
+// inquireAgain asks again, if the client is still there and has asked for something.
+func (c *ClientConn) inquireAgain(ctx actor.Context, m *inquireAgain) error {
+	switch {
+	case !c.survey.waits(m.number):
+		return nil
+	case c.survey.ranges == nil:
+		return errAsking
+	case time.Since(c.pulse.Heard()) >= inquiryPause && !c.pulse.Holding():
+		return errSilent
+	}
 	c.inquire(ctx)
 	return nil
 }
 
-func (c *ClientConn) inquire(ctx actor.Context) {
-	ctx.Send(c.node.Survey(), &messages.Survey{Conn: ctx.Self(), Number: c.survey.number, Ranges: c.survey.ranges})
-	c.survey.timer = alarm(ctx, inquiryPause, &inquireAgain{c.survey.number})
-}
-
-func (c *ClientConn) inquireAgain(ctx actor.Context, m *inquireAgain) {
-	if c.survey.waits(m.number) {
-		c.inquire(ctx)
-	}
-}
-
-// surveyed passes digests on to the client.
+// surveyed passes digests on to the client, or why there are none.
 func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 	switch {
 	case !c.survey.waits(m.Number):
 		return nil
 	case m.Err != nil:
 		return m.Err
+	case m.Refused != "":
+		c.refuseSurvey(m.Refused)
+		return nil
 	}
 	c.answerSurvey(c.survey.end(m.Digests))
 	return nil
 }
 
+// refuseSurvey says that a survey is not answered, by a refusal of the id that no
+// message has. The client may ask again.
+func (c *ClientConn) refuseSurvey(why string) {
+	c.survey.refuse()
+	c.node.report(c.remote, why, nil)
+	c.say(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
+}
+
 // endSurvey ends what was asked for, with the connection.
 func (c *ClientConn) endSurvey(ctx actor.Context) {
-	if c.survey.ranges != nil {
-		disarm(c.survey.timer)
+	if c.survey.open {
+		c.survey.close()
 		ctx.Send(c.node.Survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
 	}
 }

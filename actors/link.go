@@ -281,7 +281,7 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 		ctx.Send(l.node.Router(), &messages.Exceeded{})
 	}
 	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	l.node.audience.tellClients(ctx)
+	l.node.tellClients(ctx, l.vector.marks, !l.vector.delta)
 	if l.stream == nil {
 		l.becomeUp(ctx, a)
 	}

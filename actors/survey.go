@@ -3,13 +3,13 @@ package actors
 import (
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/places"
 	"xlattice.org/zog/internal/verify"
 	"xlattice.org/zog/messages"
 )
@@ -17,30 +17,31 @@ import (
 // surveyPause lies between two pieces of the log, of some 300 KB each.
 const surveyPause = 2 * time.Millisecond
 
-// maxSurveys is how many surveys are under way or wait for their turn (I6).
-const maxSurveys = 16
-
 // Survey says what the log on disk has of the ranges that clients ask for. It
 // reads the log for one survey at a time, in pieces, and looks into its mailbox
 // in between: a client that has gone, or the end of the host, ends the reading.
-// Nobody waits for it but those who ask.
+// Nobody waits for it but those who ask. How many may, and who is next, is decided by
+// address.
 type Survey struct {
 	node *Node
 	*surveys
-	reader   *journal.Reader // of the first survey that waits
+	reader   *journal.Reader // of the survey that is under way
 	digester *verify.Digester
 	last     *messages.Survey // that was answered
 	pace     *time.Timer      // to the next piece
 }
 
-// surveys is what is asked for, the one under way first. It outlives the actor.
-type surveys struct{ waiting []*messages.Survey }
+// surveys is what is asked for, or begins to be. It outlives the actor.
+type surveys struct{ places.Queue[*messages.Survey] }
 
 // surveyOn is how a survey lets other mail in between.
 type surveyOn struct{ survey *messages.Survey }
 
-// Why a survey is not answered.
-const errSurveys violation = "too many surveys at a time"
+// noPlace says why a survey is not answered.
+var noPlace = map[places.Reason]string{
+	places.Full: "too many surveys at a time",
+	places.Much: "too many surveys at a time from one address",
+}
 
 var errSurvey = errors.New("the survey has failed")
 
@@ -70,36 +71,50 @@ func (s *Survey) Receive(ctx actor.Context) {
 // recover goes on after a restart, without the survey that was under way: if it
 // is what the actor has failed at, it must not do so again and again.
 func (s *Survey) recover(ctx actor.Context) {
-	if len(s.waiting) > 0 {
-		failed := s.waiting[0]
+	if failed, ok := s.Now(); ok {
 		ctx.Send(failed.Conn, &messages.Surveyed{Number: failed.Number, Err: errSurvey})
-		s.waiting = s.waiting[1:]
+		s.Remove(failed)
 	}
 	s.begin(ctx)
 }
 
-// add puts a survey behind those that wait. It may be asked again while it
-// waits, and even have been answered when that is read: a piece of the log can
-// take its time.
+// add gives a survey a place, or its ranges to one that has a place. It may be asked
+// again while it waits, and even have been answered when that is read: a piece of the
+// log can take its time.
 func (s *Survey) add(ctx actor.Context, m *messages.Survey) {
 	again := func(w *messages.Survey) bool { return w.Number == m.Number && w.Conn.Equal(m.Conn) }
-	switch {
-	case s.last != nil && again(s.last), slices.ContainsFunc(s.waiting, again):
-		return
-	case len(s.waiting) >= maxSurveys:
-		ctx.Send(m.Conn, &messages.Surveyed{Number: m.Number, Err: errSurveys})
+	if s.last != nil && again(s.last) {
 		return
 	}
-	s.waiting = append(s.waiting, m)
+	w, ok := s.Find(again)
+	switch {
+	case !ok:
+		s.place(ctx, m)
+	case w.Ranges == nil: // else this is an older word
+		w.Ranges = m.Ranges
+	}
 	s.begin(ctx)
 }
 
-// begin begins with the first survey, if none is under way.
+// place gives a survey a place, or says why there is none: to its client, or to the one
+// that gives its place up.
+func (s *Survey) place(ctx actor.Context, m *messages.Survey) {
+	l := s.node.Ring().Limits
+	displaced, why := s.Add(m, m.From, places.Limits{All: l.Surveys, Each: l.SurveysPerAddress})
+	if why != places.None {
+		ctx.Send(m.Conn, &messages.Surveyed{Number: m.Number, Refused: noPlace[why]})
+	}
+	for _, d := range displaced {
+		ctx.Send(d.Conn, &messages.Surveyed{Number: d.Number, Refused: noPlace[places.Full]})
+	}
+}
+
+// begin begins with the survey whose turn it is, if none is under way.
 func (s *Survey) begin(ctx actor.Context) {
-	if len(s.waiting) == 0 || s.reader != nil {
+	m, ok := s.Next(func(w *messages.Survey) bool { return w.Ranges != nil })
+	if !ok {
 		return
 	}
-	m := s.waiting[0]
 	s.digester = verify.NewDigester(m.Ranges)
 	s.reader = s.node.Journal.Reader(s.around(m.Ranges))
 	ctx.Send(ctx.Self(), &surveyOn{m})
@@ -119,7 +134,7 @@ func (s *Survey) around(ranges []marks.Mark) *marks.Table {
 
 // read reads a piece of the log.
 func (s *Survey) read(ctx actor.Context, m *messages.Survey) {
-	if s.reader == nil || s.waiting[0] != m {
+	if now, ok := s.Now(); !ok || now != m {
 		return // it was ended
 	}
 	rows, err := s.reader.Next()
@@ -136,7 +151,7 @@ func (s *Survey) read(ctx actor.Context, m *messages.Survey) {
 	s.note(ctx, err)
 	ctx.Send(m.Conn, &messages.Surveyed{Number: m.Number, Digests: s.digester.Digests()})
 	s.last = m
-	s.end(ctx, 0)
+	s.end(ctx, m)
 }
 
 // note passes on why no more was read. What was not read has no digest: that is
@@ -152,20 +167,18 @@ func (s *Survey) note(ctx actor.Context, err error) {
 
 // forget ends the survey of a client that has gone.
 func (s *Survey) forget(ctx actor.Context, conn *actor.PID) {
-	i := slices.IndexFunc(s.waiting, func(w *messages.Survey) bool { return w.Conn.Equal(conn) })
-	if i >= 0 {
-		s.end(ctx, i)
+	if m, ok := s.Find(func(w *messages.Survey) bool { return w.Conn.Equal(conn) }); ok {
+		s.end(ctx, m)
 	}
 }
 
-// end takes a survey out of those that wait, and goes on with the next if it
-// was under way.
-func (s *Survey) end(ctx actor.Context, i int) {
-	s.waiting = slices.Delete(s.waiting, i, i+1)
-	if i == 0 {
+// end takes the place of a survey away, and goes on with the next if it was under way.
+func (s *Survey) end(ctx actor.Context, m *messages.Survey) {
+	if now, ok := s.Now(); ok && now == m {
 		s.closeReader()
-		s.begin(ctx)
 	}
+	s.Remove(m)
+	s.begin(ctx)
 }
 
 func (s *Survey) closeReader() {

@@ -54,9 +54,9 @@
 //	                                                                             as of Pull
 //	Reached    link                            router                            the tree counts on the link, or does without it
 //	                                                                             messages take a detour, or wait for a repair
-//	Survey     clientconn                      survey                            the log is read; Surveyed
+//	Survey     clientconn                      survey                            a place; with all ranges the log is read; Surveyed
 //	                                                                             it is asked again
-//	Surveyed   survey                          clientconn                        Ack with digests to the client, or the end
+//	Surveyed   survey                          clientconn                        Ack with digests to the client, a refusal, or the end
 //	                                                                             the connection is closed; the client asks again
 //	Watch      clientconn link peerconn        keepalive                         Speak and Silence in time
 //	                                                                             the peer closes the connection for our silence

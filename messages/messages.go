@@ -2,6 +2,7 @@ package messages
 
 import (
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -119,7 +120,7 @@ type (
 	Abandon struct{ Reason error }
 
 	// Advanced says that the durable marks of the origin that a connection
-	// comes from are now at Marks, or, to a client's, that copies were made.
+	// comes from are now at Marks, or, to a client's, that what it waits for is there.
 	Advanced struct{ Marks []marks.Mark }
 
 	// Greeted says that a peer has said its name on a new connection.
@@ -192,9 +193,10 @@ type (
 
 	// Survey asks what the log on disk has of some ranges. Until it is answered
 	// it is asked again, with the same Number; whoever gets it twice counts it
-	// once.
+	// once. Without ranges it asks for a place: they are still coming.
 	Survey struct {
 		Conn   *actor.PID
+		From   netip.Prefix // where the client is
 		Number int          // of the survey, among those of this connection
 		Ranges []marks.Mark // disjoint; not changed by anybody
 	}
@@ -203,6 +205,7 @@ type (
 	Surveyed struct {
 		Number  int
 		Digests []verify.Digest // in the order of the ranges
+		Refused string          // instead: there is no place for it, and why
 		Err     error           // instead: the client is to be sent away
 	}
 

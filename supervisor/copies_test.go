@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,5 +64,79 @@ func TestOkTellsWhoLacksACopy(t *testing.T) {
 		r.start(4)
 		time.Sleep(5 * time.Second)
 		r.requireSame(1, 0, 1, 2, 3, 4)
+	})
+}
+
+// More copies than the ring has hosts are not to be had: the answer comes when all hosts
+// have it.
+func TestMoreCopiesThanHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		time.Sleep(2 * time.Second)
+		ok, took := r.sendFor("for everybody, and more", 99, math.MaxUint32)
+		if ok.Copies != 3 || ok.Detail != "kept by all hosts of the ring: it has no more" {
+			t.Errorf("%d copies, %q", ok.Copies, ok.Detail)
+		}
+		if took > time.Second {
+			t.Errorf("the answer came after %v", took)
+		}
+	})
+}
+
+// Nobody has a host keep an answer for longer than the ring file allows: for copies, and
+// for a message that is under way already.
+func TestWaitingForCopiesEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2, ringtest.File("limits: {copies_timeout: 3s}"))
+		r.stop(1)
+		if ok, took := r.sendFor("for 49 days", 2, math.MaxUint32); ok.Copies != 1 || took < 3*time.Second || took > 3100*time.Millisecond {
+			t.Errorf("%d copies after %v, want 1 after 3s", ok.Copies, took)
+		}
+		if ok, took := r.sendFor("for the usual time", 2, 0); ok.Copies != 1 || took > 3100*time.Millisecond {
+			t.Errorf("%d copies after %v, want 1 after 3s", ok.Copies, took)
+		}
+		ring := *r.ring
+		ring.Limits.CopiesTimeout = time.Second
+		r.hosts[0].Daemon().Reload(&ring)
+		if _, took := r.sendFor("for less, now", 2, math.MaxUint32); took < time.Second || took > 1100*time.Millisecond {
+			t.Errorf("after a reload the answer came after %v, want 1s", took)
+		}
+	})
+}
+
+// Who waits for copies costs nothing while other messages go by, and is answered when
+// the copies are there.
+func TestWhoWaitsForCopiesIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		time.Sleep(2 * time.Second)
+		r.stop(2)
+		waiting := make([]*wire, 40)
+		for i := range waiting {
+			w := r.client()
+			w.write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("x\r\n"), MinCopies: 3, TimeoutMS: 3600_000}))
+			waiting[i] = w
+		}
+		time.Sleep(time.Second)
+		told := r.hosts[0].Actor("conns/*").Duplicate(ringtest.Every("Advanced"))
+		for range 50 {
+			if ok, _ := r.sendFor("goes by", 2, 0); ok.Copies != 2 {
+				t.Fatalf("%d copies", ok.Copies)
+			}
+		}
+		if n := told.Fired(); n > 50 {
+			t.Errorf("50 messages for which one each waited, and %d times somebody was told", n)
+		}
+		r.start(2)
+		begun := time.Now()
+		for i, w := range waiting {
+			w.patience = time.Minute
+			if f, err := w.answer(); err != nil || f.Kind != frame.OkKind || f.Ok.Copies != 3 {
+				t.Fatalf("%d is answered by %+v, %v", i, f, err)
+			}
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("all copies are there, and it is said after %v", took)
+		}
 	})
 }

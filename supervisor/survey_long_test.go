@@ -70,6 +70,7 @@ func TestASurveyEndsWithItsClient(t *testing.T) {
 		r, slow := slowRing(t, 6000, time.Minute)
 		first, second, third := r.client(), r.client(), r.client()
 		first.patience, third.patience = time.Hour, time.Hour
+		third.live()
 		mark := first.ours()
 		first.askSurvey(mark)
 		time.Sleep(time.Second)

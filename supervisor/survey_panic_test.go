@@ -98,6 +98,7 @@ func surveysAndAPanic(r *memoryRing, panics *ringtest.Fault) {
 		w := r.client()
 		w.patience = time.Hour
 		w.askSurvey(mark)
+		w.live()
 		clients.Go(func() {
 			if f, err := w.answer(); err != nil {
 				ended.Add(1)

@@ -25,7 +25,7 @@ func (r *memoryRing) sources() []survey.Source {
 	}
 	all := make([]survey.Source, len(r.hosts))
 	for i, address := range r.Addresses() {
-		host := survey.NewHost(r.hosts[i].Name(), address, 2*time.Second, dial)
+		host := survey.NewHost(r.hosts[i].Name(), address, survey.Times{Silence: 2 * time.Second, Answer: time.Hour}, dial)
 		r.t.Cleanup(func() { host.Close() })
 		all[i] = host
 	}

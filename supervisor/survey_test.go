@@ -4,9 +4,13 @@ import (
 	"crypto/sha256"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
@@ -23,6 +27,27 @@ func (r *memoryRing) client() *wire {
 	w := r.dialPort(fromAfar, r.ring.Ports.Client)
 	w.patience = 2 * time.Minute
 	return w
+}
+
+// live gives signs of life until the test is over.
+func (w *wire) live() {
+	over := make(chan struct{})
+	var signs sync.WaitGroup
+	signs.Go(func() {
+		for every := time.NewTicker(10 * time.Second); ; {
+			select {
+			case <-every.C:
+				_, _ = w.conn.Write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit))
+			case <-over:
+				every.Stop()
+				return
+			}
+		}
+	})
+	w.t.Cleanup(func() {
+		close(over)
+		signs.Wait()
+	})
 }
 
 // askSurvey asks for the digests of some ranges, or without any for the marks.
@@ -126,28 +151,174 @@ func TestASurveyOverManyFrames(t *testing.T) {
 	})
 }
 
-// More than so many at a time are sent away, with a word in error.log.
+// requireRefused fails unless a survey is refused for a reason, which is in error.log, too.
+func (r *memoryRing) requireRefused(w *wire, why string) {
+	r.t.Helper()
+	f, err := w.answer()
+	if err != nil || f.Kind != frame.OkKind || f.Ok.ID != 0 || f.Ok.Refusal != pzog.Refusal_OVERLOADED || f.Ok.Detail != why {
+		r.t.Fatalf("answered by %+v, %v", f, err)
+	}
+	if lines := r.errorLines(); !strings.HasSuffix(strings.TrimSpace(lines[len(lines)-1]), why) {
+		r.t.Errorf("error.log: %q", lines)
+	}
+}
+
+// askFrom has clients at some addresses ask, each for the whole log, from a disk that
+// takes its time. They live.
+func (r *memoryRing) askFrom(from ...string) (all []*wire) {
+	for _, address := range from {
+		w := r.dialPort(netip.MustParseAddr(address), r.ring.Ports.Client)
+		w.patience = time.Hour
+		w.askSurvey(w.ours())
+		w.live()
+		all = append(all, w)
+		time.Sleep(10 * time.Millisecond)
+	}
+	return all
+}
+
+func (r *memoryRing) requireDigest(w *wire) {
+	r.t.Helper()
+	if got := w.surveyed(); len(got) != 1 || len(got[0].Digest) == 0 {
+		r.t.Errorf("a survey is answered by %v", got)
+	}
+}
+
+// One address has only so many surveys at a time, and all together only so many. Who gets
+// none is told so, stays connected, and can ask again. The limits can be reloaded.
 func TestTooManySurveys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, slow := slowRing(t, 3000, time.Minute)
-		w := r.client()
-		mark := w.ours()
-		var others []*wire
-		for range 16 {
-			o := r.client()
-			o.patience = time.Hour
-			o.askSurvey(mark)
-			others = append(others, o)
-		}
-		time.Sleep(time.Second)
-		w.askSurvey(mark)
-		r.requireClosed(w, "too many surveys at a time")
+		a, b := "127.0.55.201", "127.0.55.202"
+		others := r.askFrom(a, a, a, a)
+		fifth := r.askFrom(a)[0]
+		r.requireRefused(fifth, "too many surveys at a time from one address")
+		fifth.ours() // which needs no place
+		ring := *r.ring
+		ring.Limits.Surveys, ring.Limits.SurveysPerAddress = 6, 5
+		r.hosts[0].Daemon().Reload(&ring)
+		fifth.askSurvey(fifth.ours())
+		others = append(others, fifth)
+		others = append(others, r.askFrom(b)...)
+		// Now all places are taken, five of them by one address: it gives one up.
+		others = append(others, r.askFrom(b)...)
+		r.requireRefused(fifth, "too many surveys at a time")
+		others = append(others[:4], others[5:]...)
 		slow.Heal()
-		for i, o := range others {
-			if got := o.surveyed(); len(got) != 1 || len(got[0].Digest) == 0 {
-				t.Errorf("the survey %d is answered by %v", i, got)
-			}
+		for _, o := range others {
+			r.requireDigest(o)
 		}
+	})
+}
+
+// Somebody who takes all the places that one address can have, and asks for ever, does
+// not keep verify from being answered, and is not served before it.
+func TestManyAskersDoNotKeepOthersFromAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := slowRing(t, 3000, 5*time.Second)
+		mark := r.client().ours()
+		var askers sync.WaitGroup
+		for range 64 {
+			askers.Go(func() {
+				conn, err := r.DialBelow(t.Context(), netip.MustParseAddr("127.0.55.202"), netip.AddrPortFrom(r.address(0), r.ring.Ports.Client))
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				ask := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Survey: true, Marks: []*pzog.Mark{mark}}, frame.ClientLimit)
+				for buf := []byte(nil); ; {
+					if _, err := conn.Write(ask); err != nil {
+						return
+					}
+					for f, err := readFrame(conn, &buf, frame.ClientLimit); isSign(f) || err != nil; f, err = readFrame(conn, &buf, frame.ClientLimit) {
+						if err != nil {
+							return
+						}
+					}
+					time.Sleep(time.Second)
+				}
+			})
+		}
+		time.Sleep(time.Minute)
+		begun := time.Now()
+		if got := r.compare(0); got != "sound: 3,000 messages in 1 run, MV" {
+			t.Errorf("found %q", got)
+		}
+		if took := time.Since(begun); took > 3*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+		r.stop(0)
+		askers.Wait()
+	})
+}
+
+// A question whose ranges do not come to an end is ended, and so is one whose client says
+// nothing any more: their places are free then.
+func TestUnfinishedSurveys(t *testing.T) {
+	mark := &pzog.Mark{Origin: "MV", Boot: 7, First: 1, Seq: 1}
+	more := func(marks ...*pzog.Mark) []byte {
+		k := &pzog.KeepAlive{Version: 1, Survey: true, More: true, Marks: marks}
+		out, err := proto.Marshal(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: k}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(protowire.AppendVarint(nil, uint64(len(out))), out...)
+	}
+	for name, unfinished := range map[string][]byte{"marks": more(mark), "empty frames": more()} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := startRing(t, 1)
+				w := r.client()
+				begun := time.Now()
+				go func() {
+					for _, err := w.conn.Write(unfinished); err == nil; _, err = w.conn.Write(unfinished) {
+						time.Sleep(50 * time.Millisecond)
+					}
+				}()
+				r.requireClosed(w, "a survey whose ranges do not come")
+				if took := time.Since(begun); took < 10*time.Second || took > 12*time.Second {
+					t.Errorf("ended after %v", took)
+				}
+			})
+		})
+	}
+	t.Run("beyond the places", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := startRing(t, 1)
+			r.send(0, "a text")
+			var all []*wire
+			for range 5 {
+				w := r.client()
+				w.write(more(mark))
+				time.Sleep(time.Millisecond)
+				all = append(all, w)
+			}
+			fifth := all[4]
+			r.requireRefused(fifth, "too many surveys at a time from one address")
+			all[0].conn.Close()
+			time.Sleep(time.Second)
+			fifth.askSurvey() // the end of the question that was refused
+			fifth.askSurvey(fifth.ours())
+			r.requireDigest(fifth)
+		})
+	})
+	t.Run("silent", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r, slow := slowRing(t, 6000, 20*time.Second)
+			w := r.client()
+			w.askSurvey(w.ours())
+			begun := time.Now()
+			for err := error(nil); err == nil; _, err = w.try() {
+			}
+			if took := time.Since(begun); took > 70*time.Second {
+				t.Errorf("ended after %v", took)
+			}
+			reads := slow.Fired()
+			time.Sleep(5 * time.Minute)
+			if more := slow.Fired() - reads; more > 2 {
+				t.Errorf("the log was read %d times for a client that was gone", more)
+			}
+		})
 	})
 }
 

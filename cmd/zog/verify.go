@@ -35,7 +35,8 @@ checksums of it, so this finds what the disks have and not what was once written
 The ring need not be quiet: what came in after the question does not count. Hosts
 that differ are asked again for --settle, as messages may be on their way. A host
 that says nothing at all for --timeout is given up. One that reads a long log says
-so meanwhile, and is waited for.
+so meanwhile, and is waited for: for --longest at the most. A host that reads for
+others who ask is busy: then it could not be asked, and nothing is wrong with it.
 
 MV.516ogpwa.100-200 are the messages 100 to 200 that host MV took in its run
 516ogpwa; with grep: ' MV.516ogpwa.100 '.
@@ -83,11 +84,12 @@ type verifyFlags struct {
 	port    cli.Port
 	settle  cli.Duration
 	timeout cli.Duration
+	longest cli.Duration
 	output  string
 }
 
 func newVerify() *cobra.Command {
-	f := verifyFlags{settle: cli.Duration(10 * time.Second), timeout: cli.Duration(2 * time.Second)}
+	f := verifyFlags{settle: cli.Duration(10 * time.Second), timeout: cli.Duration(2 * time.Second), longest: cli.Duration(time.Hour)}
 	cmd := &cobra.Command{
 		Use:     "verify [DIR...]",
 		Short:   "Say whether logs are sound, and alike",
@@ -100,6 +102,7 @@ func newVerify() *cobra.Command {
 	set.BoolVar(&f.ring, "ring", false, "ask all hosts of the ring")
 	set.Var(&f.settle, "settle", "with --ring: how long hosts that differ may take to agree")
 	set.Var(&f.timeout, "timeout", "with --ring: how long a host may say nothing")
+	set.Var(&f.longest, "longest", "with --ring: how long a host may read its log for one answer")
 	set.VarP(&f.port, "port", "p", "with --ring: client `PORT` of the hosts, if not as in the ring file")
 	set.StringVarP(&f.output, "output", "o", "text", "the result as `text|json`")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
@@ -135,7 +138,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
 
 // check finds what does not go together.
 func (f *verifyFlags) check(cmd *cobra.Command, dirs []string) error {
-	for _, name := range []string{"settle", "timeout", "port"} {
+	for _, name := range []string{"settle", "timeout", "longest", "port"} {
 		if !f.ring && cmd.Flags().Changed(name) {
 			return fmt.Errorf("--%s goes with --ring", name)
 		}
@@ -145,6 +148,8 @@ func (f *verifyFlags) check(cmd *cobra.Command, dirs []string) error {
 		return fmt.Errorf("--output is text or json, not %q", f.output)
 	case f.timeout < cli.Duration(time.Millisecond):
 		return fmt.Errorf("a timeout of %v is too short: at least 1ms", time.Duration(f.timeout))
+	case f.longest < cli.Duration(time.Second):
+		return fmt.Errorf("a longest time of %v is too short: at least 1s", time.Duration(f.longest))
 	case len(dirs) > 0 && (f.ring || f.testing || f.config != "" || f.name != ""):
 		return errors.New("directories are read as they are: --ring, --testing, --config and --name do not go with them")
 	}

@@ -153,14 +153,14 @@ var linkMutants = []*Mutant{
 var connMutants = []*Mutant{
 	{
 		Name: "client-left-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
-		New:    "c.survey.ranges != nil",
+		Old:    "len(c.pending) > 0 || c.survey.open",
+		New:    "c.survey.open",
 		Breaks: "DESIGN 11: a client cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "survey-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
+		Old:    "len(c.pending) > 0 || c.survey.open",
 		New:    "len(c.pending) > 0",
 		Breaks: "DESIGN 11: who waits for a survey cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
@@ -230,15 +230,15 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "copies-not-waited-for", File: "actors/answer.go",
-		Old:    "holders < b.MinCopies && wait > 0",
-		New:    "holders < 1 && wait > 0",
+		Old:    "wish.Copies == 0 || inTime && !c.stopping",
+		New:    "wish.Copies == 0",
 		Breaks: "I1: Ok comes before as many hosts have it as were asked for",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "copies-as-wished", File: "actors/answer.go",
-		Old:    "ok.Copies = uint32(holders)",
-		New:    "ok.Copies = uint32(max(holders, b.MinCopies))",
+		Old:    "ok.Copies, ok.Detail = uint32(holders),",
+		New:    "ok.Copies, ok.Detail = uint32(max(holders, b.MinCopies)),",
 		Breaks: "I8: Ok says as many copies as were asked for, whatever there are",
 		Try:    trySupervisor,
 	},

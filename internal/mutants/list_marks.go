@@ -199,6 +199,13 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
+		Name: "last-copy-not-told", File: "internal/marks/waiting.go",
+		Old:    "(*q)[0].wish.Seq <= seq",
+		New:    "(*q)[0].wish.Seq < seq",
+		Breaks: "who waits for copies is told with the next message, or after the timeout",
+		Try:    []string{"./internal/marks"},
+	},
+	{
 		Name: "window-drops-unlogged", File: "internal/window/window.go",
 		Old:    "w.bytes > w.limit && w.spans[n].end <= logged {",
 		New:    "w.bytes > w.limit {",

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/memnet"
 	"xlattice.org/zog/internal/survey"
@@ -26,8 +29,8 @@ type fake struct {
 	unasked func(net.Conn)
 }
 
-// patience is how long the fake may be silent.
-const patience = 2 * time.Second
+// patience is how long the fake may be silent, and be busy.
+var patience = survey.Times{Silence: 2 * time.Second, Answer: time.Hour}
 
 var at = netip.MustParseAddrPort("127.0.55.1:55552")
 
@@ -105,6 +108,28 @@ func ack(a *pzog.Ack) []byte {
 		a.Host = "MV"
 	}
 	return frame.AppendAck(nil, a, frame.ClientLimit)
+}
+
+// more is an Ack after which others are to come, without an end.
+func more(marks ...*pzog.Mark) []byte {
+	body := &pzog.Frame_Ack{Ack: &pzog.Ack{Version: 1, Host: "MV", More: true, Marks: marks}}
+	out, err := proto.Marshal(&pzog.Frame{Body: body})
+	if err != nil {
+		panic(err)
+	}
+	return append(protowire.AppendVarint(nil, uint64(len(out))), out...)
+}
+
+// refusal is what a host says that does not answer a survey.
+func refusal(why string) []byte {
+	return frame.AppendOk(nil, &frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
+}
+
+func manyMarks(n int) (all []*pzog.Mark) {
+	for boot := range uint64(n) {
+		all = append(all, mark("A", boot+1, 1, 9))
+	}
+	return all
 }
 
 func mark(origin string, boot, first, seq uint64) *pzog.Mark {

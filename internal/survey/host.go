@@ -23,6 +23,8 @@ const (
 	// writePiece is how much of a question is written at once, in bytes: a host that
 	// takes a long one slowly is not silent.
 	writePiece = 32 << 10
+	// maxDetail is how much of a host's reason is shown, in bytes.
+	maxDetail = 100
 )
 
 // Dialler opens a connection, as net.Dialer does.
@@ -37,11 +39,19 @@ type Host struct {
 	patience
 }
 
+// Times are how long a host is waited for.
+type Times struct {
+	// Silence is how long it may take to accept, and say nothing while it owes an answer.
+	Silence time.Duration
+	// Answer is how long it may give signs of life before an answer begins.
+	Answer time.Duration
+}
+
 // NewHost returns the host of this name in the ring, at an address with a port.
-// It is dialled when it is asked for the first time. It is given up when it has not
-// accepted, or has been silent while it owed an answer, for as long as timeout says.
-func NewHost(name, address string, timeout time.Duration, dial Dialler) *Host {
-	return &Host{name: name, address: address, dial: dial, patience: patience{limit: timeout}}
+// It is dialled when it is asked for the first time. It is given up when it is not
+// there in time.
+func NewHost(name, address string, t Times, dial Dialler) *Host {
+	return &Host{name: name, address: address, dial: dial, patience: patience{silence: t.Silence, longest: t.Answer}}
 }
 
 // Name returns the host's name in the ring.
@@ -59,7 +69,7 @@ func (h *Host) Close() error {
 
 // Held asks for the host's marks.
 func (h *Host) Held(ctx context.Context) ([]marks.Mark, error) {
-	answer, err := h.ask(ctx, nil)
+	answer, err := h.ask(ctx, nil, maxMarks)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +92,7 @@ func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Diges
 	for i, r := range ranges {
 		question[i] = &pzog.Mark{Origin: r.Origin, Boot: r.Boot, Seq: r.Seq, First: r.First}
 	}
-	answer, err := h.ask(ctx, question)
+	answer, err := h.ask(ctx, question, len(question))
 	if err != nil {
 		return nil, err
 	}
@@ -103,24 +113,26 @@ func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Diges
 var (
 	errNonsense = errors.New("answers what was not asked")
 	errSilent   = errors.New("has said nothing")
+	errEndless  = errors.New("answers without end")
+	errEnded    = errors.New("has ended the connection; its error.log may say why")
 )
 
-func (h *Host) silent() error { return fmt.Errorf("%w for %v", errSilent, h.limit) }
+func (h *Host) silent() error { return fmt.Errorf("%w for %v", errSilent, h.silence) }
 
 // ask asks a question, over a new connection if the old one has ended since the
-// last: hosts close connections when they stop, and when parts of them restart. One
-// that is silent has had its time.
-func (h *Host) ask(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, error) {
+// last: hosts close connections when they stop, and when parts of them restart. The
+// answer has most marks at the most.
+func (h *Host) ask(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	used := h.conn != nil
-	answer, err := h.try(ctx, question)
-	if err != nil && used && !errors.Is(err, errSilent) && ctx.Err() == nil {
-		answer, err = h.try(ctx, question)
+	answer, err := h.try(ctx, question, most)
+	if used && errors.Is(err, errEnded) && ctx.Err() == nil {
+		answer, err = h.try(ctx, question, most)
 	}
 	return answer, err
 }
 
 // try asks once. A connection on which something went wrong is closed.
-func (h *Host) try(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, error) {
+func (h *Host) try(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	if h.conn == nil {
 		if err := h.connect(ctx); err != nil {
 			return nil, err
@@ -128,7 +140,7 @@ func (h *Host) try(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, er
 	}
 	conn := h.conn
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	answer, err := h.exchange(question)
+	answer, err := h.exchange(question, most)
 	if !stop() {
 		err = ctx.Err() // whatever the closing looked like
 	}
@@ -140,7 +152,7 @@ func (h *Host) try(ctx context.Context, question []*pzog.Mark) ([]*pzog.Mark, er
 }
 
 func (h *Host) connect(ctx context.Context) error {
-	soon, cancel := context.WithTimeout(ctx, h.limit)
+	soon, cancel := context.WithTimeout(ctx, h.silence)
 	defer cancel()
 	conn, err := h.dial(soon, "tcp", h.address)
 	switch {
@@ -148,17 +160,17 @@ func (h *Host) connect(ctx context.Context) error {
 		h.conn = conn
 		return nil
 	case soon.Err() != nil && ctx.Err() == nil:
-		return fmt.Errorf("is not reachable at %s: no answer for %v", h.address, h.limit)
+		return fmt.Errorf("is not reachable at %s: no answer for %v", h.address, h.silence)
 	}
 	return fmt.Errorf("is not reachable at %s: %w", h.address, neterr.Cause(err))
 }
 
 // exchange says the question and returns the answer.
-func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
+func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	if err := h.say(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
 		return nil, err
 	}
-	h.heard = time.Now()
+	h.wait(time.Now())
 	var answer []*pzog.Mark
 	for {
 		ack, err := h.next()
@@ -171,10 +183,12 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 		case ack.Host != h.name:
 			return nil, errors.New("answers under another name")
 		case ack.Delta:
-			continue // a sign of life
-		case len(answer)+len(ack.Marks) > maxMarks:
-			return nil, errNonsense
+			h.sign()
+			continue
+		case len(answer)+len(ack.Marks) > most, ack.More && len(ack.Marks) == 0:
+			return nil, errEndless
 		}
+		h.part(time.Now(), len(ack.Marks))
 		if answer = append(answer, ack.Marks...); !ack.More {
 			return answer, nil
 		}
@@ -184,7 +198,7 @@ func (h *Host) exchange(question []*pzog.Mark) ([]*pzog.Mark, error) {
 // say writes a KeepAlive, as many frames as it takes.
 func (h *Host) say(k *pzog.KeepAlive) error {
 	for piece := range slices.Chunk(frame.AppendKeepAlive(nil, k, frame.ClientLimit), writePiece) {
-		if err := h.conn.SetWriteDeadline(time.Now().Add(h.limit)); err != nil {
+		if err := h.conn.SetWriteDeadline(time.Now().Add(h.silence)); err != nil {
 			return brokenOff(err)
 		}
 		_, err := h.conn.Write(piece)
@@ -217,11 +231,19 @@ func (h *Host) next() (*pzog.Ack, error) {
 			return nil, fmt.Errorf("is not a zog: %w", err)
 		}
 		h.buf = h.buf[n:]
-		if f.Kind != frame.Ack {
+		switch {
+		case f.Kind == frame.OkKind && f.Ok.ID == 0 && f.Ok.Refusal == pzog.Refusal_OVERLOADED:
+			return nil, busy(f.Ok.Detail)
+		case f.Kind != frame.Ack:
 			return nil, errNonsense
 		}
 		return f.Ack, nil
 	}
+}
+
+// busy says that a host answers no more surveys for now, and why.
+func busy(detail string) error {
+	return fmt.Errorf("is busy: %s", record.Escape(nil, []byte(detail[:min(len(detail), maxDetail)])))
 }
 
 // read reads more, and gives signs of life while there is nothing.
@@ -234,9 +256,8 @@ func (h *Host) read() error {
 		n, err := h.conn.Read(piece)
 		switch {
 		case n > 0:
-			h.heard = time.Now()
 			h.buf = append(h.buf, piece[:n]...)
-			return nil
+			return h.hear(time.Now())
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return brokenOff(err)
 		case h.over(time.Now()):
@@ -250,5 +271,5 @@ func (h *Host) read() error {
 
 // brokenOff says what it means that the connection has failed.
 func brokenOff(err error) error {
-	return fmt.Errorf("has ended the connection; its error.log may say why: %w", neterr.Cause(err))
+	return fmt.Errorf("%w: %w", errEnded, neterr.Cause(err))
 }

@@ -35,6 +35,9 @@ func TestHeld(t *testing.T) {
 		{"a name to hurt terminals", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("\x1b[2J", 1, 1, 9)}}), "answers what was not asked"},
 		{"no boot", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 0, 1, 9)}}), "answers what was not asked"},
 		{"a boot that cannot be", ack(&pzog.Ack{Marks: []*pzog.Mark{mark("A", 1<<40, 1, 9)}}), "answers what was not asked"},
+		{"busy", refusal("too many surveys at a time"), "is busy: too many surveys at a time"},
+		{"busy, to hurt terminals", refusal("\x1b[2J" + strings.Repeat("x", 1000)), `is busy: \x1b[2J` + strings.Repeat("x", 96)},
+		{"empty frames", more(), "answers without end"},
 		{"Ok", frame.AppendOk(nil, &frame.Ok{ID: 1}), "answers what was not asked"},
 		{"HTTP", []byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n some more text so that the frame is whole"), "is not a zog: malformed frame: body is not protobuf"},
 		{"length 0", []byte{0}, "is not a zog: malformed frame: length 0"},
@@ -73,7 +76,7 @@ func TestAnAnswerWithoutEnd(t *testing.T) {
 			marks = append(marks, mark("A", 1, seq, seq))
 		}
 		_, err := newFake(t, always(ack(&pzog.Ack{Marks: marks}))).ask().Held(t.Context())
-		if err == nil || err.Error() != "answers what was not asked" {
+		if err == nil || err.Error() != "answers without end" {
 			t.Errorf("%v", err)
 		}
 	})
@@ -116,16 +119,19 @@ func TestDigests(t *testing.T) {
 			}
 		}
 	})
-	for name, change := range map[string]func([]*pzog.Mark) []*pzog.Mark{
-		"one is missing": func(all []*pzog.Mark) []*pzog.Mark { return all[1:] },
-		"another order":  func(all []*pzog.Mark) []*pzog.Mark { all[0], all[1] = all[1], all[0]; return all },
-		"one too many":   func(all []*pzog.Mark) []*pzog.Mark { return append(all, mark("A", 1, 301, 301)) },
-		"another run":    func(all []*pzog.Mark) []*pzog.Mark { all[7].Boot = 2; return all },
+	for name, test := range map[string]struct {
+		change func([]*pzog.Mark) []*pzog.Mark
+		want   string
+	}{
+		"one is missing": {func(all []*pzog.Mark) []*pzog.Mark { return all[1:] }, "answers what was not asked"},
+		"another order":  {func(all []*pzog.Mark) []*pzog.Mark { all[0], all[1] = all[1], all[0]; return all }, "answers what was not asked"},
+		"one too many":   {func(all []*pzog.Mark) []*pzog.Mark { return append(all, mark("A", 1, 301, 301)) }, "answers without end"},
+		"another run":    {func(all []*pzog.Mark) []*pzog.Mark { all[7].Boot = 2; return all }, "answers what was not asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				_, err := newFake(t, answers(change)).ask().Digests(t.Context(), question)
-				if err == nil || err.Error() != "answers what was not asked" {
+				_, err := newFake(t, answers(test.change)).ask().Digests(t.Context(), question)
+				if err == nil || err.Error() != test.want {
 					t.Errorf("%v", err)
 				}
 			})

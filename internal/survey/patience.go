@@ -1,6 +1,10 @@
 package survey
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 const (
 	// signOfLife is the longest time that we say nothing while an answer is owed. The
@@ -10,31 +14,93 @@ const (
 	// lateness is how late an alarm may be. One that is later says that this process
 	// itself was stopped or starved, and nothing about the host.
 	lateness = 500 * time.Millisecond
+	// An answer that has begun takes no longer than answerTime, and a second more for
+	// each answerRate of its marks: the host has read its log by then.
+	answerTime = 30 * time.Second
+	answerRate = 1000
+	// So many signs of life a host may give at once, and then so many a second.
+	signsAtOnce = 100
+	signsRate   = 10
 )
 
 // patience decides how long an answer is waited for. Every byte of the host counts
-// as life, so a host that reads a long log is waited for as long as it takes.
+// as life, so a host that reads a long log is waited for, but not for ever: a host that
+// lies can give signs of life without end.
 type patience struct {
-	limit time.Duration // the longest silence
-	heard time.Time     // the last byte, or when the wait began
-	spoke time.Time     // our last word
+	silence time.Duration // the longest that it may say nothing
+	longest time.Duration // the longest that it may take before its answer begins
+
+	heard time.Time // the last byte, or when the wait began
+	spoke time.Time // our last word
+	asked time.Time
+	began time.Time // the answer; zero before
+	marks int       // of the answer, so far
+	signs int       // of life, since it was asked
+}
+
+// Why a host that is not silent is waited for no longer.
+var (
+	errSlow    = errors.New("answers so slowly that it was given up")
+	errChatter = errors.New("gives more signs of life than any zog, and no answer")
+)
+
+// wait begins to wait for an answer.
+func (p *patience) wait(now time.Time) {
+	p.heard, p.asked, p.began, p.marks, p.signs = now, now, time.Time{}, 0, 0
+}
+
+// sign notes a sign of life.
+func (p *patience) sign() { p.signs++ }
+
+// part notes that a part of the answer has come.
+func (p *patience) part(now time.Time, marks int) {
+	if p.began.IsZero() {
+		p.began = now
+	}
+	p.marks += marks
 }
 
 // alarm is when to look again if nothing is heard until then.
 func (p *patience) alarm() time.Time {
-	speak, lost := p.spoke.Add(min(signOfLife, p.limit/2)), p.heard.Add(p.limit)
+	speak, lost := p.spoke.Add(min(signOfLife, p.silence/2)), p.heard.Add(p.silence)
 	if speak.Before(lost) {
 		return speak
 	}
 	return lost
 }
 
+// hear notes that bytes have come, and says why the host is given up all the same, if it
+// is.
+func (p *patience) hear(now time.Time) error {
+	p.excuse(now)
+	p.heard = now
+	switch {
+	case !p.began.IsZero() && now.Sub(p.began) >= answerTime+time.Duration(p.marks/answerRate)*time.Second:
+		return errSlow
+	case p.began.IsZero() && now.Sub(p.asked) >= p.longest:
+		return fmt.Errorf("has given signs of life for %v, and no answer", p.longest)
+	case p.signs > signsAtOnce+signsRate*int(now.Sub(p.asked)/time.Second):
+		return errChatter
+	}
+	return nil
+}
+
 // over is for an alarm that has fired, and tells whether the host has been silent for
 // too long. After an alarm that is late the wait begins anew: what the host said
 // meanwhile has not been read yet.
 func (p *patience) over(now time.Time) bool {
-	if now.Sub(p.alarm()) > lateness {
-		p.heard = now
+	p.excuse(now)
+	return now.Sub(p.heard) >= p.silence
+}
+
+// excuse takes the time for which this process was stopped or starved off all waits.
+func (p *patience) excuse(now time.Time) {
+	late := now.Sub(p.alarm())
+	if late <= lateness {
+		return
 	}
-	return now.Sub(p.heard) >= p.limit
+	p.heard, p.asked = now, p.asked.Add(late)
+	if !p.began.IsZero() {
+		p.began = p.began.Add(late)
+	}
 }

@@ -25,7 +25,7 @@ func TestPatience(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := patience{test.limit, at(test.heard), at(test.spoke)}
+			p := patience{silence: test.limit, heard: at(test.heard), spoke: at(test.spoke)}
 			if got := p.alarm().Sub(begun); got != test.alarm {
 				t.Errorf("the alarm is at %v, want %v", got, test.alarm)
 			}
@@ -39,7 +39,7 @@ func TestPatience(t *testing.T) {
 // TestPatienceBeginsAnew: after a late alarm the host has all of its time again.
 func TestPatienceBeginsAnew(t *testing.T) {
 	begun := time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC)
-	p := patience{2 * time.Second, begun, begun}
+	p := patience{silence: 2 * time.Second, heard: begun, spoke: begun}
 	woken := begun.Add(time.Minute)
 	if p.over(woken) {
 		t.Fatal("judged by an alarm that was a minute late")
@@ -51,5 +51,49 @@ func TestPatienceBeginsAnew(t *testing.T) {
 	p.spoke = woken.Add(time.Second)
 	if !p.over(woken.Add(2 * time.Second)) {
 		t.Error("the host has got more than its time")
+	}
+}
+
+// A host that is not silent is given up, too, if it gives no answer, or gives it too
+// slowly. The time for which this process was stopped is not the host's.
+func TestPatienceEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		after   time.Duration
+		begun   time.Duration // of the answer, after the question; 0 for none
+		marks   int
+		signs   int
+		stopped bool
+		want    string
+	}{
+		"it reads a long log":             {after: 59 * time.Minute},
+		"it gives signs of life for ever": {after: time.Hour, want: "has given signs of life for 1h0m0s, and no answer"},
+		"we were stopped for so long":     {after: time.Hour, stopped: true},
+		"it gives many signs":             {after: 10 * time.Second, signs: 200},
+		"it gives only signs":             {after: 10 * time.Second, signs: 201, want: errChatter.Error()},
+		"the answer comes late":           {after: 2 * time.Hour, begun: 2*time.Hour - 29*time.Second},
+		"the answer trickles":             {after: 31 * time.Second, begun: time.Second, marks: 999, want: errSlow.Error()},
+		"a long answer takes its time":    {after: 60 * time.Second, begun: time.Second, marks: 30_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC)
+			p := patience{silence: 2 * time.Second, longest: time.Hour}
+			p.wait(asked)
+			p.spoke = asked
+			if test.begun > 0 {
+				p.part(asked.Add(test.begun), test.marks)
+			}
+			p.signs = test.signs
+			now := asked.Add(test.after)
+			if !test.stopped {
+				p.heard, p.spoke = now, now
+			}
+			got := ""
+			if err := p.hear(now); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("given up with %q, want %q", got, test.want)
+			}
+		})
 	}
 }

@@ -116,6 +116,59 @@ func TestAHostThatSaysNothing(t *testing.T) {
 	})
 }
 
+// A host that lies has ways to be never done: all of them end, and are named.
+func TestAHostThatIsNeverDone(t *testing.T) {
+	sign := ack(&pzog.Ack{Delta: true})
+	every := func(pause time.Duration, out []byte) func(net.Conn) {
+		return func(conn net.Conn) {
+			for _, err := conn.Write(out); err == nil; _, err = conn.Write(out) {
+				time.Sleep(pause)
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		does func(net.Conn)
+		want string
+		most time.Duration
+	}{
+		"marks without end":        {every(0, more(mark("A", 1, 1, 9))), "answers without end", time.Minute},
+		"marks, slowly":            {every(time.Second, more(mark("A", 1, 1, 9))), "answers so slowly that it was given up", 32 * time.Second},
+		"empty frames":             {every(time.Second, more()), "answers without end", time.Second},
+		"signs of life":            {every(500*time.Millisecond, sign), "has given signs of life for 1h0m0s, and no answer", time.Hour + time.Second},
+		"signs of life, very many": {every(time.Millisecond, sign), "gives more signs of life than any zog, and no answer", time.Second},
+		"a frame, byte by byte":    {slowly(more(manyMarks(340)...), time.Second), "has given signs of life for 1h0m0s, and no answer", time.Hour + time.Second},
+		"garbage":                  {every(0, []byte("GET / HTTP/1.1\r\n\r\n and what else a frame of this length needs to be whole")), "is not a zog: malformed frame: body is not protobuf", time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t, always(nil))
+				f.unasked = test.does
+				begun := time.Now()
+				_, err := f.ask().Held(t.Context())
+				if err == nil || err.Error() != test.want {
+					t.Errorf("%v, want %q", err, test.want)
+				}
+				if took := time.Since(begun); took > test.most {
+					t.Errorf("it took %v", took)
+				}
+				time.Sleep(time.Hour) // the fake sees that it is over
+			})
+		})
+	}
+}
+
+// slowly says the same bytes again and again, one after each pause.
+func slowly(out []byte, pause time.Duration) func(net.Conn) {
+	return func(conn net.Conn) {
+		for i := 0; ; i++ {
+			if _, err := conn.Write(out[i%len(out) : i%len(out)+1]); err != nil {
+				return
+			}
+			time.Sleep(pause)
+		}
+	}
+}
+
 // A host without power does not even accept.
 func TestAHostThatDoesNotAccept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

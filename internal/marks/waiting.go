@@ -1,0 +1,154 @@
+package marks
+
+import (
+	"cmp"
+	"container/heap"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Wish is what somebody waits for: that so many hosts hold message Seq of a run
+// durably. With Copies 0 it is that this host does.
+type Wish struct {
+	Run
+	Seq    uint64
+	Copies int
+}
+
+// Waiting is who waits for which copies. It finds those whose wish is met without a
+// look at the others: of each run and number of copies there is a queue, ordered by Seq.
+// Each who waits has one wish. The zero value is empty and ready for use. It is not
+// safe for concurrent use.
+type Waiting[W comparable] struct {
+	by   map[W]*waiter[W]
+	runs map[Run]*awaited[W]
+}
+
+// waiter is an entry of a queue, at the index at.
+type waiter[W comparable] struct {
+	who  W
+	wish Wish
+	at   int
+}
+
+// awaited has who waits for one run: queues[n] are those who wish for n copies.
+type awaited[W comparable] struct {
+	queues []queue[W]
+	count  int
+}
+
+// Set notes that who waits for wish, and for nothing else.
+func (x *Waiting[W]) Set(who W, wish Wish) {
+	x.Remove(who)
+	if x.by == nil {
+		x.by, x.runs = make(map[W]*waiter[W]), make(map[Run]*awaited[W])
+	}
+	a := x.runs[wish.Run]
+	if a == nil {
+		a = new(awaited[W])
+		x.runs[wish.Run] = a
+	}
+	if more := wish.Copies + 1 - len(a.queues); more > 0 {
+		a.queues = append(a.queues, make([]queue[W], more)...)
+	}
+	w := &waiter[W]{who: who, wish: wish}
+	x.by[who] = w
+	a.count++
+	heap.Push(&a.queues[wish.Copies], w)
+}
+
+// Remove notes that who waits for nothing.
+func (x *Waiting[W]) Remove(who W) {
+	if w := x.by[who]; w != nil {
+		x.remove(w)
+	}
+}
+
+func (x *Waiting[W]) remove(w *waiter[W]) {
+	a := x.runs[w.wish.Run]
+	heap.Remove(&a.queues[w.wish.Copies], w.at)
+	delete(x.by, w.who)
+	if a.count--; a.count == 0 {
+		delete(x.runs, w.wish.Run)
+	}
+}
+
+// Empty tells whether nobody waits.
+func (x *Waiting[W]) Empty() bool { return len(x.by) == 0 }
+
+// Awaits tells whether anybody waits for a run.
+func (x *Waiting[W]) Awaits(run Run) bool { return x.runs[run] != nil }
+
+// Runs returns the runs that anybody waits for.
+func (x *Waiting[W]) Runs() []Run { return slices.Collect(maps.Keys(x.runs)) }
+
+// Met yields, and removes, those whose wish for a run is met. reached[n] is the last
+// message of the run that n hosts hold, and reached[0] the last that this host holds.
+func (x *Waiting[W]) Met(run Run, reached []uint64) iter.Seq[W] {
+	return func(yield func(W) bool) {
+		a := x.runs[run]
+		if a == nil {
+			return
+		}
+		for copies, seq := range reached[:min(len(reached), len(a.queues))] {
+			for q := &a.queues[copies]; len(*q) > 0 && (*q)[0].wish.Seq <= seq; {
+				w := (*q)[0]
+				x.remove(w)
+				if !yield(w.who) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// queue is a heap: the lowest Seq is first.
+type queue[W comparable] []*waiter[W]
+
+func (q queue[W]) Len() int           { return len(q) }
+func (q queue[W]) Less(i, j int) bool { return q[i].wish.Seq < q[j].wish.Seq }
+
+func (q queue[W]) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].at, q[j].at = i, j
+}
+
+// Push implements heap.Interface.
+func (q *queue[W]) Push(w any) {
+	entry := w.(*waiter[W])
+	entry.at = len(*q)
+	*q = append(*q, entry)
+}
+
+// Pop implements heap.Interface.
+func (q *queue[W]) Pop() any {
+	last := len(*q) - 1
+	w := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return w
+}
+
+// Reached appends to dst what Waiting.Met takes: the last message of run that this host
+// holds durably, and behind it, for n from 1 to the number of hosts, the last one that
+// n hosts hold, as Holders counts them.
+func (l *Ledger) Reached(run Run, dst []uint64) []uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	own := l.durable.Seq(run)
+	dst = append(dst, own, own)
+	held := dst[len(dst)-1:]
+	for peer := range l.acked {
+		if peer == l.self {
+			continue
+		}
+		seq := uint64(0)
+		if l.present.counts(peer, run) {
+			seq = l.acked[peer].Seq(run)
+		}
+		held = append(held, seq)
+	}
+	slices.SortFunc(held, func(a, b uint64) int { return cmp.Compare(b, a) })
+	return append(dst[:len(dst)-1], held...)
+}
