@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
@@ -22,6 +23,7 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 		return
 	}
 	if b.Peer == messages.FromClient {
+		r.makeRoom(ctx, b)
 		r.name(b)
 	} else if err := r.judge(b); err != nil {
 		ctx.Send(b.Source, &messages.Abandon{Reason: err})
@@ -117,13 +119,16 @@ var errNewRun = errors.New("the host has begun a new run")
 // have not given.
 const errForged violation = "a message that claims to be ours and is not"
 
-// judge keeps of a peer's batch what is next of its runs. The error is errForged,
-// and then nothing of the batch is believed.
+// judge keeps of a peer's batch what is next of its runs. With an error nothing of the
+// batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
 	// Nothing is taken before all is believed: what is taken must be logged.
 	own := r.present()
 	for i := range b.Rows {
-		if came := &b.Rows[i]; came.Run == own && came.Last() > r.seq {
+		switch came := &b.Rows[i]; {
+		case came.Last() > record.MaxSeq: // only the first of a row was checked
+			return errSeq
+		case came.Run == own && came.Last() > r.seq:
 			return errForged
 		}
 	}
