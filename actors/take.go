@@ -29,7 +29,7 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 		ctx.Send(b.Source, &messages.Abandon{Reason: err})
 		return
 	}
-	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, r.brought[b.Peer], time.Now()) {
+	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, time.Now()) {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
 	r.pass(ctx, b)
@@ -157,10 +157,8 @@ func (r *Router) judge(b *messages.Batch) error {
 	}
 	clear(b.Rows[len(kept):])
 	b.Rows = row.Compact(kept, of)
-	count := uint64(row.Count(b.Rows))
-	r.node.Counts.Received.Add(count)
-	r.brought[b.Peer] += count
-	r.repairs.Taken(b.Peer, &r.taken)
+	r.node.Counts.Received.Add(uint64(row.Count(b.Rows)))
+	r.repairs.Taken(b.Peer, &r.taken, now)
 	return nil
 }
 
