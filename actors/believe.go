@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/record"
@@ -25,4 +27,15 @@ func (r *Router) makeRoom(ctx actor.Context, b *messages.Batch) {
 	if r.seq+uint64(row.Count(b.Rows)) > record.MaxSeq {
 		r.begin(ctx)
 	}
+}
+
+// mayBridge tells whether a row from peer may be taken although others before it are
+// missing. An origin that does not reach us, and answers on our own connection to it, can
+// still say that it has not come so far.
+func (r *Router) mayBridge(peer int, came *row.Row) bool {
+	if !r.repairs.Bridge(peer, came.Run, came.Seq, &r.taken, time.Now()) {
+		return false
+	}
+	origin, known := r.node.Ring().Index(came.Origin)
+	return !known || !r.node.Ledger.Denies(origin, came.Run, came.Seq)
 }

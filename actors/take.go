@@ -185,7 +185,7 @@ func (r *Router) compare(peer int, came *row.Row, had int, now time.Time) {
 // hole before it is declared.
 func (r *Router) offer(b *messages.Batch, came *row.Row) (had, took int) {
 	had, took = r.taken.Offer(came.Run, came.Seq, came.Len())
-	if had+took > 0 || !r.repairs.Bridge(b.Peer, came.Run, came.Seq, &r.taken, time.Now()) {
+	if had+took > 0 || !r.mayBridge(b.Peer, came) {
 		return had, took
 	}
 	hole := marks.Mark{Run: came.Run, Seq: came.Seq - 1, First: came.Seq}

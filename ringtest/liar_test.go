@@ -12,8 +12,8 @@ import (
 
 // attacked is a ring in which PA has taken a few messages, a minute ago, and G is down: a
 // liar is in its place.
-func attacked(t *testing.T, hosts int) (ring *ringtest.Ring, liar *ringtest.Liar) {
-	ring = ringtest.Start(t, ringtest.Hosts(hosts))
+func attacked(t *testing.T, hosts int, opts ...ringtest.Option) (ring *ringtest.Ring, liar *ringtest.Liar) {
+	ring = ringtest.Start(t, append(opts, ringtest.Hosts(hosts))...)
 	if err := ring.Client("PA").Send(texts("early", 10)...); err != nil {
 		t.Fatal(err)
 	}
