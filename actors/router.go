@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -49,7 +50,6 @@ type routes struct {
 	pulls    map[int]*messages.Pull // of the links that wait; they have all there is for them
 	tree     *relay.Tree
 	repairs  *repair.Chooser
-	brought  []uint64 // messages taken from each peer
 	resent   *resend.Table
 	texts    *fingerprint.Table
 	conflict time.Time // of the last line about texts that differ
@@ -62,8 +62,7 @@ func NewRouter(node *Node) *actor.Props {
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
 		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
-		repairs: repair.New(hosts, node.Self),
-		brought: make([]uint64, hosts),
+		repairs: repair.New(hosts, node.Self, node.Ring().Index),
 		resent:  resend.New(resendLimit, resendKeep),
 		texts:   fingerprint.New(textsKept),
 	}
@@ -208,18 +207,21 @@ func (r *Router) reached(m *messages.Reached) {
 	delete(r.pulls, m.Peer)
 }
 
+// errOutdone says why the connection of a peer is closed that was asked for what we lack:
+// so it does not send what then comes from the other.
+var errOutdone = errors.New("another host is asked for what is missing")
+
 // heard compares a peer's marks with ours. That the peer speaks shows that it
 // is up: if our link to it waits, it need not.
 func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
-	brought := uint64(0)
-	if repairer, ok := r.repairs.Repairer(); ok {
-		brought = r.brought[repairer]
-	}
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: said, Hello: m.Hello, Brought: brought}
-	if conn := r.node.audience.of(m.Peer); r.repairs.Heard(word, &r.taken, time.Now()) && conn != nil {
+	do := r.repairs.Heard(repair.Word{Peer: m.Peer, Marks: said, Hello: m.Hello}, &r.taken, time.Now())
+	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
+		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
+	}
+	if conn := r.node.audience.of(m.Peer); do.Ask && conn != nil {
 		ctx.Send(conn, &messages.AskRepair{})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
@@ -22,12 +23,13 @@ func (r *Router) take(ctx actor.Context, b *messages.Batch) {
 		return
 	}
 	if b.Peer == messages.FromClient {
+		r.makeRoom(ctx, b)
 		r.name(b)
 	} else if err := r.judge(b); err != nil {
 		ctx.Send(b.Source, &messages.Abandon{Reason: err})
 		return
 	}
-	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, r.brought[b.Peer], time.Now()) {
+	if b.Early.Seq != 0 && r.repairs.Gap(b.Peer, b.Early, &r.taken, time.Now()) {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
 	r.pass(ctx, b)
@@ -117,13 +119,16 @@ var errNewRun = errors.New("the host has begun a new run")
 // have not given.
 const errForged violation = "a message that claims to be ours and is not"
 
-// judge keeps of a peer's batch what is next of its runs. The error is errForged,
-// and then nothing of the batch is believed.
+// judge keeps of a peer's batch what is next of its runs. With an error nothing of the
+// batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
 	// Nothing is taken before all is believed: what is taken must be logged.
 	own := r.present()
 	for i := range b.Rows {
-		if came := &b.Rows[i]; came.Run == own && came.Last() > r.seq {
+		switch came := &b.Rows[i]; {
+		case came.Last() > record.MaxSeq: // only the first of a row was checked
+			return errSeq
+		case came.Run == own && came.Last() > r.seq:
 			return errForged
 		}
 	}
@@ -152,10 +157,8 @@ func (r *Router) judge(b *messages.Batch) error {
 	}
 	clear(b.Rows[len(kept):])
 	b.Rows = row.Compact(kept, of)
-	count := uint64(row.Count(b.Rows))
-	r.node.Counts.Received.Add(count)
-	r.brought[b.Peer] += count
-	r.repairs.Taken(b.Peer, &r.taken)
+	r.node.Counts.Received.Add(uint64(row.Count(b.Rows)))
+	r.repairs.Taken(b.Peer, &r.taken, now)
 	return nil
 }
 
@@ -182,7 +185,7 @@ func (r *Router) compare(peer int, came *row.Row, had int, now time.Time) {
 // hole before it is declared.
 func (r *Router) offer(b *messages.Batch, came *row.Row) (had, took int) {
 	had, took = r.taken.Offer(came.Run, came.Seq, came.Len())
-	if had+took > 0 || !r.repairs.Bridge(b.Peer, came.Run, came.Seq, &r.taken, time.Now()) {
+	if had+took > 0 || !r.mayBridge(b.Peer, came) {
 		return had, took
 	}
 	hole := marks.Mark{Run: came.Run, Seq: came.Seq - 1, First: came.Seq}

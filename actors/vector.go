@@ -5,7 +5,6 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -36,7 +35,7 @@ func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err er
 		*v = vector{begun: true, delta: delta}
 	}
 	for _, m := range wire {
-		if !record.ValidRun(m.Origin, m.Boot) {
+		if !possible(m) {
 			return false, errMark
 		}
 		v.marks = append(v.marks, marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First})

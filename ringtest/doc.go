@@ -43,6 +43,9 @@
 // still answers, with Unplug nothing arrives, and with PowerCut what ran on it is gone as
 // well. Nobody is told of any of them.
 //
+// A [Liar] speaks in the place of a host that is compromised: false marks, forged lines,
+// raw bytes.
+//
 // What is lost on the way is sent again as Linux does it, and later each time: see
 // [Ring.Partition]. So a cut of a minute is felt for another, as on real machines, unless
 // hosts and clients do something about it.

@@ -52,6 +52,34 @@ func ExampleHost_Crash() {
 	// <nil>
 }
 
+// What a compromised host says is not believed where it cannot be true: G sends a message
+// of PA that is far ahead, and says that nobody has those before it.
+func ExampleLiar() {
+	err := ringtest.Do(func(t ringtest.TB) {
+		ring := ringtest.Start(t, ringtest.Hosts(3))
+		if err := ring.Client("PA").Send("one"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.Host("G").Stop()
+		run := ring.Host("PA").Present()
+		lie := ring.Liar("G").Dial("MV")
+		lie.Greet(ringtest.Mark{Origin: "PA", Boot: run.Boot, Seq: 1_000_000, First: 1_000_000})
+		lie.Send(ringtest.Line{Origin: "PA", Boot: run.Boot, Seq: 1_000_000, Text: "a lie"})
+		ring.Await("the answer", func() bool { return lie.Answered() == 1 })
+		lie.Close()
+		if err := ring.Client("PA").Send("two"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.Host("G").Start()
+		ring.RequireSettled()
+		fmt.Println(len(ring.Host("MV").Log()), "lines")
+	})
+	fmt.Println(err)
+	// Output:
+	// 2 lines
+	// <nil>
+}
+
 // Two sides that do not hear of each other both take messages, and agree when they
 // meet again.
 func ExampleRing_Partition() {

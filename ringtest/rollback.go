@@ -30,7 +30,7 @@ func (h *Host) RolledBack(texts ...string) {
 		return
 	}
 	h.ring.note("rollback", "rollback of %s, behind %d messages", h.name, len(texts))
-	h.ring.forged(h, texts)
+	h.ring.madeUp(fmt.Sprintf("a client of %s before its rollback, at %v", h.name, h.ring.Elapsed()), texts)
 	at := l.host.Present()
 	for _, other := range h.ring.hosts {
 		if other == h || !other.Up() {
@@ -42,14 +42,13 @@ func (h *Host) RolledBack(texts ...string) {
 	}
 }
 
-// forged puts on record what a host took before it was put back: somebody sent it.
-func (r *Ring) forged(h *Host, texts []string) {
+// madeUp puts on record what no client of the ring has sent, and who has.
+func (r *Ring) madeUp(sender string, texts []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, text := range texts {
+	for _, text := range texts {
 		r.sent = append(r.sent, sent{Message: check.Message{
-			Sender: fmt.Sprintf("a client of %s before its rollback, at %v", h.name, r.Elapsed()),
-			N:      uint64(i + 1), Text: text, Outcome: check.Unknown,
+			Sender: sender, N: uint64(len(r.sent) + 1), Text: text, Outcome: check.Unknown,
 		}})
 	}
 }

@@ -193,8 +193,14 @@ func TestBadBytes(t *testing.T) {
 		{"version 2", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 2, Host: "PA"}, 4096), "version of the protocol"},
 		{"a mark without a boot", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "PA",
 			Marks: []*pzog.Mark{{Origin: "PA", Seq: 1}}}, 4096), "a mark that no host can have"},
+		{"a mark over 2^48-1", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "PA",
+			Marks: []*pzog.Mark{{Origin: "PA", Boot: 1, Seq: 1 << 48, First: 1}}}, 4096), "a mark that no host can have"},
+		{"a mark that begins at 2^64-1", true, frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "PA",
+			Marks: []*pzog.Mark{{Origin: "PA", Boot: 1, Seq: 1, First: 1<<64 - 1}}}, 4096), "a mark that no host can have"},
 		{"a control character from a peer", true, greeted(forged), "control"},
 		{"seq 0 from a peer", true, greeted(data(1, 0, "x")), "seq"},
+		{"seq 2^48 from a peer", true, greeted(data(1, 1<<48, "x")), "seq is not a number"},
+		{"a row that goes on beyond 2^48-1", true, greeted(append(data(1, 1<<48-1, "x"), data(2, 1<<48, "x")...)), "seq is over 2^48-1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

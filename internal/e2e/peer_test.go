@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -55,7 +54,7 @@ func lies(name string, boot uint64) []lie {
 	unknown := claim("S", 10, 1, "with a field of a later version")
 	return []lie{
 		{"our id with another text", frame.AppendData(nil, claim(name, boot, 1, "a lie")), 1},
-		{"seq far ahead", frame.AppendData(nil, claim("G", 8, math.MaxUint64, "a lie")), 0},
+		{"seq far ahead", frame.AppendData(nil, claim("G", 8, record.MaxSeq, "a lie")), 0},
 		{"seq a little ahead", frame.AppendData(nil, claim("G", 8, 2, "a lie")), 0},
 		{"an old boot of ours", frame.AppendData(nil, claim(name, boot^1, 1, "taken, from an old run")), 1},
 		{"an origin that nobody knows", frame.AppendData(nil, claim("NOBODY", 7, 1, "taken, from nobody")), 1},

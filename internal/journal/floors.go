@@ -73,7 +73,7 @@ func parseFloors(in []byte) (*floors, error) {
 			if err != nil {
 				return nil, err
 			}
-			seq, err := parseUint(words[3])
+			seq, err := parseSeq(words[3])
 			if err != nil || !f.raise(run, seq) {
 				return nil, errNotWhole
 			}

@@ -79,11 +79,11 @@ func (x *index) parseSpan(words [][]byte) error {
 	if err != nil {
 		return err
 	}
-	first, err := parseUint(words[2])
+	first, err := parseSeq(words[2])
 	if err != nil {
 		return err
 	}
-	last, err := parseUint(words[3])
+	last, err := parseSeq(words[3])
 	before := x.holds.find(run)
 	if err != nil || first == 0 || first > last || before != nil && first <= before.last+1 {
 		return errNotWhole

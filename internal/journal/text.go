@@ -53,8 +53,14 @@ func parseRun(origin, boot []byte) (marks.Run, error) {
 	return marks.Run{Origin: string(origin), Boot: n}, nil
 }
 
-// parseUint reads a number of the small files.
-func parseUint(b []byte) (uint64, error) { return strconv.ParseUint(string(b), 10, 64) }
+// parseSeq reads the number of a message in the small files.
+func parseSeq(b []byte) (uint64, error) {
+	n, err := strconv.ParseUint(string(b), 10, 64)
+	if err != nil || n > record.MaxSeq {
+		return 0, errNotWhole
+	}
+	return n, nil
+}
 
 // readFile returns what a small file holds.
 func readFile(fs disk.FS, path string) ([]byte, error) {

@@ -30,7 +30,7 @@ type Ledger struct {
 func NewLedger(n, self int, durable *Table) *Ledger {
 	return &Ledger{
 		self: self, durable: *durable.Clone(), acked: make([]Table, n), spoken: make([]bool, n), heard: make([]Table, n),
-		present: present{ahead: make([]bool, n)},
+		present: present{held: make([]uint64, n), ahead: make([]bool, n)},
 	}
 }
 

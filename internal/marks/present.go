@@ -13,8 +13,9 @@ type Claim struct {
 	Peer    int
 	Claimed uint64 // the last message of the run that the peer holds, by its word
 	Given   uint64 // the last one that was given to a peer
-	// Confirmed is the last one that a peer was believed to hold. Whatever is behind
-	// it may be held by nobody but this host.
+	// Confirmed is the last one that the peer, and all others that keep up or claim too
+	// much themselves, were believed to hold. What is behind it one of them may lack, and
+	// have other texts under the numbers.
 	Confirmed uint64
 }
 
@@ -26,14 +27,14 @@ type Claim struct {
 // put back to an earlier state with its memory; or the peer lies. Either way the numbers
 // of the run are worth nothing: others hold other texts under them.
 type present struct {
-	run       Run
-	given     uint64 // the last message of run that a link was given
-	confirmed uint64 // as of Claim. Invariant: confirmed <= given
-	ahead     []bool // the peers that claimed more: their marks of run count no more
-	claim     Claim  // the one for which the run is void
-	void      bool   // no peer's mark of run counts, and a new run is due
-	voided    Run    // the last run that was void
-	renewed   time.Time
+	run     Run
+	given   uint64   // the last message of run that a link was given
+	held    []uint64 // up to where each peer was believed to hold run. Invariant: held <= given
+	ahead   []bool   // the peers that claimed more: their marks of run count no more
+	claim   Claim    // the one for which the run is void
+	void    bool     // no peer's mark of run counts, and a new run is due
+	voided  Run      // the last run that was void
+	renewed time.Time
 }
 
 // begin makes run the present one, of which nothing is given out yet. If the one before
@@ -43,7 +44,8 @@ func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
 	if void {
 		p.voided, p.renewed = p.run, now
 	}
-	p.run, p.given, p.confirmed = run, 0, 0
+	p.run, p.given = run, 0
+	clear(p.held)
 	p.claim, p.void = Claim{}, false
 	clear(p.ahead)
 	return claim, void
@@ -62,16 +64,30 @@ func (p *present) give(run Run, seq uint64) {
 func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
 	if seq <= p.given && !p.ahead[peer] {
 		if !p.void {
-			p.confirmed = max(p.confirmed, seq)
+			p.held[peer] = max(p.held[peer], seq)
 		}
 		return false
 	}
 	p.ahead[peer] = true
 	if !p.void && now.Sub(p.renewed) >= renewEvery {
 		p.void = true
-		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed}
+		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed()}
 	}
 	return p.void
+}
+
+// keepsUp is how many messages behind what was given a peer keeps up.
+const keepsUp = 4096
+
+// confirmed returns what a claim has as Confirmed.
+func (p *present) confirmed() uint64 {
+	least := p.given
+	for peer, held := range p.held {
+		if p.ahead[peer] || held > 0 && held+keepsUp >= p.given {
+			least = min(least, held)
+		}
+	}
+	return least
 }
 
 // counts tells whether a peer's mark of run says that it holds our messages.

@@ -31,7 +31,8 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 		"nobody spoke":                            {false, nil, false, Claim{}, [3]bool{true, true, true}},
 		"what was given":                          {false, []word{{1, 10, 1}}, false, Claim{}, [3]bool{true, true, true}},
 		"one more":                                {false, []word{{1, 11, 1}}, true, Claim{next, 1, 11, 10, 0}, [3]bool{}},
-		"one more, and something was confirmed":   {false, []word{{2, 7, 1}, {2, 4, 2}, {1, 11, 3}}, true, Claim{next, 1, 11, 10, 7}, [3]bool{}},
+		"one more, and the others hold less":      {false, []word{{1, 9, 1}, {2, 7, 1}, {2, 4, 2}, {1, 11, 3}}, true, Claim{next, 1, 11, 10, 7}, [3]bool{}},
+		"one more, and it held less than others":  {false, []word{{1, 6, 1}, {2, 10, 2}, {1, 11, 3}}, true, Claim{next, 1, 11, 10, 6}, [3]bool{}},
 		"what is said then confirms nothing":      {false, []word{{1, 11, 1}, {2, 9, 2}}, true, Claim{next, 1, 11, 10, 0}, [3]bool{}},
 		"within a minute the peer does not count": {true, []word{{1, 11, 59.9}}, false, Claim{}, [3]bool{true, false, true}},
 		"nor if it says less then":                {true, []word{{1, 11, 30}, {1, 9, 31}}, false, Claim{}, [3]bool{true, false, true}},
@@ -42,7 +43,7 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := present{ahead: make([]bool, 3)}
+			p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
 			p.begin(few[0], at(-100))
 			if tt.before && !p.hear(1, 1, at(-1)) {
 				t.Fatal("the run before is not void")
@@ -70,6 +71,39 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 				t.Error("another run is judged by what is said of this one")
 			}
 		})
+	}
+}
+
+// What is taken again is what the claimant may lack, and those that keep up; not what one
+// lacks that has been away.
+func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
+	p := present{held: make([]uint64, 4), ahead: make([]bool, 4)}
+	p.begin(run, at(0))
+	p.give(run, 10_000)
+	for peer, seq := range []uint64{0, 9999, 10_000 - keepsUp, 10_000 - keepsUp - 1} {
+		p.hear(peer, seq, at(1))
+	}
+	p.hear(1, 20_000, at(2))
+	if want := uint64(10_000 - keepsUp); p.claim.Confirmed != want {
+		t.Errorf("confirmed up to %d, want %d", p.claim.Confirmed, want)
+	}
+	p.begin(few[1], at(3))
+	p.give(few[1], 10_000)
+	p.hear(3, 17, at(4))
+	p.hear(3, 20_000, at(5)) // within the minute
+	p.hear(2, 9990, at(6))
+	p.hear(1, 20_000, at(70))
+	if p.claim.Confirmed != 0 {
+		t.Errorf("confirmed up to %d by those who claimed too much", p.claim.Confirmed)
+	}
+	p.begin(few[2], at(80))
+	p.give(few[2], 10_000)
+	p.hear(3, 17, at(81))
+	p.hear(3, 20_000, at(82)) // within the minute
+	p.hear(2, 9990, at(83))
+	p.hear(3, 20_001, at(140))
+	if p.claim.Confirmed != 17 {
+		t.Errorf("confirmed up to %d, want 17", p.claim.Confirmed)
 	}
 }
 

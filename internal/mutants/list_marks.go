@@ -57,6 +57,13 @@ var marksMutants = []*Mutant{
 		Try:    tryMarks,
 	},
 	{
+		Name: "confirmed-by-anybody", File: "internal/marks/present.go",
+		Old:    "least = min(least, held)",
+		New:    "least = max(held, 0)",
+		Breaks: "I2: what others confirmed is not taken again, although the claimant has other texts there",
+		Try:    []string{"./internal/marks", "./ringtest"},
+	},
+	{
 		Name: "ledger-unlocked", File: "internal/marks/ledger.go",
 		Old:    "Durable(run Run) uint64 {\n\tl.mu.Lock()\n\tdefer l.mu.Unlock()\n",
 		New:    "Durable(run Run) uint64 {\n",

@@ -10,7 +10,7 @@
 //	time   = the origin's, UTC, whole seconds, years 0000 to 9999
 //	origin = 1 to 16 letters, digits and "-"
 //	boot   = 1 to 2^40-1 in base 36: digits and lower-case letters
-//	seq    = 1 to 2^64-1 in base 10
+//	seq    = 1 to 2^48-1 in base 10
 //	text   = UTF-8 without control characters, CR LF at its end, at most 511 bytes
 //
 // Numbers have no leading zeros, so a message has one spelling only: a

@@ -23,7 +23,7 @@ func TestFormatter(t *testing.T) {
 		{Record{"LA", 94521311, 44, 1795343161, text}, "2026-11-22T10:26:01Z LA.1k9x3z.44 <text>\r\n"},
 		{Record{"LA", 94521312, 1, 1795343161, text}, "2026-11-22T10:26:01Z LA.1k9x40.1 <text>\r\n"},
 		{Record{"S", 94521312, 1, 1795343161, text}, "2026-11-22T10:26:01Z S.1k9x40.1 <text>\r\n"},
-		{Record{"S", MaxBoot, math.MaxUint64, 0, []byte("\r\n")}, "1970-01-01T00:00:00Z S.e13wu1of.18446744073709551615 \r\n"},
+		{Record{"S", MaxBoot, MaxSeq, 0, []byte("\r\n")}, "1970-01-01T00:00:00Z S.e13wu1of.281474976710655 \r\n"},
 		{Record{"S", 1, 1, 951827696, text}, "2000-02-29T12:34:56Z S.1.1 <text>\r\n"},
 		{Record{"S", 1, 1, -1, text}, "1969-12-31T23:59:59Z S.1.1 <text>\r\n"},
 		{Record{"S", 1, 1, minTime, text}, "0000-01-01T00:00:00Z S.1.1 <text>\r\n"},
@@ -60,7 +60,7 @@ func TestFormatterFollow(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(t, "rows") {
 			r := Record{
 				Origin: rapid.SampledFrom([]string{"LA", "S"}).Draw(t, "origin"), Boot: rapid.Uint64Range(1, 2).Draw(t, "boot"),
-				Seq:  rapid.SampledFrom([]uint64{1, 8, 98, 999_998, 1 << 63}).Draw(t, "seq"),
+				Seq:  rapid.SampledFrom([]uint64{1, 8, 98, 999_998, 1 << 47, MaxSeq - 1}).Draw(t, "seq"),
 				Time: rapid.Int64Range(0, 1).Draw(t, "time"), Text: []byte("text\r\n"),
 			}
 			got = f.Append(got, &r)
@@ -110,6 +110,8 @@ var badLines = []string{
 	"2026-11-22T10:26:00Z LA.1.01 x\r\n",
 	"2026-11-22T10:26:00Z LA.1.a x\r\n",
 	"2026-11-22T10:26:00Z LA.1.-1 x\r\n",
+	"2026-11-22T10:26:00Z LA.1.281474976710656 x\r\n",      // 2^48
+	"2026-11-22T10:26:00Z LA.1.18446744073709551615 x\r\n", // 2^64-1
 	"2026-11-22T10:26:00Z LA.1.18446744073709551616 x\r\n", // 2^64
 	"2026-11-22T10:26:00Z LA.1.99999999999999999999 x\r\n",
 	"2026-11-22T10:26:00Z LA.1.1.1 x\r\n",

@@ -38,7 +38,7 @@ func (p *Parser) Parse(line []byte) (Record, error) {
 		return Record{}, errFields
 	}
 	r := p.shared
-	if r.Seq, ok = parseUint(seq, 10, math.MaxUint64); !ok {
+	if r.Seq, ok = parseUint(seq, 10, MaxSeq); !ok {
 		return Record{}, errSeq
 	}
 	r.Text = text[:len(text):len(text)]

@@ -12,7 +12,8 @@ const (
 	MaxText = 511          // a text, with its CRLF (DESIGN 3: under 512)
 	MaxName = 16           // the name of a host (DESIGN 7)
 	MaxBoot = 1<<40 - 1    // the largest boot, a number (DESIGN 5: 40 bits)
-	MaxLine = 68 + MaxText // the longest line there can be, with its CRLF
+	MaxSeq  = 1<<48 - 1    // the largest seq, a number: nine years of a run at a million messages a second
+	MaxLine = 63 + MaxText // the longest line there can be, with its CRLF
 )
 
 // What keeps a message from being a line, or bytes from being one.
@@ -22,7 +23,7 @@ var (
 	errTime   = errors.New("time is not of the form 2006-01-02T15:04:05Z")
 	errOrigin = errors.New("origin is not a host name")
 	errBoot   = errors.New("boot is not a number from 1 to 2^40-1")
-	errSeq    = errors.New("seq is not a number from 1 to 2^64-1")
+	errSeq    = errors.New("seq is not a number from 1 to 2^48-1")
 )
 
 // Record is one message as access.log holds it. (Origin, Boot, Seq) is its
@@ -44,7 +45,7 @@ func (r *Record) Check() error {
 		return errOrigin
 	case r.Boot == 0 || r.Boot > MaxBoot:
 		return errBoot
-	case r.Seq == 0:
+	case r.Seq == 0 || r.Seq > MaxSeq:
 		return errSeq
 	}
 	return CheckText(r.Text)

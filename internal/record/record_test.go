@@ -18,7 +18,9 @@ func TestCheck(t *testing.T) {
 		ok    bool
 	}{
 		{"sound", func(*Record) {}, true},
-		{"largest", func(r *Record) { r.Boot, r.Seq = MaxBoot, 1<<64-1 }, true},
+		{"largest", func(r *Record) { r.Boot, r.Seq = MaxBoot, MaxSeq }, true},
+		{"seq over the largest", func(r *Record) { r.Seq = MaxSeq + 1 }, false},
+		{"seq 2^64-1", func(r *Record) { r.Seq = 1<<64 - 1 }, false},
 		{"least", func(r *Record) { r.Boot, r.Seq = 1, 1 }, true},
 		{"empty text", func(r *Record) { r.Text = []byte("\r\n") }, true},
 		{"longest text", func(r *Record) { r.Text = []byte(strings.Repeat("x", 509) + "\r\n") }, true},
@@ -89,7 +91,7 @@ func TestValidRun(t *testing.T) {
 // MaxLine is what the longest record comes to, neither more nor less.
 func TestMaxLine(t *testing.T) {
 	r := Record{
-		Origin: strings.Repeat("x", MaxName), Boot: MaxBoot, Seq: 1<<64 - 1, Time: maxTime,
+		Origin: strings.Repeat("x", MaxName), Boot: MaxBoot, Seq: MaxSeq, Time: maxTime,
 		Text: []byte(strings.Repeat("x", MaxText-2) + "\r\n"),
 	}
 	if n := len(new(Formatter).Append(nil, &r)); n != MaxLine {

@@ -6,9 +6,13 @@
 // marks are above ours: one peer is chosen. Either way only one at a time is
 // asked, for everything, and the others are left alone until it is done.
 //
+// A peer may be slow, fail, or lie. What it brings is measured (pace.go), and
+// another is asked when that one is likely to bring more. So a peer that has what
+// is missing is asked within a limited time, whatever another does.
+//
 // Old lines may be gone: retired, or lost with a disk. A run then begins, or
 // goes on, at the first line that anybody still has, and what is before it is a
-// declared hole. Whoever has more is asked first.
+// declared hole (hole.go). Whoever has more is asked first.
 package repair
 
 import (
@@ -17,37 +21,30 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-const (
-	// patience is how long a repairer may go without bringing anything.
-	patience = 5 * time.Second
-	// shunned is how long one that failed is not chosen again.
-	shunned = 30 * time.Second
-	// hearsay is how long the word of a host that is silent, or has not spoken
-	// yet, is waited for before it is taken that nobody has what is missing: a
-	// hole is for ever.
-	hearsay = time.Minute
-)
-
 // none is the repairer when nobody was asked.
 const none = -1
 
 // Chooser remembers who was asked and who failed. It is not safe for
 // concurrent use.
 type Chooser struct {
-	from     int
-	since    time.Time // of its last progress
-	progress uint64    // what it had brought by then
-	until    marks.Mark
-	began    time.Time // when there was a first word
-	gone     []time.Time
-	self     int
-	words    []*marks.Table
-	shun     []time.Time
+	self  int
+	index func(origin string) (int, bool)
+	from  int
+	until marks.Mark
+	began time.Time // when there was a first word
+	words []*marks.Table
+	gone  []time.Time
+	turn  turn
+	past  []past
 }
 
-// New returns the Chooser of host self in a ring of n hosts.
-func New(n, self int) *Chooser {
-	return &Chooser{from: none, self: self, words: make([]*marks.Table, n), gone: make([]time.Time, n), shun: make([]time.Time, n)}
+// New returns the Chooser of host self in a ring of n hosts. index finds a host of
+// the ring by name.
+func New(n, self int, index func(origin string) (int, bool)) *Chooser {
+	return &Chooser{
+		from: none, self: self, index: index,
+		words: make([]*marks.Table, n), gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
+	}
 }
 
 // Word is what a peer has said of its marks.
@@ -57,16 +54,23 @@ type Word struct {
 	// Hello says that it is the first word on a connection: nothing that it
 	// tells of can be on its way on this connection.
 	Hello bool
-	// Brought counts the messages that were ever taken from the repairer.
-	Brought uint64
+}
+
+// Advice is what is to be done about a word.
+type Advice struct {
+	// Ask says that the peer that spoke is to be asked for a repair.
+	Ask bool
+	// Leave says that the connection of peer Left is to be closed: it is asked no
+	// more, and what it would still send comes from another.
+	Leave bool
+	Left  int
 }
 
 // Repairer returns the host that was asked, if one was.
 func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
 
-// Heard judges a peer's word against the marks of what this host has taken. It
-// is true when that peer is to be asked for a repair.
-func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
+// Heard judges a peer's word against the marks of what this host has taken.
+func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
 	before := c.words[w.Peer]
 	c.words[w.Peer] = w.Marks
 	if c.began.IsZero() {
@@ -75,27 +79,34 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
 	if c.from != none {
 		c.supervise(w, taken, now)
 	}
-	if c.from != none || !c.useful(w.Peer, w.Marks, taken, now) || now.Before(c.shun[w.Peer]) {
-		return false
+	if c.from == w.Peer || !c.useful(w.Peer, w.Marks, taken, now) || !c.eligible(w.Peer, taken, now) {
+		return do
 	}
 	// What a peer had a word ago and is missing still is not on its way.
 	if !w.Hello && before != nil && !c.useful(w.Peer, before, taken, now) {
-		return false
+		return do
 	}
-	c.begin(w.Peer, w.Brought, now)
-	return true
+	if c.from != none {
+		if !c.outdoes(w, taken, now) {
+			return do
+		}
+		do.Leave, do.Left = true, c.from
+		c.end(now)
+	}
+	c.begin(w.Peer, taken, now)
+	do.Ask = true
+	return do
 }
 
 // supervise ends a repair that is done, or that has come to nothing.
 func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
+	c.measure(taken, now)
 	switch {
 	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now):
-		c.from = none
-	case w.Brought != c.progress:
-		c.progress, c.since = w.Brought, now
-	case now.Sub(c.since) > patience:
-		c.shun[c.from] = now.Add(shunned)
-		c.from = none
+		c.end(now)
+	case c.turn.idle > patience:
+		c.past[c.from].fail(now)
+		c.end(now)
 	}
 }
 
@@ -103,59 +114,36 @@ func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 // and may take from it.
 func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) bool {
 	for run, first := range taken.Lacking(words) {
-		if first == taken.Seq(run)+1 || c.nobodyElse(peer, run, first, taken, now) {
+		if first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now) {
 			return true
 		}
 	}
 	return false
 }
 
-// nobodyElse tells whether no other peer has a line of run that this host lacks
-// and that comes before message first.
-func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Table, now time.Time) bool {
-	for other, words := range c.words {
-		switch {
-		case other == peer, other == c.self:
-		case words == nil && (now.Sub(c.began) < hearsay || now.Sub(c.gone[other]) < hearsay):
-			return false
-		case words == nil:
-		default:
-			if line, lacking := taken.LackingOf(words, run); lacking && line < first {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// Bridge tells whether message seq of run may be taken from peer although
-// others before it are missing: it is the first that the peer still has, and
-// nobody has one before it. The hole is then declared.
-func (c *Chooser) Bridge(peer int, run marks.Run, seq uint64, taken *marks.Table, now time.Time) bool {
-	words := c.words[peer]
-	return words != nil && words.Seq(run) > 0 && words.First(run) == seq && c.nobodyElse(peer, run, seq, taken, now)
-}
-
 // Gap judges a message from peer that came too early. It is true when that
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
-func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, brought uint64, now time.Time) (ask bool) {
+func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, now time.Time) (ask bool) {
 	if c.from != none {
 		return false
 	}
 	if words := c.words[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
 		return false // it has not got what is missing
 	}
-	c.begin(peer, brought, now)
+	if now.Before(c.past[peer].shun) && c.another(peer, taken, now) {
+		return false
+	}
 	c.until = message
+	c.begin(peer, taken, now)
 	return true
 }
 
 // Taken notes what was taken from peer, and ends the repair of a gap that is
 // closed.
-func (c *Chooser) Taken(peer int, taken *marks.Table) {
+func (c *Chooser) Taken(peer int, taken *marks.Table, now time.Time) {
 	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
-		c.from = none
+		c.end(now)
 	}
 }
 
@@ -166,10 +154,6 @@ func (c *Chooser) Gone(peer int, now time.Time) {
 	}
 	c.words[peer] = nil
 	if c.from == peer {
-		c.from = none
+		c.end(now)
 	}
-}
-
-func (c *Chooser) begin(peer int, brought uint64, now time.Time) {
-	c.from, c.since, c.progress, c.until = peer, now, brought, marks.Mark{}
 }

@@ -7,7 +7,17 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
+// run is of a host that is not in the ring.
 var run = marks.Run{Origin: "LA", Boot: 1}
+
+// chooser is that of host 0 in a ring of n hosts: MV, PA, G, S.
+func chooser(n int) *Chooser {
+	names := map[string]int{"MV": 0, "PA": 1, "G": 2, "S": 3}
+	return New(n, 0, func(origin string) (int, bool) {
+		i, ok := names[origin]
+		return i, ok && i < n
+	})
+}
 
 // upTo has the messages 1 to seq of a run.
 func upTo(seq uint64) *marks.Table {
@@ -27,8 +37,8 @@ func hello(peer int, seq uint64) Word { return Word{Peer: peer, Marks: upTo(seq)
 // asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
 func asked(t *testing.T) *Chooser {
 	t.Helper()
-	c := New(4, 0)
-	if !c.Heard(hello(1, 10), upTo(5), at(0)) {
+	c := chooser(4)
+	if !c.Heard(hello(1, 10), upTo(5), at(0)).Ask {
 		t.Fatal("peer 1 was not asked")
 	}
 	return c
@@ -58,14 +68,14 @@ func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 		"a first word that is no hello":             {nil, Word{Peer: 1, Marks: upTo(6)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, want := New(4, 0), none
+			c, want := chooser(4), none
 			if tt.before != nil {
 				c.Heard(Word{Peer: 1, Marks: tt.before}, tt.before, at(0))
 			}
 			if tt.ask {
 				want = 1
 			}
-			if got := c.Heard(tt.word, upTo(5), at(1)); got != tt.ask {
+			if got := c.Heard(tt.word, upTo(5), at(1)).Ask; got != tt.ask {
 				t.Errorf("asks: %v", got)
 			}
 			repairer(t, c, want)
@@ -75,10 +85,10 @@ func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 
 func TestOneIsAskedAtATime(t *testing.T) {
 	c := asked(t)
-	if c.Heard(hello(2, 20), upTo(5), at(1)) {
+	if c.Heard(hello(2, 20), upTo(5), at(1)).Ask {
 		t.Error("peer 2 is asked by its marks while peer 1 is at it")
 	}
-	if c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(1)) || c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(1)) {
+	if c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), at(1)) || c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), at(1)) {
 		t.Error("a gap is asked for while peer 1 is at it")
 	}
 	repairer(t, c, 1)
@@ -86,15 +96,15 @@ func TestOneIsAskedAtATime(t *testing.T) {
 
 func TestARepairIsDoneWhenOurMarksReachTheRepairers(t *testing.T) {
 	c := asked(t)
-	c.Heard(Word{Peer: 1, Marks: upTo(12), Brought: 6}, upTo(11), at(1))
+	c.Heard(Word{Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
 	repairer(t, c, 1)
-	c.Heard(Word{Peer: 2, Marks: upTo(11), Brought: 6}, upTo(11), at(1))
+	c.Heard(Word{Peer: 2, Marks: upTo(11)}, upTo(11), at(1))
 	repairer(t, c, 1)
-	if c.Heard(Word{Peer: 1, Marks: upTo(12), Brought: 7}, upTo(12), at(1)) {
+	if c.Heard(Word{Peer: 1, Marks: upTo(12)}, upTo(12), at(1)).Ask {
 		t.Error("it is asked again when it is done")
 	}
 	repairer(t, c, none)
-	if !c.Heard(hello(2, 20), upTo(12), at(1)) {
+	if !c.Heard(hello(2, 20), upTo(12), at(1)).Ask {
 		t.Error("then the others are not compared with")
 	}
 }
@@ -107,17 +117,17 @@ func TestPatienceLastsFiveSeconds(t *testing.T) {
 		want     int
 	}{
 		"nothing for 5 s":                      {0, 5, 1},
-		"nothing for more":                     {0, 5.001, 2},
+		"nothing for more":                     {0, 5.001, none},
 		"something at 4 s, and 5 s later":      {4, 9, 1},
-		"something at 4 s, and more than that": {4, 9.001, 2},
+		"something at 4 s, and more than that": {4, 9.001, none},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, brought := asked(t), uint64(0)
+			c, taken := asked(t), upTo(5)
 			if tt.progress > 0 {
-				brought = 3
-				c.Heard(Word{Peer: 3, Marks: upTo(0), Brought: brought}, upTo(8), at(tt.progress))
+				taken = upTo(8)
+				c.Heard(Word{Peer: 3, Marks: upTo(0)}, taken, at(tt.progress))
 			}
-			c.Heard(Word{Peer: 2, Marks: upTo(10), Hello: true, Brought: brought}, upTo(8), at(tt.until))
+			c.Heard(Word{Peer: 2, Marks: upTo(0), Hello: true}, taken, at(tt.until))
 			repairer(t, c, tt.want)
 		})
 	}
@@ -125,14 +135,14 @@ func TestPatienceLastsFiveSeconds(t *testing.T) {
 
 func TestWhoFailedIsLeftOutForAWhile(t *testing.T) {
 	c := asked(t)
-	if c.Heard(hello(1, 10), upTo(5), at(6)) {
+	if c.Heard(hello(1, 10), upTo(5), at(6)).Ask {
 		t.Error("who has just failed is asked at once")
 	}
 	repairer(t, c, none)
-	if c.Heard(hello(1, 10), upTo(5), at(35.999)) {
+	if c.Heard(hello(1, 10), upTo(5), at(35.999)).Ask {
 		t.Error("it is asked again within 30 s")
 	}
-	if !c.Heard(hello(1, 10), upTo(5), at(36)) {
+	if !c.Heard(hello(1, 10), upTo(5), at(36)).Ask {
 		t.Error("it is not asked again after 30 s")
 	}
 }
@@ -141,7 +151,7 @@ func TestWhoFailedIsLeftOutForAWhile(t *testing.T) {
 func TestAGapIsAskedForOnItsOwnLink(t *testing.T) {
 	c := asked(t)
 	c.Heard(hello(1, 10), upTo(5), at(6))
-	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(7)) {
+	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), at(7)) {
 		t.Error("the link of the gap is not asked")
 	}
 	repairer(t, c, 1)
@@ -159,11 +169,11 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 		"by another link's doings": {1, 9, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := New(4, 0)
-			if !c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), 0, at(0)) {
+			c := chooser(4)
+			if !c.Gap(2, marks.Mark{Run: run, Seq: 9}, upTo(5), at(0)) {
 				t.Fatal("the link of the gap is not asked")
 			}
-			c.Taken(tt.peer, upTo(tt.taken))
+			c.Taken(tt.peer, upTo(tt.taken), at(1))
 			repairer(t, c, tt.want)
 		})
 	}
@@ -172,13 +182,13 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 // Only the repair of a gap knows the message that it waits for: not the one
 // that comes after it.
 func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
-	c := New(4, 0)
-	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), 0, at(0))
+	c := chooser(4)
+	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), at(0))
 	c.Gone(1, at(0))
-	if !c.Heard(hello(1, 10), upTo(5), at(1)) {
+	if !c.Heard(hello(1, 10), upTo(5), at(1)).Ask {
 		t.Fatal("peer 1 is not asked by its marks")
 	}
-	c.Taken(1, upTo(9))
+	c.Taken(1, upTo(9), at(1))
 	repairer(t, c, 1)
 }
 
@@ -188,7 +198,7 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 	repairer(t, c, 1)
 	c.Gone(1, at(0))
 	repairer(t, c, none)
-	if !c.Heard(hello(2, 10), upTo(5), at(1)) {
+	if !c.Heard(hello(2, 10), upTo(5), at(1)).Ask {
 		t.Error("nobody is asked in its place")
 	}
 }
@@ -196,22 +206,12 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 // What a connection said before it ended says nothing of what is on its way on
 // the next one.
 func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
-	c := New(4, 0)
+	c := chooser(4)
 	c.Heard(hello(1, 5), upTo(5), at(0))
 	c.Gone(1, at(0))
-	if !c.Heard(Word{Peer: 1, Marks: upTo(6)}, upTo(5), at(1)) {
+	if !c.Heard(Word{Peer: 1, Marks: upTo(6)}, upTo(5), at(1)).Ask {
 		t.Error("a word of an earlier connection counts")
 	}
-}
-
-// Progress is counted from when a repairer was asked.
-func TestWhatWasBroughtBeforeIsNoProgress(t *testing.T) {
-	c := New(4, 0)
-	c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(5), 100, at(0))
-	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5))
-	repairer(t, c, 1)
-	c.Heard(Word{Peer: 2, Marks: upTo(0), Brought: 100}, upTo(5), at(5.001))
-	repairer(t, c, none)
 }
 
 // from has the lines first to seq of the run.
@@ -242,7 +242,7 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 		"it is not the first of the peer": {map[int]*marks.Table{1: from(7, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 11, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := New(4, 0)
+			c := chooser(4)
 			for peer := 1; peer < 4; peer++ {
 				if w := tt.words[peer]; w != nil {
 					c.Heard(Word{Peer: peer, Marks: w, Hello: true}, from(1, 100), at(0))
@@ -257,35 +257,35 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 
 // Whoever has the oldest line is asked first, and the next only when it is done.
 func TestTheOldestLinesAreAskedForFirst(t *testing.T) {
-	c, none := New(3, 0), new(marks.Table)
-	if c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)) {
+	c, none := chooser(3), new(marks.Table)
+	if c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)).Ask {
 		t.Error("a peer is asked for lines from 8 on, and another was not heard yet")
 	}
-	if !c.Heard(Word{Peer: 2, Marks: from(4, 9), Hello: true}, none, at(1)) {
+	if !c.Heard(Word{Peer: 2, Marks: from(4, 9), Hello: true}, none, at(1)).Ask {
 		t.Error("the peer with the oldest line is not asked")
 	}
-	c.Heard(Word{Peer: 2, Marks: from(4, 9), Brought: 6}, from(4, 9), at(2))
+	c.Heard(Word{Peer: 2, Marks: from(4, 9)}, from(4, 9), at(2))
 	repairer(t, c, -1)
-	if !c.Heard(Word{Peer: 1, Marks: from(8, 10)}, from(4, 9), at(2)) {
+	if !c.Heard(Word{Peer: 1, Marks: from(8, 10)}, from(4, 9), at(2)).Ask {
 		t.Error("then the other one is not asked for what is left")
 	}
 }
 
 // What a peer has retired it cannot give, and is not asked for.
 func TestAGapThatThePeerCannotCloseIsNotAskedFor(t *testing.T) {
-	c := New(4, 0)
+	c := chooser(4)
 	c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
-	if c.Gap(1, marks.Mark{Run: run, Seq: 8}, upTo(5), 0, at(1)) {
+	if c.Gap(1, marks.Mark{Run: run, Seq: 8}, upTo(5), at(1)) {
 		t.Error("the peer is asked for 6 and 7, which it has not got")
 	}
-	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(7), 0, at(1)) {
+	if !c.Gap(1, marks.Mark{Run: run, Seq: 9}, upTo(7), at(1)) {
 		t.Error("the peer is not asked for 8, which it has")
 	}
 }
 
 // A peer whose connection has just ended may come back with what is missing.
 func TestAPeerThatHasJustGoneIsWaitedFor(t *testing.T) {
-	c := New(3, 0)
+	c := chooser(3)
 	c.Heard(Word{Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
 	c.Heard(Word{Peer: 2, Marks: upTo(10), Hello: true}, from(1, 100), at(0))
 	c.Gone(2, at(1000))

@@ -1,0 +1,41 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// What of numbers can be believed, whoever says it: none is so large that one that is
+// computed from it can overflow.
+
+// errSeq ends a connection: a row of messages goes on beyond the largest number.
+const errSeq violation = "seq is over 2^48-1"
+
+// possible tells whether a host can have a mark.
+func possible(m *pzog.Mark) bool {
+	return record.ValidRun(m.Origin, m.Boot) && m.Seq <= record.MaxSeq && m.First <= record.MaxSeq+1
+}
+
+// makeRoom begins a new run if our present one has too few numbers left for a batch.
+func (r *Router) makeRoom(ctx actor.Context, b *messages.Batch) {
+	if r.seq+uint64(row.Count(b.Rows)) > record.MaxSeq {
+		r.begin(ctx)
+	}
+}
+
+// mayBridge tells whether a row from peer may be taken although others before it are
+// missing. An origin that does not reach us, and answers on our own connection to it, can
+// still say that it has not come so far.
+func (r *Router) mayBridge(peer int, came *row.Row) bool {
+	if !r.repairs.Bridge(peer, came.Run, came.Seq, &r.taken, time.Now()) {
+		return false
+	}
+	origin, known := r.node.Ring().Index(came.Origin)
+	return !known || !r.node.Ledger.Denies(origin, came.Run, came.Seq)
+}
