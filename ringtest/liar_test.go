@@ -78,7 +78,7 @@ func TestATrueHoleIsTakenWithAndWithoutItsOrigin(t *testing.T) {
 	for name, origin := range map[string]bool{"with its origin": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ring := ringtest.Start(t, ringtest.File("log: {segment_bytes: 4096, retain_bytes: 12288}"))
+				ring := ringtest.Start(t, ringtest.File("error_log: {max_bytes: 65536}\nlog: {segment_bytes: 4096, retain_bytes: 77824}"))
 				pa, mv := ring.Client("PA"), ring.Host("MV")
 				must := func(err error) {
 					t.Helper()
