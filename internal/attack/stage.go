@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/daemons"
+)
+
+// size is how many hosts a ring has.
+const size = 5
+
+// stage is where an attack is made: a ring of its own. It is for one goroutine,
+// but for what clients and the attacker ask it for.
+type stage struct {
+	*rig
+	*daemons.Ring
+	attack  *attack
+	honest  [2]*honest // of the attacked host, and of the other
+	new     *newcomer
+	edges   [phases + 1]time.Time
+	figure  figure
+	before  int64 // bytes in the log directory of the attacked daemon
+	records []check.Message
+}
+
+// play makes an attack once. Nothing of it is left running. What was measured
+// until an error is in the figure.
+func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
+	f := figure{Attack: a.name, Verify: "-"}
+	dir, err := os.MkdirTemp(r.dir, "ring-")
+	if err != nil {
+		return f, err
+	}
+	s := &stage{rig: r, attack: a, figure: f}
+	ring := config.Loopback(size)
+	if err := daemons.FreePorts(ring); err != nil {
+		return f, fmt.Errorf("%w: %w", errSkipped, err)
+	}
+	if s.Ring, err = daemons.New(dir, r.zog, ring); err != nil {
+		return f, err
+	}
+	defer s.Clear()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // the clients end before the daemons do
+	err = s.perform(ctx)
+	if err == nil && !r.keep && len(r.missed(&s.figure)) == 0 {
+		s.Clear()
+		err = os.RemoveAll(dir) // another may need the room
+	}
+	return s.figure, err
+}
+
+// perform is all of it.
+func (s *stage) perform(ctx context.Context) error {
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	if err := s.phase(ctx, before, s.calm()); err != nil {
+		return err
+	}
+	a, end := s.strike(ctx)
+	err := s.besiege(ctx, a)
+	end()
+	if err == nil {
+		err = s.phase(ctx, after, s.calm())
+	}
+	s.figure.Wrong = append(s.figure.Wrong, a.wrong...)
+	err = errors.Join(err, s.finish(a))
+	if err != nil {
+		return err
+	}
+	if err := s.recover(ctx); err != nil {
+		return err
+	}
+	return s.audit()
+}
+
+// calm is how long the ring is looked at before and after the attack.
+func (s *stage) calm() time.Duration { return s.seconds * 3 / 5 }
+
+// start starts daemons and clients, and stops the hosts that the attack needs
+// out of the way.
+func (s *stage) start(ctx context.Context) error {
+	if err := s.OnlyDefaults(); err != nil {
+		return err
+	}
+	s.Inside = s.attack.inside
+	for i := range s.Hosts {
+		if err := s.Launch(i); err != nil {
+			return err
+		}
+	}
+	for i := range s.Hosts {
+		if err := s.Await(ctx, s.Name(i)+" does not come up", func() bool { return s.Ready(i) }); err != nil {
+			return err
+		}
+	}
+	if err := s.AwaitLinks(ctx); err != nil {
+		return err
+	}
+	for _, i := range s.attack.stopped {
+		if err := s.Stop(i); err != nil {
+			return err
+		}
+	}
+	if s.attack.before != nil {
+		if err := s.attack.before(ctx, s); err != nil {
+			return err
+		}
+	}
+	return s.startClients(ctx)
+}
+
+func (s *stage) startClients(ctx context.Context) (err error) {
+	for i, host := range []int{attacked, other} {
+		if s.honest[i], err = s.startHonest(ctx, host); err != nil {
+			return err
+		}
+	}
+	s.new = s.startNewcomer(ctx, attacked)
+	s.before, _ = s.sizes()
+	return nil
+}
+
+// strike begins the attack. What it returns ends it, and waits for its end.
+func (s *stage) strike(ctx context.Context) (*attacker, func()) {
+	ctx, cancel := context.WithTimeout(ctx, s.attack.lasts(s.seconds))
+	a := &attacker{stage: s, ctx: ctx}
+	stop := context.AfterFunc(ctx, a.close)
+	struck := make(chan struct{})
+	go func() {
+		defer close(struck)
+		s.figure.Did = s.attack.run(a)
+	}()
+	return a, func() {
+		cancel()
+		if stop() {
+			a.close()
+		}
+		<-struck
+		a.close() // also what was dialled meanwhile
+	}
+}
+
+// besiege is the phase in which the attack is made.
+func (s *stage) besiege(ctx context.Context, a *attacker) error {
+	if s.attack.meanwhile != nil {
+		if err := s.attack.meanwhile(s); err != nil {
+			return err
+		}
+	}
+	cpu, began := s.cpu(), time.Now()
+	err := s.phase(ctx, during, s.attack.lasts(s.seconds))
+	s.figure.CPU = 100 * (s.cpu() - cpu).Seconds() / time.Since(began).Seconds()
+	if s.attack.judge != nil {
+		s.attack.judge(s, a)
+	}
+	return err
+}
+
+// cpu is how long the attacked daemon has worked.
+func (s *stage) cpu() time.Duration {
+	if p := s.Host(s.attack.victim); p != nil {
+		return p.CPU()
+	}
+	return 0
+}
+
+// phase lets time go by, and looks what the attacked daemon takes meanwhile.
+func (s *stage) phase(ctx context.Context, which int, lasts time.Duration) error {
+	s.edges[which] = time.Now()
+	end := s.edges[which].Add(lasts)
+	s.edges[which+1] = end
+	return s.Await(ctx, "", func() bool {
+		s.figure.Memory = max(s.figure.Memory, mebibytes(int64(s.Memory(s.attack.victim))))
+		return !time.Now().Before(end)
+	})
+}
+
+func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// sizes are the bytes in the log directory of the attacked daemon, and of these
+// what error.log has, older ones included.
+func (s *stage) sizes() (all, errorLog int64) {
+	_ = filepath.WalkDir(s.LogDir(s.Name(s.attack.victim)), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a file may go meanwhile
+		}
+		if info, err := d.Info(); err == nil {
+			all += info.Size()
+			if strings.HasPrefix(d.Name(), "error.log") {
+				errorLog += info.Size()
+			}
+		}
+		return nil
+	})
+	return all, errorLog
+}
+
+// finish ends the clients, and sums up what they were told.
+func (s *stage) finish(a *attacker) error {
+	err := errors.Join(s.honest[0].finish(), s.honest[1].finish(), s.new.finish())
+	for i, l := range []*[phases]latency{&s.figure.Attacked, &s.figure.Other} {
+		for which := range phases {
+			times, failed := s.honest[i].between(s.edges[which], s.edges[which+1])
+			l[which] = newLatency(times)
+			s.figure.Failed += failed
+		}
+	}
+	times, _ := s.new.between(s.edges[during], s.edges[after])
+	for _, t := range times {
+		s.figure.Newcomer = max(s.figure.Newcomer, milliseconds(t))
+	}
+	if err != nil {
+		return err // they may still write
+	}
+	for _, h := range []*honest{s.honest[0], s.honest[1], s.new.honest} {
+		s.records = append(s.records, h.messages...)
+	}
+	s.records = append(s.records, a.messages...)
+	all, errorLog := s.sizes()
+	s.figure.Logs, s.figure.ErrorLog = mebibytes(all-s.before), mebibytes(errorLog)
+	return nil
+}
+
+// recover starts the hosts that were stopped, and returns when all logs are the
+// same, or have had their time for it.
+func (s *stage) recover(ctx context.Context) error {
+	for _, i := range s.attack.stopped {
+		if s.Host(i) == nil {
+			if err := s.Start(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	began := time.Now()
+	for {
+		code, said := s.verify(ctx)
+		if ctx.Err() != nil {
+			return daemons.ErrInterrupted
+		}
+		s.figure.Verify = fmt.Sprintf("ok after %.1f s", time.Since(began).Seconds())
+		if code == 0 {
+			return nil
+		}
+		if err := s.Ended(); err != nil {
+			return err
+		}
+		if time.Since(began) > s.limit {
+			s.figure.Verify = fmt.Sprintf("%d after %.0f s", code, s.limit.Seconds())
+			if !s.attack.forges || code != 5 {
+				s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("verify ends with %d: %s", code, said))
+			}
+			return nil
+		}
+		if err := s.Await(ctx, "", waited(200*time.Millisecond)); err != nil {
+			return err
+		}
+	}
+}
+
+// waited returns a condition that holds after a while.
+func waited(d time.Duration) func() bool {
+	end := time.Now().Add(d)
+	return func() bool { return !time.Now().Before(end) }
+}
+
+// killed is the exit code of what did not end in time.
+const killed = -1
+
+// verify runs zog verify --ring, and returns its exit code and its last line.
+func (s *stage) verify(ctx context.Context) (code int, said string) {
+	ctx, cancel := context.WithTimeout(ctx, daemons.Patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.zog, "verify", "--ring", "--config", s.File)
+	out, _ := cmd.CombinedOutput() // the exit code tells
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if cmd.ProcessState == nil {
+		return killed, ""
+	}
+	return cmd.ProcessState.ExitCode(), lines[len(lines)-1]
+}
+
+// audit holds the logs against what the clients were told. Texts that a forger
+// has put under another's numbers differ, and what it covered is sent again.
+func (s *stage) audit() error {
+	s.Clear()
+	record := new(check.Record)
+	for _, m := range s.records {
+		record.Add(m)
+	}
+	c, err := check.New(record, check.Config{Hosts: s.Names(), Settled: true, Others: true})
+	if err != nil {
+		return err
+	}
+	for i, dir := range s.Dirs() {
+		if err := c.Log(i).ReadDir(os.DirFS(dir)); err != nil {
+			return err
+		}
+	}
+	report := c.Report()
+	for _, kind := range []check.Kind{check.Lost, check.Duplicated, check.Reordered, check.Differing, check.Malformed} {
+		n := report.Count(kind)
+		if n == 0 || s.attack.forges && kind == check.Differing {
+			continue
+		}
+		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d %v", n, kind))
+	}
+	if n := doubled(report, s.records); n > 0 && !s.attack.forges {
+		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d doubled", n))
+	}
+	if report.Idle() {
+		s.figure.Wrong = append(s.figure.Wrong, "nothing was acknowledged")
+	}
+	return os.WriteFile(filepath.Join(s.Dir, "report.txt"), []byte(report.String()), 0o644)
+}
+
+// doubled is how many texts a log has twice, beyond those that were sent again.
+// No attack sends a text twice, but for one that sends it under the same name.
+func doubled(report *check.Report, records []check.Message) (n uint64) {
+	for i := range report.Hosts {
+		n = max(n, report.Hosts[i].Again)
+	}
+	again := uint64(0)
+	for _, m := range records {
+		again += uint64(max(m.Sends-1, 0))
+	}
+	return n - min(n, again)
+}
