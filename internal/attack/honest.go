@@ -26,6 +26,7 @@ type honest struct {
 	name, host string
 	client     *client.Client
 	period     time.Duration
+	cancel     func()        // ends it at once
 	stop       chan struct{} // closed when no more is to be sent
 	done       chan struct{} // closed at its end
 
@@ -53,16 +54,23 @@ func (s *stage) peerPort(i int) netip.AddrPort {
 	return netip.AddrPortFrom(s.Hosts[i].Address, s.Ports.Peer)
 }
 
+// newHonest returns a client that has nothing to send with, and its context.
+func (s *stage) newHonest(ctx context.Context, name string, host int) (*honest, context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	return &honest{
+		name: name + " " + s.Name(host), host: s.Name(host),
+		cancel: cancel, stop: make(chan struct{}), done: make(chan struct{}),
+	}, ctx
+}
+
 // startHonest starts a client of a host. It ends with finish, or with ctx.
 func (s *stage) startHonest(ctx context.Context, host int) (*honest, error) {
 	c, err := s.clientOf(host)
 	if err != nil {
 		return nil, err
 	}
-	h := &honest{
-		name: "honest " + s.Name(host), host: s.Name(host), client: c, period: time.Second / time.Duration(s.rate),
-		stop: make(chan struct{}), done: make(chan struct{}),
-	}
+	h, ctx := s.newHonest(ctx, "honest", host)
+	h.client, h.period = c, time.Second/time.Duration(s.rate)
 	go h.run(ctx)
 	return h, nil
 }
@@ -122,15 +130,18 @@ func (h *honest) report(n int, r client.Result) {
 	h.messages = append(h.messages, told.Message(h.name, uint64(n), h.host, r))
 }
 
-// finish lets it send no more, and returns when it has its answers.
-func (h *honest) finish() error {
+// finish lets it send no more, and returns when it has its answers. One that does
+// not come to its answers is ended without, and that is wrong.
+func (h *honest) finish() (wrong string) {
 	close(h.stop)
 	select {
 	case <-h.done:
-		return nil
 	case <-time.After(daemons.Patience):
-		return fmt.Errorf("%s does not come to an end within %v", h.name, daemons.Patience)
+		wrong = fmt.Sprintf("%s has no answers after %v", h.name, daemons.Patience)
 	}
+	h.cancel()
+	<-h.done
+	return wrong
 }
 
 // between returns how long those messages took that were due in a time, and how
@@ -150,17 +161,13 @@ func (h *honest) between(from, to time.Time) (times []time.Duration, failed int)
 	return times, failed
 }
 
-// newcomer dials a host anew for each message.
-type newcomer struct {
-	*honest
-}
-
 // pause is from one message of a newcomer to its next.
 const pause = 250 * time.Millisecond
 
-// startNewcomer starts a newcomer. It ends as a client that is started does.
-func (s *stage) startNewcomer(ctx context.Context, host int) *newcomer {
-	n := &newcomer{&honest{name: "new " + s.Name(host), host: s.Name(host), stop: make(chan struct{}), done: make(chan struct{})}}
+// startNewcomer starts a client that dials a host anew for each message. It ends
+// as one that stays does.
+func (s *stage) startNewcomer(ctx context.Context, host int) *honest {
+	n, ctx := s.newHonest(ctx, "new", host)
 	go func() {
 		defer close(n.done)
 		for ctx.Err() == nil && !n.over() {
@@ -176,7 +183,7 @@ func (s *stage) startNewcomer(ctx context.Context, host int) *newcomer {
 }
 
 // once sends one message. It is for one goroutine.
-func (n *newcomer) once(ctx context.Context, s *stage, host int) {
+func (n *honest) once(ctx context.Context, s *stage, host int) {
 	c, err := s.clientOf(host)
 	if err != nil {
 		return // the configuration is that of the others, and those have begun

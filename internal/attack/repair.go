@@ -14,11 +14,12 @@ import (
 	"xlattice.org/zog/ringtest/told"
 )
 
-// backlog is how many messages a host was away for.
+// backlog is how many messages a ring is filled with.
 const backlog = 50_000
 
-// fall has the ring take messages while a host is away.
-func fall(ctx context.Context, s *stage) error {
+// fill has the ring take messages, so that a host that is away lacks them, and
+// logs take time to be read.
+func fill(ctx context.Context, s *stage) error {
 	c, err := s.clientOf(other)
 	if err != nil {
 		return err
@@ -61,23 +62,23 @@ func caughtUp(s *stage, a *attacker) {
 // a million messages, and gives it one a second.
 func dribble(a *attacker) string {
 	const promised = 1_000_000
-	run := &pzog.Mark{Origin: a.Name(liar), Boot: 1<<38 + uint64(os.Getpid()), Seq: promised, First: 1}
+	run := &pzog.Mark{Origin: a.Name(liar), Boot: 1 << 38, Seq: promised, First: 1}
 	next, asked := uint64(1), 0
-	a.again(10*time.Millisecond, func(int) error {
+	a.again(time.Millisecond, func(int) error {
 		w, _, err := a.greet(away, run)
 		if err != nil {
 			return err
 		}
-		for !a.over() {
-			f, err := w.next()
-			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		for !w.asked && !a.over() {
+			if err := w.send(frame.AppendKeepAlive(nil, a.keepAlive(true), frame.PeerLimit)); err != nil {
 				return err
 			}
-			if err == nil && f.Kind == frame.Ack && f.Ack.Repair {
-				asked++
-				break
+			if _, err := w.next(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				return err
 			}
+			a.pause(100 * time.Millisecond)
 		}
+		asked++
 		a.drain(w)
 		for id := uint64(1); !a.over(); id++ {
 			if err := w.send(frame.AppendData(nil, claim(id, run, next, text("dribble", int(next))))); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/internal/figures"
 )
 
 // size is how many hosts a ring has.
@@ -26,7 +26,7 @@ type stage struct {
 	*daemons.Ring
 	attack  *attack
 	honest  [2]*honest // of the attacked host, and of the other
-	new     *newcomer
+	new     *honest    // dials anew for each message
 	edges   [phases + 1]time.Time
 	figure  figure
 	before  int64 // bytes in the log directory of the attacked daemon
@@ -75,7 +75,7 @@ func (s *stage) perform(ctx context.Context) error {
 		err = s.phase(ctx, after, s.calm())
 	}
 	s.figure.Wrong = append(s.figure.Wrong, a.wrong...)
-	err = errors.Join(err, s.finish(a))
+	s.finish(a)
 	if err != nil {
 		return err
 	}
@@ -208,8 +208,14 @@ func (s *stage) sizes() (all, errorLog int64) {
 }
 
 // finish ends the clients, and sums up what they were told.
-func (s *stage) finish(a *attacker) error {
-	err := errors.Join(s.honest[0].finish(), s.honest[1].finish(), s.new.finish())
+func (s *stage) finish(a *attacker) {
+	for _, h := range []*honest{s.honest[0], s.honest[1], s.new} {
+		if wrong := h.finish(); wrong != "" {
+			s.figure.Wrong = append(s.figure.Wrong, wrong)
+		}
+		s.records = append(s.records, h.messages...)
+	}
+	s.records = append(s.records, a.messages...)
 	for i, l := range []*[phases]latency{&s.figure.Attacked, &s.figure.Other} {
 		for which := range phases {
 			times, failed := s.honest[i].between(s.edges[which], s.edges[which+1])
@@ -217,20 +223,10 @@ func (s *stage) finish(a *attacker) error {
 			s.figure.Failed += failed
 		}
 	}
-	times, _ := s.new.between(s.edges[during], s.edges[after])
-	for _, t := range times {
-		s.figure.Newcomer = max(s.figure.Newcomer, milliseconds(t))
-	}
-	if err != nil {
-		return err // they may still write
-	}
-	for _, h := range []*honest{s.honest[0], s.honest[1], s.new.honest} {
-		s.records = append(s.records, h.messages...)
-	}
-	s.records = append(s.records, a.messages...)
+	times, failed := s.new.between(s.edges[during], s.edges[after])
+	s.figure.Newcomer, s.figure.Failed = milliseconds(figures.Percentile(times, 100)), s.figure.Failed+failed
 	all, errorLog := s.sizes()
 	s.figure.Logs, s.figure.ErrorLog = mebibytes(all-s.before), mebibytes(errorLog)
-	return nil
 }
 
 // recover starts the hosts that were stopped, and returns when all logs are the

@@ -15,8 +15,9 @@ import (
 // send, and one listen.
 type wire struct {
 	net.Conn
-	in   *bufio.Reader
-	sent int64
+	in    *bufio.Reader
+	sent  int64
+	asked bool // for a repair
 }
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReaderSize(c, 4<<10)} }
@@ -58,7 +59,9 @@ func (w *wire) next() (*frame.Frame, error) {
 		return nil, err
 	}
 	f := new(frame.Frame)
-	return f, frame.Decode(body, f)
+	err := frame.Decode(body, f)
+	w.asked = w.asked || err == nil && f.Kind == frame.Ack && f.Ack.Repair
+	return f, err
 }
 
 // nextOk reads until an answer to messages comes.
