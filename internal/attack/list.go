@@ -20,8 +20,7 @@ type attack struct {
 	// Each may be nil.
 	inside    func(i int, command ...string) []string // as daemons.Ring has it
 	before    func(context.Context, *stage) error     // before clients start
-	meanwhile func(*stage) error                      // as the attack begins
-	judge     func(*stage, *attacker)                 // as it ends
+	meanwhile func(context.Context, *stage) error     // as the attack begins
 
 	// run attacks until the attacker's time is up, and says what it came to.
 	run func(*attacker) string
@@ -64,7 +63,7 @@ func ofAPeer() []attack {
 		{name: "A4 deltas without end", stopped: lying, run: deltas,
 			what: "marks of ever more invented runs, 64 MB"},
 		{name: "A5 a slow repair", stopped: []int{away, liar}, victim: away, long: true,
-			before: fill, meanwhile: func(s *stage) error { return s.Launch(away) }, judge: caughtUp, run: dribble,
+			before: fill, meanwhile: comeBack, run: dribble,
 			what: "a host was away for 50,000 messages, and a peer that promises it a million gives one a second. It must have caught up"},
 		{name: "A6 another's names", short: true, run: names,
 			what: "a client uses another's session and its next numbers; an acknowledged text must be in the logs"},

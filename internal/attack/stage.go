@@ -31,6 +31,7 @@ type stage struct {
 	figure  figure
 	before  int64 // bytes in the log directory of the attacked daemon
 	records []check.Message
+	greeted chan struct{} // closed when a host that was away has asked the liar
 }
 
 // play makes an attack once. Nothing of it is left running. What was measured
@@ -41,7 +42,7 @@ func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
 	if err != nil {
 		return f, err
 	}
-	s := &stage{rig: r, attack: a, figure: f}
+	s := &stage{rig: r, attack: a, figure: f, greeted: make(chan struct{})}
 	ring := config.Loopback(size)
 	if err := daemons.FreePorts(ring); err != nil {
 		return f, fmt.Errorf("%w: %w", errSkipped, err)
@@ -69,7 +70,7 @@ func (s *stage) perform(ctx context.Context) error {
 		return err
 	}
 	a, end := s.strike(ctx)
-	err := s.besiege(ctx, a)
+	err := s.besiege(ctx)
 	end()
 	if err == nil {
 		err = s.phase(ctx, after, s.calm())
@@ -153,18 +154,15 @@ func (s *stage) strike(ctx context.Context) (*attacker, func()) {
 }
 
 // besiege is the phase in which the attack is made.
-func (s *stage) besiege(ctx context.Context, a *attacker) error {
+func (s *stage) besiege(ctx context.Context) error {
 	if s.attack.meanwhile != nil {
-		if err := s.attack.meanwhile(s); err != nil {
+		if err := s.attack.meanwhile(ctx, s); err != nil {
 			return err
 		}
 	}
 	cpu, began := s.cpu(), time.Now()
 	err := s.phase(ctx, during, s.attack.lasts(s.seconds))
 	s.figure.CPU = 100 * (s.cpu() - cpu).Seconds() / time.Since(began).Seconds()
-	if s.attack.judge != nil {
-		s.attack.judge(s, a)
-	}
 	return err
 }
 
