@@ -8,7 +8,8 @@
 // code is 0 only if every bar was kept.
 //
 //   - figure.go: what is measured, and what judges it; table.go prints it
-//   - rig.go runs the attacks, each in a stage of its own: stage.go
+//   - rig.go runs the attacks, each in a stage of its own: stage.go; audit.go
+//     holds the logs against what clients were told afterwards
 //   - honest.go: the clients that nobody may harm
 //   - attacker.go, wire.go: what attacks have in common
 //   - list.go lists the attacks; marks.go, repair.go and names.go are those of a

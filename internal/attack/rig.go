@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
 	"xlattice.org/zog/internal/figures"
 )
@@ -62,11 +61,8 @@ func workspace() string {
 	return ""
 }
 
-// prepare finds out whether a ring can listen, and builds what was not given.
+// prepare builds what was not given.
 func (r *rig) prepare(ctx context.Context) (err error) {
-	if err := daemons.FreePorts(config.Loopback(size)); err != nil {
-		return fmt.Errorf("%w: %w", errSkipped, err)
-	}
 	if r.zog == "" {
 		r.zog, err = daemons.Build(ctx, r.dir, "zog")
 	} else {
@@ -87,7 +83,7 @@ func (s *settings) publish(out io.Writer, all, earlier []figure) error {
 	if bad != nil {
 		return errors.Join(err, bad)
 	}
-	text, bad := figures.Between(string(page), "attack", table.String())
+	text, bad := figures.Between(string(page), tableName, table.String())
 	if bad == nil {
 		bad = os.WriteFile(s.page, []byte(text), 0o644)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -27,7 +26,8 @@ type stage struct {
 	attack  *attack
 	honest  [2]*honest // of the attacked host, and of the other
 	new     *honest    // dials anew for each message
-	edges   [phases + 1]time.Time
+	from    [phases]time.Time
+	to      [phases]time.Time
 	figure  figure
 	before  int64 // bytes in the log directory of the attacked daemon
 	records []check.Message
@@ -43,11 +43,7 @@ func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
 		return f, err
 	}
 	s := &stage{rig: r, attack: a, figure: f, greeted: make(chan struct{})}
-	ring := config.Loopback(size)
-	if err := daemons.FreePorts(ring); err != nil {
-		return f, fmt.Errorf("%w: %w", errSkipped, err)
-	}
-	if s.Ring, err = daemons.New(dir, r.zog, ring); err != nil {
+	if s.Ring, err = r.newRing(dir); err != nil {
 		return f, err
 	}
 	defer s.Clear()
@@ -59,6 +55,15 @@ func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
 		err = os.RemoveAll(dir) // another may need the room
 	}
 	return s.figure, err
+}
+
+// newRing returns a ring in a directory, of which nothing runs.
+func (r *rig) newRing(dir string) (*daemons.Ring, error) {
+	ring := config.Loopback(size)
+	if err := daemons.FreePorts(ring); err != nil {
+		return nil, fmt.Errorf("%w: %w", errSkipped, err)
+	}
+	return daemons.New(dir, r.zog, ring)
 }
 
 // perform is all of it.
@@ -174,14 +179,17 @@ func (s *stage) cpu() time.Duration {
 	return 0
 }
 
+// gap is between two phases. What is due then counts for neither: it may wait for
+// its answer in both.
+const gap = 200 * time.Millisecond
+
 // phase lets time go by, and looks what the attacked daemon takes meanwhile.
 func (s *stage) phase(ctx context.Context, which int, lasts time.Duration) error {
-	s.edges[which] = time.Now()
-	end := s.edges[which].Add(lasts)
-	s.edges[which+1] = end
+	s.from[which] = time.Now()
+	s.to[which] = s.from[which].Add(lasts)
 	return s.Await(ctx, "", func() bool {
 		s.figure.Memory = max(s.figure.Memory, mebibytes(int64(s.Memory(s.attack.victim))))
-		return !time.Now().Before(end)
+		return !time.Now().Before(s.to[which].Add(gap))
 	})
 }
 
@@ -216,118 +224,13 @@ func (s *stage) finish(a *attacker) {
 	s.records = append(s.records, a.messages...)
 	for i, l := range []*[phases]latency{&s.figure.Attacked, &s.figure.Other} {
 		for which := range phases {
-			times, failed := s.honest[i].between(s.edges[which], s.edges[which+1])
+			times, failed := s.honest[i].between(s.from[which], s.to[which])
 			l[which] = newLatency(times)
 			s.figure.Failed += failed
 		}
 	}
-	times, failed := s.new.between(s.edges[during], s.edges[after])
+	times, failed := s.new.between(s.from[during], s.to[during])
 	s.figure.Newcomer, s.figure.Failed = milliseconds(figures.Percentile(times, 100)), s.figure.Failed+failed
 	all, errorLog := s.sizes()
 	s.figure.Logs, s.figure.ErrorLog = mebibytes(all-s.before), mebibytes(errorLog)
-}
-
-// recover starts the hosts that were stopped, and returns when all logs are the
-// same, or have had their time for it.
-func (s *stage) recover(ctx context.Context) error {
-	for _, i := range s.attack.stopped {
-		if s.Host(i) == nil {
-			if err := s.Start(ctx, i); err != nil {
-				return err
-			}
-		}
-	}
-	began := time.Now()
-	for {
-		code, said := s.verify(ctx)
-		if ctx.Err() != nil {
-			return daemons.ErrInterrupted
-		}
-		s.figure.Verify = fmt.Sprintf("ok after %.1f s", time.Since(began).Seconds())
-		if code == 0 {
-			return nil
-		}
-		if err := s.Ended(); err != nil {
-			return err
-		}
-		if time.Since(began) > s.limit {
-			s.figure.Verify = fmt.Sprintf("%d after %.0f s", code, s.limit.Seconds())
-			if !s.attack.forges || code != 5 {
-				s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("verify ends with %d: %s", code, said))
-			}
-			return nil
-		}
-		if err := s.Await(ctx, "", waited(200*time.Millisecond)); err != nil {
-			return err
-		}
-	}
-}
-
-// waited returns a condition that holds after a while.
-func waited(d time.Duration) func() bool {
-	end := time.Now().Add(d)
-	return func() bool { return !time.Now().Before(end) }
-}
-
-// killed is the exit code of what did not end in time.
-const killed = -1
-
-// verify runs zog verify --ring, and returns its exit code and its last line.
-func (s *stage) verify(ctx context.Context) (code int, said string) {
-	ctx, cancel := context.WithTimeout(ctx, daemons.Patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, s.zog, "verify", "--ring", "--config", s.File)
-	out, _ := cmd.CombinedOutput() // the exit code tells
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if cmd.ProcessState == nil {
-		return killed, ""
-	}
-	return cmd.ProcessState.ExitCode(), lines[len(lines)-1]
-}
-
-// audit holds the logs against what the clients were told. Texts that a forger
-// has put under another's numbers differ, and what it covered is sent again.
-func (s *stage) audit() error {
-	s.Clear()
-	record := new(check.Record)
-	for _, m := range s.records {
-		record.Add(m)
-	}
-	c, err := check.New(record, check.Config{Hosts: s.Names(), Settled: true, Others: true})
-	if err != nil {
-		return err
-	}
-	for i, dir := range s.Dirs() {
-		if err := c.Log(i).ReadDir(os.DirFS(dir)); err != nil {
-			return err
-		}
-	}
-	report := c.Report()
-	for _, kind := range []check.Kind{check.Lost, check.Duplicated, check.Reordered, check.Differing, check.Malformed} {
-		n := report.Count(kind)
-		if n == 0 || s.attack.forges && kind == check.Differing {
-			continue
-		}
-		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d %v", n, kind))
-	}
-	if n := doubled(report, s.records); n > 0 && !s.attack.forges {
-		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d doubled", n))
-	}
-	if report.Idle() {
-		s.figure.Wrong = append(s.figure.Wrong, "nothing was acknowledged")
-	}
-	return os.WriteFile(filepath.Join(s.Dir, "report.txt"), []byte(report.String()), 0o644)
-}
-
-// doubled is how many texts a log has twice, beyond those that were sent again.
-// No attack sends a text twice, but for one that sends it under the same name.
-func doubled(report *check.Report, records []check.Message) (n uint64) {
-	for i := range report.Hosts {
-		n = max(n, report.Hosts[i].Again)
-	}
-	again := uint64(0)
-	for _, m := range records {
-		again += uint64(max(m.Sends-1, 0))
-	}
-	return n - min(n, again)
 }

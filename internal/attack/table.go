@@ -8,6 +8,9 @@ import (
 	"xlattice.org/zog/internal/figures"
 )
 
+// tableName is what the place of the table in a page is called.
+const tableName = "attack"
+
 // table prints figures. If there are some of an earlier run, each stands above
 // the one of now.
 func (s *settings) table(out io.Writer, all, earlier []figure) {

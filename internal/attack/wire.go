@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -101,8 +102,7 @@ func (w *wire) closes(within time.Duration) bool {
 		return false
 	}
 	_, err := io.Copy(io.Discard, w.in)
-	var timeout net.Error
-	return !(errors.As(err, &timeout) && timeout.Timeout())
+	return err == nil || errors.Is(err, syscall.ECONNRESET)
 }
 
 // runsOf returns the marks of an origin's runs.
