@@ -75,7 +75,7 @@ const example = `  go run ./internal/attack                             # all at
   go run ./internal/attack --short                     # some, in half a minute
   go run ./internal/attack --only 'A1' --tries 1
   go run ./internal/attack --zog old/zog --tries 1 --record old.json
-  go run ./internal/attack --before old.json --page docs/security.md`
+  go run ./internal/attack --before docs/attack-before.json --page docs/security.md`
 
 // settings are the flags.
 type settings struct {

@@ -1,6 +1,6 @@
 // Package daemons runs a ring of real zog daemons on this machine, each a
 // process of its own, for the programs that show and test such a ring:
-// internal/demo and internal/soak.
+// internal/demo, internal/soak, internal/silence and internal/attack.
 //
 //	r, err := daemons.New(dir, "bin/zog", config.Loopback(5))
 //	defer r.Clear()          // nothing is left running
