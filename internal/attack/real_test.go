@@ -58,11 +58,12 @@ func TestAttacksDoNoHarm(t *testing.T) {
 // was acknowledged and is in no log, and whatever an attack itself finds.
 func TestTheRigBites(t *testing.T) {
 	s := forTests(t)
-	s.tries, s.limit, s.bars.floor, s.bars.attacked = 1, 5*time.Second, 500, 1
+	s.tries, s.seconds, s.limit = 1, time.Second, 5*time.Second
+	s.bars.floor, s.bars.attacked = 400, 1
 	said, err := play(t, t.Context(), s, []attack{
 		{name: "stops", run: func(a *attacker) string {
 			err := a.Host(attacked).Signal(syscall.SIGSTOP)
-			a.pause(1500 * time.Millisecond)
+			a.pause(time.Second)
 			return came(errors.Join(err, a.Host(attacked).Signal(syscall.SIGCONT)), "stopped")
 		}},
 		{name: "lies", run: func(a *attacker) string {
