@@ -1,6 +1,7 @@
 package daemons
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -181,5 +182,42 @@ func TestLaunchFails(t *testing.T) {
 	}
 	if _, err := Launch(filepath.Join(t.TempDir(), "gone"), "x", "true"); err == nil {
 		t.Error("a directory that is not there is no error")
+	}
+}
+
+// The ring file that leaves all to defaults says nothing that a program has a
+// default for.
+func TestARingFileWithOnlyDefaults(t *testing.T) {
+	r := newRing(t)
+	r.Ports.Peer = 20_001
+	if err := r.OnlyDefaults(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(r.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := config.Parse(r.File, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(parsed.Digest(), r.Digest()) || parsed.LogDir("MV") != r.LogDir("MV") || strings.Contains(string(data), "keepalive") {
+		t.Errorf("%s", data)
+	}
+}
+
+// A process has worked for some time, and one that is gone for none.
+func TestWhatAProcessHasWorked(t *testing.T) {
+	r := newRing(t)
+	if err := r.Start(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	p := r.Host(0)
+	if p.CPU() < 0 || p.CPU() > Patience {
+		t.Errorf("%v", p.CPU())
+	}
+	r.Kill(0)
+	if p.CPU() != 0 {
+		t.Errorf("%v", p.CPU())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -61,6 +62,33 @@ func (p *Process) Memory() int {
 		return 0
 	}
 	return pages * os.Getpagesize()
+}
+
+// ticksPerSecond is in what unit Linux says how long a process has worked.
+const ticksPerSecond = 100
+
+// CPU returns how long it has worked so far, on all processors, or 0 if that
+// cannot be told.
+func (p *Process) CPU() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // behind the name
+	fields := strings.Fields(rest)
+	const user, system = 11, 12
+	if len(fields) <= system {
+		return 0
+	}
+	ticks := 0
+	for _, i := range []int{user, system} {
+		n, err := strconv.Atoi(fields[i])
+		if err != nil {
+			return 0
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond
 }
 
 // Over tells whether it has ended.

@@ -1,6 +1,6 @@
 // Package daemons runs a ring of real zog daemons on this machine, each a
 // process of its own, for the programs that show and test such a ring:
-// internal/demo and internal/soak.
+// internal/demo, internal/soak, internal/silence and internal/attack.
 //
 //	r, err := daemons.New(dir, "bin/zog", config.Loopback(5))
 //	defer r.Clear()          // nothing is left running
@@ -53,6 +53,19 @@ func New(dir, zog string, ring *config.Ring) (*Ring, error) {
 		zog: zog, hosts: make([]*Process, len(ring.Hosts)),
 	}
 	return r, os.WriteFile(r.File, ring.YAML(), 0o644)
+}
+
+// OnlyDefaults writes the ring file anew, with nothing in it but names,
+// addresses, ports and log directories: each program has its own defaults, and
+// one that is older than a key can read the file.
+func (r *Ring) OnlyDefaults() error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: 1\nring: %s\nhosts:\n", r.Ring.Ring)
+	for _, h := range r.Hosts {
+		fmt.Fprintf(&b, "  - {name: %s, address: %s}\n", h.Name, h.Address)
+	}
+	fmt.Fprintf(&b, "ports: {peer: %d, client: %d}\nlog: {dir: %q}\n", r.Ports.Peer, r.Ports.Client, r.Log.Dir)
+	return os.WriteFile(r.File, []byte(b.String()), 0o644)
 }
 
 // Name is what host i is called.

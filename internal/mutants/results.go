@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"xlattice.org/zog/internal/figures"
 )
 
 // Where what was found is kept, from the root of the tree.
@@ -117,9 +119,9 @@ func store(newer results) error {
 	if err != nil {
 		return err
 	}
-	changed, err := replaceTable(string(page), table(mutants, merged))
+	changed, err := figures.Between(string(page), tableName, table(mutants, merged))
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", tableFile, err)
 	}
 	return errors.Join(os.WriteFile(resultsFile, text, 0o644), os.WriteFile(tableFile, []byte(changed), 0o644))
 }

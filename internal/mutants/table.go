@@ -5,21 +5,8 @@ import (
 	"strings"
 )
 
-// The table stands between these lines of docs/testing.md.
-const (
-	tableBegin = "<!-- mutants: begin -->\n"
-	tableEnd   = "<!-- mutants: end -->\n"
-)
-
-// replaceTable puts a table into the place of the one in a page.
-func replaceTable(page, table string) (string, error) {
-	before, rest, begun := strings.Cut(page, tableBegin)
-	_, after, ended := strings.Cut(rest, tableEnd)
-	if !begun || !ended {
-		return "", fmt.Errorf("%s: there are no lines %q and %q", tableFile, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
-	}
-	return before + tableBegin + table + tableEnd + after, nil
-}
+// tableName is what the place of the table in docs/testing.md is called.
+const tableName = "mutants"
 
 // preface stands before the table.
 const preface = `What the tests are worth is shown by breaking the code on purpose. ` + "`make mutants`" + ` does this in a

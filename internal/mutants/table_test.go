@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"xlattice.org/zog/internal/figures"
 )
 
 // The table in docs/testing.md is what was found, and nothing is missing in it.
@@ -24,7 +26,7 @@ func TestTheTableIsWhatWasFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := replaceTable(string(page), table(mutants, found))
+	want, err := figures.Between(string(page), tableName, table(mutants, found))
 	if err != nil || want != string(page) {
 		t.Errorf("the table in %s is not that of %s: %v", tableFile, resultsFile, err)
 	}
@@ -60,18 +62,6 @@ func TestTable(t *testing.T) {
 		"| new | `e.go` | x | not tried |\n"
 	if !strings.Contains(got, "There are 5 such mutants") || !strings.HasSuffix(got, rows) {
 		t.Errorf("%s\nwant at its end\n%s", got, rows)
-	}
-}
-
-func TestReplaceTable(t *testing.T) {
-	const page = "# A\n" + tableBegin + "old\n" + tableEnd + "more\n"
-	if got, err := replaceTable(page, "new\n"); err != nil || got != "# A\n"+tableBegin+"new\n"+tableEnd+"more\n" {
-		t.Errorf("%q, %v", got, err)
-	}
-	for _, bad := range []string{"", tableBegin, tableEnd, tableEnd + tableBegin} {
-		if _, err := replaceTable(bad, "new\n"); err == nil {
-			t.Errorf("there is a place for a table in %q", bad)
-		}
 	}
 }
 

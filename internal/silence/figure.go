@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -75,34 +73,14 @@ func wrongs(all ...string) string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), ", ")
 }
 
-// load reads the figures that save wrote, by their cases. No file has none.
-func load(file string) (map[string]figure, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var all []figure
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	byCase := map[string]figure{}
-	for _, f := range all {
-		byCase[f.Case] = f
-	}
-	return byCase, nil
-}
-
-// save writes figures to a file, if there is to be one.
-func save(file string, all []figure) error {
-	if file == "" {
+// byCase returns figures by their cases, nil if there are none.
+func byCase(all []figure) map[string]figure {
+	if all == nil {
 		return nil
 	}
-	data, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
+	cases := map[string]figure{}
+	for _, f := range all {
+		cases[f.Case] = f
 	}
-	return os.WriteFile(file, append(data, '\n'), 0o644)
+	return cases
 }

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"xlattice.org/zog/internal/config"
 )
 
 // A figure keeps its bar only if it has a time, in time, and nothing else is
@@ -61,14 +59,7 @@ func TestTheMedianCounts(t *testing.T) {
 
 // The table has what was measured before beside what was measured now.
 func TestTheTable(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "before.json")
-	if err := save(file, []figure{{Case: "a", Seconds: 300.2, Wrong: "exit 3", Bar: 2}}); err != nil {
-		t.Fatal(err)
-	}
-	before, err := load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := byCase([]figure{{Case: "a", Seconds: 300.2, Wrong: "exit 3", Bar: 2}})
 	now := []figure{{Case: "a", Seconds: 1.44, Bar: 2}, {Case: "b, longer", Seconds: 30, More: true, Bar: 10}}
 	var out bytes.Buffer
 	table(&out, now, before, 0.5)
@@ -91,11 +82,8 @@ func TestTheTable(t *testing.T) {
 	if got := "\n" + out.String(); got != want {
 		t.Errorf("got%swant%s", got, want)
 	}
-	if _, err := load(file + ".gone"); err == nil {
-		t.Error("figures that are not there are no error")
-	}
-	if none, err := load(""); none != nil || err != nil {
-		t.Errorf("%v, %v", none, err)
+	if byCase(nil) != nil {
+		t.Error("no figures of before are not nil")
 	}
 }
 
@@ -207,17 +195,5 @@ func TestLogsAreFollowed(t *testing.T) {
 	write(1, "2026-11-23T01:38:46Z MV.a.3 one\r\n")
 	if logs.have([]string{"one"}); logs.doubled() != "1 lines doubled" {
 		t.Errorf("%q", logs.doubled())
-	}
-}
-
-// The ring file says nothing that a program has a default for.
-func TestTheRingFile(t *testing.T) {
-	cfg := config.Loopback(size)
-	parsed, err := config.Parse("zog.yaml", ringFile(cfg.Hosts, "/dir"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(parsed.Hosts, cfg.Hosts) || parsed.LogDir("MV") != "/dir/MV" || parsed.Keepalive != cfg.Keepalive {
-		t.Errorf("%+v", parsed)
 	}
 }

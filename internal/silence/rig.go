@@ -12,6 +12,7 @@ import (
 
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/internal/figures"
 	"xlattice.org/zog/internal/netns"
 )
 
@@ -37,7 +38,7 @@ var errMissed = errors.New("a bar was missed")
 
 // run is all of it, in a directory of its own.
 func run(ctx context.Context, s *settings, chosen []trial, out, progress io.Writer) error {
-	before, err := load(s.before)
+	before, err := figures.Load[figure](s.before)
 	if err != nil {
 		return err
 	}
@@ -50,8 +51,8 @@ func run(ctx context.Context, s *settings, chosen []trial, out, progress io.Writ
 		all, err = r.measure(ctx, chosen)
 	}
 	if err == nil {
-		table(out, all, before, s.margin.Seconds())
-		err = errors.Join(save(s.record, all), s.judge(all))
+		table(out, all, byCase(before), s.margin.Seconds())
+		err = errors.Join(figures.Save(s.record, all), s.judge(all))
 	}
 	if s.keep || err != nil && ctx.Err() == nil && !errors.Is(err, netns.ErrSkipped) {
 		fmt.Fprintf(progress, "logs and what the programs said are kept in %s\n", r.dir)

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"xlattice.org/zog/internal/config"
@@ -59,19 +56,7 @@ func (r *rig) newStage(c *trial, dir string) (*stage, error) {
 	}
 	s.Flags = []string{"--log-format", "json"}
 	s.Inside = func(i int, command ...string) []string { return s.net.Hosts[i].Inside(command...) }
-	return s, os.WriteFile(s.File, ringFile(r.hosts, dir), 0o644)
-}
-
-// ringFile is a ring file with nothing in it but hosts and log directories: each
-// program under test has its own defaults.
-func ringFile(hosts []config.Host, dir string) []byte {
-	var b strings.Builder
-	b.WriteString("version: 1\nring: silence\nhosts:\n")
-	for _, h := range hosts {
-		fmt.Fprintf(&b, "  - {name: %s, address: %s}\n", h.Name, h.Address)
-	}
-	fmt.Fprintf(&b, "log: {dir: %q}\n", filepath.Join(dir, "{name}"))
-	return []byte(b.String())
+	return s, s.OnlyDefaults()
 }
 
 // clear ends whatever still runs.

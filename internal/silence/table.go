@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
+
+	"xlattice.org/zog/internal/figures"
 )
 
 // table prints figures, beside those of before if there are any.
@@ -29,25 +29,5 @@ func table(out io.Writer, all []figure, before map[string]figure, margin float64
 	} else {
 		rows[0][2] = "after"
 	}
-	printAligned(out, rows)
-}
-
-// printAligned prints a table in Markdown. The first row is the head.
-func printAligned(out io.Writer, rows [][]string) {
-	width := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell), 3)
-		}
-	}
-	rule := make([]string, len(width))
-	for i, w := range width {
-		rule[i] = strings.Repeat("-", w)
-	}
-	for _, row := range append([][]string{rows[0], rule}, rows[1:]...) {
-		for i, cell := range row {
-			fmt.Fprintf(out, "| %-*s ", width[i], cell)
-		}
-		fmt.Fprintln(out, "|")
-	}
+	figures.Print(out, rows)
 }

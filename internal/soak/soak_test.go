@@ -203,21 +203,6 @@ func requireRecord(t *testing.T, l *ledger, path string) {
 	}
 }
 
-func TestPercentile(t *testing.T) {
-	if percentile(nil, 50) != 0 {
-		t.Error("of nothing there is one")
-	}
-	var times []time.Duration
-	for n := range 200 {
-		times = append(times, time.Duration(200-n))
-	}
-	for of, want := range map[float64]time.Duration{0: 1, 50: 100, 99: 198, 100: 200} {
-		if got := percentile(times, of); got != want {
-			t.Errorf("p%v is %d, want %d", of, got, want)
-		}
-	}
-}
-
 // All violations are counted, and the first are kept.
 func TestViolations(t *testing.T) {
 	var v violations

@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/term"
+
+	"xlattice.org/zog/internal/figures"
 )
 
 // violations are what was found to be wrong: all are counted, the first are
@@ -40,7 +40,7 @@ func (k *soak) sumUp() error {
 		k.kills.cycles, time.Since(k.began).Round(time.Second), k.kills.one, k.kills.two, k.kills.all, k.kills.whileTheyStart)
 	fmt.Fprintf(k.out, "messages: %d acknowledged, %d unknown, %d refused or not sent\n", acknowledged, unknown, refused)
 	fmt.Fprintf(k.out, "complete after p50 %v, p99 %v, at most %v\n",
-		round(percentile(k.heals, 50)), round(percentile(k.heals, 99)), round(percentile(k.heals, 100)))
+		round(figures.Percentile(k.heals, 50)), round(figures.Percentile(k.heals, 99)), round(figures.Percentile(k.heals, 100)))
 	if k.violations.count == 0 {
 		fmt.Fprintln(k.out, "violations: none")
 		return nil
@@ -70,17 +70,7 @@ func (k *soak) show() {
 	acknowledged, _, unknown := k.ledger.sums()
 	fmt.Fprintf(k.progress, "%scycle %d of %d, %v: %d acknowledged, %d unknown; complete after p50 %v, at most %v; %d violations%s",
 		begin, k.kills.cycles, k.cycles, time.Since(k.began).Round(time.Second), acknowledged, unknown,
-		round(percentile(k.heals, 50)), round(percentile(k.heals, 100)), k.violations.count, end)
-}
-
-// percentile returns the least time that so many of a hundred do not exceed, 0
-// if there is none.
-func percentile(times []time.Duration, of float64) time.Duration {
-	if len(times) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(times))
-	return sorted[max(0, int(math.Ceil(of/100*float64(len(sorted))))-1)]
+		round(figures.Percentile(k.heals, 50)), round(figures.Percentile(k.heals, 100)), k.violations.count, end)
 }
 
 func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// claim is a message as a lying peer sends it.
+func claim(id uint64, run *pzog.Mark, seq uint64, text []byte) *frame.Data {
+	return &frame.Data{ID: id, Text: text, Origin: []byte(run.Origin), Boot: run.Boot, Seq: seq, TimeMS: 1_700_000_000_000}
+}
+
+// hole claims to hold nothing of the other host's runs but one message far ahead.
+func hole(a *attacker) string {
+	answered := 0
+	a.again(a.seconds/10, func(round int) error {
+		w, runs, err := a.spy()
+		if err != nil {
+			return err
+		}
+		w.Close() // the next greeting takes its place
+		for _, run := range runs {
+			far := []uint64{1 << 63, run.Seq + 5000, math.MaxUint64}[round%3]
+			if a.dig(run, far, round) == nil {
+				answered++
+			}
+		}
+		return nil
+	})
+	return came(nil, "%d of these messages were answered", answered)
+}
+
+// dig sends the message with which a hole would end.
+func (a *attacker) dig(run *pzog.Mark, far uint64, round int) error {
+	w, _, err := a.greet(attacked, &pzog.Mark{Origin: run.Origin, Boot: run.Boot, Seq: far, First: far})
+	if err != nil {
+		return err
+	}
+	if err := w.send(frame.AppendData(nil, claim(1, run, far, text(fmt.Sprint("hole ", run.Boot), round)))); err != nil {
+		return err
+	}
+	_, err = w.nextOk()
+	return err
+}
+
+// forged is how many texts are forged.
+const forged = 20_000
+
+// forge takes the other host's next numbers for texts of its own.
+func forge(a *attacker) string {
+	left := forged
+	done := a.again(a.seconds/5, func(round int) error {
+		w, runs, err := a.spy()
+		if err != nil {
+			return err
+		}
+		var raw []byte
+		n := min(left, forged/4)
+		for i := range n {
+			run := runs[i%len(runs)]
+			seq := run.Seq + 1 + uint64(i/len(runs))
+			raw = frame.AppendData(raw, claim(uint64(i+1), run, seq, text(fmt.Sprint("forge ", round), i)))
+		}
+		left -= n
+		a.drain(w)
+		return w.send(raw)
+	})
+	return came(nil, "%d texts in %d rounds", forged-left, done)
+}
+
+// invented returns so many marks of runs that nobody has begun. Half of them are
+// of hosts of the ring, and half of unknown ones.
+func (a *attacker) invented(from, n int) (all []*pzog.Mark) {
+	for i := from; i < from+n; i++ {
+		origin := a.Name(i / 2 % size)
+		if i%2 == 0 {
+			origin = fmt.Sprint("X", i%1000)
+		}
+		all = append(all, &pzog.Mark{Origin: origin, Boot: uint64(1<<39 + i), Seq: 1, First: 1})
+	}
+	return all
+}
+
+// runs is how many runs are invented.
+const runs = 100_000
+
+// invent sends messages of invented runs: half of them unasked, and half of them
+// in a repair that the marks provoke.
+func invent(a *attacker) string {
+	all := a.invented(0, runs)
+	w, _, err := a.greet(attacked)
+	sent := 0
+	if err == nil {
+		sent += a.sendRuns(w, all[:runs/2])
+		w.Close() // the next greeting takes its place
+	}
+	done := a.again(a.seconds/5, func(int) error {
+		w, _, err := a.greet(attacked, all[runs/2:]...)
+		if err == nil {
+			sent += a.sendRuns(w, all[runs/2:])
+		}
+		return err
+	})
+	return came(nil, "%d messages of invented runs, %d greetings", sent, done+1)
+}
+
+// sendRuns sends the only message of each of these runs, and returns how many.
+func (a *attacker) sendRuns(w *wire, all []*pzog.Mark) (sent int) {
+	a.drain(w)
+	for i := 0; i < len(all); i += 1000 {
+		var raw []byte
+		for j, m := range all[i:min(i+1000, len(all))] {
+			raw = frame.AppendData(raw, claim(uint64(i+j+1), m, 1, text(m.Origin, int(m.Boot))))
+		}
+		if a.over() || w.send(raw) != nil {
+			return sent
+		}
+		sent += min(1000, len(all)-i)
+	}
+	return sent
+}
+
+// gone makes marks of what was there once, and is not wanted again: nobody asks
+// for it.
+func gone(all []*pzog.Mark) []*pzog.Mark {
+	for _, m := range all {
+		m.First = m.Seq + 1
+	}
+	return all
+}
+
+// keepAlives says nothing new, again and again, after a large vector.
+func keepAlives(a *attacker) string {
+	small := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Delta: true}, frame.PeerLimit)
+	var raw []byte
+	for range 1000 {
+		raw = append(raw, small...)
+	}
+	const most = 1000 // times 1,000
+	sent := 0
+	a.again(a.seconds/10, func(int) error {
+		w, _, err := a.greet(attacked, gone(a.invented(0, 60_000))...)
+		if err != nil {
+			return err
+		}
+		a.drain(w)
+		for ; sent < most && !a.over(); sent++ {
+			if err := w.send(raw); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return came(nil, "%d000 KeepAlives of %d bytes", sent, len(small))
+}
+
+// deltas tells of ever more runs.
+func deltas(a *attacker) string {
+	const most = 64 << 20
+	sent, next := int64(0), 0
+	a.again(a.seconds/10, func(int) error {
+		w, _, err := a.greet(attacked)
+		if err != nil {
+			return err
+		}
+		a.drain(w)
+		for sent < most && !a.over() {
+			raw := frame.AppendKeepAlive(nil, a.keepAlive(true, gone(a.invented(next, 1000))...), frame.PeerLimit)
+			if err := w.send(raw); err != nil {
+				return err
+			}
+			next, sent = next+1000, sent+int64(len(raw))
+		}
+		return nil
+	})
+	return came(nil, "%d marks in %s MiB", next, brief(mebibytes(sent)))
+}

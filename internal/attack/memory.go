@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// copies waits for what cannot be.
+func copies(a *attacker) string {
+	all := a.clients(5000, 5)
+	each(all, func(i int, w *wire) {
+		_ = w.send(frame.AppendData(nil, &frame.Data{
+			ID: 1, Text: text("copies", i), MinCopies: 99, TimeoutMS: math.MaxUint32,
+		}))
+	})
+	<-a.ctx.Done()
+	return came(nil, "%d connections", len(all))
+}
+
+// unending is a frame that says of itself that more follows.
+func unending(f *pzog.Frame) []byte {
+	body, err := proto.Marshal(f)
+	if err != nil {
+		panic("attack: " + err.Error()) // all strings are ours
+	}
+	return append(protowire.AppendVarint(nil, uint64(len(body))), body...)
+}
+
+// unfinished begins surveys.
+func unfinished(a *attacker) string {
+	const ranges, atATime = 16_000, 100
+	var raw []byte
+	for i := 0; i < ranges; i += atATime {
+		raw = append(raw, unending(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: &pzog.KeepAlive{
+			Version: 1, Survey: true, More: true, Marks: a.invented(i, atATime),
+		}}})...)
+	}
+	all := a.clients(400, 40)
+	each(all, func(_ int, w *wire) { _ = w.send(raw) })
+	<-a.ctx.Done()
+	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+}
+
+// unread hands in bad texts, short ones and long ones, and reads no answer.
+func unread(a *attacker) string {
+	all := a.clients(100, 20)
+	each(all, func(i int, w *wire) {
+		if i%2 == 0 {
+			a.pour(w, constant([]byte("x")), 400<<10)
+			return
+		}
+		a.pour(w, constant(make([]byte, 4000)), 4<<20)
+	})
+	<-a.ctx.Done()
+	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+}
+
+// flood hands in good texts, and reads no answer.
+func flood(a *attacker) string {
+	all := a.clients(200, 40)
+	each(all, func(i int, w *wire) {
+		name := fmt.Sprint("flood ", i)
+		a.pour(w, &stream{text: func(id uint64) []byte { return text(name, int(id)) }}, 256<<10)
+	})
+	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+}

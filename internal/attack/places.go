@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// idle takes as many places as there are.
+func idle(a *attacker) string {
+	all := a.clients(10_000, 12)
+	slow := func() {
+		for i := 0; i < len(all) && !a.over(); i += 2 {
+			_ = all[i].send([]byte{0x20}) // begins a frame of 32 bytes
+		}
+	}
+	slow()
+	a.pause(4 * time.Second)
+	slow()
+	<-a.ctx.Done()
+	return came(nil, "%d connections", len(all))
+}
+
+// first are bytes that other programs begin with.
+var first = [][]byte{
+	[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+	{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03},
+	[]byte("SSH-2.0-OpenSSH_9.9\r\n"),
+}
+
+// protocols speaks other ones.
+func protocols(a *attacker) string {
+	all := a.clients(300, 6)
+	var waiting atomic.Int64
+	each(all, func(i int, w *wire) {
+		if w.send(first[i%len(first)]) == nil && !w.closes(2*time.Second) {
+			waiting.Add(1)
+		}
+	})
+	if n := waiting.Load(); n > 0 {
+		a.fails("%d of %d not closed within 2 s", n, len(all))
+	}
+	return came(nil, "%d connections", len(all))
+}
+
+// fewFiles has the attacked host open few files.
+func fewFiles(i int, command ...string) []string {
+	if i != attacked {
+		return command
+	}
+	return append([]string{"sh", "-c", `ulimit -n 256 && exec "$@"`, "sh"}, command...)
+}
+
+// exhaust takes all descriptors, and has the log renamed and reopened, as
+// logrotate does.
+func exhaust(a *attacker) string {
+	all := a.clients(600, 6)
+	log := filepath.Join(a.LogDir(a.Name(attacked)), "access.log")
+	err := os.Rename(log, log+".1")
+	if err == nil {
+		err = a.Host(attacked).Signal(syscall.SIGHUP)
+	}
+	if err != nil {
+		a.fails("%v", err)
+	}
+	<-a.ctx.Done()
+	return came(nil, "%d connections", len(all))
+}
