@@ -15,6 +15,8 @@ import (
 const (
 	smallSegments = "log: {segment_bytes: 4096}"
 	fewSegments   = "error_log: {max_bytes: 65536}\nlog: {segment_bytes: 4096, retain_bytes: 77824}" // 12,288 bytes of segments
+	// aDayOfThis is for a test of many hours, in which keep-alives are the most work.
+	aDayOfThis = "\nkeepalive: {interval: 60s}"
 )
 
 // What befalls a log from outside is found and said, and what is lost with it
@@ -40,7 +42,7 @@ func TestALogThatOthersTamperWithHeals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := startRing(t, 3, ringtest.File(smallSegments))
+				r := startRing(t, 3, ringtest.File(smallSegments+aDayOfThis))
 				time.Sleep(2 * time.Second)
 				for i := range 3 {
 					r.send(i, texts(fmt.Sprint("from ", i), 100)...)

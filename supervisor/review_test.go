@@ -98,8 +98,8 @@ func TestDamageBesidePeersThatKeepLess(t *testing.T) {
 	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRing(t, 3, ringtest.File(smallSegments))
-				r.hosts[1].Reconfigure(fewSegments)
+				r := newRing(t, 3, ringtest.File(smallSegments+aDayOfThis))
+				r.hosts[1].Reconfigure(fewSegments + aDayOfThis)
 				r.startAll()
 				time.Sleep(2 * time.Second)
 				for part := range 30 {
