@@ -15,7 +15,6 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
-	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -158,56 +157,6 @@ var (
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
-// writeSlice is how long a link waits for a peer to read before it hears its mail
-// again. A peer that does not read for longer is judged by its signs of life.
-const writeSlice = 100 * time.Millisecond
-
-// becomeGreeting says our first KeepAlive, and waits for the answer.
-func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
-	l.out = outbox{conn: conn, timeout: writeSlice}
-	l.pulse, l.vector, l.told, l.stuck = new(messages.Pulse), vector{}, marks.Table{}, false
-	l.pulse.Beat(time.Now())
-	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
-	l.node.Ledger.Unsaid(l.peer)
-	l.say(l.node.Ledger.Snapshot(), false)
-	l.arm(ctx, peerTimeout)
-	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
-}
-
-// becomeWaiting waits before the next dial. The pause counts from the last one: a
-// connection that has stood for a while is dialled anew at once, and so is a peer that
-// let a dial take all its time.
-func (l *Link) becomeWaiting(ctx actor.Context, why error) {
-	l.log.down(why)
-	r := l.node.Ring().Reconnect
-	if isRefusal(why) {
-		l.arm(ctx, r.Max)
-		return
-	}
-	if l.backoff == nil {
-		l.backoff = &backoff.ExponentialBackOff{InitialInterval: r.Initial, Multiplier: 2, RandomizationFactor: 0.5}
-		l.backoff.Reset()
-	}
-	most := schedule.MaxPause(r.Max, l.log.away())
-	l.backoff.MaxInterval = most
-	// The library's jitter goes over the maximum.
-	l.arm(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.tried))
-}
-
-// rung is the end of waiting for a greeting, or for the next dial.
-func (l *Link) rung(ctx actor.Context, m *redial) error {
-	switch {
-	case l.timer == nil:
-	case l.reader != nil && l.stream == nil && schedule.Late(m.at, time.Now()):
-		l.arm(ctx, peerTimeout) // the greeting may be there, unread
-	case l.reader != nil && l.stream == nil:
-		return errNoGreeting
-	case l.reader == nil && l.dialing == nil:
-		l.dial(ctx)
-	}
-	return nil
-}
-
 // hurry ends our waiting: the peer has just dialled us, so it is up.
 func (l *Link) hurry(ctx actor.Context) {
 	if l.reader == nil && l.dialing == nil && l.timer != nil {
@@ -215,12 +164,6 @@ func (l *Link) hurry(ctx actor.Context) {
 		l.waiting++
 		l.dial(ctx)
 	}
-}
-
-func (l *Link) arm(ctx actor.Context, after time.Duration) {
-	disarm(l.timer)
-	l.waiting++
-	l.timer = alarm(ctx, after, &redial{waiting: l.waiting, at: time.Now().Add(after)})
 }
 
 // silent ends a connection that was silent for too long, unless it has ended already.

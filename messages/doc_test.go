@@ -50,7 +50,7 @@ func TestTheTableIsTrue(t *testing.T) {
 func actorOf(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".go")
 	switch name {
-	case "stream", "fromdisk":
+	case "dial", "stream", "fromdisk":
 		return "link"
 	case "inquiry":
 		return "clientconn"
