@@ -59,12 +59,16 @@ func (e *end) replaceQueue(m mark) {
 }
 
 // disown answers for an orphan once its host is back: with a reset, as soon as
-// the peer says something, or has said something meanwhile.
+// the peer says something, or has said something meanwhile. A peer that has closed its
+// side says nothing any more. To answer that again and again, while resets are lost, would
+// take no time, and never end.
 func (e *end) disown() {
 	e.reading <- struct{}{} // who reads leaves, as every call fails
 	defer func() { <-e.reading }()
-	_ = e.base.SetReadDeadline(time.Time{})     // fails only where Read fails too
-	_, _ = e.base.Read(make([]byte, pieceSize)) // whatever it is, nobody knows what to do with it
+	_ = e.base.SetReadDeadline(time.Time{})                   // fails only where Read fails too
+	if n, _ := e.base.Read(make([]byte, pieceSize)); n == 0 { // whatever it is, nobody knows what to do with it
+		return
+	}
 	defer poke(e.wake)
 	e.mu.Lock()
 	defer e.mu.Unlock()
