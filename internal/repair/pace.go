@@ -162,11 +162,12 @@ func (c *Chooser) another(peer int, taken *marks.Table, now time.Time) bool {
 }
 
 // outdoes tells whether the peer that spoke is to be asked in the place of the repairer:
-// if that is slow, and what the peer has would be long in coming from it; or if its turn
-// has lasted long enough.
+// if that was slow in this turn, and what the peer has would be long in coming from it; or
+// if its turn has lasted long enough. How fast it was in an earlier turn may have been for
+// want of lines.
 func (c *Chooser) outdoes(w Word, taken *marks.Table, now time.Time) bool {
 	p, asked := &c.past[w.Peer], &c.past[c.from]
-	if !asked.slow(now) {
+	if !asked.slow(now) || !asked.rated.After(c.turn.began) {
 		return now.Sub(c.turn.began) >= longest && !p.slow(now)
 	}
 	return (!p.known(now) || p.rate >= better*asked.rate && p.rate > 0) &&
