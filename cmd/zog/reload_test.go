@@ -39,7 +39,7 @@ func TestReload(t *testing.T) {
 			r.Log.SegmentBytes, r.Log.RetainBytes = 1<<20, 2<<20 // less than one segment of before
 		}, nil, []string{"log.segment_bytes", "log.retain_bytes"}},
 		{"limits", func(r *config.Ring) {
-			r.Limits.Clients, r.ErrorLog.Lines = 7, 8
+			r.Limits.Surveys, r.ErrorLog.Lines = 7, 8
 		}, []string{"error_log", "limits"}, nil},
 		{"some of both", func(r *config.Ring) {
 			r.Ring, r.Wrapping, r.Ports.Peer = "other", config.Respective, 7

@@ -4,17 +4,12 @@ import (
 	"time"
 )
 
-// Limits bound what clients and peers can make a host hold. Hosts of one ring may
+// Limits bound what clients can make a host hold. Hosts of one ring may
 // differ in them. docs/security.md says what each is for.
 type Limits struct {
-	Clients           int           // connections from clients, in all; fewer where the process may open fewer files
-	ClientsPerAddress int           // of these, from one address
-	ClientMemory      int64         // bytes that are held for all clients: messages, refused texts, unfinished surveys
-	FirstFrame        time.Duration // a connection without a whole frame after this is closed
 	CopiesTimeout     time.Duration // the longest that a client can have its answer wait for copies
 	Surveys           int           // surveys that are read or wait
 	SurveysPerAddress int           // of these, from one address
-	Runs              int           // runs of which this host keeps a mark
 }
 
 // ErrorLog bounds error.log. Hosts of one ring may differ in it.
@@ -25,21 +20,15 @@ type ErrorLog struct {
 }
 
 const (
-	minClientMemory  = 1 << 20
 	minErrorLog      = 64 << 10
 	maxCopiesTimeout = 24 * time.Hour
 )
 
 func defaultLimits() Limits {
 	return Limits{
-		Clients:           10_000,
-		ClientsPerAddress: 1_000,
-		ClientMemory:      16 << 20,
-		FirstFrame:        10 * time.Second,
 		CopiesTimeout:     time.Hour,
 		Surveys:           16,
 		SurveysPerAddress: 4,
-		Runs:              100_000,
 	}
 }
 
@@ -47,22 +36,12 @@ func defaultErrorLog() ErrorLog { return ErrorLog{MaxBytes: 16 << 20, Lines: 100
 
 func (l Limits) check() *Error {
 	switch {
-	case l.Clients < 1:
-		return atLeast("limits.clients", int64(l.Clients), 1)
-	case l.ClientsPerAddress < 1:
-		return atLeast("limits.clients_per_address", int64(l.ClientsPerAddress), 1)
-	case l.ClientMemory < minClientMemory:
-		return atLeast("limits.client_memory", l.ClientMemory, minClientMemory)
-	case l.FirstFrame < time.Second:
-		return faultf("limits.first_frame", "%s is less than 1s", shown(l.FirstFrame))
 	case l.CopiesTimeout < time.Second, l.CopiesTimeout > maxCopiesTimeout:
 		return faultf("limits.copies_timeout", "%s is not between 1s and %s", shown(l.CopiesTimeout), shown(maxCopiesTimeout))
 	case l.Surveys < 1:
 		return atLeast("limits.surveys", int64(l.Surveys), 1)
 	case l.SurveysPerAddress < 1:
 		return atLeast("limits.surveys_per_address", int64(l.SurveysPerAddress), 1)
-	case l.Runs < 1000:
-		return atLeast("limits.runs", int64(l.Runs), 1000)
 	}
 	return nil
 }

@@ -120,24 +120,14 @@ error_log:
   lines: %d
   lines_per_address: %d
 
-# What clients and peers can make a host hold. docs/security.md says what each
-# limit is for.
+# What clients can make a host hold. docs/security.md says what each limit is
+# for.
 limits:
-  # Connections from clients, in all, and from one address.
-  clients: %d
-  clients_per_address: %d
-  # The bytes of memory that are held for all clients together.
-  client_memory: %d
-  # A connection on which no whole frame came in this time is closed.
-  first_frame: %s
   # The longest that a client can have its answer wait for copies.
   copies_timeout: %s
   # Surveys (zog verify --ring) at a time, in all, and from one address.
   surveys: %d
   surveys_per_address: %d
-  # The runs of which a host keeps a mark. A run is what one host took between
-  # two starts.
-  runs: %d
 `
 
 // YAML returns the ring file of a valid Ring, every key spelled out and
@@ -150,9 +140,7 @@ func (r *Ring) YAML() []byte {
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
 		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
-		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
-		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout),
-		r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
+		shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress)
 }
 
 // hostLines writes a host a line, the addresses in one column.

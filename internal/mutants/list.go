@@ -8,5 +8,5 @@ var mutants = slices.Concat(
 	marksMutants, routerMutants, linkMutants, connMutants,
 	treeMutants, repairMutants,
 	wireMutants, recordMutants,
-	clientMutants, hostMutants, checkMutants, fastMutants, foundMutants, voidMutants, endsMutants, errorLogMutants,
+	clientMutants, hostMutants, checkMutants, fastMutants, foundMutants, endsMutants, errorLogMutants,
 )

@@ -32,13 +32,6 @@ var errorLogMutants = []*Mutant{
 		Try:    []string{"./actors"},
 	},
 	{
-		Name: "counts-not-said-at-the-end", File: "actors/errorlog.go",
-		Old:    "\tcase *actor.Stopping:\n\t\te.sumUp()\n",
-		New:    "\tcase *actor.Stopping:\n",
-		Breaks: "I8: what was counted in the last seconds is lost in silence",
-		Try:    trySupervisor,
-	},
-	{
 		Name: "error-log-not-rotated", File: "internal/errorlog/file.go",
 		Old:    "f.size+n > f.max/2",
 		New:    "f.size+n > f.max",

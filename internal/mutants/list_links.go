@@ -152,20 +152,6 @@ var linkMutants = []*Mutant{
 // connMutants answer on accepted connections in another way.
 var connMutants = []*Mutant{
 	{
-		Name: "client-left-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.open",
-		New:    "c.survey.open",
-		Breaks: "DESIGN 11: a client cannot tell a host that works from one that is gone",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "survey-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.open",
-		New:    "len(c.pending) > 0",
-		Breaks: "DESIGN 11: who waits for a survey cannot tell a host that works from one that is gone",
-		Try:    trySupervisor,
-	},
-	{
 		Name: "peer-left-in-silence", File: "actors/peerconn.go",
 		Old:    "c.debtor.due(ctx, c.oked < c.taken)",
 		New:    "c.debtor.due(ctx, false)",
@@ -226,20 +212,6 @@ var connMutants = []*Mutant{
 		Old:    "if r.ID > next {",
 		New:    "if false {",
 		Breaks: "I8: what stands before a refused text is answered by its refusal",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "copies-not-waited-for", File: "actors/answer.go",
-		Old:    "wish.Copies == 0 || inTime && !c.stopping",
-		New:    "wish.Copies == 0",
-		Breaks: "I1: Ok comes before as many hosts have it as were asked for",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "copies-as-wished", File: "actors/answer.go",
-		Old:    "ok.Copies, ok.Detail = uint32(holders),",
-		New:    "ok.Copies, ok.Detail = uint32(max(holders, b.MinCopies)),",
-		Breaks: "I8: Ok says as many copies as were asked for, whatever there are",
 		Try:    trySupervisor,
 	},
 	{

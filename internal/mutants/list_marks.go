@@ -43,25 +43,11 @@ var marksMutants = []*Mutant{
 		Try:    tryMarks,
 	},
 	{
-		Name: "copies-from-links", File: "internal/marks/ledger.go",
-		Old:    "case l.acked[peer].Seq(run) >= seq && l.present.counts(peer, run):",
-		New:    "case l.spoken[peer]:",
-		Breaks: "I1: whoever is connected counts as a copy",
-		Try:    tryMarks,
-	},
-	{
 		Name: "forgotten-while-away", File: "internal/marks/ledger.go",
 		Old:    "!l.spoken[peer] || r != nil",
 		New:    "r != nil",
 		Breaks: "I3: marks are dropped that an absent host still has lines of",
 		Try:    tryMarks,
-	},
-	{
-		Name: "confirmed-by-anybody", File: "internal/marks/present.go",
-		Old:    "least = min(least, held)",
-		New:    "least = max(held, 0)",
-		Breaks: "I2: what others confirmed is not taken again, although the claimant has other texts there",
-		Try:    []string{"./internal/marks", "./ringtest"},
 	},
 	{
 		Name: "ledger-unlocked", File: "internal/marks/ledger.go",
@@ -121,46 +107,10 @@ var routerMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "name-not-carried", File: "actors/take.go",
-		Old:    "r.remember(b, &fresh, now)",
-		New:    "_ = now",
-		Breaks: "DESIGN 6: what is sent again to another host becomes a second message",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "rings-mix", File: "actors/refuse.go",
-		Old:    "theirs != \"\" && theirs != ours {",
-		New:    "false {",
-		Breaks: "I4: the messages of another ring get into the log",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "refusal-unsaid", File: "actors/refuse.go",
-		Old:    "Delta: true, Refused: why.Error()}",
-		New:    "Delta: true}",
-		Breaks: "I8: a host that is refused does not learn why",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "other-text-answered", File: "actors/take.go",
-		Old:    "if r.texts.Differs(run, seq, text) {",
-		New:    "if false {",
-		Breaks: "I8: Ok is said to a text that is in no log",
-		Try:    trySupervisor,
-	},
-	{
 		Name: "names-not-fallen-back", File: "actors/router.go",
 		Old:    "r.resent.Retain(r.taken.Seq)",
 		New:    "",
 		Breaks: "DESIGN 6: a message that was lost before the log is not taken when it is sent again",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "boot-reused", File: "actors/router.go",
-		Old: "r.boot, r.seq, r.begun = boot, 0, r.window.End()",
-		New: "if r.boot == 0 {\n\t\tr.boot = boot\n\t}\n" +
-			"\tr.seq, r.begun = r.taken.Seq(r.present()), r.window.End()",
-		Breaks: "I4: a number that a link was offered is given to another text",
 		Try:    trySupervisor,
 	},
 	{

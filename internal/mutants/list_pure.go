@@ -92,13 +92,6 @@ var repairMutants = []*Mutant{
 		Try:    tryRepair,
 	},
 	{
-		Name: "hole-beyond-its-origin", File: "internal/repair/hole.go",
-		Old:    "return c.words[origin].Seq(run) >= seq",
-		New:    "return true",
-		Breaks: "I1: a peer that lies has a run taken for over that goes on",
-		Try:    []string{"./internal/repair", "./ringtest"},
-	},
-	{
 		Name: "hole-by-one-word", File: "internal/repair/hole.go",
 		Old:    "const vouchers = 2",
 		New:    "const vouchers = 1",

@@ -103,20 +103,6 @@ var hostMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "housekeeping-vital", File: "supervisor/policy.go",
-		Old:    "case isVital(who):",
-		New:    "default:",
-		Breaks: "I11: a host ends because error.log, scrubbing or surveys cannot start",
-		Try:    trySupervisor,
-	},
-	{
-		Name: "restart-outlives-host", File: "supervisor/restarts.go",
-		Old:    "\t\ttimer.Stop()\n",
-		New:    "\t\t_ = timer\n",
-		Breaks: "I6: an actor is restarted after its host has ended",
-		Try:    trySupervisor,
-	},
-	{
 		Name: "log-stops-first", File: "supervisor/root.go",
 		Old:    "{names: []string{actors.ListenersName, actors.SurveyName}, limit: time.Second},",
 		New:    "{names: []string{actors.ListenersName, actors.SurveyName, actors.AccessLogName}, limit: time.Second},",
