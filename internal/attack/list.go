@@ -89,7 +89,7 @@ func ofAStranger() []attack {
 			what: "200 connections hand in 256 KiB of good texts each, and read no answers. It is the honest clients' processor, too"},
 		{name: "B10 idle connections", run: idle,
 			what: "10,000 connections from 12 addresses; every second one sends a byte, and another 4 s later"},
-		{name: "B10 other protocols", short: true, long: true, run: protocols,
+		{name: "B10 other protocols", long: true, run: protocols,
 			what: "300 connections begin with HTTP, TLS or SSH. Each must be closed within 2 s"},
 		{name: "B10 256 descriptors", inside: fewFiles, run: exhaust,
 			what: "the host may open 256 files: 600 connections, while its log is renamed and reopened"},
