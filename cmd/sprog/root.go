@@ -55,7 +55,7 @@ func newRoot() *cobra.Command {
 	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is none")
 	own.IntVarP(&count, "count", "n", 0, "end after `N` messages; 0 is never")
 	own.StringVarP(&message, "message", "m", "", "send this `TEXT`, not random ones")
-	cmd.AddCommand(newSend(&f), newVersion())
+	cmd.AddCommand(newSend(&f), cli.NewVersion("sprog"))
 	return cmd
 }
 
@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 // unless it is only the version or the settings that the user wants.
 func (f *flags) run(cmd *cobra.Command, more func(*settings) error, do func(*cobra.Command, *settings) error) error {
 	if f.showVersion {
-		return showVersion(cmd)
+		return cli.ShowVersion(cmd)
 	}
 	s, err := f.load()
 	if err != nil {

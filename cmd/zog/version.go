@@ -1,27 +1,10 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
-	"xlattice.org/zog/internal/version"
 )
-
-func newVersion() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Say which zog this is",
-		Args:  cli.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return showVersion(cmd) },
-	}
-}
-
-func showVersion(cmd *cobra.Command) error {
-	_, err := fmt.Fprintln(cmd.OutOrStdout(), "zog", version.String())
-	return err
-}
 
 // withVersion gives a command, and all below it, the flags that ask for the version
 // instead: the one that everybody tries, and that of the old daemon.
@@ -37,7 +20,7 @@ func orVersion(cmd *cobra.Command, asked *bool) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *asked {
-			return showVersion(cmd)
+			return cli.ShowVersion(cmd)
 		}
 		return run(cmd, args)
 	}

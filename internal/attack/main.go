@@ -22,8 +22,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -136,9 +134,7 @@ func (s *settings) command(cmd *cobra.Command) error {
 		}
 		return nil
 	}
-	// Who closes the terminal ends it as well.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := cli.UntilSignal(cmd)
 	defer stop()
 	err = run(ctx, s, chosen, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if errors.Is(err, errSkipped) {

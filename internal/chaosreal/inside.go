@@ -53,7 +53,6 @@ func newInside() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "inside", Short: "Be the clients", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			signal.Ignore(syscall.SIGPIPE)
 			ctx, cancel := signal.NotifyContext(cmd.Context(), syscall.SIGTERM)
 			defer cancel()
 			t.stop = ctx.Done()

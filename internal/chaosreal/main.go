@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,9 +102,7 @@ func (s *settings) command(cmd *cobra.Command) error {
 	if err := s.check(); err != nil {
 		return cli.Usage(err)
 	}
-	// Who closes the terminal ends it as well.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := cli.UntilSignal(cmd)
 	defer stop()
 	err := netns.Possible()
 	if err == nil {

@@ -26,8 +26,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +80,7 @@ func newRoot() *cobra.Command {
 			if s.list {
 				return list(cmd.OutOrStdout(), chosen)
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+			ctx, stop := cli.UntilSignal(cmd)
 			defer stop()
 			return run(ctx, s, chosen, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -20,8 +20,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,9 +129,7 @@ func (s *settings) command(cmd *cobra.Command) error {
 		}
 		return nil
 	}
-	// Who closes the terminal ends it as well.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := cli.UntilSignal(cmd)
 	defer stop()
 	if err = netns.Possible(); err == nil {
 		err = run(ctx, s, chosen, cmd.OutOrStdout(), cmd.ErrOrStderr())

@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,10 +70,7 @@ func newRoot() *cobra.Command {
 			if err := s.check(); err != nil {
 				return cli.Usage(err)
 			}
-			// Who closes the terminal ends it as well. A broken pipe does not:
-			// the clients' connections to hosts that are killed are such, too.
-			signal.Ignore(syscall.SIGPIPE)
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+			ctx, stop := cli.UntilSignal(cmd)
 			defer stop()
 			return run(ctx, s, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/version"
+)
+
+// NewVersion returns the command version of the program of this name.
+func NewVersion(program string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Say which " + program + " this is",
+		Args:  NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return ShowVersion(cmd) },
+	}
+}
+
+// ShowVersion writes the name of the program and its version to the results of a command.
+func ShowVersion(cmd *cobra.Command) error {
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), cmd.Root().Name(), version.String())
+	return err
+}
