@@ -23,17 +23,13 @@ func (j *Journal) ours() error {
 	if j.lock == nil {
 		return errStrange
 	}
-	mine, err := j.lock.Stat()
-	if err != nil {
-		return fmt.Errorf("log directory: %w", err)
-	}
 	there, err := j.cfg.FS.Stat(j.lockPath())
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return errStrange
 	case err != nil:
 		return fmt.Errorf("log directory: %w", err)
-	case !j.cfg.FS.SameFile(mine, there):
+	case !j.cfg.FS.SameFile(j.locked, there):
 		return errStrange
 	}
 	return nil
@@ -56,7 +52,12 @@ func (r *recovering) hold() error {
 	if err != nil {
 		return fmt.Errorf("log directory %s: %w", j.cfg.Dir, err)
 	}
-	j.lock = lock
+	// Asked once: this is done at each write, and a locked file stays what it is.
+	locked, err := lock.Stat()
+	if err != nil {
+		return errors.Join(fmt.Errorf("log directory: %w", err), lock.Close())
+	}
+	j.lock, j.locked = lock, locked
 	return nil
 }
 

@@ -39,6 +39,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,6 +85,8 @@ type Journal struct {
 	cfg  Config
 	dirs *forgiving // cfg.FS
 	lock disk.Lock  // of the log directory; nil if it must recover first
+	// locked is the file of lock. Invariant: it is there as long as lock is.
+	locked fs.FileInfo
 
 	// Of the writer alone.
 	file    disk.File       // the active segment; nil if it must recover first
