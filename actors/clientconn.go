@@ -2,14 +2,12 @@ package actors
 
 import (
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/places"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
@@ -49,13 +47,12 @@ type deadline struct{}
 // NewClientConn returns the props of the connection conn, which it owns.
 func NewClientConn(node *Node, conn net.Conn) *actor.Props {
 	remote := conn.RemoteAddr().String()
-	from, _ := netip.ParseAddrPort(remote) // all that have none count as one
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
 			remote: remote,
 			out:    outbox{conn: conn, timeout: clientTimeout},
-			survey: inquiry{from: places.Of(from.Addr())},
+			survey: inquiry{from: source(remote)},
 		}
 	})
 }

@@ -41,18 +41,6 @@ type place[T comparable] struct {
 	tag  uint64
 }
 
-// Of returns what counts as one address: all of an IPv6 network of 64 bits is, as whoever
-// has one address of it has all.
-func Of(address netip.Addr) netip.Prefix {
-	address = address.Unmap().WithZone("")
-	bits := address.BitLen()
-	if address.Is6() {
-		bits = 64
-	}
-	network, _ := address.Prefix(bits) // of an address that is none: one for all of them
-	return network
-}
-
 // Add gives who a place, if there is one. displaced has who lost its place for that, if
 // any has.
 func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why Reason) {

@@ -56,8 +56,8 @@ type Limiter struct {
 	forgotten     uint64 // of these, about addresses that are forgotten
 }
 
-// Source returns what stands for an address: itself, or the /64 that it is in. The zero
-// address stands for one that is not known.
+// Source returns what stands for an address: itself, or the /64 that it is in, as whoever
+// has one address of that has all. The zero address stands for one that is not known.
 func Source(a netip.Addr) netip.Prefix {
 	a = a.Unmap()
 	bits := 64

@@ -22,7 +22,9 @@ func TestSource(t *testing.T) {
 		{"::ffff:192.0.2.1", "192.0.2.1/32"},
 		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
 		{"2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"},
+		{"2001:db8:1:3:3:4::5", "2001:db8:1:3::/64"},
 		{"fe80::1%eth0", "fe80::/64"},
+		{"fe80::1:2%eth0", "fe80::/64"},
 	}
 	for _, tt := range tests {
 		if got := from(tt.address).String(); got != tt.want {
