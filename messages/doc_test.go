@@ -52,6 +52,8 @@ func actorOf(path string) string {
 	switch name {
 	case "dial", "stream", "fromdisk":
 		return "link"
+	case "tend":
+		return "accesslog"
 	case "inquiry":
 		return "clientconn"
 	case "take", "void":

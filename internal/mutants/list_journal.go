@@ -157,8 +157,8 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "another-directory-unseen", File: "internal/journal/hold.go",
-		Old:    "case !j.cfg.FS.SameFile(mine, there):",
-		New:    "case mine == nil || there == nil:",
+		Old:    "case !j.cfg.FS.SameFile(j.locked, there):",
+		New:    "case j.locked == nil || there == nil:",
 		Breaks: "I1: the host goes on in a directory that was moved away, and two daemons write one log",
 		Try:    tryJournal,
 	},

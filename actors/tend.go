@@ -1,0 +1,118 @@
+package actors
+
+import (
+	"slices"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/messages"
+)
+
+// How the AccessLog looks after the log that there is, beside what is written to it.
+
+const (
+	// tendEvery is how often the log is looked after, traffic or not: whether
+	// others have tampered with it, and what need not be kept.
+	tendEvery = 5 * time.Second
+	// forgetEvery is how many of these go by between looks for marks that
+	// nobody needs.
+	forgetEvery = 12
+)
+
+func (a *AccessLog) reopen(ctx actor.Context) error {
+	if !a.sound() {
+		return nil
+	}
+	if err := a.flush(ctx); err != nil {
+		return err
+	}
+	moved, err := a.node.Journal.Reopen()
+	if err == nil {
+		a.renamed(ctx, moved)
+	}
+	return err
+}
+
+// renamed says that others have renamed access.log, if they have. Its messages may
+// count as retired now.
+func (a *AccessLog) renamed(ctx actor.Context, moved bool) {
+	if moved {
+		a.node.Log.Info("access.log was renamed; a new one is begun")
+		a.advanced(ctx, a.node.Journal.Marks().Marks())
+	}
+}
+
+// tend looks after the log.
+func (a *AccessLog) tend(ctx actor.Context) error {
+	a.tending = alarm(ctx, tendEvery, &tend{})
+	if !a.sound() {
+		return nil
+	}
+	if err := a.flush(ctx); err != nil {
+		return err
+	}
+	if a.ready() && a.lacks(a.expected) {
+		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
+	}
+	a.expected = a.node.Position.Load()
+	file := a.node.Ring()
+	a.node.Journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
+	done, err := a.node.Journal.Tend()
+	a.renamed(ctx, done.Renamed)
+	for _, path := range done.Retired {
+		a.node.Log.WithField("file", path).Info("retired")
+	}
+	if done.Kept != nil {
+		a.node.Log.WithError(done.Kept).Warn("a segment that need not be kept cannot be removed")
+	}
+	a.advanced(ctx, done.Moved)
+	if err != nil {
+		return err
+	}
+	a.sayDoubt(done.Doubt)
+	a.lookAtSpace(ctx)
+	if a.tended++; a.tended%forgetEvery == 0 {
+		return a.forget(ctx)
+	}
+	return nil
+}
+
+// sayDoubt says once that nothing is retired by age, and once that the doubt is over.
+func (a *AccessLog) sayDoubt(doubt string) {
+	if doubt == a.doubt {
+		return
+	}
+	if a.doubt = doubt; doubt == "" {
+		a.node.Log.Info("segments are retired by age again, if need be")
+		return
+	}
+	a.node.Log.Warnf("no segment is retired by age, as there is a doubt about the clock: %s", doubt)
+}
+
+// forget drops marks of which nobody holds a line any more. The run of a host
+// in the ring is dropped by that host first: it may still go on.
+func (a *AccessLog) forget(ctx actor.Context) error {
+	runs := slices.DeleteFunc(a.node.Ledger.Forgettable(), func(run marks.Run) bool {
+		origin, ok := a.node.Ring().Index(run.Origin)
+		switch {
+		case !ok:
+			return false
+		case origin == a.node.Self:
+			return run.Boot == a.node.boot.Load()
+		}
+		return a.node.Ledger.Knows(origin, run)
+	})
+	runs, err := a.node.Journal.Forget(runs)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	a.node.Ledger.Forget(runs)
+	gone := make([]marks.Mark, len(runs))
+	for i, run := range runs {
+		gone[i].Run = run
+	}
+	ctx.Send(a.node.Router(), &messages.Appended{Marks: gone})
+	return nil
+}
