@@ -16,6 +16,7 @@ type wire struct {
 	t    *testing.T
 	buf  []byte
 	last uint64 // the id of the last Data sent
+	logs int    // how many lines error.log of the host had before
 }
 
 // dial connects to host i, to its port for peers or that for clients. from is
@@ -26,6 +27,7 @@ func (r *ring) dial(i int, peer bool, from netip.Addr) *wire {
 	if peer {
 		port = r.Ports.Peer
 	}
+	logs := len(r.lines(r.path(i, "error.log")))
 	var local *net.TCPAddr
 	if from.IsValid() {
 		local = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
@@ -38,7 +40,7 @@ func (r *ring) dial(i int, peer bool, from netip.Addr) *wire {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		r.t.Fatal(err)
 	}
-	return &wire{TCPConn: conn, t: r.t}
+	return &wire{TCPConn: conn, t: r.t, logs: logs}
 }
 
 // finish says raw and then no more, and waits until the daemon has closed the
