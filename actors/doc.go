@@ -30,6 +30,7 @@
 //   - Batches travel, not messages, each with a credit (messages.Credit), so
 //     that no mailbox grows without bound. In a batch messages lie in rows
 //     (package row), and what is decided is decided once a row.
+//   - What is sent to an actor by its name before it can run waits (mailbox.go).
 //   - Mailboxes are run by goroutines that the Node keeps (workers.go). An actor
 //     that waits, for a disk or a peer, holds up nobody else.
 package actors

@@ -177,12 +177,12 @@ func (n *Node) Link(peer int) *actor.PID {
 // idle, which may be asked only inside Receive, tells whether nothing waits in
 // the mailbox: the moment to write what has gathered.
 func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.PropsOption) *actor.Props {
-	var mailbox actor.Mailbox
+	var mail actor.Mailbox
 	opts = append(opts, actor.WithDispatcher(&n.workers), actor.WithMailbox(func() actor.Mailbox {
-		mailbox = n.Mailbox()
-		return mailbox
+		mail = &mailbox{Mailbox: n.Mailbox()}
+		return mail
 	}))
-	idle := func() bool { return mailbox.UserMessageCount() <= 0 }
+	idle := func() bool { return mail.UserMessageCount() <= 0 }
 	return actor.PropsFromProducer(func() actor.Actor { return &traced{produce(idle), n.Log} }, opts...)
 }
 

@@ -3,6 +3,13 @@ package main
 // endsMutants wait for somebody who does not come.
 var endsMutants = []*Mutant{
 	{
+		Name: "early-mail-lost", File: "actors/node.go",
+		Old:    "mail = &mailbox{Mailbox: n.Mailbox()}",
+		New:    "mail = n.Mailbox()",
+		Breaks: "what is sent to an actor before it can run stops it for good",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "diagnostics-unbounded", File: "internal/stdio/diagnostics.go",
 		Old:    "return d.size+size <= limit",
 		New:    "return true",
