@@ -77,6 +77,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.pulse.Beat(time.Now())
+		c.pulse.Promise(clientInterval)
 		c.reader = startReader(c.out.conn, frame.ClientLimit, &clientIntake{}, &c.pulse, toSelf(ctx))
 		ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
 	case *said:
@@ -99,10 +100,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Advanced:
 		c.advanced(ctx)
 	case *deadline:
-		if c.farewell {
-			ctx.Stop(ctx.Self())
-		}
-		c.answer(ctx)
+		c.late(ctx)
 	case *signDue:
 		c.sign(ctx)
 	case *messages.Surveyed:
@@ -136,10 +134,16 @@ func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Survey:
 		return c.asked(ctx, k)
 	}
-	c.pulse.Promise(promised(k))
+	if interval := promised(k); interval > 0 {
+		c.pulse.Promise(interval)
+	}
 	c.sayAlive()
 	return nil
 }
+
+// clientInterval is how often a client speaks, unless it says otherwise: so a short
+// keepalive.timeout drops no healthy one that is idle.
+const clientInterval = time.Minute
 
 // sayAlive says no more than that we are there.
 func (c *ClientConn) sayAlive() {
@@ -176,6 +180,16 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 		b.Source = ctx.Self()
 		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	}
+}
+
+// late answers whoever has waited for as long as it wanted to. The next may want the
+// same copies, and waits anew: it has a deadline of its own.
+func (c *ClientConn) late(ctx actor.Context) {
+	if c.farewell {
+		ctx.Stop(ctx.Self())
+	}
+	c.wish = marks.Wish{}
+	c.answer(ctx)
 }
 
 func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {

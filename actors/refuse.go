@@ -60,8 +60,8 @@ func (e refusedError) Error() string {
 }
 
 // isRefusal tells whether one of two hosts refuses the other for what it is: then no
-// dialling mends it.
+// dialling mends it. One that was only slow to greet dials again soon.
 func isRefusal(why error) bool {
 	var refused refusedError
-	return errors.As(why, &refused) || errors.Is(why, errRing) || errors.Is(why, errName)
+	return errors.As(why, &refused) && refused != refusedError(errNoHello) || errors.Is(why, errRing) || errors.Is(why, errName)
 }

@@ -159,7 +159,7 @@ func (c *conn) admit() {
 func (c *conn) hurry(patience time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pulse.hurry(patience)
+	c.pulse.hurry(patience, c.flight.pending())
 }
 
 // alive reports whether the connection can still be used.

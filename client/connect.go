@@ -196,11 +196,17 @@ func (c *Client) open(ctx context.Context, i int, patience time.Duration) (*conn
 		return cn, nil
 	}
 	if old != nil {
-		<-old.done // soon: it is lost; then what was on it has its verdicts before new ones come
+		select {
+		case <-old.done: // soon: it is lost; then what was on it has its verdicts before new ones come
+		case <-attempt.Done():
+			return nil, &downError{h.address, os.ErrDeadlineExceeded}
+		}
 	}
 	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
 	if err != nil {
-		c.rest(i)
+		if ctx.Err() == nil { // else it is not the host's fault
+			c.rest(i)
+		}
 		return nil, &downError{h.address, err}
 	}
 	return c.begin(h, raw)

@@ -87,7 +87,12 @@ func (p *pulse) heard() {
 }
 
 // hurry makes the patience shorter until the next word. It stays longer than a
-// host at work takes from one sign of life to the next.
-func (p *pulse) hurry(patience time.Duration) {
-	p.patience = min(p.patience, max(patience, p.silence*3/8))
+// host at work takes from one sign of life to the next, and twice as long if the
+// connection is shared: others have messages on it, which would all be sent again.
+func (p *pulse) hurry(patience time.Duration, shared bool) {
+	least := p.silence * 3 / 8
+	if shared {
+		least = p.silence / 2
+	}
+	p.patience = min(p.patience, max(patience, least))
 }

@@ -52,7 +52,7 @@ func (p *pulse) require(t *testing.T, now time.Time, b beat) {
 	case "heard":
 		p.heard()
 	case "hurry":
-		p.hurry(800 * time.Millisecond)
+		p.hurry(800*time.Millisecond, false)
 	default:
 		want, late := strings.CutPrefix(b.what, "late: ")
 		want, idle := strings.CutPrefix(want, "idle ")
@@ -72,8 +72,12 @@ func TestHurry(t *testing.T) {
 		0: 750 * time.Millisecond, time.Second: time.Second, time.Hour: DefaultSilence,
 	} {
 		p := newPulse(&Config{KeepAlive: DefaultKeepAlive, Silence: DefaultSilence}, time.Unix(1e9, 0))
-		if p.hurry(given); p.patience != want {
+		if p.hurry(given, false); p.patience != want {
 			t.Errorf("with %v left: %v, want %v", given, p.patience, want)
+		}
+		p.heard()
+		if p.hurry(given, true); p.patience != max(want, DefaultSilence/2) {
+			t.Errorf("with %v left, on a connection that others use: %v, want %v", given, p.patience, max(want, DefaultSilence/2))
 		}
 	}
 }

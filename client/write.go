@@ -71,6 +71,8 @@ func (c *conn) rouse() {
 
 // ask queues a keep-alive. The caller holds mu.
 func (c *conn) ask() {
-	c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{Version: protocolVersion}, frame.ClientLimit)
+	c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{
+		Version: protocolVersion, IntervalMs: uint32(c.pulse.keepAlive / time.Millisecond),
+	}, frame.ClientLimit)
 	c.rouse()
 }

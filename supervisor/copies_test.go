@@ -67,6 +67,44 @@ func TestOkTellsWhoLacksACopy(t *testing.T) {
 	})
 }
 
+// Who waits for copies of one message twice is answered twice, each time when it has
+// waited for long enough.
+func TestCopiesOfOneMessageAreWaitedForTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2)
+		time.Sleep(2 * time.Second)
+		r.stop(1)
+		w, begun := r.client(), time.Now()
+		w.patience = time.Minute
+		for id := uint64(1); id <= 2; id++ {
+			w.write(frame.AppendData(nil, &frame.Data{
+				ID: id, Text: []byte("again\r\n"), Session: 7, Number: 1, MinCopies: 2, TimeoutMS: 3000,
+			}))
+			time.Sleep(time.Second)
+		}
+		for id := uint64(1); id <= 2; id++ {
+			f, err := w.answer()
+			if err != nil || f.Kind != frame.OkKind || f.Ok.ID != id || time.Since(begun) > 4100*time.Millisecond {
+				t.Fatalf("after %v: %+v, %v; want Ok for %d", time.Since(begun), f, err, id)
+			}
+		}
+	})
+}
+
+// A client that is idle is not dropped by a short timeout: it speaks once a minute.
+func TestAShortTimeoutDropsNoIdleClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 1, ringtest.File("keepalive: {interval: 1s, timeout: 8s}"))
+		w := r.client()
+		if _, err := w.hearing(time.Now().Add(90 * time.Second)); err != nil {
+			t.Errorf("a client that was silent for 90 s is dropped: %v", err)
+		}
+		if _, err := w.hearing(time.Now().Add(110 * time.Second)); err == nil {
+			t.Error("a client that was silent for 200 s is kept")
+		}
+	})
+}
+
 // More copies than the ring has hosts are not to be had: the answer comes when all hosts
 // have it.
 func TestMoreCopiesThanHosts(t *testing.T) {

@@ -25,6 +25,7 @@ type deadLetters struct {
 	mu    sync.Mutex
 	types map[string]int // since they were said last
 	timer *time.Timer    // until they are said
+	ended bool
 }
 
 // watchDeadLetters counts all dead letters of the node from now on.
@@ -48,7 +49,7 @@ func (d *deadLetters) hear(event any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.types[fmt.Sprintf("%T", letter.Message)]++
-	if d.timer == nil {
+	if d.timer == nil && !d.ended {
 		d.timer = time.AfterFunc(deadLettersEvery, d.say)
 	}
 }
@@ -68,10 +69,12 @@ func (d *deadLetters) say() {
 	d.node.Log.Infof("messages to actors that were gone: %d (%s)", total, strings.Join(each, ", "))
 }
 
-// end drops what was not said yet: a host that stops leaves some behind.
+// end drops what was not said yet, and what is still to come: a host that stops leaves
+// some behind.
 func (d *deadLetters) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ended = true
 	if d.timer != nil {
 		d.timer.Stop()
 	}
