@@ -38,7 +38,7 @@ type Link struct {
 	reader *reader // while there is a connection
 	out    outbox
 	pulse  *messages.Pulse
-	vector vector
+	word   peerVector
 	told   marks.Table // our marks, as the peer knows them from here
 	stream *stream     // once the peer has greeted
 	stuck  bool        // the peer does not read: what is in out waits for writeOn
@@ -165,7 +165,8 @@ const writeSlice = 100 * time.Millisecond
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
-	l.pulse, l.vector, l.told, l.stuck = new(messages.Pulse), vector{}, marks.Table{}, false
+	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Table{}, false
+	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
 	l.node.Ledger.Unsaid(l.peer)
@@ -260,20 +261,37 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if a.Version != protocol {
 		return errVersion
 	}
-	complete, err := l.vector.add(a.More, a.Delta, a.Marks)
-	if err != nil || !complete {
-		return err
+	news := len(a.Marks) > 0 || !a.Delta || l.word.comes != nil // else it is a sign of life
+	if news {
+		if complete, err := l.heard(ctx, a); err != nil || !complete {
+			return err
+		}
 	}
-	if l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta, time.Now()) {
-		ctx.Send(l.node.Router(), &messages.Exceeded{})
-	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	l.node.audience.tellClients(ctx)
 	if l.stream == nil {
 		l.becomeUp(ctx, a)
 	}
 	l.stream.acked(ctx, a.Repair)
 	return nil
+}
+
+// heard takes over what the peer holds by its word. It is true when that is complete.
+func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
+	said, err := l.word.add(a.More, a.Delta, a.Marks)
+	if err != nil {
+		return false, err
+	}
+	if said == nil {
+		if l.stream == nil { // a long greeting: it goes on
+			l.arm(ctx, peerTimeout)
+		}
+		return false, nil
+	}
+	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
+		ctx.Send(l.node.Router(), &messages.Exceeded{})
+	}
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.node.audience.tellClients(ctx)
+	return true, nil
 }
 
 // becomeUp begins to stream. The backoff starts anew only now: a peer that

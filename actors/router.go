@@ -52,7 +52,9 @@ type routes struct {
 	brought  []uint64 // messages taken from each peer
 	resent   *resend.Table
 	texts    *fingerprint.Table
-	conflict time.Time // of the last line about texts that differ
+	conflict time.Time    // of the last line about texts that differ
+	unwanted time.Time    // of the last line about runs that are not taken
+	lacks    []marks.Lack // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.
@@ -66,6 +68,7 @@ func NewRouter(node *Node) *actor.Props {
 		brought: make([]uint64, hosts),
 		resent:  resend.New(resendLimit, resendKeep),
 		texts:   fingerprint.New(textsKept),
+		lacks:   make([]marks.Lack, hosts),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }
@@ -87,8 +90,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Pull:
 		r.pull(ctx, m)
 	case *messages.Locate:
-		position, ok := r.window.Locate(&r.taken, m.Marks)
-		ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
+		r.locate(ctx, m)
 	case *messages.Reached:
 		r.reached(m)
 	case *messages.Greeted:
@@ -117,6 +119,7 @@ func (r *Router) begin(ctx actor.Context) {
 	boot := newBoot(r.known)
 	unsure := r.void(marks.Run{Origin: r.node.Name(), Boot: boot})
 	r.taken = *r.node.Ledger.Snapshot()
+	r.node.Runs.Reset(&r.taken, r.node.Ring().Index)
 	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
 	r.node.Journal.Settle(r.window.End())
@@ -134,13 +137,21 @@ func (r *Router) known(boot uint64) bool {
 		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}
 	for _, t := range tables {
-		for _, m := range t.Marks() {
+		for m := range t.All() {
 			if m.Boot == boot {
 				return true
 			}
 		}
 	}
 	return boot == r.boot
+}
+
+// locate answers a link from where on it finds all that its peer lacks.
+func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
+	lacks := &r.lacks[m.Peer]
+	lacks.Update(m.Marks, &r.taken)
+	position, ok := r.window.Locate(lacks)
+	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
 }
 
 // pull gives a link what is behind its position, or lets it wait. One that has waited
@@ -181,11 +192,12 @@ func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 // sender sees by our marks that we have it.
 func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
-		if m.Seq == 0 {
-			r.taken.Set(m)
-			r.resent.Drop(m.Run)
-		} else {
-			r.taken.Merge(m)
+		isNew := r.taken.Seq(m.Run) == 0
+		switch r.taken.Merge(m); {
+		case m.Seq == 0:
+			r.forget(m.Run)
+		case isNew:
+			r.count(r.node.Self, m.Run, time.Now())
 		}
 	}
 	r.unsettle(ctx)
@@ -218,7 +230,7 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	}
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: said, Hello: m.Hello, Brought: brought}
+	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, Hello: m.Hello, Brought: brought}
 	if conn := r.node.audience.of(m.Peer); r.repairs.Heard(word, &r.taken, time.Now()) && conn != nil {
 		ctx.Send(conn, &messages.AskRepair{})
 	}

@@ -12,6 +12,7 @@
 package repair
 
 import (
+	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/marks"
@@ -54,6 +55,9 @@ func New(n, self int) *Chooser {
 type Word struct {
 	Peer  int
 	Marks *marks.Table
+	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
+	// or as many as make sense to look at.
+	Wanted []marks.Run
 	// Hello says that it is the first word on a connection: nothing that it
 	// tells of can be on its way on this connection.
 	Hello bool
@@ -75,11 +79,11 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
 	if c.from != none {
 		c.supervise(w, taken, now)
 	}
-	if c.from != none || !c.useful(w.Peer, w.Marks, taken, now) || now.Before(c.shun[w.Peer]) {
+	if c.from != none || now.Before(c.shun[w.Peer]) || !c.useful(&w, w.Marks, taken, now) {
 		return false
 	}
 	// What a peer had a word ago and is missing still is not on its way.
-	if !w.Hello && before != nil && !c.useful(w.Peer, before, taken, now) {
+	if !w.Hello && before != nil && !c.useful(&w, before, taken, now) {
 		return false
 	}
 	c.begin(w.Peer, w.Brought, now)
@@ -89,7 +93,7 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (ask bool) {
 // supervise ends a repair that is done, or that has come to nothing.
 func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	switch {
-	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now):
+	case w.Peer == c.from && !c.useful(&w, w.Marks, taken, now):
 		c.from = none
 	case w.Brought != c.progress:
 		c.progress, c.since = w.Brought, now
@@ -99,15 +103,13 @@ func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	}
 }
 
-// useful tells whether a peer with these marks has lines that this host lacks
-// and may take from it.
-func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) bool {
-	for run, first := range taken.Lacking(words) {
-		if first == taken.Seq(run)+1 || c.nobodyElse(peer, run, first, taken, now) {
-			return true
-		}
-	}
-	return false
+// useful tells whether a peer with these marks has lines of the runs that are wanted
+// which this host lacks and may take from it.
+func (c *Chooser) useful(w *Word, words, taken *marks.Table, now time.Time) bool {
+	return slices.ContainsFunc(w.Wanted, func(run marks.Run) bool {
+		first, lacking := taken.LackingOf(words, run)
+		return lacking && (first == taken.Seq(run)+1 || c.nobodyElse(w.Peer, run, first, taken, now))
+	})
 }
 
 // nobodyElse tells whether no other peer has a line of run that this host lacks
