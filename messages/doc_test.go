@@ -52,6 +52,8 @@ func actorOf(path string) string {
 	switch name {
 	case "stream", "fromdisk":
 		return "link"
+	case "hearing":
+		return "peerconn"
 	case "inquiry":
 		return "clientconn"
 	case "take", "void":

@@ -22,7 +22,7 @@ var seed = maphash.MakeSeed()
 func hash(run Run) uint64 { return maphash.Comparable(seed, run) }
 
 // branch returns the index of the kid at a depth that a hash leads to.
-func branch(hash uint64, depth int) int { return int(hash>>(depth*fanBits)) % fan }
+func branch(hash uint64, depth int) int { return int(hash>>(depth*fanBits)) & (fan - 1) }
 
 // node is a leaf with rows or a branch with kids. Only the table whose owner it has may
 // change it; to all others it is as it is for good.
