@@ -49,7 +49,7 @@ func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
 			remote:  conn.RemoteAddr().String(),
-			out:     outbox{conn: conn, timeout: peerTimeout},
+			out:     outbox{conn: conn, timeout: peerTimeout, piece: readMax},
 			hearing: hearing{word: peerVector{begin: node.Ledger.Hearing, peer: peer}},
 		}
 	})

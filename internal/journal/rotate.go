@@ -81,6 +81,7 @@ func (j *Journal) succeed(number int) error {
 	sealed := j.current
 	j.mu.Lock()
 	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.cfg.Now()
+	sealed.holds.done()
 	j.mu.Unlock()
 	if err := j.begin(nil); err != nil {
 		return err

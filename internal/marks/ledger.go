@@ -170,7 +170,8 @@ func (l *Ledger) Snapshot() *Table {
 // Holders counts the hosts whose durable mark covers message seq of run: this
 // one, and peers by their answers. It is a set of hosts, never a sum along the
 // tree, which would count twice when links change (DESIGN 6). The word of a peer that
-// claims more of our present run than it can hold does not count.
+// claims more of our present run than it can hold does not count, nor that of one that
+// holds no line of it, as it takes no more runs (Wants).
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,7 +181,7 @@ func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	for peer := range l.acked {
 		switch {
 		case peer == l.self:
-		case l.acked[peer].Seq(run) >= seq && l.present.counts(peer, run):
+		case l.acked[peer].holds(run, seq) && l.present.counts(peer, run):
 			holders++
 		default:
 			lacking = append(lacking, peer)

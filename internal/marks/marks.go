@@ -193,6 +193,12 @@ func (t *Table) LackingOf(other *Table, run Run) (first uint64, lacking bool) {
 	return max(have+1, r.First), true
 }
 
+// holds tells whether the line of message seq of run is there.
+func (t *Table) holds(run Run, seq uint64) bool {
+	r := t.find(run)
+	return r != nil && r.First <= seq && seq <= r.Seq
+}
+
 // held tells whether a line behind message seq is held.
 func (m *Mark) held(seq uint64) bool { return m.Seq > seq && m.First <= m.Seq }
 

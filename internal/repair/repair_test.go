@@ -25,7 +25,9 @@ func at(seconds float64) time.Time {
 }
 
 // hello is a peer's first word: it has 1 to seq.
-func hello(peer int, seq uint64) Word { return Word{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true} }
+func hello(peer int, seq uint64) Word {
+	return Word{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true}
+}
 
 // asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
 func asked(t *testing.T) *Chooser {
