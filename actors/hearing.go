@@ -80,6 +80,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete boo
 		return false, fmt.Errorf("%w: calls itself %q, but its address is that of %s", errName, k.Host, name)
 	}
 	c.pulse.Promise(promised(k))
+	c.node.presents[c.peer].Store(k.Boot)
 	said, err := c.word.add(k.More, k.Delta, k.Marks)
 	if err != nil || said == nil {
 		return false, err
@@ -119,7 +120,8 @@ func (c *PeerConn) join(ctx actor.Context) {
 
 // answer passes the peer's word on, and answers it.
 func (c *PeerConn) answer(ctx actor.Context, hello bool) {
-	wanted, tell := c.node.Ledger.Wants(c.peer, mostWanted, c.node.wouldTake)
+	asks := func(run marks.Run) bool { return c.node.asks(c.peer, run) }
+	wanted, tell := c.node.Ledger.Wants(c.peer, mostWanted, asks)
 	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Hello: hello})
 	c.settle()
 	if hello {

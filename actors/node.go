@@ -64,7 +64,8 @@ type Node struct {
 	pids      sync.Map     // by name, so that each is looked up once
 	reports   atomic.Int64 // on their way to the error log
 	storage   atomic.Pointer[error]
-	boot      atomic.Uint64 // of our present run
+	boot      atomic.Uint64                // of our present run
+	presents  [ring.MaxHosts]atomic.Uint64 // those of the peers, by their own word
 
 	ring atomic.Pointer[ringInForce]
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/messages"
 )
 
 // Of how many runs a host takes messages from peers is limited (limits.runs), as each
@@ -14,50 +13,52 @@ import (
 // unwantedPause is the time between two lines about runs that are not taken.
 const unwantedPause = time.Minute
 
-// wouldTake tells whether this host takes messages of a run that it has not.
-func (n *Node) wouldTake(run marks.Run) bool {
-	return n.takes(run, n.sure(messages.FromClient, run))
-}
-
-func (n *Node) takes(run marks.Run, sure bool) bool {
+// share is the share of each origin by the ring file that is in force.
+func (n *Node) share() marks.Share {
 	ring := n.Ring()
-	return n.Runs.Takes(marks.Origin(run, ring.Index), sure, ring.Limits.Runs, len(ring.Hosts), time.Now())
+	return marks.NewShare(ring.Limits.Runs, len(ring.Hosts))
 }
 
-// sure tells whether the origin itself says that it has a run, when peer sends a message
-// of it. What others say of our own runs is never sure.
-func (n *Node) sure(peer int, run marks.Run) bool {
-	origin := marks.Origin(run, n.Ring().Index)
-	if origin == marks.Others || origin == n.Self {
-		return false
+// asks tells whether this host would ask a peer for a run that it has not.
+func (n *Node) asks(peer int, run marks.Run) bool {
+	return n.Runs.Asks(n.newcomer(peer, run), n.share(), time.Now())
+}
+
+// newcomer is what there is to know of a run that peer brings. Of our own runs nobody
+// tells us anything for sure.
+func (n *Node) newcomer(peer int, run marks.Run) marks.Newcomer {
+	c := marks.Newcomer{Peer: peer, Origin: marks.Origin(run, n.Ring().Index)}
+	if c.Origin != marks.Others && c.Origin != n.Self {
+		c.Sure = c.Origin == peer || n.Ledger.Holds(c.Origin, run)
+		c.Present = n.presents[c.Origin].Load() == run.Boot
 	}
-	return origin == peer || n.Ledger.Holds(origin, run)
+	return c
 }
 
 // wants tells whether a run that peer sends a message of, and that is a new one, is taken.
 // Of an origin that is no host of the ring it is only in a repair that we have asked for.
 func (r *Router) wants(peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := r.repairs.Repairer()
-	if marks.Origin(run, r.node.Ring().Index) == marks.Others && !(asked && repairer == peer) {
+	newcomer := r.node.newcomer(peer, run)
+	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
 		return false
 	}
-	if r.node.takes(run, r.node.sure(peer, run)) {
+	if r.node.Runs.Takes(newcomer, r.node.share(), now) {
 		return true
 	}
 	if now.Sub(r.unwanted) >= unwantedPause {
 		r.unwanted = now
 		r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Warnf(
-			"brings messages of run %s, and this host takes no more runs of that origin for now: "+
+			"brings messages of run %s, and this host takes no more runs of that origin from it for now: "+
 				"see limits.runs in docs/operations.md", run.Name())
 	}
 	return false
 }
 
-// count counts a new run, if it was taken. What we take from ourselves is sure.
+// count counts a new run, if it was taken.
 func (r *Router) count(peer int, run marks.Run, now time.Time) {
 	if r.taken.Seq(run) > 0 {
-		sure := peer == r.node.Self || r.node.sure(peer, run)
-		r.node.Runs.Add(marks.Origin(run, r.node.Ring().Index), sure, now)
+		r.node.Runs.Add(r.node.newcomer(peer, run), r.node.share(), now)
 	}
 }
 

@@ -107,6 +107,7 @@ func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval
 		Marks:      wireMarks(ms),
 		Delta:      delta,
 		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
+		Boot:       n.boot.Load(),
 	}, frame.PeerLimit)
 }
 

@@ -76,17 +76,17 @@ func (l *Ledger) Settled(peer int) bool {
 }
 
 // Wants returns up to most runs that this host wants of what peer said last, and the marks
-// that the peer is to be told beside ours. takes says whether this host would take a run
-// that it has not.
-func (l *Ledger) Wants(peer, most int, takes func(Run) bool) (wanted []Run, tell []Mark) {
+// that the peer is to be told beside ours. asks says whether this host would ask for a
+// run that it has not.
+func (l *Ledger) Wants(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	p := &l.peers[peer]
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l.mu.Lock()
 	durable, heard := l.durable.Clone(), l.heard[peer].Clone()
 	l.mu.Unlock()
-	tell = p.wants.Update(durable, heard, takes)
-	wanted, more := p.wants.Some(most, takes)
+	tell = p.wants.Update(durable, heard, asks)
+	wanted, more := p.wants.Some(most, asks)
 	return wanted, append(tell, more...)
 }
 

@@ -14,10 +14,10 @@ type Wants struct {
 	refused map[Run]struct{}
 }
 
-// Update looks at what is held here and there as it is now; takes says whether the host
-// would take a run that it has not. It returns what the peer is to be told: marks of runs
+// Update looks at what is held here and there as it is now; asks says whether the host would
+// ask for a run that it has not. It returns what the peer is to be told: marks of runs
 // that are not taken, and marks with Seq 0 of those that are, after all.
-func (w *Wants) Update(held, peers *Table, takes func(Run) bool) (tell []Mark) {
+func (w *Wants) Update(held, peers *Table, asks func(Run) bool) (tell []Mark) {
 	if w.wanted == nil {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
 	}
@@ -26,23 +26,23 @@ func (w *Wants) Update(held, peers *Table, takes func(Run) bool) (tell []Mark) {
 		delete(w.refused, run)
 		switch {
 		case !lacking:
-		case held.Seq(run) > 0 || takes(run):
+		case held.Seq(run) > 0 || asks(run):
 			w.wanted[run] = struct{}{}
 		default:
 			tell = append(tell, w.refuse(run, peers))
 		}
 	})
-	return append(tell, w.again(takes)...)
+	return append(tell, w.again(asks)...)
 }
 
 // again looks again at some of the runs that were not to be taken.
-func (w *Wants) again(takes func(Run) bool) (tell []Mark) {
+func (w *Wants) again(asks func(Run) bool) (tell []Mark) {
 	n := 0
 	for run := range w.refused {
 		if n++; n > recheck {
 			break
 		}
-		if takes(run) {
+		if asks(run) {
 			delete(w.refused, run)
 			w.wanted[run] = struct{}{}
 			tell = append(tell, Mark{Run: run})
@@ -53,12 +53,12 @@ func (w *Wants) again(takes func(Run) bool) (tell []Mark) {
 
 // Some returns up to most runs that are wanted, and what the peer is to be told of those
 // that are no longer taken.
-func (w *Wants) Some(most int, takes func(Run) bool) (wanted []Run, tell []Mark) {
+func (w *Wants) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	for run := range w.wanted {
 		switch {
 		case len(wanted) == most:
 			return wanted, tell
-		case w.lack.table.Seq(run) > 0 || takes(run):
+		case w.lack.table.Seq(run) > 0 || asks(run):
 			wanted = append(wanted, run)
 		default:
 			delete(w.wanted, run)

@@ -237,7 +237,10 @@ type KeepAlive struct {
 	Survey bool `protobuf:"varint,8,opt,name=survey,proto3" json:"survey,omitempty"`
 	// The sender says a KeepAlive at least so often, in milliseconds; 0 if it does
 	// not say. The other side does not take it for dead before it has missed three.
-	IntervalMs    uint32 `protobuf:"varint,9,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
+	IntervalMs uint32 `protobuf:"varint,9,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
+	// The run in which a host numbers what it takes from clients now; 0 from a
+	// client.
+	Boot          uint64 `protobuf:"varint,10,opt,name=boot,proto3" json:"boot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +334,13 @@ func (x *KeepAlive) GetSurvey() bool {
 func (x *KeepAlive) GetIntervalMs() uint32 {
 	if x != nil {
 		return x.IntervalMs
+	}
+	return 0
+}
+
+func (x *KeepAlive) GetBoot() uint64 {
+	if x != nil {
+		return x.Boot
 	}
 	return 0
 }
@@ -734,7 +744,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x16.org.xlattice.pzog.AckH\x00R\x03ack\x12-\n" +
 	"\x04data\x18\x03 \x01(\v2\x17.org.xlattice.pzog.DataH\x00R\x04data\x12'\n" +
 	"\x02ok\x18\x04 \x01(\v2\x15.org.xlattice.pzog.OkH\x00R\x02okB\x06\n" +
-	"\x04body\"\xf7\x01\n" +
+	"\x04body\"\x8b\x02\n" +
 	"\tKeepAlive\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -745,7 +755,9 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x04more\x18\a \x01(\bR\x04more\x12\x16\n" +
 	"\x06survey\x18\b \x01(\bR\x06survey\x12\x1f\n" +
 	"\vinterval_ms\x18\t \x01(\rR\n" +
-	"intervalMs\"\xb8\x01\n" +
+	"intervalMs\x12\x12\n" +
+	"\x04boot\x18\n" +
+	" \x01(\x04R\x04boot\"\xb8\x01\n" +
 	"\x03Ack\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
