@@ -50,7 +50,7 @@ func TestTheTableIsTrue(t *testing.T) {
 func actorOf(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".go")
 	switch name {
-	case "stream", "fromdisk":
+	case "stream", "beginning", "fromdisk":
 		return "link"
 	case "hearing":
 		return "peerconn"
