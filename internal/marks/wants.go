@@ -22,14 +22,19 @@ func (w *Wants) Update(held, peers *Table, asks func(Run) bool) (tell []Mark) {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
 	}
 	w.lack.update(held, peers, func(run Run, lacking bool) {
+		_, refused := w.refused[run]
 		delete(w.wanted, run)
 		delete(w.refused, run)
+		has := held.Seq(run) > 0
 		switch {
-		case !lacking:
-		case held.Seq(run) > 0 || asks(run):
-			w.wanted[run] = struct{}{}
-		default:
+		case lacking && !has && !asks(run):
 			tell = append(tell, w.refuse(run, peers))
+			return
+		case lacking:
+			w.wanted[run] = struct{}{}
+		}
+		if refused && !has { // else our own mark tells it
+			tell = append(tell, Mark{Run: run})
 		}
 	})
 	return append(tell, w.again(asks)...)
