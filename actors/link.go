@@ -37,7 +37,7 @@ type Link struct {
 	reader *reader // while there is a connection
 	out    outbox
 	pulse  *messages.Pulse
-	vector vector
+	word   peerVector
 	told   marks.Table // our marks, as the peer knows them from here
 	stream *stream     // once the peer has greeted
 	stuck  bool        // the peer does not read: what is in out waits for writeOn
@@ -216,20 +216,39 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if a.Version != protocol {
 		return errVersion
 	}
-	complete, err := l.vector.add(a.More, a.Delta, a.Marks)
-	if err != nil || !complete {
-		return err
+	news := len(a.Marks) > 0 || !a.Delta || l.word.comes != nil // else it is a sign of life
+	if news {
+		if complete, err := l.heard(ctx, a); err != nil || !complete {
+			return err
+		}
 	}
-	if l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta, time.Now()) {
-		ctx.Send(l.node.Router(), &messages.Exceeded{})
-	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	l.node.tellClients(ctx, l.vector.marks, !l.vector.delta)
 	if l.stream == nil {
 		l.becomeUp(ctx, a)
 	}
 	l.stream.acked(ctx, a.Repair)
 	return nil
+}
+
+// heard takes over what the peer holds by its word. It is true when that is complete.
+func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
+	moved, err := readMarks(a.Marks)
+	if err != nil {
+		return false, err
+	}
+	all := !a.Delta || l.word.comes != nil // else moved is all that is new
+	said := l.word.add(a.More, a.Delta, moved)
+	if said == nil {
+		if l.stream == nil { // a long greeting: it goes on
+			l.arm(ctx, peerTimeout)
+		}
+		return false, nil
+	}
+	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
+		ctx.Send(l.node.Router(), &messages.Exceeded{})
+	}
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.node.tellClients(ctx, moved, all)
+	return true, nil
 }
 
 // becomeUp begins to stream. The backoff starts anew only now: a peer that

@@ -98,6 +98,9 @@ func (r *Router) identify(b *messages.Batch, named row.Row, now time.Time) row.R
 	named.Run, named.Seq, named.Time = r.present(), r.seq+1, r.node.Now().Unix()
 	r.seq = named.Last()
 	r.taken.Raise(named.Run, r.seq)
+	if named.Seq == 1 {
+		r.count(r.node.Self, named.Run, now)
+	}
 	r.remember(b, &named, now)
 	return named
 }
@@ -136,7 +139,16 @@ func (r *Router) judge(b *messages.Batch) error {
 	for i := range b.Rows {
 		came := b.Rows[i]
 		n := came.Len()
+		isNew := r.taken.Seq(came.Run) == 0
+		if isNew && !r.wants(b.Peer, came.Run, now) {
+			r.node.Counts.Unwanted.Add(uint64(n))
+			id += uint64(n)
+			continue
+		}
 		had, took := r.offer(b, &came)
+		if isNew {
+			r.count(b.Peer, came.Run, now)
+		}
 		if had > 0 {
 			r.node.Counts.Duplicates.Add(uint64(had))
 			hold(b, messages.Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})

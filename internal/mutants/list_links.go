@@ -29,7 +29,7 @@ var linkMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "repair-by-the-tree", File: "actors/stream.go",
+		Name: "repair-by-the-tree", File: "actors/beginning.go",
 		Old:    "s.cursor.Begin(peer, repair)",
 		New:    "s.cursor.Begin(peer, false)",
 		Breaks: "I2: who asks for a repair gets what the tree would give",
@@ -194,7 +194,7 @@ var connMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "any-name-fits", File: "actors/peerconn.go",
+		Name: "any-name-fits", File: "actors/hearing.go",
 		Old:    "k.Host != name {",
 		New:    "k.Host == \"\" {",
 		Breaks: "DESIGN 3: a name that does not fit the address is let in",

@@ -57,7 +57,11 @@ func (l *life) pass(d time.Duration) {
 
 // says has a peer tell what it has, or claims to have.
 func (l *life) says(peer int, words *marks.Table, hello bool) {
-	l.do(peer, l.c.Heard(Word{Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
+	var wanted []marks.Run
+	for m := range words.All() {
+		wanted = append(wanted, m.Run)
+	}
+	l.do(peer, l.c.Heard(Word{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
 }
 
 func (l *life) do(peer int, a Advice) {
@@ -177,7 +181,7 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 		asks := c.Heard(hello(1, 1<<40), taken, now).Ask
 		// Another has something too; it is not heard here, so it is not asked.
 		other := upTo(taken.Seq(run) + 1)
-		c.words[3] = other
+		c.words[3], c.wanted[3] = other, runs
 		if asks {
 			pauses = append(pauses, now.Sub(last))
 			last = now
@@ -209,13 +213,13 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	c, taken := asked(t), upTo(5)
 	c.Heard(hello(1, 10), taken, at(6))
-	c.Heard(Word{Peer: 2, Marks: upTo(5)}, taken, at(6))
-	c.Heard(Word{Peer: 2, Marks: upTo(10)}, taken, at(6))
+	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
+	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
 	early := marks.Mark{Run: run, Seq: 9}
 	if c.Gap(1, early, taken, at(7)) {
 		t.Error("who failed is asked")
 	}
-	if !c.Heard(Word{Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
+	if !c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
 		t.Error("the other is not asked")
 	}
 }
@@ -279,7 +283,7 @@ func ExampleChooser() {
 	index := func(string) (int, bool) { return 0, false }
 	c, has, now := New(3, 0, index), new(marks.Table), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)
-	do := c.Heard(Word{Peer: 1, Marks: has, Hello: true}, new(marks.Table), now)
+	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Table), now)
 	fmt.Println(do.Ask)
 	// Output: true
 }
