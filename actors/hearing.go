@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -146,7 +147,14 @@ func (c *PeerConn) answer(ctx actor.Context, hello bool) {
 	if hello {
 		tell = c.node.Ledger.Refusals(c.peer)
 	}
-	c.tell(tell, !hello, false)
+	c.tell(c.withoutPresent(tell), !hello, false)
+}
+
+// withoutPresent leaves out the peer's present run. A mark of it shows that its messages
+// are here: one that the peer has not given out would void the run.
+func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
+	run := marks.Run{Origin: c.node.Ring().Hosts[c.peer].Name, Boot: c.node.presents[c.peer].Load()}
+	return slices.DeleteFunc(tell, func(m marks.Mark) bool { return m.Run == run })
 }
 
 // tell says what has changed in our marks, and more; without delta that is all there is.

@@ -50,7 +50,7 @@ func TestTheTableIsTrue(t *testing.T) {
 func actorOf(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".go")
 	switch name {
-	case "dial", "stream", "beginning", "fromdisk":
+	case "dial", "words", "stream", "beginning", "fromdisk":
 		return "link"
 	case "tend":
 		return "accesslog"

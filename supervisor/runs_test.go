@@ -64,6 +64,27 @@ func (w *wire) drain() (said []frame.Frame) {
 	}
 }
 
+// untilOk reads until what was sent up to id is answered.
+func (w *wire) untilOk(id uint64) {
+	w.t.Helper()
+	for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID < id; {
+		f = w.read()
+	}
+}
+
+// refused returns the runs of which host 0 says now that it does not want them.
+func (w *wire) refused() map[uint64]bool {
+	boots := make(map[uint64]bool)
+	for _, f := range w.drain() {
+		for _, m := range f.Ack.Marks {
+			if m.First > m.Seq && m.Seq > 0 {
+				boots[m.Boot] = true
+			}
+		}
+	}
+	return boots
+}
+
 // asked tells whether what host 0 says now asks for a repair.
 func (w *wire) asked() bool {
 	return slices.ContainsFunc(w.drain(), func(f frame.Frame) bool { return f.Kind == frame.Ack && f.Ack.Repair })
@@ -81,9 +102,7 @@ func TestInventedRunsTakeNobodysPlace(t *testing.T) {
 		w.write(invent(nil, &id, "G", 1, 600))
 		w.write(invent(nil, &id, "MV", 1, 600))
 		w.write(invent(nil, &id, "PA", 1, 600))
-		for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID < id; {
-			f = w.read()
-		}
+		w.untilOk(id)
 		for origin, most := range map[string]int{"X": 0, "G": 31, "MV": 31, "PA": 31} {
 			if n := r.runsOf(origin); n != most {
 				t.Errorf("%d runs of %s are taken, want %d", n, origin, most)
@@ -146,6 +165,99 @@ func TestARepairOfRunsThatAreTooMany(t *testing.T) {
 		if !w.asked() {
 			t.Error("a run of its own is not asked for")
 		}
+	})
+}
+
+// What the ring file says is in force after a reload, for what is known of a peer as well.
+func TestALimitOfRunsThatIsReloaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2, fewRuns)
+		r.start(0)
+		w, id := r.dialPeer(), uint64(0)
+		w.write(invent(nil, &id, "PA", 1, 2000))
+		w.drain()
+		if n := r.runsOf("PA"); n != 83 {
+			t.Errorf("%d runs are taken, want 83", n)
+		}
+		ring := *r.ring
+		ring.Limits.Runs = 6000
+		r.hosts[0].Daemon().Reload(&ring)
+		w.write(invent(nil, &id, "PA", 1, 2000))
+		w.drain()
+		// A fourth of a share of 2000, but for what was brought already.
+		if n := r.runsOf("PA"); n <= 83 || n > 500 {
+			t.Errorf("after the reload %d runs are taken, want up to 500", n)
+		}
+		w.write(r.claim("X", 1, 9000))
+		w.drain()
+		w.write(r.claim("X", 1, 0))
+		w.drain()
+		w.write(invent(nil, &id, "X", 1, 500))
+		w.drain()
+		w.write(r.claim("X", 1, 0))
+		if n := len(w.refused()); n < 5000 || n > 6500 {
+			t.Errorf("of %d runs it is known that the peer holds them, and that they are too many, want about 6000", n)
+		}
+	})
+}
+
+// A peer is told nothing of its present run that is not so, although it is not taken: it
+// would take this for a sign that it was rolled back, and begin another one.
+func TestAPresentRunThatIsTooMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2, fewRuns)
+		r.start(0)
+		w, id := r.dialPeer(), uint64(0)
+		k := r.hello()
+		k.Delta = true
+		const all = 60 + 83
+		for boot := range uint64(all + 10) {
+			k.Boot = boot + 1
+			w.write(frame.AppendKeepAlive(nil, k, frame.PeerLimit))
+			w.write(invent(nil, &id, "PA", int(k.Boot), 1))
+			w.untilOk(id)
+		}
+		if n := r.runsOf("PA"); n != all {
+			t.Fatalf("%d runs are taken, want %d", n, all)
+		}
+		k.Marks = []*pzog.Mark{{Origin: "PA", Boot: k.Boot, Seq: 5, First: 1}, {Origin: "PA", Boot: k.Boot + 1, Seq: 5, First: 1}}
+		w.write(frame.AppendKeepAlive(nil, k, frame.PeerLimit))
+		told := make(map[uint64]uint64)
+		for _, f := range w.drain() {
+			for _, m := range f.Ack.Marks {
+				told[m.Boot] = m.Seq
+			}
+		}
+		if told[k.Boot] != 0 || told[k.Boot+1] != 5 {
+			t.Errorf("the peer is told that %d of its present run is here, and %d of another", told[k.Boot], told[k.Boot+1])
+		}
+	})
+}
+
+// Hosts that hold more runs than anybody could say once greet, repair each other and start.
+func TestHostsWithManyRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const half = 66_000
+		r := newRing(t, 2, ringtest.File("limits:\n  runs: 10000000\n"))
+		r.start(0)
+		w, id := r.dialPeer(), uint64(0)
+		w.patience = time.Minute
+		for _, origin := range []string{"MV", "PA"} {
+			go w.conn.Write(invent(nil, &id, origin, 1, half))
+			w.untilOk(id)
+		}
+		w.conn.Close()
+		r.start(1)
+		time.Sleep(10 * time.Second)
+		r.send(1, "where they came to")
+		r.send(0, "where they were")
+		time.Sleep(10 * time.Second)
+		r.requireSame(2*half+2, 0, 1)
+		r.stop(0)
+		r.start(0)
+		r.send(1, "after a start")
+		time.Sleep(10 * time.Second)
+		r.requireSame(2*half+3, 0, 1)
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,18 +42,8 @@ func manyRuns(t testing.TB, runs int) journal.Config {
 	return cfg
 }
 
-// cpu returns how long the process has had a processor.
-func cpu(t testing.TB) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// A start takes time for each run, and not for each pair of runs. It is by far below the
-// bound, also under the race detector; a search through all runs for each is above it.
+// All runs are found again, whatever of the segments' files helps to find them. What that
+// costs is for BenchmarkOpenWithManyRuns.
 func TestAStartWithAHundredThousandRuns(t *testing.T) {
 	const runs = 100_000
 	cfg := manyRuns(t, runs)
@@ -84,13 +73,9 @@ func TestAStartWithAHundredThousandRuns(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.with()
-			before := cpu(t)
 			j, recovery, err := journal.Open(cfg)
 			if err != nil {
 				t.Fatal(err)
-			}
-			if took := cpu(t) - before; took > 8*time.Second {
-				t.Errorf("the start took %v of a processor", took)
 			}
 			if got := recovery.Marks.Len(); got != runs || recovery.Records != runs {
 				t.Errorf("%d runs, %d records, want %d", got, recovery.Records, runs)

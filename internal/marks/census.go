@@ -53,14 +53,28 @@ type Newcomer struct {
 type Census struct {
 	mu   sync.Mutex
 	held map[int]int // by the index of the origin
-	// free is when a peer will again be free to bring as much of an origin as it may.
-	free map[bringing]time.Time
+	taken map[bringing]tally
 }
 
 // bringing is what one peer brings of one origin, or the present runs of an origin.
 type bringing struct {
 	peer, origin int
 	present      bool
+}
+
+// tally counts runs that were taken since a time, but for one in each pause.
+type tally struct {
+	runs int
+	at   time.Time
+}
+
+// after returns what is left of it at a time.
+func (t tally) after(now time.Time, pause time.Duration) tally {
+	gone := int(max(0, now.Sub(t.at)) / pause)
+	if gone >= t.runs {
+		return tally{at: now}
+	}
+	return tally{t.runs - gone, t.at.Add(time.Duration(gone) * pause)}
 }
 
 // Takes tells whether messages of a new run are taken.
@@ -83,7 +97,7 @@ func (c *Census) room(n Newcomer, s Share, now time.Time) int {
 	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
 		return 0
 	}
-	return s.brought - pauses(c.free[bringing{n.Peer, n.Origin, false}].Sub(now), s.pause)
+	return s.brought - c.taken[bringing{n.Peer, n.Origin, false}].after(now, s.pause).runs
 }
 
 // presentRoom returns how many present runs an origin may have now beside that.
@@ -91,28 +105,27 @@ func (c *Census) presentRoom(n Newcomer, now time.Time) int {
 	if !n.Present {
 		return 0
 	}
-	return presentAtOnce - pauses(c.free[bringing{origin: n.Origin, present: true}].Sub(now), presentPause)
+	return presentAtOnce - c.taken[bringing{origin: n.Origin, present: true}].after(now, presentPause).runs
 }
-
-// pauses returns how many pauses a time has, begun ones too.
-func pauses(d, pause time.Duration) int { return int((max(0, d) + pause - 1) / pause) }
 
 // Add counts a run that was taken.
 func (c *Census) Add(n Newcomer, s Share, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
-		c.held, c.free = make(map[int]int), make(map[bringing]time.Time)
+		c.held = make(map[int]int)
+	}
+	if c.taken == nil {
+		c.taken = make(map[bringing]tally)
 	}
 	b, pause := bringing{n.Peer, n.Origin, false}, s.pause
 	if c.presentRoom(n, now) > 0 {
 		b, pause = bringing{origin: n.Origin, present: true}, presentPause
 	}
 	c.held[n.Origin]++
-	if free := c.free[b]; free.After(now) {
-		now = free
-	}
-	c.free[b] = now.Add(pause)
+	left := c.taken[b].after(now, pause)
+	left.runs++
+	c.taken[b] = left
 }
 
 // Remove counts a run that is forgotten.
@@ -133,9 +146,6 @@ func (c *Census) Reset(t *Table, index func(string) (int, bool)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = held
-	if c.free == nil {
-		c.free = make(map[bringing]time.Time)
-	}
 }
 
 // Origin returns the index of the host whose run it is, or Others.

@@ -105,6 +105,27 @@ func TestAFullShare(t *testing.T) {
 	}
 }
 
+// With a larger limit there is room at once, whatever was brought before; with a smaller
+// one there is none, and no wait that is longer than after that limit alone.
+func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
+	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
+	took(c, n, s, at(0))
+	larger := NewShare(100_000, 5)
+	if got := took(c, n, larger, at(0)); got != 1000 {
+		t.Errorf("after the limit was raised %d are taken, want 1000", got)
+	}
+	c = new(Census)
+	for range 40 {
+		c.Add(n, larger, at(0))
+	}
+	if got := took(c, n, s, at(0)); got != 0 {
+		t.Errorf("after the limit was lowered %d are taken", got)
+	}
+	if got := took(c, n, s, at(31*60)); got != 1 {
+		t.Errorf("half an hour later %d are taken, want 1", got)
+	}
+}
+
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
 	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
