@@ -51,8 +51,8 @@ type Newcomer struct {
 // their place; by who brings them, and by time. What this host begins itself is not asked
 // about. The zero value has counted nothing. It is safe for concurrent use.
 type Census struct {
-	mu   sync.Mutex
-	held map[int]int // by the index of the origin
+	mu    sync.Mutex
+	held  map[int]int // by the index of the origin
 	taken map[bringing]tally
 }
 

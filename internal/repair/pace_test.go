@@ -159,6 +159,28 @@ func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	}
 }
 
+// Of many runs a word names some. Who goes on to bring what the next words name is at it.
+func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
+	c, taken, has := chooser(3), new(marks.Table), new(marks.Table)
+	var all []marks.Run
+	for boot := range uint64(100) {
+		all = append(all, marks.Run{Origin: "LA", Boot: boot + 1})
+		has.Raise(all[boot], 10)
+	}
+	for n := range 40 {
+		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], Hello: n == 0}, taken, at(float64(n)/2))
+		repairer(t, c, 1)
+		for _, run := range all[2*n : 2*n+2] {
+			taken.Raise(run, 10)
+		}
+		c.Heard(Word{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
+		repairer(t, c, 1)
+	}
+	if c.past[1].rate < 30 || c.past[1].fails > 0 {
+		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.past[1].rate, c.past[1].fails)
+	}
+}
+
 // What is nearly done is not given to another.
 func TestTheLastLinesAreWaitedFor(t *testing.T) {
 	l := lives(0, 10, 100_000, 0)
