@@ -17,6 +17,10 @@ const (
 	// come faster wait, unread if they are many, and are answered together: a peer that
 	// says them as fast as it can costs nobody else anything.
 	hearPause = 2 * time.Millisecond
+	// hearRest is how many times as long as it took the pause is, up to maxHearPause: the
+	// marks that a peer says take no more than a fifth of a processor.
+	hearRest     = 4
+	maxHearPause = time.Second
 	// mostWanted is of how many runs the router looks whether they are worth a repair. A
 	// repair brings all of them.
 	mostWanted = 100
@@ -25,9 +29,9 @@ const (
 // hearing is the part of a PeerConn that deals with what the peer says of its marks.
 type hearing struct {
 	word    peerVector
-	waiting []*said // KeepAlives that were not dealt with
-	last    time.Time
-	timer   *time.Timer // to the next time
+	waiting []any       // what was not dealt with: a KeepAlive, as *said, and what came behind it
+	free    time.Time   // when the next may be dealt with
+	timer   *time.Timer // to then
 	told    marks.Table // our marks, as the peer knows them from here
 }
 
@@ -40,7 +44,7 @@ func (c *PeerConn) said(ctx actor.Context, m *said) error {
 		return errAnswer
 	}
 	c.waiting = append(c.waiting, m)
-	rest := hearPause - time.Since(c.last)
+	rest := time.Until(c.free)
 	if rest <= 0 {
 		return c.hear(ctx)
 	}
@@ -50,14 +54,14 @@ func (c *PeerConn) said(ctx actor.Context, m *said) error {
 	return nil
 }
 
-// hear deals with the KeepAlives that wait, and answers them all at once.
+// hear deals with what waits, and answers all KeepAlives at once.
 func (c *PeerConn) hear(ctx actor.Context) error {
 	disarm(c.hearing.timer)
+	begun := time.Now()
 	waiting, hello, complete := c.waiting, !c.greeted, false
-	c.waiting, c.last, c.hearing.timer = nil, time.Now(), nil
+	c.waiting, c.hearing.timer = nil, nil
 	for _, m := range waiting {
-		whole, err := c.keepAlive(ctx, m.frame.(*pzog.KeepAlive))
-		m.credit.Return()
+		whole, err := c.hearOne(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -69,7 +73,25 @@ func (c *PeerConn) hear(ctx actor.Context) error {
 	case hello && len(waiting) > 0:
 		c.listen(ctx)
 	}
+	c.free = time.Now().Add(pauseAfter(time.Since(begun)))
 	return nil
+}
+
+// pauseAfter returns the pause after KeepAlives that it took so long to deal with.
+func pauseAfter(took time.Duration) time.Duration {
+	return min(max(hearPause, hearRest*took), maxHearPause)
+}
+
+// hearOne deals with one that waited. It is true when the peer's word is complete by it.
+func (c *PeerConn) hearOne(ctx actor.Context, m any) (complete bool, err error) {
+	switch m := m.(type) {
+	case *messages.Batch:
+		return false, c.pass(ctx, m)
+	case *said:
+		defer m.credit.Return()
+		return c.keepAlive(ctx, m.frame.(*pzog.KeepAlive))
+	}
+	return false, nil
 }
 
 // keepAlive takes a part of the peer's word. It is true when the word is complete.

@@ -152,13 +152,17 @@ func (c *PeerConn) sign(ctx actor.Context) {
 	}
 }
 
-// take passes a batch to the router. What the peer said before it is heard before it.
+// take takes a batch. What the peer said before it is heard before it.
 func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 	if len(c.waiting) > 0 {
-		if err := c.hear(ctx); err != nil {
-			return err
-		}
+		c.waiting = append(c.waiting, b)
+		return nil
 	}
+	return c.pass(ctx, b)
+}
+
+// pass passes a batch to the router.
+func (c *PeerConn) pass(ctx actor.Context, b *messages.Batch) error {
 	if !c.greeted {
 		return errBeforeHello
 	}

@@ -113,6 +113,13 @@ var marksMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
+		Name: "marks-without-rest", File: "actors/hearing.go",
+		Old:    "max(hearPause, hearRest*took)",
+		New:    "hearPause",
+		Breaks: "I7: a peer that says large vectors has as much of a processor as it likes",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "present-run-told", File: "actors/hearing.go",
 		Old:    "c.withoutPresent(tell)",
 		New:    "tell",
