@@ -17,6 +17,24 @@ import (
 // errSeq ends a connection: a row of messages goes on beyond the largest number.
 const errSeq violation = "seq is over 2^48-1"
 
+// errForged ends a connection: a message is of our present run, with a number that we
+// have not given.
+const errForged violation = "a message that claims to be ours and is not"
+
+// believe tells what a peer's rows have that cannot be true.
+func (r *Router) believe(rows []row.Row) error {
+	own := r.present()
+	for i := range rows {
+		switch came := &rows[i]; {
+		case came.Last() > record.MaxSeq: // only the first of a row was checked
+			return errSeq
+		case came.Run == own && came.Last() > r.seq:
+			return errForged
+		}
+	}
+	return nil
+}
+
 // possible tells whether a host can have a mark.
 func possible(m *pzog.Mark) bool {
 	return record.ValidRun(m.Origin, m.Boot) && m.Seq <= record.MaxSeq && m.First <= record.MaxSeq+1

@@ -67,7 +67,8 @@ const writeSlice = 100 * time.Millisecond
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
-	l.pulse, l.vector, l.told, l.stuck = new(messages.Pulse), vector{}, marks.Table{}, false
+	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Table{}, false
+	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
 	l.node.Ledger.Unsaid(l.peer)

@@ -3,7 +3,6 @@ package actors
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -37,7 +36,7 @@ type Link struct {
 	reader *reader // while there is a connection
 	out    outbox
 	pulse  *messages.Pulse
-	vector vector
+	word   peerVector
 	told   marks.Table // our marks, as the peer knows them from here
 	stream *stream     // once the peer has greeted
 	stuck  bool        // the peer does not read: what is in out waits for writeOn
@@ -172,64 +171,6 @@ func (l *Link) silent(m *messages.Silence) error {
 		return nil
 	}
 	return errSilent
-}
-
-// speak says a KeepAlive, if it is time, or the peer lacks something or knows another
-// interval. While it does not read, nothing is added to what waits.
-func (l *Link) speak() {
-	if l.reader == nil {
-		return
-	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	interval := l.node.limits().Interval
-	switch {
-	case l.stuck:
-		l.pulse.Speak(time.Now()) // what waits asks for an answer too
-	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
-		l.say(l.node.Ledger.Snapshot(), true)
-	}
-}
-
-// say tells the peer our marks: all, or with delta what has changed.
-func (l *Link) say(held *marks.Table, delta bool) {
-	l.promised = l.node.limits().Interval
-	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised)
-	l.told = *held
-	l.pulse.Speak(time.Now())
-	l.node.Counts.KeepAlives.Add(1)
-}
-
-// acked takes the peer's word on its marks. The first one is its greeting.
-func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
-	switch {
-	case a.Refused != "" && l.stream == nil:
-		return refusedError(a.Refused)
-	case a.Refused != "":
-		return fmt.Errorf("%w: %q", errClosed, a.Refused)
-	}
-	if err := l.node.sameRing(a.RingName); err != nil {
-		return err
-	}
-	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
-		return fmt.Errorf("%w: %q answers at the address of %s", errName, a.Host, name)
-	}
-	if a.Version != protocol {
-		return errVersion
-	}
-	complete, err := l.vector.add(a.More, a.Delta, a.Marks)
-	if err != nil || !complete {
-		return err
-	}
-	if l.node.Ledger.Acked(l.peer, l.vector.marks, l.vector.delta, time.Now()) {
-		ctx.Send(l.node.Router(), &messages.Exceeded{})
-	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	l.node.tellClients(ctx, l.vector.marks, !l.vector.delta)
-	if l.stream == nil {
-		l.becomeUp(ctx, a)
-	}
-	l.stream.acked(ctx, a.Repair)
-	return nil
 }
 
 // becomeUp begins to stream. The backoff starts anew only now: a peer that

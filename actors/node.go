@@ -53,6 +53,7 @@ type Node struct {
 	Self    int
 	Plan    ring.Plan
 	Ledger  *marks.Ledger
+	Runs    marks.Census // of what the router has taken
 	Journal *journal.Journal
 	Counts  Counts
 	// Position is the one behind the newest message that the router took.
@@ -63,7 +64,8 @@ type Node struct {
 	pids      sync.Map // by name, so that each is looked up once
 	reports   reports
 	storage   atomic.Pointer[error]
-	boot      atomic.Uint64 // of our present run
+	boot      atomic.Uint64                // of our present run
+	presents  [ring.MaxHosts]atomic.Uint64 // those of the peers, by their own word
 
 	ring atomic.Pointer[ringInForce]
 }
@@ -81,6 +83,7 @@ type Counts struct {
 	Duplicates  atomic.Uint64 // messages from peers that were there already
 	Resent      atomic.Uint64 // messages from clients that were known to be there already
 	Conflicts   atomic.Uint64 // messages from peers that were there already, with another text
+	Unwanted    atomic.Uint64 // messages from peers of new runs that were too many
 	Early       atomic.Uint64 // messages from peers before which others were missing
 	Forwarded   atomic.Uint64 // Data frames sent to peers
 	KeepAlives  atomic.Uint64 // KeepAlive frames sent to peers

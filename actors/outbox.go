@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"net"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 type outbox struct {
 	conn    net.Conn
 	timeout time.Duration // of one write: a peer that does not read stalls only its own actor, and not for long
+	piece   int           // of how many bytes at the most; 0 is all
 	buf     []byte
 }
 
@@ -21,21 +23,31 @@ func (o *outbox) due(idle bool) bool { return idle || len(o.buf) > writeSize }
 // if the error is os.ErrDeadlineExceeded, the other side does not read fast enough, and
 // it may be tried again.
 func (o *outbox) flush() error {
-	if len(o.buf) == 0 {
-		return nil
+	written, most := 0, cmp.Or(o.piece, len(o.buf))
+	defer func() { o.keep(o.buf[written:]) }()
+	for written < len(o.buf) {
+		if err := o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
+			return err
+		}
+		n, err := o.conn.Write(o.buf[written:min(len(o.buf), written+most)])
+		if written += n; err != nil {
+			return err
+		}
 	}
-	if err := o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
-		return err
+	return nil
+}
+
+// keep keeps what was not written. The memory of what was long once is given back.
+func (o *outbox) keep(rest []byte) {
+	if o.buf = o.buf[:copy(o.buf, rest)]; len(o.buf) == 0 && cap(o.buf) > 2*writeSize {
+		o.buf = nil
 	}
-	n, err := o.conn.Write(o.buf)
-	o.buf = o.buf[:copy(o.buf, o.buf[n:])]
-	return err
 }
 
 // finish writes what has gathered, if that can be done at once, and takes no
 // more.
 func (o *outbox) finish() {
-	o.timeout = min(o.timeout, time.Second)
+	o.timeout, o.piece = min(o.timeout, time.Second), 0
 	if err := o.flush(); err != nil {
 		o.buf = nil
 	}

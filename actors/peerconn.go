@@ -2,17 +2,14 @@ package actors
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/messages"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // peerTimeout is how long a peer may leave us without an answer, or without
@@ -31,11 +28,10 @@ type PeerConn struct {
 	out    outbox
 	pulse  messages.Pulse
 	debtor debtor
+	hearing
 
 	greeted bool
 	timer   *time.Timer // until the greeting
-	vector  vector
-	told    marks.Table // our marks, as the peer knows them from here
 	taken   uint64      // the last id that was passed to the router
 	logged  uint64      // the last id that came and was dealt with
 	oked    uint64      // the last id that we answered
@@ -52,8 +48,9 @@ func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
-			remote: conn.RemoteAddr().String(),
-			out:    outbox{conn: conn, timeout: peerTimeout},
+			remote:  conn.RemoteAddr().String(),
+			out:     outbox{conn: conn, timeout: peerTimeout, piece: readMax},
+			hearing: hearing{word: peerVector{begin: node.Ledger.Hearing, peer: peer}},
 		}
 	})
 }
@@ -79,20 +76,17 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	case *actor.Started:
 		c.start(ctx)
 	case *said:
-		defer m.credit.Return()
-		k, ok := m.frame.(*pzog.KeepAlive)
-		if !ok {
-			return errAnswer
-		}
-		return c.keepAlive(ctx, k)
+		return c.said(ctx, m)
+	case *hearDue:
+		return c.hear(ctx)
 	case *messages.Batch:
 		return c.take(ctx, m)
 	case *messages.Logged:
 		return c.ok(m.Batch)
 	case *messages.Advanced:
-		c.ack(m.Marks, true, false)
+		c.advanced(m.Marks)
 	case *messages.AskRepair:
-		c.ack(c.node.Ledger.Snapshot().Marks(), false, true)
+		c.tell(nil, true, true)
 	case *signDue:
 		c.sign(ctx)
 	case *messages.Silence:
@@ -154,65 +148,21 @@ func (c *PeerConn) ungreeted(ctx actor.Context, m *greetingDue) error {
 // sign gives a sign of life, if the peer waits for an Ok.
 func (c *PeerConn) sign(ctx actor.Context) {
 	if c.debtor.due(ctx, c.oked < c.taken) {
-		c.ack(nil, true, false)
+		c.out.buf = c.node.appendAck(c.out.buf, nil, true, false)
 	}
 }
 
-// keepAlive takes the peer's word, and answers it.
-func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
-	if k.Version != protocol {
-		return errVersion
-	}
-	c.pulse.Promise(promised(k))
-	complete, err := c.vector.add(k.More, k.Delta, k.Marks)
-	if err != nil || !complete {
-		return err
-	}
-	hello := !c.greeted
-	if hello {
-		if err := c.node.sameRing(k.RingName); err != nil {
-			return err
-		}
-		if name := c.node.Ring().Hosts[c.peer].Name; k.Host != name {
-			return fmt.Errorf("%w: calls itself %q, but its address is that of %s", errName, k.Host, name)
-		}
-		c.node.warnRing(c.peer, k.Ring)
-		c.greeted = true
-		c.join(ctx)
-	}
-	if c.node.Ledger.Heard(c.peer, c.vector.marks, c.vector.delta, time.Now()) {
-		ctx.Send(c.node.Router(), &messages.Exceeded{})
-	}
-	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Hello: hello})
-	c.settle()
-	if hello {
-		c.ack(c.node.Ledger.Snapshot().Marks(), false, false)
-	} else {
-		c.ack(c.node.Ledger.Snapshot().Changes(&c.told), true, false)
-	}
-	return nil
-}
-
-// join takes the place of the peer's older connection, if there is one. From here on
-// it hears of marks that move: none may move unheard between the first that it tells
-// and the next.
-func (c *PeerConn) join(ctx actor.Context) {
-	if old := c.node.audience.join(c.peer, ctx.Self()); old != nil {
-		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
-	}
-	ctx.Send(c.node.Router(), &messages.Greeted{Peer: c.peer})
-}
-
-// errName says that a name does not fit the address that it comes from.
-const errName violation = "name does not fit the address"
-
-// ack says what we hold. Without delta the marks are all that there are.
-func (c *PeerConn) ack(ms []marks.Mark, delta, repair bool) {
-	c.told.Apply(ms, delta)
-	c.out.buf = c.node.appendAck(c.out.buf, ms, delta, repair)
-}
-
+// take takes a batch. What the peer said before it is heard before it.
 func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
+	if len(c.waiting) > 0 {
+		c.waiting = append(c.waiting, b)
+		return nil
+	}
+	return c.pass(ctx, b)
+}
+
+// pass passes a batch to the router.
+func (c *PeerConn) pass(ctx actor.Context, b *messages.Batch) error {
 	if !c.greeted {
 		return errBeforeHello
 	}
@@ -271,7 +221,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 
 func (c *PeerConn) end(ctx actor.Context) {
 	if c.reader != nil {
-		disarm(c.timer, c.debtor.timer)
+		disarm(c.timer, c.debtor.timer, c.hearing.timer)
 		c.out.finish()
 		c.reader.end()
 	}

@@ -52,7 +52,9 @@ type routes struct {
 	repairs  *repair.Chooser
 	resent   *resend.Table
 	texts    *fingerprint.Table
-	conflict time.Time // of the last line about texts that differ
+	conflict time.Time    // of the last line about texts that differ
+	unwanted time.Time    // of the last line about runs that are not taken
+	lacks    []marks.Lack // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.
@@ -65,6 +67,7 @@ func NewRouter(node *Node) *actor.Props {
 		repairs: repair.New(hosts, node.Self, node.Ring().Index),
 		resent:  resend.New(resendLimit, resendKeep),
 		texts:   fingerprint.New(textsKept),
+		lacks:   make([]marks.Lack, hosts),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }
@@ -86,8 +89,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Pull:
 		r.pull(ctx, m)
 	case *messages.Locate:
-		position, ok := r.window.Locate(&r.taken, m.Marks)
-		ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
+		r.locate(ctx, m)
 	case *messages.Reached:
 		r.reached(m)
 	case *messages.Greeted:
@@ -116,6 +118,7 @@ func (r *Router) begin(ctx actor.Context) {
 	boot := newBoot(r.known)
 	unsure := r.void(marks.Run{Origin: r.node.Name(), Boot: boot})
 	r.taken = *r.node.Ledger.Snapshot()
+	r.node.Runs.Reset(&r.taken, r.node.Ring().Index)
 	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
 	r.node.Journal.Settle(r.window.End())
@@ -133,13 +136,21 @@ func (r *Router) known(boot uint64) bool {
 		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}
 	for _, t := range tables {
-		for _, m := range t.Marks() {
+		for m := range t.All() {
 			if m.Boot == boot {
 				return true
 			}
 		}
 	}
 	return boot == r.boot
+}
+
+// locate answers a link from where on it finds all that its peer lacks.
+func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
+	lacks := &r.lacks[m.Peer]
+	lacks.Update(m.Marks, &r.taken)
+	position, ok := r.window.Locate(lacks)
+	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
 }
 
 // pull gives a link what is behind its position, or lets it wait. One that has waited
@@ -180,11 +191,12 @@ func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 // sender sees by our marks that we have it.
 func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
-		if m.Seq == 0 {
-			r.taken.Set(m)
-			r.resent.Drop(m.Run)
-		} else {
-			r.taken.Merge(m)
+		isNew := r.taken.Seq(m.Run) == 0
+		switch r.taken.Merge(m); {
+		case m.Seq == 0:
+			r.forget(m.Run)
+		case isNew:
+			r.count(r.node.Self, m.Run, time.Now())
 		}
 	}
 	r.unsettle(ctx)
@@ -217,7 +229,8 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
-	do := r.repairs.Heard(repair.Word{Peer: m.Peer, Marks: said, Hello: m.Hello}, &r.taken, time.Now())
+	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, Hello: m.Hello}
+	do := r.repairs.Heard(word, &r.taken, time.Now())
 	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
 	}

@@ -52,6 +52,8 @@ type stream struct {
 	next     *goOn       // that is on its way
 	pace     *time.Timer // to it
 	draining bool
+
+	beginning
 }
 
 // receive takes what the Link does not take itself.
@@ -61,6 +63,10 @@ func (s *stream) receive(ctx actor.Context) error {
 		s.located(ctx, m)
 	case *messages.Forward:
 		return s.forward(ctx, m)
+	case *beginDue:
+		if m.stream == s && s.due != nil {
+			s.begin(ctx)
+		}
 	case *goOn:
 		if m == s.next {
 			s.next = nil
@@ -76,36 +82,6 @@ func (s *stream) receive(ctx actor.Context) error {
 		s.drained(ctx)
 	}
 	return nil
-}
-
-// acked goes on with what the peer has by its own word: it begins, or begins
-// again if the peer asks for a repair, or was lagging and has answered since.
-func (s *stream) acked(ctx actor.Context, repair bool) {
-	if !repair && (s.phase != lagging || s.locating || s.left() <= 0) {
-		return
-	}
-	s.becomeLagging(ctx)
-	peer := s.link.node.Ledger.AckedBy(s.link.peer)
-	s.cursor.Begin(peer, repair)
-	s.locating = true
-	ctx.Send(s.link.node.Router(), &messages.Locate{Peer: s.link.peer, Link: ctx.Self(), Marks: peer.Clone(), Repair: repair})
-}
-
-// located begins where the window has all that the peer lacks, or, if it does
-// not, from the disk if the peer has asked.
-func (s *stream) located(ctx actor.Context, m *messages.Located) {
-	if !s.locating || m.Repair != s.cursor.Repairing() {
-		return // an answer to an earlier question
-	}
-	s.locating = false
-	switch {
-	case m.OK && m.Repair:
-		s.becomeClosing(ctx, m.Position)
-	case m.OK:
-		s.becomeLive(ctx, m.Position)
-	case m.Repair:
-		s.becomeReading(ctx)
-	}
 }
 
 func (s *stream) becomeLagging(ctx actor.Context) {
@@ -326,5 +302,5 @@ func (s *stream) drained(ctx actor.Context) {
 // end lets go of everything.
 func (s *stream) end(ctx actor.Context) {
 	s.leave(ctx)
-	disarm(s.watch)
+	disarm(s.watch, s.due)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"xlattice.org/zog/internal/marks"
-	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
@@ -98,6 +97,9 @@ func (r *Router) identify(b *messages.Batch, named row.Row, now time.Time) row.R
 	named.Run, named.Seq, named.Time = r.present(), r.seq+1, r.node.Now().Unix()
 	r.seq = named.Last()
 	r.taken.Raise(named.Run, r.seq)
+	if named.Seq == 1 {
+		r.count(r.node.Self, named.Run, now)
+	}
 	r.remember(b, &named, now)
 	return named
 }
@@ -115,51 +117,55 @@ func (r *Router) remember(b *messages.Batch, taken *row.Row, now time.Time) {
 // errNewRun says why all accepted connections are closed when a run begins.
 var errNewRun = errors.New("the host has begun a new run")
 
-// errForged ends a connection: a message is of our present run, with a number that we
-// have not given.
-const errForged violation = "a message that claims to be ours and is not"
-
 // judge keeps of a peer's batch what is next of its runs. With an error nothing of the
 // batch is believed.
 func (r *Router) judge(b *messages.Batch) error {
 	// Nothing is taken before all is believed: what is taken must be logged.
-	own := r.present()
-	for i := range b.Rows {
-		switch came := &b.Rows[i]; {
-		case came.Last() > record.MaxSeq: // only the first of a row was checked
-			return errSeq
-		case came.Run == own && came.Last() > r.seq:
-			return errForged
-		}
+	if err := r.believe(b.Rows); err != nil {
+		return err
 	}
 	now, id, of, kept := time.Now(), b.FirstID, row.Count(b.Rows), b.Rows[:0]
 	for i := range b.Rows {
 		came := b.Rows[i]
-		n := came.Len()
-		had, took := r.offer(b, &came)
-		if had > 0 {
-			r.node.Counts.Duplicates.Add(uint64(had))
-			hold(b, messages.Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})
-			r.compare(b.Peer, &came, had, now)
-		}
-		if took > 0 {
-			fresh := came.Slice(had, had+took)
-			r.remember(b, &fresh, now)
+		if fresh := r.judgeRow(b, &came, id, now); fresh.Len() > 0 {
 			kept = append(kept, fresh)
 		}
-		if had+took == 0 {
-			r.node.Counts.Early.Add(uint64(n))
-			if b.Early.Seq == 0 {
-				b.Early = marks.Mark{Run: came.Run, Seq: came.Seq}
-			}
-		}
-		id += uint64(n)
+		id += uint64(came.Len())
 	}
 	clear(b.Rows[len(kept):])
 	b.Rows = row.Compact(kept, of)
 	r.node.Counts.Received.Add(uint64(row.Count(b.Rows)))
 	r.repairs.Taken(b.Peer, &r.taken, now)
 	return nil
+}
+
+// judgeRow takes of a row, whose first message came as id, what is next, and returns it.
+func (r *Router) judgeRow(b *messages.Batch, came *row.Row, id uint64, now time.Time) (fresh row.Row) {
+	isNew := r.taken.Seq(came.Run) == 0
+	if isNew && !r.wants(b.Peer, came.Run, now) {
+		r.node.Counts.Unwanted.Add(uint64(came.Len()))
+		return fresh
+	}
+	had, took := r.offer(b, came)
+	if isNew {
+		r.count(b.Peer, came.Run, now)
+	}
+	if had > 0 {
+		r.node.Counts.Duplicates.Add(uint64(had))
+		hold(b, messages.Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})
+		r.compare(b.Peer, came, had, now)
+	}
+	if took > 0 {
+		fresh = came.Slice(had, had+took)
+		r.remember(b, &fresh, now)
+	}
+	if had+took == 0 {
+		r.node.Counts.Early.Add(uint64(came.Len()))
+		if b.Early.Seq == 0 {
+			b.Early = marks.Mark{Run: came.Run, Seq: came.Seq}
+		}
+	}
+	return fresh
 }
 
 // compare looks whether the first had messages of a row, which we have already, say what

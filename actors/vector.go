@@ -18,7 +18,8 @@ const (
 	errMarks   violation = "too many marks"
 )
 
-// vector gathers a vector of marks, which may come in several frames.
+// vector gathers the vector of marks of a client's survey, which may come in several
+// frames.
 type vector struct {
 	marks []marks.Mark
 	begun bool
@@ -34,17 +35,51 @@ func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err er
 	if !v.begun {
 		*v = vector{begun: true, delta: delta}
 	}
-	for _, m := range wire {
-		if !possible(m) {
-			return false, errMark
-		}
-		v.marks = append(v.marks, marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First})
+	read, err := readMarks(wire)
+	if err != nil {
+		return false, err
 	}
+	v.marks = append(v.marks, read...)
 	if len(v.marks) > maxMarks {
 		return false, errMarks
 	}
 	v.begun = more
 	return !more, nil
+}
+
+// readMarks takes marks from the form of the wire.
+func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
+	ms := make([]marks.Mark, len(wire))
+	for i, m := range wire {
+		if !possible(m) {
+			return nil, errMark
+		}
+		ms[i] = marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First}
+	}
+	return ms, nil
+}
+
+// peerVector takes the vectors of a peer, each of which may come in several frames. However
+// long one is, no more of it is kept than the Ledger has room for.
+type peerVector struct {
+	begin func(peer int, delta bool) *marks.Vector // of the Ledger
+	peer  int
+	comes *marks.Vector // of which not all frames have come, or nil
+}
+
+// add takes the marks of a frame, and returns the vector once it is complete, else nil.
+// The first frame says whether it is a delta.
+func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.Vector {
+	if w.comes == nil {
+		w.comes = w.begin(w.peer, delta)
+	}
+	w.comes.Take(part)
+	if more {
+		return nil
+	}
+	complete := w.comes
+	w.comes = nil
+	return complete
 }
 
 // wireMarks puts marks into the form of the wire.
@@ -67,6 +102,7 @@ func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval
 		Marks:      wireMarks(ms),
 		Delta:      delta,
 		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
+		Boot:       n.boot.Load(),
 	}, frame.PeerLimit)
 }
 
@@ -74,6 +110,11 @@ func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval
 // does not say.
 func promised(k *pzog.KeepAlive) time.Duration {
 	return time.Duration(k.IntervalMs) * time.Millisecond
+}
+
+// appendAckPart appends the beginning of an answer, without marks.
+func (n *Node) appendAckPart(dst []byte) []byte {
+	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: n.Name(), Ring: n.digest(), More: true})
 }
 
 // appendAck appends what we answer a peer about our marks; with repair it asks

@@ -36,7 +36,9 @@ func examples() [][]byte {
 		frame.AppendOk(nil, &frame.Ok{ID: 3, Refusal: pzog.Refusal_NO_CRLF, Detail: record.Reason(pzog.Refusal_NO_CRLF)}),
 		frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit),
 		frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: "LA", Delta: true}, frame.ClientLimit),
-		frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "LA", Ring: house.Digest(), Marks: mark(41), IntervalMs: 5000, RingName: "house"}, frame.PeerLimit),
+		frame.AppendKeepAlive(nil, &pzog.KeepAlive{
+			Version: 1, Host: "LA", Ring: house.Digest(), Marks: mark(41), IntervalMs: 5000, RingName: "house", Boot: 94521311,
+		}, frame.PeerLimit),
 		ack(&pzog.Ack{Marks: mark(41), RingName: "house"}),
 		frame.AppendData(nil, &frame.Data{
 			Wrapping: 2, ID: 1, Text: text, Origin: []byte("LA"), Boot: 94521311, Seq: 42,

@@ -50,10 +50,12 @@ func TestTheTableIsTrue(t *testing.T) {
 func actorOf(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".go")
 	switch name {
-	case "dial", "stream", "fromdisk":
+	case "dial", "words", "stream", "beginning", "fromdisk":
 		return "link"
 	case "tend":
 		return "accesslog"
+	case "hearing":
+		return "peerconn"
 	case "inquiry":
 		return "clientconn"
 	case "take", "void":

@@ -128,8 +128,9 @@ type (
 
 	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
 	Heard struct {
-		Peer  int
-		Hello bool // the first word on its connection
+		Peer   int
+		Wanted []marks.Run // of which the peer has what we lack and take: some at the most
+		Hello  bool        // the first word on its connection
 	}
 
 	// Exceeded says that a peer claims to hold more of our present run than it can have

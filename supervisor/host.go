@@ -112,6 +112,7 @@ func Start(opts Options) (*Host, error) {
 		return nil, errors.Join(listen.err, listen.close(), j.Close())
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
+	node.Ledger.Limit(opts.Ring.Limits.Runs)
 	node.SayRecovered(recovery)
 	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
@@ -243,6 +244,7 @@ func (h *Host) Reopen() {
 // was settled by Start, so it must be as it was then.
 func (h *Host) Reload(r *config.Ring) {
 	h.node.SetRing(r)
+	h.node.Ledger.Limit(r.Limits.Runs)
 	// Whoever sleeps until something of the old file is due looks again.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
 }

@@ -136,6 +136,7 @@ func TestParseErrors(t *testing.T) {
 		{"copies", twoHosts + "limits: {copies_timeout: 48h}\n", "f:4:26: limits.copies_timeout: 172800s is not between 1s and 86400s"},
 		{"surveys", twoHosts + "limits: {surveys: 0}\n", "f:4:19: limits.surveys: 0 is less than 1"},
 		{"surveys of one", twoHosts + "limits: {surveys_per_address: 0}\n", "f:4:31: limits.surveys_per_address: 0 is less than 1"},
+		{"runs", twoHosts + "limits: {runs: 10}\n", "f:4:16: limits.runs: 10 is less than 1000"},
 		{"retain less than a segment", twoHosts + "log: {retain_bytes: 5000}\n", "f:4:21: log.retain_bytes: 5000 is less than one segment, 67108864, and error_log.max_bytes, 16777216"},
 		{"retain less than a segment and error.log", twoHosts + "log: {retain_bytes: 83886079}\n", "f:4:21: log.retain_bytes: 83886079 is less than one segment, 67108864, and error_log.max_bytes, 16777216"},
 		{"segment huge", twoHosts + "log: {segment_bytes: 9223372036854775808}\n", `f:4:22: log.segment_bytes: "9223372036854775808" is not a size: a whole number of bytes`},

@@ -4,12 +4,13 @@ import (
 	"time"
 )
 
-// Limits bound what clients can make a host hold. Hosts of one ring may
+// Limits bound what clients and peers can make a host hold. Hosts of one ring may
 // differ in them. docs/security.md says what each is for.
 type Limits struct {
 	CopiesTimeout     time.Duration // the longest that a client can have its answer wait for copies
 	Surveys           int           // surveys that are read or wait
 	SurveysPerAddress int           // of these, from one address
+	Runs              int           // runs that are taken from peers
 }
 
 // ErrorLog bounds error.log. Hosts of one ring may differ in it.
@@ -21,6 +22,7 @@ type ErrorLog struct {
 
 const (
 	minErrorLog      = 64 << 10
+	minRuns          = 1000
 	maxCopiesTimeout = 24 * time.Hour
 )
 
@@ -29,6 +31,7 @@ func defaultLimits() Limits {
 		CopiesTimeout:     time.Hour,
 		Surveys:           16,
 		SurveysPerAddress: 4,
+		Runs:              100_000,
 	}
 }
 
@@ -42,6 +45,8 @@ func (l Limits) check() *Error {
 		return atLeast("limits.surveys", int64(l.Surveys), 1)
 	case l.SurveysPerAddress < 1:
 		return atLeast("limits.surveys_per_address", int64(l.SurveysPerAddress), 1)
+	case l.Runs < minRuns:
+		return atLeast("limits.runs", int64(l.Runs), minRuns)
 	}
 	return nil
 }

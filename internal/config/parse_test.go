@@ -35,7 +35,7 @@ func TestParseDefaults(t *testing.T) {
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
 		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864, MinFreeBytes: 67108864},
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
-		Limits:    Limits{CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4},
+		Limits:    Limits{CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4, Runs: 100_000},
 	}
 	if got := mustParse(t, twoHosts); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -69,6 +69,7 @@ limits:
   copies_timeout: 2s
   surveys: 5
   surveys_per_address: 4
+  runs: 1000
 `)
 	want := &Ring{
 		Version: 1, Ring: "attic-2",
@@ -82,7 +83,7 @@ limits:
 		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
-		Limits:    Limits{2 * time.Second, 5, 4},
+		Limits:    Limits{2 * time.Second, 5, 4, 1000},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -55,6 +55,7 @@ func (r *Ring) shape() shape {
 			"copies_timeout":      duration(&r.Limits.CopiesTimeout),
 			"surveys":             number(&r.Limits.Surveys, count),
 			"surveys_per_address": number(&r.Limits.SurveysPerAddress, count),
+			"runs":                number(&r.Limits.Runs, count),
 		},
 	}
 }

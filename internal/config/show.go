@@ -120,14 +120,17 @@ error_log:
   lines: %d
   lines_per_address: %d
 
-# What clients can make a host hold. docs/security.md says what each limit is
-# for.
+# What clients and peers can make a host hold. docs/security.md says what each
+# limit is for.
 limits:
   # The longest that a client can have its answer wait for copies.
   copies_timeout: %s
   # Surveys (zog verify --ring) at a time, in all, and from one address.
   surveys: %d
   surveys_per_address: %d
+  # The runs that are taken from peers. A run is what one host took between two
+  # starts. Each host of the ring has an equal share.
+  runs: %d
 `
 
 // YAML returns the ring file of a valid Ring, every key spelled out and
@@ -140,7 +143,7 @@ func (r *Ring) YAML() []byte {
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
 		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
-		shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress)
+		shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
 }
 
 // hostLines writes a host a line, the addresses in one column.

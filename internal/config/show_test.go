@@ -41,7 +41,10 @@ func rings(t *rapid.T) *Ring {
 	r.Log.RetainAge = rapid.SampledFrom([]time.Duration{0, minAge, 1 << 50}).Draw(t, "retain_age")
 	some := func(name string, least int) int { return rapid.IntRange(least, 1<<30).Draw(t, name) }
 	r.ErrorLog = ErrorLog{int64(some("max_bytes", minErrorLog)), some("lines", 1), some("lines_per_address", 1)}
-	r.Limits = Limits{duration("copies_timeout", time.Second, maxCopiesTimeout), some("surveys", 1), some("surveys_per_address", 1)}
+	r.Limits = Limits{
+		duration("copies_timeout", time.Second, maxCopiesTimeout),
+		some("surveys", 1), some("surveys_per_address", 1), some("runs", minRuns),
+	}
 	return r
 }
 

@@ -79,6 +79,9 @@ func AppendAck(dst []byte, a *pzog.Ack, limit int) []byte {
 	return dst
 }
 
+// AppendPart appends a as one frame, with `more` if it has that: others are to follow.
+func AppendPart(dst []byte, a *pzog.Ack) []byte { return appendMessage(dst, Ack, a) }
+
 // chunks yields marks in pieces that fit into a frame of limit bytes, at least
 // one even when there are none, and sets more while others follow.
 func chunks(marks []*pzog.Mark, limit int, more *bool) func(func([]*pzog.Mark) bool) {

@@ -15,6 +15,11 @@ import (
 // behind what was read, as it is, is mended.
 func (r *recovering) arrange() error {
 	ordered := inOrder(r.candidates)
+	if !ordered {
+		for _, c := range r.candidates {
+			c.begins = c.holds.begins()
+		}
+	}
 	for pending := slices.Clone(r.candidates); len(pending) > 0; {
 		i := 0
 		if !ordered {
@@ -32,12 +37,11 @@ func (r *recovering) arrange() error {
 func inOrder(candidates []*candidate) bool {
 	begun := make(map[marks.Run]uint64)
 	for _, c := range candidates {
-		for _, s := range c.holds.all {
-			first := c.holds.first(s.Run).first
-			if first < begun[s.Run] {
+		for run, first := range c.holds.begins() {
+			if first < begun[run] {
 				return false
 			}
-			begun[s.Run] = first
+			begun[run] = first
 		}
 	}
 	return true
@@ -47,13 +51,24 @@ func inOrder(candidates []*candidate) bool {
 // before that, the first of these.
 func choose(pending []*candidate) (next int) {
 	for range pending { // each step goes back in the log, unless that makes no sense
-		i := slices.IndexFunc(pending, func(c *candidate) bool { return c.holds.precede(&pending[next].holds) })
+		i := slices.IndexFunc(pending, func(c *candidate) bool { return c.precedes(pending[next]) })
 		if i < 0 {
 			return next
 		}
 		next = i
 	}
 	return 0
+}
+
+// precedes tells whether the messages of a run begin in c with one that belongs before
+// those that other has of it.
+func (c *candidate) precedes(other *candidate) bool {
+	for run, first := range c.begins {
+		if o, there := other.begins[run]; there && first < o {
+			return true
+		}
+	}
+	return false
 }
 
 // settle puts a segment behind those that were read.

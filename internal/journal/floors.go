@@ -128,10 +128,10 @@ func (j *Journal) Declare(holes []marks.Mark) error {
 // stands in a segment stays: the next start would find it. It returns the runs
 // that are gone.
 func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
-	lowered := j.floors.clone()
+	lowered, standing := j.floors.clone(), j.standing(runs)
 	var gone []marks.Run
 	for _, run := range runs {
-		if lowered.of[run] > 0 && !j.stands(run) {
+		if lowered.of[run] > 0 && !standing[run] {
 			delete(lowered.of, run)
 			gone = append(gone, run)
 		}
@@ -148,7 +148,18 @@ func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
 	return gone, nil
 }
 
-// stands tells whether a segment has lines of run.
-func (j *Journal) stands(run marks.Run) bool {
-	return slices.ContainsFunc(j.segments, func(s *segment) bool { return s.holds.find(run) != nil })
+// standing returns those of the runs of which a segment has lines.
+func (j *Journal) standing(runs []marks.Run) map[marks.Run]bool {
+	asked, standing := make(map[marks.Run]bool, len(runs)), make(map[marks.Run]bool)
+	for _, run := range runs {
+		asked[run] = true
+	}
+	for _, s := range j.segments {
+		for _, held := range s.holds.all {
+			if asked[held.Run] {
+				standing[held.Run] = true
+			}
+		}
+	}
+	return standing
 }

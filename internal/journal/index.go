@@ -49,6 +49,7 @@ func parseIndex(in []byte) (*index, error) {
 			return nil, err
 		}
 	}
+	x.holds.done()
 	if string(appendIndex(nil, x)) != string(in) {
 		return nil, errNotWhole
 	}

@@ -10,12 +10,16 @@ type span struct {
 }
 
 // ranges is the spans of one piece of the log, in the order in which they begin
-// in it: the first begins with the first line. There are few: one for each host
-// that was up at the time, and one for each hole. The zero value is empty.
+// in it: the first begins with the first line. Most often there are few: one for each
+// host that was up at the time, and one for each hole. The zero value is empty.
 type ranges struct {
-	all  []span
-	last int // index of the one that was added to last: runs come in long rows
+	all    []span
+	last   int               // index of the one that was added to last: runs come in long rows
+	newest map[marks.Run]int // index of the newest one of each run, once there are many
 }
+
+// many is from how many spans on they are looked up in a map.
+const many = 64
 
 // find returns the newest span of run, or nil. It is good until another is
 // added.
@@ -23,14 +27,38 @@ func (r *ranges) find(run marks.Run) *span {
 	if r.last < len(r.all) && r.all[r.last].Run == run {
 		return &r.all[r.last]
 	}
-	for i := len(r.all) - 1; i >= 0; i-- {
-		if r.all[i].Run == run {
-			r.last = i
-			return &r.all[i]
+	i := r.search(run)
+	if i < 0 {
+		return nil
+	}
+	r.last = i
+	return &r.all[i]
+}
+
+// search returns the index of the newest span of run, or -1.
+func (r *ranges) search(run marks.Run) int {
+	if len(r.all) < many {
+		for i := len(r.all) - 1; i >= 0; i-- {
+			if r.all[i].Run == run {
+				return i
+			}
+		}
+		return -1
+	}
+	if r.newest == nil {
+		r.newest = make(map[marks.Run]int, len(r.all))
+		for i, s := range r.all {
+			r.newest[s.Run] = i
 		}
 	}
-	return nil
+	if i, ok := r.newest[run]; ok {
+		return i
+	}
+	return -1
 }
+
+// done gives the memory back that only adding needs.
+func (r *ranges) done() { r.newest = nil }
 
 // add notes message seq of run, which comes behind those that are there.
 func (r *ranges) add(run marks.Run, seq uint64) { r.extend(span{Run: run, first: seq, last: seq}) }
@@ -42,6 +70,9 @@ func (r *ranges) extend(s span) {
 		return
 	}
 	r.last = len(r.all)
+	if r.newest != nil {
+		r.newest[s.Run] = r.last
+	}
 	r.all = append(r.all, s)
 }
 
@@ -54,7 +85,7 @@ func (r *ranges) records() (n uint64) {
 }
 
 // reset makes it empty. It keeps the memory.
-func (r *ranges) reset() { r.all, r.last = r.all[:0], 0 }
+func (r *ranges) reset() { r.all, r.last, r.newest = r.all[:0], 0, nil }
 
 // lackedBy tells whether there is a message that peer has not.
 func (r *ranges) lackedBy(peer *marks.Table) bool {
@@ -66,25 +97,15 @@ func (r *ranges) lackedBy(peer *marks.Table) bool {
 	return false
 }
 
-// first returns the first span of run, or nil.
-func (r *ranges) first(run marks.Run) *span {
-	for i := range r.all {
-		if r.all[i].Run == run {
-			return &r.all[i]
-		}
-	}
-	return nil
-}
-
-// precede tells whether the messages of a run begin here with one that belongs
-// before those that other has of it.
-func (r *ranges) precede(other *ranges) bool {
+// begins returns the first message of each run.
+func (r *ranges) begins() map[marks.Run]uint64 {
+	first := make(map[marks.Run]uint64, len(r.all))
 	for _, s := range r.all {
-		if o := other.first(s.Run); o != nil && r.first(s.Run).first < o.first {
-			return true
+		if _, there := first[s.Run]; !there {
+			first[s.Run] = s.first
 		}
 	}
-	return false
+	return first
 }
 
 // head returns the first message.

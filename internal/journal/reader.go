@@ -76,12 +76,19 @@ func (r *Reader) Close() error {
 // position opens the segment to read from and returns up to where it may be
 // read, which is where the Reader stands if there is nothing to read.
 func (r *Reader) position() (limit int64, err error) {
+	var first *segment
+	if r.file == nil {
+		first = r.firstLacking(r.journal.all())
+	}
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
 	r.end = r.journal.logged.Load()
 	if r.file == nil {
 		r.segment, r.offset = nil, 0
-		err = r.open(r.firstLacking())
+		if !slices.Contains(r.journal.segments, first) { // it has left the journal meanwhile
+			first = r.firstLacking(r.journal.segments)
+		}
+		err = r.open(first)
 	}
 	for err == nil && r.segment != nil && r.offset >= r.segment.size && !r.journal.isLast(r.segment) {
 		err = r.forward()
@@ -107,12 +114,19 @@ func (r *Reader) forward() error {
 	if i := slices.Index(segments, r.segment); i >= 0 {
 		return r.open(segments[i+1])
 	}
-	return r.open(r.firstLacking())
+	return r.open(r.firstLacking(segments))
 }
 
-// firstLacking finds the oldest segment that may have something for the peer.
-func (r *Reader) firstLacking() *segment {
-	segments := r.journal.segments
+// all returns the segments that there are. What the sealed ones hold does not change.
+func (j *Journal) all() []*segment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.segments
+}
+
+// firstLacking finds the oldest of the segments that may have something for the peer. The
+// last one is not looked into: so nobody need wait while it is searched for.
+func (r *Reader) firstLacking(segments []*segment) *segment {
 	for i, s := range segments {
 		if i == len(segments)-1 || s.holds.lackedBy(r.have) {
 			return s

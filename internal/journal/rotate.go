@@ -87,6 +87,7 @@ func (j *Journal) succeed(number int) error {
 	j.mu.Lock()
 	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.now()
 	sealed.here = true
+	sealed.holds.done()
 	j.mu.Unlock()
 	if err := j.begin(nil); err != nil {
 		return err

@@ -21,7 +21,8 @@ type candidate struct {
 	index   *index // that is about it; nil if none is
 	indexAt int    // the number by which that is stored; 0 if it must be made
 	bad     map[int]bool
-	clean   bool // every line of it is good
+	clean   bool                 // every line of it is good
+	begins  map[marks.Run]uint64 // the first message of each run, if it is asked for
 }
 
 // survey finds out which sealed segments there are, and what they hold. Of one

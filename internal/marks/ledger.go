@@ -1,6 +1,8 @@
 package marks
 
 import (
+	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,11 +19,16 @@ import (
 type Ledger struct {
 	self int
 
+	peers []peer
+
 	mu      sync.Mutex
 	durable Table
 	acked   []Table
-	spoken  []bool // whether acked is a word of the peer's present connection
+	spoken  []bool  // whether acked is a word of the peer's present connection
+	cut     []bool  // acked is not all
+	unsaid  []Table // acked of the connection before, until there is a word on the present one
 	heard   []Table
+	room    int // for runs in a peer's word that this host does not hold
 	present present
 }
 
@@ -29,9 +36,18 @@ type Ledger struct {
 // durable, which it copies.
 func NewLedger(n, self int, durable *Table) *Ledger {
 	return &Ledger{
-		self: self, durable: *durable.Clone(), acked: make([]Table, n), spoken: make([]bool, n), heard: make([]Table, n),
-		present: present{held: make([]uint64, n), ahead: make([]bool, n)},
+		self: self, durable: *durable.Clone(), peers: make([]peer, n),
+		acked: make([]Table, n), spoken: make([]bool, n), cut: make([]bool, n), unsaid: make([]Table, n), heard: make([]Table, n),
+		room: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
 	}
+}
+
+// Limit sets of how many runs that this host does not hold marks are kept in what a peer
+// says. Without it there is no limit.
+func (l *Ledger) Limit(runs int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.room = runs
 }
 
 // Begin makes run this host's present one. If the one before it was void, it returns
@@ -84,34 +100,40 @@ func (l *Ledger) Reset(durable *Table) {
 // Forgettable returns the runs of which no host of the ring holds a line. It
 // takes the word of all of them for it: while one is away there are none.
 func (l *Ledger) Forgettable() []Run {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	durable, acked := l.words()
 	var runs []Run
-	for run, r := range l.durable.rows {
-		if r.first > r.seq && l.nobodyHolds(run) {
-			runs = append(runs, run)
+	for m := range durable.All() {
+		holds := func(t *Table) bool { return t.held(m.Run) > 0 }
+		if acked != nil && m.First > m.Seq && !slices.ContainsFunc(acked, holds) {
+			runs = append(runs, m.Run)
 		}
 	}
 	return runs
 }
 
-func (l *Ledger) nobodyHolds(run Run) bool {
+// words returns what is durable here, and what each peer holds by its answers: nil if
+// one of them has not said all that it holds.
+func (l *Ledger) words() (durable *Table, acked []*Table) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	acked = make([]*Table, 0, len(l.acked))
 	for peer := range l.acked {
 		if peer == l.self {
 			continue
 		}
-		if r := l.acked[peer].rows[run]; !l.spoken[peer] || r != nil && r.held(0) {
-			return false
+		if !l.spoken[peer] || l.cut[peer] {
+			return l.durable.Clone(), nil
 		}
+		acked = append(acked, l.acked[peer].Clone())
 	}
-	return true
+	return l.durable.Clone(), acked
 }
 
 // Knows tells whether peer, by its last answer, has a mark for run.
 func (l *Ledger) Knows(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.acked[peer].rows[run] != nil
+	return l.acked[peer].Seq(run) > 0
 }
 
 // Silent notes that the connection to peer has ended. What it answered last
@@ -145,59 +167,11 @@ func (l *Ledger) Snapshot() *Table {
 	return l.durable.Clone()
 }
 
-// Acked notes what peer answered on our connection to it. It is true when the present
-// run has become void by that: a new one has to begin.
-func (l *Ledger) Acked(peer int, vector []Mark, delta bool, now time.Time) (void bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.acked[peer].Apply(vector, delta)
-	l.spoken[peer] = true
-	return l.present.hear(peer, l.acked[peer].Seq(l.present.run), now)
-}
-
-// Unsaid forgets what peer answered: the connection is a new one, on which it
-// has not spoken yet.
-func (l *Ledger) Unsaid(peer int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.acked[peer], l.spoken[peer] = Table{}, false
-}
-
-// AckedBy returns a copy of what peer answered last.
-func (l *Ledger) AckedBy(peer int) *Table {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.acked[peer].Clone()
-}
-
-// Settled tells whether peer, by its answers, has all the lines that this host
-// has.
-func (l *Ledger) Settled(peer int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.acked[peer].Lacks(&l.durable)
-}
-
-// Heard notes what peer said on its connection to us. It is true when the present run
-// has become void by that: a new one has to begin.
-func (l *Ledger) Heard(peer int, vector []Mark, delta bool, now time.Time) (void bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.heard[peer].Apply(vector, delta)
-	return l.present.hear(peer, l.heard[peer].Seq(l.present.run), now)
-}
-
-// HeardFrom returns a copy of what peer said last.
-func (l *Ledger) HeardFrom(peer int) *Table {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.heard[peer].Clone()
-}
-
 // Holders counts the hosts whose durable mark covers message seq of run: this
 // one, and peers by their answers. It is a set of hosts, never a sum along the
 // tree, which would count twice when links change (DESIGN 6). The word of a peer that
-// claims more of our present run than it can hold does not count.
+// claims more of our present run than it can hold does not count, nor that of one that
+// holds no line of it, as it takes no more runs (Wants).
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -207,7 +181,7 @@ func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	for peer := range l.acked {
 		switch {
 		case peer == l.self:
-		case l.acked[peer].Seq(run) >= seq && l.present.counts(peer, run):
+		case l.acked[peer].held(run) >= seq && l.present.counts(peer, run):
 			holders++
 		default:
 			lacking = append(lacking, peer)

@@ -119,7 +119,12 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 	each(func(seq uint64) { l.Acked(2, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Holders(run, seq) })
 	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
-	each(func(uint64) { l.Settled(1); l.AckedBy(2).Marks(); l.HeardFrom(1).Lacks(l.Snapshot()) })
+	each(func(uint64) {
+		l.Settled(1)
+		l.AckedBy(2).Marks()
+		l.HeardFrom(1).Changes(l.Snapshot())
+		l.Wants(1, 9, func(Run) bool { return true })
+	})
 	group.Wait()
 	if holders, lacking := l.Holders(run, last); holders != 3 || lacking != nil {
 		t.Errorf("%d hosts hold the last message, %v do not", holders, lacking)

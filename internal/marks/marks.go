@@ -13,6 +13,7 @@ package marks
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 )
@@ -37,32 +38,49 @@ type Mark struct {
 }
 
 // Table maps runs to how far they have been taken. The zero value is empty and
-// ready for use.
+// ready for use. A Table is copied by Clone alone.
 type Table struct {
-	rows map[Run]*row
-	last *row // the row that was looked up last: runs come in long rows
+	root  *node
+	owner uint64 // of the nodes that may be changed; 0 if none may
+	last  *Mark  // the row that was looked up last: runs come in long rows
+	mine  bool   // that one may be changed
+	rows  int
 }
 
-type row struct {
-	run        Run
-	seq, first uint64
-}
-
-func (t *Table) find(run Run) *row {
-	if t.last != nil && t.last.run == run {
+func (t *Table) find(run Run) *Mark {
+	if t.last != nil && t.last.Run == run {
 		return t.last
 	}
-	r := t.rows[run]
+	leaf := t.root.at(run, 0)
+	r := leaf.row(run)
 	if r != nil {
-		t.last = r
+		t.last, t.mine = r, leaf.owner == t.owner
 	}
 	return r
+}
+
+// own returns the row of run, which is there, for being changed.
+func (t *Table) own(run Run) *Mark {
+	if t.last == nil || t.last.Run != run || !t.mine {
+		var leaf *node
+		t.root, leaf = t.root.owned(t.begin(), run)
+		t.last, t.mine = leaf.row(run), true
+	}
+	return t.last
+}
+
+// begin returns the owner of what is changed from now on.
+func (t *Table) begin() uint64 {
+	if t.owner == 0 {
+		t.owner = owners.Add(1)
+	}
+	return t.owner
 }
 
 // Seq returns the last message of run that is there, or 0.
 func (t *Table) Seq(run Run) uint64 {
 	if r := t.find(run); r != nil {
-		return r.seq
+		return r.Seq
 	}
 	return 0
 }
@@ -81,8 +99,8 @@ func (t *Table) Offer(run Run, first uint64, n int) (had, took int) {
 		return 0, 0
 	}
 	had = int(have + 1 - first)
-	if r := t.find(run); r != nil {
-		r.seq = last
+	if have > 0 {
+		t.own(run).Seq = last
 	} else {
 		t.Set(Mark{Run: run, Seq: last, First: first})
 	}
@@ -92,20 +110,22 @@ func (t *Table) Offer(run Run, first uint64, n int) (had, took int) {
 // Set makes m the word on its run, be it higher or lower than before. A mark
 // whose Seq is 0 forgets the run.
 func (t *Table) Set(m Mark) {
-	if m.Seq == 0 {
-		delete(t.rows, m.Run)
-		t.last = nil
-		return
-	}
+	m.First = max(m.First, 1)
 	r := t.find(m.Run)
-	if r == nil {
-		if t.rows == nil {
-			t.rows = make(map[Run]*row)
-		}
-		r = &row{run: m.Run}
-		t.rows[m.Run], t.last = r, r
+	switch {
+	case m.Seq == 0 && r != nil:
+		t.root = t.root.remove(t.begin(), m.Run, hash(m.Run), 0)
+		t.last = nil
+		t.rows--
+	case m.Seq == 0:
+	case r == nil:
+		t.root = t.root.insert(t.begin(), m, hash(m.Run), 0)
+		t.last = nil
+		t.rows++
+	case r.Seq != m.Seq || r.First != m.First: // what stays as it is stays in common with copies
+		r = t.own(m.Run)
+		r.Seq, r.First = m.Seq, m.First
 	}
-	r.seq, r.first = m.Seq, max(m.First, 1)
 }
 
 // Raise sets run to seq unless it is there already.
@@ -113,15 +133,15 @@ func (t *Table) Raise(run Run, seq uint64) {
 	switch r := t.find(run); {
 	case r == nil:
 		t.Set(Mark{Run: run, Seq: seq})
-	case r.seq < seq:
-		r.seq = seq
+	case r.Seq < seq:
+		t.own(run).Seq = seq
 	}
 }
 
 // Lower sets run back to seq if it is beyond.
 func (t *Table) Lower(run Run, seq uint64) {
-	if r := t.find(run); r != nil && r.seq > seq {
-		t.Set(Mark{Run: run, Seq: seq, First: r.first})
+	if r := t.find(run); r != nil && r.Seq > seq {
+		t.Set(Mark{Run: run, Seq: seq, First: r.First})
 	}
 }
 
@@ -129,7 +149,7 @@ func (t *Table) Lower(run Run, seq uint64) {
 // and lines that are not held any more at its beginning.
 func (t *Table) Merge(m Mark) {
 	if r := t.find(m.Run); r != nil {
-		m.Seq, m.First = max(m.Seq, r.seq), max(m.First, r.first)
+		m.Seq, m.First = max(m.Seq, r.Seq), max(m.First, r.First)
 	}
 	t.Set(m)
 }
@@ -138,80 +158,58 @@ func (t *Table) Merge(m Mark) {
 // when none is.
 func (t *Table) First(run Run) uint64 {
 	if r := t.find(run); r != nil {
-		return r.first
+		return r.First
 	}
 	return 1
 }
 
 // Len returns the number of runs.
-func (t *Table) Len() int { return len(t.rows) }
+func (t *Table) Len() int { return t.rows }
+
+// All yields all marks, in no order.
+func (t *Table) All() iter.Seq[Mark] {
+	return func(yield func(Mark) bool) { t.root.each(yield) }
+}
 
 // Marks returns all marks, sorted by origin and boot.
 func (t *Table) Marks() []Mark {
-	all := make([]Mark, 0, len(t.rows))
-	for _, r := range t.rows {
-		all = append(all, r.mark())
-	}
+	all := slices.AppendSeq(make([]Mark, 0, t.rows), t.All())
 	slices.SortFunc(all, compare)
 	return all
 }
-
-func (r *row) mark() Mark { return Mark{Run: r.run, Seq: r.seq, First: r.first} }
 
 func compare(a, b Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
 }
 
-// Lacks tells whether other holds a line of which t has not the message. Lines
-// that other no longer has are nothing that anybody could give.
-func (t *Table) Lacks(other *Table) bool {
-	for run, r := range other.rows {
-		if r.held(t.Seq(run)) {
-			return true
-		}
-	}
-	return false
-}
-
-// LackingOf is Lacking for one run.
+// LackingOf tells whether other holds a line of run of which t has not the message, and
+// which is the first. Lines that other no longer has are nothing that anybody could give.
 func (t *Table) LackingOf(other *Table, run Run) (first uint64, lacking bool) {
 	have := t.Seq(run)
 	r := other.find(run)
 	if r == nil || !r.held(have) {
 		return 0, false
 	}
-	return max(have+1, r.first), true
+	return max(have+1, r.First), true
+}
+
+// held returns up to where run was taken, or 0 if no line of it is held.
+func (t *Table) held(run Run) uint64 {
+	if r := t.find(run); r != nil && r.held(0) {
+		return r.Seq
+	}
+	return 0
 }
 
 // held tells whether a line behind message seq is held.
-func (r *row) held(seq uint64) bool { return r.seq > seq && r.first <= r.seq }
-
-// Lacking returns, for each run of which other holds lines that t has not, the
-// first of these lines.
-func (t *Table) Lacking(other *Table) map[Run]uint64 {
-	lacking := make(map[Run]uint64)
-	for run, r := range other.rows {
-		if have := t.Seq(run); r.held(have) {
-			lacking[run] = max(have+1, r.first)
-		}
-	}
-	return lacking
-}
+func (m *Mark) held(seq uint64) bool { return m.Seq > seq && m.First <= m.Seq }
 
 // Changes returns the marks of t that differ from those of since, sorted. A
-// run that only since knows comes with Seq 0.
+// run that only since knows comes with Seq 0. Of tables that are copies of one it costs
+// as much as there are changes.
 func (t *Table) Changes(since *Table) []Mark {
 	var changed []Mark
-	for run, r := range t.rows {
-		if old := since.rows[run]; old == nil || old.seq != r.seq || old.first != r.first {
-			changed = append(changed, r.mark())
-		}
-	}
-	for run := range since.rows {
-		if t.rows[run] == nil {
-			changed = append(changed, Mark{Run: run})
-		}
-	}
+	t.root.differ(since.root, 0, func(m Mark) { changed = append(changed, m) })
 	slices.SortFunc(changed, compare)
 	return changed
 }
@@ -227,12 +225,9 @@ func (t *Table) Apply(vector []Mark, delta bool) {
 	}
 }
 
-// Clone returns a copy that shares nothing with t.
+// Clone returns a copy. It costs the same for any number of runs.
 func (t *Table) Clone() *Table {
-	c := &Table{rows: make(map[Run]*row, len(t.rows))}
-	for run, r := range t.rows {
-		copied := *r
-		c.rows[run] = &copied
-	}
-	return c
+	t.owner, t.mine = 0, false
+	c := *t
+	return &c
 }

@@ -140,7 +140,7 @@ func (p *pair) check(r *rapid.T) {
 // Two tables go their ways, and sometimes one becomes a copy of the other.
 func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		a, b := &pair{new(Table), model{}}, &pair{new(Table), model{}}
+		a, b, lack := &pair{new(Table), model{}}, &pair{new(Table), model{}}, new(Lack)
 		either := func(act func(*pair, *rapid.T)) func(*rapid.T) {
 			return func(r *rapid.T) { act(rapid.SampledFrom([]*pair{a, b}).Draw(r, "table"), r) }
 		}
@@ -154,19 +154,16 @@ func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 			"": func(r *rapid.T) {
 				a.check(r)
 				b.check(r)
-				compareTables(r, a, b)
+				compareTables(r, a, b, lack)
 			},
 		})
 	})
 }
 
-func compareTables(r *rapid.T, a, b *pair) {
+func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
 	want := a.model.lacking(b.model)
-	if got := a.table.Lacking(b.table); !maps.Equal(got, want) {
-		r.Fatalf("Lacking is %v, want %v: %v, %v", got, want, a.model, b.model)
-	}
-	if got := a.table.Lacks(b.table); got != (len(want) > 0) {
-		r.Fatalf("Lacks is %v: %v, %v", got, a.model, b.model)
+	if lack.Update(a.table, b.table); !maps.Equal(lack.Firsts(), want) || lack.Len() != len(want) {
+		r.Fatalf("lacking is %v, want %v: %v, %v", lack.Firsts(), want, a.model, b.model)
 	}
 	for _, run := range few {
 		if first, lacks := a.table.LackingOf(b.table, run); first != want[run] || lacks != (want[run] > 0) {

@@ -145,7 +145,7 @@ func (l *Ledger) Reached(run Run, dst []uint64) []uint64 {
 		}
 		seq := uint64(0)
 		if l.present.counts(peer, run) {
-			seq = l.acked[peer].Seq(run)
+			seq = l.acked[peer].held(run)
 		}
 		held = append(held, seq)
 	}

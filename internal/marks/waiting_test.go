@@ -113,7 +113,11 @@ func TestReachedIsWhatHoldersCounts(t *testing.T) {
 		l.Logged([]Mark{{Run: run, Seq: seq.Draw(t, "own"), First: 1}})
 		for _, peer := range []int{0, 2, 3} {
 			if rapid.Bool().Draw(t, fmt.Sprint("said by ", peer)) {
-				l.Acked(peer, []Mark{{Run: run, Seq: seq.Draw(t, "acked"), First: 1}}, false, time.Unix(0, 0))
+				m := Mark{Run: run, Seq: seq.Draw(t, "acked"), First: 1}
+				if rapid.Bool().Draw(t, "refuses") {
+					m.First = m.Seq + 1
+				}
+				l.Acked(peer, []Mark{m}, false, time.Unix(0, 0))
 			}
 		}
 		reached := l.Reached(run, nil)

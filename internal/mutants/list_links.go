@@ -29,7 +29,7 @@ var linkMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "repair-by-the-tree", File: "actors/stream.go",
+		Name: "repair-by-the-tree", File: "actors/beginning.go",
 		Old:    "s.cursor.Begin(peer, repair)",
 		New:    "s.cursor.Begin(peer, false)",
 		Breaks: "I2: who asks for a repair gets what the tree would give",
@@ -57,7 +57,7 @@ var linkMutants = []*Mutant{
 		Try:    tryActors,
 	},
 	{
-		Name: "alive-by-own-words", File: "actors/link.go",
+		Name: "alive-by-own-words", File: "actors/words.go",
 		Old:    "l.pulse.Speak(time.Now())\n\tl.node",
 		New:    "l.pulse.Speak(time.Now())\n\tl.pulse.Beat(time.Now())\n\tl.node",
 		Breaks: "I11: what we say counts as life of a silent peer",
@@ -113,7 +113,7 @@ var linkMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "interval-not-told", File: "actors/link.go",
+		Name: "interval-not-told", File: "actors/words.go",
 		Old:    ", l.promised != interval:",
 		New:    ":",
 		Breaks: "DESIGN 11: peers do not learn that a host speaks less often from now on",
@@ -194,7 +194,7 @@ var connMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "any-name-fits", File: "actors/peerconn.go",
+		Name: "any-name-fits", File: "actors/hearing.go",
 		Old:    "k.Host != name {",
 		New:    "k.Host == \"\" {",
 		Breaks: "DESIGN 3: a name that does not fit the address is let in",

@@ -92,6 +92,13 @@ var repairMutants = []*Mutant{
 		Try:    tryRepair,
 	},
 	{
+		Name: "first-runs-only", File: "internal/repair/pace.go",
+		Old:    "len(t.aims) == 0",
+		New:    "false",
+		Breaks: "I2: who brings many runs is taken for one who brings nothing",
+		Try:    tryRepair,
+	},
+	{
 		Name: "hole-by-one-word", File: "internal/repair/hole.go",
 		Old:    "const vouchers = 2",
 		New:    "const vouchers = 1",

@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"iter"
 	"time"
 
 	"xlattice.org/zog/internal/marks"
@@ -81,12 +82,8 @@ func (c *Chooser) aim(taken *marks.Table) {
 	if m := c.until; m.Seq > taken.Seq(m.Run) {
 		c.turn.aims = append(c.turn.aims, aim{run: m.Run, from: taken.Seq(m.Run), to: m.Seq})
 	}
-	words := c.words[c.from]
-	if words == nil {
-		return
-	}
-	for run, first := range taken.Lacking(words) {
-		c.turn.aims = append(c.turn.aims, aim{run: run, from: first - 1, to: words.Seq(run)})
+	for run, first := range c.lacking(c.from, taken) {
+		c.turn.aims = append(c.turn.aims, aim{run: run, from: first - 1, to: c.words[c.from].Seq(run)})
 	}
 }
 
@@ -94,7 +91,9 @@ func (c *Chooser) aim(taken *marks.Table) {
 func (c *Chooser) measure(taken *marks.Table, now time.Time) {
 	t := &c.turn
 	t.pass(now)
-	t.progress(taken)
+	if t.progress(taken); len(t.aims) == 0 {
+		c.aim(taken)
+	}
 	if t.busy < patience {
 		return
 	}
@@ -114,16 +113,20 @@ func (t *turn) pass(now time.Time) {
 	t.at = now
 }
 
-// progress counts what of the aims was taken. It counts for the repairer whoever brought
-// it: what matters is that it comes.
+// progress counts what of the aims was taken, and drops those that are reached. It counts
+// for the repairer whoever brought it: what matters is that it comes.
 func (t *turn) progress(taken *marks.Table) {
-	for i := range t.aims {
-		a := &t.aims[i]
+	left := t.aims[:0]
+	for _, a := range t.aims {
 		if has := min(taken.Seq(a.run), a.to); has > a.from {
 			t.got += float64(has - a.from)
 			a.from, t.idle = has, 0
 		}
+		if a.from < a.to {
+			left = append(left, a)
+		}
 	}
+	t.aims = left
 }
 
 // fail notes that a peer was asked and brought nothing.
@@ -171,13 +174,26 @@ func (c *Chooser) outdoes(w Word, taken *marks.Table, now time.Time) bool {
 		return now.Sub(c.turn.began) >= longest && !p.slow(now)
 	}
 	return (!p.known(now) || p.rate >= better*asked.rate && p.rate > 0) &&
-		lines(w.Marks, taken) > asked.rate*patience.Seconds()
+		c.lines(w.Peer, taken) > asked.rate*patience.Seconds()
 }
 
 // lines returns how many lines of a peer are missing.
-func lines(words, taken *marks.Table) (n float64) {
-	for run, first := range taken.Lacking(words) {
-		n += float64(words.Seq(run) - first + 1)
+func (c *Chooser) lines(peer int, taken *marks.Table) (n float64) {
+	for run, first := range c.lacking(peer, taken) {
+		n += float64(c.words[peer].Seq(run) - first + 1)
 	}
 	return n
+}
+
+// lacking yields the runs that are wanted of a peer, with the first line of each that
+// is missing.
+func (c *Chooser) lacking(peer int, taken *marks.Table) iter.Seq2[marks.Run, uint64] {
+	return func(yield func(marks.Run, uint64) bool) {
+		for _, run := range c.wanted[peer] {
+			first, lacks := taken.LackingOf(c.words[peer], run)
+			if lacks && !yield(run, first) {
+				return
+			}
+		}
+	}
 }

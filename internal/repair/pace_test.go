@@ -57,7 +57,11 @@ func (l *life) pass(d time.Duration) {
 
 // says has a peer tell what it has, or claims to have.
 func (l *life) says(peer int, words *marks.Table, hello bool) {
-	l.do(peer, l.c.Heard(Word{Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
+	var wanted []marks.Run
+	for m := range words.All() {
+		wanted = append(wanted, m.Run)
+	}
+	l.do(peer, l.c.Heard(Word{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
 }
 
 func (l *life) do(peer int, a Advice) {
@@ -155,6 +159,28 @@ func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	}
 }
 
+// Of many runs a word names some. Who goes on to bring what the next words name is at it.
+func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
+	c, taken, has := chooser(3), new(marks.Table), new(marks.Table)
+	var all []marks.Run
+	for boot := range uint64(100) {
+		all = append(all, marks.Run{Origin: "LA", Boot: boot + 1})
+		has.Raise(all[boot], 10)
+	}
+	for n := range 40 {
+		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], Hello: n == 0}, taken, at(float64(n)/2))
+		repairer(t, c, 1)
+		for _, run := range all[2*n : 2*n+2] {
+			taken.Raise(run, 10)
+		}
+		c.Heard(Word{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
+		repairer(t, c, 1)
+	}
+	if c.past[1].rate < 30 || c.past[1].fails > 0 {
+		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.past[1].rate, c.past[1].fails)
+	}
+}
+
 // What is nearly done is not given to another.
 func TestTheLastLinesAreWaitedFor(t *testing.T) {
 	l := lives(0, 10, 100_000, 0)
@@ -177,7 +203,7 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 		asks := c.Heard(hello(1, 1<<40), taken, now).Ask
 		// Another has something too; it is not heard here, so it is not asked.
 		other := upTo(taken.Seq(run) + 1)
-		c.words[3] = other
+		c.words[3], c.wanted[3] = other, runs
 		if asks {
 			pauses = append(pauses, now.Sub(last))
 			last = now
@@ -209,13 +235,13 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	c, taken := asked(t), upTo(5)
 	c.Heard(hello(1, 10), taken, at(6))
-	c.Heard(Word{Peer: 2, Marks: upTo(5)}, taken, at(6))
-	c.Heard(Word{Peer: 2, Marks: upTo(10)}, taken, at(6))
+	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
+	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
 	early := marks.Mark{Run: run, Seq: 9}
 	if c.Gap(1, early, taken, at(7)) {
 		t.Error("who failed is asked")
 	}
-	if !c.Heard(Word{Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
+	if !c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
 		t.Error("the other is not asked")
 	}
 }
@@ -279,7 +305,7 @@ func ExampleChooser() {
 	index := func(string) (int, bool) { return 0, false }
 	c, has, now := New(3, 0, index), new(marks.Table), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)
-	do := c.Heard(Word{Peer: 1, Marks: has, Hello: true}, new(marks.Table), now)
+	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Table), now)
 	fmt.Println(do.Ask)
 	// Output: true
 }

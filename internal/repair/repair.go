@@ -16,6 +16,7 @@
 package repair
 
 import (
+	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/marks"
@@ -27,15 +28,16 @@ const none = -1
 // Chooser remembers who was asked and who failed. It is not safe for
 // concurrent use.
 type Chooser struct {
-	self  int
-	index func(origin string) (int, bool)
-	from  int
-	until marks.Mark
-	began time.Time // when there was a first word
-	words []*marks.Table
-	gone  []time.Time
-	turn  turn
-	past  []past
+	self   int
+	index  func(origin string) (int, bool)
+	from   int
+	until  marks.Mark
+	began  time.Time // when there was a first word
+	words  []*marks.Table
+	wanted [][]marks.Run // of each peer, by its last word
+	gone   []time.Time
+	turn   turn
+	past   []past
 }
 
 // New returns the Chooser of host self in a ring of n hosts. index finds a host of
@@ -43,7 +45,8 @@ type Chooser struct {
 func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 	return &Chooser{
 		from: none, self: self, index: index,
-		words: make([]*marks.Table, n), gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
+		words: make([]*marks.Table, n), wanted: make([][]marks.Run, n),
+		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
 	}
 }
 
@@ -51,6 +54,9 @@ func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 type Word struct {
 	Peer  int
 	Marks *marks.Table
+	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
+	// or as many as make sense to look at.
+	Wanted []marks.Run
 	// Hello says that it is the first word on a connection: nothing that it
 	// tells of can be on its way on this connection.
 	Hello bool
@@ -72,7 +78,7 @@ func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none
 // Heard judges a peer's word against the marks of what this host has taken.
 func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
 	before := c.words[w.Peer]
-	c.words[w.Peer] = w.Marks
+	c.words[w.Peer], c.wanted[w.Peer] = w.Marks, w.Wanted
 	if c.began.IsZero() {
 		c.began = now
 	}
@@ -110,15 +116,13 @@ func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	}
 }
 
-// useful tells whether a peer with these marks has lines that this host lacks
-// and may take from it.
+// useful tells whether a peer with these marks has lines of the runs that are wanted
+// of it which this host lacks and may take from it.
 func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) bool {
-	for run, first := range taken.Lacking(words) {
-		if first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
+		first, lacking := taken.LackingOf(words, run)
+		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
+	})
 }
 
 // Gap judges a message from peer that came too early. It is true when that
@@ -152,7 +156,7 @@ func (c *Chooser) Gone(peer int, now time.Time) {
 	if c.words[peer] != nil {
 		c.gone[peer] = now
 	}
-	c.words[peer] = nil
+	c.words[peer], c.wanted[peer] = nil, nil
 	if c.from == peer {
 		c.end(now)
 	}

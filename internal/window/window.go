@@ -118,29 +118,32 @@ func (w *Window) search(pos uint64) int {
 }
 
 // Locate returns the position from which on the Window has all that a peer
-// lacks of taken, when the peer has what its marks say. It is false when the
+// lacks: of each run in lacks the messages from the one named on. It is false when the
 // Window begins too late for that.
-func (w *Window) Locate(taken, peer *marks.Table) (pos uint64, ok bool) {
-	lacks := peer.Lacking(taken)
+func (w *Window) Locate(lacks *marks.Lack) (pos uint64, ok bool) {
+	if uint64(lacks.Len()) > w.end-w.start() {
+		return 0, false // there are more runs than messages
+	}
+	firsts := lacks.Firsts()
 	pos = w.end
 	for _, s := range w.spans {
 		at := s.start
 		for i := range s.rows {
-			if len(lacks) == 0 {
+			if len(firsts) == 0 {
 				return pos, true
 			}
 			r := &s.rows[i]
-			first, lacking := lacks[r.Run]
+			first, lacking := firsts[r.Run]
 			switch {
 			case !lacking || r.Last() < first:
 			case r.Seq > first:
 				return 0, false
 			default:
 				pos = min(pos, at+(first-r.Seq))
-				delete(lacks, r.Run)
+				delete(firsts, r.Run)
 			}
 			at += uint64(r.Len())
 		}
 	}
-	return pos, len(lacks) == 0
+	return pos, len(firsts) == 0
 }

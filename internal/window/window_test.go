@@ -167,7 +167,9 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 			if first := slices.IndexFunc(h.heads, lacks); first >= 0 {
 				want = uint64(first)
 			}
-			pos, ok := h.window.Locate(&h.taken, peer)
+			var lack marks.Lack
+			lack.Update(peer, &h.taken)
+			pos, ok := h.window.Locate(&lack)
 			if ok != (want >= h.start) || ok && pos != want {
 				r.Fatalf("Locate gives %d, %v, want %d of %d to %d", pos, ok, want, h.start, h.end())
 			}
@@ -179,11 +181,13 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
 	var taken marks.Table
 	taken.Set(marks.Mark{Run: marks.Run{Origin: "LA", Boot: 1}, Seq: 3})
-	w := New(limit)
-	if pos, ok := w.Locate(&taken, new(marks.Table)); ok {
+	w, lacks := New(limit), new(marks.Lack)
+	lacks.Update(new(marks.Table), &taken)
+	if pos, ok := w.Locate(lacks); ok {
 		t.Errorf("an empty window has what a peer lacks, from %d on", pos)
 	}
-	if pos, ok := w.Locate(&taken, taken.Clone()); !ok || pos != 0 {
+	lacks.Update(taken.Clone(), &taken)
+	if pos, ok := w.Locate(lacks); !ok || pos != 0 {
 		t.Errorf("for a peer that lacks nothing Locate gives %d, %v", pos, ok)
 	}
 }

@@ -239,7 +239,10 @@ type KeepAlive struct {
 	// not say. The other side does not take it for dead before it has missed three.
 	IntervalMs uint32 `protobuf:"varint,9,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
 	// The name of the sender's ring, in the hello; empty from a client.
-	RingName      string `protobuf:"bytes,10,opt,name=ring_name,json=ringName,proto3" json:"ring_name,omitempty"`
+	RingName string `protobuf:"bytes,10,opt,name=ring_name,json=ringName,proto3" json:"ring_name,omitempty"`
+	// The run in which a host numbers what it takes from clients now; 0 from a
+	// client.
+	Boot          uint64 `protobuf:"varint,11,opt,name=boot,proto3" json:"boot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,6 +345,13 @@ func (x *KeepAlive) GetRingName() string {
 		return x.RingName
 	}
 	return ""
+}
+
+func (x *KeepAlive) GetBoot() uint64 {
+	if x != nil {
+		return x.Boot
+	}
+	return 0
 }
 
 // Ack is the accepting side's answer to a KeepAlive. It is also sent unasked,
@@ -761,7 +771,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x16.org.xlattice.pzog.AckH\x00R\x03ack\x12-\n" +
 	"\x04data\x18\x03 \x01(\v2\x17.org.xlattice.pzog.DataH\x00R\x04data\x12'\n" +
 	"\x02ok\x18\x04 \x01(\v2\x15.org.xlattice.pzog.OkH\x00R\x02okB\x06\n" +
-	"\x04body\"\x94\x02\n" +
+	"\x04body\"\xa8\x02\n" +
 	"\tKeepAlive\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -774,7 +784,8 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\vinterval_ms\x18\t \x01(\rR\n" +
 	"intervalMs\x12\x1b\n" +
 	"\tring_name\x18\n" +
-	" \x01(\tR\bringName\"\xef\x01\n" +
+	" \x01(\tR\bringName\x12\x12\n" +
+	"\x04boot\x18\v \x01(\x04R\x04boot\"\xef\x01\n" +
 	"\x03Ack\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +

@@ -1,0 +1,91 @@
+package actors
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// What a Link and its peer say to each other of their marks.
+
+// speak says a KeepAlive, if it is time, or the peer lacks something or knows another
+// interval. While it does not read, nothing is added to what waits.
+func (l *Link) speak() {
+	if l.reader == nil {
+		return
+	}
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	interval := l.node.limits().Interval
+	switch {
+	case l.stuck:
+		l.pulse.Speak(time.Now()) // what waits asks for an answer too
+	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
+		l.say(l.node.Ledger.Snapshot(), true)
+	}
+}
+
+// say tells the peer our marks: all, or with delta what has changed.
+func (l *Link) say(held *marks.Table, delta bool) {
+	l.promised = l.node.limits().Interval
+	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised)
+	l.told = *held
+	l.pulse.Speak(time.Now())
+	l.node.Counts.KeepAlives.Add(1)
+}
+
+// acked takes the peer's word on its marks. The first one is its greeting.
+func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
+	switch {
+	case a.Refused != "" && l.stream == nil:
+		return refusedError(a.Refused)
+	case a.Refused != "":
+		return fmt.Errorf("%w: %q", errClosed, a.Refused)
+	}
+	if err := l.node.sameRing(a.RingName); err != nil {
+		return err
+	}
+	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
+		return fmt.Errorf("%w: %q answers at the address of %s", errName, a.Host, name)
+	}
+	if a.Version != protocol {
+		return errVersion
+	}
+	news := len(a.Marks) > 0 || !a.Delta || l.word.comes != nil // else it is a sign of life
+	if news {
+		if complete, err := l.heard(ctx, a); err != nil || !complete {
+			return err
+		}
+	}
+	if l.stream == nil {
+		l.becomeUp(ctx, a)
+	}
+	l.stream.acked(ctx, a.Repair)
+	return nil
+}
+
+// heard takes over what the peer holds by its word. It is true when that is complete.
+func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
+	moved, err := readMarks(a.Marks)
+	if err != nil {
+		return false, err
+	}
+	all := !a.Delta || l.word.comes != nil // else moved is all that is new
+	said := l.word.add(a.More, a.Delta, moved)
+	if said == nil {
+		if l.stream == nil { // a long greeting: it goes on
+			l.arm(ctx, peerTimeout)
+		}
+		return false, nil
+	}
+	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
+		ctx.Send(l.node.Router(), &messages.Exceeded{})
+	}
+	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.node.tellClients(ctx, moved, all)
+	return true, nil
+}

@@ -1,0 +1,53 @@
+package marks
+
+// Lack is of which runs one table lacks lines that another one holds. It is kept up to
+// date by what has changed in the two since the last look, so that looking again costs
+// little however many runs there are. The zero value is that of two empty tables. It is
+// not safe for concurrent use.
+type Lack struct {
+	table, other Table
+	runs         map[Run]struct{}
+}
+
+// Update looks at the tables, which the caller owns, as they are now.
+func (l *Lack) Update(table, other *Table) {
+	l.update(table, other, func(run Run, lacking bool) {
+		if !lacking {
+			delete(l.runs, run)
+			return
+		}
+		if l.runs == nil {
+			l.runs = make(map[Run]struct{})
+		}
+		l.runs[run] = struct{}{}
+	})
+}
+
+// update calls judged with each run that has changed, and whether there is a line of it
+// that table lacks. A run may come twice.
+func (l *Lack) update(table, other *Table, judged func(run Run, lacking bool)) {
+	judge := func(m Mark) {
+		_, lacking := table.LackingOf(other, m.Run)
+		judged(m.Run, lacking)
+	}
+	if table.root != l.table.root {
+		table.root.differ(l.table.root, 0, judge)
+		l.table = *table.Clone()
+	}
+	if other.root != l.other.root {
+		other.root.differ(l.other.root, 0, judge)
+		l.other = *other.Clone()
+	}
+}
+
+// Len returns the number of runs.
+func (l *Lack) Len() int { return len(l.runs) }
+
+// Firsts returns, for each of the runs, the first line that is lacking.
+func (l *Lack) Firsts() map[Run]uint64 {
+	firsts := make(map[Run]uint64, len(l.runs))
+	for run := range l.runs {
+		firsts[run], _ = l.table.LackingOf(&l.other, run)
+	}
+	return firsts
+}

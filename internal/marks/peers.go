@@ -1,0 +1,131 @@
+package marks
+
+import (
+	"sync"
+	"time"
+)
+
+// What a Ledger knows by the words of peers.
+
+// peer is what is kept of a peer beside the Ledger's lock: nobody else waits while the
+// marks of many runs are gone through.
+type peer struct {
+	mu    sync.Mutex // is locked before Ledger.mu
+	lacks Lack       // what the peer, by its answers, lacks of what is durable here
+	wants Wants      // what this host wants of what the peer holds
+}
+
+// Acking begins a vector of what peer answers on our connection to it. Without delta it
+// tells all.
+func (l *Ledger) Acking(peer int, delta bool) *Vector {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := &l.acked[peer]
+	if !delta && !l.spoken[peer] {
+		before = &l.unsaid[peer]
+	}
+	return l.vector(before, delta)
+}
+
+func (l *Ledger) vector(before *Table, delta bool) *Vector {
+	v := newVector(before, delta)
+	v.held, v.room = l.durable.Clone(), l.room
+	return v
+}
+
+// AckedVector notes a vector that was begun by Acking and is complete. It is true when
+// the present run has become void by that: a new one has to begin.
+func (l *Ledger) AckedVector(peer int, v *Vector, now time.Time) (void bool) {
+	said := v.end()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut[peer] = v.cut || v.left == nil && l.cut[peer]
+	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Table{}
+	return l.present.hear(peer, said.Seq(l.present.run), now)
+}
+
+// Unsaid forgets what peer answered: the connection is a new one, on which it
+// has not spoken yet.
+func (l *Ledger) Unsaid(peer int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.acked[peer].Len() > 0 {
+		l.unsaid[peer] = *l.acked[peer].Clone()
+	}
+	l.acked[peer], l.spoken[peer] = Table{}, false
+}
+
+// AckedBy returns a copy of what peer answered last.
+func (l *Ledger) AckedBy(peer int) *Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked[peer].Clone()
+}
+
+// Settled tells whether peer, by its answers, has all the lines that this host
+// has.
+func (l *Ledger) Settled(peer int) bool {
+	p := &l.peers[peer]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.mu.Lock()
+	durable, acked := l.durable.Clone(), l.acked[peer].Clone()
+	l.mu.Unlock()
+	p.lacks.Update(acked, durable)
+	return p.lacks.Len() == 0
+}
+
+// Wants returns up to most runs that this host wants of what peer said last, and the marks
+// that the peer is to be told beside ours. asks says whether this host would ask for a
+// run that it has not.
+func (l *Ledger) Wants(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
+	p := &l.peers[peer]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.mu.Lock()
+	durable, heard := l.durable.Clone(), l.heard[peer].Clone()
+	l.mu.Unlock()
+	tell = p.wants.Update(durable, heard, asks)
+	wanted, more := p.wants.Some(most, asks)
+	return wanted, append(tell, more...)
+}
+
+// Refusals returns the marks that peer is to be told beside all of ours.
+func (l *Ledger) Refusals(peer int) []Mark {
+	p := &l.peers[peer]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wants.Refusals()
+}
+
+// Hearing begins a vector of what peer says on its connection to us. Without delta it
+// tells all.
+func (l *Ledger) Hearing(peer int, delta bool) *Vector {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.vector(&l.heard[peer], delta)
+}
+
+// HeardVector notes a vector that was begun by Hearing and is complete. It is true when
+// the present run has become void by that: a new one has to begin.
+func (l *Ledger) HeardVector(peer int, v *Vector, now time.Time) (void bool) {
+	said := v.end()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard[peer] = *said
+	return l.present.hear(peer, said.Seq(l.present.run), now)
+}
+
+// HeardFrom returns a copy of what peer said last.
+func (l *Ledger) HeardFrom(peer int) *Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard[peer].Clone()
+}
+
+// Holds tells whether peer, by its word on either connection, holds a line of run.
+func (l *Ledger) Holds(peer int, run Run) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard[peer].held(run) > 0 || l.acked[peer].held(run) > 0
+}

@@ -1,0 +1,183 @@
+package marks
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync/atomic"
+)
+
+// A Table is a trie over hashes of its runs. Copies of a table share the nodes that
+// neither has changed since: a copy costs nothing, and what differs between two of them
+// is found without looking at what does not.
+const (
+	fanBits  = 4
+	fan      = 1 << fanBits
+	leafRows = 8
+	depths   = 64 / fanBits // behind them a hash has no more bits
+)
+
+// seed makes where a run stands in the trie nobody's choice.
+var seed = maphash.MakeSeed()
+
+func hash(run Run) uint64 { return maphash.Comparable(seed, run) }
+
+// branch returns the index of the kid at a depth that a hash leads to.
+func branch(hash uint64, depth int) int { return int(hash>>(depth*fanBits)) & (fan - 1) }
+
+// node is a leaf with rows or a branch with kids. Only the table whose owner it has may
+// change it; to all others it is as it is for good.
+type node struct {
+	owner uint64
+	rows  []Mark
+	kids  *[fan]*node
+}
+
+// owners counts the owners that there were. None is 0.
+var owners atomic.Uint64
+
+// at returns the leaf that has run, if n, which is at depth, or what is below it has it.
+func (n *node) at(run Run, depth int) *node {
+	if n == nil || n.kids == nil {
+		return n
+	}
+	for h := hash(run); n != nil && n.kids != nil; depth++ {
+		n = n.kids[branch(h, depth)]
+	}
+	return n
+}
+
+// row returns the row of run in a leaf, or nil.
+func (n *node) row(run Run) *Mark {
+	if n == nil {
+		return nil
+	}
+	for i := range n.rows {
+		if n.rows[i].Boot == run.Boot && n.rows[i].Origin == run.Origin {
+			return &n.rows[i]
+		}
+	}
+	return nil
+}
+
+// own returns n if owner may change it, or a copy that owner may change.
+func (n *node) own(owner uint64) *node {
+	if n.owner == owner {
+		return n
+	}
+	c := &node{owner: owner, rows: slices.Clone(n.rows)}
+	if n.kids != nil {
+		kids := *n.kids
+		c.kids = &kids
+	}
+	return c
+}
+
+// owned returns n with the path to the leaf of run, which is below it, changeable, and
+// that leaf.
+func (n *node) owned(owner uint64, run Run) (top, leaf *node) {
+	top = n.own(owner)
+	leaf = top
+	if leaf.kids == nil {
+		return top, leaf
+	}
+	for h, depth := hash(run), 0; leaf.kids != nil; depth++ {
+		kid := &leaf.kids[branch(h, depth)]
+		*kid = (*kid).own(owner)
+		leaf = *kid
+	}
+	return top, leaf
+}
+
+// insert adds a row whose run is not there, below the node n at depth, and returns what
+// takes its place.
+func (n *node) insert(owner uint64, m Mark, hash uint64, depth int) *node {
+	if n == nil {
+		return &node{owner: owner, rows: []Mark{m}}
+	}
+	n = n.own(owner)
+	if n.kids == nil && (len(n.rows) < leafRows || depth == depths) {
+		n.rows = append(n.rows, m)
+		return n
+	}
+	if n.kids == nil {
+		n.split(depth)
+	}
+	kid := &n.kids[branch(hash, depth)]
+	*kid = (*kid).insert(owner, m, hash, depth+1)
+	return n
+}
+
+// split makes a branch of a leaf.
+func (n *node) split(depth int) {
+	rows := n.rows
+	n.rows, n.kids = nil, new([fan]*node)
+	for _, m := range rows {
+		h := hash(m.Run)
+		kid := &n.kids[branch(h, depth)]
+		*kid = (*kid).insert(n.owner, m, h, depth+1)
+	}
+}
+
+// remove takes the row of run, which is there, out from below the node n at depth, and
+// returns what takes its place.
+func (n *node) remove(owner uint64, run Run, hash uint64, depth int) *node {
+	n = n.own(owner)
+	if n.kids == nil {
+		n.rows = slices.DeleteFunc(n.rows, func(m Mark) bool { return m.Run == run })
+		if len(n.rows) == 0 {
+			return nil
+		}
+		return n
+	}
+	kid := &n.kids[branch(hash, depth)]
+	if *kid = (*kid).remove(owner, run, hash, depth+1); *kid == nil && *n.kids == [fan]*node{} {
+		return nil
+	}
+	return n
+}
+
+// each calls yield with the rows below n until it is false.
+func (n *node) each(yield func(Mark) bool) bool {
+	if n == nil {
+		return true
+	}
+	for _, m := range n.rows {
+		if !yield(m) {
+			return false
+		}
+	}
+	if n.kids != nil {
+		for _, kid := range n.kids {
+			if !kid.each(yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// differ calls differs with each row below n that is not the same below old, both at
+// depth. A run that is only below old comes with Seq and First 0.
+func (n *node) differ(old *node, depth int, differs func(Mark)) {
+	if n == old {
+		return
+	}
+	if n != nil && old != nil && n.kids != nil && old.kids != nil {
+		for i := range fan {
+			n.kids[i].differ(old.kids[i], depth+1, differs)
+		}
+		return
+	}
+	n.each(func(m Mark) bool {
+		if before := old.at(m.Run, depth).row(m.Run); before == nil || *before != m {
+			differs(m)
+		}
+		return true
+	})
+	old.each(func(m Mark) bool {
+		if n.at(m.Run, depth).row(m.Run) == nil {
+			differs(Mark{Run: m.Run})
+		}
+		return true
+	})
+}
