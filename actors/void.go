@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"math"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -26,7 +27,12 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 		return nil
 	}
 	unsure = r.window.Behind(claim.Run, claim.Confirmed)
-	r.resent.Drop(claim.Run)
+	r.resent.Retain(func(run marks.Run) uint64 {
+		if run == claim.Run {
+			return claim.Confirmed
+		}
+		return math.MaxUint64
+	})
 	r.node.Counts.Voided.Add(1)
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
 		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
@@ -51,5 +57,6 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 		rows[i] = r.identify(b, old, now)
 		rows[i].Time = old.Time
 	}
+	r.node.Ledger.Sure(r.seq)
 	r.pass(ctx, b)
 }

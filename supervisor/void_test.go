@@ -276,3 +276,63 @@ func TestWhatIsNoRollback(t *testing.T) {
 		})
 	}
 }
+
+// claimMore says to host 0, as host 1, that it holds one message more of host 0's present run
+// than there is.
+func (r *memoryRing) claimMore() {
+	r.t.Helper()
+	last := r.last(0)
+	hello := r.hello()
+	hello.Marks = []*pzog.Mark{{Origin: last.Origin, Boot: last.Boot, Seq: last.Seq + 1, First: 1}}
+	w := r.dialPort(r.address(1), r.ring.Ports.Peer)
+	w.write(frame.AppendKeepAlive(nil, hello, frame.PeerLimit))
+	time.Sleep(5 * time.Second)
+	w.conn.Close()
+	time.Sleep(5 * time.Second)
+}
+
+// A peer that claims too much again and again has a message taken again once at the most.
+func TestClaimsOverAndOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 3)
+		r.start(0)
+		r.start(2)
+		time.Sleep(2 * time.Second)
+		r.send(0, texts("text", 20)...)
+		time.Sleep(5 * time.Second)
+		for n := range 5 {
+			r.send(0, fmt.Sprint("between ", n))
+			r.claimMore()
+			time.Sleep(time.Minute)
+			r.hangUp(0)
+		}
+		if lines := len(r.lines(0)); r.Said(putBack) != 5 || lines > 2*(20+5) {
+			t.Errorf("%d lines of 25 texts; it was said %d times", lines, r.Said(putBack))
+		}
+		r.requireEqual(0, 2)
+	})
+}
+
+// What is surely held by others is known again by its name after a claim too.
+func TestAConfirmedNameIsKnownInAVoidRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		time.Sleep(2 * time.Second)
+		named := frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("once\r\n"), Session: 9, Number: 1})
+		send := func() {
+			w := r.client()
+			w.write(named)
+			if f, err := w.answer(); err != nil || f.Kind != frame.OkKind || f.Ok.Copies == 0 {
+				t.Fatalf("%+v, %v", f, err)
+			}
+		}
+		send()
+		time.Sleep(5 * time.Second)
+		r.claimMore()
+		send()
+		time.Sleep(5 * time.Second)
+		if lines := r.requireEqual(0, 1, 2); len(lines) != 1 || r.Said(putBack) != 1 {
+			t.Errorf("it is logged %d times, and a claim was noticed %d times", len(lines), r.Said(putBack))
+		}
+	})
+}

@@ -50,8 +50,8 @@ func (l *Ledger) Limit(runs int) {
 	l.room = runs
 }
 
-// Begin makes run this host's present one. If the one before it was void, it returns
-// the claim for which it was.
+// Begin makes run this host's present one. If there was a claim about the one before it,
+// that run is void, and Begin returns the claim.
 func (l *Ledger) Begin(run Run, now time.Time) (claim Claim, void bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,6 +71,14 @@ func (l *Ledger) Gave(run Run, seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.present.give(run, seq)
+}
+
+// Sure notes that the present run was given out up to seq as it began. Whoever claims to
+// hold more of it has these messages: numbers are given out twice only behind them.
+func (l *Ledger) Sure(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.present.sure = seq
 }
 
 // Void tells whether the present run is void by a peer's claim.

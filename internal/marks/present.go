@@ -14,8 +14,8 @@ type Claim struct {
 	Claimed uint64 // the last message of the run that the peer holds, by its word
 	Given   uint64 // the last one that was given to a peer
 	// Confirmed is the last one that the peer, and all others that keep up or claim too
-	// much themselves, were believed to hold. What is behind it one of them may lack, and
-	// have other texts under the numbers.
+	// much themselves, were believed to hold, or that was given out at once when the run
+	// began. What is behind it one of them may lack, and have other texts under the numbers.
 	Confirmed uint64
 }
 
@@ -31,20 +31,21 @@ type present struct {
 	given   uint64   // the last message of run that a link was given
 	held    []uint64 // up to where each peer was believed to hold run. Invariant: held <= given
 	ahead   []bool   // the peers that claimed more: their marks of run count no more
-	claim   Claim    // the one for which the run is void
+	sure    uint64   // up to here run was given out as it began
+	claim   Claim    // the one for which the run is void, or would be after the minute
 	void    bool     // no peer's mark of run counts, and a new run is due
 	voided  Run      // the last run that was void
 	renewed time.Time
 }
 
-// begin makes run the present one, of which nothing is given out yet. If the one before
-// it was void, it returns the claim for which it was.
+// begin makes run the present one, of which nothing is given out yet. If there was a claim
+// about the one before it, it returns that: the run is void now, also within the minute.
 func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
-	claim, void = p.claim, p.void
+	claim, void = p.claim, p.claim != Claim{}
 	if void {
 		p.voided, p.renewed = p.run, now
 	}
-	p.run, p.given = run, 0
+	p.run, p.given, p.sure = run, 0, 0
 	clear(p.held)
 	p.claim, p.void = Claim{}, false
 	clear(p.ahead)
@@ -69,8 +70,8 @@ func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
 		return false
 	}
 	p.ahead[peer] = true
-	if !p.void && now.Sub(p.renewed) >= renewEvery {
-		p.void = true
+	if !p.void {
+		p.void = now.Sub(p.renewed) >= renewEvery
 		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed()}
 	}
 	return p.void
@@ -81,13 +82,13 @@ const keepsUp = 4096
 
 // confirmed returns what a claim has as Confirmed.
 func (p *present) confirmed() uint64 {
-	least := p.given
+	least := max(p.given, p.sure)
 	for peer, held := range p.held {
 		if p.ahead[peer] || held > 0 && held+keepsUp >= p.given {
 			least = min(least, held)
 		}
 	}
-	return least
+	return max(least, p.sure)
 }
 
 // counts tells whether a peer's mark of run says that it holds our messages.

@@ -34,8 +34,8 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 		"one more, and the others hold less":      {false, []word{{1, 9, 1}, {2, 7, 1}, {2, 4, 2}, {1, 11, 3}}, true, Claim{next, 1, 11, 10, 7}, [3]bool{}},
 		"one more, and it held less than others":  {false, []word{{1, 6, 1}, {2, 10, 2}, {1, 11, 3}}, true, Claim{next, 1, 11, 10, 6}, [3]bool{}},
 		"what is said then confirms nothing":      {false, []word{{1, 11, 1}, {2, 9, 2}}, true, Claim{next, 1, 11, 10, 0}, [3]bool{}},
-		"within a minute the peer does not count": {true, []word{{1, 11, 59.9}}, false, Claim{}, [3]bool{true, false, true}},
-		"nor if it says less then":                {true, []word{{1, 11, 30}, {1, 9, 31}}, false, Claim{}, [3]bool{true, false, true}},
+		"within a minute the peer does not count": {true, []word{{1, 11, 59.9}}, false, Claim{next, 1, 11, 10, 0}, [3]bool{true, false, true}},
+		"nor if it says less then":                {true, []word{{1, 11, 30}, {1, 9, 31}}, false, Claim{next, 1, 9, 10, 0}, [3]bool{true, false, true}},
 		"nor does its word confirm anything":      {true, []word{{1, 11, 30}, {1, 9, 31}, {2, 12, 60}}, true, Claim{next, 2, 12, 10, 0}, [3]bool{}},
 		"after the minute it is as the first":     {true, []word{{1, 11, 60}}, true, Claim{next, 1, 11, 10, 0}, [3]bool{}},
 		"what it said within the minute is enough": {
@@ -71,6 +71,34 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 				t.Error("another run is judged by what is said of this one")
 			}
 		})
+	}
+}
+
+// A claim within the minute counts if a run begins for another reason.
+func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
+	p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
+	p.begin(few[0], at(-100))
+	p.hear(1, 1, at(-1))
+	p.begin(run, at(0))
+	p.give(run, 10)
+	p.hear(1, 4, at(1))
+	p.hear(1, 11, at(2))
+	if claim, void := p.begin(few[1], at(3)); !void || claim != (Claim{run, 1, 11, 10, 4}) || p.counts(2, run) {
+		t.Errorf("void: %v, for %+v", void, claim)
+	}
+	if claim, void := p.begin(few[2], at(4)); void {
+		t.Errorf("void for %+v, of an earlier run", claim)
+	}
+}
+
+// What was given out as the run began is not taken again, whoever claims what.
+func TestWhatWasTakenAgainIsSure(t *testing.T) {
+	p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
+	p.begin(run, at(0))
+	p.sure = 7
+	p.give(run, 10)
+	if p.hear(1, 11, at(1)); p.claim.Confirmed != 7 {
+		t.Errorf("confirmed up to %d, want 7", p.claim.Confirmed)
 	}
 }
 
