@@ -156,9 +156,12 @@ var (
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
-// hurry ends our waiting: the peer has just dialled us, so it is up.
+// hurryAfter is the least time between two dials that a peer provokes.
+const hurryAfter = 250 * time.Millisecond
+
+// hurry ends our waiting: the peer has just spoken to us, so it is up.
 func (l *Link) hurry(ctx actor.Context) {
-	if l.reader == nil && l.dialing == nil && l.timer != nil {
+	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.tried) >= hurryAfter {
 		l.timer.Stop()
 		l.waiting++
 		l.dial(ctx)

@@ -20,13 +20,13 @@ type linkLog struct {
 // away is for how long the peer has not been up.
 func (l *linkLog) away() time.Duration { return time.Since(l.seen) }
 
-func (l *linkLog) entry() *logrus.Entry {
-	return l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name)
+func (l *linkLog) say(level logrus.Level, format string, args ...any) {
+	l.node.about(l.peer, level, format, args...)
 }
 
 func (l *linkLog) up() {
 	if !l.isUp || !l.changed {
-		l.entry().Info("peer is up")
+		l.say(logrus.InfoLevel, "peer is up")
 	}
 	l.isUp, l.changed, l.refusal = true, true, ""
 }
@@ -35,16 +35,16 @@ func (l *linkLog) down(why error) {
 	switch {
 	case isRefusal(why) && why.Error() != l.refusal:
 		l.refusal = why.Error()
-		l.entry().Errorf("no messages are exchanged with this peer: %v", why)
+		l.say(logrus.ErrorLevel, "no messages are exchanged with this peer: %v", why)
 	case l.isUp:
 		l.seen = time.Now()
-		l.entry().Warnf("peer is down: %v", why)
+		l.say(logrus.WarnLevel, "peer is down: %v", why)
 	case !l.changed:
-		l.entry().Infof("peer cannot be reached: %v", why)
+		l.say(logrus.InfoLevel, "peer cannot be reached: %v", why)
 	default:
-		l.entry().Debugf("peer cannot be reached: %v", why)
+		l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name).Debugf("peer cannot be reached: %v", why)
 	}
 	l.isUp, l.changed = false, true
 }
 
-func (l *linkLog) note(what string) { l.entry().Info("peer ", what) }
+func (l *linkLog) note(what string) { l.say(logrus.InfoLevel, "peer %s", what) }

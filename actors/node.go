@@ -67,6 +67,8 @@ type Node struct {
 	boot      atomic.Uint64                // of our present run
 	presents  [ring.MaxHosts]atomic.Uint64 // those of the peers, by their own word
 
+	allowances allowances // for lines about peers
+
 	ring atomic.Pointer[ringInForce]
 }
 
@@ -255,6 +257,6 @@ func (n *Node) endReading(r io.Closer) {
 // it that messages arrive all the same.
 func (n *Node) warnRing(peer int, digest []byte) {
 	if !bytes.Equal(digest, n.digest()) {
-		n.Log.WithField("peer", n.Ring().Hosts[peer].Name).Warn("its ring file differs from ours")
+		n.about(peer, logrus.WarnLevel, "its ring file differs from ours")
 	}
 }

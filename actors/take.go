@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/resend"
@@ -195,7 +196,7 @@ func (r *Router) offer(b *messages.Batch, came *row.Row) (had, took int) {
 		return had, took
 	}
 	hole := marks.Mark{Run: came.Run, Seq: came.Seq - 1, First: came.Seq}
-	r.node.Log.WithField("peer", r.node.Ring().Hosts[b.Peer].Name).Warnf(
+	r.node.about(b.Peer, logrus.WarnLevel,
 		"nobody has messages %d to %d of run %s any more: the log goes on behind them",
 		r.taken.Seq(hole.Run)+1, hole.Seq, hole.Run.Name())
 	r.taken.Set(hole)

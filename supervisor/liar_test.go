@@ -101,6 +101,27 @@ func TestAFloodOfKeepAlives(t *testing.T) {
 	})
 }
 
+// A peer that greets again and again, each time of another ring file, does not fill the
+// diagnostics.
+func TestAPeerThatComesOverAndOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		hello := r.hello()
+		hello.Ring = []byte("another")
+		const greetings = 500
+		for range greetings {
+			w := r.dialPort(r.address(1), r.ring.Ports.Peer)
+			w.write(frame.AppendKeepAlive(nil, hello, frame.PeerLimit))
+			w.read()
+			w.conn.Close()
+		}
+		if n := r.Said("its ring file differs"); n == 0 || n > greetings/5 {
+			t.Errorf("%d greetings, %d lines", greetings, n)
+		}
+	})
+}
+
 func TestAPeerThatSaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)

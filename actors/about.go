@@ -1,0 +1,65 @@
+package actors
+
+import (
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/ring"
+)
+
+// A peer can provoke lines of diagnostics: it comes and goes, asks for repairs, or has
+// another ring file. A healthy one does so a few times a day, and a liar as often as it
+// likes. So these are limited for each peer.
+const (
+	aboutAtOnce = 50 // lines about one peer
+	aboutEvery  = 10 * time.Second
+)
+
+// allowance limits the lines about one peer. The zero value allows aboutAtOnce at once,
+// and one more every aboutEvery.
+type allowance struct {
+	due  time.Time // when all that were written would have been due
+	left int       // how many were left out since the last that was written
+}
+
+// take tells whether one more line may be written, and how many before it were left out.
+func (a *allowance) take(now time.Time) (left int, ok bool) {
+	if earliest := now.Add(-aboutAtOnce * aboutEvery); a.due.Before(earliest) {
+		a.due = earliest
+	}
+	if a.due = a.due.Add(aboutEvery); a.due.After(now) {
+		a.due = a.due.Add(-aboutEvery)
+		a.left++
+		return 0, false
+	}
+	left, a.left = a.left, 0
+	return left, true
+}
+
+// allowances are those of all peers.
+type allowances struct {
+	mu    sync.Mutex
+	peers [ring.MaxHosts]allowance
+}
+
+func (a *allowances) take(peer int, now time.Time) (left int, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.peers[peer].take(now)
+}
+
+// about writes a line about a peer, unless there were too many: then it is counted, and
+// the next one says how many there were.
+func (n *Node) about(peer int, level logrus.Level, format string, args ...any) {
+	left, ok := n.allowances.take(peer, time.Now())
+	if !ok {
+		return
+	}
+	entry := n.Log.WithField("peer", n.Ring().Hosts[peer].Name)
+	if left > 0 {
+		entry = entry.WithField("left_out", left)
+	}
+	entry.Logf(level, format, args...)
+}
