@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages"
@@ -27,6 +28,7 @@ type ClientConn struct {
 	pulse  messages.Pulse
 	survey inquiry
 	debtor debtor
+	share  *budget.Share // what this host holds for the client: Take before it grows, Free what is no longer held
 
 	pending  []*pending
 	waits    bool // we are to be told of copies
@@ -48,6 +50,7 @@ func NewClientConn(node *Node, conn net.Conn) *actor.Props {
 			node: node, idle: idle,
 			remote: conn.RemoteAddr().String(),
 			out:    outbox{conn: conn, timeout: clientTimeout},
+			share:  node.clients.Share(),
 		}
 	})
 }
@@ -222,4 +225,5 @@ func (c *ClientConn) end(ctx actor.Context) {
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	c.node.audience.wait(ctx.Self(), false)
 	c.endSurvey(ctx)
+	c.share.End()
 }

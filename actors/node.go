@@ -16,6 +16,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/sirupsen/logrus"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
@@ -58,6 +59,7 @@ type Node struct {
 	// Position is the one behind the newest message that the router took.
 	Position  atomic.Uint64
 	audience  audience
+	clients   budget.Budget // what is held for clients
 	unsettled atomic.Bool // marks have moved since the scheduler looked
 	workers   workers
 	pids      sync.Map     // by name, so that each is looked up once
@@ -96,7 +98,10 @@ type Counts struct {
 func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 
 // SetRing puts a ring file in force. It is not changed any more.
-func (n *Node) SetRing(r *config.Ring) { n.ring.Store(&ringInForce{r, r.Digest()}) }
+func (n *Node) SetRing(r *config.Ring) {
+	n.clients.SetLimit(r.Limits.ClientMemory)
+	n.ring.Store(&ringInForce{r, r.Digest()})
+}
 
 func (n *Node) digest() []byte { return n.ring.Load().digest }
 
