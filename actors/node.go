@@ -60,7 +60,7 @@ type Node struct {
 	Position  atomic.Uint64
 	audience  audience
 	clients   budget.Budget // what is held for clients
-	unsettled atomic.Bool // marks have moved since the scheduler looked
+	unsettled atomic.Bool   // marks have moved since the scheduler looked
 	workers   workers
 	pids      sync.Map     // by name, so that each is looked up once
 	reports   atomic.Int64 // on their way to the error log
