@@ -100,8 +100,8 @@ func TestWhoSendsLittleIsNotHeldUp(t *testing.T) {
 				c.join(size+int64(i), true)
 			}
 			honest, burst := c.join(100, false), c.join(20<<10, false)
-			for n := range 20 {
-				for range 2 * flooders {
+			for n := range 10 {
+				for range 5 + flooders*int(1+(20<<10)/size) { // meanwhile each of them sends more than 20 KiB
 					c.step(t)
 				}
 				if !c.ask(honest) {
