@@ -9,6 +9,7 @@ import (
 	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -29,6 +30,8 @@ type ClientConn struct {
 	survey inquiry
 	debtor debtor
 	share  *budget.Share // what this host holds for the client: Take before it grows, Free what is no longer held
+	held   int64         // of that, for batches that we have and for answers
+	turn   turns.Client
 
 	pending  []*pending
 	waits    bool // we are to be told of copies
@@ -51,6 +54,7 @@ func NewClientConn(node *Node, conn net.Conn) *actor.Props {
 			remote: conn.RemoteAddr().String(),
 			out:    outbox{conn: conn, timeout: clientTimeout},
 			share:  node.clients.Share(),
+			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
 	})
 }
@@ -66,6 +70,7 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 			c.fail(ctx, err, nil)
 		}
 	}
+	c.settle()
 	if c.draining && len(c.pending) == 0 && !c.farewell {
 		c.bye(ctx)
 	}
@@ -74,9 +79,7 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 func (c *ClientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		c.pulse.Beat(time.Now())
-		c.reader = startReader(c.out.conn, frame.ClientLimit, &clientIntake{}, &c.pulse, toSelf(ctx))
-		ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+		c.start(ctx)
 	case *said:
 		defer m.credit.Return()
 		k, ok := m.frame.(*pzog.KeepAlive)
@@ -87,11 +90,13 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
+		c.node.gate.leave(&c.turn, m.Batch)
 		if err := c.logged(m.Batch); err != nil {
 			return err
 		}
 		c.answer(ctx)
 	case *messages.Refuse:
+		c.node.gate.leave(&c.turn, m.Batch)
 		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
@@ -103,6 +108,8 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.answer(ctx)
 	case *signDue:
 		c.sign(ctx)
+	case *heldUp:
+		c.debtor.owe(ctx)
 	case *messages.Surveyed:
 		return c.surveyed(m)
 	case *inquireAgain:
@@ -120,6 +127,39 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.end(ctx)
 	}
 	return nil
+}
+
+func (c *ClientConn) start(ctx actor.Context) {
+	c.pulse.Beat(time.Now())
+	c.reader = &reader{
+		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: &c.pulse,
+		wait:  wait{patience: c.node.patience},
+		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn},
+	}
+	c.reader.start(toSelf(ctx))
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+}
+
+// outKept is how large a buffer for answers stays once it is empty, in bytes.
+const outKept = 16 << 10
+
+// settle has the client's share hold what we have for it: batches, until they are
+// answered, and answers, until they are written. One who does not read its answers has no
+// room for more questions.
+func (c *ClientConn) settle() {
+	if len(c.out.buf) == 0 && cap(c.out.buf) > outKept {
+		c.out.buf = nil
+	}
+	held := int64(len(c.out.buf))
+	for _, p := range c.pending {
+		held += p.batch.Weight
+	}
+	if more := held - c.held; more > 0 {
+		c.share.Force(more)
+	} else {
+		c.share.Free(-more)
+	}
+	c.held = held
 }
 
 // keepAlive answers a client's sign of life, or its question.
@@ -146,7 +186,8 @@ func (c *ClientConn) sayAlive() {
 
 // sign gives a sign of life, if the client waits for anything.
 func (c *ClientConn) sign(ctx actor.Context) {
-	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.ranges != nil) && !c.farewell) {
+	owes := len(c.pending) > 0 || c.survey.ranges != nil || c.pulse.Holding()
+	if c.debtor.due(ctx, owes && !c.farewell) {
 		c.sayAlive()
 	}
 }
@@ -160,6 +201,7 @@ const (
 func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	p := &pending{batch: b, deadline: time.Now().Add(b.Timeout)}
 	c.pending = append(c.pending, p)
+	c.held += b.Weight // the reader has taken it of our share
 	c.debtor.owe(ctx)
 	for i := range b.Refused {
 		c.reportRefused(&b.Refused[i])
@@ -170,6 +212,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
 		p.logged = true
+		c.node.gate.leave(&c.turn, b)
 		c.answer(ctx)
 	default:
 		b.Source = ctx.Self()
@@ -221,6 +264,7 @@ func (c *ClientConn) end(ctx actor.Context) {
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()
+		c.node.gate.end(&c.turn)
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	c.node.audience.wait(ctx.Self(), false)

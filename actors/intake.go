@@ -2,7 +2,6 @@ package actors
 
 import (
 	"cmp"
-	"errors"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -18,9 +17,6 @@ const (
 	errID   violation = "ids are not 1, 2, 3 ..."
 	errData violation = "data from the accepting side"
 )
-
-// errNewBatch asks for the batch so far to be taken away before this frame.
-var errNewBatch = errors.New("a new batch begins here")
 
 // gathering is what both kinds of intake share: the batch that grows, and its rows, to
 // which texts are copied out of the read buffer.
@@ -123,11 +119,20 @@ const maxWrapping = 2
 // defaultTimeout is how long a client waits for copies if it does not say.
 const defaultTimeout = 5 * time.Second
 
+// What a batch takes of memory goes by the bytes of its frames, but for what is far more
+// than these: the rows that it has, and the texts that are refused. Of them a batch has
+// so many at the most, and so they are bounded by credits as messages are (I6).
+const (
+	maxRows    = 64
+	maxRefused = 64
+)
+
 // clientIntake takes the Data frames of a client: it sorts the texts that may
 // be logged from those that are refused.
 type clientIntake struct {
 	gathering
 	wish            wish
+	rowsBegun       int          // in the batch that grows, at the most
 	refuse          pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
 }
@@ -144,9 +149,12 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.now != nil && in.wish != w {
+	if in.now == nil {
+		in.rowsBegun = 0
+	} else if in.wish != w || in.rowsBegun == maxRows {
 		return errNewBatch
 	}
+	in.rowsBegun++
 	if err := in.begin(d); err != nil {
 		return err
 	}
@@ -155,8 +163,7 @@ func (in *clientIntake) data(d *frame.Data) error {
 		in.refuse = pzog.Refusal_BAD_WRAPPING
 	}
 	in.session, in.number = d.Session, numberOf(d)
-	in.add(d.Text)
-	return nil
+	return in.add(d.Text)
 }
 
 // next implements intake.
@@ -164,18 +171,21 @@ func (in *clientIntake) next(text []byte) error {
 	if in.session != 0 {
 		in.number++
 	}
-	in.add(text)
-	return nil
+	return in.add(text)
 }
 
-func (in *clientIntake) add(text []byte) {
+func (in *clientIntake) add(text []byte) error {
 	b := in.open(messages.FromClient)
 	b.MinCopies, b.Timeout = in.wish.copies, in.wish.timeout
 	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
 		b.Refused = append(b.Refused, messages.Refused{ID: in.lastID, Reason: reason, Text: clip(text)})
-		return
+		if len(b.Refused) == maxRefused {
+			return errBatchFull
+		}
+		return nil
 	}
 	in.rows.Add(&row.Head{Seq: in.lastID, Session: in.session, Number: in.number}, text)
+	return nil
 }
 
 // noIntake is for the dialling side of a connection: no Data comes there.

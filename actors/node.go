@@ -60,6 +60,7 @@ type Node struct {
 	Position  atomic.Uint64
 	audience  audience
 	clients   budget.Budget // what is held for clients
+	gate      gate          // that their batches pass
 	unsettled atomic.Bool   // marks have moved since the scheduler looked
 	workers   workers
 	pids      sync.Map     // by name, so that each is looked up once
@@ -102,6 +103,9 @@ func (n *Node) SetRing(r *config.Ring) {
 	n.clients.SetLimit(r.Limits.ClientMemory)
 	n.ring.Store(&ringInForce{r, r.Digest()})
 }
+
+// patience is how long an accepted connection may take for a frame.
+func (n *Node) patience() time.Duration { return n.Ring().Limits.FirstFrame }
 
 func (n *Node) digest() []byte { return n.ring.Load().digest }
 

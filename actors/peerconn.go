@@ -131,7 +131,11 @@ const maxHeld = 4096
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.awaitGreeting(ctx)
-	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
+	c.reader = &reader{
+		conn: c.out.conn, limit: frame.PeerLimit, intake: &peerIntake{peer: c.peer}, pulse: &c.pulse,
+		wait: wait{patience: c.node.patience},
+	}
+	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
 }
 

@@ -48,6 +48,10 @@ type Batch struct {
 
 	// Credit is the batch's place in the connection's window.
 	Credit Credit
+	// Weight is about how much memory the batch takes until it is answered, in bytes.
+	Weight int64
+	// Inside says that the batch counts as on its way to the log, for the order among clients.
+	Inside bool
 }
 
 // FromClient is the Peer of a batch that a client sent.

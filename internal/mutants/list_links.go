@@ -153,15 +153,15 @@ var linkMutants = []*Mutant{
 var connMutants = []*Mutant{
 	{
 		Name: "client-left-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
-		New:    "c.survey.ranges != nil",
+		Old:    "len(c.pending) > 0 || c.survey.ranges != nil || c.pulse",
+		New:    "c.survey.ranges != nil || c.pulse",
 		Breaks: "DESIGN 11: a client cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
 	},
 	{
 		Name: "survey-in-silence", File: "actors/clientconn.go",
-		Old:    "len(c.pending) > 0 || c.survey.ranges != nil",
-		New:    "len(c.pending) > 0",
+		Old:    "len(c.pending) > 0 || c.survey.ranges != nil || c.pulse",
+		New:    "len(c.pending) > 0 || c.pulse",
 		Breaks: "DESIGN 11: who waits for a survey cannot tell a host that works from one that is gone",
 		Try:    trySupervisor,
 	},
@@ -264,7 +264,7 @@ var connMutants = []*Mutant{
 		Try:    tryActors,
 	},
 	{
-		Name: "long-data", File: "actors/reader.go",
+		Name: "long-data", File: "actors/frames.go",
 		Old:    "len(body) > frame.ClientLimit &&",
 		New:    "len(body) > frame.PeerLimit &&",
 		Breaks: "DESIGN 3: on the peer port the limit is not checked again by type",
@@ -272,8 +272,8 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "credit-not-needed", File: "actors/reader.go",
-		Old:    "credit: make(messages.Credit, credits),",
-		New:    "credit: make(messages.Credit, 1<<20),",
+		Old:    "r.credit, r.calm = make(messages.Credit, credits),",
+		New:    "r.credit, r.calm = make(messages.Credit, 1<<20),",
 		Breaks: "I6: a client may have any number of batches under way",
 		Try:    tryActors,
 	},

@@ -1,0 +1,202 @@
+package actors
+
+import (
+	"errors"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages"
+)
+
+// What a reader makes of the bytes that have come.
+
+// intake gathers Data frames into a batch.
+type intake interface {
+	// data takes a frame, and next one that goes on its row: it is given only the
+	// text of it. What they alias is gone when they return. With errBatchFull it is taken,
+	// and with errNewBatch it is not.
+	data(*frame.Data) error
+	next(text []byte) error
+	// batch returns what has gathered, or nil.
+	batch() *messages.Batch
+}
+
+var (
+	// errNewBatch asks for the batch so far to be taken away before this frame.
+	errNewBatch = errors.New("a new batch begins here")
+	// errBatchFull asks for the batch to be taken away behind this frame.
+	errBatchFull = errors.New("the batch is full")
+)
+
+// frames delivers the whole frames in buf, and returns how many bytes it used.
+func (r *reader) frames(buf []byte) (used int, err error) {
+	for {
+		n, err := r.take(buf[used:])
+		if errors.Is(err, errBatchFull) {
+			used, r.weight = used+n, r.weight+int64(n)
+			n, err = 0, r.flush()
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			// What came before the bad bytes is good.
+			return used, errors.Join(err, r.flush())
+		}
+		if n == 0 {
+			return used, r.flush()
+		}
+		used, r.weight = used+n, r.weight+int64(n)
+	}
+}
+
+// take takes the frame at the front of buf, and returns how many bytes it is, or 0 if
+// it is not there as a whole. Most are the next of a row: they need not be decoded.
+func (r *reader) take(buf []byte) (n int, err error) {
+	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
+		r.row.Advance()
+		return n, r.intake.next(text)
+	}
+	if !r.begun {
+		if err := frame.Opening(buf); err != nil {
+			return 0, violation(err.Error())
+		}
+	}
+	body, n, err := frame.Split(buf, r.limit)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	f := &r.frame
+	if err := frame.Decode(body, f); err != nil {
+		return 0, err
+	}
+	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
+		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
+	}
+	r.begun = true
+	if f.Kind != frame.DataKind {
+		return n, r.control(f)
+	}
+	return n, r.data(&f.Data)
+}
+
+// data takes a Data frame, with which a row may begin.
+func (r *reader) data(d *frame.Data) error {
+	err := r.intake.data(d)
+	if errors.Is(err, errNewBatch) {
+		if err = r.flush(); err == nil {
+			err = r.intake.data(d)
+		}
+	}
+	if err == nil || errors.Is(err, errBatchFull) {
+		r.row = frame.NewRow(d)
+		r.row.Advance()
+	}
+	return err
+}
+
+// control delivers a frame that is not Data, behind the Data before it.
+func (r *reader) control(f *frame.Frame) error {
+	if err := r.flush(); err != nil {
+		return err
+	}
+	if err := r.lend(r.calm); err != nil {
+		return err
+	}
+	s := &said{conn: r.conn, credit: r.calm}
+	switch f.Kind {
+	case frame.KeepAlive:
+		s.frame = f.KeepAlive
+	case frame.Ack:
+		s.frame = f.Ack
+	case frame.OkKind:
+		ok := f.Ok
+		s.frame = &ok
+	}
+	r.deliver(s)
+	return nil
+}
+
+// flush delivers the batch that has gathered, once there is a credit for it, room for
+// what it takes, and it is its turn. Meanwhile nothing is read.
+func (r *reader) flush() error {
+	weight := r.weight
+	r.weight = 0
+	b := r.intake.batch()
+	if b == nil {
+		return nil
+	}
+	b.Weight = weight + int64(len(b.Rows))*rowWeight + int64(len(b.Refused))*refusedWeight
+	if err := r.lend(r.credit); err != nil {
+		return err
+	}
+	if err := r.afford(b.Weight); err != nil {
+		return err
+	}
+	if err := r.pass(b); err != nil {
+		return err
+	}
+	b.Credit = r.credit
+	r.deliver(b)
+	return nil
+}
+
+// What a row, and a text that is refused, take of memory in bytes, beside the frames that
+// they came in: with the answer to the latter.
+const (
+	rowWeight     = 128
+	refusedWeight = 256
+)
+
+// lend takes a credit, once there is one.
+func (r *reader) lend(credit messages.Credit) error {
+	select {
+	case credit <- struct{}{}:
+		return nil
+	default:
+		return r.hold(credit, nil)
+	}
+}
+
+// afford takes of the client's share, once there is room in it. Where there is none, the
+// share holds something that will be given back.
+func (r *reader) afford(weight int64) error {
+	for !r.share.Take(weight) {
+		if err := r.hold(nil, r.share.Freed()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass lets a batch through the gate. One that has nothing for the log is answered
+// without it.
+func (r *reader) pass(b *messages.Batch) error {
+	if r.gate == nil || len(b.Rows) == 0 || r.gate.ask(r.turn, b, time.Now()) {
+		return nil
+	}
+	return r.hold(nil, r.turn.Turn)
+}
+
+// hold waits until it can lend a credit, or something is ready; the other is nil. Meanwhile
+// the socket is not read: the other side is not silent, we do not listen.
+func (r *reader) hold(credit messages.Credit, ready <-chan struct{}) error {
+	r.pulse.SetHolding(true)
+	defer r.pulse.SetHolding(false)
+	late := time.NewTimer(signOfLife)
+	defer late.Stop()
+	for {
+		select {
+		case credit <- struct{}{}:
+		case <-ready:
+		case <-late.C:
+			r.deliver(&heldUp{})
+			continue
+		case <-r.stop:
+			return errStopped
+		}
+		r.pulse.Beat(time.Now())
+		r.wait.anew()
+		return nil
+	}
+}
