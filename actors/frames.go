@@ -126,7 +126,7 @@ func (r *reader) flush() error {
 	if b == nil {
 		return nil
 	}
-	b.Weight = weight + int64(len(b.Rows))*rowWeight + int64(len(b.Refused))*refusedWeight
+	b.Weight = weight + int64(b.LastID-b.FirstID+1)*messageWeight + int64(len(b.Rows))*rowWeight + int64(len(b.Refused))*refusedWeight
 	if err := r.lend(r.credit); err != nil {
 		return err
 	}
@@ -141,9 +141,10 @@ func (r *reader) flush() error {
 	return nil
 }
 
-// What a row, and a text that is refused, take of memory in bytes, beside the frames that
-// they came in: with the answer to the latter.
+// What a message, a row, and a text that is refused take in bytes beside the frames that
+// they came in: of memory, with the answer to the last, and of time.
 const (
+	messageWeight = 32
 	rowWeight     = 128
 	refusedWeight = 256
 )

@@ -8,10 +8,10 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// gateSize is about how many bytes of client's batches are on their way to the log when
-// several clients send: enough that no part of the way is idle, and little enough that
-// whoever comes next is in the log some milliseconds later (I7).
-const gateSize = 512 << 10
+// gateLimits are about how many bytes of clients' batches are on their way to the log: a
+// whole window where all of them send much, and so little where one does not that it is
+// in the log some milliseconds later (I7).
+var gateLimits = turns.Limits{Busy: 2 << 20, Shared: 512 << 10}
 
 // gate is before the router, whose mailbox is served in the order of arrival: it lets
 // batches of clients through in turn, as package turns decides. It is passed once a
@@ -25,7 +25,7 @@ type gate struct {
 func (g *gate) lock() *turns.Queue {
 	g.mu.Lock()
 	if g.queue == nil {
-		g.queue = turns.New(gateSize)
+		g.queue = turns.New(gateLimits)
 	}
 	return g.queue
 }

@@ -1,12 +1,13 @@
 // Package turns decides whose batch goes on next, where many clients want more than a
 // host can do: by start-time fair queueing.
 //
-// What has gone on and is not done yet is inside, and of that there is little: whoever
-// comes waits for no more than what is inside and what comes before it in turn. Each
-// client has a tag, which counts the bytes that it has sent, and the queue has a clock,
-// which is the tag of the one that went on last. A client that sends less than its part
-// is behind the clock, so it comes before all those that wait, however many they are; and
-// if it sends little, it does not even wait for room.
+// What has gone on and is not done yet is inside, and of that there is little as long as
+// there is somebody who sends little: whoever comes waits for no more than what is inside
+// and what comes before it in turn. Each client has a tag, which counts the bytes that it
+// has sent, and the queue has a clock, which is the tag of the one that went on last. A
+// client that sends less than its part is behind the clock, so it comes before all those
+// that wait, however many they are; and if it sends little, it does not even wait for
+// room.
 package turns
 
 import (
@@ -16,12 +17,22 @@ import (
 
 // Queue is who waits. It is not for two goroutines at once.
 type Queue struct {
-	most    int64 // inside
+	limits  Limits
+	limit   int64 // of the limits, the one that holds now
+	lately  time.Time
 	inside  int64
 	clock   int64
 	waiting byTag
-	last    *Client
-	since   time.Time // when last was the last for the first time in a row
+}
+
+// Limits are how many bytes may be inside, more or less one batch.
+type Limits struct {
+	// Busy is for when all send much: so many that no part of the way is idle. Who is
+	// alone then has no limit here.
+	Busy int64
+	// Shared is for when a client that sends little has come a moment ago: so few that it
+	// need not wait long.
+	Shared int64
 }
 
 // Client is one who sends batches, one at a time. The zero value has sent none.
@@ -35,38 +46,34 @@ type Client struct {
 }
 
 const (
-	// alone is how long nobody else may have come for a client to count as the only one.
-	alone = time.Second
-	// little is which part of what may be inside a batch is at the most that finds room
-	// when there is none. Of such there may be as much again.
+	// memory is how long it counts that a client has come that sends little.
+	memory = 250 * time.Millisecond
+	// little is which part of Limits.Shared a batch is at the most that finds room when
+	// there is none. Of such there may be as much again.
 	little = 64
 )
 
-// New returns an empty queue. Of so many bytes, more or less one batch, is what is inside
-// when several clients send; a client that is alone has no limit here.
-func New(most int64) *Queue { return &Queue{most: most} }
+// New returns an empty queue.
+func New(limits Limits) *Queue { return &Queue{limits: limits, limit: limits.Busy} }
 
 // Ask asks for a batch of so many bytes to go on. If it must wait for its turn, the
 // answer is false, and Next will return the client.
 func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
-	if q.last != c {
-		q.last, q.since = c, now
-	}
 	c.size, c.tag = size, max(c.tag, q.clock)
-	if q.first(c) && (q.room(c) || q.slips(c) || now.Sub(q.since) >= alone) {
+	first := len(q.waiting) == 0 || c.tag <= q.waiting[0].tag
+	slight := first && c.inside == 0 && size <= q.limits.Shared/little
+	switch {
+	case slight && q.inside > 0:
+		q.limit, q.lately = q.limits.Shared, now
+	case now.Sub(q.lately) >= memory:
+		q.limit = q.limits.Busy
+	}
+	if first && q.room(c) || slight && q.inside+size <= 2*q.limits.Shared {
 		q.enter(c)
 		return true
 	}
 	heap.Push(&q.waiting, c)
 	return false
-}
-
-// first tells whether nobody comes before a client.
-func (q *Queue) first(c *Client) bool { return len(q.waiting) == 0 || c.tag <= q.waiting[0].tag }
-
-// slips tells whether a client wants so little that it is let in without room.
-func (q *Queue) slips(c *Client) bool {
-	return c.inside == 0 && c.size <= q.most/little && q.inside+c.size <= 2*q.most
 }
 
 // Next returns the client whose batch goes on now, or nil.
@@ -90,15 +97,15 @@ func (q *Queue) End(c *Client) {
 	if c.place > 0 {
 		heap.Remove(&q.waiting, c.place-1)
 	}
-	if q.last == c {
-		q.last = nil
-	}
 	q.Leave(c, c.inside)
 }
 
 // room tells whether there is room inside. For what is larger than all of it there is,
 // once nothing else is there.
-func (q *Queue) room(c *Client) bool { return q.inside == 0 || q.inside+c.size <= q.most }
+func (q *Queue) room(c *Client) bool {
+	alone := q.inside == c.inside && q.limit == q.limits.Busy
+	return alone || q.inside == 0 || q.inside+c.size <= q.limit
+}
 
 func (q *Queue) enter(c *Client) {
 	q.clock = c.tag
