@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -26,7 +25,8 @@ type ClientConn struct {
 	remote string
 	reader *reader
 	out    outbox
-	pulse  messages.Pulse
+	guest  *messages.Guest
+	pulse  *messages.Pulse
 	survey inquiry
 	debtor debtor
 	share  *budget.Share // what this host holds for the client: Take before it grows, Free what is no longer held
@@ -46,13 +46,14 @@ type ClientConn struct {
 // that does not close its side after we have closed ours.
 type deadline struct{}
 
-// NewClientConn returns the props of the connection conn, which it owns.
-func NewClientConn(node *Node, conn net.Conn) *actor.Props {
+// NewClientConn returns the props of a client's connection, which it owns.
+func NewClientConn(node *Node, guest *messages.Guest) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
-			remote: conn.RemoteAddr().String(),
-			out:    outbox{conn: conn, timeout: clientTimeout},
+			guest: guest, pulse: &guest.Pulse,
+			remote: guest.Conn.RemoteAddr().String(),
+			out:    outbox{conn: guest.Conn, timeout: clientTimeout},
 			share:  node.clients.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
@@ -132,12 +133,12 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 func (c *ClientConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.reader = &reader{
-		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: &c.pulse,
-		wait:  wait{patience: c.node.patience},
+		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
+		wait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,
 		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn},
 	}
 	c.reader.start(toSelf(ctx))
-	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
 // outKept is how large a buffer for answers stays once it is empty, in bytes.
@@ -160,6 +161,7 @@ func (c *ClientConn) settle() {
 		c.share.Free(-more)
 	}
 	c.held = held
+	c.guest.Owe(held > 0 || c.survey.ranges != nil, time.Now)
 }
 
 // keepAlive answers a client's sign of life, or its question.
@@ -238,7 +240,7 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 		c.draining, c.eof = true, true
 		return
 	}
-	c.fail(ctx, m.err, m.raw)
+	c.fail(ctx, ended(c.guest, m.err), m.raw)
 }
 
 // bye closes our side, so that the client reads its last answers and then sees
@@ -270,4 +272,5 @@ func (c *ClientConn) end(ctx actor.Context) {
 	c.node.audience.wait(ctx.Self(), false)
 	c.endSurvey(ctx)
 	c.share.End()
+	c.node.left(c.guest)
 }

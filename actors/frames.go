@@ -73,7 +73,12 @@ func (r *reader) take(buf []byte) (n int, err error) {
 	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
 		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
 	}
-	r.begun = true
+	if !r.begun {
+		r.begun = true
+		if r.spoke != nil {
+			r.spoke()
+		}
+	}
 	if f.Kind != frame.DataKind {
 		return n, r.control(f)
 	}

@@ -56,11 +56,16 @@ type Node struct {
 	Ledger  *marks.Ledger
 	Journal *journal.Journal
 	Counts  Counts
+	// Descriptors is how many files and connections this host may have open; 0 is any
+	// number.
+	Descriptors int
 	// Position is the one behind the newest message that the router took.
 	Position  atomic.Uint64
 	audience  audience
 	clients   budget.Budget // what is held for clients
 	gate      gate          // that their batches pass
+	lobby     door          // where clients are
+	porch     door          // where those at the peer port are until they have greeted
 	unsettled atomic.Bool   // marks have moved since the scheduler looked
 	workers   workers
 	pids      sync.Map     // by name, so that each is looked up once

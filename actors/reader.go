@@ -33,6 +33,7 @@ type reader struct {
 	limit  int // of a frame, in bytes
 	intake intake
 	pulse  *messages.Pulse
+	spoke  func() // is told once that a whole frame has come; nil is nobody
 	terms
 	deliver func(any)
 

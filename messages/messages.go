@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -86,8 +85,8 @@ func (c Credit) Return() { <-c }
 type (
 	// Adopt hands an accepted connection over.
 	Adopt struct {
-		Conn net.Conn
-		Peer bool // from the peer port
+		Guest *Guest
+		Peer  int // the host that it comes from, or FromClient
 	}
 
 	// Take asks for a batch to be taken: given identities if it came from a

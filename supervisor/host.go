@@ -54,6 +54,9 @@ type Options struct {
 	Seams actors.Seams
 	// Log takes the host's diagnostics; nil drops them.
 	Log logrus.FieldLogger
+	// Descriptors is how many files and connections the host may have open, which bounds
+	// how many clients may be connected; 0 is any number.
+	Descriptors int
 	// AwaitAddress says that an address which this machine does not have is waited
 	// for, as it may come later: by DHCP, or at the end of IPv6's duplicate address
 	// detection. Otherwise it is an error.
@@ -112,6 +115,7 @@ func Start(opts Options) (*Host, error) {
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.SayRecovered(recovery)
+	node.SayPlaces()
 	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
@@ -173,6 +177,8 @@ func newNode(o *Options) (*actors.Node, error) {
 		Log:    o.Log.WithField("host", o.Ring.Hosts[o.Self].Name),
 		Self:   o.Self,
 		Plan:   plan,
+
+		Descriptors: o.Descriptors,
 	}
 	node.SetRing(o.Ring)
 	return node, nil
@@ -241,7 +247,11 @@ func (h *Host) Reopen() {
 // Reload puts another ring file in force. Times take effect at once; all else
 // was settled by Start, so it must be as it was then.
 func (h *Host) Reload(r *config.Ring) {
+	changed := r.Limits.Clients != h.node.Ring().Limits.Clients
 	h.node.SetRing(r)
+	if changed {
+		h.node.SayPlaces()
+	}
 	// Whoever sleeps until something of the old file is due looks again.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
 }

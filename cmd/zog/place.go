@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/sirupsen/logrus"
 
@@ -35,9 +37,21 @@ func findRing(named string) (file string, ring *config.Ring, err error) {
 	return file, ring, err
 }
 
-// options are those to start the host with.
-func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}) supervisor.Options {
-	return supervisor.Options{Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel}
+// options are those to start the host with, one of so many in this process.
+func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}, of int) supervisor.Options {
+	return supervisor.Options{
+		Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel, Descriptors: descriptors() / of,
+	}
+}
+
+// descriptors returns how many files and connections this process may have open, 0 if
+// that cannot be told. The runtime has raised the soft limit to the hard one by now.
+func descriptors() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return int(min(uint64(limit.Cur), math.MaxInt32))
 }
 
 // announce says that the host takes messages, where, and what it found there.

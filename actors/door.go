@@ -1,0 +1,127 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"xlattice.org/zog/internal/admission"
+	"xlattice.org/zog/messages"
+)
+
+// door is who of those that have connected is let in, and who has to go for that, as
+// package admission decides. Listeners ask it before anything is spent on a connection.
+// The zero value is ready.
+type door struct {
+	mu     sync.Mutex
+	guests admission.Door
+}
+
+// enter lets a guest in, and evicts another if need be.
+func (d *door) enter(g *messages.Guest, from netip.Addr, limits admission.Limits) error {
+	d.mu.Lock()
+	out, err := d.guests.Enter(g, from, limits, time.Now())
+	d.mu.Unlock()
+	if out != nil {
+		out.Evict()
+	}
+	if err != nil {
+		return violation(err.Error())
+	}
+	return nil
+}
+
+// leave notes that a guest has gone.
+func (d *door) leave(g *messages.Guest) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.guests.Leave(g)
+}
+
+// evict has one go that is idle, if there is one.
+func (d *door) evict() {
+	d.mu.Lock()
+	out := d.guests.Evict(time.Now())
+	d.mu.Unlock()
+	if out != nil {
+		out.Evict()
+	}
+}
+
+// Why a connection is closed before a word is said on it, or because none is said.
+const (
+	errStranger violation = "the address is of no host in the ring"
+	errOurself  violation = "the address is our own"
+	errEvicted  violation = "closed to make room for another: nothing was said or asked for longest"
+)
+
+// maxUngreeted is how many connections from one host's address may be open on which
+// nobody has greeted: any local user there may have opened them.
+const maxUngreeted = 4
+
+// admit decides about a connection that was accepted on the peer port or that for
+// clients. It returns the host that it comes from, or messages.FromClient.
+func (n *Node) admit(conn net.Conn, peer bool) (g *messages.Guest, from int, err error) {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return nil, 0, fmt.Errorf("remote address: %w", err)
+	}
+	g = messages.NewGuest(conn, time.Now())
+	if !peer {
+		limits := admission.Limits{All: n.clientPlaces(), PerAddress: n.Ring().Limits.ClientsPerAddress}
+		return g, messages.FromClient, n.lobby.enter(g, at.Addr(), limits)
+	}
+	if from, err = n.peerAt(at.Addr()); err != nil {
+		return nil, 0, err
+	}
+	limits := admission.Limits{All: maxUngreeted * len(n.Ring().Hosts), PerAddress: maxUngreeted}
+	return g, from, n.porch.enter(g, at.Addr(), limits)
+}
+
+// peerAt finds the host that a connection comes from: without TLS its address
+// is all that tells.
+func (n *Node) peerAt(from netip.Addr) (int, error) {
+	peer, ok := n.Ring().ByAddress(from)
+	switch {
+	case !ok:
+		return 0, errStranger
+	case peer == n.Self:
+		return 0, errOurself
+	}
+	return peer, nil
+}
+
+// clientPlaces returns how many clients may be connected.
+func (n *Node) clientPlaces() int {
+	places := n.Ring().Limits.Clients
+	if n.Descriptors > 0 {
+		places = min(places, admission.Room(n.Descriptors, len(n.Ring().Hosts)-1))
+	}
+	return places
+}
+
+// SayPlaces says how many clients may be connected, if these are fewer than the ring file
+// says.
+func (n *Node) SayPlaces() {
+	if places := n.clientPlaces(); places < n.Ring().Limits.Clients {
+		n.Log.Warnf("at most %d clients at a time, and not %d as limits.clients says: this process may have %d files open",
+			places, n.Ring().Limits.Clients, n.Descriptors)
+	}
+}
+
+// left notes that a connection is no guest any more.
+func (n *Node) left(g *messages.Guest) {
+	n.lobby.leave(g)
+	n.porch.leave(g)
+}
+
+// ended returns why a connection has ended: one that had to go, for that.
+func ended(g *messages.Guest, err error) error {
+	if g.Evicted() && (err == nil || errors.Is(err, net.ErrClosed)) {
+		return errEvicted
+	}
+	return err
+}
