@@ -20,13 +20,13 @@ type door struct {
 	guests admission.Door
 }
 
-// enter lets a guest in, and evicts another if need be.
+// enter lets a guest in, and evicts others if need be.
 func (d *door) enter(g *messages.Guest, from netip.Addr, limits admission.Limits) error {
 	d.mu.Lock()
 	out, err := d.guests.Enter(g, from, limits, time.Now())
 	d.mu.Unlock()
-	if out != nil {
-		out.Evict()
+	for _, g := range out {
+		g.Evict()
 	}
 	if err != nil {
 		return violation(err.Error())
@@ -55,7 +55,7 @@ func (d *door) evict() {
 const (
 	errStranger violation = "the address is of no host in the ring"
 	errOurself  violation = "the address is our own"
-	errEvicted  violation = "closed to make room for another: nothing was said or asked for longest"
+	errEvicted  violation = "closed to make room for another: it was idle"
 )
 
 // maxUngreeted is how many connections from one host's address may be open on which

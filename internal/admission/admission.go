@@ -46,28 +46,27 @@ type Door struct {
 	from      map[Guest]netip.Addr
 }
 
-// Enter lets a guest in from an address. Where another has to go for that, it is
-// returned, and no guest any more.
-func (d *Door) Enter(g Guest, from netip.Addr, limits Limits, now time.Time) (out Guest, err error) {
-	if d.from == nil {
-		d.addresses, d.from = make(map[netip.Addr]*crowd), make(map[Guest]netip.Addr)
-	}
+// Enter lets a guest in from an address. Where others have to go for that, they are
+// returned, and no guests any more: one, or more where the limits are lower than they were.
+func (d *Door) Enter(g Guest, from netip.Addr, limits Limits, now time.Time) (out []Guest, err error) {
 	from = place(from)
-	switch there := d.addresses[from]; {
-	case there != nil && there.len() >= limits.PerAddress:
-		out, err = there.idlest(now), ErrAddress
-	case d.all.len() >= limits.All:
-		out, err = d.all.idlest(now), ErrFull
-	default:
-		d.add(g, from)
-		return nil, nil
+	for {
+		var next Guest
+		switch there := d.addresses[from]; {
+		case there != nil && there.len() >= limits.PerAddress:
+			next, err = there.idlest(now), ErrAddress
+		case d.all.len() >= limits.All:
+			next, err = d.all.idlest(now), ErrFull
+		default:
+			d.add(g, from)
+			return out, nil
+		}
+		if next == nil {
+			return out, err
+		}
+		d.Leave(next)
+		out = append(out, next)
 	}
-	if out == nil {
-		return nil, err
-	}
-	d.Leave(out)
-	d.add(g, from)
-	return out, nil
 }
 
 // Evict returns the guest that would go next, which is no guest any more, or nil if none
@@ -81,6 +80,9 @@ func (d *Door) Evict(now time.Time) Guest {
 }
 
 func (d *Door) add(g Guest, from netip.Addr) {
+	if d.from == nil {
+		d.addresses, d.from = make(map[netip.Addr]*crowd), make(map[Guest]netip.Addr)
+	}
 	if d.addresses[from] == nil {
 		d.addresses[from] = new(crowd)
 	}
