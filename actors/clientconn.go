@@ -67,7 +67,7 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 		return
 	}
 	if c.out.due(c.idle()) {
-		if err := c.out.flush(); err != nil {
+		if err := c.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
 	}
@@ -83,6 +83,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.start(ctx)
 	case *said:
 		defer m.credit.Return()
+		c.node.gate.leave(&c.turn, saidWeight)
 		k, ok := m.frame.(*pzog.KeepAlive)
 		if !ok {
 			return errAnswer
@@ -91,13 +92,13 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
-		c.node.gate.leave(&c.turn, m.Batch)
+		c.through(m.Batch)
 		if err := c.logged(m.Batch); err != nil {
 			return err
 		}
 		c.answer(ctx)
 	case *messages.Refuse:
-		c.node.gate.leave(&c.turn, m.Batch)
+		c.through(m.Batch)
 		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
@@ -139,29 +140,6 @@ func (c *ClientConn) start(ctx actor.Context) {
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
-}
-
-// outKept is how large a buffer for answers stays once it is empty, in bytes.
-const outKept = 16 << 10
-
-// settle has the client's share hold what we have for it: batches, until they are
-// answered, and answers, until they are written. One who does not read its answers has no
-// room for more questions.
-func (c *ClientConn) settle() {
-	if len(c.out.buf) == 0 && cap(c.out.buf) > outKept {
-		c.out.buf = nil
-	}
-	held := int64(len(c.out.buf))
-	for _, p := range c.pending {
-		held += p.batch.Weight
-	}
-	if more := held - c.held; more > 0 {
-		c.share.Force(more)
-	} else {
-		c.share.Free(-more)
-	}
-	c.held = held
-	c.guest.Owe(held > 0 || c.survey.ranges != nil, time.Now)
 }
 
 // keepAlive answers a client's sign of life, or its question.
@@ -214,7 +192,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
 		p.logged = true
-		c.node.gate.leave(&c.turn, b)
+		c.through(b)
 		c.answer(ctx)
 	default:
 		b.Source = ctx.Self()
@@ -248,7 +226,7 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 func (c *ClientConn) bye(ctx actor.Context) {
 	c.farewell = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
-	if c.eof || !ok || c.out.flush() != nil || half.CloseWrite() != nil {
+	if c.eof || !ok || c.flush() != nil || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
@@ -266,7 +244,7 @@ func (c *ClientConn) end(ctx actor.Context) {
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()
-		c.node.gate.end(&c.turn)
+		c.node.gate.stall(&c.turn)
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	c.node.audience.wait(ctx.Self(), false)

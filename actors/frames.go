@@ -108,6 +108,9 @@ func (r *reader) control(f *frame.Frame) error {
 	if err := r.lend(r.calm); err != nil {
 		return err
 	}
+	if err := r.pass(saidWeight); err != nil {
+		return err
+	}
 	s := &said{conn: r.conn, credit: r.calm}
 	switch f.Kind {
 	case frame.KeepAlive:
@@ -138,10 +141,10 @@ func (r *reader) flush() error {
 	if err := r.afford(b.Weight); err != nil {
 		return err
 	}
-	if err := r.pass(b); err != nil {
+	if err := r.pass(b.Weight); err != nil {
 		return err
 	}
-	b.Credit = r.credit
+	b.Credit, b.Inside = r.credit, true
 	r.deliver(b)
 	return nil
 }
@@ -150,6 +153,7 @@ func (r *reader) flush() error {
 // they came in: of memory, with the answer to the last, and of time.
 const (
 	messageWeight = 32
+	saidWeight    = 256 // of a frame that is not Data: only of time
 	rowWeight     = 128
 	refusedWeight = 256
 )
@@ -175,10 +179,9 @@ func (r *reader) afford(weight int64) error {
 	return nil
 }
 
-// pass lets a batch through the gate. One that has nothing for the log is answered
-// without it.
-func (r *reader) pass(b *messages.Batch) error {
-	if r.gate == nil || len(b.Rows) == 0 || r.gate.ask(r.turn, b, time.Now()) {
+// pass lets so much through the gate.
+func (r *reader) pass(weight int64) error {
+	if r.gate == nil || r.gate.ask(r.turn, weight, time.Now()) {
 		return nil
 	}
 	return r.hold(nil, r.turn.Turn)

@@ -5,17 +5,16 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/turns"
-	"xlattice.org/zog/messages"
 )
 
-// gateLimits are about how many bytes of clients' batches are on their way to the log: a
-// whole window where all of them send much, and so little where one does not that it is
-// in the log some milliseconds later (I7).
+// gateLimits are about how many bytes of clients' are worked on, most of them batches on
+// their way to the log: a whole window where all clients send much, and so little where
+// one does not that it is in the log some milliseconds later (I7).
 var gateLimits = turns.Limits{Busy: 2 << 20, Shared: 512 << 10}
 
-// gate is before the router, whose mailbox is served in the order of arrival: it lets
-// batches of clients through in turn, as package turns decides. It is passed once a
-// batch. The zero value is ready.
+// gate is before the router, whose mailbox is served in the order of arrival, and before
+// whatever else costs time: it lets what clients say through in turn, as package turns
+// decides. It is passed once a batch. The zero value is ready.
 type gate struct {
 	mu    sync.Mutex
 	queue *turns.Queue
@@ -38,24 +37,26 @@ func (g *gate) unlock() {
 	g.mu.Unlock()
 }
 
-// ask asks for a batch to be let through. If it is not now, the client's Turn says when.
-func (g *gate) ask(c *turns.Client, b *messages.Batch, now time.Time) bool {
+// ask asks for so many bytes to be let through. If they are not now, the client's Turn
+// says when.
+func (g *gate) ask(c *turns.Client, weight int64, now time.Time) bool {
 	defer g.unlock()
-	b.Inside = true
-	return g.lock().Ask(c, b.Weight, now)
+	return g.lock().Ask(c, weight, now)
 }
 
-// leave notes that a batch is in the log, or will not be.
-func (g *gate) leave(c *turns.Client, b *messages.Batch) {
-	if b.Inside {
-		b.Inside = false
-		defer g.unlock()
-		g.lock().Leave(c, b.Weight)
-	}
+// leave notes that so many bytes are dealt with: a batch is in the log, or will not be.
+func (g *gate) leave(c *turns.Client, weight int64) {
+	defer g.unlock()
+	g.lock().Leave(c, weight)
 }
 
-// end takes a client out, with its connection.
-func (g *gate) end(c *turns.Client) {
+// stall takes a client out that holds itself up, until resume, or with its connection.
+func (g *gate) stall(c *turns.Client) {
 	defer g.unlock()
-	g.lock().End(c)
+	g.lock().Stall(c)
+}
+
+func (g *gate) resume(c *turns.Client) {
+	defer g.unlock()
+	g.lock().Resume(c)
 }

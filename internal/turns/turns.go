@@ -39,10 +39,12 @@ type Limits struct {
 type Client struct {
 	Turn chan struct{} // for whoever waits; the queue does not touch it
 
-	tag    int64 // of its next batch, unless the clock is beyond it
-	size   int64 // of the batch that waits
-	inside int64
-	place  int // in waiting, counted from 1; 0 if it does not wait
+	tag     int64 // of its next batch, unless the clock is beyond it
+	size    int64 // of the batch that waits
+	inside  int64
+	place   int // in waiting, counted from 1; 0 if it does not wait
+	stalled bool
+	asked   bool // while stalled
 }
 
 const (
@@ -60,6 +62,10 @@ func New(limits Limits) *Queue { return &Queue{limits: limits, limit: limits.Bus
 // answer is false, and Next will return the client.
 func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
 	c.size, c.tag = size, max(c.tag, q.clock)
+	if c.stalled {
+		c.asked = true
+		return false
+	}
 	first := len(q.waiting) == 0 || c.tag <= q.waiting[0].tag
 	slight := first && c.inside == 0 && size <= q.limits.Shared/little
 	switch {
@@ -88,16 +94,28 @@ func (q *Queue) Next() *Client {
 
 // Leave notes that so many bytes of a client's are done. Then it may be somebody's turn.
 func (q *Queue) Leave(c *Client, size int64) {
+	size = min(size, c.inside) // what a client that stalled had inside has left already
 	c.inside -= size
 	q.inside -= size
 }
 
-// End takes a client out, with all that it has inside. Then it may be somebody's turn.
-func (q *Queue) End(c *Client) {
-	if c.place > 0 {
+// Stall takes a client out that waits for something other than its turn, with all that it
+// has inside: nobody else waits for it. Then it may be somebody's turn.
+func (q *Queue) Stall(c *Client) {
+	c.stalled, c.asked = true, c.place > 0
+	if c.asked {
 		heap.Remove(&q.waiting, c.place-1)
 	}
 	q.Leave(c, c.inside)
+}
+
+// Resume lets a client in again that has stalled. If it has asked meanwhile, it waits for
+// its turn from now on.
+func (q *Queue) Resume(c *Client) {
+	if c.asked {
+		heap.Push(&q.waiting, c)
+	}
+	c.stalled, c.asked = false, false
 }
 
 // room tells whether there is room inside. For what is larger than all of it there is,

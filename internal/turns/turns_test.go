@@ -89,7 +89,7 @@ func (c *crowd) next() {
 
 // end takes a client out.
 func (c *crowd) end(gone *turns.Client) {
-	c.End(gone)
+	c.Stall(gone)
 	c.inside = slices.DeleteFunc(c.inside, func(client *turns.Client) bool {
 		if client == gone {
 			c.held -= c.size[gone]
@@ -206,4 +206,37 @@ func TestTurnsAreFair(t *testing.T) {
 			t.Errorf("one has sent %d, another %d", highest, least)
 		}
 	})
+}
+
+// A client that stalls holds up nobody, and goes on where it was.
+func TestAStalledClient(t *testing.T) {
+	q, now := turns.New(limits), time.Now()
+	stalls, other := new(turns.Client), new(turns.Client)
+	for range 8 {
+		q.Ask(stalls, 256<<10, now)
+	}
+	if q.Ask(other, 256<<10, now) || q.Ask(stalls, 256<<10, now) || q.Next() != nil {
+		t.Fatal("there is room beside eight batches")
+	}
+	q.Stall(stalls)
+	if q.Next() != other || q.Next() != nil {
+		t.Fatal("the other does not go on when one has stalled")
+	}
+	q.Leave(stalls, 256<<10) // of what it had inside
+	q.Leave(other, 256<<10)
+	if q.Next() != nil {
+		t.Fatal("one goes on that has stalled")
+	}
+	q.Resume(stalls)
+	if q.Next() != stalls || q.Next() != nil {
+		t.Fatal("it does not go on when it can")
+	}
+	q.Stall(stalls)
+	if q.Ask(stalls, 1, now) {
+		t.Fatal("one that has stalled is let in")
+	}
+	q.Resume(stalls)
+	if q.Next() != stalls {
+		t.Fatal("it has asked, and does not go on")
+	}
 }
