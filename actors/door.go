@@ -94,24 +94,6 @@ func (n *Node) peerAt(from netip.Addr) (int, error) {
 	return peer, nil
 }
 
-// clientPlaces returns how many clients may be connected.
-func (n *Node) clientPlaces() int {
-	places := n.Ring().Limits.Clients
-	if n.Descriptors > 0 {
-		places = min(places, admission.Room(n.Descriptors, len(n.Ring().Hosts)-1))
-	}
-	return places
-}
-
-// SayPlaces says how many clients may be connected, if these are fewer than the ring file
-// says.
-func (n *Node) SayPlaces() {
-	if places := n.clientPlaces(); places < n.Ring().Limits.Clients {
-		n.Log.Warnf("at most %d clients at a time, and not %d as limits.clients says: this process may have %d files open",
-			places, n.Ring().Limits.Clients, n.Descriptors)
-	}
-}
-
 // left notes that a connection is no guest any more.
 func (n *Node) left(g *messages.Guest) {
 	n.lobby.leave(g)

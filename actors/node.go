@@ -59,6 +59,8 @@ type Node struct {
 	// Descriptors is how many files and connections this host may have open; 0 is any
 	// number.
 	Descriptors int
+	// Memory is how many bytes of memory this host may take; 0 is any number.
+	Memory int64
 	// Position is the one behind the newest message that the router took.
 	Position  atomic.Uint64
 	audience  audience
@@ -105,8 +107,8 @@ func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 
 // SetRing puts a ring file in force. It is not changed any more.
 func (n *Node) SetRing(r *config.Ring) {
-	n.clients.SetLimit(r.Limits.ClientMemory)
 	n.ring.Store(&ringInForce{r, r.Digest()})
+	n.clients.SetLimit(n.clientMemory())
 }
 
 // patience is how long an accepted connection may take for a frame.

@@ -57,6 +57,9 @@ type Options struct {
 	// Descriptors is how many files and connections the host may have open, which bounds
 	// how many clients may be connected; 0 is any number.
 	Descriptors int
+	// Memory is how many bytes of memory the host may take, which bounds how much is held
+	// for clients; 0 is any number.
+	Memory int64
 	// AwaitAddress says that an address which this machine does not have is waited
 	// for, as it may come later: by DHCP, or at the end of IPv6's duplicate address
 	// detection. Otherwise it is an error.
@@ -115,7 +118,7 @@ func Start(opts Options) (*Host, error) {
 	}
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.SayRecovered(recovery)
-	node.SayPlaces()
+	node.SayLimits()
 	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
@@ -179,6 +182,7 @@ func newNode(o *Options) (*actors.Node, error) {
 		Plan:   plan,
 
 		Descriptors: o.Descriptors,
+		Memory:      o.Memory,
 	}
 	node.SetRing(o.Ring)
 	return node, nil
@@ -247,10 +251,10 @@ func (h *Host) Reopen() {
 // Reload puts another ring file in force. Times take effect at once; all else
 // was settled by Start, so it must be as it was then.
 func (h *Host) Reload(r *config.Ring) {
-	changed := r.Limits.Clients != h.node.Ring().Limits.Clients
+	changed := r.Limits != h.node.Ring().Limits
 	h.node.SetRing(r)
 	if changed {
-		h.node.SayPlaces()
+		h.node.SayLimits()
 	}
 	// Whoever sleeps until something of the old file is due looks again.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})

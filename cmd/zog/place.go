@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/sirupsen/logrus"
 
@@ -40,18 +38,9 @@ func findRing(named string) (file string, ring *config.Ring, err error) {
 // options are those to start the host with, one of so many in this process.
 func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}, of int) supervisor.Options {
 	return supervisor.Options{
-		Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel, Descriptors: descriptors() / of,
+		Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel,
+		Descriptors: descriptors() / of, Memory: memory() / int64(of),
 	}
-}
-
-// descriptors returns how many files and connections this process may have open, 0 if
-// that cannot be told. The runtime has raised the soft limit to the hard one by now.
-func descriptors() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 0
-	}
-	return int(min(uint64(limit.Cur), math.MaxInt32))
 }
 
 // announce says that the host takes messages, where, and what it found there.
