@@ -69,7 +69,8 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
 	l.pulse, l.vector, l.told, l.stuck = new(messages.Pulse), vector{}, marks.Table{}, false
 	l.pulse.Beat(time.Now())
-	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
+	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
+	l.reader.start(toSelf(ctx))
 	l.node.Ledger.Unsaid(l.peer)
 	l.say(l.node.Ledger.Snapshot(), false)
 	l.arm(ctx, peerTimeout)

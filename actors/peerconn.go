@@ -3,7 +3,6 @@ package actors
 import (
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -29,7 +28,8 @@ type PeerConn struct {
 	peer   int
 	reader *reader
 	out    outbox
-	pulse  messages.Pulse
+	guest  *messages.Guest
+	pulse  *messages.Pulse
 	debtor debtor
 
 	greeted bool
@@ -46,14 +46,15 @@ type PeerConn struct {
 // greetingDue is the alarm for a peer that does not say who it is.
 type greetingDue struct{ at time.Time }
 
-// NewPeerConn returns the props of the connection conn, which it owns, from
-// the host at index peer.
-func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
+// NewPeerConn returns the props of a connection, which it owns, from the host at index
+// peer.
+func NewPeerConn(node *Node, guest *messages.Guest, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
-			remote: conn.RemoteAddr().String(),
-			out:    outbox{conn: conn, timeout: peerTimeout},
+			guest: guest, pulse: &guest.Pulse,
+			remote: guest.Conn.RemoteAddr().String(),
+			out:    outbox{conn: guest.Conn, timeout: peerTimeout},
 		}
 	})
 }
@@ -102,7 +103,7 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	case *messages.Abandon:
 		return m.Reason
 	case *readerDied:
-		c.fail(ctx, m.err, m.raw)
+		c.fail(ctx, ended(c.guest, m.err), m.raw)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -131,8 +132,12 @@ const maxHeld = 4096
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.awaitGreeting(ctx)
-	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
-	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+	c.reader = &reader{
+		conn: c.out.conn, limit: frame.PeerLimit, intake: &peerIntake{peer: c.peer}, pulse: c.pulse,
+		wait: wait{patience: c.node.patience},
+	}
+	c.reader.start(toSelf(ctx))
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
 func (c *PeerConn) awaitGreeting(ctx actor.Context) {
@@ -197,6 +202,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 // it hears of marks that move: none may move unheard between the first that it tells
 // and the next.
 func (c *PeerConn) join(ctx actor.Context) {
+	c.node.left(c.guest)
 	if old := c.node.audience.join(c.peer, ctx.Self()); old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
@@ -270,6 +276,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
+	c.node.left(c.guest)
 	if c.reader != nil {
 		disarm(c.timer, c.debtor.timer)
 		c.out.finish()

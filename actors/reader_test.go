@@ -28,6 +28,8 @@ type pieces struct {
 	size int
 }
 
+func (p *pieces) SetReadDeadline(time.Time) error { return nil }
+
 func (p *pieces) Read(b []byte) (int, error) {
 	if len(p.rest) == 0 {
 		return 0, io.EOF
@@ -43,10 +45,9 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 	t.Helper()
 	r := &reader{
 		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in, pulse: new(messages.Pulse),
-		credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
 	}
 	next := uint64(1)
-	_, err = r.run(func(m any) {
+	r.prepare(func(m any) {
 		if s, ok := m.(*said); ok {
 			words = append(words, fmt.Sprintf("%T", s.frame))
 			s.credit.Return()
@@ -75,6 +76,7 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 		}
 		b.Credit.Return()
 	})
+	_, err = r.run()
 	return words, err
 }
 

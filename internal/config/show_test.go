@@ -41,7 +41,11 @@ func rings(t *rapid.T) *Ring {
 	r.Log.RetainAge = rapid.SampledFrom([]time.Duration{0, minAge, 1 << 50}).Draw(t, "retain_age")
 	some := func(name string, least int) int { return rapid.IntRange(least, 1<<30).Draw(t, name) }
 	r.ErrorLog = ErrorLog{int64(some("max_bytes", minErrorLog)), some("lines", 1), some("lines_per_address", 1)}
-	r.Limits = Limits{duration("copies_timeout", time.Second, maxCopiesTimeout), some("surveys", 1), some("surveys_per_address", 1)}
+	r.Limits = Limits{
+		some("clients", 1), some("clients_per_address", 1), int64(some("client_memory", minClientMemory)),
+		duration("first_frame", time.Second, 1<<62), duration("copies_timeout", time.Second, maxCopiesTimeout),
+		some("surveys", 1), some("surveys_per_address", 1),
+	}
 	return r
 }
 
