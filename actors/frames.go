@@ -177,19 +177,17 @@ func (r *reader) lend(credit messages.Credit) error {
 	case credit <- struct{}{}:
 		return nil
 	default:
-		return r.hold(credit, nil)
+		return r.hold(credit, nil, nil)
 	}
 }
 
 // afford takes of the client's share, once there is room in it. Where there is none, the
-// share holds something that will be given back.
+// share holds something that will be given back; or others leave more of what all share.
 func (r *reader) afford(weight int64) error {
-	for !r.share.Take(weight) {
-		if err := r.hold(nil, r.share.Freed()); err != nil {
-			return err
-		}
+	if r.share.Take(weight) {
+		return nil
 	}
-	return nil
+	return r.hold(nil, r.share.Freed(), func() bool { return r.share.Take(weight) })
 }
 
 // pass lets so much through the gate.
@@ -197,28 +195,31 @@ func (r *reader) pass(weight int64) error {
 	if r.gate == nil || r.gate.ask(r.turn, weight, time.Now()) {
 		return nil
 	}
-	return r.hold(nil, r.turn.Turn)
+	return r.hold(nil, r.turn.Turn, nil)
 }
 
-// hold waits until it can lend a credit, or something is ready; the other is nil. Meanwhile
+// hold waits until it can lend a credit, or something is ready; the other is nil. If there
+// is a try it has to succeed then, and it is also made every half second. Meanwhile
 // the socket is not read: the other side is not silent, we do not listen.
-func (r *reader) hold(credit messages.Credit, ready <-chan struct{}) error {
+func (r *reader) hold(credit messages.Credit, ready <-chan struct{}, try func() bool) error {
 	r.pulse.SetHolding(true)
 	defer r.pulse.SetHolding(false)
-	late := time.NewTimer(signOfLife)
-	defer late.Stop()
-	for {
+	sign := time.NewTicker(signOfLife)
+	defer sign.Stop()
+	for done := false; !done; {
 		select {
 		case credit <- struct{}{}:
+			done = true
 		case <-ready:
-		case <-late.C:
+			done = try == nil || try()
+		case <-sign.C:
 			r.deliver(&heldUp{})
-			continue
+			done = try != nil && try()
 		case <-r.stop:
 			return errStopped
 		}
-		r.pulse.Beat(time.Now())
-		r.wait.anew()
-		return nil
 	}
+	r.pulse.Beat(time.Now())
+	r.wait.anew()
+	return nil
 }

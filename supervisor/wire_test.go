@@ -223,8 +223,12 @@ func TestBadBytes(t *testing.T) {
 				if tt.reason == "cut off" {
 					w.conn.Close()
 				}
+				begun := time.Now()
 				for err := error(nil); err == nil; {
 					_, err = w.try()
+				}
+				if took := time.Since(begun); took > 100*time.Millisecond {
+					t.Errorf("it is closed after %v", took)
 				}
 				lines := r.errorLines()
 				if len(lines) != 1 || !strings.Contains(lines[0], tt.reason) {
