@@ -31,13 +31,13 @@ func (c *ClientConn) flush() error {
 const outKept = 16 << 10
 
 // settle has the client's share hold what we have for it: batches, until they are
-// answered, and answers, until they are written. One who does not read its answers has no
+// answered, answers, until they are written, and the ranges of a survey. One who does not read its answers has no
 // room for more questions.
 func (c *ClientConn) settle() {
 	if len(c.out.buf) == 0 && cap(c.out.buf) > outKept {
 		c.out.buf = nil
 	}
-	held := int64(len(c.out.buf))
+	held := int64(len(c.out.buf)) + c.survey.weight()
 	for _, p := range c.pending {
 		held += p.batch.Weight
 	}

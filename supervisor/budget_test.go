@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -22,6 +23,11 @@ func many(id uint64, n int, d frame.Data) (raw []byte) {
 		raw, id = frame.AppendData(raw, &d), id+1
 	}
 	return raw
+}
+
+// waiting returns n Data frames that wait for a copy that does not come.
+func waiting(n int) []byte {
+	return many(1, n, frame.Data{MinCopies: 2, TimeoutMS: 3_600_000, Text: []byte(strings.Repeat("x", 300) + "\r\n")})
 }
 
 // flooders are n clients, each at an address of its own.
@@ -86,7 +92,7 @@ func TestWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 		r.start(0)
 		all, rest := r.flooders(clients), make([][]byte, clients)
 		for i := range rest {
-			rest[i] = many(1, 2000, frame.Data{MinCopies: 2, TimeoutMS: 3_600_000, Text: []byte(strings.Repeat("x", 300) + "\r\n")})
+			rest[i] = waiting(2000)
 		}
 		taken := pushAll(all, rest) - clients*socket
 		if taken > budget*3/2 {
@@ -106,6 +112,36 @@ func TestWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		if more := pushAll(all, rest); more == 0 {
 			t.Error("once there are copies no more is taken")
+		}
+	})
+}
+
+// A survey whose ranges do not come to an end counts as what its client holds: others get
+// less of the budget meanwhile, and all of it afterwards.
+func TestUnfinishedSurveysAreWithinTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const clients, budget, socket = 8, 1 << 20, 64 << 10
+		r := newRing(t, 2, ringtest.File(fmt.Sprintf("limits: {client_memory: %d}", budget)))
+		r.start(0)
+		question := &pzog.KeepAlive{Version: 1, Survey: true}
+		for n := range uint64(4000) {
+			question.Marks = append(question.Marks, &pzog.Mark{Origin: "MV", Boot: 7, First: n + 1, Seq: n + 1})
+		}
+		raw := frame.AppendKeepAlive(nil, question, frame.ClientLimit)
+		for i := range 3 {
+			r.dialPort(stranger(100+i), r.ring.Ports.Client).write(raw[:len(raw)-1])
+		}
+		time.Sleep(time.Second)
+		all, rest := r.flooders(clients), make([][]byte, clients)
+		for i := range rest {
+			rest[i] = waiting(2000)
+		}
+		if taken := pushAll(all, rest) - clients*socket; taken > budget/3 {
+			t.Errorf("beside surveys that take three quarters of %d, %d bytes are taken", budget, taken)
+		}
+		time.Sleep(10 * time.Second) // the surveys are given up
+		if more := pushAll(all, rest); more < budget/4 {
+			t.Errorf("once the surveys have ended, another %d bytes are taken", more)
 		}
 	})
 }
