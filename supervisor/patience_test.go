@@ -58,6 +58,7 @@ func TestAFrameMustComeInTime(t *testing.T) {
 				if closed := err != nil && took < w.patience; closed != tt.closed || closed && (took < 9*time.Second || took > 11*time.Second) {
 					t.Fatalf("after %v: %v", took, err)
 				}
+				time.Sleep(time.Second) // what is said has been written
 				if lines := r.file(0, "error.log"); tt.closed != strings.Contains(lines, "no whole frame in time") {
 					t.Errorf("error.log: %q", lines)
 				}

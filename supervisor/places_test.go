@@ -31,6 +31,14 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
+// requireToldWhy fails unless the next frame says why the connection is closed.
+func (w *wire) requireToldWhy(why string) {
+	w.t.Helper()
+	if f := w.read(); f.Kind != frame.Ack || f.Ack.Refused != why {
+		w.t.Errorf("closed with %+v, want %q", f, why)
+	}
+}
+
 // sayAlive is a whole frame that nobody is hurt by.
 func (w *wire) sayAlive() {
 	w.t.Helper()
@@ -65,6 +73,7 @@ func TestIdleClientsMakeRoom(t *testing.T) {
 			}
 		}
 		fifth := dial(3)
+		mute.requireToldWhy("closed to make room for another: it was idle")
 		isOpen("the mute one makes room", map[*wire]bool{waits: true, spoke: true, later: true, mute: false, fifth: true})
 		fifth.sayAlive()
 		sixth := dial(3)
@@ -94,10 +103,11 @@ func TestAFullHouse(t *testing.T) {
 		time.Sleep(time.Second)
 		for n, why := range map[int]string{1: "too many clients from one address", 2: "too many clients"} {
 			w := r.dialPort(stranger(n), r.ring.Ports.Client)
-			w.patience = time.Second
+			w.requireToldWhy(why)
 			if w.open() {
 				t.Errorf("one more from %v is let in", stranger(n))
 			}
+			time.Sleep(time.Second)
 			if said := r.file(0, "error.log"); !strings.Contains(said, stranger(n).String()) || !strings.Contains(said, why) {
 				t.Errorf("error.log: %q", said)
 			}
