@@ -2,11 +2,14 @@ package supervisor_test
 
 import (
 	"bytes"
+	"context"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
@@ -93,5 +96,29 @@ func TestAFrameThatIsNotReadIsNotTooSlow(t *testing.T) {
 			last = f.Ok.ID
 		}
 		slow.Heal()
+	})
+}
+
+// A client of the package that has nothing to send yet keeps its place.
+func TestAClientThatHasNothingToSendStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1, ringtest.OtherClients(), ringtest.File("limits: {first_frame: 1s}"))
+		r.start(0)
+		dials := 0
+		c, err := client.Dial(t.Context(), client.Config{Hosts: r.Addresses(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials++
+			return r.Dial(ctx, network, address)
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		time.Sleep(10 * time.Minute)
+		if _, err := c.Send(t.Context(), "at last"); err != nil || dials != 1 {
+			t.Errorf("it has dialled %d times: %v", dials, err)
+		}
+		if said := r.file(0, "error.log"); said != "" {
+			t.Errorf("error.log: %q", said)
+		}
 	})
 }
