@@ -1,7 +1,6 @@
 package supervisor_test
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -173,7 +172,7 @@ func TestConnectionsThatDoNotGreetAreFew(t *testing.T) {
 		for f := peer.read(); f.Kind != frame.OkKind; {
 			f = peer.read()
 		}
-		r.send(0, fmt.Sprint("unharmed"))
+		r.send(0, "unharmed")
 		r.requireSame(2, 0)
 	})
 }
