@@ -88,7 +88,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.start(ctx)
 	case *said:
 		defer m.credit.Return()
-		c.node.gate.leave(&c.turn, saidWeight)
+		c.node.gate.leave(&c.turn, m.weight)
 		k, ok := m.frame.(*pzog.KeepAlive)
 		if !ok {
 			return errAnswer

@@ -64,7 +64,7 @@ func (r *reader) take(buf []byte) (n int, err error) {
 		}
 	}
 	if f.Kind != frame.DataKind {
-		return n, r.control(f)
+		return n, r.control(f, saidWeight+int64(n)*decodedWeight)
 	}
 	return n, r.data(&f.Data)
 }
@@ -114,17 +114,17 @@ func (r *reader) data(d *frame.Data) error {
 }
 
 // control delivers a frame that is not Data, behind the Data before it.
-func (r *reader) control(f *frame.Frame) error {
+func (r *reader) control(f *frame.Frame, weight int64) error {
 	if err := r.flush(); err != nil {
 		return err
 	}
 	if err := r.lend(r.calm); err != nil {
 		return err
 	}
-	if err := r.pass(saidWeight); err != nil {
+	if err := r.pass(weight); err != nil {
 		return err
 	}
-	s := &said{conn: r.conn, credit: r.calm}
+	s := &said{conn: r.conn, credit: r.calm, weight: weight}
 	switch f.Kind {
 	case frame.KeepAlive:
 		s.frame = f.KeepAlive
@@ -166,7 +166,8 @@ func (r *reader) flush() error {
 // they came in: of memory, with the answer to the last, and of time.
 const (
 	messageWeight = 32
-	saidWeight    = 256 // of a frame that is not Data: only of time
+	saidWeight    = 256 // of a frame that is not Data
+	decodedWeight = 8   // of each byte of such a frame: marks are larger in memory
 	rowWeight     = 128
 	refusedWeight = 256
 )

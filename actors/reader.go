@@ -63,6 +63,7 @@ type said struct {
 	conn   net.Conn
 	frame  any
 	credit messages.Credit
+	weight int64 // on its way, see gate
 }
 
 // heldUp says that a reader waits, for its turn or for room: as long as it does the
