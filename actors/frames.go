@@ -50,7 +50,13 @@ func (r *reader) take(buf []byte) (n int, err error) {
 	if err != nil || n == 0 {
 		return 0, r.opening(buf, err)
 	}
-	f := &r.frame
+	f, data := &r.frame, frame.BeginsData(body)
+	weight := saidWeight + int64(n)*decodedWeight
+	if !data {
+		if err := r.admit(weight); err != nil {
+			return 0, err
+		}
+	}
 	if err := frame.Decode(body, f); err != nil {
 		return 0, r.opening(buf, err)
 	}
@@ -63,8 +69,12 @@ func (r *reader) take(buf []byte) (n int, err error) {
 			r.spoke()
 		}
 	}
-	if f.Kind != frame.DataKind {
-		return n, r.control(f, saidWeight+int64(n)*decodedWeight)
+	switch {
+	case f.Kind != frame.DataKind:
+		r.control(f, weight)
+		return n, nil
+	case !data:
+		r.dismiss(weight)
 	}
 	return n, r.data(&f.Data)
 }
@@ -113,17 +123,28 @@ func (r *reader) data(d *frame.Data) error {
 	return err
 }
 
-// control delivers a frame that is not Data, behind the Data before it.
-func (r *reader) control(f *frame.Frame, weight int64) error {
+// admit lets a frame in that is not Data, behind the Data before it. To decode it takes
+// time, and far more memory than its bytes: so it waits for its turn before that.
+func (r *reader) admit(weight int64) error {
 	if err := r.flush(); err != nil {
 		return err
 	}
 	if err := r.lend(r.calm); err != nil {
 		return err
 	}
-	if err := r.pass(weight); err != nil {
-		return err
+	return r.pass(weight)
+}
+
+// dismiss takes back that a frame was let in: it is Data, behind fields that are not known.
+func (r *reader) dismiss(weight int64) {
+	r.calm.Return()
+	if r.gate != nil {
+		r.gate.leave(r.turn, weight)
 	}
+}
+
+// control delivers a frame that is not Data, and was let in.
+func (r *reader) control(f *frame.Frame, weight int64) {
 	s := &said{conn: r.conn, credit: r.calm, weight: weight}
 	switch f.Kind {
 	case frame.KeepAlive:
@@ -135,7 +156,6 @@ func (r *reader) control(f *frame.Frame, weight int64) error {
 		s.frame = &ok
 	}
 	r.deliver(s)
-	return nil
 }
 
 // flush delivers the batch that has gathered, once there is a credit for it, room for

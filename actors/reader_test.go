@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -239,6 +240,21 @@ func FuzzReader(f *testing.F) {
 			if err != nil && !errors.As(err, &malformed) && !errors.As(err, &violated) {
 				t.Fatalf("%s: %v is neither malformed nor a violation", name, err)
 			}
+		}
+	})
+}
+
+// Data behind fields that nobody knows is Data: it takes no credit of other frames.
+func TestDataBehindUnknownFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stream []byte
+		for id := range uint64(3 * credits) {
+			data := frame.AppendData(nil, &frame.Data{ID: id + 1, Text: []byte("x\r\n")})
+			stream = append(append(stream, data[0]+2, 0x28, 1), data[1:]...)
+		}
+		words, err := heard(t, &clientIntake{}, frame.ClientLimit, len(stream), stream)
+		if err != nil || len(words) == 0 {
+			t.Errorf("%q, %v", words, err)
 		}
 	})
 }

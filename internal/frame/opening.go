@@ -34,6 +34,10 @@ func Opening(b []byte) error {
 	return ErrOpening
 }
 
+// BeginsData tells whether the body of a frame begins with Data: nearly all that are Data
+// do. One that does not may have it behind fields that are not known.
+func BeginsData(body []byte) bool { return body[0] == byte(DataKind)<<3|blob }
+
 // openings are the first two bytes of protocols that people send to the wrong port. More
 // bytes would not come for sure, and none of these begins a frame.
 var openings = map[[2]byte]string{
