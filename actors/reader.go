@@ -21,7 +21,7 @@ const (
 	credits = 8
 	// The sizes, in bytes, between which a read buffer grows: ten thousand clients that
 	// say little must cost little, and a busy one few system calls.
-	readMin = 4 << 10
+	readMin = 512
 	readMax = 256 << 10
 )
 
