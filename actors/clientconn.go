@@ -1,15 +1,16 @@
 package actors
 
 import (
-	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -26,10 +27,14 @@ type ClientConn struct {
 	remote string
 	reader *reader
 	out    outbox
-	pulse  messages.Pulse
+	guest  *messages.Guest
+	pulse  *messages.Pulse
 	survey inquiry
 	debtor debtor
 	shown  ratelimit.Samples // of the texts that were refused
+	share  *budget.Share     // what this host holds for the client: Take before it grows, Free what is no longer held
+	held   int64             // of that, for batches that we have and for answers
+	turn   turns.Client
 
 	pending  []*pending
 	wish     marks.Wish // what we are to be told of, if anything
@@ -44,15 +49,18 @@ type ClientConn struct {
 // that does not close its side after we have closed ours.
 type deadline struct{}
 
-// NewClientConn returns the props of the connection conn, which it owns.
-func NewClientConn(node *Node, conn net.Conn) *actor.Props {
-	remote := conn.RemoteAddr().String()
+// NewClientConn returns the props of a client's connection, which it owns.
+func NewClientConn(node *Node, guest *messages.Guest) *actor.Props {
+	remote := guest.Conn.RemoteAddr().String()
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
+			guest: guest, pulse: &guest.Pulse,
 			remote: remote,
-			out:    outbox{conn: conn, timeout: clientTimeout},
+			out:    outbox{conn: guest.Conn, timeout: clientTimeout},
 			survey: inquiry{from: source(remote)},
+			share:  node.clients.Share(),
+			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
 	})
 }
@@ -64,10 +72,11 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 		return
 	}
 	if c.out.due(c.idle()) {
-		if err := c.out.flush(); err != nil {
+		if err := c.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
 	}
+	c.settle()
 	if c.draining && len(c.pending) == 0 && !c.farewell {
 		c.bye(ctx)
 	}
@@ -76,12 +85,10 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 func (c *ClientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		c.pulse.Beat(time.Now())
-		c.pulse.Promise(clientInterval)
-		c.reader = startReader(c.out.conn, frame.ClientLimit, &clientIntake{}, &c.pulse, toSelf(ctx))
-		ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+		c.start(ctx)
 	case *said:
 		defer m.credit.Return()
+		c.node.gate.leave(&c.turn, m.weight)
 		k, ok := m.frame.(*pzog.KeepAlive)
 		if !ok {
 			return errAnswer
@@ -90,11 +97,13 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	case *messages.Batch:
 		c.take(ctx, m)
 	case *messages.Logged:
+		c.through(m.Batch)
 		if err := c.logged(m.Batch); err != nil {
 			return err
 		}
 		c.answer(ctx)
 	case *messages.Refuse:
+		c.through(m.Batch)
 		c.refused(m)
 		c.answer(ctx)
 	case *messages.Advanced:
@@ -103,6 +112,8 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.late(ctx)
 	case *signDue:
 		c.sign(ctx)
+	case *heldUp:
+		c.debtor.owe(ctx)
 	case *messages.Surveyed:
 		return c.surveyed(m)
 	case *inquireAgain:
@@ -120,6 +131,18 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.end(ctx)
 	}
 	return nil
+}
+
+func (c *ClientConn) start(ctx actor.Context) {
+	c.pulse.Beat(time.Now())
+	c.pulse.Promise(clientInterval)
+	c.reader = &reader{
+		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
+		wait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,
+		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn},
+	}
+	c.reader.start(toSelf(ctx))
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
 // keepAlive answers a client's sign of life, or its question.
@@ -152,7 +175,8 @@ func (c *ClientConn) sayAlive() {
 
 // sign gives a sign of life, if the client waits for anything.
 func (c *ClientConn) sign(ctx actor.Context) {
-	if c.debtor.due(ctx, (len(c.pending) > 0 || c.survey.open) && !c.farewell) {
+	owes := len(c.pending) > 0 || c.survey.open || c.pulse.Holding()
+	if c.debtor.due(ctx, owes && !c.farewell) {
 		c.sayAlive()
 	}
 }
@@ -167,6 +191,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pending{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
+	c.held += b.Weight // the reader has taken it of our share
 	c.debtor.owe(ctx)
 	c.reportRefused(b.Refused, false)
 	switch {
@@ -175,6 +200,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
 		p.logged = true
+		c.through(b)
 		c.answer(ctx)
 	default:
 		b.Source = ctx.Self()
@@ -204,7 +230,7 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 		c.draining, c.eof = true, true
 		return
 	}
-	c.fail(ctx, m.err, m.raw)
+	c.fail(ctx, ended(c.guest, m.err), m.raw)
 }
 
 // bye closes our side, so that the client reads its last answers and then sees
@@ -212,7 +238,7 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 func (c *ClientConn) bye(ctx actor.Context) {
 	c.farewell = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
-	if c.eof || !ok || c.out.flush() != nil || half.CloseWrite() != nil {
+	if c.eof || !ok || c.flush() != nil || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
@@ -231,8 +257,11 @@ func (c *ClientConn) end(ctx actor.Context) {
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()
+		c.node.gate.stall(&c.turn)
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	c.node.audience.forget(ctx.Self())
 	c.endSurvey(ctx)
+	c.share.End()
+	c.node.left(c.guest)
 }

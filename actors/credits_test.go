@@ -16,7 +16,8 @@ func TestAReaderWaitsForCredit(t *testing.T) {
 		conn, other := net.Pipe()
 		defer other.Close()
 		var batches []*messages.Batch
-		r := startReader(conn, frame.ClientLimit, &clientIntake{}, new(messages.Pulse), func(m any) {
+		r := &reader{conn: conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
+		r.start(func(m any) {
 			if b, ok := m.(*messages.Batch); ok {
 				batches = append(batches, b)
 			}

@@ -70,7 +70,8 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Table{}, false
 	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
 	l.pulse.Beat(time.Now())
-	l.reader = startReader(conn, frame.PeerLimit, noIntake{}, l.pulse, toSelf(ctx))
+	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
+	l.reader.start(toSelf(ctx))
 	l.node.Ledger.Unsaid(l.peer)
 	l.say(l.node.Ledger.Snapshot(), false)
 	l.arm(ctx, peerTimeout)

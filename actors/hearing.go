@@ -154,6 +154,7 @@ func (c *PeerConn) listen(ctx actor.Context) {
 // it hears of marks that move: none may move unheard between the first that it tells
 // and the next.
 func (c *PeerConn) join(ctx actor.Context) {
+	c.node.left(c.guest)
 	if old := c.node.audience.join(c.peer, ctx.Self()); old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}

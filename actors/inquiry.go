@@ -101,6 +101,12 @@ func (q *inquiry) refuse() {
 	q.close()
 }
 
+// rangeWeight is about how many bytes of memory a range of a survey takes.
+const rangeWeight = 64
+
+// weight is about how many bytes the question takes, as far as it has come.
+func (q *inquiry) weight() int64 { return int64(len(q.ranges)+len(q.vector.marks)) * rangeWeight }
+
 func (q *inquiry) close() {
 	q.ranges, q.vector, q.open = nil, vector{}, false
 	disarm(q.timer)

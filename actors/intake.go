@@ -2,7 +2,6 @@ package actors
 
 import (
 	"cmp"
-	"errors"
 	"time"
 
 	"xlattice.org/zog/internal/frame"
@@ -18,9 +17,6 @@ const (
 	errID   violation = "ids are not 1, 2, 3 ..."
 	errData violation = "data from the accepting side"
 )
-
-// errNewBatch asks for the batch so far to be taken away before this frame.
-var errNewBatch = errors.New("a new batch begins here")
 
 // gathering is what both kinds of intake share: the batch that grows, and its rows, to
 // which texts are copied out of the read buffer.
@@ -123,11 +119,22 @@ const maxWrapping = 2
 // defaultTimeout is how long a client waits for copies if it does not say.
 const defaultTimeout = 5 * time.Second
 
+// What a batch takes of memory goes by the bytes of its frames, but for what is far more
+// than these: the rows that it has, and the texts that are refused. Of them a batch has
+// so many at the most, and so they are bounded by credits as messages are (I6). A text that
+// is refused is also answered by itself: a read buffer full of them would be work for
+// milliseconds, for which other clients would wait.
+const (
+	maxRows    = 64
+	maxRefused = 256
+)
+
 // clientIntake takes the Data frames of a client: it sorts the texts that may
 // be logged from those that are refused.
 type clientIntake struct {
 	gathering
 	wish            wish
+	rowsBegun       int          // in the batch that grows, at the most
 	refuse          pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
 	shown           uint64       // the reasons of which the batch has a text, a bit each
@@ -145,9 +152,13 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.full() || in.now != nil && in.wish != w {
+	if in.now == nil {
+		in.rowsBegun = 0
+	}
+	if in.full() || in.now != nil && in.wish != w || in.rowsBegun == maxRows {
 		return errNewBatch
 	}
+	in.rowsBegun++
 	if err := in.begin(d); err != nil {
 		return err
 	}
@@ -171,11 +182,6 @@ func (in *clientIntake) next(text []byte) error {
 	in.add(text)
 	return nil
 }
-
-// maxRefused is how many texts are refused in one batch at the most. Each is answered
-// by itself, so a read buffer full of them would be work for milliseconds, for which
-// other clients would wait.
-const maxRefused = 256
 
 // full tells whether the batch has enough refused texts.
 func (in *clientIntake) full() bool { return in.now != nil && len(in.now.Refused) >= maxRefused }

@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,6 +18,7 @@ type Listener struct {
 	peer bool
 	stop chan struct{}
 	done chan struct{}
+	said time.Time // when it was said that nobody can be accepted
 }
 
 // NewListener returns the props of a listener on port, which it owns from the
@@ -31,7 +33,7 @@ func (l *Listener) Receive(ctx actor.Context) {
 	case *actor.Started:
 		l.stop, l.done = make(chan struct{}), make(chan struct{})
 		root, conns := ctx.ActorSystem().Root, l.node.Conns()
-		go l.accept(func(conn net.Conn) { root.Send(conns, &messages.Adopt{Conn: conn, Peer: l.peer}) })
+		go l.accept(func(m *messages.Adopt) { root.Send(conns, m) })
 	case *actor.Stopping:
 		close(l.stop)
 		l.port.Close()
@@ -44,10 +46,12 @@ func (l *Listener) Receive(ctx actor.Context) {
 const (
 	acceptPause    = 5 * time.Millisecond
 	acceptMaxPause = time.Second
+	// acceptSaid is how often it is said at the most that nobody can be accepted.
+	acceptSaid = time.Minute
 )
 
 // accept runs until the port is closed.
-func (l *Listener) accept(adopt func(net.Conn)) {
+func (l *Listener) accept(adopt func(*messages.Adopt)) {
 	defer close(l.done)
 	pause := acceptPause
 	for {
@@ -55,16 +59,38 @@ func (l *Listener) accept(adopt func(net.Conn)) {
 		switch {
 		case err == nil:
 			pause = acceptPause
-			adopt(conn)
+			l.admit(conn, adopt)
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
-			l.node.Log.WithError(err).Warn("cannot accept a connection")
+			l.failed(err)
 			select {
 			case <-time.After(pause):
 			case <-l.stop:
 			}
 			pause = min(2*pause, acceptMaxPause)
 		}
+	}
+}
+
+// admit hands over a connection that may stay.
+func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
+	guest, from, err := l.node.admit(conn, l.peer)
+	if err != nil {
+		l.node.turnAway(conn, err)
+		return
+	}
+	adopt(&messages.Adopt{Guest: guest, Peer: from})
+}
+
+// failed says why nobody can be accepted. If descriptors are used up, an idle client makes
+// room: there are fewer than the limits on clients count on.
+func (l *Listener) failed(err error) {
+	if now := time.Now(); l.said.IsZero() || now.Sub(l.said) >= acceptSaid {
+		l.said = now
+		l.node.Log.WithError(err).Warn("cannot accept a connection")
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		l.node.evict(l.node.lobby.idlest())
 	}
 }

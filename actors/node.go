@@ -16,6 +16,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/sirupsen/logrus"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
@@ -56,10 +57,19 @@ type Node struct {
 	Runs    marks.Census // of what the router has taken
 	Journal *journal.Journal
 	Counts  Counts
+	// Descriptors is how many files and connections this host may have open; 0 is any
+	// number.
+	Descriptors int
+	// Memory is how many bytes of memory this host may take; 0 is any number.
+	Memory int64
 	// Position is the one behind the newest message that the router took.
 	Position  atomic.Uint64
 	audience  audience
-	unsettled atomic.Bool // marks have moved since the scheduler looked
+	clients   budget.Budget // what is held for clients
+	gate      gate          // that their batches pass
+	lobby     door          // where clients are
+	porch     door          // where those at the peer port are until they have greeted
+	unsettled atomic.Bool   // marks have moved since the scheduler looked
 	workers   workers
 	pids      sync.Map // by name, so that each is looked up once
 	reports   reports
@@ -101,7 +111,13 @@ type Counts struct {
 func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 
 // SetRing puts a ring file in force. It is not changed any more.
-func (n *Node) SetRing(r *config.Ring) { n.ring.Store(&ringInForce{r, r.Digest()}) }
+func (n *Node) SetRing(r *config.Ring) {
+	n.ring.Store(&ringInForce{r, r.Digest()})
+	n.clients.SetLimit(n.clientMemory())
+}
+
+// patience is how long an accepted connection may take for a frame.
+func (n *Node) patience() time.Duration { return n.Ring().Limits.FirstFrame }
 
 func (n *Node) digest() []byte { return n.ring.Load().digest }
 

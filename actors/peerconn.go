@@ -2,7 +2,6 @@ package actors
 
 import (
 	"errors"
-	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -26,7 +25,8 @@ type PeerConn struct {
 	peer   int
 	reader *reader
 	out    outbox
-	pulse  messages.Pulse
+	guest  *messages.Guest
+	pulse  *messages.Pulse
 	debtor debtor
 	hearing
 
@@ -42,14 +42,15 @@ type PeerConn struct {
 // greetingDue is the alarm for a peer that does not say who it is.
 type greetingDue struct{ at time.Time }
 
-// NewPeerConn returns the props of the connection conn, which it owns, from
-// the host at index peer.
-func NewPeerConn(node *Node, conn net.Conn, peer int) *actor.Props {
+// NewPeerConn returns the props of a connection, which it owns, from the host at index
+// peer.
+func NewPeerConn(node *Node, guest *messages.Guest, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
-			remote:  conn.RemoteAddr().String(),
-			out:     outbox{conn: conn, timeout: peerTimeout, piece: readMax},
+			guest: guest, pulse: &guest.Pulse,
+			remote:  guest.Conn.RemoteAddr().String(),
+			out:     outbox{conn: guest.Conn, timeout: peerTimeout, piece: readMax},
 			hearing: hearing{word: peerVector{begin: node.Ledger.Hearing, peer: peer}},
 		}
 	})
@@ -96,7 +97,7 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	case *messages.Abandon:
 		return m.Reason
 	case *readerDied:
-		c.fail(ctx, m.err, m.raw)
+		c.fail(ctx, ended(c.guest, m.err), m.raw)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -125,8 +126,12 @@ const maxHeld = 4096
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.awaitGreeting(ctx)
-	c.reader = startReader(c.out.conn, frame.PeerLimit, &peerIntake{peer: c.peer}, &c.pulse, toSelf(ctx))
-	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: &c.pulse})
+	c.reader = &reader{
+		conn: c.out.conn, limit: frame.PeerLimit, intake: &peerIntake{peer: c.peer}, pulse: c.pulse,
+		wait: wait{patience: c.node.patience},
+	}
+	c.reader.start(toSelf(ctx))
+	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
 func (c *PeerConn) awaitGreeting(ctx actor.Context) {
@@ -220,6 +225,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
+	c.node.left(c.guest)
 	if c.reader != nil {
 		disarm(c.timer, c.debtor.timer, c.hearing.timer)
 		c.out.finish()

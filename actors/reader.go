@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 )
 
@@ -18,7 +21,7 @@ const (
 	credits = 8
 	// The sizes, in bytes, between which a read buffer grows: ten thousand clients that
 	// say little must cost little, and a busy one few system calls.
-	readMin = 4 << 10
+	readMin = 512
 	readMax = 256 << 10
 )
 
@@ -30,12 +33,28 @@ type reader struct {
 	limit  int // of a frame, in bytes
 	intake intake
 	pulse  *messages.Pulse
+	spoke  func() // is told once that a whole frame has come; nil is nobody
+	terms
+	deliver func(any)
+
 	credit messages.Credit // for batches
 	calm   messages.Credit // for other frames: a flood of them must not gather either
 	row    frame.Row       // that the last Data frame was in, at the frame that would go on it
 	frame  frame.Frame
+	weight int64 // of the frames in the batch that gathers, in bytes
+	begun  bool  // a whole frame has come
+	wait   wait
 	stop   chan struct{}
 	done   chan struct{}
+}
+
+// terms are what a client gets of what all clients share. The zero value has no limits:
+// a peer is bounded by its own window.
+type terms struct {
+	share *budget.Share // for batches
+	space *budget.Share // for the read buffer, beyond the least
+	gate  *gate
+	turn  *turns.Client
 }
 
 // said is a frame that is not Data. Whoever has dealt with it returns the
@@ -44,17 +63,12 @@ type said struct {
 	conn   net.Conn
 	frame  any
 	credit messages.Credit
+	weight int64 // on its way, see gate
 }
 
-// intake gathers Data frames into a batch.
-type intake interface {
-	// data takes a frame, and next one that goes on its row: it is given only the
-	// text of it. What they alias is gone when they return.
-	data(*frame.Data) error
-	next(text []byte) error
-	// batch returns what has gathered, or nil.
-	batch() *messages.Batch
-}
+// heldUp says that a reader waits, for its turn or for room: as long as it does the
+// other side is given signs of life.
+type heldUp struct{}
 
 // readerDied is the last thing that a reader says.
 type readerDied struct {
@@ -63,22 +77,21 @@ type readerDied struct {
 	raw  []byte
 }
 
-// startReader begins to read, and delivers what it reads: *messages.Batch,
-// *said, and in the end a *readerDied. Who started it must call end.
-func startReader(conn net.Conn, limit int, in intake, pulse *messages.Pulse, deliver func(any)) *reader {
-	r := &reader{
-		conn: conn, limit: limit, intake: in, pulse: pulse,
-		credit: make(messages.Credit, credits),
-		calm:   make(messages.Credit, credits),
-		stop:   make(chan struct{}),
-		done:   make(chan struct{}),
-	}
+// start begins to read, and delivers what it reads: *messages.Batch, *said, *heldUp, and in
+// the end a *readerDied. Whoever starts it has set what is before deliver, and must call end.
+func (r *reader) start(deliver func(any)) {
+	r.prepare(deliver)
 	go func() {
 		defer close(r.done)
-		raw, err := r.run(deliver)
-		deliver(&readerDied{conn: conn, err: err, raw: raw})
+		raw, err := r.run()
+		deliver(&readerDied{conn: r.conn, err: err, raw: raw})
 	}()
-	return r
+}
+
+func (r *reader) prepare(deliver func(any)) {
+	r.deliver = deliver
+	r.credit, r.calm = make(messages.Credit, credits), make(messages.Credit, credits)
+	r.stop, r.done = make(chan struct{}), make(chan struct{})
 }
 
 // toSelf delivers to the actor itself.
@@ -116,22 +129,26 @@ var errStopped = errors.New("stopped")
 
 // run reads until the connection fails. raw is the start of what could not be
 // understood.
-func (r *reader) run(deliver func(any)) (raw []byte, err error) {
+func (r *reader) run() (raw []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("reader: %v", p)
 		}
+		r.space.End()
 	}()
 	buf, have := make([]byte, readMin), 0
 	for {
-		n, readErr := r.conn.Read(buf[have:])
+		n, readErr := r.read(buf, have)
 		if n > 0 {
 			r.pulse.Beat(time.Now())
 		}
 		have += n
-		used, err := r.frames(buf[:have], deliver)
+		used, err := r.frames(buf[:have])
 		if err != nil {
 			return clip(buf[used:have]), err
+		}
+		if used > 0 {
+			r.wait.anew()
 		}
 		have = copy(buf, buf[used:have])
 		switch {
@@ -139,12 +156,55 @@ func (r *reader) run(deliver func(any)) (raw []byte, err error) {
 			return clip(buf[:have]), errCut
 		case errors.Is(readErr, io.EOF):
 			return nil, nil
+		case errors.Is(readErr, os.ErrDeadlineExceeded):
+			if err := r.wait.over(time.Now()); err != nil {
+				return clip(buf[:have]), err
+			}
+			buf = r.shrink(buf, have, readMin)
 		case readErr != nil:
 			return nil, readErr
-		case have+n >= len(buf) && len(buf) < readMax:
-			buf = append(buf, make([]byte, len(buf))...)
+		default:
+			buf = r.fit(buf, have, n)
 		}
 	}
+}
+
+// read reads behind what the buffer has. How long it waits depends on whether a frame is
+// to come, and on whether the buffer is larger than one who is silent needs.
+func (r *reader) read(buf []byte, have int) (int, error) {
+	if until, changed := r.wait.until(!r.begun || have > 0, r.space != nil && len(buf) > readMin); changed {
+		if err := r.conn.SetReadDeadline(until); err != nil {
+			return 0, err
+		}
+	}
+	return r.conn.Read(buf[have:])
+}
+
+// fit returns a buffer that is right after a read of n bytes, with what is left of them:
+// a larger one if they filled it, a smaller one if others need the memory.
+func (r *reader) fit(buf []byte, have, n int) []byte {
+	switch more := int64(len(buf)); {
+	case r.space.Over():
+		return r.shrink(buf, have, len(buf)/2)
+	case have+n < len(buf) || len(buf) >= readMax:
+	case r.space.Take(more):
+		return append(buf, make([]byte, more)...)
+	case have == len(buf): // one frame has to fit
+		r.space.Force(more)
+		return append(buf, make([]byte, more)...)
+	}
+	return buf
+}
+
+// shrink returns a buffer of a size, if that is smaller and what is left fits into it.
+func (r *reader) shrink(buf []byte, have, size int) []byte {
+	if size = max(size, readMin); size >= len(buf) || have >= size {
+		return buf
+	}
+	r.space.Free(int64(len(buf) - size))
+	smaller := make([]byte, size)
+	copy(smaller, buf[:have])
+	return smaller
 }
 
 // errCut says that a connection ended inside a frame.
@@ -152,129 +212,3 @@ const errCut violation = "cut off"
 
 // clip copies the first bytes of what is to be shown in error.log.
 func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }
-
-// frames delivers the whole frames in buf, and returns how many bytes it used.
-func (r *reader) frames(buf []byte, deliver func(any)) (used int, err error) {
-	for {
-		n, err := r.take(buf[used:], deliver)
-		if err != nil {
-			// What came before the bad bytes is good.
-			return used, errors.Join(err, r.flush(deliver))
-		}
-		if n == 0 {
-			return used, r.flush(deliver)
-		}
-		used += n
-	}
-}
-
-// take takes the frame at the front of buf, and returns how many bytes it is, or 0 if
-// it is not there as a whole. Most are the next of a row: they need not be decoded.
-func (r *reader) take(buf []byte, deliver func(any)) (n int, err error) {
-	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
-		r.row.Advance()
-		return n, r.next(text, deliver)
-	}
-	body, n, err := frame.Split(buf, r.limit)
-	if err != nil || n == 0 {
-		return 0, err
-	}
-	f := &r.frame
-	if err := frame.Decode(body, f); err != nil {
-		return 0, err
-	}
-	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
-		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
-	}
-	if f.Kind != frame.DataKind {
-		return n, r.control(f, deliver)
-	}
-	return n, r.data(&f.Data, deliver)
-}
-
-// next takes the text of a frame that is the next of a row.
-func (r *reader) next(text []byte, deliver func(any)) error {
-	err := r.intake.next(text)
-	if err != nil && errors.Is(err, errNewBatch) {
-		if err = r.flush(deliver); err == nil {
-			err = r.intake.next(text)
-		}
-	}
-	return err
-}
-
-// data takes a Data frame, with which a row may begin.
-func (r *reader) data(d *frame.Data, deliver func(any)) error {
-	err := r.intake.data(d)
-	if errors.Is(err, errNewBatch) {
-		if err = r.flush(deliver); err == nil {
-			err = r.intake.data(d)
-		}
-	}
-	if err == nil {
-		r.row = frame.NewRow(d)
-		r.row.Advance()
-	}
-	return err
-}
-
-// control delivers a frame that is not Data, behind the Data before it.
-func (r *reader) control(f *frame.Frame, deliver func(any)) error {
-	if err := r.flush(deliver); err != nil {
-		return err
-	}
-	if err := r.lend(r.calm); err != nil {
-		return err
-	}
-	s := &said{conn: r.conn, credit: r.calm}
-	switch f.Kind {
-	case frame.KeepAlive:
-		s.frame = f.KeepAlive
-	case frame.Ack:
-		s.frame = f.Ack
-	case frame.OkKind:
-		ok := f.Ok
-		s.frame = &ok
-	}
-	deliver(s)
-	return nil
-}
-
-// lend takes a credit, once there is one.
-func (r *reader) lend(credit messages.Credit) error {
-	select {
-	case credit <- struct{}{}:
-		return nil
-	default:
-		return r.await(credit)
-	}
-}
-
-// await waits for a credit. Meanwhile the socket is not read: the other side is not
-// silent, we do not listen.
-func (r *reader) await(credit messages.Credit) error {
-	r.pulse.SetHolding(true)
-	defer r.pulse.SetHolding(false)
-	select {
-	case credit <- struct{}{}:
-		r.pulse.Beat(time.Now())
-		return nil
-	case <-r.stop:
-		return errStopped
-	}
-}
-
-// flush delivers the batch that has gathered, once there is a credit for it.
-// A full window of credits stops the reading.
-func (r *reader) flush(deliver func(any)) error {
-	b := r.intake.batch()
-	if b == nil {
-		return nil
-	}
-	if err := r.lend(r.credit); err != nil {
-		return err
-	}
-	b.Credit = r.credit
-	deliver(b)
-	return nil
-}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +29,8 @@ type pieces struct {
 	size int
 }
 
+func (p *pieces) SetReadDeadline(time.Time) error { return nil }
+
 func (p *pieces) Read(b []byte) (int, error) {
 	if len(p.rest) == 0 {
 		return 0, io.EOF
@@ -43,10 +46,9 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 	t.Helper()
 	r := &reader{
 		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in, pulse: new(messages.Pulse),
-		credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
 	}
 	next := uint64(1)
-	_, err = r.run(func(m any) {
+	r.prepare(func(m any) {
 		if s, ok := m.(*said); ok {
 			words = append(words, fmt.Sprintf("%T", s.frame))
 			s.credit.Return()
@@ -75,6 +77,7 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 		}
 		b.Credit.Return()
 	})
+	_, err = r.run()
 	return words, err
 }
 
@@ -237,6 +240,21 @@ func FuzzReader(f *testing.F) {
 			if err != nil && !errors.As(err, &malformed) && !errors.As(err, &violated) {
 				t.Fatalf("%s: %v is neither malformed nor a violation", name, err)
 			}
+		}
+	})
+}
+
+// Data behind fields that nobody knows is Data: it takes no credit of other frames.
+func TestDataBehindUnknownFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stream []byte
+		for id := range uint64(3 * credits) {
+			data := frame.AppendData(nil, &frame.Data{ID: id + 1, Text: []byte("x\r\n")})
+			stream = append(append(stream, data[0]+2, 0x28, 1), data[1:]...)
+		}
+		words, err := heard(t, &clientIntake{}, frame.ClientLimit, len(stream), stream)
+		if err != nil || len(words) == 0 {
+			t.Errorf("%q, %v", words, err)
 		}
 	})
 }

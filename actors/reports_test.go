@@ -75,16 +75,14 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 		for id := range uint64(1000) {
 			stream = frame.AppendData(stream, &frame.Data{ID: id + 1, Text: []byte("\xff\r\n"), Session: session * (id + 1), Number: 1})
 		}
-		r := &reader{
-			conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse),
-			credit: make(messages.Credit, credits), calm: make(messages.Credit, credits), stop: make(chan struct{}),
-		}
+		r := &reader{conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
 		var got []int
-		if _, err := r.run(func(m any) {
+		r.prepare(func(m any) {
 			b := m.(*messages.Batch)
 			got = append(got, len(b.Refused))
 			b.Credit.Return()
-		}); err != nil {
+		})
+		if _, err := r.run(); err != nil {
 			t.Fatal(err)
 		}
 		total := 0

@@ -6,6 +6,10 @@ import "time"
 // divided. At half of them the host is asked, after the last it is given up.
 const looks = 8
 
+// firstWord is after how long a connection on which nothing was said says something: a
+// host closes one without a whole frame in time (limits.first_frame, a second or more).
+const firstWord = 500 * time.Millisecond
+
 // step is what a look asks for.
 type step int
 
@@ -27,6 +31,7 @@ type pulse struct {
 	silence   time.Duration // a host that owes a word may be silent for so long
 	patience  time.Duration // with the host now: silence, or less until its next word
 	spoke     time.Time     // when we last wrote, or began
+	said      bool          // we have written
 	next      time.Time     // when the pause is over
 	quiet     int           // looks since the last word, at which one was owed
 	asked     bool          // and nothing was heard since
@@ -34,19 +39,29 @@ type pulse struct {
 }
 
 func newPulse(cfg *Config, now time.Time) pulse {
-	return pulse{
+	p := pulse{
 		keepAlive: cfg.KeepAlive, silence: cfg.Silence, patience: cfg.Silence,
-		spoke: now, next: now.Add(cfg.KeepAlive), calm: true,
+		spoke: now, calm: true,
 	}
+	p.next = p.due()
+	return p
+}
+
+// due is when something has to be said.
+func (p *pulse) due() time.Time {
+	if p.said {
+		return p.spoke.Add(p.keepAlive)
+	}
+	return p.spoke.Add(min(firstWord, p.keepAlive))
 }
 
 // look is for the end of a pause; pending says whether a message is unanswered.
 // It returns what is to be done. The pause that begins then ends at next.
 func (p *pulse) look(now time.Time, pending bool) step {
-	due := now.Sub(p.spoke) >= p.keepAlive
+	due := !now.Before(p.due())
 	owed := pending || p.asked
 	if p.calm = !owed && !due; p.calm {
-		p.quiet, p.next = 0, p.spoke.Add(p.keepAlive)
+		p.quiet, p.next = 0, p.due()
 		return stay
 	}
 	if late := now.Sub(p.next) >= p.pause(); late {
@@ -60,7 +75,7 @@ func (p *pulse) look(now time.Time, pending bool) step {
 	case p.quiet >= looks:
 		return giveUp
 	case due, p.quiet == looks/2:
-		p.asked, p.spoke = true, now
+		p.asked, p.spoke, p.said = true, now, true
 		return ask
 	}
 	return stay
@@ -73,7 +88,7 @@ func (p *pulse) pause() time.Duration { return p.patience * 24 / 25 / looks }
 // wrote notes that we said something, which the host must answer. It reports
 // whether a pause begins with that; else one is under way.
 func (p *pulse) wrote(now time.Time) bool {
-	p.spoke = now
+	p.spoke, p.said = now, true
 	if !p.calm {
 		return false
 	}

@@ -16,8 +16,8 @@ type beat struct {
 // given up before two are over, by looks that are 240 ms apart.
 func TestPulse(t *testing.T) {
 	tests := map[string][]beat{
-		"calm":                               {{60_000, "idle ask"}, {60_240, "idle stay"}, {60_300, "heard"}, {60_480, "idle stay"}},
-		"an idle host is stopped":            {{60_000, "idle ask"}, {60_240, "idle stay"}, {60_480, "idle stay"}, {60_720, "idle stay"}, {60_960, "idle ask"}, {61_200, "idle stay"}, {61_440, "idle stay"}, {61_680, "idle stay"}, {61_920, "idle give up"}},
+		"a word at first, and calm":          {{500, "idle ask"}, {740, "idle stay"}, {800, "heard"}, {980, "idle stay"}, {60_500, "idle ask"}, {60_740, "idle stay"}},
+		"an idle host is stopped":            {{10, "wrote"}, {20, "heard"}, {250, "idle stay"}, {60_010, "idle ask"}, {60_250, "idle stay"}, {60_490, "idle stay"}, {60_730, "idle stay"}, {60_970, "idle ask"}, {61_210, "idle stay"}, {61_450, "idle stay"}, {61_690, "idle stay"}, {61_930, "idle give up"}},
 		"data is unanswered":                 {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1450, "stay"}, {1690, "stay"}, {1930, "give up"}},
 		"more data is no life":               {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {600, "wrote"}, {730, "stay"}, {970, "ask"}, {1210, "stay"}, {1300, "wrote"}, {1450, "stay"}, {1690, "stay"}, {1930, "give up"}},
 		"a word begins it anew":              {{10, "wrote"}, {250, "stay"}, {490, "stay"}, {730, "stay"}, {800, "heard"}, {970, "stay"}, {1210, "stay"}, {1450, "stay"}, {1690, "ask"}, {1930, "stay"}, {2170, "stay"}, {2410, "stay"}, {2650, "give up"}},

@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"net"
 	"net/netip"
 	"time"
 
@@ -49,6 +48,10 @@ type Batch struct {
 
 	// Credit is the batch's place in the connection's window.
 	Credit Credit
+	// Weight is about how much memory the batch takes until it is answered, in bytes.
+	Weight int64
+	// Inside says that the batch counts as on its way to the log, for the order among clients.
+	Inside bool
 }
 
 // FromClient is the Peer of a batch that a client sent.
@@ -83,8 +86,8 @@ func (c Credit) Return() { <-c }
 type (
 	// Adopt hands an accepted connection over.
 	Adopt struct {
-		Conn net.Conn
-		Peer bool // from the peer port
+		Guest *Guest
+		Peer  int // the host that it comes from, or FromClient
 	}
 
 	// Take asks for a batch to be taken: given identities if it came from a

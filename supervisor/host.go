@@ -54,6 +54,12 @@ type Options struct {
 	Seams actors.Seams
 	// Log takes the host's diagnostics; nil drops them.
 	Log logrus.FieldLogger
+	// Descriptors is how many files and connections the host may have open, which bounds
+	// how many clients may be connected; 0 is any number.
+	Descriptors int
+	// Memory is how many bytes of memory the host may take, which bounds how much is held
+	// for clients; 0 is any number.
+	Memory int64
 	// AwaitAddress says that an address which this machine does not have is waited
 	// for, as it may come later: by DHCP, or at the end of IPv6's duplicate address
 	// detection. Otherwise it is an error.
@@ -114,6 +120,7 @@ func Start(opts Options) (*Host, error) {
 	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.Ledger.Limit(opts.Ring.Limits.Runs)
 	node.SayRecovered(recovery)
+	node.SayLimits()
 	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
@@ -175,6 +182,9 @@ func newNode(o *Options) (*actors.Node, error) {
 		Log:    o.Log.WithField("host", o.Ring.Hosts[o.Self].Name),
 		Self:   o.Self,
 		Plan:   plan,
+
+		Descriptors: o.Descriptors,
+		Memory:      o.Memory,
 	}
 	node.SetRing(o.Ring)
 	return node, nil
@@ -243,8 +253,12 @@ func (h *Host) Reopen() {
 // Reload puts another ring file in force. Times take effect at once; all else
 // was settled by Start, so it must be as it was then.
 func (h *Host) Reload(r *config.Ring) {
+	changed := r.Limits != h.node.Ring().Limits
 	h.node.SetRing(r)
 	h.node.Ledger.Limit(r.Limits.Runs)
+	if changed {
+		h.node.SayLimits()
+	}
 	// Whoever sleeps until something of the old file is due looks again.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
 }

@@ -181,9 +181,16 @@ func TestBadBytes(t *testing.T) {
 		{"non-minimal", true, []byte{0x80, 0}, "non-minimal"},
 		{"over the client's limit", false, []byte{0x81, 0x20}, "over the limit"},
 		{"over the peer's limit", true, []byte{0x81, 0x80, 4}, "over the limit"},
-		{"cut off", false, []byte{9, 1, 2}, "cut off"},
-		{"not protobuf", false, []byte{1, 0xff}, "not protobuf"},
-		{"HTTP", false, []byte("GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: a browser\r\nAccept: */*\r\n\r\nand a body"), "not protobuf"},
+		{"cut off", false, []byte{9, 0x1a, 7}, "cut off"},
+		{"not protobuf", false, []byte{2, 0x1a, 5}, "not protobuf"},
+		{"HTTP", false, []byte("GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: a browser\r\nAccept: */*\r\n\r\nand a body"), "looks like HTTP: this port speaks pzog"},
+		{"HTTP, two bytes of it", false, []byte("PO"), "looks like HTTP"},
+		{"HTTP on the peer port", true, []byte("GET "), "looks like HTTP"},
+		{"TLS", false, []byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}, "looks like TLS"},
+		{"SSH", false, []byte("SSH-2.0-OpenSSH"), "looks like SSH"},
+		{"mail", false, []byte("EHLO there\r\n"), "not the beginning of a frame"},
+		{"a line of text", false, []byte("hello\r\n"), "not the beginning of a frame"},
+		{"a long frame of something else", false, []byte{0x80, 0x02, 0x2a}, "not the beginning of a frame"},
 		{"an unasked Ok", false, frame.AppendOk(nil, &frame.Ok{ID: 1}), "an answer from the dialling side"},
 		{"an unasked Ack", true, frame.AppendAck(nil, &pzog.Ack{Version: 1}, 4096), "an answer from the dialling side"},
 		{"a peer on the client port", false, frame.AppendKeepAlive(nil, hello, 4096), "a peer's keepAlive"},
@@ -216,8 +223,12 @@ func TestBadBytes(t *testing.T) {
 				if tt.reason == "cut off" {
 					w.conn.Close()
 				}
+				begun := time.Now()
 				for err := error(nil); err == nil; {
 					_, err = w.try()
+				}
+				if took := time.Since(begun); took > 100*time.Millisecond {
+					t.Errorf("it is closed after %v", took)
 				}
 				lines := r.errorLines()
 				if len(lines) != 1 || !strings.Contains(lines[0], tt.reason) {

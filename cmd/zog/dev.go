@@ -109,7 +109,7 @@ func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{})
 	var hosts []*supervisor.Host
 	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ring.Ports.Client)
 	for i := range ring.Hosts {
-		opts := (&place{ring: ring, self: i}).options(log, cancel)
+		opts := (&place{ring: ring, self: i}).options(log, cancel, len(ring.Hosts))
 		if i == 0 {
 			opts.ExtraClients = []netip.AddrPort{local}
 		}

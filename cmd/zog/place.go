@@ -35,9 +35,12 @@ func findRing(named string) (file string, ring *config.Ring, err error) {
 	return file, ring, err
 }
 
-// options are those to start the host with.
-func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}) supervisor.Options {
-	return supervisor.Options{Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel}
+// options are those to start the host with, one of so many in this process.
+func (p *place) options(log logrus.FieldLogger, cancel <-chan struct{}, of int) supervisor.Options {
+	return supervisor.Options{
+		Ring: p.ring, Self: p.self, ClientPort: p.port, Log: log, Cancel: cancel,
+		Descriptors: descriptors() / of, Memory: memory() / int64(of),
+	}
 }
 
 // announce says that the host takes messages, where, and what it found there.

@@ -86,7 +86,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	asked := listen(log)
 	hosts, err := begin(log, asked, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
-		opts := p.options(log, cancel)
+		opts := p.options(log, cancel, 1)
 		opts.AwaitAddress = true
 		host, err := supervisor.Start(opts)
 		if err != nil {

@@ -18,8 +18,9 @@ const protoactor = "github.com/asynkron/protoactor-go"
 // pure are the packages that decide and leave the doing to others. They need
 // not exist.
 var pure = []string{
-	"internal/check", "internal/config", "internal/fingerprint", "internal/frame", "internal/logname", "internal/marks", "internal/places", "internal/ratelimit",
-	"internal/record", "internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/row", "internal/schedule", "internal/verify", "internal/window",
+	"internal/admission", "internal/budget", "internal/check", "internal/config", "internal/fingerprint", "internal/frame", "internal/logname", "internal/marks",
+	"internal/places", "internal/ratelimit", "internal/record", "internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/row", "internal/schedule", "internal/turns", "internal/verify",
+	"internal/window",
 }
 
 // purity: what decides can be tested without a network, a disk or an actor. A

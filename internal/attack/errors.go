@@ -31,6 +31,26 @@ func (a *attacker) pour(w *wire, s *stream, most int64) {
 	}
 }
 
+// first returns the first bytes of a stream, so many or some more.
+func (s *stream) first(many int) (raw []byte) {
+	for len(raw) < many {
+		raw = append(raw, s.more(64)...)
+	}
+	return raw
+}
+
+// pourMade sends what was made before. The honest clients are in this process: where many
+// attackers at once make what they send, they would wait for these, and not for the host.
+func (a *attacker) pourMade(w *wire, raw []byte) {
+	for len(raw) > 0 && !a.over() {
+		n := min(len(raw), 16<<10)
+		if w.send(raw[:n]) != nil {
+			return
+		}
+		raw = raw[n:]
+	}
+}
+
 // total is what all have sent.
 func total(all []*wire) (sent int64) {
 	for _, w := range all {

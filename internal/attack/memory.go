@@ -49,13 +49,14 @@ func unfinished(a *attacker) string {
 
 // unread hands in bad texts, short ones and long ones, and reads no answer.
 func unread(a *attacker) string {
+	short, long := constant([]byte("x")).first(400<<10), constant(make([]byte, 4000)).first(4<<20)
 	all := a.clients(100, 20)
 	each(all, func(i int, w *wire) {
 		if i%2 == 0 {
-			a.pour(w, constant([]byte("x")), 400<<10)
+			a.pourMade(w, short)
 			return
 		}
-		a.pour(w, constant(make([]byte, 4000)), 4<<20)
+		a.pourMade(w, long)
 	})
 	<-a.ctx.Done()
 	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
@@ -63,10 +64,12 @@ func unread(a *attacker) string {
 
 // flood hands in good texts, and reads no answer.
 func flood(a *attacker) string {
-	all := a.clients(200, 40)
-	each(all, func(i int, w *wire) {
+	made := make([][]byte, 200)
+	for i := range made {
 		name := fmt.Sprint("flood ", i)
-		a.pour(w, &stream{text: func(id uint64) []byte { return text(name, int(id)) }}, 256<<10)
-	})
+		made[i] = (&stream{text: func(id uint64) []byte { return text(name, int(id)) }}).first(256 << 10)
+	}
+	all := a.clients(len(made), 40)
+	each(all, func(i int, w *wire) { a.pourMade(w, made[i]) })
 	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
 }

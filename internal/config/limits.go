@@ -7,6 +7,10 @@ import (
 // Limits bound what clients and peers can make a host hold. Hosts of one ring may
 // differ in them. docs/security.md says what each is for.
 type Limits struct {
+	Clients           int           // connections of clients, in all; fewer where the process may open fewer files
+	ClientsPerAddress int           // of these, from one address
+	ClientMemory      int64         // bytes that are held for all clients together; fewer where the process may have less memory
+	FirstFrame        time.Duration // an accepted connection on which a frame takes longer to come is closed
 	CopiesTimeout     time.Duration // the longest that a client can have its answer wait for copies
 	Surveys           int           // surveys that are read or wait
 	SurveysPerAddress int           // of these, from one address
@@ -21,6 +25,7 @@ type ErrorLog struct {
 }
 
 const (
+	minClientMemory  = 1 << 20
 	minErrorLog      = 64 << 10
 	minRuns          = 1000
 	maxCopiesTimeout = 24 * time.Hour
@@ -28,6 +33,10 @@ const (
 
 func defaultLimits() Limits {
 	return Limits{
+		Clients:           10_000,
+		ClientsPerAddress: 1_000,
+		ClientMemory:      16 << 20,
+		FirstFrame:        10 * time.Second,
 		CopiesTimeout:     time.Hour,
 		Surveys:           16,
 		SurveysPerAddress: 4,
@@ -39,6 +48,14 @@ func defaultErrorLog() ErrorLog { return ErrorLog{MaxBytes: 16 << 20, Lines: 100
 
 func (l Limits) check() *Error {
 	switch {
+	case l.Clients < 1:
+		return atLeast("limits.clients", int64(l.Clients), 1)
+	case l.ClientsPerAddress < 1:
+		return atLeast("limits.clients_per_address", int64(l.ClientsPerAddress), 1)
+	case l.ClientMemory < minClientMemory:
+		return atLeast("limits.client_memory", l.ClientMemory, minClientMemory)
+	case l.FirstFrame < time.Second:
+		return faultf("limits.first_frame", "%s is less than 1s", shown(l.FirstFrame))
 	case l.CopiesTimeout < time.Second, l.CopiesTimeout > maxCopiesTimeout:
 		return faultf("limits.copies_timeout", "%s is not between 1s and %s", shown(l.CopiesTimeout), shown(maxCopiesTimeout))
 	case l.Surveys < 1:

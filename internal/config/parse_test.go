@@ -35,7 +35,10 @@ func TestParseDefaults(t *testing.T) {
 		Reconnect: Reconnect{500 * time.Millisecond, 30 * time.Second},
 		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864, MinFreeBytes: 67108864},
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
-		Limits:    Limits{CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4, Runs: 100_000},
+		Limits: Limits{
+			Clients: 10_000, ClientsPerAddress: 1_000, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
+			CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4, Runs: 100_000,
+		},
 	}
 	if got := mustParse(t, twoHosts); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -66,6 +69,10 @@ log:
   min_free_bytes: 1048576
 error_log: {max_bytes: 65536, lines: 2, lines_per_address: 1}
 limits:
+  clients: 3
+  clients_per_address: 2
+  client_memory: 1048576
+  first_frame: 1s
   copies_timeout: 2s
   surveys: 5
   surveys_per_address: 4
@@ -83,7 +90,7 @@ limits:
 		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
-		Limits:    Limits{2 * time.Second, 5, 4, 1000},
+		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 1000},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

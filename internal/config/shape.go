@@ -52,6 +52,10 @@ func (r *Ring) shape() shape {
 			"lines_per_address": number(&r.ErrorLog.LinesPerAddress, count),
 		},
 		"limits": section{
+			"clients":             number(&r.Limits.Clients, count),
+			"clients_per_address": number(&r.Limits.ClientsPerAddress, count),
+			"client_memory":       number(&r.Limits.ClientMemory, size),
+			"first_frame":         duration(&r.Limits.FirstFrame),
 			"copies_timeout":      duration(&r.Limits.CopiesTimeout),
 			"surveys":             number(&r.Limits.Surveys, count),
 			"surveys_per_address": number(&r.Limits.SurveysPerAddress, count),

@@ -123,6 +123,14 @@ error_log:
 # What clients and peers can make a host hold. docs/security.md says what each
 # limit is for.
 limits:
+  # Connections of clients, in all, and from one address.
+  clients: %d
+  clients_per_address: %d
+  # The bytes of memory that are held for all clients together.
+  client_memory: %d
+  # A connection on which a frame, the first or one that was begun, takes longer
+  # than this to come is closed.
+  first_frame: %s
   # The longest that a client can have its answer wait for copies.
   copies_timeout: %s
   # Surveys (zog verify --ring) at a time, in all, and from one address.
@@ -143,7 +151,8 @@ func (r *Ring) YAML() []byte {
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
 		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
-		shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
+		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
+		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
 }
 
 // hostLines writes a host a line, the addresses in one column.

@@ -28,9 +28,44 @@ func (r *ring) startLimited(i int, limit string) {
 	await(r.t, r.Hosts[i].Name+" takes messages", func() bool { return p.says("taking messages") > 0 })
 }
 
-// A host whose descriptors are used up serves those who are connected. It may
-// be unable to reopen its log then: it says so, and refuses what it cannot keep
-// (I8). When there are descriptors again all goes on, and nothing is lost (I1).
+// A host has some descriptors that clients cannot have: with 256 in all, and more clients
+// than that who say nothing, it takes messages, and rotates its log (I8).
+func TestFewDescriptors(t *testing.T) {
+	r := newRing(t)
+	r.Log.SegmentBytes = 4096
+	r.write()
+	r.startLimited(0, "ulimit -n 256")
+	if r.hosts[0].says("at most 192 clients at a time, and not 10000 as limits.clients says: this process may have 256 files open") != 1 {
+		t.Error("it does not say how many clients may connect")
+	}
+	connected := r.dial(0, false, netip.Addr{})
+	r.requireKept(connected, "while there is room")
+	for range 400 {
+		r.dial(0, false, netip.Addr{})
+	}
+	for i := 1; i < 5; i++ {
+		r.start(i)
+	}
+	r.awaitLinks()
+	for n := range 200 {
+		r.requireKept(connected, fmt.Sprint("one of two hundred: ", n))
+	}
+	await(t, "the log is rotated", func() bool { return r.exists(0, segment(2)) })
+	newcomer := r.dial(0, false, netip.Addr{})
+	r.requireKept(newcomer, "from one who comes now")
+	r.awaitEqual(202, 0, 1, 2, 3, 4)
+	for _, trouble := range []string{"cannot accept a connection", "not ready: messages are refused until access.log can be written"} {
+		if n := r.hosts[0].says(trouble); n > 0 {
+			t.Errorf("%d times %q", n, trouble)
+		}
+	}
+	r.terminate(0)
+}
+
+// A host with fewer descriptors than it needs itself, which are used up: clients that are
+// idle make room for others. It may be unable to reopen its log then: it says so, and
+// refuses what it cannot keep (I8). When there are descriptors again all goes on, and
+// nothing is lost (I1).
 func TestDescriptorsAreUsedUp(t *testing.T) {
 	r := newRing(t)
 	r.startLimited(0, "ulimit -n 40")
@@ -43,7 +78,9 @@ func TestDescriptorsAreUsedUp(t *testing.T) {
 	kept := 1
 	idle := r.useUp(0)
 	r.requireKept(connected, "while there is none")
-	kept++
+	newcomer := r.dial(0, false, netip.Addr{})
+	r.requireKept(newcomer, "from one who comes when there is none")
+	kept += 2
 
 	if err := os.Rename(r.path(0, "access.log"), r.path(0, segment(1))); err != nil {
 		t.Fatal(err)
@@ -72,16 +109,33 @@ func TestDescriptorsAreUsedUp(t *testing.T) {
 	r.terminate(0)
 }
 
-// useUp connects to host i until it can accept no more, and returns the
-// connections.
+// useUp connects to host i until it can accept no more, and returns the connections:
+// clients as many as it lets in, and then peers that do not greet. Nobody waits for the
+// host to accept more than one, as each that it cannot accept costs an idle client its place.
 func (r *ring) useUp(i int) (idle []*wire) {
 	r.t.Helper()
+	const clients = 9
 	refused := func() bool { return r.hosts[i].says("cannot accept a connection") > 0 }
-	for !refused() && len(idle) < 100 {
-		idle = append(idle, r.dial(i, false, netip.Addr{}))
+	for n := 0; !refused() && n < 30; n++ {
+		before, from := r.openFiles(i), netip.Addr{}
+		if n >= clients {
+			from = r.Hosts[1+n%4].Address
+		}
+		idle = append(idle, r.dial(i, n >= clients, from))
+		await(r.t, "one more is accepted, or cannot be", func() bool { return refused() || r.openFiles(i) > before })
 	}
 	await(r.t, "the descriptors are used up", refused)
 	return idle
+}
+
+// openFiles is how many files and connections host i has open.
+func (r *ring) openFiles(i int) int {
+	r.t.Helper()
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", r.hosts[i].cmd.Process.Pid))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return len(files)
 }
 
 // trySome sends up to n messages, each when the one before is answered, until

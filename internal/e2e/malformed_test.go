@@ -27,7 +27,7 @@ var brokenFrames = []struct {
 	{"2^64-1", binary.AppendUvarint(nil, 1<<64-1), "over the limit"},
 	{"non-minimal", []byte{0x80, 0}, "non-minimal"},
 	{"cut varint", []byte{0x80}, "cut off"},
-	{"cut body", []byte{5, 1, 2, 3, 4}, "cut off"},
+	{"cut body", []byte{5, 0x1a, 3, 3, 4}, "cut off"},
 	{"4 MiB announced, 4 KiB sent", append(binary.AppendUvarint(nil, 4<<20), make([]byte, 4<<10)...), "over the limit"},
 	{"field 0", framed([]byte{0x02, 0}), "not protobuf"},
 	{"wire type 7", framed([]byte{0x0f, 0}), "not protobuf"},
@@ -36,8 +36,10 @@ var brokenFrames = []struct {
 	{"two at once", framed([]byte{0x1a, 0, 0x22, 0}), "more than one"},
 	{"an Ack that nobody asked for", frame.AppendAck(nil, &pzog.Ack{Version: 1}, frame.PeerLimit), "an answer from the dialling side"},
 	{"an Ok that nobody asked for", frame.AppendOk(nil, &frame.Ok{ID: 1, Copies: 1}), "an answer from the dialling side"},
-	{"HTTP", []byte("GET / HTTP/1.1\r\nHost: ring.example\r\nUser-Agent: somebody\r\nAccept: */*\r\n\r\n"), "not protobuf"},
-	{"a TLS hello", append([]byte{0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3}, make([]byte, 64)...), "not protobuf"},
+	{"HTTP", []byte("GET / HTTP/1.1\r\nHost: ring.example\r\nUser-Agent: somebody\r\nAccept: */*\r\n\r\n"), "looks like HTTP: this port speaks pzog"},
+	{"a TLS hello", append([]byte{0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3}, make([]byte, 64)...), "looks like TLS: this port speaks pzog"},
+	{"an SSH client", []byte("SSH-2.0-OpenSSH_9.6\r\n"), "looks like SSH: this port speaks pzog"},
+	{"mail", []byte("EHLO ring.example\r\n"), "not the beginning of a frame"},
 }
 
 // framed puts the length before a body.
@@ -115,12 +117,12 @@ func (r *ring) brokenOnOnePort() {
 	nested := framed(bytes.Repeat([]byte{0x2b}, 12_000))
 	first := frame.Data{ID: 1, Text: []byte("x\r\n"), Origin: []byte("LA"), Boot: 7, Seq: 1, TimeMS: 1000}
 	data := frame.AppendData(nil, &first)
-	r.requireReport("limit, of junk", false, framed(bytes.Repeat([]byte{0xff}, frame.ClientLimit)), "not protobuf")
-	r.requireReport("limit, of junk", true, framed(bytes.Repeat([]byte{0xff}, frame.PeerLimit)), "not protobuf")
+	r.requireReport("limit, of junk", false, framed(bytes.Repeat([]byte{0xff}, frame.ClientLimit)), "not the beginning of a frame")
+	r.requireReport("limit, of junk", true, framed(bytes.Repeat([]byte{0xff}, frame.PeerLimit)), "not the beginning of a frame")
 	r.requireReport("limit+1", false, binary.AppendUvarint(nil, frame.ClientLimit+1), "over the limit")
 	r.requireReport("limit+1", true, binary.AppendUvarint(nil, frame.PeerLimit+1), "over the limit")
 	r.requireReport("12,000 nested", false, nested, "over the limit")
-	r.requireReport("12,000 nested", true, nested, "not protobuf")
+	r.requireReport("12,000 nested", true, nested, "not the beginning of a frame")
 	r.requireReport("a peer on the client port", false, hello, "a peer's keepAlive on the client port")
 	r.requireReport("data first", true, data, "data before keepAlive")
 	r.requireReport("a wrong name", true, stranger, "does not fit the address")

@@ -5,7 +5,7 @@ import "slices"
 // mutants is the list, by theme.
 var mutants = slices.Concat(
 	diskMutants, journalMutants,
-	marksMutants, routerMutants, linkMutants, connMutants,
+	marksMutants, routerMutants, linkMutants, connMutants, limitMutants,
 	treeMutants, repairMutants,
 	wireMutants, recordMutants,
 	clientMutants, hostMutants, checkMutants, fastMutants, foundMutants, endsMutants, errorLogMutants,

@@ -236,7 +236,7 @@ var connMutants = []*Mutant{
 		Try:    tryActors,
 	},
 	{
-		Name: "long-data", File: "actors/reader.go",
+		Name: "long-data", File: "actors/frames.go",
 		Old:    "len(body) > frame.ClientLimit &&",
 		New:    "len(body) > frame.PeerLimit &&",
 		Breaks: "DESIGN 3: on the peer port the limit is not checked again by type",
@@ -244,8 +244,8 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "credit-not-needed", File: "actors/reader.go",
-		Old:    "credit: make(messages.Credit, credits),",
-		New:    "credit: make(messages.Credit, 1<<20),",
+		Old:    "r.credit, r.calm = make(messages.Credit, credits),",
+		New:    "r.credit, r.calm = make(messages.Credit, 1<<20),",
 		Breaks: "I6: a client may have any number of batches under way",
 		Try:    tryActors,
 	},

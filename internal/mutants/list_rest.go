@@ -124,9 +124,9 @@ var hostMutants = []*Mutant{
 		Try:    trySupervisor,
 	},
 	{
-		Name: "strangers-let-in", File: "actors/conns.go",
+		Name: "strangers-let-in", File: "actors/door.go",
 		Old:    "return 0, errStranger",
-		New:    "return (c.node.Self + 1) % len(c.node.Ring().Hosts), nil",
+		New:    "return (n.Self + 1) % len(n.Ring().Hosts), nil",
 		Breaks: "DESIGN 3: any address may speak as a peer",
 		Try:    tryActors,
 	},
