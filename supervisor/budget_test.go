@@ -87,12 +87,12 @@ func (w *wire) latencies(n int, pause time.Duration) (took []time.Duration) {
 // beside them, and a budget that is reloaded holds for all.
 func TestWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const clients, budget, socket = 20, 1 << 20, 64 << 10
+		const clients, budget, socket = 60, 1 << 20, 64 << 10
 		r := newRing(t, 2, ringtest.File(fmt.Sprintf("limits: {client_memory: %d}", budget)))
 		r.start(0)
 		all, rest := r.flooders(clients), make([][]byte, clients)
 		for i := range rest {
-			rest[i] = waiting(2000)
+			rest[i] = waiting(1000)
 		}
 		taken := pushAll(all, rest) - clients*socket
 		if taken > budget*3/2 {
@@ -120,7 +120,7 @@ func TestWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 // less of the budget meanwhile, and all of it afterwards.
 func TestUnfinishedSurveysAreWithinTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const clients, budget, socket = 8, 1 << 20, 64 << 10
+		const clients, budget, socket = 30, 1 << 20, 64 << 10
 		r := newRing(t, 2, ringtest.File(fmt.Sprintf("limits: {client_memory: %d}", budget)))
 		r.start(0)
 		question := &pzog.KeepAlive{Version: 1, Survey: true}
@@ -134,7 +134,7 @@ func TestUnfinishedSurveysAreWithinTheBudget(t *testing.T) {
 		time.Sleep(time.Second)
 		all, rest := r.flooders(clients), make([][]byte, clients)
 		for i := range rest {
-			rest[i] = waiting(2000)
+			rest[i] = waiting(1000)
 		}
 		if taken := pushAll(all, rest) - clients*socket; taken > budget/3 {
 			t.Errorf("beside surveys that take three quarters of %d, %d bytes are taken", budget, taken)
