@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -96,6 +97,7 @@ func TestAShortTimeoutDropsNoIdleClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 1, ringtest.File("keepalive: {interval: 1s, timeout: 8s}"))
 		w := r.client()
+		w.write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit))
 		if _, err := w.hearing(time.Now().Add(90 * time.Second)); err != nil {
 			t.Errorf("a client that was silent for 90 s is dropped: %v", err)
 		}
