@@ -68,7 +68,7 @@ func TestTextsThatAreShown(t *testing.T) {
 }
 
 // A read buffer full of refused texts comes in batches that are soon answered, whether
-// its frames are one row or not.
+// its frames are one row or not. Each counts for more than its bytes.
 func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 	for _, session := range []uint64{0, 7} {
 		var stream []byte
@@ -80,6 +80,9 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 		r.prepare(func(m any) {
 			b := m.(*messages.Batch)
 			got = append(got, len(b.Refused))
+			if b.Weight < int64(len(b.Refused))*refusedWeight {
+				t.Errorf("%d refused texts weigh %d bytes", len(b.Refused), b.Weight)
+			}
 			b.Credit.Return()
 		})
 		if _, err := r.run(); err != nil {

@@ -28,7 +28,7 @@ var limitMutants = []*Mutant{
 		Old:    " + int64(len(b.Refused))*refusedWeight",
 		New:    "",
 		Breaks: "I6: texts that are refused take more memory than is counted",
-		Try:    trySupervisor,
+		Try:    tryActors,
 	},
 	{
 		Name: "surveys-weigh-nothing", File: "actors/holding.go",
