@@ -24,13 +24,14 @@ type gathering struct {
 	lastID uint64
 	now    *messages.Batch
 	rows   row.Builder
+	begun  int // rows of the batch that grows, at the most
 }
 
 // batch implements intake.
 func (g *gathering) batch() *messages.Batch {
 	b := g.now
 	if b != nil {
-		b.Rows, g.now = g.rows.Take(), nil
+		b.Rows, g.now, g.begun = g.rows.Take(), nil, 0
 	}
 	return b
 }
@@ -79,9 +80,13 @@ func (in *peerIntake) data(d *frame.Data) error {
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
+	if in.begun == maxPeerRows {
+		return errNewBatch
+	}
 	if err := in.begin(d); err != nil {
 		return err
 	}
+	in.begun++
 	in.open(in.peer)
 	in.rows.Add(&h, d.Text)
 	return nil
@@ -129,12 +134,15 @@ const (
 	maxRefused = 256
 )
 
+// maxPeerRows is the same for the rows of a peer. The router looks at each by itself:
+// others would wait for a read buffer full of rows that have one message each.
+const maxPeerRows = 256
+
 // clientIntake takes the Data frames of a client: it sorts the texts that may
 // be logged from those that are refused.
 type clientIntake struct {
 	gathering
 	wish            wish
-	rowsBegun       int          // in the batch that grows, at the most
 	refuse          pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
 	shown           uint64       // the reasons of which the batch has a text, a bit each
@@ -152,13 +160,10 @@ func (in *clientIntake) data(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.now == nil {
-		in.rowsBegun = 0
-	}
-	if in.full() || in.now != nil && in.wish != w || in.rowsBegun == maxRows {
+	if in.full() || in.now != nil && in.wish != w || in.begun == maxRows {
 		return errNewBatch
 	}
-	in.rowsBegun++
+	in.begun++
 	if err := in.begin(d); err != nil {
 		return err
 	}
