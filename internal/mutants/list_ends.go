@@ -3,6 +3,27 @@ package main
 // endsMutants wait for somebody who does not come.
 var endsMutants = []*Mutant{
 	{
+		Name: "peers-talk-freely", File: "actors/about.go",
+		Old:    "a.due = a.due.Add(aboutEvery); a.due.After(now)",
+		New:    "false",
+		Breaks: "I6: a peer that comes over and over fills the diagnostics",
+		Try:    []string{"./actors"},
+	},
+	{
+		Name: "same-copies-waited-for-once", File: "actors/clientconn.go",
+		Old:    "\tc.wish = marks.Wish{}\n\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		New:    "\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		Breaks: "DESIGN 6: who waits for the same copies twice is answered once",
+		Try:    trySupervisor,
+	},
+	{
+		Name: "rows-without-end", File: "actors/intake.go",
+		Old:    "if in.begun == maxPeerRows {",
+		New:    "if false {",
+		Breaks: "I7: a peer with many runs keeps the router from all others",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "early-mail-lost", File: "actors/node.go",
 		Old:    "mail = &mailbox{Mailbox: n.Mailbox()}",
 		New:    "mail = n.Mailbox()",

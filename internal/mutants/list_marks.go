@@ -8,6 +8,20 @@ var (
 // marksMutants know something else of who has what.
 var marksMutants = []*Mutant{
 	{
+		Name: "taken-again-and-again", File: "internal/marks/present.go",
+		Old:    "return max(least, p.sure)",
+		New:    "return least",
+		Breaks: "I3: what was taken again after a claim is taken again at the next",
+		Try:    tryMarks,
+	},
+	{
+		Name: "claim-forgotten", File: "internal/marks/present.go",
+		Old:    "claim, void = p.claim, p.claim != Claim{}",
+		New:    "claim, void = p.claim, p.void",
+		Breaks: "I2: a run that ends within the minute for another reason takes nothing again",
+		Try:    tryMarks,
+	},
+	{
 		Name: "duplicate-taken", File: "internal/marks/marks.go",
 		Old:    "had = int(have + 1 - first)",
 		New:    "had = int(max(have, first) - first)",
