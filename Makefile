@@ -35,10 +35,19 @@ demo: build ## a ring of five at work, and what its logs say
 # --- test ----------------------------------------------------------------------
 
 .PHONY: test
-test: ## all tests
+test: ## the tests that are quick; `make test-long` has the others
 	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
-	go test $(RACE) -timeout 20m ./...
+	go test $(RACE) -timeout 10m -skip '$(LONG)' ./...
 	cd bench && go test $(RACE) -timeout 5m ./...
+
+# A test that takes longer than some five seconds with the race detector has a name that
+# begins like this.
+LONG := ^TestLong
+
+.PHONY: test-long
+test-long: ## the tests that take longer than some five seconds each
+	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
+	go test $(RACE) -timeout 20m -run '$(LONG)' $$(git grep -l '^func TestLong' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 # Until Go 1.27 a target whose time is up may fail with just "context deadline
 # exceeded" (golang/go#75804). A real failure names the input that it wrote.
@@ -63,7 +72,7 @@ soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFL
 # printed with the shortest schedule found that still fails.
 .PHONY: chaos
 chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-chaos-for 1m -chaos-seed 7'
-	go test -count=1 -v -run 'TestChaos$$' -timeout 30m ./ringtest/chaos -chaos-seed $$(date +%s) -chaos-for 10m -chaos-lasts 20m $(CHAOSFLAGS)
+	go test -count=1 -v -run 'TestLongChaos$$' -timeout 30m ./ringtest/chaos -chaos-seed $$(date +%s) -chaos-for 10m -chaos-lasts 20m $(CHAOSFLAGS)
 
 .PHONY: chaos-real
 chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'
@@ -93,7 +102,7 @@ mutants: ## break the code on purpose, a hundred times, and see that a test fail
 
 .PHONY: broadcast
 broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what it costs, in virtual time
-	go test -count=1 -v -run TestBroadcast ./ringtest -broadcast-lasts 20s
+	go test -count=1 -v -run TestLongBroadcast ./ringtest -broadcast-lasts 20s
 
 # Each turn is a ring of processes; systems take turns, and their logs are looked at
 # line by line. Results go into docs/performance.md, with a plot.

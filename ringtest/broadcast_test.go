@@ -14,12 +14,12 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-var broadcasts = flag.Duration("broadcast-lasts", 2*time.Second, "for how long TestBroadcast sends, in virtual time")
+var broadcasts = flag.Duration("broadcast-lasts", 2*time.Second, "for how long TestLongBroadcast sends, in virtual time")
 
-// TestBroadcast: 25 hosts, 100 ms from one to the next, 100 messages a second. It
+// TestLongBroadcast: 25 hosts, 100 ms from one to the next, 100 messages a second. It
 // counts how often a message is sent between hosts, and how long it takes to the
 // last log; in virtual time, so that both are the protocol's and not the machine's.
-func TestBroadcast(t *testing.T) {
+func TestLongBroadcast(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		opts    []ringtest.Option

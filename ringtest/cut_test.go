@@ -8,10 +8,10 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-// TestACutIsHealedSoon: whoever was cut off has what it lacks within 3 s of the end of the
+// TestLongACutIsHealedSoon: whoever was cut off has what it lacks within 3 s of the end of the
 // cut, however long that was: nobody waits until TCP sends again what was lost. Two of the
 // three seconds are for the links, and one for the backlog and the looking.
-func TestACutIsHealedSoon(t *testing.T) {
+func TestLongACutIsHealedSoon(t *testing.T) {
 	const bar = 3 * time.Second
 	cuts := map[string]func(r *ringtest.Ring) *ringtest.Fault{
 		"unplugged": func(r *ringtest.Ring) *ringtest.Fault { return r.Host("MV").Unplug() },

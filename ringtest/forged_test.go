@@ -50,7 +50,7 @@ func requireAll(t *testing.T, ring *ringtest.Ring, want []string) {
 
 // Lines that a liar sends under the next numbers of a host that is up are noticed at once:
 // it begins a new run, and all that its clients send is in all logs, whoever was lied to.
-func TestForgedLinesAreNoticedAtOnce(t *testing.T) {
+func TestLongForgedLinesAreNoticedAtOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
 		to   []string
 		n    int
@@ -117,7 +117,7 @@ func TestForgedLinesAreNoticedAtOnce(t *testing.T) {
 
 // A liar that goes on and on makes a host begin a run once a minute, and no more. When it
 // ends, what was acknowledged all the while is in all logs.
-func TestForgedLinesOverAndOver(t *testing.T) {
+func TestLongForgedLinesOverAndOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring, liar := attacked(t, 5, ringtest.Latency(10*time.Millisecond))
 		all := greetAll(liar, []string{"MV", "LA"})

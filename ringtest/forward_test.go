@@ -10,9 +10,9 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-// TestForwardInterval: the first message after a quiet time goes at once, others
+// TestLongForwardInterval: the first message after a quiet time goes at once, others
 // within the interval travel together, and much is not held up by it.
-func TestForwardInterval(t *testing.T) {
+func TestLongForwardInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := ringtest.Start(t, ringtest.Hosts(3), ringtest.SyncTakes(0), ringtest.File("forward: {interval: 250ms}"))
 		time.Sleep(5 * time.Second)

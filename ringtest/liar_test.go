@@ -74,7 +74,7 @@ func TestAHoleThatIsALieSuppressesNothing(t *testing.T) {
 
 // What two others say is believed, and what the origin says: a host that was away for too
 // long goes on behind a true hole, whether the origin is there or not.
-func TestATrueHoleIsTakenWithAndWithoutItsOrigin(t *testing.T) {
+func TestLongATrueHoleIsTakenWithAndWithoutItsOrigin(t *testing.T) {
 	for name, origin := range map[string]bool{"with its origin": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

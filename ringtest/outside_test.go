@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestOutside runs the test of a module of its own, which knows of this one only
+// TestLongOutside runs the test of a module of its own, which knows of this one only
 // what is public.
-func TestOutside(t *testing.T) {
+func TestLongOutside(t *testing.T) {
 	cmd := exec.Command("go", "test", "-count=1", "./...")
 	cmd.Dir = "testdata/outside"
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -24,8 +24,8 @@ func TestRing(t *testing.T) {
 	})
 }
 
-// TestSizes: rings may be of any size.
-func TestSizes(t *testing.T) {
+// TestLongSizes: rings may be of any size.
+func TestLongSizes(t *testing.T) {
 	for _, n := range []int{1, 2, 64} {
 		synctest.Test(t, func(t *testing.T) {
 			ring := ringtest.Start(t, ringtest.Hosts(n))

@@ -30,7 +30,7 @@ func backlog(t *testing.T) (ring *ringtest.Ring, liar *ringtest.Liar, run ringte
 
 // A liar that claims to have all, and is asked for it, does not keep a host from getting
 // it from others, whatever it does instead.
-func TestALiarDoesNotStarveAHost(t *testing.T) {
+func TestLongALiarDoesNotStarveAHost(t *testing.T) {
 	// Each trick is played again after the pause that it returns.
 	for name, trick := range map[string]func(c *ringtest.LiarConn, n uint64) time.Duration{
 		"it sends nothing": func(*ringtest.LiarConn, uint64) time.Duration { return time.Second },

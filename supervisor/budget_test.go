@@ -85,7 +85,7 @@ func (w *wire) latencies(n int, pause time.Duration) (took []time.Duration) {
 // All that is held for clients is within one budget (I6): messages that wait for copies,
 // of clients at many addresses. The rest is not read. Who holds little is served
 // beside them, and a budget that is reloaded holds for all.
-func TestWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
+func TestLongWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const clients, budget, socket = 60, 1 << 20, 64 << 10
 		r := newRing(t, 2, ringtest.File(fmt.Sprintf("limits: {client_memory: %d}", budget)))

@@ -19,7 +19,7 @@ const smallErrorLog = 64 << 10
 
 // error.log and error.log.1 stay within what the ring file says, over restarts, when
 // renaming fails, and when they are made smaller while the host runs.
-func TestErrorLogIsBoundedInBytes(t *testing.T) {
+func TestLongErrorLogIsBoundedInBytes(t *testing.T) {
 	const file = "error_log: {max_bytes: 65536, lines: 100000, lines_per_address: 100000}"
 	for name, trouble := range map[string]func(*memoryRing){
 		"":           func(*memoryRing) {},

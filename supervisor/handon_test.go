@@ -46,7 +46,7 @@ func TestOnlyLinksThatCarryAMessageHearOfIt(t *testing.T) {
 
 // A link that has nothing to carry for long is not left behind by the window, and
 // carries what then comes for it.
-func TestALinkThatWaitsForLongGoesOn(t *testing.T) {
+func TestLongALinkThatWaitsForLongGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		time.Sleep(5 * time.Second)

@@ -21,7 +21,7 @@ const (
 
 // What befalls a log from outside is found and said, and what is lost with it
 // comes from the peers again, while all goes on.
-func TestALogThatOthersTamperWithHeals(t *testing.T) {
+func TestLongALogThatOthersTamperWithHeals(t *testing.T) {
 	for name, tt := range map[string]struct {
 		tamper func(d *ringtest.Disk) error
 		within time.Duration

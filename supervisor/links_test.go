@@ -93,7 +93,7 @@ func TestAPeerThatAnswersNothingIsSentALimit(t *testing.T) {
 // A peer that takes all at once, as large buffers on the way do, and answers half a
 // megabyte a second is slow: it is not taken for one that does not answer, and nothing
 // is sent to it twice.
-func TestASlowPeerIsNotTakenForASilentOne(t *testing.T) {
+func TestLongASlowPeerIsNotTakenForASilentOne(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text     string
 		messages uint64

@@ -94,7 +94,7 @@ func TestSentAgainAfterRetirement(t *testing.T) {
 
 // After damage all connections are closed at once. The peer that is back first
 // may have retired what another still has: it is waited for, and nothing is lost.
-func TestDamageBesidePeersThatKeepLess(t *testing.T) {
+func TestLongDamageBesidePeersThatKeepLess(t *testing.T) {
 	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

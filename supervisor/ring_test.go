@@ -44,7 +44,7 @@ func TestAHostThatWasAwayCatchesUp(t *testing.T) {
 	})
 }
 
-func TestADayOfKeepAlives(t *testing.T) {
+func TestLongADayOfKeepAlives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5, ringtest.File("keepalive: {interval: 15s}"))
 		time.Sleep(5 * time.Second)

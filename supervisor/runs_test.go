@@ -93,7 +93,7 @@ func (w *wire) asked() bool {
 // What a peer invents is taken only up to its share, of origins that nobody knows nothing
 // at all unless it was asked for, and all of it is answered. Others have their place, and
 // once the liar is gone all hosts hold the same.
-func TestInventedRunsTakeNobodysPlace(t *testing.T) {
+func TestLongInventedRunsTakeNobodysPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3, fewRuns)
 		r.start(0)
@@ -235,7 +235,7 @@ func TestAPresentRunThatIsTooMuch(t *testing.T) {
 }
 
 // Hosts that hold more runs than anybody could say once greet, repair each other and start.
-func TestHostsWithManyRuns(t *testing.T) {
+func TestLongHostsWithManyRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const half = 66_000
 		r := newRing(t, 2, ringtest.File("limits:\n  runs: 10000000\n"))

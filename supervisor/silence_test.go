@@ -54,7 +54,7 @@ func (w *wire) flood() {
 // also to 200 clients that flood, with a disk so slow that their bytes stay unread, a
 // keepAlive too; and no connection is given up, although nothing of it is read for longer
 // than the timeout (DESIGN 11).
-func TestAHostThatOwesAnAnswerGivesSignsOfLife(t *testing.T) {
+func TestLongAHostThatOwesAnAnswerGivesSignsOfLife(t *testing.T) {
 	for name, tt := range map[string]struct {
 		clients int
 		slow    func(d *ringtest.Disk) *ringtest.Fault
@@ -198,7 +198,7 @@ func TestAnIdleRingNoticesASilentHost(t *testing.T) {
 
 // After a cut of any length the ring is complete within 2 s, whoever was cut off, and
 // whoever takes messages meanwhile.
-func TestARingIsCompleteSoonAfterACut(t *testing.T) {
+func TestLongARingIsCompleteSoonAfterACut(t *testing.T) {
 	oneWay := func(from bool) func(r *memoryRing) (heal func()) {
 		return func(r *memoryRing) func() {
 			var faults []*ringtest.Fault

@@ -70,7 +70,7 @@ func TestAPeerOfOneByteASecond(t *testing.T) {
 // A peer that greets and then reads nothing stalls its own link alone. The others
 // get all, by a way around it (I7), and it is dialled again after 5 s of silence, also
 // by who has more for it than the buffers on the way hold.
-func TestAPeerThatStopsReading(t *testing.T) {
+func TestLongAPeerThatStopsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 5)
 		port, err := r.ListenBelow(netip.AddrPortFrom(r.address(1), r.ring.Ports.Peer))

@@ -58,9 +58,9 @@ func TestASurveyIsAnsweredOnce(t *testing.T) {
 	})
 }
 
-// TestASurveyOutlivesPanics: whatever panics while surveys are under way, each
+// TestLongASurveyOutlivesPanics: whatever panics while surveys are under way, each
 // is answered, or its client told by the end of the connection (DESIGN 8).
-func TestASurveyOutlivesPanics(t *testing.T) {
+func TestLongASurveyOutlivesPanics(t *testing.T) {
 	for _, tt := range []struct {
 		actor, of string
 		nth       []int

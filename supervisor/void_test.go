@@ -222,7 +222,7 @@ func TestTheWordThatARunIsVoidGetsLost(t *testing.T) {
 
 // Nothing of normal life is taken for a rollback: not a disk put back, nor one that has
 // lost its end, nor messages that peers were given and that our own log then lost.
-func TestWhatIsNoRollback(t *testing.T) {
+func TestLongWhatIsNoRollback(t *testing.T) {
 	for name, life := range map[string]func(r *memoryRing){
 		"an old disk": func(r *memoryRing) {
 			old := r.hosts[0].Backup()

@@ -44,7 +44,7 @@ func play(t *testing.T, ctx context.Context, s *settings, chosen []attack) (stri
 
 // Some attacks, of a peer, of a client and of a stranger, do no harm to a ring of
 // real daemons.
-func TestAttacksDoNoHarm(t *testing.T) {
+func TestLongAttacksDoNoHarm(t *testing.T) {
 	var chosen []attack
 	for _, name := range []string{"A1 a hole", "A6 another's names", "C16"} {
 		chosen = append(chosen, choose(attacks(), false, name)...)
@@ -56,7 +56,7 @@ func TestAttacksDoNoHarm(t *testing.T) {
 
 // What is wrong is found: a host that stands still, one that dies, a message that
 // was acknowledged and is in no log, and whatever an attack itself finds.
-func TestTheRigBites(t *testing.T) {
+func TestLongTheRigBites(t *testing.T) {
 	s := forTests(t)
 	s.tries, s.seconds, s.limit = 1, time.Second, 5*time.Second
 	s.bars.floor, s.bars.attacked = 400, 1

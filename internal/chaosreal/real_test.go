@@ -136,7 +136,7 @@ func play(t *testing.T, schedule string, read func(string)) (string, error) {
 }
 
 // A short schedule of every kind breaks nothing.
-func TestTiny(t *testing.T) {
+func TestLongTiny(t *testing.T) {
 	said, err := play(t, tiny, nil)
 	if err != nil {
 		t.Errorf("%v\n%s", err, said)

@@ -74,7 +74,7 @@ func (r *ring) awaitPort(i int) {
 
 // Whatever becomes of a daemon's standard error, the daemon does its work, reloads
 // when it is told to, and ends well when it is told to.
-func TestADaemonThatCannotSayAnything(t *testing.T) {
+func TestLongADaemonThatCannotSayAnything(t *testing.T) {
 	closed := func(t *testing.T) *os.File {
 		read, write := pipe(t)
 		read.Close()

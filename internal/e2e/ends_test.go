@@ -57,7 +57,7 @@ func (p *process) opened(path string) bool {
 
 // A long log is being read: SIGTERM ends the daemon well, and the next one finds all
 // of it.
-func TestStopWhileTheLogIsRead(t *testing.T) {
+func TestLongStopWhileTheLogIsRead(t *testing.T) {
 	r := newRing(t)
 	const messages = 600_000 // 150 MB
 	r.longLog(0, messages)

@@ -22,7 +22,7 @@ func (r *ring) rewrite(change func()) {
 // A ring file is changed on a ring at work, and its hosts are restarted one by
 // one: a host joins, and the order turns round. Meanwhile the files are not
 // equal, messages come all the time, and nothing is lost.
-func TestARingFileChangesUnderTraffic(t *testing.T) {
+func TestLongARingFileChangesUnderTraffic(t *testing.T) {
 	r := newRing(t)
 	five := slices.Clone(r.Hosts)
 	r.rewrite(func() { r.Hosts = five[:4] })
@@ -124,7 +124,7 @@ func TestTwoDaemonsWithOneName(t *testing.T) {
 
 // What others do to the files of four hosts at once, while these run, is found
 // out, and what is lost with it comes from the fifth.
-func TestLogsThatOthersTamperWith(t *testing.T) {
+func TestLongLogsThatOthersTamperWith(t *testing.T) {
 	r := startRing(t)
 	var sent []string
 	for i := range r.hosts {

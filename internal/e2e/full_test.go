@@ -38,7 +38,7 @@ func (r *ring) smallDisk(i int) {
 // A disk that is full is said to be, to clients and in the diagnostics. The
 // other hosts do not notice. When there is room again the host goes on, without
 // a restart, and gets what it has missed.
-func TestAFullDisk(t *testing.T) {
+func TestLongAFullDisk(t *testing.T) {
 	r := newRing(t)
 	r.smallDisk(0)
 	filler := filepath.Join(r.LogDir(r.Hosts[0].Name), "filler")

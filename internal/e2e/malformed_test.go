@@ -79,7 +79,7 @@ func text(s string) frame.Data { return frame.Data{Text: []byte(s)} }
 
 // Whatever arrives at either port is one line in error.log, up to its rate, and hurts
 // nobody.
-func TestMalformedInput(t *testing.T) {
+func TestLongMalformedInput(t *testing.T) {
 	r := newRing(t)
 	r.ErrorLog.LinesPerAddress = 20 // a hundred lines at once
 	r.write()

@@ -77,7 +77,7 @@ func (r *ring) deaf(i int) (end func()) {
 
 // A peer that stops reading costs the others neither time nor memory (I6, I7),
 // and its place is filled when it is back.
-func TestAPeerThatStopsReading(t *testing.T) {
+func TestLongAPeerThatStopsReading(t *testing.T) {
 	r := newRing(t)
 	end := r.deaf(4)
 	defer end()
@@ -141,7 +141,7 @@ func (w *wire) awaitAnswers(t *testing.T) {
 
 // Clients that send as fast as they can keep nobody else from being served, at
 // the same host or another (I7).
-func TestAFloodOfClients(t *testing.T) {
+func TestLongAFloodOfClients(t *testing.T) {
 	const floods, each = 20, 5000
 	r := startRing(t)
 	var flooding sync.WaitGroup
@@ -213,7 +213,7 @@ func TestAFloodOfNonsense(t *testing.T) {
 // all are served. Where one address has its thousand, its idlest makes room for one more,
 // and learns why. It needs 10,000 descriptors, here and there: where there are fewer, it
 // makes do with fewer.
-func TestTenThousandConnections(t *testing.T) {
+func TestLongTenThousandConnections(t *testing.T) {
 	const full, each = 10_000, 1_000
 	n := min(full, descriptors(t)-500)
 	t.Logf("%d connections", n)

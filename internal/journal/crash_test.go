@@ -41,7 +41,7 @@ func playUntil(t *testing.T, k *keeper, n int) int {
 // Wherever the machine crashes, and whatever that leaves: every message for
 // which Append has returned is there, once and in order, and the journal can be
 // opened and goes on.
-func TestACrashAnywhere(t *testing.T) {
+func TestLongACrashAnywhere(t *testing.T) {
 	states := play(t)
 	crashes := 0
 	for n := 1; ; n++ {
@@ -96,7 +96,7 @@ func stride() int {
 }
 
 // So it is if there is another crash while the journal recovers from one.
-func TestACrashDuringRecovery(t *testing.T) {
+func TestLongACrashDuringRecovery(t *testing.T) {
 	states := play(t)
 	crashes := 0
 	for n := 1; ; n += stride() {

@@ -28,7 +28,7 @@ func troubles() []trouble {
 
 // Whatever fails, wherever: Recover may be tried until it succeeds, and then
 // nothing that was committed is lost, neither now nor when the machine crashes.
-func TestAFaultAnywhere(t *testing.T) {
+func TestLongAFaultAnywhere(t *testing.T) {
 	states := play(t)
 	for _, trouble := range troubles() {
 		t.Run(trouble.name, func(t *testing.T) {

@@ -257,7 +257,7 @@ func (m *model) loseFloors(*rapid.T) {
 
 // Whatever happens, and in whatever order: the log is in order and without
 // duplicates and holes, and no line is lost that nobody has taken.
-func TestWhatIsCommittedIsWhatIsThere(t *testing.T) {
+func TestLongWhatIsCommittedIsWhatIsThere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newModel(t)
 		actions := map[string]func(*rapid.T){"": func(*rapid.T) { m.whole() }}
@@ -276,7 +276,7 @@ func TestWhatIsCommittedIsWhatIsThere(t *testing.T) {
 }
 
 // What can do no harm finds no damage, and leaves nothing behind.
-func TestNoFalseAlarm(t *testing.T) {
+func TestLongNoFalseAlarm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newModel(t)
 		actions := map[string]func(*rapid.T){"": func(*rapid.T) {

@@ -131,7 +131,7 @@ func TestClaimsThatAreNotTrue(t *testing.T) {
 }
 
 // The claims of an access.log that grows past a block say what they should.
-func TestClaimsAboutManyBlocks(t *testing.T) {
+func TestLongClaimsAboutManyBlocks(t *testing.T) {
 	k := newKeeper(t)
 	k.cfg.SegmentBytes = 1 << 20
 	k.begin()

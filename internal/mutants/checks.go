@@ -8,7 +8,7 @@ import (
 const (
 	// chaosFolder has the chaos, and chaosTest is what it is called there.
 	chaosFolder = "ringtest/chaos"
-	chaosTest   = "TestChaos"
+	chaosTest   = "TestLongChaos"
 )
 
 // How long the tests of one package may take, all tests of any package, and the

@@ -45,7 +45,7 @@ func play(t *testing.T, ctx context.Context, s *settings, chosen []trial) (strin
 
 // The short cases keep their bars, on real TCP: nobody waits for a host that
 // has fallen silent.
-func TestNobodyWaitsForTheSilent(t *testing.T) {
+func TestLongNobodyWaitsForTheSilent(t *testing.T) {
 	s := forTests(t)
 	chosen, err := s.choose()
 	if err != nil {
@@ -58,7 +58,7 @@ func TestNobodyWaitsForTheSilent(t *testing.T) {
 
 // What is wrong is found: a host that does not come back is missed, and a
 // program that dies is what is wrong with its case, and no more.
-func TestTheRigBites(t *testing.T) {
+func TestLongTheRigBites(t *testing.T) {
 	s := forTests(t)
 	s.limit, s.tries, s.margin = 2*time.Second, 1, 0
 	stays := pulledCable

@@ -19,9 +19,9 @@ import (
 )
 
 var (
-	first    = flag.Uint64("chaos-seed", 1, "the first seed of TestChaos")
-	seeds    = flag.Uint64("chaos-seeds", 2, "how many seeds TestChaos plays, if -chaos-for is 0")
-	during   = flag.Duration("chaos-for", 0, "for how long, in real time, TestChaos plays one seed after the other")
+	first    = flag.Uint64("chaos-seed", 1, "the first seed of TestLongChaos")
+	seeds    = flag.Uint64("chaos-seeds", 2, "how many seeds TestLongChaos plays, if -chaos-for is 0")
+	during   = flag.Duration("chaos-for", 0, "for how long, in real time, TestLongChaos plays one seed after the other")
 	lasts    = flag.Duration("chaos-lasts", 10*time.Minute, "how long each schedule lasts, in virtual time")
 	schedule = flag.String("chaos-schedule", "", "a file with the schedule that TestSchedule plays")
 	tries    = flag.Int("chaos-tries", 40, "how many plays may be used to shorten a schedule that fails")
@@ -42,9 +42,9 @@ func play(t *testing.T, s chaos.Schedule) (o chaos.Outcome, err error) {
 	return o, err
 }
 
-// TestChaos plays schedules of all faults while clients send, and requires that
+// TestLongChaos plays schedules of all faults while clients send, and requires that
 // nothing is lost. Of a schedule that fails it looks for the shortest that does.
-func TestChaos(t *testing.T) {
+func TestLongChaos(t *testing.T) {
 	sum := summary{began: time.Now(), first: *first, fired: make(map[string]int), troubles: make(map[string]int)}
 	for seed := *first; sum.goOn(seed); {
 		t.Run(fmt.Sprint("from seed ", seed), func(t *testing.T) {
@@ -97,7 +97,7 @@ func (s *summary) run(t *testing.T, seed uint64) {
 			return err != nil
 		}, *tries)
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		s.fail(fmt.Sprintf("seed %d: %s\nTo play it again:\n\tgo test ./ringtest/chaos -run 'TestChaos$' -chaos-seed %d -chaos-seeds 1 -chaos-lasts %v\n"+
+		s.fail(fmt.Sprintf("seed %d: %s\nTo play it again:\n\tgo test ./ringtest/chaos -run 'TestLongChaos$' -chaos-seed %d -chaos-seeds 1 -chaos-lasts %v\n"+
 			"The shortest schedule that was seen to fail; -run TestSchedule -chaos-schedule /path/of/a/file plays it:\n%v", seed, first, seed, *lasts, shortest))
 	})
 }
