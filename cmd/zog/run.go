@@ -30,10 +30,11 @@ Signals:
   SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s,
                    by force if something hangs; a second one ends it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
-                   the ring file again: keepalive, reconnect, forward and
-                   log.fsync_interval, segment_age, retain_bytes, retain_age,
-                   min_free_bytes change at once, what needs a restart is
-                   named, and a bad file changes nothing` + exitHelp
+                   the ring file again: keepalive, reconnect, forward,
+                   error_log, limits, and of log fsync_interval, segment_age,
+                   retain_bytes, retain_age, min_free_bytes change at once;
+                   what needs a restart is named, and a bad file changes
+                   nothing` + exitHelp
 
 const runExample = `  zog run --config /etc/zog/zog.yaml
   zog run --config zog.yaml --name LA    # one of several on this machine
