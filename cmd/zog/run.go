@@ -69,7 +69,7 @@ func newRun() *cobra.Command {
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)
-	cmd.MarkFlagsMutuallyExclusive("config", "testing")
+	cli.ChooseOne(cmd, "config", "testing")
 	return cmd
 }
 

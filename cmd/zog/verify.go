@@ -108,8 +108,8 @@ func newVerify() *cobra.Command {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
-	cmd.MarkFlagsMutuallyExclusive("config", "testing")
-	cmd.MarkFlagsMutuallyExclusive("ring", "name")
+	cli.ChooseOne(cmd, "config", "testing")
+	cli.ChooseOne(cmd, "ring", "name")
 	return cmd
 }
 
