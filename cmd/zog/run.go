@@ -114,7 +114,7 @@ func (f *runFlags) place() (*place, error) {
 		if name == "" {
 			name = p.ring.Hosts[0].Name
 		}
-	} else if p.file, p.ring, err = findRing(f.config); err != nil {
+	} else if p.file, p.ring, err = findRing(f.config, byFlag); err != nil {
 		return nil, err
 	}
 	if err := checkPort(f.port, p.ring); err != nil {
@@ -149,7 +149,7 @@ type daemon struct {
 
 // readRing reads the ring file again.
 func readRing(file string) (*config.Ring, error) {
-	_, ring, err := findRing(file)
+	_, ring, err := findRing(file, byFlag)
 	return ring, err
 }
 
