@@ -153,17 +153,17 @@ func readRing(file string) (*config.Ring, error) {
 	return ring, err
 }
 
-// hangup does what SIGHUP asks for. It does not wait for the ring file: on a file
+// hangup does what SIGHUP asks for. The logs say themselves what came of it. It does not wait for the ring file: on a file
 // system that hangs that takes for ever. While the file is read, one more reading
 // is remembered, however often it is asked for.
 func (d *daemon) hangup() {
 	d.host.Reopen()
 	if d.file == "" {
-		d.log.Info("logs reopened; there is no ring file to reload")
+		d.log.Info("there is no ring file to reload")
 		return
 	}
 	if d.reading.Load() {
-		d.log.WithField("file", d.file).Warn("logs reopened; the ring file is still being read for an earlier SIGHUP")
+		d.log.WithField("file", d.file).Warn("the ring file is still being read for an earlier SIGHUP")
 	}
 	select {
 	case d.reads <- struct{}{}:
@@ -199,5 +199,5 @@ func (d *daemon) apply(file *config.Ring) {
 	if len(next.applied) > 0 {
 		log = log.WithField("changed", strings.Join(next.applied, ", "))
 	}
-	log.Info("logs reopened, ring file reloaded")
+	log.Info("ring file reloaded")
 }
