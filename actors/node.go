@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -68,6 +67,7 @@ type Node struct {
 	presents  [ring.MaxHosts]atomic.Uint64 // those of the peers, by their own word
 
 	allowances allowances // for lines about peers
+	files      files      // that peers have, as far as they differ from ours
 
 	ring atomic.Pointer[ringInForce]
 }
@@ -250,13 +250,5 @@ func (n *Node) closed(remote string, err error, raw []byte) {
 func (n *Node) endReading(r io.Closer) {
 	if err := r.Close(); err != nil {
 		n.Log.WithError(err).Warn("access log")
-	}
-}
-
-// warnRing warns when a peer's ring file differs from ours. The marks see to
-// it that messages arrive all the same.
-func (n *Node) warnRing(peer int, digest []byte) {
-	if !bytes.Equal(digest, n.digest()) {
-		n.about(peer, logrus.WarnLevel, "its ring file differs from ours")
 	}
 }
