@@ -80,8 +80,8 @@ type ringInForce struct {
 
 // Counts are what a host has done since it started.
 type Counts struct {
-	Taken       atomic.Uint64 // messages from clients
-	Received    atomic.Uint64 // new messages from peers
+	Taken       atomic.Uint64 // messages from clients, since they are in the log
+	Received    atomic.Uint64 // new messages from peers, since they are in the log
 	Duplicates  atomic.Uint64 // messages from peers that were there already
 	Resent      atomic.Uint64 // messages from clients that were known to be there already
 	Conflicts   atomic.Uint64 // messages from peers that were there already, with another text
@@ -95,6 +95,17 @@ type Counts struct {
 	DeadLetters atomic.Uint64 // messages to actors that were gone
 	Reported    atomic.Uint64 // lines for error.log
 	Unreported  atomic.Uint64 // reports that were only counted, for a line of their sum
+}
+
+// logged counts the messages of a batch that is in the log: what was refused, or lost with
+// a disk that failed, is none that the host has.
+func (c *Counts) logged(b *messages.Batch) {
+	n := uint64(row.Count(b.Rows))
+	if b.Peer == messages.FromClient {
+		c.Taken.Add(n)
+	} else {
+		c.Received.Add(n)
+	}
 }
 
 // Ring returns the ring file as it is now; a reload replaces it.

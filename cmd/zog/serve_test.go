@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -212,4 +215,22 @@ func TestSignalsThatComeTogetherAreOne(t *testing.T) {
 		}
 		time.Sleep(forceAfter) // the goroutine that would end it by force
 	})
+}
+
+// The page for operators explains the counts of the line stopped, all of them and no other.
+func TestEveryCountIsExplained(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "\n| count | what it is | ")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var explained []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)`").FindAllStringSubmatch(table, -1) {
+		explained = append(explained, row[1])
+	}
+	slices.Sort(explained)
+	if said := slices.Sorted(maps.Keys(done(new(actors.Counts)))); !slices.Equal(explained, said) {
+		t.Errorf("explained are %v, said %v", explained, said)
+	}
 }
