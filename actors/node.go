@@ -20,6 +20,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/neterr"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/schedule"
@@ -252,7 +253,7 @@ func (n *Node) closed(remote string, err error, raw []byte) {
 	case errors.As(err, &malformed), errors.As(err, &violated):
 		n.report(remote, err.Error(), raw)
 	default:
-		n.Log.WithField("remote", remote).Debugf("connection closed: %v", err)
+		n.Log.WithField("remote", remote).Debugf("connection closed: %v", neterr.Cause(err))
 	}
 }
 
