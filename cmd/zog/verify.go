@@ -23,8 +23,9 @@ const verifyHelp = `Say whether access logs are what they should be, without cha
 With directories it reads the files in them, access.log and access.log.1 and so
 on, whether a host writes there or not. Every line must be a record, and the
 messages of each run must be numbered 1, 2, 3 ... A run that begins with a later
-number is named, and no fault: its older lines were retired. Several directories
-are compared with each other.
+number is named, and no fault: its older lines were retired. Older lines that the
+host has not retired, by .access.log.floors there, are lacking. Several
+directories are compared with each other.
 
 Without a directory it does so for the log of this host. The ring file is looked
 for as zog run does it.
