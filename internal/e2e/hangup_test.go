@@ -120,7 +120,9 @@ func TestLogsThatCannotBeReopened(t *testing.T) {
 		t.Errorf("a client hears %q, want %q", got, want)
 	}
 	r.hangup(0)
-	await(t, "that is said again", func() bool { return p.says("access.log is not reopened: it cannot be written, and is tried again soon") == 1 })
+	await(t, "that is said again", func() bool {
+		return p.says("access.log is not reopened: it cannot be written, and is tried again soon") == 1
+	})
 	r.must(os.Remove(r.path(0, "access.log")))
 	await(t, "it is ready again", func() bool { return p.says("ready again: access.log can be written") > 0 })
 }
