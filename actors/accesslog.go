@@ -198,6 +198,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 	}
 	for i, b := range a.batches {
 		a.batches[i] = nil
+		a.node.Counts.logged(b)
 		ctx.Send(b.Source, &messages.Logged{Batch: b})
 	}
 	a.batches = a.batches[:0]

@@ -122,7 +122,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
 		if r.ID > next {
 			c.say(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
 		}
-		c.say(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Reason(r.Reason)})
+		c.say(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Explain(r.Reason, r.Text)})
 		next = r.ID + 1
 	}
 	if next <= b.LastID {
@@ -189,7 +189,7 @@ func (c *ClientConn) refuseAll(p *pending) {
 	texts := p.batch.Refused
 	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
 		if len(texts) > 0 && texts[0].ID == id { // for a reason of its own
-			c.say(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Reason(texts[0].Reason)})
+			c.say(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Explain(texts[0].Reason, texts[0].Text)})
 			texts = texts[1:]
 			continue
 		}

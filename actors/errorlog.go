@@ -54,8 +54,7 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	case *messages.Report:
 		e.add(m)
 	case *messages.Reopen:
-		e.flush()
-		e.open()
+		e.reopen()
 	case *sumUp:
 		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
 		e.sumUp()
@@ -99,6 +98,17 @@ func sourceName(from netip.Prefix) string {
 func (e *ErrorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
 
 func (e *ErrorLog) open() { e.trouble(e.file.Open(e.maxBytes())) }
+
+// reopen says what came of it, also if the trouble was said before: somebody asks.
+func (e *ErrorLog) reopen() {
+	e.flush()
+	if err := e.file.Open(e.maxBytes()); err != nil {
+		e.failing = false
+		e.trouble(err)
+		return
+	}
+	e.node.Log.Info("error.log is reopened")
+}
 
 // trouble is said once, until a line could be written again.
 func (e *ErrorLog) trouble(err error) {

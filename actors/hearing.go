@@ -133,7 +133,7 @@ func (c *PeerConn) fits(k *pzog.KeepAlive) error {
 		return err
 	}
 	if name := c.node.Ring().Hosts[c.peer].Name; k.Host != name {
-		return fmt.Errorf("%w: calls itself %q, but its address is that of %s", errName, k.Host, name)
+		return fmt.Errorf("%w: calls itself %s, but its address is that of %s", errName, printable(k.Host), name)
 	}
 	return nil
 }

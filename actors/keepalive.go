@@ -67,10 +67,27 @@ func (k *KeepAlive) behind() {
 // woken looks, and does not judge if the alarm was late: this process was stopped or
 // starved, and what others have said meanwhile is to be read first.
 func (k *KeepAlive) woken(ctx actor.Context) {
-	if now := time.Now(); !k.next.IsZero() && schedule.Late(k.next, now) {
+	now := time.Now()
+	if !k.next.IsZero() && schedule.Late(k.next, now) {
 		k.awake = now
 	}
+	k.sayMissed(now)
 	k.look(ctx)
+}
+
+// sayMissed tells the operator that this process did not run for a while: what the
+// others say of this host is explained by it.
+func (k *KeepAlive) sayMissed(now time.Time) {
+	if k.next.IsZero() {
+		return
+	}
+	stopped, skipped := schedule.Missed(now.Sub(k.next), now.Round(0).Sub(k.next.Round(0)))
+	if stopped > 0 {
+		k.node.Log.Infof("this process was stopped or starved for %v at least", stopped)
+	}
+	if skipped > 0 {
+		k.node.Log.Infof("this machine was suspended for %v, or its clock was set forward", skipped)
+	}
 }
 
 // look goes through all connections and sleeps until the next is due.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/neterr"
 )
 
 // linkLog tells the operator what becomes of a link: each change once, however
@@ -32,6 +34,8 @@ func (l *linkLog) up() {
 }
 
 func (l *linkLog) down(why error) {
+	why = neterr.Cause(why) // the peer is named beside it
+	why = neterr.Cause(why) // the peer is named beside it
 	switch {
 	case isRefusal(why) && why.Error() != l.refusal:
 		l.refusal = why.Error()

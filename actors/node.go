@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -22,6 +21,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/neterr"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/schedule"
@@ -78,6 +78,7 @@ type Node struct {
 	presents  [ring.MaxHosts]atomic.Uint64 // those of the peers, by their own word
 
 	allowances allowances // for lines about peers
+	files      files      // that peers have, as far as they differ from ours
 
 	ring atomic.Pointer[ringInForce]
 }
@@ -90,8 +91,8 @@ type ringInForce struct {
 
 // Counts are what a host has done since it started.
 type Counts struct {
-	Taken       atomic.Uint64 // messages from clients
-	Received    atomic.Uint64 // new messages from peers
+	Taken       atomic.Uint64 // messages from clients, since they are in the log
+	Received    atomic.Uint64 // new messages from peers, since they are in the log
 	Duplicates  atomic.Uint64 // messages from peers that were there already
 	Resent      atomic.Uint64 // messages from clients that were known to be there already
 	Conflicts   atomic.Uint64 // messages from peers that were there already, with another text
@@ -105,6 +106,17 @@ type Counts struct {
 	DeadLetters atomic.Uint64 // messages to actors that were gone
 	Reported    atomic.Uint64 // lines for error.log
 	Unreported  atomic.Uint64 // reports that were only counted, for a line of their sum
+}
+
+// logged counts the messages of a batch that is in the log: what was refused, or lost with
+// a disk that failed, is none that the host has.
+func (c *Counts) logged(b *messages.Batch) {
+	n := uint64(row.Count(b.Rows))
+	if b.Peer == messages.FromClient {
+		c.Taken.Add(n)
+	} else {
+		c.Received.Add(n)
+	}
 }
 
 // Ring returns the ring file as it is now; a reload replaces it.
@@ -257,7 +269,7 @@ func (n *Node) closed(remote string, err error, raw []byte) {
 	case errors.As(err, &malformed), errors.As(err, &violated):
 		n.report(remote, err.Error(), raw)
 	default:
-		n.Log.WithField("remote", remote).Debugf("connection closed: %v", err)
+		n.Log.WithField("remote", remote).Debugf("connection closed: %v", neterr.Cause(err))
 	}
 }
 
@@ -266,13 +278,5 @@ func (n *Node) closed(remote string, err error, raw []byte) {
 func (n *Node) endReading(r io.Closer) {
 	if err := r.Close(); err != nil {
 		n.Log.WithError(err).Warn("access log")
-	}
-}
-
-// warnRing warns when a peer's ring file differs from ours. The marks see to
-// it that messages arrive all the same.
-func (n *Node) warnRing(peer int, digest []byte) {
-	if !bytes.Equal(digest, n.digest()) {
-		n.about(peer, logrus.WarnLevel, "its ring file differs from ours")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -20,7 +21,7 @@ const errRing violation = "another ring"
 // any.
 func (n *Node) sameRing(theirs string) error {
 	if ours := n.Ring().Ring; theirs != "" && theirs != ours {
-		return fmt.Errorf("%w: it is of ring %q, this host is of ring %q", errRing, theirs, ours)
+		return fmt.Errorf("%w: it is of ring %s, this host is of ring %s", errRing, printable(theirs), ours)
 	}
 	return nil
 }
@@ -52,11 +53,17 @@ const refusalTimeout = 50 * time.Millisecond
 // refusedError says that a peer refuses us, and why by its own words.
 type refusedError string
 
-// maxRefusal is how much of a peer's words is shown, in bytes.
+// maxRefusal is how much of another side's words is shown, in bytes.
 const maxRefusal = 200
 
 func (e refusedError) Error() string {
-	return fmt.Sprintf("it refuses this host: %q", string(e[:min(len(e), maxRefusal)]))
+	return "it refuses this host: " + printable(string(e))
+}
+
+// printable is what another side said of itself, as far as it is shown. It has no quotes
+// around it: the line of diagnostics that it stands in has them already.
+func printable(words string) string {
+	return string(record.Escape(nil, []byte(words[:min(len(words), maxRefusal)])))
 }
 
 // isRefusal tells whether one of two hosts refuses the other for what it is: then no

@@ -3,7 +3,16 @@ package actors
 import (
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/sirupsen/logrus/hooks/test"
+
+	"xlattice.org/zog/internal/config"
 )
 
 // A host that is refused for what it is dials rarely, and one that was slow soon.
@@ -19,5 +28,44 @@ func TestWhatIsARefusal(t *testing.T) {
 		if got := isRefusal(fmt.Errorf("link: %w", why)); got != want {
 			t.Errorf("%v: %v", why, got)
 		}
+	}
+}
+
+// What one host tells another of a refusal stands in a line of diagnostics of its own, which
+// has quotes around it: within them there are no more, and nothing unprintable.
+func TestARefusalHasNoQuotesInQuotes(t *testing.T) {
+	n := new(Node)
+	n.SetRing(config.Loopback(2))
+	log, said := test.NewNullLogger()
+	n.Log = log
+	l := &linkLog{node: n, peer: 1}
+	for theirs, want := range map[string]string{
+		"test":           "it refuses this host: another ring: it is of ring test, this host is of ring zog",
+		"x\x1b[2J\u202e": `it refuses this host: another ring: it is of ring x\\x1b[2J\\xe2\\x80\\xae, this host is of ring zog`,
+		`"`:              `it refuses this host: another ring: it is of ring \\\", this host is of ring zog`,
+	} {
+		said.Reset()
+		l.down(refusedError(n.sameRing(theirs).Error()))
+		if got := said.LastEntry().Message; got != "no messages are exchanged with this peer: "+want {
+			t.Errorf("of %q: %s", theirs, got)
+		}
+	}
+	if got := refusedError(strings.Repeat("x", 1000)).Error(); len(got) > 300 {
+		t.Errorf("%d bytes are shown", len(got))
+	}
+}
+
+// A peer that cannot be reached is named once: the error need not say the addresses too.
+func TestThatAPeerCannotBeReachedIsSaidShortly(t *testing.T) {
+	n := new(Node)
+	n.SetRing(config.Loopback(2))
+	log, said := test.NewNullLogger()
+	n.Log = log
+	at := net.TCPAddrFromAddrPort(netip.MustParseAddrPort("127.0.55.2:55551"))
+	(&linkLog{node: n, peer: 1}).down(fmt.Errorf("link: %w", &net.OpError{
+		Op: "dial", Net: "tcp", Source: at, Addr: at, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+	}))
+	if e := said.LastEntry(); e.Message != "peer cannot be reached: connection refused" || e.Data["peer"] != "PA" {
+		t.Errorf("%q, %v", e.Message, e.Data)
 	}
 }

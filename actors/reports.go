@@ -88,7 +88,7 @@ func (c *ClientConn) reportRefused(refused []messages.Refused, byRouter bool) {
 		}
 		found++
 		if c.shown.First(uint(r.Reason), now) {
-			c.node.report(c.remote, record.Reason(r.Reason), r.Text)
+			c.node.report(c.remote, record.Explain(r.Reason, r.Text), r.Text)
 		} else {
 			counted++
 		}

@@ -2,6 +2,8 @@ package actors
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -9,8 +11,6 @@ import (
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Between trials of a disk that has failed.
@@ -45,13 +45,20 @@ func (n *Node) setStorage(err error) {
 }
 
 // storageDetail says to a client why the log cannot be written, without the
-// host's paths.
+// host's paths. It is empty where nothing can be said that the refusal itself does not
+// say.
 func storageDetail(err error) string {
 	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, disk.ErrNotRegular) && errors.As(err, &path):
+		return fmt.Sprintf("%s is %v", filepath.Base(path.Path), path.Err)
+	case errors.Is(err, disk.ErrLocked):
+		return disk.ErrLocked.Error()
+	case errors.As(err, &errno):
 		return errno.Error()
 	}
-	return record.Reason(pzog.Refusal_STORAGE)
+	return ""
 }
 
 // recoverLog makes the journal what the disk says, and sees whether as many

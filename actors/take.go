@@ -75,7 +75,6 @@ func (r *Router) name(b *messages.Batch) {
 	}
 	b.Rows = row.Compact(kept, of)
 	slices.SortStableFunc(b.Refused, func(x, y messages.Refused) int { return cmp.Compare(x.ID, y.ID) })
-	r.node.Counts.Taken.Add(uint64(row.Count(b.Rows)))
 }
 
 // again deals with messages whose names stand for message seq of run and those behind
@@ -135,7 +134,6 @@ func (r *Router) judge(b *messages.Batch) error {
 	}
 	clear(b.Rows[len(kept):])
 	b.Rows = row.Compact(kept, of)
-	r.node.Counts.Received.Add(uint64(row.Count(b.Rows)))
 	r.repairs.Taken(b.Peer, &r.taken, now)
 	return nil
 }

@@ -21,18 +21,22 @@ const (
 	forgetEvery = 12
 )
 
+// reopen says what came of it. An error is said by whoever takes stock for it.
 func (a *AccessLog) reopen(ctx actor.Context) error {
 	if !a.sound() {
+		a.node.Log.WithError(a.node.Storage()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
 	moved, err := a.node.Journal.Reopen()
-	if err == nil {
-		a.renamed(ctx, moved)
+	if err != nil {
+		return err
 	}
-	return err
+	a.renamed(ctx, moved)
+	a.node.Log.Info("access.log is reopened")
+	return nil
 }
 
 // renamed says that others have renamed access.log, if they have. Its messages may

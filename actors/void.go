@@ -38,7 +38,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
 			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
 			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
-			"See \"A machine that was put back\" in docs/operations.md",
+			"See docs/operations.md, A machine that was put back",
 		claim.Claimed, claim.Run.Name(), claim.Given, row.Count(unsure))
 	return unsure
 }

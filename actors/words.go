@@ -44,13 +44,13 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	case a.Refused != "" && l.stream == nil:
 		return refusedError(a.Refused)
 	case a.Refused != "":
-		return fmt.Errorf("%w: %q", errClosed, a.Refused)
+		return fmt.Errorf("%w: %s", errClosed, printable(a.Refused))
 	}
 	if err := l.node.sameRing(a.RingName); err != nil {
 		return err
 	}
 	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
-		return fmt.Errorf("%w: %q answers at the address of %s", errName, a.Host, name)
+		return fmt.Errorf("%w: %s answers at the address of %s", errName, printable(a.Host), name)
 	}
 	if a.Version != protocol {
 		return errVersion

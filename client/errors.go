@@ -44,7 +44,7 @@ func (timeoutError) Is(target error) bool { return target == context.DeadlineExc
 // whether that may change.
 type RefusedError struct {
 	Refusal pzog.Refusal // never NONE
-	Detail  string       // more, in the host's words, which may be any bytes; may be empty
+	Detail  string       // more, in the host's words, which may be any bytes; may be empty. Of a text it says by itself what is wrong
 	Host    string       // the address of the host that refused; empty if the text never travelled
 }
 
@@ -61,11 +61,14 @@ func (e *RefusedError) Temporary() bool {
 }
 
 func (e *RefusedError) Error() string {
-	text := "refused: " + record.Reason(e.Refusal)
-	if e.Detail != "" {
-		text += ": " + e.Detail
+	reason := record.Reason(e.Refusal)
+	switch {
+	case e.Detail == "", e.Detail == reason:
+		return "refused: " + reason
+	case e.Temporary():
+		return "refused: " + reason + ": " + e.Detail
 	}
-	return text
+	return "refused: " + e.Detail // of a text it says what the reason says, and more
 }
 
 // CopiesError says that a message is kept, but was held by fewer hosts than

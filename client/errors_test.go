@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"xlattice.org/zog/messages/pzog"
 )
 
 // TestNoHostError: a reason that hosts share is told once.
@@ -33,5 +35,21 @@ func TestNoHostError(t *testing.T) {
 				t.Error("it is not what it wraps")
 			}
 		})
+	}
+}
+
+// What a refusal says it says once: a detail that is the reason is not repeated.
+func TestARefusalSaysItOnce(t *testing.T) {
+	for want, e := range map[string]RefusedError{
+		"refused: the host cannot write its log":                          {Refusal: pzog.Refusal_STORAGE},
+		"refused: the host is stopping":                                   {Refusal: pzog.Refusal_STOPPING, Detail: "the host is stopping"},
+		"refused: the host cannot write its log: no space left on device": {Refusal: pzog.Refusal_STORAGE, Detail: "no space left on device"},
+		"refused: a tab inside":                                           {Refusal: pzog.Refusal_CONTROL, Detail: "a tab inside"},
+		"refused: a control, line separator or bidi character inside":     {Refusal: pzog.Refusal_CONTROL},
+		"refused: not valid UTF-8":                                        {Refusal: pzog.Refusal_NOT_UTF8, Detail: "not valid UTF-8"},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

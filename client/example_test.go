@@ -36,7 +36,7 @@ func ExampleClient_Send() {
 	fmt.Println(errors.As(err, &refused), err)
 	// Output:
 	// 1 <nil>
-	// true refused: a control, line separator or bidi character inside
+	// true refused: a line break inside
 }
 
 func ExampleClient_SendAll() {
@@ -64,7 +64,7 @@ func ExampleClient_SendAll() {
 	}
 	fmt.Println(summary.Acknowledged, "of", summary.Total())
 	// Output:
-	// line 3 is not kept: refused: a control, line separator or bidi character inside
+	// line 3 is not kept: refused: a control character inside
 	// 3 of 4
 }
 

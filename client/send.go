@@ -30,7 +30,7 @@ type Receipt struct {
 func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 	body, refusal := wrap(make([]byte, 0, len(text)+len(crlf)), text)
 	if refusal != pzog.Refusal_NONE {
-		return Receipt{}, &RefusedError{Refusal: refusal}
+		return Receipt{}, &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}
 	}
 	ctx, cancel := c.bind(ctx)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -146,7 +147,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	body, refusal := wrap(f.body[:0], text)
 	f.body = body
 	if refusal != pzog.Refusal_NONE {
-		return s.refuse(ctx, place, verdict{err: &RefusedError{Refusal: refusal}})
+		return s.refuse(ctx, place, verdict{err: &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}})
 	}
 	f.data.Text = body
 	s.name(&f.data, place)

@@ -47,3 +47,17 @@ func TestPause(t *testing.T) {
 		r.RequireSettled()
 	})
 }
+
+// TestAPauseIsSaid: who was paused for long says so once when it goes on.
+func TestAPauseIsSaid(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		f := r.Host("MV").Pause()
+		time.Sleep(12 * time.Second)
+		f.Heal()
+		time.Sleep(time.Second)
+		if said := r.Said("this process was stopped or starved for "); said != 1 {
+			t.Errorf("it says %d times that it was stopped", said)
+		}
+		must(t, r.Client("MV").Send("text"))
+	})
+}

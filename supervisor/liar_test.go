@@ -2,6 +2,7 @@ package supervisor_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -108,9 +109,9 @@ func TestAPeerThatComesOverAndOver(t *testing.T) {
 		r := newRing(t, 2)
 		r.start(0)
 		hello := r.hello()
-		hello.Ring = []byte("another")
 		const greetings = 500
-		for range greetings {
+		for n := range greetings {
+			hello.Ring = fmt.Append(nil, "another ", n)
 			w := r.dialPort(r.address(1), r.ring.Ports.Peer)
 			w.write(frame.AppendKeepAlive(nil, hello, frame.PeerLimit))
 			w.read()

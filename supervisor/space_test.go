@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -83,4 +84,28 @@ func TestTooLittleIsFreeAtTheStart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a host says that it has taken is in its log: what it refused for want of room, or
+// had taken and could not write any more, is not among it. Of a write that failed some lines
+// may be there beside.
+func TestTakenIsWhatTheLogHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2)
+		time.Sleep(2 * time.Second)
+		r.hosts[0].Disk().Fill(100 << 10)
+		answered := 0
+		for n := range 20 { // they come faster than they are written
+			now, _ := r.try(0, texts(fmt.Sprint("part ", n), 500)...)
+			answered += now
+		}
+		time.Sleep(time.Minute)
+		if r.hosts[0].Ready() == nil {
+			t.Fatal("there is room for all of it")
+		}
+		counts, lines := r.hosts[0].Daemon().Counts(), uint64(len(r.lines(0)))
+		if taken := counts.Taken.Load(); taken > lines || taken < uint64(answered) || answered == 0 {
+			t.Errorf("it says that it has taken %d messages; %d were answered, and its log has %d", taken, answered, lines)
+		}
+	})
 }

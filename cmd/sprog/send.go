@@ -19,7 +19,8 @@ otherwise, and waits for the answer.
 With - it takes standard input, a message a line; lines end with LF or CRLF. They
 go to one host, pipelined and in their order. When that host is lost, or says
 nothing for 2 s, what it did not answer is sent again to another, and then the
-rest. When no host can be reached it waits for as long as --timeout says, and says
+rest. With -r the one host is the first of the ring file, and another is the next
+of it: not each line goes to the next host, or they would lose their order. When no host can be reached it waits for as long as --timeout says, and says
 so; then it ends, and the rest of the input is not read. On standard output comes
 one line at the end that sums up, and with -v one for each message before. On
 standard error come the numbers of the lines that were refused, by reason, with

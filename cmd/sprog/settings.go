@@ -85,8 +85,15 @@ func (f *flags) load() (*settings, error) {
 		return nil, cli.Usage(err)
 	}
 	s.file = file
-	s.fallback = file == "" && hostNamed(ring, s.targets[0].Name) != nil
+	s.fallback = file == "" && f.asksRing(ring)
 	return s, nil
+}
+
+// asksRing reports whether where messages go is for the ring file to say: it is not when
+// an address was given, or a name that this machine looks up.
+func (f *flags) asksRing(ring *config.Ring) bool {
+	name, _, _ := cutPort(f.specific)
+	return !f.testing && (f.specific == "" || hostNamed(ring, name) != nil)
 }
 
 func (f *flags) settle(ring *config.Ring) (*settings, error) {

@@ -21,7 +21,7 @@ func newConfigCheck() *cobra.Command {
 		Example: "  zog config check zog.yaml",
 		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, ring, err := findRing(only(args))
+			file, ring, err := findRing(only(args), byArgument)
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func newConfigShow() *cobra.Command {
 		Example: "  zog config show\n  zog config show zog.yaml --name LA",
 		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, ring, err := findRing(only(args))
+			file, ring, err := findRing(only(args), byArgument)
 			if err != nil {
 				return err
 			}

@@ -25,12 +25,18 @@ type place struct {
 	port uint16 // for clients, instead of the ring's; 0 means the ring's
 }
 
+// How a command is told of a ring, where it finds no ring file.
+const (
+	byFlag     = "give --config FILE, or -T for the built-in ring on loopback" // zog run, zog verify
+	byArgument = "give FILE"                                                   // zog config
+)
+
 // findRing reads the ring file that is named, or else the one in the usual
-// place. The error is a usage error.
-func findRing(named string) (file string, ring *config.Ring, err error) {
+// place. The error is a usage error. Where there is none it says how to give one.
+func findRing(named, give string) (file string, ring *config.Ring, err error) {
 	file, ring, err = cli.FindRing(named)
 	if errors.Is(err, cli.ErrNoRing) {
-		err = cli.Usage(fmt.Errorf("%w; zog config init zog.yaml makes one to start from", err))
+		err = cli.Usage(fmt.Errorf("%w: %s; zog config init zog.yaml makes one to start from", err, give))
 	}
 	return file, ring, err
 }

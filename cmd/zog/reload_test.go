@@ -2,8 +2,10 @@ package main
 
 import (
 	"net/netip"
+	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +114,44 @@ func alter(t *testing.T, path string, leaf reflect.Value) {
 	default:
 		t.Fatalf("%s: no way to change a %s", path, leaf.Type())
 	}
+}
+
+// The help and the README name what a reload changes, all of it and nothing else.
+func TestWhatAReloadChangesIsNamed(t *testing.T) {
+	var sections, ofLog []string
+	for _, name := range applied(t) {
+		section, rest, _ := strings.Cut(name, ".")
+		switch {
+		case section == "log":
+			ofLog = append(ofLog, rest)
+		case !slices.Contains(sections, section):
+			sections = append(sections, section)
+		}
+	}
+	want := strings.Join(sections, ", ") + ", and of log " + strings.Join(ofLog, ", ") + " change at once"
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range map[string]string{"zog run --help": runHelp, "README.md": string(readme)} {
+		plain := strings.Join(strings.Fields(strings.ReplaceAll(text, "`", "")), " ")
+		if !strings.Contains(plain, want) {
+			t.Errorf("%s does not say %q", where, want)
+		}
+	}
+}
+
+// applied returns the keys that a reload changes, in the order of the file.
+func applied(t *testing.T) (names []string) {
+	file := config.Loopback(5)
+	eachLeaf(reflect.ValueOf(file).Elem(), "", func(path string, leaf reflect.Value) {
+		before := reflect.New(leaf.Type()).Elem()
+		before.Set(leaf)
+		if alter(t, path, leaf); strings.HasPrefix(path, ".Log.") && leaf.CanInt() {
+			leaf.SetInt(leaf.Int() + int64(time.Hour)) // what is kept has a least value
+		}
+		names = append(names, reload(config.Loopback(5), file).applied...)
+		leaf.Set(before)
+	})
+	return names
 }

@@ -30,10 +30,11 @@ Signals:
   SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s,
                    by force if something hangs; a second one ends it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
-                   the ring file again: keepalive, reconnect, forward and
-                   log.fsync_interval, segment_age, retain_bytes, retain_age,
-                   min_free_bytes change at once, what needs a restart is
-                   named, and a bad file changes nothing` + exitHelp
+                   the ring file again: keepalive, reconnect, forward,
+                   error_log, limits, and of log fsync_interval, segment_age,
+                   retain_bytes, retain_age, min_free_bytes change at once;
+                   what needs a restart is named, and a bad file changes
+                   nothing` + exitHelp
 
 const runExample = `  zog run --config /etc/zog/zog.yaml
   zog run --config zog.yaml --name LA    # one of several on this machine
@@ -68,7 +69,7 @@ func newRun() *cobra.Command {
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)
-	cmd.MarkFlagsMutuallyExclusive("config", "testing")
+	cli.ChooseOne(cmd, "config", "testing")
 	return cmd
 }
 
@@ -113,7 +114,7 @@ func (f *runFlags) place() (*place, error) {
 		if name == "" {
 			name = p.ring.Hosts[0].Name
 		}
-	} else if p.file, p.ring, err = findRing(f.config); err != nil {
+	} else if p.file, p.ring, err = findRing(f.config, byFlag); err != nil {
 		return nil, err
 	}
 	if err := checkPort(f.port, p.ring); err != nil {
@@ -148,21 +149,21 @@ type daemon struct {
 
 // readRing reads the ring file again.
 func readRing(file string) (*config.Ring, error) {
-	_, ring, err := findRing(file)
+	_, ring, err := findRing(file, byFlag)
 	return ring, err
 }
 
-// hangup does what SIGHUP asks for. It does not wait for the ring file: on a file
+// hangup does what SIGHUP asks for. The logs say themselves what came of it. It does not wait for the ring file: on a file
 // system that hangs that takes for ever. While the file is read, one more reading
 // is remembered, however often it is asked for.
 func (d *daemon) hangup() {
 	d.host.Reopen()
 	if d.file == "" {
-		d.log.Info("logs reopened; there is no ring file to reload")
+		d.log.Info("there is no ring file to reload")
 		return
 	}
 	if d.reading.Load() {
-		d.log.WithField("file", d.file).Warn("logs reopened; the ring file is still being read for an earlier SIGHUP")
+		d.log.WithField("file", d.file).Warn("the ring file is still being read for an earlier SIGHUP")
 	}
 	select {
 	case d.reads <- struct{}{}:
@@ -198,5 +199,5 @@ func (d *daemon) apply(file *config.Ring) {
 	if len(next.applied) > 0 {
 		log = log.WithField("changed", strings.Join(next.applied, ", "))
 	}
-	log.Info("logs reopened, ring file reloaded")
+	log.Info("ring file reloaded")
 }

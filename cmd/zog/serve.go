@@ -7,6 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/supervisor"
 )
@@ -84,17 +85,20 @@ func stop(log logrus.FieldLogger, hosts []*supervisor.Host) error {
 	}
 	all.Wait()
 	for _, h := range hosts {
-		c := h.Counts()
-		log.WithFields(logrus.Fields{
-			"host":       h.Name(),
-			"taken":      c.Taken.Load(),
-			"received":   c.Received.Load(),
-			"forwarded":  c.Forwarded.Load(),
-			"duplicates": c.Duplicates.Load(),
-			"early":      c.Early.Load(),
-			"refused":    c.Refused.Load(),
-			"reported":   c.Reported.Load(),
-		}).Info("stopped")
+		log.WithField("host", h.Name()).WithFields(done(h.Counts())).Info("stopped")
 	}
 	return errors.Join(errs...)
+}
+
+// done is what a host has done since it started. docs/operations.md says what each means.
+func done(c *actors.Counts) logrus.Fields {
+	return logrus.Fields{
+		"taken":      c.Taken.Load(),
+		"received":   c.Received.Load(),
+		"forwarded":  c.Forwarded.Load(),
+		"duplicates": c.Duplicates.Load(),
+		"early":      c.Early.Load(),
+		"refused":    c.Refused.Load(),
+		"reported":   c.Reported.Load(),
+	}
 }

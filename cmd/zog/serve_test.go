@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -186,4 +190,47 @@ func TestServeEndsWithAHostThatFails(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second) // virtual: protoactor's last goroutines end
 	})
+}
+
+// Two signals that come together are one, as when `timeout -s INT` signals a process and
+// its group; a later one is a second, and ends the process at once.
+func TestSignalsThatComeTogetherAreOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, ended := logrus.New(), make(chan time.Time, 2) // by the second signal, and by force
+		log.SetOutput(io.Discard)
+		log.ExitFunc = func(int) { ended <- time.Now() }
+		s, ends := &signals{stop: make(chan struct{})}, make(chan os.Signal, 2)
+		go s.await(log, ends, nil)
+		began := time.Now()
+		for _, at := range []time.Duration{0, 0, 100 * time.Millisecond, 249 * time.Millisecond, 250 * time.Millisecond} {
+			time.Sleep(time.Until(began.Add(at)))
+			if len(ended) > 0 {
+				t.Fatalf("ended before the signal at %v", at)
+			}
+			ends <- syscall.SIGINT
+			synctest.Wait()
+		}
+		if len(ended) != 1 || !s.stopped() {
+			t.Fatal("a second signal does not end it")
+		}
+		time.Sleep(forceAfter) // the goroutine that would end it by force
+	})
+}
+
+// The page for operators explains the counts of the line stopped, all of them and no other.
+func TestEveryCountIsExplained(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "\n| count | what it is | ")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var explained []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)`").FindAllStringSubmatch(table, -1) {
+		explained = append(explained, row[1])
+	}
+	slices.Sort(explained)
+	if said := slices.Sorted(maps.Keys(done(new(actors.Counts)))); !slices.Equal(explained, said) {
+		t.Errorf("explained are %v, said %v", explained, said)
+	}
 }

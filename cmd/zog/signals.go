@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/cli"
 )
 
 // forceAfter is how long a process that is to end may take. With the last line of
@@ -59,9 +61,19 @@ func (s *signals) await(log logrus.FieldLogger, ends, closed <-chan os.Signal) {
 	case s.why = <-ends:
 	case s.why = <-closed:
 	}
+	first := time.Now()
 	close(s.stop) // before anything is said
 	endByForce(log)
-	log.Fatalf("%v again: ended at once, nothing more is written", <-ends) // exit status 1
+	log.Fatalf("%v again: ended at once, nothing more is written", second(ends, first)) // exit status 1
+}
+
+// second waits for a signal that is not the first one once more.
+func second(ends <-chan os.Signal, first time.Time) os.Signal {
+	for {
+		if signal := <-ends; time.Since(first) >= cli.SecondAfter {
+			return signal
+		}
+	}
 }
 
 // say says that the daemon ends. Only who serves says it, so that nothing that is

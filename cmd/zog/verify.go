@@ -23,8 +23,9 @@ const verifyHelp = `Say whether access logs are what they should be, without cha
 With directories it reads the files in them, access.log and access.log.1 and so
 on, whether a host writes there or not. Every line must be a record, and the
 messages of each run must be numbered 1, 2, 3 ... A run that begins with a later
-number is named, and no fault: its older lines were retired. Several directories
-are compared with each other.
+number is named, and no fault: its older lines were retired. Older lines that the
+host has not retired, by .access.log.floors there, are lacking. Several
+directories are compared with each other.
 
 Without a directory it does so for the log of this host. The ring file is looked
 for as zog run does it.
@@ -108,8 +109,8 @@ func newVerify() *cobra.Command {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
-	cmd.MarkFlagsMutuallyExclusive("config", "testing")
-	cmd.MarkFlagsMutuallyExclusive("ring", "name")
+	cli.ChooseOne(cmd, "config", "testing")
+	cli.ChooseOne(cmd, "ring", "name")
 	return cmd
 }
 

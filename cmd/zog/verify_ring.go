@@ -94,7 +94,7 @@ func (f *verifyFlags) findRing() (*config.Ring, error) {
 	ring := config.Loopback(testHosts)
 	if !f.testing {
 		var err error
-		if _, ring, err = findRing(f.config); err != nil {
+		if _, ring, err = findRing(f.config, byFlag); err != nil {
 			return nil, err
 		}
 	}

@@ -56,6 +56,33 @@ func knownTopic(cmd *cobra.Command, args []string) error {
 	return err
 }
 
+// ChooseOne says that of some flags of a command at most one may be given.
+func ChooseOne(cmd *cobra.Command, names ...string) {
+	before := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if before != nil {
+			if err := before(cmd, args); err != nil {
+				return err
+			}
+		}
+		return oneAtMost(cmd, names)
+	}
+}
+
+func oneAtMost(cmd *cobra.Command, names []string) error {
+	given, dashed := 0, make([]string, len(names))
+	for i, name := range names {
+		if dashed[i] = "--" + name; cmd.Flags().Changed(name) {
+			given++
+		}
+	}
+	if given <= 1 {
+		return nil
+	}
+	last := len(dashed) - 1
+	return fmt.Errorf("choose one of %s and %s", strings.Join(dashed[:last], ", "), dashed[last])
+}
+
 // noneEmpty refuses flags whose value is empty, for the same reason.
 func noneEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {

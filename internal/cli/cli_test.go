@@ -19,7 +19,9 @@ func program(err error) *cobra.Command {
 	sub.Flags().Bool("right", false, "")
 	sub.Flags().Int("steps", 0, "")
 	sub.Flags().String("name", "", "")
-	sub.MarkFlagsMutuallyExclusive("left", "right")
+	sub.Flags().Bool("straight", false, "")
+	ChooseOne(sub, "left", "right", "straight")
+	ChooseOne(sub, "steps", "name")
 	root.AddCommand(sub)
 	return root
 }
@@ -47,7 +49,9 @@ func TestCodes(t *testing.T) {
 		"flag, a slip":    {"go --setps 1", nil, 2, "prog: unknown flag: --setps: did you mean --steps?\nTry 'prog go --help'.\n"},
 		"flag, one dash":  {"go -steps 1", nil, 2, "prog: unknown shorthand flag: 's' in -steps: did you mean --steps?\nTry 'prog go --help'.\n"},
 		"empty value":     {"go --name=", nil, 2, "prog: --name is empty\nTry 'prog go --help'.\n"},
-		"flag group":      {"go --left --right", nil, 2, "prog: if any flags in the group"},
+		"flag group":      {"go --left --right", nil, 2, "prog: choose one of --left, --right and --straight\nTry 'prog go --help'.\n"},
+		"flags of a pair": {"go --left --steps 1 --name x", nil, 2, "prog: choose one of --steps and --name\n"},
+		"one of a group":  {"go --left --name x", nil, 0, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

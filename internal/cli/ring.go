@@ -19,7 +19,7 @@ const EnvRing = "ZOG_CONFIG"
 var places = []string{"zog.yaml", "/etc/zog/zog.yaml"}
 
 // ErrNoRing says that there is no ring file in any of the usual places.
-var ErrNoRing = errors.New("no ring file: give --config FILE, or set " + EnvRing + ", or have zog.yaml here or in /etc/zog")
+var ErrNoRing = errors.New("no ring file: $" + EnvRing + " is not set, and there is no zog.yaml here or in /etc/zog")
 
 // FindRing reads the ring file that is named, or else the one that $ZOG_CONFIG
 // names, or else zog.yaml here or in /etc/zog. It returns where it was. An

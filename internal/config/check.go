@@ -181,6 +181,8 @@ func (l Log) check() *Error {
 		return faultf("log.dir", "is empty")
 	case !isPrintable(l.Dir):
 		return faultf("log.dir", "%q has characters that cannot be printed", l.Dir)
+	case strings.ContainsAny(strings.ReplaceAll(l.Dir, nameMark, ""), "{}"):
+		return faultf("log.dir", "%q has braces: only %s is replaced, by the name of the host", l.Dir, nameMark)
 	case l.Fsync != FsyncAlways && l.Fsync != FsyncInterval && l.Fsync != FsyncNever:
 		return faultf("log.fsync", "%q is none of always, interval, never", l.Fsync)
 	case l.FsyncInterval < minPause:

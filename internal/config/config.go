@@ -174,7 +174,10 @@ func (r *Ring) ByAddress(a netip.Addr) (int, bool) {
 	return i, i >= 0
 }
 
+// nameMark stands for the host's name in log.dir.
+const nameMark = "{name}"
+
 // LogDir returns the log directory of the host with this name.
 func (r *Ring) LogDir(name string) string {
-	return strings.ReplaceAll(r.Log.Dir, "{name}", name)
+	return strings.ReplaceAll(r.Log.Dir, nameMark, name)
 }

@@ -62,6 +62,8 @@ func (l Limits) check() *Error {
 		return atLeast("limits.surveys", int64(l.Surveys), 1)
 	case l.SurveysPerAddress < 1:
 		return atLeast("limits.surveys_per_address", int64(l.SurveysPerAddress), 1)
+	case l.SurveysPerAddress > l.Surveys:
+		return faultf("limits.surveys_per_address", "%d is more than surveys, %d", l.SurveysPerAddress, l.Surveys)
 	case l.Runs < minRuns:
 		return atLeast("limits.runs", int64(l.Runs), minRuns)
 	}

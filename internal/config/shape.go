@@ -175,7 +175,7 @@ func number[N int | int64 | uint16](dst *N, what string) scalar {
 func duration(dst *time.Duration) scalar {
 	return func(text string) (err error) {
 		if *dst, err = time.ParseDuration(text); err != nil {
-			return fmt.Errorf("a duration, such as 15s or 500ms")
+			return fmt.Errorf("a duration, such as 15s, 500ms or 720h")
 		}
 		return nil
 	}

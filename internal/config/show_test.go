@@ -30,7 +30,7 @@ func rings(t *rapid.T) *Ring {
 	r.Reconnect.Max = duration("max", minPause, 1<<62)
 	r.Reconnect.Initial = duration("initial", minPause, r.Reconnect.Max)
 	r.Log.Dir = rapid.StringOf(rapid.Rune().Filter(func(c rune) bool {
-		return isPrintable(string(c))
+		return isPrintable(string(c)) && c != '{' && c != '}'
 	})).Filter(func(s string) bool { return s != "" }).Draw(t, "dir")
 	r.Log.Fsync = rapid.SampledFrom([]Fsync{FsyncAlways, FsyncInterval, FsyncNever}).Draw(t, "fsync")
 	r.Log.FsyncInterval = duration("fsync_interval", minPause, 1<<62)
@@ -46,6 +46,7 @@ func rings(t *rapid.T) *Ring {
 		duration("first_frame", time.Second, 1<<62), duration("copies_timeout", time.Second, maxCopiesTimeout),
 		some("surveys", 1), some("surveys_per_address", 1), some("runs", minRuns),
 	}
+	r.Limits.SurveysPerAddress = min(r.Limits.SurveysPerAddress, r.Limits.Surveys)
 	return r
 }
 

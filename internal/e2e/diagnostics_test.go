@@ -128,7 +128,7 @@ func TestSecondSignalWithoutWords(t *testing.T) {
 		}
 		return err != nil
 	})
-	p.signal(t, syscall.SIGTERM)
+	p.signalAgain(t, syscall.SIGTERM)
 	if code := p.exit(t, patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}

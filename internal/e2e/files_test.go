@@ -81,7 +81,7 @@ func TestUnequalRingFiles(t *testing.T) {
 	r.awaitLines(len(sent), 0, 1, 2, 3, 4)
 	r.requireSettled(len(sent), 0, 1, 2, 3, 4)
 	for i, p := range r.hosts {
-		if p.says("its ring file differs from ours") == 0 {
+		if p.says("its ring file differs from ours: compare version, ring, hosts and their order, ports, wrapping") == 0 {
 			t.Errorf("%s does not say that the files differ", r.Hosts[i].Name)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-const reloaded = "logs reopened, ring file reloaded"
+const reloaded = "ring file reloaded"
 
 // hangup sends SIGHUP to host i and waits until it has done what that asks for.
 func (r *ring) hangup(i int) {
@@ -83,4 +83,46 @@ func TestReload(t *testing.T) {
 		t.Error("the new times are not named")
 	}
 	r.terminate(0)
+}
+
+// Which logs were reopened is said by each, and what stands in the way each time that
+// somebody asks. A client hears it too, if it is access.log that has no place.
+func TestLogsThatCannotBeReopened(t *testing.T) {
+	r := newRing(t)
+	r.start(0)
+	p := r.hosts[0]
+	pipe := func(name string) {
+		r.must(os.RemoveAll(r.path(0, name)))
+		r.must(syscall.Mkfifo(r.path(0, name), 0o600))
+	}
+	pipe("error.log")
+	for n := 1; n <= 2; n++ {
+		r.hangup(0)
+		await(t, "access.log is reopened", func() bool { return p.says("access.log is reopened") == n })
+		await(t, "the trouble is said", func() bool { return p.says("error.log cannot be written; its lines are dropped until it can") == n })
+	}
+	if p.says("error.log is reopened") > 0 {
+		t.Errorf("it says that it has reopened a pipe:\n%s", p.stderr.String())
+	}
+	r.must(os.Remove(r.path(0, "error.log")))
+	r.hangup(0)
+	await(t, "error.log is reopened", func() bool { return p.says("error.log is reopened") == 1 })
+
+	pipe("access.log")
+	r.hangup(0)
+	await(t, "it is not ready", func() bool { return p.says("not ready: messages are refused until access.log can be written") > 0 })
+	sprog := spawn(t, nil, "sprog", "send", "--config", r.file, "-s", r.Hosts[0].Name, "--timeout", "200ms", "a message")
+	if code := sprog.exit(t, patience); code != 3 {
+		t.Errorf("exit code %d, want 3", code)
+	}
+	const want = "refused  the host cannot write its log: access.log is a named pipe, not a regular file  a message\n"
+	if got := sprog.stdout.String(); !strings.HasSuffix(got, want) {
+		t.Errorf("a client hears %q, want %q", got, want)
+	}
+	r.hangup(0)
+	await(t, "that is said again", func() bool {
+		return p.says("access.log is not reopened: it cannot be written, and is tried again soon") == 1
+	})
+	r.must(os.Remove(r.path(0, "access.log")))
+	await(t, "it is ready again", func() bool { return p.says("ready again: access.log can be written") > 0 })
 }

@@ -80,6 +80,21 @@ func (p *process) signal(t *testing.T, sig os.Signal) {
 	}
 }
 
+// signalAgain sends a second signal until the process has ended: those that come soon
+// after the first one are the same.
+func (p *process) signalAgain(t *testing.T, sig os.Signal) {
+	t.Helper()
+	await(t, "a second signal ends it", func() bool {
+		_ = p.cmd.Process.Signal(sig) // it may have ended
+		select {
+		case <-p.ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
 // exit waits for the end and returns the exit code, -1 after a kill.
 func (p *process) exit(t *testing.T, within time.Duration) int {
 	t.Helper()

@@ -34,7 +34,7 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 	p := r.hosts[0]
 	p.signal(t, os.Interrupt)
 	await(t, "it is stopping", func() bool { return strings.Contains(p.stderr.String(), "stopping") })
-	p.signal(t, syscall.SIGTERM)
+	p.signalAgain(t, syscall.SIGTERM)
 	if code := p.exit(t, stopWithin); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,5 +86,40 @@ func TestFloorsThatAreDamaged(t *testing.T) {
 		if got := said(t, d); got != want {
 			t.Errorf("found %q, want %q", got, want)
 		}
+	}
+}
+
+// A run whose beginning is not there, and was not retired, lacks it: by the floors, if
+// there are any, which tells that from a log whose older lines were retired.
+func TestABeginningThatWasNotRetired(t *testing.T) {
+	a, b := marks.Run{Origin: "A", Boot: 1}, marks.Run{Origin: "B", Boot: 1}
+	for name, tt := range map[string]struct {
+		floors []marks.Mark // nil: the host has left none
+		lacks  string
+	}{
+		"no floors":      {nil, ""},
+		"of another run": {[]marks.Mark{{Run: b, Seq: 5}}, "A.1.1-3"},
+		"below it":       {[]marks.Mark{{Run: a, Seq: 2}}, "A.1.3"},
+		"up to it":       {[]marks.Mark{{Run: a, Seq: 3}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := directory(t, "access.log", "")
+			if tt.floors != nil {
+				declare(t, dir, tt.floors...)
+			}
+			write(t, filepath.Join(dir, "access.log"), linesOf("A", 4, 9), os.O_TRUNC)
+			held, err := open(t, dir).Held(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := verify.NewHoldings(held)
+			var lacks []string
+			for _, r := range h.Lacking(verify.Union([]*verify.Holdings{h})) {
+				lacks = append(lacks, verify.Text(r))
+			}
+			if got := strings.Join(lacks, " "); got != tt.lacks {
+				t.Errorf("it lacks %q, want %q", got, tt.lacks)
+			}
+		})
 	}
 }

@@ -84,13 +84,17 @@ func (r *runs) ranges(of func(*run) []marks.Mark) []marks.Mark {
 
 // over returns the ranges that are held over the floors of their runs. For each
 // floor there is an empty one too, which says where the run begins, also if
-// nothing of it is held.
+// nothing of it is held; and where the floors are known, for each run that has none: it
+// begins at 1, whatever is held.
 func (r *runs) over(floors map[marks.Run]uint64) []marks.Mark {
 	var all []marks.Mark
 	for name, floor := range floors {
 		all = append(all, marks.Mark{Run: name, First: floor + 1, Seq: floor})
 	}
 	for name, run := range r.all {
+		if _, retired := floors[name]; !retired && floors != nil {
+			all = append(all, marks.Mark{Run: name, First: 1})
+		}
 		for _, h := range run.held {
 			if h.Seq > floors[name] {
 				h.First = max(h.First, floors[name]+1)

@@ -15,8 +15,9 @@ import (
 
 // Floors returns, for whoever looks into a log directory from outside, the marks
 // that outlive their lines: of each run the last message that need not be there
-// any more. There may be none. It takes no lock; the file is replaced whole, and
-// before the lines go.
+// any more. It takes no lock; the file is replaced whole, and before the lines go. What
+// is under no floor must be there. Without the file, which says nothing of that, the map
+// is nil.
 func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 	in, err := readFile(fsys, filepath.Join(dir, logname.Hidden(logname.Active, logname.Floors)))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -28,6 +29,9 @@ func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 	f, err := parseFloors(in)
 	if err != nil {
 		return nil, err
+	}
+	if f.of == nil {
+		return map[marks.Run]uint64{}, nil
 	}
 	return f.of, nil
 }

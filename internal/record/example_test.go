@@ -35,8 +35,8 @@ func ExampleClassify() {
 	sent := []byte("\x1b[2J you see nothing\r\n")
 	if r := record.Classify(sent); r != pzog.Refusal_NONE {
 		at := time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC)
-		fmt.Printf("%s", record.ErrorLine(nil, at, "127.0.55.4:40312", record.Reason(r), sent))
+		fmt.Printf("%s", record.ErrorLine(nil, at, "127.0.55.4:40312", record.Explain(r, sent), sent))
 	}
 	// Output:
-	// 2026-11-22T10:26:00Z 127.0.55.4:40312 a control, line separator or bidi character inside: "\x1b[2J you see nothing\r\n"
+	// 2026-11-22T10:26:00Z 127.0.55.4:40312 a control character inside: "\x1b[2J you see nothing\r\n"
 }

@@ -54,7 +54,7 @@ func (r *Record) Check() error {
 // CheckText returns nil if text can be that of a record.
 func CheckText(text []byte) error {
 	if refusal := Classify(text); refusal != pzog.Refusal_NONE {
-		return fmt.Errorf("text refused: %s", Reason(refusal))
+		return fmt.Errorf("text refused: %s", Explain(refusal, text))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"unicode/utf8"
@@ -74,6 +75,34 @@ func control(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// Explain is Reason for a text that was refused, its CRLF included. Of CONTROL it says
+// which kind of character comes first.
+func Explain(r pzog.Refusal, text []byte) string {
+	if r == pzog.Refusal_CONTROL {
+		body := bytes.TrimSuffix(text, []byte("\r\n"))
+		if i := bytes.IndexFunc(body, control); i >= 0 {
+			first, _ := utf8.DecodeRune(body[i:])
+			return kind(first) + " inside"
+		}
+	}
+	return Reason(r)
+}
+
+// kind says what a character is that may not stand inside a text.
+func kind(r rune) string {
+	switch {
+	case r == '\t':
+		return "a tab"
+	case r == '\r', r == '\n':
+		return "a line break"
+	case r <= 0x9F:
+		return "a control character"
+	case r == 0x2028, r == 0x2029:
+		return "a line separator"
+	}
+	return "a bidi character"
 }
 
 // Reason returns a short phrase for people that says what r means.

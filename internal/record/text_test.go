@@ -225,3 +225,26 @@ func BenchmarkClassify(b *testing.B) {
 		})
 	}
 }
+
+// Which kind of character it is says its first one; the end of the text is none.
+func TestExplain(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\tb\x07\r\n": "a tab inside", "a\nb\r\n": "a line break inside", "a\rb\t\r\n": "a line break inside", "a\r\nb\r\n": "a line break inside",
+		"\x07\t\r\n": "a control character inside", "\x7F\r\n": "a control character inside", "x\u0085\r\n": "a control character inside",
+		"é\u2028\r\n": "a line separator inside", "\u2029\t\r\n": "a line separator inside",
+		"\u202E\r\n": "a bidi character inside", "\u061C\r\n": "a bidi character inside", "\u200F\r\n": "a bidi character inside",
+		"\xFF\r\n": Reason(notUTF8), "a\tb": Reason(noCRLF), strings.Repeat("\t", 512): Reason(tooLong),
+	} {
+		if got := Explain(Classify([]byte(text)), []byte(text)); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	for _, c := range forbidden {
+		if text := []byte(string(c) + "\r\n"); Explain(hasControl, text) == Reason(hasControl) {
+			t.Errorf("it does not say which kind %U is", c)
+		}
+	}
+	if got := Explain(hasControl, nil); got != Reason(hasControl) {
+		t.Errorf("without the text: %q", got)
+	}
+}

@@ -29,6 +29,24 @@ const (
 // not have been read yet.
 func Late(due, now time.Time) bool { return now.Sub(due) > lateness }
 
+// Missed returns for how long, at the least, this process has not run when an alarm rings
+// so late. By the timers, which stand still while the machine is suspended, it was stopped
+// or starved. What the clock says beyond that was skipped: the machine was suspended, or
+// the clock was set. What is shorter than missedLeast is 0.
+func Missed(byTimers, byClock time.Duration) (stopped, skipped time.Duration) {
+	return noticed(byTimers), noticed(byClock - byTimers)
+}
+
+// missedLeast is what is worth a line.
+const missedLeast = 2 * time.Second
+
+func noticed(d time.Duration) time.Duration {
+	if d < missedLeast {
+		return 0
+	}
+	return d.Round(time.Second / 10)
+}
+
 // Limits are the times of the ring file.
 type Limits struct {
 	// Interval is the longest that a dialler is silent.

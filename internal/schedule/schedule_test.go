@@ -165,3 +165,21 @@ func closes(l Limits, line Line) time.Time {
 	}
 	return line.Owed.Add(wait / 2)
 }
+
+// What the timers have missed was a stop of the process; what only the clock has missed was
+// a suspended machine, or a clock that was set. What is short is not worth a line.
+func TestMissed(t *testing.T) {
+	for name, c := range map[string]struct{ byTimers, byClock, stopped, skipped time.Duration }{
+		"early":                       {-time.Second, -time.Second, 0, 0},
+		"in time":                     {0, 0, 0, 0},
+		"a little late":               {1999 * ms, 1999 * ms, 0, 0},
+		"stopped":                     {12345 * ms, 12345 * ms, 12300 * ms, 0},
+		"suspended":                   {time.Second, time.Hour + time.Second, 0, time.Hour},
+		"stopped, the clock set back": {5 * time.Second, -time.Hour, 5 * time.Second, 0},
+		"stopped, and then suspended": {5 * time.Second, time.Minute, 5 * time.Second, 55 * time.Second},
+	} {
+		if stopped, skipped := Missed(c.byTimers, c.byClock); stopped != c.stopped || skipped != c.skipped {
+			t.Errorf("%s: %v, %v; want %v, %v", name, stopped, skipped, c.stopped, c.skipped)
+		}
+	}
+}

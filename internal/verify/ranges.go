@@ -87,8 +87,8 @@ func NewHoldings(ranges []marks.Mark) *Holdings {
 	return h
 }
 
-// Union returns what all hosts should hold: each run from its oldest line that
-// any of them holds to its newest, sorted.
+// Union returns what all hosts should hold: each run from the oldest line that
+// any of them should hold to its newest, sorted.
 func Union(hosts []*Holdings) []marks.Mark {
 	all := make(map[marks.Run]marks.Mark)
 	for _, h := range hosts {
@@ -96,7 +96,7 @@ func Union(hosts []*Holdings) []marks.Mark {
 			if len(r.held) == 0 {
 				continue
 			}
-			m := marks.Mark{Run: run, First: r.held[0].First, Seq: r.held[len(r.held)-1].Seq}
+			m := marks.Mark{Run: run, First: r.begin, Seq: r.held[len(r.held)-1].Seq}
 			if old, ok := all[run]; ok {
 				m.First, m.Seq = min(m.First, old.First), max(m.Seq, old.Seq)
 			}

@@ -128,6 +128,8 @@ func TestUnionAndShared(t *testing.T) {
 		{"one has retired all", []string{"A.1.1-9", "A.1.10-9", "A.1.1-9"}, "A.1.1-9", "A.1.1-9[0 2]"},
 		{"all have retired all", []string{"A.1.10-9", "A.1.10-9"}, "", ""},
 		{"a hole", []string{"A.1.1-9", "A.1.1-3 A.1.6-9"}, "A.1.1-9", "A.1.1-3[0 1] A.1.6-9[0 1]"},
+		{"the oldest lines are lost", []string{"A.1.1-0 A.1.4-9"}, "A.1.1-9", ""},
+		{"the oldest that was not retired is lost", []string{"A.1.3-2 A.1.4-9", "A.1.4-9"}, "A.1.3-9", "A.1.4-9[0 1]"},
 		{"a hole that all have", []string{"A.1.1-3 A.1.6-9", "A.1.1-3 A.1.6-9"}, "A.1.1-9", "A.1.1-3[0 1] A.1.6-9[0 1]"},
 		{"to the end of numbers", []string{"A.1.1-18446744073709551615", "A.1.9-18446744073709551615"},
 			"A.1.1-18446744073709551615", "A.1.9-18446744073709551615[0 1]"},

@@ -204,11 +204,14 @@ func (r *Report) begins() (lines []string) {
 	}
 	for i, h := range r.Hosts {
 		if hosts := alike[list(h.Begins)]; len(hosts) > 0 && hosts[0] == i {
-			verb := " begins"
+			verb, why := " begins", ": older lines were retired"
 			if len(hosts) > 1 {
 				verb = " begin"
 			}
-			lines = append(lines, strings.Join(r.names(hosts), ", ")+verb+" at "+list(h.Begins)+": older lines were retired")
+			if slices.ContainsFunc(hosts, func(i int) bool { return len(r.Hosts[i].Damage) > 0 }) {
+				why += ", or are among what is damaged"
+			}
+			lines = append(lines, strings.Join(r.names(hosts), ", ")+verb+" at "+list(h.Begins)+why)
 		}
 	}
 	return lines

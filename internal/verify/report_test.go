@@ -103,6 +103,9 @@ func TestReport(t *testing.T) {
 			"2/2 identical: 101 messages in 2 runs, MV PA\nMV, PA begin at MV.516ogpwa.100: older lines were retired"},
 		{"damaged", verify.Report{Hosts: damaged, Target: target},
 			"MV is damaged: access.log.2, 40 bytes from byte 1234: line is too long\nMV is being written to"},
+		{"damaged, and begins later", verify.Report{Hosts: []verify.Host{{Name: "MV", Begins: ranges(t, "S.abc.2"), Damage: damaged[0].Damage}}, Target: target},
+			"MV is damaged: access.log.2, 40 bytes from byte 1234: line is too long\n" +
+				"MV begins at S.abc.2: older lines were retired, or are among what is damaged"},
 		{"many ranges", verify.Report{Hosts: hosts("MV"), Findings: find(verify.Lacks, true, many, 0)},
 			"MV lacks A.1.1, A.1.3, A.1.5, A.1.7, A.1.9, A.1.11, A.1.13, A.1.15 ... and 17 more ranges"},
 	}
