@@ -14,8 +14,9 @@ them, and soon after the access.log of every host holds each of them once.
 
 Alone it sends for ever: a random text every 10 seconds to a host chosen at
 random. A host that is down or silent is passed over. When no host can be reached,
-one is waited for as long as --timeout says, and one that was asked for with -s or
--T without end. SIGINT ends it, with a summary.
+each message waits for one as long as --timeout says. Where -s or -T names the
+only host, sprog waits for it without end, unless -n is given. SIGINT ends it,
+with a summary.
 
 Results are on standard output, a line each. All else is on standard error.`
 

@@ -40,7 +40,8 @@ const runExample = `  zog run --config /etc/zog/zog.yaml
   zog run --config zog.yaml --name LA    # one of several on this machine
   zog run --justShow                     # what would run, and as which host
   zog run -T -v                          # no ring file: the first host of a ring
-                                         # on 127.0.55.1 and up, all it has to say`
+                                         # on 127.0.55.1 and up, all it has to say
+  zog run -T --name LA                   # another host of that ring`
 
 // runFlags are the flags of zog run. Those with a letter are the old daemon's.
 type runFlags struct {
@@ -66,7 +67,7 @@ func newRun() *cobra.Command {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.VarP(&f.port, "port", "p", "serve clients on this `PORT`, not on that of the ring file")
-	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: a built-in ring on loopback, as its first host")
+	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, as the host of --name, or else its first")
 	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
 	f.diagnostics.flags(set)
 	cli.ChooseOne(cmd, "config", "testing")

@@ -64,8 +64,8 @@ ports:
 wrapping: %s
 
 keepalive:
-  # Each other host hears a keep-alive so often. A host that is lost is noticed
-  # within this and 2.5s more, or 5s if that is longer.
+  # Each other host hears a keep-alive so often. A host that falls silent counts
+  # as lost after this time and 2.5s more, but not before 5s.
   interval: %s
   # A connection from a host or a client on which nothing was heard for so long
   # is closed. One that says keep-alives less often has three of its intervals.
