@@ -68,7 +68,7 @@ func TestWhoIsRefusedLearnsWhy(t *testing.T) {
 }
 
 // A host that is refused says why at once, not again for the same reason, and does not
-// dial all the time.
+// dial all the time. Once the other greets it dials at once.
 func TestARefusedHostSaysWhy(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer *pzog.Ack
@@ -104,6 +104,16 @@ func TestARefusedHostSaysWhy(t *testing.T) {
 				time.Sleep(time.Second)
 				if n := r.Said("no messages are exchanged with this peer"); n != 1 || r.Said(tt.said) == 0 {
 					t.Errorf("it is said %d times", n)
+				}
+				r.dialPeer()
+				began = time.Now()
+				conn, err := port.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("the peer has greeted, and is dialled %v later", took)
 				}
 			})
 		})
