@@ -57,6 +57,5 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 		rows[i] = r.identify(b, old, now)
 		rows[i].Time = old.Time
 	}
-	r.node.Ledger.Sure(r.seq)
 	r.pass(ctx, b)
 }

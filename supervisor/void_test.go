@@ -291,28 +291,6 @@ func (r *memoryRing) claimMore() {
 	time.Sleep(5 * time.Second)
 }
 
-// A peer that claims too much again and again has a message taken again once at the most.
-func TestClaimsOverAndOver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRing(t, 3)
-		r.start(0)
-		r.start(2)
-		time.Sleep(2 * time.Second)
-		r.send(0, texts("text", 20)...)
-		time.Sleep(5 * time.Second)
-		for n := range 5 {
-			r.send(0, fmt.Sprint("between ", n))
-			r.claimMore()
-			time.Sleep(time.Minute)
-			r.hangUp(0)
-		}
-		if lines := len(r.lines(0)); r.Said(putBack) != 5 || lines > 2*(20+5) {
-			t.Errorf("%d lines of 25 texts; it was said %d times", lines, r.Said(putBack))
-		}
-		r.requireEqual(0, 2)
-	})
-}
-
 // What is surely held by others is known again by its name after a claim too.
 func TestAConfirmedNameIsKnownInAVoidRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

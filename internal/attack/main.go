@@ -112,7 +112,7 @@ func newRoot() *cobra.Command {
 	set.DurationVar(&s.seconds, "seconds", 5*time.Second, "how long a host is attacked; some attacks take three times as long")
 	set.IntVar(&s.rate, "rate", 200, "messages a second of an honest client")
 	set.DurationVar(&s.margin, "margin", 10*time.Millisecond, "how much slower than before the other host may always be")
-	set.DurationVar(&s.limit, "limit", 30*time.Second, "how long the ring may take to have the same logs again")
+	set.DurationVar(&s.limit, "limit", 90*time.Second, "how long the ring may take to have the same logs again")
 	set.IntVar(&s.tries, "tries", 3, "how often an attack is made at most, if a bar is missed")
 	set.StringVar(&s.before, "before", "", "show the figures in this `FILE` between")
 	set.StringVar(&s.record, "record", "", "write the figures to this `FILE`, as JSON")

@@ -120,11 +120,11 @@ func (a *attacker) more(w *wire, way int) {
 	if _, err := w.next(); err != nil {
 		return
 	}
-	const most = 64 << 20
-	for n := 0; w.sent < most && !a.over(); n += 50 {
+	const most, atOnce = 64 << 20, 500
+	for n := 0; w.sent < most && !a.over(); n += atOnce {
 		answer := pzog.Ack{Version: 1, Host: a.Name(liar), More: endless[way].More, Delta: endless[way].Delta}
 		if way == len(endless)-1 {
-			answer.Marks = a.invented(n, 50)
+			answer.Marks = a.invented(n, atOnce)
 		}
 		if w.send(unending(&pzog.Frame{Body: &pzog.Frame_Ack{Ack: &answer}})) != nil {
 			return

@@ -73,14 +73,6 @@ func (l *Ledger) Gave(run Run, seq uint64) {
 	l.present.give(run, seq)
 }
 
-// Sure notes that the present run was given out up to seq as it began. Whoever claims to
-// hold more of it has these messages: numbers are given out twice only behind them.
-func (l *Ledger) Sure(seq uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.present.sure = seq
-}
-
 // Void tells whether the present run is void by a peer's claim.
 func (l *Ledger) Void() bool {
 	l.mu.Lock()

@@ -14,8 +14,8 @@ type Claim struct {
 	Claimed uint64 // the last message of the run that the peer holds, by its word
 	Given   uint64 // the last one that was given to a peer
 	// Confirmed is the last one that the peer, and all others that keep up or claim too
-	// much themselves, were believed to hold, or that was given out at once when the run
-	// began. What is behind it one of them may lack, and have other texts under the numbers.
+	// much themselves, were believed to hold. What is behind it one of them may lack, and
+	// have other texts under the numbers.
 	Confirmed uint64
 }
 
@@ -31,7 +31,6 @@ type present struct {
 	given   uint64   // the last message of run that a link was given
 	held    []uint64 // up to where each peer was believed to hold run. Invariant: held <= given
 	ahead   []bool   // the peers that claimed more: their marks of run count no more
-	sure    uint64   // up to here run was given out as it began
 	claim   Claim    // the one for which the run is void, or would be after the minute
 	void    bool     // no peer's mark of run counts, and a new run is due
 	voided  Run      // the last run that was void
@@ -45,7 +44,7 @@ func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
 	if void {
 		p.voided, p.renewed = p.run, now
 	}
-	p.run, p.given, p.sure = run, 0, 0
+	p.run, p.given = run, 0
 	clear(p.held)
 	p.claim, p.void = Claim{}, false
 	clear(p.ahead)
@@ -82,13 +81,13 @@ const keepsUp = 4096
 
 // confirmed returns what a claim has as Confirmed.
 func (p *present) confirmed() uint64 {
-	least := max(p.given, p.sure)
+	least := p.given
 	for peer, held := range p.held {
 		if p.ahead[peer] || held > 0 && held+keepsUp >= p.given {
 			least = min(least, held)
 		}
 	}
-	return max(least, p.sure)
+	return least
 }
 
 // counts tells whether a peer's mark of run says that it holds our messages.

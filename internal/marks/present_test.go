@@ -91,17 +91,6 @@ func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 	}
 }
 
-// What was given out as the run began is not taken again, whoever claims what.
-func TestWhatWasTakenAgainIsSure(t *testing.T) {
-	p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
-	p.begin(run, at(0))
-	p.sure = 7
-	p.give(run, 10)
-	if p.hear(1, 11, at(1)); p.claim.Confirmed != 7 {
-		t.Errorf("confirmed up to %d, want 7", p.claim.Confirmed)
-	}
-}
-
 // What is taken again is what the claimant may lack, and those that keep up; not what one
 // lacks that has been away.
 func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {

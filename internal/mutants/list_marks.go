@@ -8,13 +8,6 @@ var (
 // marksMutants know something else of who has what.
 var marksMutants = []*Mutant{
 	{
-		Name: "taken-again-and-again", File: "internal/marks/present.go",
-		Old:    "return max(least, p.sure)",
-		New:    "return least",
-		Breaks: "I3: what was taken again after a claim is taken again at the next",
-		Try:    tryMarks,
-	},
-	{
 		Name: "claim-forgotten", File: "internal/marks/present.go",
 		Old:    "claim, void = p.claim, p.claim != Claim{}",
 		New:    "claim, void = p.claim, p.void",
