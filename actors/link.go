@@ -157,7 +157,7 @@ var (
 )
 
 // hurryAfter is the least time between two dials that a peer provokes.
-const hurryAfter = 250 * time.Millisecond
+const hurryAfter = 20 * time.Millisecond
 
 // hurry ends our waiting: the peer has just spoken to us, so it is up.
 func (l *Link) hurry(ctx actor.Context) {
