@@ -7,6 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/ring"
 )
 
@@ -18,37 +19,16 @@ const (
 	aboutEvery  = 10 * time.Second
 )
 
-// allowance limits the lines about one peer. The zero value allows aboutAtOnce at once,
-// and one more every aboutEvery.
-type allowance struct {
-	due  time.Time // when all that were written would have been due
-	left int       // how many were left out since the last that was written
-}
-
-// take tells whether one more line may be written, and how many before it were left out.
-func (a *allowance) take(now time.Time) (left int, ok bool) {
-	if earliest := now.Add(-aboutAtOnce * aboutEvery); a.due.Before(earliest) {
-		a.due = earliest
-	}
-	if a.due = a.due.Add(aboutEvery); a.due.After(now) {
-		a.due = a.due.Add(-aboutEvery)
-		a.left++
-		return 0, false
-	}
-	left, a.left = a.left, 0
-	return left, true
-}
-
 // allowances are those of all peers.
 type allowances struct {
 	mu    sync.Mutex
-	peers [ring.MaxHosts]allowance
+	peers [ring.MaxHosts]ratelimit.Allowance
 }
 
 func (a *allowances) take(peer int, now time.Time) (left int, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.peers[peer].take(now)
+	return a.peers[peer].Take(now, aboutAtOnce, aboutEvery)
 }
 
 // about writes a line about a peer, unless there were too many: then it is counted, and

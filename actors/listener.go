@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/messages"
 )
 
@@ -18,7 +19,7 @@ type Listener struct {
 	peer bool
 	stop chan struct{}
 	done chan struct{}
-	said time.Time // when it was said that nobody can be accepted
+	said ratelimit.Allowance // for lines that nobody can be accepted
 }
 
 // NewListener returns the props of a listener on port, which it owns from the
@@ -86,8 +87,7 @@ func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
 // failed says why nobody can be accepted. If descriptors are used up, an idle client makes
 // room: there are fewer than the limits on clients count on.
 func (l *Listener) failed(err error) {
-	if now := time.Now(); l.said.IsZero() || now.Sub(l.said) >= acceptSaid {
-		l.said = now
+	if _, ok := l.said.Take(time.Now(), 1, acceptSaid); ok {
 		l.node.Log.WithError(err).Warn("cannot accept a connection")
 	}
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {

@@ -8,6 +8,7 @@ import (
 
 	"xlattice.org/zog/internal/fingerprint"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/repair"
 	"xlattice.org/zog/internal/resend"
@@ -52,9 +53,9 @@ type routes struct {
 	repairs  *repair.Chooser
 	resent   *resend.Table
 	texts    *fingerprint.Table
-	conflict time.Time    // of the last line about texts that differ
-	unwanted time.Time    // of the last line about runs that are not taken
-	lacks    []marks.Lack // of each peer, by its answers, of what was taken
+	conflict ratelimit.Allowance // for lines about texts that differ
+	unwanted ratelimit.Allowance // for lines about runs that are not taken
+	lacks    []marks.Lack        // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.

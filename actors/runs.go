@@ -46,8 +46,7 @@ func (r *Router) wants(peer int, run marks.Run, now time.Time) bool {
 	if r.node.Runs.Takes(newcomer, r.node.share(), now) {
 		return true
 	}
-	if now.Sub(r.unwanted) >= unwantedPause {
-		r.unwanted = now
+	if _, ok := r.unwanted.Take(now, 1, unwantedPause); ok {
 		r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Warnf(
 			"brings messages of run %s, and this host takes no more runs of that origin from it for now: "+
 				"see limits.runs in docs/operations.md", run.Name())

@@ -176,8 +176,8 @@ func (r *Router) compare(peer int, came *row.Row, had int, now time.Time) {
 		if !r.texts.Differs(came.Run, seq, came.Text(i)) {
 			continue
 		}
-		if r.node.Counts.Conflicts.Add(1); now.Sub(r.conflict) >= conflictPause {
-			r.conflict = now
+		r.node.Counts.Conflicts.Add(1)
+		if _, ok := r.conflict.Take(now, 1, conflictPause); ok {
 			r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Errorf(
 				"has another text than this host for message %s.%d: a host was rolled back, or sent what it should not; "+
 					"the logs differ there (conflicts so far: %d)", came.Run.Name(), seq, r.node.Counts.Conflicts.Load())

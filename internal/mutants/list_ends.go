@@ -3,11 +3,11 @@ package main
 // endsMutants wait for somebody who does not come.
 var endsMutants = []*Mutant{
 	{
-		Name: "peers-talk-freely", File: "actors/about.go",
-		Old:    "a.due = a.due.Add(aboutEvery); a.due.After(now)",
+		Name: "peers-talk-freely", File: "internal/ratelimit/allowance.go",
+		Old:    "!a.bucket.has(now, every, time.Duration(atOnce)*every)",
 		New:    "false",
 		Breaks: "I6: a peer that comes over and over fills the diagnostics",
-		Try:    []string{"./actors"},
+		Try:    []string{"./internal/ratelimit"},
 	},
 	{
 		Name: "same-copies-waited-for-once", File: "actors/clientconn.go",

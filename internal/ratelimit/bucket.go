@@ -2,19 +2,19 @@ package ratelimit
 
 import "time"
 
-// Burst is what a full bucket holds: the tokens of so much time.
+// Burst is what a full bucket of a Limiter holds: the tokens of so much time.
 const Burst = 5 * time.Second
 
 // bucket is a token bucket, kept as the moment at which it will be full again. That
 // does not depend on the rate, so the rate may change at any time. The zero value is
 // full.
 //
-// Invariant: unless tokens were forced, full is at most Burst after the last taking.
+// Invariant: unless tokens were forced, full is at most the burst after the last taking.
 type bucket struct{ full time.Time }
 
-// has tells whether there is a token, with so much time's tokens left behind.
-func (b *bucket) has(now time.Time, token, left time.Duration) bool {
-	return b.after(now, token).Sub(now) <= Burst-left
+// has tells whether there is a token, if a full bucket holds those of so much time.
+func (b *bucket) has(now time.Time, token, burst time.Duration) bool {
+	return b.after(now, token).Sub(now) <= burst
 }
 
 // take takes a token, even if there is none: then the next ones come later.

@@ -12,4 +12,5 @@
 // of one /64 are one address, since one machine can have them all.
 //
 // [Samples] is for what comes over one connection: of each kind one is shown.
+// [Allowance] is for diagnostics about one thing.
 package ratelimit

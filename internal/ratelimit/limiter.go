@@ -72,7 +72,7 @@ func Source(a netip.Addr) netip.Prefix {
 // counted.
 func (l *Limiter) Take(from netip.Prefix, now time.Time, r Rates) bool {
 	s := l.source(from)
-	if !s.bucket.has(now, r.perAddress(), 0) || !l.all.has(now, r.all(), r.reserve()) {
+	if !s.bucket.has(now, r.perAddress(), Burst) || !l.all.has(now, r.all(), Burst-r.reserve()) {
 		l.count(s, 1)
 		return false
 	}
@@ -128,7 +128,7 @@ func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
 	var sums []Sum
 	for i, s := range counted {
 		last := i == len(counted)-1 && l.forgotten == 0
-		if i == maxSums || !last && !l.all.has(now, r.all(), r.all()) {
+		if i == maxSums || !last && !l.all.has(now, r.all(), Burst-r.all()) {
 			break
 		}
 		l.all.take(now, r.all())
