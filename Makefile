@@ -30,7 +30,7 @@ build: ## bin/zog and bin/sprog, static
 
 .PHONY: demo
 demo: build ## a ring of five at work, and what its logs say
-	@go run ./internal/demo
+	@go run ./ringtest/cmd/demo
 
 # --- test ----------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ fuzz: ## each fuzz target for FUZZTIME, 30s
 
 .PHONY: soak
 soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFLAGS='--cycles 20'
-	@go run ./internal/soak --zog bin/zog $(SOAKFLAGS)
+	@go run ./ringtest/cmd/soak --zog bin/zog $(SOAKFLAGS)
 
 # Ten minutes of virtual chaos, each time from another seed. One that fails is
 # printed with the shortest schedule found that still fails.
@@ -76,29 +76,29 @@ chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-ch
 
 .PHONY: chaos-real
 chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'
-	@go run ./internal/chaosreal --zog bin/zog $(CHAOSFLAGS)
+	@go run ./ringtest/cmd/chaos-real --zog bin/zog $(CHAOSFLAGS)
 
 # A case that misses its bar is run again, and the median counts: minutes.
 .PHONY: silence
 silence: build ## how long people wait when hosts fall silent, on five real daemons in network namespaces, as root: SILENCEFLAGS=--short
-	@go run ./internal/silence --zog bin/zog --sprog bin/sprog $(SILENCEFLAGS)
+	@go run ./ringtest/cmd/silence --zog bin/zog --sprog bin/sprog $(SILENCEFLAGS)
 
 # One that misses a bar is made again, and most runs count: seven minutes or more.
 .PHONY: attack
 attack: build ## attacks on five real daemons, and what honest clients notice of them: ATTACKFLAGS=--short
-	@go run ./internal/attack --zog bin/zog $(ATTACKFLAGS)
+	@go run ./ringtest/cmd/attack --zog bin/zog $(ATTACKFLAGS)
 
 .PHONY: catchup
 catchup: build ## what it costs that a host was away for a million messages
-	@go run ./internal/catchup --zog bin/zog
+	@go run ./ringtest/cmd/catchup --zog bin/zog
 
 .PHONY: power-cuts
 power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in virtual time
-	go test -count=1 -run TestPowerCuts -timeout 30m ./supervisor -power-cut-seeds 40
+	go test -count=1 -run TestPowerCuts -timeout 30m ./ringtest/rings -power-cut-seeds 40
 
 .PHONY: mutants
 mutants: ## break the code on purpose, a hundred times, and see that a test fails: MUTANTSFLAGS=--list
-	@go run ./internal/mutants $(MUTANTSFLAGS)
+	@go run ./ringtest/cmd/mutants $(MUTANTSFLAGS)
 
 .PHONY: broadcast
 broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what it costs, in virtual time

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/actors"
-	"xlattice.org/zog/internal/mailtypes"
+	"xlattice.org/zog/internal/test/mailtypes"
 	"xlattice.org/zog/messages"
 )
 

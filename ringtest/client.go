@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/test/check"
 	"xlattice.org/zog/ringtest/told"
 )
 

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // Crash ends the host's process, as kill -9 does: its peers see their connections

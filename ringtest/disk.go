@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing/fstest"
 
-	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // Disk is the disk of a host. Faults are those of the disk that is there when they

@@ -79,7 +79,7 @@
 // A [Client] of the ring is the client of package client, and keeps a record of
 // what it sent and what it was told. [Ring.RequireSettled] waits until all logs are
 // equal, and holds them against the record: whatever was acknowledged is in every
-// log, once and in order, and nothing else is (internal/check says all of it).
+// log, once and in order, and nothing else is (internal/test/check says all of it).
 // A failure names the message, the hosts, and the last fault before.
 //
 // Seeded random schedules of all faults are in the package chaos below.

@@ -8,11 +8,11 @@ import (
 	"sync"
 
 	"xlattice.org/zog/actors"
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/crashdisk"
-	"xlattice.org/zog/internal/faultnet"
 	"xlattice.org/zog/internal/logname"
+	"xlattice.org/zog/internal/test/check"
+	"xlattice.org/zog/internal/test/crashdisk"
+	"xlattice.org/zog/internal/test/faultnet"
 )
 
 // Host is a host of a ring: a machine with a disk, a clock and links, on which

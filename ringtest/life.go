@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"xlattice.org/zog/actors"
-	"xlattice.org/zog/internal/crashdisk"
-	"xlattice.org/zog/internal/faultnet"
+	"xlattice.org/zog/internal/test/crashdisk"
+	"xlattice.org/zog/internal/test/faultnet"
 	"xlattice.org/zog/supervisor"
 )
 

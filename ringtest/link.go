@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"xlattice.org/zog/internal/faultnet"
+	"xlattice.org/zog/internal/test/faultnet"
 )
 
 // Link is one direction between two hosts, or a host and the clients: all that the

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"xlattice.org/zog/internal/faultnet"
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/internal/test/faultnet"
+	"xlattice.org/zog/internal/test/memnet"
 	"xlattice.org/zog/supervisor"
 )
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"xlattice.org/zog/internal/mailtypes"
+	"xlattice.org/zog/internal/test/mailtypes"
 )
 
 // Heard is a message that was sent to an actor.

@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/internal/test/check"
+	"xlattice.org/zog/internal/test/daemons"
 )
 
 // Ring is a ring of hosts in this process. Its methods may be used from any

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"xlattice.org/zog/internal/check"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/check"
 	"xlattice.org/zog/messages/pzog"
 )
 

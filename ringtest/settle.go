@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/test/check"
 )
 
 // quiet is for how long the logs must not change to count as settled.

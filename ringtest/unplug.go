@@ -1,6 +1,6 @@
 package ringtest
 
-import "xlattice.org/zog/internal/faultnet"
+import "xlattice.org/zog/internal/test/faultnet"
 
 // Unplug pulls the host's network cable: all that is sent to it or by it is lost, whether
 // by peers or by clients. Nobody is told: connections are neither closed nor reset, and who

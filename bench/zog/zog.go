@@ -16,7 +16,7 @@ import (
 	"xlattice.org/zog/bench/peer"
 	"xlattice.org/zog/bench/system"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/daemons"
+	"xlattice.org/zog/internal/test/daemons"
 )
 
 // Program is the daemon. [Build] makes one where none is given.

@@ -15,7 +15,7 @@ import (
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/internal/test/memnet"
 	"xlattice.org/zog/supervisor"
 )
 

@@ -22,9 +22,9 @@ import (
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/memnet"
+	"xlattice.org/zog/internal/test/crashdisk"
+	"xlattice.org/zog/internal/test/memnet"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/supervisor"
 )

@@ -13,9 +13,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/errorlog"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 const (

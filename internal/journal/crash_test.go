@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // losses are what a crash may leave of what was not synced. Chance has several

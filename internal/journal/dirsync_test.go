@@ -5,8 +5,8 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // A file system that cannot sync directories is told of once, and the journal goes

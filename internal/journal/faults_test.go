@@ -5,8 +5,8 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // trouble is a kind of operations that fail, and how often in a row.

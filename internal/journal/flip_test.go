@@ -4,9 +4,9 @@ import (
 	"errors"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // Every flipped bit in a line is found: in a sealed segment by whoever reads it,

@@ -9,10 +9,10 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 func TestOpenTellsWhatItFound(t *testing.T) {

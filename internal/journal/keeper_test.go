@@ -14,10 +14,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // keeper keeps a journal as the access log's actor does, on a disk in memory,

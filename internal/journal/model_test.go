@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // model does to a journal what may happen to it, in any order, and knows which

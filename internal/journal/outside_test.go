@@ -6,9 +6,9 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 func (k *keeper) mustReopen(want bool) {

@@ -9,11 +9,11 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // counter is a disk that counts the bytes that are read.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // What need not be kept is retired, the oldest first, and is under the marks.

@@ -6,8 +6,8 @@ import (
 	"syscall"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // Several files may wait for the same lines, and are in the log as soon as what

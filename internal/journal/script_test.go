@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"xlattice.org/zog/internal/crashdisk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // A script is a life of a journal, with all that may happen to it. The tests

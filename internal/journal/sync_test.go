@@ -3,7 +3,7 @@ package journal_test
 import (
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // After a failed sync the kernel may have dropped what it was for. What was

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"xlattice.org/zog/internal/crashdisk"
+	"xlattice.org/zog/internal/test/crashdisk"
 )
 
 // Wherever a crash cuts the log, and whatever it leaves behind that point, the

@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/memnet"
 	"xlattice.org/zog/internal/survey"
+	"xlattice.org/zog/internal/test/memnet"
 	"xlattice.org/zog/messages/pzog"
 )
 

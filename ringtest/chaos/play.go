@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/mailtypes"
+	"xlattice.org/zog/internal/test/mailtypes"
 	"xlattice.org/zog/ringtest"
 )
 

@@ -7,7 +7,7 @@ import (
 	"errors"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/test/check"
 )
 
 // Message is message n of a sender, of which a client said r; host is the name of the

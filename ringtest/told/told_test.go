@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/internal/check"
+	"xlattice.org/zog/internal/test/check"
 	"xlattice.org/zog/messages/pzog"
 )
 

@@ -1,0 +1,166 @@
+// Command attack is what `make attack` runs: it attacks a ring of real daemons
+// with a raw program, and measures what honest clients notice of it.
+//
+// Each attack has a ring of five real daemons of its own, on loopback addresses.
+// Two honest clients send to two hosts at a steady rate, before, while and after
+// one of them is attacked. At the end the attacker is gone, and the logs are held
+// against what the clients were told. The program prints a table, and its exit
+// code is 0 only if every bar was kept.
+//
+//   - figure.go: what is measured, and what judges it; table.go prints it
+//   - rig.go runs the attacks, each in a stage of its own: stage.go; audit.go
+//     holds the logs against what clients were told afterwards
+//   - honest.go: the clients that nobody may harm
+//   - attacker.go, wire.go: what attacks have in common
+//   - list.go lists the attacks; marks.go, repair.go and names.go are those of a
+//     host that lies, errors.go, memory.go, places.go and surveys.go those of
+//     strangers and clients, other.go is another ring
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+)
+
+const help = `Attack a ring of five real daemons, and measure what honest clients notice of it.
+Each attack has a ring of its own, on free ports of 127.0.55.1 to 127.0.55.5. Its
+logs are in memory where there is /dev/shm, else in a temporary directory.
+
+One honest client sends 200 messages a second to the host that is attacked, and
+one to another host, before, while and after it is attacked. A third one dials
+anew four times a second. An attack is bounded in bytes and in time. It comes
+
+  A  from the address of a host of the ring, which does not run meanwhile: it
+     stands for a host that was taken over, and for a local user who can bind the
+     address
+  B  from any address
+  C  by a slip of the hand
+
+The bars, for each attack:
+
+  attacked host  p99 of its client at most 3 times that before, or 20 ms
+  other host     p99 of its client at most 2 times that before; --margin more
+                 than before is always good enough
+  both           each message is acknowledged; a new client has an answer
+                 within 2 s
+  memory         of the attacked daemon at most 96 MiB
+  disk           error.log and error.log.1 together at most 20 MiB
+  logs           afterwards, within --limit, "zog verify --ring" ends with 0; every
+                 acknowledged message is in every log, none twice or out of order
+
+and what an attack has besides; --list says it. An attack that misses is made
+again, --tries times in all, and most runs count.
+
+The table is Markdown: p50/p99 in milliseconds before, while and after. With
+--before it has the figures of an earlier run, as --record wrote them, between.
+With --page the table takes the place of the one in a page, such as
+docs/security.md.
+
+It says SKIPPED where the loopback addresses cannot be used, and that is no
+error. Whatever happens, nothing is left running.
+
+Exit codes: 0 all bars were kept, or it was skipped; 1 one was missed, and the
+directory with the logs and what the programs said is kept; 2 a wrong flag.`
+
+const example = `  go run ./ringtest/cmd/attack                             # all attacks
+  go run ./ringtest/cmd/attack --short                     # some, in half a minute
+  go run ./ringtest/cmd/attack --only 'A1' --tries 1
+  go run ./ringtest/cmd/attack --zog old/zog --tries 1 --record old.json
+  go run ./ringtest/cmd/attack --before docs/attack-before.json --page docs/security.md`
+
+// settings are the flags.
+type settings struct {
+	short   bool
+	only    string
+	seconds time.Duration
+	rate    int
+	margin  time.Duration
+	limit   time.Duration
+	tries   int
+	before  string
+	record  string
+	page    string
+	zog     string
+	keep    bool
+	list    bool
+	bars    bars
+}
+
+func main() { os.Exit(cli.Main(newRoot())) }
+
+func newRoot() *cobra.Command {
+	s := &settings{bars: strict}
+	cmd := &cobra.Command{
+		Use: "attack", Short: "Attack a ring, and measure what honest clients notice",
+		Long: help, Example: example, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.command(cmd) },
+	}
+	cmd.SetContext(context.Background())
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	set := cmd.Flags()
+	set.SortFlags = false
+	set.BoolVar(&s.short, "short", false, "a few attacks only, in half a minute")
+	set.StringVar(&s.only, "only", "", "only the attacks whose names have this `TEXT` in them")
+	set.BoolVar(&s.list, "list", false, "list the attacks, and end")
+	set.DurationVar(&s.seconds, "seconds", 5*time.Second, "how long a host is attacked; some attacks take three times as long")
+	set.IntVar(&s.rate, "rate", 200, "messages a second of an honest client")
+	set.DurationVar(&s.margin, "margin", 10*time.Millisecond, "how much slower than before the other host may always be")
+	set.DurationVar(&s.limit, "limit", 90*time.Second, "how long the ring may take to have the same logs again")
+	set.IntVar(&s.tries, "tries", 3, "how often an attack is made at most, if a bar is missed")
+	set.StringVar(&s.before, "before", "", "show the figures in this `FILE` between")
+	set.StringVar(&s.record, "record", "", "write the figures to this `FILE`, as JSON")
+	set.StringVar(&s.page, "page", "", "put the table into this `FILE`")
+	set.StringVar(&s.zog, "zog", "", "the daemon's `PROGRAM`; built if not given")
+	set.BoolVar(&s.keep, "keep", false, "keep the directory although no bar was missed")
+	return cmd
+}
+
+// command is the command but for its flags.
+func (s *settings) command(cmd *cobra.Command) error {
+	chosen, err := s.choose()
+	if err != nil {
+		return cli.Usage(err)
+	}
+	if s.list {
+		for _, a := range chosen {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\n    %s\n", a.name, a.what)
+		}
+		return nil
+	}
+	ctx, stop := cli.UntilSignal(cmd)
+	defer stop()
+	err = run(ctx, s, chosen, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	if errors.Is(err, errSkipped) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "SKIPPED: attacks on a ring: %v\n", err)
+		return nil
+	}
+	return err
+}
+
+// choose returns the attacks that are asked for.
+func (s *settings) choose() ([]attack, error) {
+	switch {
+	case s.seconds < time.Second || s.seconds > time.Minute:
+		return nil, errors.New("--seconds: from 1s to 1m")
+	case s.rate < 10 || s.rate > 10_000:
+		return nil, errors.New("--rate: from 10 to 10000")
+	case s.margin < 0:
+		return nil, errors.New("--margin: 0s or more")
+	case s.limit < time.Second || s.limit > time.Hour:
+		return nil, errors.New("--limit: from 1s to 1h")
+	case s.tries < 1 || s.tries > 99:
+		return nil, errors.New("--tries: from 1 to 99")
+	}
+	chosen := choose(attacks(), s.short, s.only)
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("--only: no attack has %q in its name: --list lists them", s.only)
+	}
+	return chosen, nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/test/check"
+)
+
+// named is a message with a name.
+type named struct {
+	session, number uint64
+	text            string
+}
+
+// hand hands in messages, of which the first has this id, and notes what it was
+// told of each.
+func (a *attacker) hand(w *wire, sender string, first uint64, all []named) error {
+	var raw []byte
+	for i, m := range all {
+		raw = frame.AppendData(raw, &frame.Data{
+			ID: first + uint64(i), Text: []byte(m.text + "\r\n"), Session: m.session, Number: m.number,
+		})
+	}
+	if err := w.send(raw); err != nil {
+		return err
+	}
+	for next := 0; next < len(all); {
+		ok, err := w.nextOk()
+		if err != nil {
+			return err
+		}
+		for ; next < len(all) && first+uint64(next) <= ok.ID; next++ {
+			outcome := check.Ok
+			if first+uint64(next) == ok.ID && ok.Refusal != 0 {
+				outcome = check.Refused
+			}
+			a.told(check.Message{Sender: sender, N: first + uint64(next), Host: a.Name(attacked), Text: all[next].text, Outcome: outcome})
+		}
+	}
+	return nil
+}
+
+// series are messages of one session.
+func series(sender string, session, from, n uint64) (all []named) {
+	for number := from; number < from+n; number++ {
+		all = append(all, named{session, number, fmt.Sprintf("%s %d", sender, number)})
+	}
+	return all
+}
+
+// names has a client take the next numbers of another's session. All that is
+// acknowledged, to either, has to be in the logs.
+func names(a *attacker) string {
+	const n = 100
+	session := rand.Uint64() | 1
+	first, err := a.client(0)
+	if err != nil {
+		return err.Error()
+	}
+	second, err := a.client(1)
+	if err != nil {
+		return err.Error()
+	}
+	err = a.hand(first, "first", 1, series("first", session, 1, n))
+	if err == nil {
+		err = a.hand(second, "second", 1, series("second", session, n+1, n))
+	}
+	if err == nil {
+		err = a.hand(first, "first", n+1, series("first", session, n+1, n))
+	}
+	refused := 0
+	for _, m := range a.messages {
+		if m.Outcome == check.Refused {
+			refused++
+		}
+	}
+	return came(err, "%d messages under %d names, %d of them refused", len(a.messages), 2*n, refused)
+}
+
+// sessions is how many sessions a client has that has too many.
+const sessions = 66_000
+
+// flush has a host forget a message by its name, and hands it in again.
+func flush(a *attacker) string {
+	kept := []named{{rand.Uint64() | 1, 1, "this one is sent again"}}
+	w, err := a.client(0)
+	if err == nil {
+		err = a.hand(w, "sender", 1, kept)
+	}
+	sent := 0
+	if err == nil {
+		sent, err = a.crowd()
+	}
+	if err == nil {
+		err = a.repeat(&kept[0])
+	}
+	return came(err, "%d sessions, and one message twice", sent)
+}
+
+// crowd has one client use many sessions, and returns how many.
+func (a *attacker) crowd() (sent int, err error) {
+	w, err := a.client(1)
+	for ; sent < sessions && !a.over() && err == nil; sent += 1000 {
+		var some []named
+		for i := range 1000 {
+			some = append(some, named{rand.Uint64() | 1, 1, fmt.Sprint("crowd ", sent+i)})
+		}
+		err = a.hand(w, "crowd", uint64(sent+1), some)
+	}
+	return sent, err
+}
+
+// repeat hands in a message again, as a client does that was not answered.
+func (a *attacker) repeat(m *named) error {
+	w, err := a.client(2)
+	if err != nil {
+		return err
+	}
+	err = w.send(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte(m.text + "\r\n"), Session: m.session, Number: m.number}))
+	if err == nil {
+		_, err = w.nextOk()
+	}
+	return err
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"xlattice.org/zog/internal/test/daemons"
+	"xlattice.org/zog/internal/test/figures"
+)
+
+// rig is one run of the program.
+type rig struct {
+	*settings
+	dir      string
+	progress io.Writer
+}
+
+var (
+	errMissed  = errors.New("a bar was missed")
+	errSkipped = errors.New("not possible here")
+)
+
+// run is all of it, in a directory of its own.
+func run(ctx context.Context, s *settings, chosen []attack, out, progress io.Writer) error {
+	earlier, err := figures.Load[figure](s.before)
+	if err != nil {
+		return err
+	}
+	r := &rig{settings: s, progress: progress}
+	if r.dir, err = os.MkdirTemp(workspace(), "zog-attack-"); err != nil {
+		return err
+	}
+	var all []figure
+	if err = r.prepare(ctx); err == nil {
+		all, err = r.measure(ctx, chosen)
+	}
+	if err == nil {
+		err = errors.Join(s.publish(out, all, earlier), s.judge(all))
+	}
+	if s.keep || err != nil && ctx.Err() == nil && !errors.Is(err, errSkipped) {
+		fmt.Fprintf(progress, "logs and what the programs said are kept in %s\n", r.dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(r.dir))
+}
+
+// workspace is the directory in which a run has its own: one in memory, so that
+// the disk does not decide on times, unless $TMPDIR names one.
+func workspace() string {
+	const memory = "/dev/shm"
+	if info, err := os.Stat(memory); os.Getenv("TMPDIR") == "" && err == nil && info.IsDir() {
+		return memory
+	}
+	return ""
+}
+
+// prepare builds what was not given.
+func (r *rig) prepare(ctx context.Context) (err error) {
+	if r.zog == "" {
+		r.zog, err = daemons.Build(ctx, r.dir, "zog")
+	} else {
+		r.zog, err = filepath.Abs(r.zog)
+	}
+	return err
+}
+
+// publish prints the figures, and writes them where they are wanted.
+func (s *settings) publish(out io.Writer, all, earlier []figure) error {
+	var table bytes.Buffer
+	s.table(&table, all, earlier)
+	_, err := out.Write(table.Bytes())
+	if s.page == "" {
+		return errors.Join(err, figures.Save(s.record, all))
+	}
+	page, bad := os.ReadFile(s.page)
+	if bad != nil {
+		return errors.Join(err, bad)
+	}
+	text, bad := figures.Between(string(page), tableName, table.String())
+	if bad == nil {
+		bad = os.WriteFile(s.page, []byte(text), 0o644)
+	}
+	return errors.Join(err, bad, figures.Save(s.record, all))
+}
+
+// judge returns an error if a bar was missed.
+func (s *settings) judge(all []figure) error {
+	missed := 0
+	for i := range all {
+		if len(s.missed(&all[i])) > 0 {
+			missed++
+		}
+	}
+	if missed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: by %d of %d attacks", errMissed, missed, len(all))
+}
+
+// measure makes all attacks, one after the other: each needs the machine.
+func (r *rig) measure(ctx context.Context, chosen []attack) (all []figure, err error) {
+	for i := range chosen {
+		f, err := r.try(ctx, &chosen[i])
+		if ctx.Err() != nil {
+			return nil, daemons.ErrInterrupted
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// try makes an attack, and again if a bar is missed, until most runs agree. The
+// last run is one of these.
+func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
+	for kept, missed := 0, 0; 2*kept < r.tries && 2*missed <= r.tries && kept+missed < r.tries; {
+		began := time.Now()
+		f, err = r.play(ctx, a)
+		if ctx.Err() != nil || errors.Is(err, errSkipped) {
+			return f, err
+		}
+		if err != nil { // what ends a run early is what is wrong with it
+			f.Wrong = append(f.Wrong, strings.ReplaceAll(err.Error(), "\n", " "))
+		}
+		r.say(&f, time.Since(began))
+		if len(r.missed(&f)) > 0 {
+			missed++
+			continue
+		}
+		kept++
+		if missed == 0 {
+			break
+		}
+	}
+	return f, nil
+}
+
+// say tells what came of one run of an attack.
+func (r *rig) say(f *figure, took time.Duration) {
+	fmt.Fprintf(r.progress, "%s (in %.0f s): %s\n", f.Attack, took.Seconds(), f.Did)
+	fmt.Fprintf(r.progress, "    attacked %s ms; other %s ms; new client %s ms; %s MiB, CPU %s %%; error.log %s MiB of %s MiB; verify %s; bars: %s\n",
+		three(f.Attacked), three(f.Other), brief(f.Newcomer), brief(f.Memory), brief(f.CPU),
+		brief(f.ErrorLog), brief(f.Logs), f.Verify, sentence(r.missed(f)))
+}

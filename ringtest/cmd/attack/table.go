@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"xlattice.org/zog/internal/test/figures"
+)
+
+// tableName is what the place of the table in a page is called.
+const tableName = "attack"
+
+// table prints figures. If there are some of an earlier run, each stands above
+// the one of now.
+func (s *settings) table(out io.Writer, all, earlier []figure) {
+	head := []string{"attack", "attacked host, ms", "other host, ms", "new client, ms", "MiB", "CPU %", "error.log MiB", "log MiB", "verify", "bars missed"}
+	past := map[string]*figure{}
+	for i := range earlier {
+		past[earlier[i].Attack] = &earlier[i]
+	}
+	rows := [][]string{head}
+	for i := range all {
+		f := &all[i]
+		if p := past[f.Attack]; p != nil {
+			rows = append(rows, s.row(f.Attack+", without the defences", p))
+		}
+		rows = append(rows, s.row(f.Attack, f))
+	}
+	figures.Print(out, rows)
+}
+
+// row is a row of the table.
+func (s *settings) row(name string, f *figure) []string {
+	return []string{
+		cell(name), three(f.Attacked), three(f.Other), brief(f.Newcomer), brief(f.Memory), brief(f.CPU),
+		brief(f.ErrorLog), brief(f.Logs), cell(f.Verify), cell(sentence(s.missed(f))),
+	}
+}
+
+// missed lists the bars that a figure misses.
+func (s *settings) missed(f *figure) []string { return s.bars.missed(f, milliseconds(s.margin)) }
+
+// three is a figure before, while and after.
+func three(l [phases]latency) string {
+	return fmt.Sprintf("%v, %v, %v", l[before], l[during], l[after])
+}
+
+// cell is a text as it may stand in a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }

@@ -1,0 +1,245 @@
+// Command catchup measures what it costs when a host was away: five real
+// daemons, one of which is stopped while the others take a million messages,
+// and started again. It tells how long it takes until its log is complete, how
+// much memory all five use, and what live traffic notices of it.
+//
+//	go run ./ringtest/cmd/catchup --zog bin/zog --messages 1000000
+//
+// Its exit code is 0 only if the five logs are equal in the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/test/check"
+	"xlattice.org/zog/internal/test/daemons"
+)
+
+// The hosts with a part to play.
+const (
+	loaded = 0 // takes the messages
+	probed = 1 // takes a few more, whose answers are timed
+	away   = 2
+)
+
+// settings are the flags.
+type settings struct {
+	zog      string
+	messages int
+	rate     int
+	steady   time.Duration
+	limit    time.Duration
+}
+
+func main() { os.Exit(cli.Main(newRoot())) }
+
+func newRoot() *cobra.Command {
+	s := &settings{}
+	cmd := &cobra.Command{
+		Use: "catchup", Short: "Measure how a host that was away catches up",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.zog == "" || s.messages < 1 || s.rate < 1 || s.rate > 10_000 || s.steady <= 0 || s.limit <= 0 {
+				return cli.Usage(errors.New("--zog must be given, and numbers and times be over 0"))
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			ctx, cancel := context.WithTimeout(ctx, s.limit)
+			defer cancel()
+			return s.run(ctx, cmd.OutOrStdout())
+		},
+	}
+	cmd.SetContext(context.Background())
+	set := cmd.Flags()
+	set.StringVar(&s.zog, "zog", "", "the daemon's `PROGRAM`")
+	set.IntVar(&s.messages, "messages", 1_000_000, "how many are taken while the host is away")
+	set.IntVar(&s.rate, "rate", 200, "live messages a second, whose answers are timed")
+	set.DurationVar(&s.steady, "steady", 5*time.Second, "how long they are timed before and after")
+	set.DurationVar(&s.limit, "limit", 5*time.Minute, "end after this time, whatever is done by then")
+	return cmd
+}
+
+// run is all of it, in a directory of its own that is removed again.
+func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "zog-catchup-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	cfg := config.Loopback(5)
+	if err := daemons.FreePorts(cfg); err != nil {
+		return err
+	}
+	ring, err := daemons.New(dir, s.zog, cfg)
+	if err != nil {
+		return err
+	}
+	defer ring.Clear()
+	for i := range ring.Hosts {
+		if err := ring.Start(ctx, i); err != nil {
+			return err
+		}
+	}
+	if err := ring.AwaitLinks(ctx); err != nil {
+		return err
+	}
+	return s.measure(ctx, &report{Ring: ring, out: out})
+}
+
+// measure goes through the phases.
+func (s *settings) measure(ctx context.Context, r *report) error {
+	probe, err := startProbe(ctx, r.Ring, s.rate)
+	if err != nil {
+		return err
+	}
+	defer probe.stop()
+	if err := pause(ctx, s.steady); err != nil {
+		return err
+	}
+	r.phase("all are up", probe.cut())
+	if err := r.Stop(away); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := send(ctx, r.Ring, s.messages); err != nil {
+		return err
+	}
+	r.say("%d messages in %v while %s is away", s.messages, time.Since(began).Round(time.Millisecond), r.Name(away))
+	r.phase("meanwhile", probe.cut())
+	if err := pause(ctx, s.steady); err != nil {
+		return err
+	}
+	r.phase("one is away", probe.cut())
+	if err := s.comeBack(ctx, r, probe); err != nil {
+		return err
+	}
+	if err := pause(ctx, s.steady); err != nil {
+		return err
+	}
+	r.phase("all are up again", probe.cut())
+	probe.stop()
+	return r.compare(ctx)
+}
+
+// comeBack starts the host that was away, and watches it until its log is as
+// long as another's.
+func (s *settings) comeBack(ctx context.Context, r *report, probe *probe) error {
+	began := time.Now()
+	if err := r.Start(ctx, away); err != nil {
+		return err
+	}
+	ready, lacking := time.Since(began), r.size(probed)-r.size(away)
+	for r.size(away) < r.size(probed)-slack {
+		r.memory()
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	r.phase("catching up", probe.cut())
+	r.say("%s takes messages %v after its start, and is complete after %v: %.0f messages a second, %.0f MB a second",
+		r.Name(away), ready.Round(time.Millisecond), took.Round(time.Millisecond),
+		float64(s.messages)/took.Seconds(), float64(lacking)/took.Seconds()/1e6)
+	return nil
+}
+
+// slack is how many bytes of live traffic may be on their way.
+const slack = 2000
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return errors.New("interrupted, or out of time")
+	}
+}
+
+// report gathers what is said in the end.
+type report struct {
+	*daemons.Ring
+	out  io.Writer
+	most [5]int
+}
+
+func (r *report) say(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
+
+// phase says what live traffic has noticed, and how much memory the hosts have.
+func (r *report) phase(name string, t times) {
+	r.memory()
+	r.say("%-16s live: %v; memory, most so far (MiB): %v", name, t, r.mebibytes())
+}
+
+func (r *report) memory() {
+	for i := range r.most {
+		r.most[i] = max(r.most[i], r.Memory(i))
+	}
+}
+
+func (r *report) mebibytes() (all []int) {
+	for _, m := range r.most {
+		all = append(all, m>>20)
+	}
+	return all
+}
+
+// size is how many bytes the log of host i has.
+func (r *report) size(i int) (total int64) {
+	files, _ := filepath.Glob(filepath.Join(r.Dirs()[i], "access.log*"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+// compare waits until all logs are equally long, and compares them.
+func (r *report) compare(ctx context.Context) error {
+	if err := r.Await(ctx, "the logs do not become equal", r.even); err != nil {
+		return err
+	}
+	names := make([]string, len(r.Hosts))
+	for i := range names {
+		names[i] = r.Name(i)
+	}
+	record := new(check.Record)
+	c, err := check.New(record, check.Config{Hosts: names, Settled: true})
+	if err != nil {
+		return err
+	}
+	for i, dir := range r.Dirs() {
+		if err := c.Log(i).ReadDir(os.DirFS(dir)); err != nil {
+			return err
+		}
+	}
+	found := c.Report()
+	for _, k := range []check.Kind{check.Duplicated, check.Reordered, check.Differing, check.Malformed, check.Uneven} {
+		if n := found.Count(k); n > 0 {
+			return fmt.Errorf("the logs are not what they should be: %s", found)
+		}
+	}
+	r.say("the five logs are equal")
+	return nil
+}
+
+func (r *report) even() bool {
+	for i := range r.Hosts {
+		if r.size(i) != r.size(loaded) {
+			return false
+		}
+	}
+	return true
+}

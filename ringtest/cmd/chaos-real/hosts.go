@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"xlattice.org/zog/internal/test/daemons"
+)
+
+// host is a daemon in its place. It is for one goroutine.
+type host struct {
+	place
+	name     string
+	dir      string // of its logs
+	command  []string
+	said     string // the directory for what it says
+	process  *daemons.Process
+	stopping chan error // what comes of it is sent when it has stopped; nil unless it was told to
+}
+
+// launch starts it, and does not wait for anything.
+func (h *host) launch() error {
+	var err error
+	h.process, err = daemons.Launch(h.said, h.name, h.command[0], h.command[1:]...)
+	return err
+}
+
+// ready tells whether it takes messages.
+func (h *host) ready() bool { return h.process != nil && h.process.Says("taking messages") > 0 }
+
+// kill ends it with SIGKILL.
+func (h *host) kill() {
+	h.process.Kill()
+	h.process = nil
+}
+
+// stop tells it to stop. Who calls it calls stopped, or clear, some time after.
+func (h *host) stop() {
+	p := h.process
+	h.process, h.stopping = nil, make(chan error, 1)
+	go func(result chan<- error) { result <- finish(p) }(h.stopping)
+}
+
+// stopped returns when it has stopped, and whether that was in order.
+func (h *host) stopped() error {
+	err := <-h.stopping
+	h.stopping = nil
+	return err
+}
+
+// finish stops a process in order; an exit code that is not 0 is an error.
+// Whatever comes of it, it has ended then.
+func finish(p *daemons.Process) error {
+	code, err := p.Stop(syscall.SIGTERM)
+	if err != nil {
+		p.Kill()
+		return fmt.Errorf("%w: %s", err, p.LastWords())
+	}
+	if code != 0 {
+		return fmt.Errorf("%s ended with exit code %d: %s", p, code, p.LastWords())
+	}
+	return nil
+}
+
+// clear ends it, however it is.
+func (h *host) clear() {
+	if h.process != nil {
+		h.kill()
+	}
+	if h.stopping != nil {
+		_ = h.stopped() // it was said already that something else is wrong
+	}
+}
+
+// signal sends a signal to it.
+func (h *host) signal(sig syscall.Signal) error { return h.process.Signal(sig) }
+
+// ended returns an error if it has ended by itself.
+func (h *host) ended() error {
+	if h.process == nil || !h.process.Over() {
+		return nil
+	}
+	return fmt.Errorf("%s has ended by itself: its last words are\n    %s",
+		h.name, strings.Join(h.process.Last(lastWords), "\n    "))
+}
+
+// lastWords is how many lines of what a daemon said last are told.
+const lastWords = 20
+
+// empty empties its disk. It must not run.
+func (h *host) empty() error {
+	return errors.Join(os.RemoveAll(h.dir), os.Mkdir(h.dir, 0o755))
+}
+
+// backUp makes a copy of its disk at one moment: it is halted meanwhile.
+func (h *host) backUp(to string) error {
+	if err := h.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	err := os.RemoveAll(to)
+	if err == nil {
+		err = os.CopyFS(to, os.DirFS(h.dir))
+	}
+	return errors.Join(err, h.signal(syscall.SIGCONT))
+}
+
+// restore puts a copy in the place of its disk. It must not run.
+func (h *host) restore(from string) error {
+	if err := os.RemoveAll(h.dir); err != nil {
+		return err
+	}
+	return os.CopyFS(h.dir, os.DirFS(from))
+}

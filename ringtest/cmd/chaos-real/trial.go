@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/test/check"
+	"xlattice.org/zog/internal/test/daemons"
+	"xlattice.org/zog/internal/test/netns"
+	"xlattice.org/zog/ringtest/chaos"
+)
+
+// trial is one run of the program.
+type trial struct {
+	*settings
+	out, progress io.Writer
+	dir           string
+	ring          *config.Ring
+	file          string // of the ring, as all processes read it
+	net           *network
+	hosts         []*host
+	clients       *daemons.Process
+	schedule      chaos.Schedule
+	fired         map[int]bool  // the steps that have happened
+	waited        time.Duration // in which the clock of the schedule stood still
+	settled       time.Duration // how long it took until the logs were equal; 0 if they were not
+	report        *check.Report
+	violations    []error
+}
+
+// run is all of it, in a directory of its own.
+func run(ctx context.Context, s *settings, out, progress io.Writer) error {
+	t := &trial{settings: s, out: out, progress: progress, fired: map[int]bool{}}
+	if err := t.read(); err != nil {
+		return cli.Usage(err)
+	}
+	var err error
+	if t.dir, err = os.MkdirTemp("", "zog-chaos-"); err != nil {
+		return err
+	}
+	err = t.inNamespaces(ctx)
+	if t.keep || err != nil && ctx.Err() == nil && !errors.Is(err, netns.ErrSkipped) {
+		fmt.Fprintf(out, "logs, diagnostics and the record are kept in %s\n", t.dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(t.dir))
+}
+
+// read reads the files that are given.
+func (t *trial) read() error {
+	data, err := os.ReadFile(t.settings.config)
+	if err != nil {
+		return err
+	}
+	if t.ring, err = config.Parse(t.settings.config, data); err != nil {
+		return err
+	}
+	if t.copies > len(t.ring.Hosts) {
+		return fmt.Errorf("--copies: from 1 to %d, which are the hosts", len(t.ring.Hosts))
+	}
+	if t.net, err = plan(t.ring); err != nil || t.settings.schedule == "" {
+		return err
+	}
+	if data, err = os.ReadFile(t.settings.schedule); err != nil {
+		return err
+	}
+	if t.schedule, err = chaos.Parse(string(data)); err != nil {
+		return fmt.Errorf("%s: %w", t.settings.schedule, err)
+	}
+	return playable(t.schedule, len(t.ring.Hosts), allKinds)
+}
+
+// inNamespaces makes the network, and takes it away. Nothing runs in it then.
+func (t *trial) inNamespaces(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, t.net.Remove()) }()
+	if err := t.net.Make(); err != nil {
+		return err
+	}
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	defer t.clear()
+	if err := t.startHosts(ctx); err != nil {
+		return err
+	}
+	if err := t.choose(); err != nil {
+		return err
+	}
+	t.note(t.suffer(ctx))
+	if ctx.Err() != nil {
+		return daemons.ErrInterrupted
+	}
+	return t.sumUp()
+}
+
+// clear ends whatever still runs.
+func (t *trial) clear() {
+	if t.clients != nil {
+		t.clients.Kill()
+	}
+	for _, h := range t.hosts {
+		h.clear()
+	}
+}
+
+// build builds the daemon, unless one was given.
+func (t *trial) build(ctx context.Context) (err error) {
+	if t.zog == "" {
+		t.zog, err = daemons.Build(ctx, t.dir, "zog")
+	} else {
+		t.zog, err = filepath.Abs(t.zog)
+	}
+	return err
+}
+
+// startHosts starts the daemons, and returns when they have found each other.
+func (t *trial) startHosts(ctx context.Context) error {
+	files, err := daemons.New(t.dir, t.zog, t.ring)
+	if err != nil {
+		return err
+	}
+	t.file = files.File
+	for i, h := range t.ring.Hosts {
+		at := t.net.Hosts[i]
+		t.hosts = append(t.hosts, &host{
+			place: at, name: h.Name, dir: files.Dirs()[i], said: t.dir,
+			command: at.Inside(t.zog, "run", "--config", t.file, "--name", h.Name),
+		})
+		if err := t.hosts[i].launch(); err != nil {
+			return err
+		}
+	}
+	return t.await(ctx, wait{every: 10 * time.Millisecond, limit: daemons.Patience, otherwise: "the hosts do not reach each other"}, t.met)
+}
+
+// met tells whether all hosts take messages and have reached all others.
+func (t *trial) met() bool {
+	for _, h := range t.hosts {
+		if !h.ready() || h.process.Says("peer is up") < len(t.hosts)-1 {
+			return false
+		}
+	}
+	return true
+}
+
+// choose decides what is played: of the kinds that are possible here.
+func (t *trial) choose() error {
+	kinds := t.possible()
+	if t.settings.schedule != "" {
+		if err := playable(t.schedule, len(t.hosts), kinds); err != nil {
+			return err
+		}
+	} else {
+		t.schedule = generate(t.seed, len(t.hosts), t.lasts, t.calm, kinds)
+	}
+	fmt.Fprintf(t.out, "seed %d\n\n%s\n", t.schedule.Seed, t.schedule)
+	return nil
+}
+
+// possible lists the kinds of faults that this machine can do, and says loudly
+// what it cannot.
+func (t *trial) possible() []chaos.Kind {
+	kinds := realKinds
+	n, err := reset(t.net.Hosts[0].To(t.net.Hosts[1]), fmt.Sprint(t.ring.Ports.Peer))
+	if err == nil && n > 0 {
+		kinds = append(kinds[:len(kinds):len(kinds)], withReset...)
+	} else {
+		fmt.Fprintf(t.progress, "NOTE: no %q, as ss -K resets %d connections here: %v\n", withReset, n, err)
+	}
+	if err := t.net.prepareSlow(); err == nil {
+		kinds = append(kinds[:len(kinds):len(kinds)], withSlow...)
+	} else {
+		fmt.Fprintf(t.progress, "NOTE: no %q, as tc cannot slow a link down here: %v\n", withSlow, err)
+	}
+	return kinds
+}
+
+// generate returns the schedule of a seed. What a real kill -9 leaves is all.
+func generate(seed uint64, hosts int, lasts, calm time.Duration, kinds []chaos.Kind) chaos.Schedule {
+	s := chaos.Generate(seed, chaos.Config{
+		Hosts: hosts, Lasts: lasts, Kinds: kinds, Calm: calm, Settle: max(lasts/20, time.Millisecond),
+		// That all has spread is looked at before data is taken.
+		Spread: 5 * time.Second, Whole: 10 * time.Second,
+	})
+	for i := range s.Steps {
+		if s.Steps[i].Kind == chaos.Crash {
+			s.Steps[i].Mode = "all"
+		}
+	}
+	return s
+}
+
+// suffer runs the clients and plays the schedule, and has the logs checked when
+// all is healed and still.
+func (t *trial) suffer(ctx context.Context) error {
+	if err := t.startClients(); err != nil {
+		return err
+	}
+	err := t.play(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	clients := t.clients
+	t.clients = nil
+	t.note(finish(clients))
+	t.note(t.settle(ctx))
+	for _, h := range t.hosts {
+		h.stop()
+	}
+	for _, h := range t.hosts {
+		t.note(h.stopped())
+	}
+	return t.check()
+}
+
+// startClients starts the clients: this program, in their place.
+func (t *trial) startClients() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	work := &traffic{file: t.file, clients: t.settings.clients, rate: t.rate, copies: t.copies}
+	command := t.net.Clients.Inside(append([]string{self}, work.arguments()...)...)
+	t.clients, err = daemons.Launch(t.dir, "clients", command[0], command[1:]...)
+	return err
+}
+
+// settle returns when all logs are equal.
+func (t *trial) settle(ctx context.Context) error {
+	dirs := make([]string, len(t.hosts))
+	for i, h := range t.hosts {
+		dirs[i] = h.dir
+	}
+	began := time.Now()
+	err := t.await(ctx, wait{every: 200 * time.Millisecond, limit: t.settings.settle, otherwise: "the logs do not become equal"},
+		func() bool { return equal(dirs) })
+	if err == nil {
+		t.settled = time.Since(began)
+	}
+	return err
+}
+
+// check compares the logs with what the clients know.
+func (t *trial) check() error {
+	file, err := os.Open(filepath.Join(t.dir, recordName))
+	if err != nil {
+		return err
+	}
+	defer file.Close() // it was only read
+	record, err := check.ReadRecord(file)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(t.hosts))
+	for i, h := range t.hosts {
+		names[i] = h.name
+	}
+	c, err := check.New(record, check.Config{Hosts: names, Settled: true})
+	if err != nil {
+		return err
+	}
+	for i, h := range t.hosts {
+		if err := c.Log(i).ReadDir(os.DirFS(h.dir)); err != nil {
+			return err
+		}
+	}
+	t.report = c.Report()
+	return t.report.Err()
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"xlattice.org/zog/internal/test/netns"
+)
+
+// severPref is the place of the rules of sever in the order of rules.
+const severPref = 20
+
+// sever resets the connections between two places, and lets dials fail, until
+// mend was called as often. It resets again once nobody can dial: until then
+// somebody may have done so.
+func (n *network) sever(a, b place) error {
+	err := n.resetAll(a, b)
+	for _, w := range []way{a.To(b), b.To(a)} {
+		n.severed[w]++
+		if n.severed[w] == 1 {
+			err = errors.Join(err, w.From.Rule("add", severPref, "to", w.To, "unreachable"))
+		}
+	}
+	return errors.Join(err, n.resetAll(a, b))
+}
+
+func (n *network) mend(a, b place) error {
+	var err error
+	for _, w := range []way{a.To(b), b.To(a)} {
+		n.severed[w]--
+		if n.severed[w] == 0 {
+			err = errors.Join(err, w.From.Rule("del", severPref, "to", w.To, "unreachable"))
+		}
+	}
+	return err
+}
+
+func (n *network) resetAll(a, b place) error {
+	_, atA := reset(a.To(b), "")
+	_, atB := reset(b.To(a), "")
+	return errors.Join(atA, atB)
+}
+
+// reset resets the connections of a place with another, and returns how many.
+// If a port is given, only those that were dialled to it.
+func reset(w way, port string) (int, error) {
+	args := []string{"netns", "exec", w.From.Namespace, "ss", "-tnHK", "state", "established",
+		"src", w.From.Address.String(), "dst", w.To.Address.String()}
+	if port != "" {
+		args = append(args, "dport", "=", port)
+	}
+	out, err := netns.Output("ip", args...)
+	return strings.Count(out, "\n"), err
+}
+
+// slow lets so many bytes a second go a way, until quicken is called. There is
+// one such fault at a time for a way.
+func (n *network) slow(w way, rate int) error {
+	if _, there := n.throttle[w]; there {
+		return fmt.Errorf("from %v to %v is slow already", w.From.Address, w.To.Address)
+	}
+	n.classes++
+	class := strconv.FormatInt(int64(n.classes), 16) // tc reads them so
+	// A burst lets a whole packet through, however slow the link is.
+	err := tc(w.From, "class", "add", "dev", "eth0", "parent", "1:", "classid", "1:"+class, "htb",
+		"rate", strconv.Itoa(8*rate)+"bit", "burst", "2000", "quantum", "1600")
+	if err != nil {
+		return err
+	}
+	n.throttle[w] = class
+	return tc(w.From, "filter", "add", "dev", "eth0", "parent", "1:", "protocol", "ip", "prio", strconv.Itoa(n.classes),
+		"u32", "match", "ip", "dst", w.To.Address.String()+"/32", "flowid", "1:"+class)
+}
+
+func (n *network) quicken(w way) error {
+	class := n.throttle[w]
+	delete(n.throttle, w)
+	number, err := strconv.ParseInt(class, 16, 32)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		tc(w.From, "filter", "del", "dev", "eth0", "parent", "1:", "prio", strconv.FormatInt(number, 10)),
+		tc(w.From, "class", "del", "dev", "eth0", "classid", "1:"+class))
+}
+
+// prepareSlow makes it possible to slow ways down.
+func (n *network) prepareSlow() error {
+	for _, p := range n.Hosts {
+		if err := tc(p, "qdisc", "add", "dev", "eth0", "root", "handle", "1:", "htb"); err != nil {
+			return err
+		}
+	}
+	// The first and the last host try it once: it takes parts of the kernel.
+	w := n.Hosts[0].To(n.Hosts[len(n.Hosts)-1])
+	if err := n.slow(w, 1_000_000); err != nil {
+		return err
+	}
+	return n.quicken(w)
+}
+
+func tc(in place, args ...string) error {
+	_, err := netns.Output("tc", append([]string{"-n", in.Namespace}, args...)...)
+	return err
+}

@@ -1,0 +1,229 @@
+package main
+
+var (
+	tryClient = []string{"./client"}
+	tryCheck  = []string{"./internal/test/check"}
+)
+
+// clientMutants believe something else of what became of a message.
+var clientMutants = []*Mutant{
+	{
+		Name: "sent-again-after-ok", File: "client/verdict.go",
+		Old:    "return next, next.hostsFault()\n}",
+		New:    "return next, next.err == nil && v.lost() || next.hostsFault()\n}",
+		Breaks: "I3: the client sends again what was answered with Ok",
+		Try:    tryClient,
+	},
+	{
+		Name: "lost-then-refused", File: "client/verdict.go",
+		Old:    "case next.refused() && v.lost():",
+		New:    "case false:",
+		Breaks: "I8: a message counts as refused that a host may have",
+		Try:    tryClient,
+	},
+	{
+		Name: "ok-counted-twice", File: "client/flight.go",
+		Old:    "if id <= f.answered || id > f.handed {",
+		New:    "if id > f.handed {",
+		Breaks: "DESIGN 3: an Ok for what was answered before is believed",
+		Try:    tryClient,
+	},
+	{
+		Name: "ok-for-the-unsent", File: "client/flight.go",
+		Old:    "if id <= f.answered || id > f.handed {",
+		New:    "if id <= f.answered || id > f.queued {",
+		Breaks: "I8: an Ok is believed for a message that was not sent yet",
+		Try:    tryClient,
+	},
+	{
+		Name: "rests-never-longer", File: "client/roster.go",
+		Old:    "s.rests = now.Add(min(s.backoff.NextBackOff(), s.backoff.MaxInterval))",
+		New:    "s.rests = now.Add(s.backoff.InitialInterval)",
+		Breaks: "I7: a host that stays down is dialled as often as at first",
+		Try:    tryClient,
+	},
+	{
+		Name: "silent-host-borne", File: "client/pulse.go",
+		Old:    "case p.quiet >= looks:",
+		New:    "case p.quiet >= 10*looks:",
+		Breaks: "I11: the client waits ten times as long as it should for a host that says nothing",
+		Try:    tryClient,
+	},
+	{
+		Name: "late-look-judges", File: "client/pulse.go",
+		Old:    "p.quiet = min(p.quiet, looks/2-1)",
+		New:    "_ = late",
+		Breaks: "I7: a client that was stopped itself gives up a host that is well",
+		Try:    tryClient,
+	},
+	{
+		Name: "hurry-for-ever", File: "client/pulse.go",
+		Old:    "p.quiet, p.asked, p.patience = 0, false, p.silence",
+		New:    "p.quiet, p.asked = 0, false",
+		Breaks: "I7: a host that has answered is given up too soon",
+		Try:    tryClient,
+	},
+	{
+		Name: "dials-without-end", File: "client/connect.go",
+		Old:    "patience := dialPatience",
+		New:    "patience := dialPatience * 60",
+		Breaks: "I11: all time is spent on a host that is not there, while others are",
+		Try:    tryClient,
+	},
+	{
+		Name: "sequence-waited-for", File: "client/stream.go",
+		Old:    "s.left = ctx.Err() != nil && int(s.begun.Load()) <= s.docket.listed",
+		New:    "s.left = false",
+		Breaks: "I11: SendAll does not end while its sequence blocks",
+		Try:    tryClient,
+	},
+	{
+		Name: "no-head-start", File: "client/keeper.go",
+		Old:    "if t.lost {",
+		New:    "if false {",
+		Breaks: "I3: a message is sent to another host before that can know it",
+		Try:    tryClient,
+	},
+	{
+		Name: "told-out-of-order", File: "client/docket.go",
+		Old:    "if t.open || len(d.held) > 0 {",
+		New:    "if t.open {",
+		Breaks: "I8: results are given to other texts",
+		Try:    tryClient,
+	},
+}
+
+// hostMutants start, restart and stop in another way.
+var hostMutants = []*Mutant{
+	{
+		Name: "restarts-for-ever", File: "supervisor/policy.go",
+		Old:    "if failures > maxFailures {",
+		New:    "if failures < 0 {",
+		Breaks: "I11: an actor that fails again and again never fails the host",
+		Try:    tryRings,
+	},
+	{
+		Name: "log-stops-first", File: "supervisor/root.go",
+		Old:    "{names: []string{actors.ListenersName, actors.SurveyName}, limit: time.Second},",
+		New:    "{names: []string{actors.ListenersName, actors.SurveyName, actors.AccessLogName}, limit: time.Second},",
+		Breaks: "architecture, Stopping: what was taken is neither logged nor answered",
+		Try:    tryRings,
+	},
+	{
+		Name: "clients-not-drained", File: "supervisor/root.go",
+		Old:    "\t\t{names: []string{actors.ConnsName}, drain: true, limit: 4 * time.Second},\n",
+		New:    "",
+		Breaks: "architecture, Stopping: clients are cut off with what they have sent unanswered",
+		Try:    tryRings,
+	},
+	{
+		Name: "links-not-drained", File: "supervisor/root.go",
+		Old:    "\t\t{names: []string{actors.LinksName}, drain: true, limit: 2 * time.Second},\n",
+		New:    "",
+		Breaks: "architecture, Stopping: the last messages stay with the host that stops",
+		Try:    tryRings,
+	},
+	{
+		Name: "strangers-let-in", File: "actors/door.go",
+		Old:    "return 0, errStranger",
+		New:    "return (n.Self + 1) % len(n.Ring().Hosts), nil",
+		Breaks: "DESIGN 3: any address may speak as a peer",
+		Try:    tryActors,
+	},
+	{
+		Name: "unknown-key-passed-over", File: "internal/config/shape.go",
+		Old:    `return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())`,
+		New:    "continue",
+		Breaks: "DESIGN 9: a misspelt key of the ring file has no effect, and nobody says so",
+		Try:    []string{"./internal/config"},
+	},
+	{
+		Name: "digest-of-a-hole", File: "internal/verify/digest.go",
+		Old:    "case rec.Seq != s.next:",
+		New:    "case rec.Seq < s.next:",
+		Breaks: "I5: zog verify takes a log with a hole for a whole one",
+		Try:    []string{"./internal/verify"},
+	},
+	{
+		Name: "later-copy-is-complete", File: "internal/verify/report.go",
+		Old:    "case r.uneven():",
+		New:    "case false:",
+		Breaks: "zog verify takes a log that begins later than others for a complete one",
+		Try:    []string{"./internal/verify"},
+	},
+	{
+		Name: "late-alarm-judges", File: "internal/survey/patience.go",
+		Old:    "if late <= lateness {",
+		New:    "if true {",
+		Breaks: "zog verify takes a host for silent because it was stopped itself",
+		Try:    []string{"./internal/survey"},
+	},
+	{
+		Name: "places-by-arrival", File: "internal/places/places.go",
+		Old:    "tag, count = max(tag, p.tag+1), count+1",
+		New:    "count++",
+		Breaks: "one address has all its surveys read before those of others",
+		Try:    []string{"./internal/places"},
+	},
+	{
+		Name: "no-place-given-up", File: "internal/places/places.go",
+		Old:    "n > count+1 && n >= most",
+		New:    "n > 1000 && n >= most",
+		Breaks: "a few addresses keep all places for surveys",
+		Try:    []string{"./internal/places"},
+	},
+	{
+		Name: "chatter-counts-as-answer", File: "internal/survey/patience.go",
+		Old:    "case p.began.IsZero() && now.Sub(p.asked) >= p.longest:",
+		New:    "case false:",
+		Breaks: "zog verify waits for ever for a host that only gives signs of life",
+		Try:    []string{"./internal/survey"},
+	},
+}
+
+// checkMutants are of the checker itself: one that finds nothing would pass
+// everything.
+var checkMutants = []*Mutant{
+	{
+		Name: "lost-not-judged", File: "internal/test/check/lost.go",
+		Old:    "case !l.retired(m):",
+		New:    "case false:",
+		Breaks: "the checker does not see I1 and I2 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "duplicates-not-judged", File: "internal/test/check/log.go",
+		Old:    "if e.hosts&l.bit != 0 {",
+		New:    "if false {",
+		Breaks: "the checker does not see I3 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "holes-not-judged", File: "internal/test/check/log.go",
+		Old:    "case seq == p.last+1:",
+		New:    "case seq > p.last:",
+		Breaks: "the checker does not see I5 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "unexpected-not-judged", File: "internal/test/check/log.go",
+		Old:    "case t.sends == 0:",
+		New:    "case false:",
+		Breaks: "the checker does not see I4 broken",
+		Try:    tryCheck,
+	},
+	{
+		Name: "difference-not-judged", File: "internal/test/check/log.go",
+		Old:    "case e.text != number:",
+		New:    "case false:",
+		Breaks: "the checker does not see two texts under one id",
+		Try:    tryCheck,
+	},
+	{
+		Name: "uneven-not-judged", File: "internal/test/check/check.go",
+		Old:    "if c.cfg.Settled {",
+		New:    "if false {",
+		Breaks: "the checker does not see that logs of a settled ring differ",
+		Try:    tryCheck,
+	},
+}

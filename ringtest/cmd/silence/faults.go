@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"syscall"
+
+	"xlattice.org/zog/internal/test/netns"
+)
+
+// fault is a way in which a host falls silent.
+type fault struct {
+	name    string
+	strike  func(s *stage, host int) error
+	relieve func(s *stage, host int) error // after it the host is as it was, or starts
+	goesOn  bool                           // its process does, and others are silent to it
+}
+
+// The faults.
+var (
+	pulledCable = fault{
+		name:    "pulled cable",
+		strike:  func(s *stage, i int) error { return s.net.Unplug(s.net.Hosts[i]) },
+		relieve: func(s *stage, i int) error { return s.net.Plug(s.net.Hosts[i]) },
+		goesOn:  true,
+	}
+	stoppedProcess = fault{
+		name:    "stopped process",
+		strike:  func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGSTOP) },
+		relieve: func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGCONT) },
+	}
+	powerCut = fault{
+		name:    "power cut",
+		strike:  (*stage).cutPower,
+		relieve: func(s *stage, i int) error { return errors.Join(pulledCable.relieve(s, i), s.Launch(i)) },
+	}
+	droppedPackets = dropped("dropped packets", true, true)
+	deaf           = dropped("nothing reaches it", false, true)
+	mute           = dropped("nothing leaves it", true, false)
+)
+
+// cutPower pulls the cable first: nothing that the kernel says for the dead
+// process leaves the machine.
+func (s *stage) cutPower(i int) error {
+	err := pulledCable.strike(s, i)
+	s.Kill(i)
+	return err
+}
+
+// dropped is the fault that packets from a host or to it are dropped.
+func dropped(name string, out, in bool) fault {
+	return fault{
+		name:    name,
+		strike:  func(s *stage, i int) error { return s.around(i, s.net.Block, out, in) },
+		relieve: func(s *stage, i int) error { return s.around(i, s.net.Unblock, out, in) },
+		goesOn:  true,
+	}
+}
+
+// around does something to the ways from a host to all others, and to those back.
+func (s *stage) around(host int, do func(netns.Way) error, out, in bool) (err error) {
+	from, to := s.net.Around(s.net.Hosts[host])
+	if out {
+		for _, w := range from {
+			err = errors.Join(err, do(w))
+		}
+	}
+	if in {
+		for _, w := range to {
+			err = errors.Join(err, do(w))
+		}
+	}
+	return err
+}
+
+// strikeAll has some hosts fall silent at about the same moment.
+func (s *stage) strikeAll(f fault, hosts ...int) (err error) {
+	for _, i := range hosts {
+		err = errors.Join(err, f.strike(s, i))
+	}
+	return err
+}

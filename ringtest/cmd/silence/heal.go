@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"xlattice.org/zog/internal/test/netns"
+)
+
+// cut is a case of part 3: hosts are cut off and come back.
+type cut struct {
+	fault  fault
+	lasts  time.Duration
+	hosts  int  // how many are cut off: the last of the ring
+	origin bool // each of them takes messages of a client beside it all the while
+}
+
+// run does it, with a client of 50 messages a second at the first host.
+func (c cut) run(ctx context.Context, s *stage) ([]figure, error) {
+	if err := s.startAll(ctx); err != nil {
+		return nil, err
+	}
+	victims := s.following(size-c.hosts, c.hosts)
+	clients, err := s.traffic(c, victims)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.sleep(ctx, 2*time.Second); err != nil {
+		return nil, err
+	}
+	if err := s.strikeAll(c.fault, victims...); err != nil {
+		return nil, err
+	}
+	// Hosts try again every second: when it ends between two tries is left to chance.
+	if err := s.sleep(ctx, c.lasts+rand.N(time.Second)); err != nil {
+		return nil, err
+	}
+	return c.heal(ctx, s, victims, clients)
+}
+
+// heal ends the cut, and measures how long it takes from then until all logs
+// have what was acknowledged by then.
+func (c cut) heal(ctx context.Context, s *stage, victims []int, clients []*feed) ([]figure, error) {
+	logs := newFollowers(s.Dirs())
+	var all []string
+	for _, f := range clients {
+		all = append(all, f.acknowledged()...)
+	}
+	if logs.have(all) {
+		return nil, errors.New("nobody lacks anything: that shows nothing")
+	}
+	healed := time.Now()
+	for _, i := range victims {
+		if err := c.fault.relieve(s, i); err != nil {
+			return nil, err
+		}
+	}
+	there, err := s.within(ctx, s.limit, func() bool { return logs.have(all) })
+	if err != nil {
+		return nil, err
+	}
+	took := time.Since(healed)
+	wrong, err := s.end(ctx, clients, logs)
+	return s.one(took, !there, barHeal, wrong), err
+}
+
+// traffic starts the clients: one away from the victims, and one beside each
+// that is to take messages.
+func (s *stage) traffic(c cut, victims []int) (all []*feed, err error) {
+	at := map[int]netns.Place{0: s.net.Clients}
+	for _, i := range victims {
+		if c.origin {
+			at[i] = s.net.Hosts[i]
+		}
+	}
+	for i, place := range at {
+		f, err := s.startFeed(place, "from."+s.Name(i), 50, "-s", s.Name(i))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// end ends the clients, and tells what is wrong then: with them, or with logs
+// that do not become the same, each message once.
+func (s *stage) end(ctx context.Context, clients []*feed, logs *followers) (string, error) {
+	var faults []string
+	var all []string
+	for _, f := range clients {
+		f.enough()
+		wrong, err := s.finish(ctx, f.client)
+		if err != nil {
+			return "", err
+		}
+		faults = append(faults, wrong)
+		all = append(all, f.acknowledged()...)
+	}
+	if same, err := s.within(ctx, s.limit, func() bool { return logs.have(all) && logs.alike() }); err != nil {
+		return "", err
+	} else if !same {
+		faults = append(faults, "the logs do not become the same")
+	}
+	return wrongs(append(faults, logs.doubled())...), nil
+}

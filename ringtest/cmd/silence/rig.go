@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/test/daemons"
+	"xlattice.org/zog/internal/test/figures"
+	"xlattice.org/zog/internal/test/netns"
+)
+
+// trial is a case: what is done, and what is measured.
+type trial struct {
+	name  string
+	short bool // it is one of those of --short
+	alone bool // it needs the machine for itself
+	run   func(context.Context, *stage) ([]figure, error)
+}
+
+// rig is one run of the program.
+type rig struct {
+	*settings
+	dir      string
+	hosts    []config.Host
+	mu       sync.Mutex // of progress
+	progress io.Writer
+}
+
+// errMissed ends a run in which a bar was missed.
+var errMissed = errors.New("a bar was missed")
+
+// run is all of it, in a directory of its own.
+func run(ctx context.Context, s *settings, chosen []trial, out, progress io.Writer) error {
+	before, err := figures.Load[figure](s.before)
+	if err != nil {
+		return err
+	}
+	r := &rig{settings: s, progress: progress}
+	if r.dir, err = os.MkdirTemp("", "zog-silence-"); err != nil {
+		return err
+	}
+	var all []figure
+	if err = r.prepare(ctx); err == nil {
+		all, err = r.measure(ctx, chosen)
+	}
+	if err == nil {
+		table(out, all, byCase(before), s.margin.Seconds())
+		err = errors.Join(figures.Save(s.record, all), s.judge(all))
+	}
+	if s.keep || err != nil && ctx.Err() == nil && !errors.Is(err, netns.ErrSkipped) {
+		fmt.Fprintf(progress, "logs and what the programs said are kept in %s\n", r.dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(r.dir))
+}
+
+// judge returns an error if a bar was missed.
+func (s *settings) judge(all []figure) error {
+	missed := 0
+	for i := range all {
+		if !all[i].meets(s.margin.Seconds()) {
+			missed++
+		}
+	}
+	if missed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %d of %d figures", errMissed, missed, len(all))
+}
+
+// prepare reads the ring file and builds what was not given.
+func (r *rig) prepare(ctx context.Context) error {
+	data, err := os.ReadFile(r.config)
+	if err != nil {
+		return err
+	}
+	ring, err := config.Parse(r.config, data)
+	if err != nil {
+		return err
+	}
+	if len(ring.Hosts) != size {
+		return fmt.Errorf("%s: it takes a ring of %d hosts", r.config, size)
+	}
+	r.hosts = ring.Hosts
+	for name, program := range map[string]*string{"zog": &r.zog, "sprog": &r.sprog} {
+		if *program == "" {
+			*program, err = daemons.Build(ctx, r.dir, name)
+		} else {
+			*program, err = filepath.Abs(*program)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// size is how many hosts a ring has.
+const size = 5
+
+// measure runs all cases, and returns their figures in the order of the cases.
+// The long ones are last in the list, and are begun first.
+func (r *rig) measure(ctx context.Context, chosen []trial) ([]figure, error) {
+	figures, errs := make([][]figure, len(chosen)), make([]error, len(chosen))
+	slots := make(chan struct{}, r.atOnce)
+	var running sync.WaitGroup
+	for i := len(chosen) - 1; i >= 0; i-- {
+		if chosen[i].alone {
+			continue
+		}
+		slots <- struct{}{}
+		running.Go(func() {
+			figures[i], errs[i] = r.try(ctx, &chosen[i])
+			<-slots
+		})
+	}
+	running.Wait()
+	var all []figure
+	for i := range chosen {
+		if chosen[i].alone {
+			figures[i], errs[i] = r.try(ctx, &chosen[i])
+		}
+		all = append(all, figures[i]...)
+	}
+	if ctx.Err() != nil {
+		return nil, daemons.ErrInterrupted
+	}
+	return all, errors.Join(errs...)
+}
+
+// try runs a case, and again if it misses a bar, until most runs agree. What
+// ends a run before its figures are there is what is wrong with the case.
+func (r *rig) try(ctx context.Context, c *trial) ([]figure, error) {
+	var runs [][]figure
+	missed := 0
+	for 2*missed <= r.tries && len(runs) < r.tries {
+		began := time.Now()
+		figures, err := r.play(ctx, c)
+		if ctx.Err() != nil || errors.Is(err, netns.ErrSkipped) {
+			return nil, err
+		}
+		if err != nil {
+			return []figure{{Case: c.name, Wrong: err.Error()}}, nil
+		}
+		r.say(figures, time.Since(began))
+		runs = append(runs, figures)
+		if r.judge(figures) != nil {
+			missed++
+		} else if missed == 0 {
+			break
+		}
+	}
+	return median(runs), nil
+}
+
+// say tells what came of one run of a case.
+func (r *rig) say(figures []figure, took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range figures {
+		fmt.Fprintf(r.progress, "%s: %s (in %.0f s)\n", figures[i].Case, &figures[i], took.Seconds())
+	}
+}

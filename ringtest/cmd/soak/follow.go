@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/test/check"
+)
+
+// follower reads the access log of one host as it grows, and knows which
+// messages it has. It only measures: what it makes of a log that is changed in
+// other ways than by appending may be wrong, and the checker reads all again.
+type follower struct {
+	dir    string
+	file   *os.File // the segment that is read; nil if none is
+	offset int64    // of the first line not read
+	seen   []bits   // of each sender
+	done   []int    // so many of what each sender was acknowledged are there, from the first on
+	parser record.Parser
+	buf    []byte
+}
+
+// bits is a set of numbers.
+type bits []uint64
+
+func (b bits) has(n uint32) bool { return int(n/64) < len(b) && b[n/64]&(1<<(n%64)) != 0 }
+
+func (b *bits) add(n uint32) {
+	for int(n/64) >= len(*b) {
+		*b = append(*b, 0)
+	}
+	(*b)[n/64] |= 1 << (n % 64)
+}
+
+func newFollower(dir string, senders int) *follower {
+	return &follower{dir: dir, seen: make([]bits, senders), done: make([]int, senders), buf: make([]byte, 64<<10)}
+}
+
+// maxSteps bounds how many segments one poll goes through.
+const maxSteps = 1000
+
+// poll reads what is new, in this segment and those behind it.
+func (f *follower) poll() error {
+	for range maxSteps {
+		if f.file != nil {
+			if err := f.read(); err != nil {
+				return err
+			}
+		}
+		if more, err := f.forward(); err != nil || !more {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: more than %d segments at once", f.dir, maxSteps)
+}
+
+// read reads whole lines up to the end of the segment. A part of a line is
+// read again: a host that starts may cut it off.
+func (f *follower) read() error {
+	for {
+		n, err := f.file.ReadAt(f.buf, f.offset)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		whole := bytes.LastIndexByte(f.buf[:n], '\n') + 1
+		if whole == 0 {
+			return nil
+		}
+		for line := range bytes.Lines(f.buf[:whole]) {
+			f.note(line)
+		}
+		f.offset += int64(whole)
+	}
+}
+
+// note marks the message that a line holds as seen.
+func (f *follower) note(line []byte) {
+	rec, err := f.parser.Parse(line)
+	if err != nil {
+		return // the checker will say so
+	}
+	sender, n, ok := parseText(string(bytes.TrimSuffix(rec.Text, []byte("\r\n"))))
+	if ok && sender < len(f.seen) {
+		f.seen[sender].add(n)
+	}
+}
+
+// forward goes to the next segment if this one is sealed. It is false if there
+// is none yet.
+func (f *follower) forward() (bool, error) {
+	names, err := check.Segments(os.DirFS(f.dir))
+	if err != nil {
+		return false, f.absent(err)
+	}
+	here := -1 // none is read; or it was replaced, and all is read again, which is no harm
+	if f.file != nil {
+		if here, err = f.place(names); err != nil {
+			return false, err
+		}
+	}
+	if here == len(names)-1 {
+		return false, nil
+	}
+	if here >= 0 { // it may have grown before it was sealed
+		if err := f.read(); err != nil {
+			return false, err
+		}
+	}
+	return true, f.open(names[here+1], len(names))
+}
+
+// place returns where the segment that is read stands among others, or -1.
+func (f *follower) place(names []string) (int, error) {
+	mine, err := f.file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return slices.IndexFunc(names, func(name string) bool {
+		there, err := os.Stat(filepath.Join(f.dir, name))
+		return err == nil && os.SameFile(mine, there)
+	}), nil
+}
+
+// open goes on in another segment. If there are other segments by now than
+// there were when it was chosen, it may be another file that has its name, and
+// it is chosen again.
+func (f *follower) open(name string, segments int) error {
+	next, err := os.Open(filepath.Join(f.dir, name))
+	if err != nil {
+		return f.absent(err)
+	}
+	if names, err := check.Segments(os.DirFS(f.dir)); err != nil || len(names) != segments {
+		return errors.Join(f.absent(err), next.Close())
+	}
+	f.close()
+	f.file, f.offset = next, 0
+	return nil
+}
+
+// absent makes nothing of a log, or a segment, that is not there at the moment.
+func (f *follower) absent(err error) error {
+	if f.file == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// close closes the segment that is read, if there is one.
+func (f *follower) close() {
+	if f.file != nil {
+		f.file.Close() // it was only read
+		f.file = nil
+	}
+}
+
+// lacks returns how many of the first messages that were acknowledged, so many
+// of each sender, are not in the log, up to what was read.
+func (f *follower) lacks(l *ledger, upTo []int) int {
+	lacking := 0
+	for sender, want := range upTo {
+		for f.done[sender] < want && f.seen[sender].has(l.number(sender, f.done[sender])) {
+			f.done[sender]++
+		}
+		for k := f.done[sender]; k < want; k++ {
+			if !f.seen[sender].has(l.number(sender, k)) {
+				lacking++
+			}
+		}
+	}
+	return lacking
+}
+
+// size is how many bytes the log has.
+func (f *follower) size() (int64, error) {
+	names, err := check.Segments(os.DirFS(f.dir))
+	total := int64(0)
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(f.dir, name))
+		if err != nil {
+			return 0, err
+		}
+		total += info.Size()
+	}
+	return total, err
+}
