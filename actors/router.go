@@ -230,7 +230,7 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, Hello: m.Hello}
+	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
 	do := r.repairs.Heard(word, &r.taken, time.Now())
 	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})

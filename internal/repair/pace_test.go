@@ -168,7 +168,7 @@ func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 		has.Raise(all[boot], 10)
 	}
 	for n := range 40 {
-		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], Hello: n == 0}, taken, at(float64(n)/2))
+		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], More: true, Hello: n == 0}, taken, at(float64(n)/2))
 		repairer(t, c, 1)
 		for _, run := range all[2*n : 2*n+2] {
 			taken.Raise(run, 10)

@@ -35,6 +35,7 @@ type Chooser struct {
 	began  time.Time // when there was a first word
 	words  []*marks.Table
 	wanted [][]marks.Run // of each peer, by its last word
+	more   []bool        // beside these
 	gone   []time.Time
 	turn   turn
 	past   []past
@@ -45,7 +46,7 @@ type Chooser struct {
 func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 	return &Chooser{
 		from: none, self: self, index: index,
-		words: make([]*marks.Table, n), wanted: make([][]marks.Run, n),
+		words: make([]*marks.Table, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
 		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
 	}
 }
@@ -57,6 +58,8 @@ type Word struct {
 	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
 	// or as many as make sense to look at.
 	Wanted []marks.Run
+	// More says that Wanted does not name all of them.
+	More bool
 	// Hello says that it is the first word on a connection: nothing that it
 	// tells of can be on its way on this connection.
 	Hello bool
@@ -78,7 +81,7 @@ func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none
 // Heard judges a peer's word against the marks of what this host has taken.
 func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
 	before := c.words[w.Peer]
-	c.words[w.Peer], c.wanted[w.Peer] = w.Marks, w.Wanted
+	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
 	if c.began.IsZero() {
 		c.began = now
 	}
@@ -108,12 +111,20 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
 func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 	c.measure(taken, now)
 	switch {
-	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now):
+	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
 		c.end(now)
 	case c.turn.idle > patience:
 		c.past[c.from].fail(now)
 		c.end(now)
 	}
+}
+
+// done tells whether all has come that the repairer has said it holds. Its last word of
+// a repair may tell of lines that are still on their way, and once they have come it has
+// no reason to speak before the next keep-alive: nobody else could be asked until then.
+// The repair of a gap is done when the gap is closed.
+func (c *Chooser) done(taken *marks.Table, now time.Time) bool {
+	return c.until.Seq == 0 && !c.more[c.from] && !c.useful(c.from, c.words[c.from], taken, now)
 }
 
 // useful tells whether a peer with these marks has lines of the runs that are wanted
@@ -129,6 +140,9 @@ func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) boo
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
 func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, now time.Time) (ask bool) {
+	if c.from != none && c.done(taken, now) {
+		c.end(now)
+	}
 	if c.from != none {
 		return false
 	}

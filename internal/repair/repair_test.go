@@ -197,6 +197,33 @@ func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	repairer(t, c, 1)
 }
 
+// The last word of a repairer tells of a line that is still on its way. It has no reason to
+// speak again, and others have what it has not.
+func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		taken uint64 // when the other speaks, or sends a message that is too early
+		ask   bool
+	}{
+		"it has come":            {12, true},
+		"it is still on its way": {11, false},
+	} {
+		t.Run(name+", by the word of another", func(t *testing.T) {
+			c := asked(t)
+			c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
+			if got := c.Heard(hello(2, 20), upTo(tt.taken), at(1.1)).Ask; got != tt.ask {
+				t.Errorf("the other is asked: %v", got)
+			}
+		})
+		t.Run(name+", by a gap", func(t *testing.T) {
+			c := asked(t)
+			c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
+			if got := c.Gap(2, marks.Mark{Run: run, Seq: 30}, upTo(tt.taken), at(1.1)); got != tt.ask {
+				t.Errorf("the link of the gap is asked: %v", got)
+			}
+		})
+	}
+}
+
 func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 	c := asked(t)
 	c.Gone(2, at(0))

@@ -64,6 +64,13 @@ var repairMutants = []*Mutant{
 		Try:    tryRepair,
 	},
 	{
+		Name: "done-by-its-own-word", File: "internal/repair/repair.go",
+		Old:    "return c.until.Seq == 0 && !c.more[c.from]",
+		New:    "return false && !c.more[c.from]",
+		Breaks: "I2: a repairer that is done and silent is waited for",
+		Try:    tryRepair,
+	},
+	{
 		Name: "never-another", File: "internal/repair/repair.go",
 		Old:    "case c.turn.idle > patience:",
 		New:    "case false:",
