@@ -183,17 +183,18 @@ func (r *reader) read(buf []byte, have int) (int, error) {
 // fit returns a buffer that is right after a read of n bytes, with what is left of them:
 // a larger one if they filled it, a smaller one if others need the memory.
 func (r *reader) fit(buf []byte, have, n int) []byte {
-	switch more := int64(len(buf)); {
+	more := int64(len(buf))
+	switch {
+	case have == len(buf): // one frame has to fit: nothing can be read into a full buffer
+		if !r.space.Take(more) {
+			r.space.Force(more)
+		}
 	case r.space.Over():
 		return r.shrink(buf, have, len(buf)/2)
-	case have+n < len(buf) || len(buf) >= readMax:
-	case r.space.Take(more):
-		return append(buf, make([]byte, more)...)
-	case have == len(buf): // one frame has to fit
-		r.space.Force(more)
-		return append(buf, make([]byte, more)...)
+	case have+n < len(buf) || len(buf) >= readMax || !r.space.Take(more):
+		return buf
 	}
-	return buf
+	return append(buf, make([]byte, more)...)
 }
 
 // shrink returns a buffer of a size, if that is smaller and what is left fits into it.

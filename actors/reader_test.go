@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/row"
@@ -38,6 +39,38 @@ func (p *pieces) Read(b []byte) (int, error) {
 	n := copy(b, p.rest[:min(p.size, len(p.rest))])
 	p.rest = p.rest[n:]
 	return n, nil
+}
+
+// A frame that is longer than the buffer is read, however little memory there is: nothing
+// is ever read into a full buffer, which would not wait.
+func TestAFullBufferIsNotReadInto(t *testing.T) {
+	var b budget.Budget
+	b.Share().Force(1 << 20) // the others hold more than there is
+	stream := frame.AppendData(nil, &frame.Data{ID: 1, Text: bytes.Repeat([]byte("x"), 4*readMin)})
+	conn := &full{pieces: pieces{rest: stream, size: readMin}}
+	r := &reader{
+		conn: conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse),
+		terms: terms{space: b.Share()},
+	}
+	batches := 0
+	r.prepare(func(any) { batches++ })
+	if _, err := r.run(); err != nil || batches != 1 || conn.empty > 0 {
+		t.Errorf("%d batches, %d reads into a full buffer, %v", batches, conn.empty, err)
+	}
+}
+
+// full counts the reads for which there is no room, and ends them.
+type full struct {
+	pieces
+	empty int
+}
+
+func (f *full) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		f.empty++
+		return 0, io.ErrShortBuffer
+	}
+	return f.pieces.Read(b)
 }
 
 // heard is what a reader delivers, in a form that does not depend on how the
