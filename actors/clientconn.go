@@ -139,7 +139,7 @@ func (c *ClientConn) start(ctx actor.Context) {
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
 		wait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,
-		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn},
+		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn, lane: &c.node.lane},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})

@@ -53,7 +53,7 @@ func (r *reader) take(buf []byte) (n int, err error) {
 	f, data := &r.frame, frame.BeginsData(body)
 	weight := saidWeight + int64(n)*decodedWeight
 	if !data {
-		if err := r.admit(weight); err != nil {
+		if err := r.admit(n, weight); err != nil {
 			return 0, err
 		}
 	}
@@ -125,8 +125,11 @@ func (r *reader) data(d *frame.Data) error {
 
 // admit lets a frame in that is not Data, behind the Data before it. To decode it takes
 // time, and far more memory than its bytes: so it waits for its turn before that.
-func (r *reader) admit(weight int64) error {
+func (r *reader) admit(bytes int, weight int64) error {
 	if err := r.flush(); err != nil {
+		return err
+	}
+	if err := r.slow(bytes); err != nil {
 		return err
 	}
 	if err := r.lend(r.calm); err != nil {

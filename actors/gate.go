@@ -20,6 +20,15 @@ type gate struct {
 	queue *turns.Queue
 }
 
+// limit gives the gate limits of its own, unless it is in use.
+func (g *gate) limit(limits turns.Limits) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.queue == nil {
+		g.queue = turns.New(limits)
+	}
+}
+
 // lock returns the queue, for one to use it until unlock.
 func (g *gate) lock() *turns.Queue {
 	g.mu.Lock()

@@ -67,6 +67,7 @@ type Node struct {
 	audience  audience
 	clients   budget.Budget // what is held for clients
 	gate      gate          // that their batches pass
+	lane      gate          // that their other frames pass before
 	lobby     door          // where clients are
 	porch     door          // where those at the peer port are until they have greeted
 	unsettled atomic.Bool   // marks have moved since the scheduler looked
@@ -126,6 +127,7 @@ func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 func (n *Node) SetRing(r *config.Ring) {
 	n.ring.Store(&ringInForce{r, r.Digest()})
 	n.clients.SetLimit(n.clientMemory())
+	n.lane.limit(laneLimits)
 }
 
 // patience is how long an accepted connection may take for a frame.

@@ -41,8 +41,9 @@ type reader struct {
 	calm   messages.Credit // for other frames: a flood of them must not gather either
 	row    frame.Row       // that the last Data frame was in, at the frame that would go on it
 	frame  frame.Frame
-	weight int64 // of the frames in the batch that gathers, in bytes
-	begun  bool  // a whole frame has come
+	inLane *turns.Client // our place in the lane, once we need one
+	weight int64         // of the frames in the batch that gathers, in bytes
+	begun  bool          // a whole frame has come
 	wait   wait
 	stop   chan struct{}
 	done   chan struct{}
@@ -55,6 +56,7 @@ type terms struct {
 	space *budget.Share // for the read buffer, beyond the least
 	gate  *gate
 	turn  *turns.Client
+	lane  *gate // for frames that are not Data
 }
 
 // said is a frame that is not Data. Whoever has dealt with it returns the

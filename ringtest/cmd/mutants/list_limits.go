@@ -108,6 +108,20 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
+		Name: "full-buffer-read-into", File: "actors/reader.go",
+		Old:    "case have == len(buf): //",
+		New:    "case have == len(buf) && !r.space.Over(): //",
+		Breaks: "I7: a reader spins while all memory for clients is held",
+		Try:    []string{"./actors"},
+	},
+	{
+		Name: "lane-without-rate", File: "actors/lane.go",
+		Old:    "time.Duration(weight)*time.Second/laneRate",
+		New:    "time.Nanosecond",
+		Breaks: "I7: questions of surveys take all processors",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "cgroup-not-heeded", File: "internal/cgroup/cgroup.go",
 		Old:    "if a == 0 || b != 0 && b < a {",
 		New:    "if a == 0 {",

@@ -1,0 +1,41 @@
+package actors
+
+import (
+	"time"
+
+	"xlattice.org/zog/internal/turns"
+)
+
+// Frames of clients that are not Data, most of all the questions of surveys, take much
+// more time to decode than Data does. They go through a gate of their own, the lane: one
+// at a time, in turn, and each stays in it for as long as its bytes take at laneRate. So
+// what all clients together can ask for takes some percent of a processor, and a client
+// that asks for little need not wait for those who ask for much.
+
+// laneRate is how many bytes a second go through the lane.
+const laneRate = 4 << 20
+
+// laneLimits let one frame in at a time.
+var laneLimits = turns.Limits{Busy: 1, Shared: 1}
+
+// slow takes a frame of so many bytes through the lane.
+func (r *reader) slow(bytes int) error {
+	if r.lane == nil {
+		return nil
+	}
+	if r.inLane == nil {
+		r.inLane = &turns.Client{Turn: make(chan struct{}, 1)}
+	}
+	weight := int64(bytes) + saidWeight
+	if !r.lane.ask(r.inLane, weight, time.Now()) {
+		if err := r.hold(nil, r.inLane.Turn, nil); err != nil {
+			r.lane.stall(r.inLane)
+			return err
+		}
+	}
+	defer r.lane.leave(r.inLane, weight)
+	over := make(chan struct{})
+	timer := time.AfterFunc(time.Duration(weight)*time.Second/laneRate, func() { close(over) })
+	defer timer.Stop()
+	return r.hold(nil, over, nil)
+}

@@ -1,0 +1,87 @@
+package actors
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// What clients ask for takes as long as its bytes do at laneRate, however many ask at
+// once, and one that asks for little does not wait for them.
+func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const clients, each = 40, 100
+		var lane gate
+		lane.limit(laneLimits)
+		many := make([]*pzog.Mark, 100)
+		for i := range many {
+			many[i] = &pzog.Mark{Origin: "MV", Boot: uint64(i) + 1<<40, Seq: 1 << 40}
+		}
+		question := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Survey: true, Marks: many}, frame.ClientLimit)
+		sign := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit)
+		begun := time.Now()
+		read := func(stream []byte, took chan<- time.Duration) {
+			r := &reader{
+				conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{},
+				pulse: new(messages.Pulse), terms: terms{lane: &lane},
+			}
+			r.prepare(func(m any) {
+				if s, ok := m.(*said); ok {
+					s.credit.Return()
+				}
+			})
+			if _, err := r.run(); err != nil {
+				t.Error(err)
+			}
+			took <- time.Since(begun)
+		}
+		var stream []byte
+		for range each {
+			stream = append(stream, question...)
+		}
+		took, quick := make(chan time.Duration, clients), make(chan time.Duration, 1)
+		for range clients {
+			go read(stream, took)
+		}
+		time.Sleep(100 * time.Millisecond)
+		go read(sign, quick)
+		last := time.Duration(0)
+		for range clients {
+			last = max(last, <-took)
+		}
+		if least := time.Duration(clients*len(stream)) * time.Second / laneRate; last < least {
+			t.Errorf("%d bytes took %v, not even %v", clients*len(stream), last, least)
+		}
+		if waited := <-quick - 100*time.Millisecond; waited > 5*time.Millisecond {
+			t.Errorf("a sign of life waited for %v", waited)
+		}
+	})
+}
+
+// A reader that is ended while it is in the lane, or waits for it, leaves it to the others.
+func TestWhoIsEndedLeavesTheLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lane gate
+		lane.limit(laneLimits)
+		enter := func(bytes int) (*reader, chan error) {
+			r := &reader{pulse: new(messages.Pulse), terms: terms{lane: &lane}}
+			r.prepare(func(any) {})
+			done := make(chan error, 1)
+			go func() { done <- r.slow(bytes) }()
+			synctest.Wait()
+			return r, done
+		}
+		inside, first := enter(100 * laneRate)
+		waiting, second := enter(100 * laneRate)
+		_, third := enter(1)
+		close(waiting.stop)
+		close(inside.stop)
+		if a, b, c := <-first, <-second, <-third; a != errStopped || b != errStopped || c != nil {
+			t.Errorf("%v, %v, %v", a, b, c)
+		}
+	})
+}
