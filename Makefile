@@ -32,6 +32,10 @@ build: ## bin/zog and bin/sprog, static
 demo: build ## a ring of five at work, and what its logs say
 	@go run ./ringtest/cmd/demo
 
+.PHONY: demo-svg
+demo-svg: build ## docs/demo.svg, the terminal in the README, recorded anew
+	@go run ./ringtest/cmd/record
+
 # --- test ----------------------------------------------------------------------
 
 .PHONY: test
