@@ -101,7 +101,7 @@ power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in vir
 	go test -count=1 -run TestPowerCuts -timeout 30m ./ringtest/rings -power-cut-seeds 40
 
 .PHONY: mutants
-mutants: ## break the code on purpose, a hundred times, and see that a test fails: MUTANTSFLAGS=--list
+mutants: ## break the code on purpose, in one place at a time, and see that a test fails; an hour: MUTANTSFLAGS=--list
 	@go run ./ringtest/cmd/mutants $(MUTANTSFLAGS)
 
 .PHONY: broadcast

@@ -1,0 +1,438 @@
+package docs_test
+
+import (
+	"cmp"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"xlattice.org/zog/internal/config"
+)
+
+// What the pages repeat from the code, and from each other, is held together here.
+
+// read returns a file of the repository, by its path from the root.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(path.Join("..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// between returns what stands between two texts.
+func between(t *testing.T, text, begin, end string) string {
+	t.Helper()
+	_, rest, begins := strings.Cut(text, begin)
+	inside, _, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("nothing stands between %q and %q", begin, end)
+	}
+	return inside
+}
+
+// submatches returns the first submatch of each match, sorted, each once.
+func submatches(re, text string) []string {
+	var found []string
+	for _, m := range regexp.MustCompile(re).FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// same fails if two sorted lists differ.
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if len(want) == 0 {
+		t.Errorf("%s: nothing was found", what)
+	}
+	for _, name := range want {
+		if !slices.Contains(got, name) {
+			t.Errorf("%s: %s is missing", what, name)
+		}
+	}
+	for _, name := range got {
+		if !slices.Contains(want, name) {
+			t.Errorf("%s: there is no %s", what, name)
+		}
+	}
+}
+
+// The ring file in the README has all keys, with the defaults.
+func TestTheRingFileOfTheReadme(t *testing.T) {
+	block := "version: 1\n" + between(t, read(t, "README.md"), "\n    version: 1\n", "\n\n")
+	file, err := config.Parse("README.md", []byte(strings.ReplaceAll(block, "\n    ", "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := file.YAML(), config.Loopback(5).YAML(); string(got) != string(want) {
+		t.Errorf("it is\n%s\nwant\n%s", got, want)
+	}
+	keys := regexp.MustCompile(`(?m)([a-z_]+):`)
+	same(t, "keys", submatches(keys.String(), regexp.MustCompile(`#.*`).ReplaceAllString(block, "")),
+		submatches(keys.String(), regexp.MustCompile(`(?m)#.*$`).ReplaceAllString(string(file.YAML()), "")))
+}
+
+// The figures on the first screen are those of performance.md.
+func TestTheFiguresOfTheReadme(t *testing.T) {
+	cost := between(t, read(t, "README.md"), "**What it costs.**", "**What it lacks.**")
+	cost = strings.Join(strings.Fields(cost), " ")
+	performance := strings.Join(strings.Fields(read(t, "docs/performance.md")), " ")
+	for _, f := range []struct{ here, there string }{
+		{"uses 0.03 % of a processor", "| processor time of an idle host | | 0.1 % | 0.03 % |"},
+		{"and 11 MiB of memory", "| memory of an idle host | | 30 MiB | 11 MiB |"},
+		{"At full rate it uses 53 MiB", "53 MiB at the most"},
+		{"70 MiB with 1,000 clients", "With 1,000 clients a host takes up to 70 MiB"},
+		{"The program is 8.7 MiB", "| program, stripped | | 15 MiB | 8.7 MiB |"},
+		{"starts in 10 ms", "| start until ready | | 100 ms | 10 ms |"},
+	} {
+		if !strings.Contains(cost, f.here) || !strings.Contains(performance, f.there) {
+			t.Errorf("the README says %q: %t; performance.md says %q: %t",
+				f.here, strings.Contains(cost, f.here), f.there, strings.Contains(performance, f.there))
+		}
+	}
+}
+
+// The trees of actors, in architecture.md and in the comment of the package
+// supervisor, have the actors that the supervisor starts.
+func TestTheTreeOfActors(t *testing.T) {
+	names := make(map[string]string)
+	for _, m := range regexp.MustCompile(`(?m)^\s*(\w+Name)\s*=\s*"([a-z]+)"`).FindAllStringSubmatch(source(t, "actors"), -1) {
+		names[m[1]] = m[2]
+	}
+	host := read(t, "supervisor/host.go")
+	var want []string
+	for _, constant := range submatches(`\{actors\.(\w+Name), actors\.New`, host) {
+		want = append(want, names[constant])
+	}
+	slices.Sort(want)
+	same(t, "docs/architecture.md", submatches(`(?m)^    [├└]── ([a-z]+) `, read(t, "docs/architecture.md")), want)
+	var comment []string
+	tree := between(t, host, "//\tzog ", "\npackage supervisor")
+	for line := range strings.Lines(tree) {
+		if words, ok := strings.CutPrefix(line, "//\t  "); ok && !strings.HasPrefix(words, "  ") {
+			words, _, _ = strings.Cut(words, "  ")
+			for _, word := range strings.Fields(words) {
+				if first, _, _ := strings.Cut(word, "/"); slices.Contains(want, first) {
+					comment = append(comment, first)
+				}
+			}
+		}
+	}
+	same(t, "supervisor/host.go", comment, want)
+}
+
+// source returns the Go files of a folder, without tests, one behind the other.
+func source(t *testing.T, folder string) string {
+	t.Helper()
+	entries, err := os.ReadDir(path.Join("..", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+			all.WriteString(read(t, path.Join(folder, e.Name())))
+		}
+	}
+	return all.String()
+}
+
+// The stages of a stop have the times that architecture.md says.
+func TestTheStagesOfAStop(t *testing.T) {
+	section := between(t, read(t, "docs/architecture.md"), "\n## Stopping\n", "\n## ")
+	var said, is []string
+	for _, m := range regexp.MustCompile(`\| (\d+) s \|`).FindAllStringSubmatch(section, -1) {
+		said = append(said, m[1])
+	}
+	for _, m := range regexp.MustCompile(`limit: (?:(\d+) \* )?time\.Second`).FindAllStringSubmatch(read(t, "supervisor/root.go"), -1) {
+		is = append(is, cmp.Or(m[1], "1"))
+	}
+	if !slices.Equal(said, is) {
+		t.Errorf("said are %v s, the supervisor has %v", said, is)
+	}
+}
+
+// The table of pure packages is the list that archtest enforces.
+func TestThePurePackages(t *testing.T) {
+	list := between(t, read(t, "internal/test/archtest/rules_test.go"), "var pure = []string{", "\n}")
+	section := between(t, read(t, "docs/architecture.md"), "\n## Pure packages\n", "\n## ")
+	same(t, "docs/architecture.md", submatches("(?m)^\\| `([a-z/]+)` \\|", section), submatches(`"([a-z/]+)"`, list))
+}
+
+// The version of the protocol is said where it is defined, and protocol.md says the same.
+func TestTheVersionOfTheProtocol(t *testing.T) {
+	version := submatches(`(?m)^const protocol = (\d+)$`, source(t, "actors"))
+	if len(version) != 1 {
+		t.Fatalf("versions in actors: %v", version)
+	}
+	for name, texts := range map[string][]string{
+		"docs/protocol.md": {"to their clients, version " + version[0], "| `version` | " + version[0] + " |",
+			"`version` is " + version[0] + ", `host` is empty", "`version of the protocol is not " + version[0] + "`"},
+		"actors/vector.go":                   {"version of the protocol is not " + version[0]},
+		"proto/org/xlattice/pzog/pzog.proto": {"The version of the protocol: " + version[0] + "."},
+	} {
+		text := strings.Join(strings.Fields(read(t, name)), " ")
+		for _, want := range texts {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+}
+
+// How many mutants there are is said in one place, which their program writes.
+func TestTheNumberOfMutantsIsSaidOnce(t *testing.T) {
+	count := regexp.MustCompile(`(?i)(\d[\d,]*|hundred) (?:mutants|places|times, and see)`)
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "Makefile", "docs/README.md", "docs/architecture.md"} {
+		if m := count.FindString(read(t, name)); m != "" {
+			t.Errorf("%s says %q", name, m)
+		}
+	}
+	if m := count.FindString(guide(t)); m != "" {
+		t.Errorf("testing.md says %q outside of its table", m)
+	}
+}
+
+// CONTRIBUTING.md has a row for each target of make that has help, and for no other.
+func TestTheTargetsOfMake(t *testing.T) {
+	targets := submatches(`(?m)^([a-z-]+):.*## `, read(t, "Makefile"))
+	targets = slices.DeleteFunc(targets, func(name string) bool { return name == "help" }) // make alone
+	same(t, "CONTRIBUTING.md", submatches("(?m)^\\| `make ([a-z-]+)`", read(t, "CONTRIBUTING.md")), targets)
+}
+
+// A constant that the limits in architecture.md name is declared where it says.
+func TestTheLimitsAreDeclared(t *testing.T) {
+	section := between(t, read(t, "docs/architecture.md"), "\n## Limits\n", "\n## ")
+	named, folder := 0, ""
+	for line := range strings.Lines(section) {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 || !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| what |") {
+			continue
+		}
+		for _, m := range quoted.FindAllStringSubmatch(cells[2], -1) {
+			name, pkg := m[1], ""
+			if pkg, name, _ = strings.Cut(m[1], "."); name == "" {
+				pkg, name = "", m[1]
+			}
+			switch {
+			case pkg == "limits": // a key of the ring file
+				continue
+			case pkg == "actors" || pkg == "supervisor":
+				folder = pkg
+			case pkg != "":
+				folder = "internal/" + pkg
+			}
+			named++
+			declared := regexp.MustCompile(`(?m)^(?:\s*|const |var |type |func (?:\([^)]*\) )?)` + regexp.QuoteMeta(name) + `\b`)
+			if !declared.MatchString(source(t, folder)) {
+				t.Errorf("%s has no %s: %s", folder, name, strings.TrimSpace(cells[0]))
+			}
+		}
+	}
+	if named < 40 {
+		t.Errorf("only %d constants are named", named)
+	}
+}
+
+// What the daemon says at level warning or error is explained in operations.md.
+func TestEachWarningIsExplained(t *testing.T) {
+	page := strings.Join(strings.Fields(read(t, "docs/operations.md")), " ")
+	n := 0
+	for _, folder := range []string{"actors", "supervisor", "cmd/zog"} {
+		for _, said := range warnings(t, folder) {
+			n++
+			if fixed := fixedPart(said); !strings.Contains(page, fixed) {
+				t.Errorf("%s says %q, and operations.md does not explain %q", folder, said, fixed)
+			}
+		}
+	}
+	if n < 35 {
+		t.Errorf("only %d warnings are found", n)
+	}
+}
+
+// fixedPart returns by what a line with this format can be recognised: the first part of it
+// that is not short and always the same.
+func fixedPart(format string) string {
+	for _, part := range regexp.MustCompile(`%[\d.]*[a-zA-Z]|[(:;,]`).Split(format, -1) {
+		if part = strings.TrimSpace(part); len(part) >= 10 {
+			return part
+		}
+	}
+	return ""
+}
+
+// warnings returns the texts, or formats, of the lines that a package says at level
+// warning, error or fatal.
+func warnings(t *testing.T, folder string) (found []string) {
+	t.Helper()
+	files := token.NewFileSet()
+	entries, err := os.ReadDir(path.Join("..", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, path.Join("..", folder, e.Name()), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if said := warning(call); said != "" {
+					found = append(found, said)
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+var (
+	loud  = regexp.MustCompile(`^(?:Warn|Error|Fatal)f?$`)
+	level = regexp.MustCompile(`^(?:Warn|Error|Fatal)Level$`)
+)
+
+// warning returns what a call says, if it is a call of a logger at such a level.
+func warning(call *ast.CallExpr) string {
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	isLoud := loud.MatchString(method.Sel.Name)
+	for _, arg := range call.Args {
+		if l, ok := arg.(*ast.SelectorExpr); ok && level.MatchString(l.Sel.Name) {
+			isLoud = true
+		}
+		if text := literal(arg); isLoud && text != "" {
+			if inner, ok := method.X.(*ast.Ident); ok && (inner.Name == "t" || inner.Name == "fmt") {
+				return ""
+			}
+			return text
+		}
+	}
+	return ""
+}
+
+// literal returns a text that is written out, also as a sum.
+func literal(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, _ := strconv.Unquote(e.Value)
+		return text
+	case *ast.BinaryExpr:
+		return literal(e.X) + literal(e.Y)
+	}
+	return ""
+}
+
+// The exit codes in operations.md are those of the help, with the same words.
+func TestTheExitCodesAreExplained(t *testing.T) {
+	section := between(t, read(t, "docs/operations.md"), "\n## Exit codes\n", "\n## ")
+	tables := strings.Split(section, "\n| code | ")
+	if len(tables) != 4 {
+		t.Fatalf("%d tables of exit codes, want 3", len(tables)-1)
+	}
+	for i, file := range []string{"cmd/zog/root.go", "cmd/zog/verify.go", "cmd/sprog/tally.go"} {
+		help := between(t, read(t, file), "Exit codes:\n", "`")
+		same(t, file, submatches(`(?m)^\| (\d+) \|`, tables[i+1]), submatches(`(?m)^  (\d+)  `, help))
+	}
+}
+
+// pages are all Markdown files, by their path from the root.
+func pages(t *testing.T) (names []string) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
+		if e != nil && e.IsDir() && strings.HasPrefix(e.Name(), ".") && name != "." {
+			return fs.SkipDir
+		}
+		if err == nil && strings.HasSuffix(name, ".md") {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// anchors returns what a page can be linked at: its headings, as GitHub names them.
+func anchors(text string) map[string]bool {
+	all := make(map[string]bool)
+	for _, heading := range submatches(`(?m)^#+ (.+)$`, text) {
+		heading = regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading), "")
+		all[strings.ReplaceAll(heading, " ", "-")] = true
+	}
+	return all
+}
+
+// A link to a file, or to a heading, leads there.
+func TestLinksLeadSomewhere(t *testing.T) {
+	n := 0
+	for _, name := range pages(t) {
+		text := read(t, name)
+		for _, link := range submatches(`\]\(([^)\s]+)\)`, text) {
+			if strings.Contains(link, "://") {
+				continue
+			}
+			n++
+			file, anchor, _ := strings.Cut(link, "#")
+			to := name
+			if file != "" {
+				to = path.Join(path.Dir(name), file)
+			}
+			if _, err := os.Stat(path.Join("..", to)); err != nil {
+				t.Errorf("%s: %s: %v", name, link, err)
+			} else if anchor != "" && !anchors(read(t, to))[anchor] {
+				t.Errorf("%s: %s: no such heading; there are %v", name, link, slices.Sorted(maps.Keys(anchors(read(t, to)))))
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d links are found", n)
+	}
+}
+
+// The index names each page once.
+func TestTheIndexHasAllPages(t *testing.T) {
+	var want []string
+	for _, name := range pages(t) {
+		if file, ok := strings.CutPrefix(name, "docs/"); ok && file != "README.md" {
+			want = append(want, file)
+		}
+	}
+	same(t, "docs/README.md", submatches(`(?m)^\| \[[^\]]*\]\(([a-z]+\.md)\) \|`, read(t, "docs/README.md")), want)
+}
+
+// A test that a page tells how to run by go test is in the package that it names.
+func TestCommandsOfTestsAreRight(t *testing.T) {
+	found, n := findTests(t), 0
+	command := regexp.MustCompile(`go test (?:-[\w=]+ )*\./([\w/]+) -run '?(Test\w+)`)
+	for _, name := range pages(t) {
+		for _, m := range command.FindAllStringSubmatch(read(t, name), -1) {
+			n++
+			if !found.names[path.Base(m[1])+"."+m[2]] {
+				t.Errorf("%s: there is no %s in %s", name, m[2], m[1])
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no command was found")
+	}
+}
