@@ -2,16 +2,11 @@ package docs_test
 
 import (
 	"cmp"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"maps"
+	"fmt"
 	"os"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -246,193 +241,10 @@ func TestTheLimitsAreDeclared(t *testing.T) {
 	}
 }
 
-// What the daemon says at level warning or error is explained in operations.md.
-func TestEachWarningIsExplained(t *testing.T) {
-	page := strings.Join(strings.Fields(read(t, "docs/operations.md")), " ")
-	n := 0
-	for _, folder := range []string{"actors", "supervisor", "cmd/zog"} {
-		for _, said := range warnings(t, folder) {
-			n++
-			if fixed := fixedPart(said); !strings.Contains(page, fixed) {
-				t.Errorf("%s says %q, and operations.md does not explain %q", folder, said, fixed)
-			}
-		}
-	}
-	if n < 35 {
-		t.Errorf("only %d warnings are found", n)
-	}
-}
-
-// fixedPart returns by what a line with this format can be recognised: the first part of it
-// that is not short and always the same.
-func fixedPart(format string) string {
-	for _, part := range regexp.MustCompile(`%[\d.]*[a-zA-Z]|[(:;,]`).Split(format, -1) {
-		if part = strings.TrimSpace(part); len(part) >= 10 {
-			return part
-		}
-	}
-	return ""
-}
-
-// warnings returns the texts, or formats, of the lines that a package says at level
-// warning, error or fatal.
-func warnings(t *testing.T, folder string) (found []string) {
-	t.Helper()
-	files := token.NewFileSet()
-	entries, err := os.ReadDir(path.Join("..", folder))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(files, path.Join("..", folder, e.Name()), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok {
-				if said := warning(call); said != "" {
-					found = append(found, said)
-				}
-			}
-			return true
-		})
-	}
-	return found
-}
-
-var (
-	loud  = regexp.MustCompile(`^(?:Warn|Error|Fatal)f?$`)
-	level = regexp.MustCompile(`^(?:Warn|Error|Fatal)Level$`)
-)
-
-// warning returns what a call says, if it is a call of a logger at such a level.
-func warning(call *ast.CallExpr) string {
-	method, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return ""
-	}
-	isLoud := loud.MatchString(method.Sel.Name)
-	for _, arg := range call.Args {
-		if l, ok := arg.(*ast.SelectorExpr); ok && level.MatchString(l.Sel.Name) {
-			isLoud = true
-		}
-		if text := literal(arg); isLoud && text != "" {
-			if inner, ok := method.X.(*ast.Ident); ok && (inner.Name == "t" || inner.Name == "fmt") {
-				return ""
-			}
-			return text
-		}
-	}
-	return ""
-}
-
-// literal returns a text that is written out, also as a sum.
-func literal(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, _ := strconv.Unquote(e.Value)
-		return text
-	case *ast.BinaryExpr:
-		return literal(e.X) + literal(e.Y)
-	}
-	return ""
-}
-
-// The exit codes in operations.md are those of the help, with the same words.
-func TestTheExitCodesAreExplained(t *testing.T) {
-	section := between(t, read(t, "docs/operations.md"), "\n## Exit codes\n", "\n## ")
-	tables := strings.Split(section, "\n| code | ")
-	if len(tables) != 4 {
-		t.Fatalf("%d tables of exit codes, want 3", len(tables)-1)
-	}
-	for i, file := range []string{"cmd/zog/root.go", "cmd/zog/verify.go", "cmd/sprog/tally.go"} {
-		help := between(t, read(t, file), "Exit codes:\n", "`")
-		same(t, file, submatches(`(?m)^\| (\d+) \|`, tables[i+1]), submatches(`(?m)^  (\d+)  `, help))
-	}
-}
-
-// pages are all Markdown files, by their path from the root.
-func pages(t *testing.T) (names []string) {
-	t.Helper()
-	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
-		if e != nil && e.IsDir() && strings.HasPrefix(e.Name(), ".") && name != "." {
-			return fs.SkipDir
-		}
-		if err == nil && strings.HasSuffix(name, ".md") {
-			names = append(names, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
-// anchors returns what a page can be linked at: its headings, as GitHub names them.
-func anchors(text string) map[string]bool {
-	all := make(map[string]bool)
-	for _, heading := range submatches(`(?m)^#+ (.+)$`, text) {
-		heading = regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading), "")
-		all[strings.ReplaceAll(heading, " ", "-")] = true
-	}
-	return all
-}
-
-// A link to a file, or to a heading, leads there.
-func TestLinksLeadSomewhere(t *testing.T) {
-	n := 0
-	for _, name := range pages(t) {
-		text := read(t, name)
-		for _, link := range submatches(`\]\(([^)\s]+)\)`, text) {
-			if strings.Contains(link, "://") {
-				continue
-			}
-			n++
-			file, anchor, _ := strings.Cut(link, "#")
-			to := name
-			if file != "" {
-				to = path.Join(path.Dir(name), file)
-			}
-			if _, err := os.Stat(path.Join("..", to)); err != nil {
-				t.Errorf("%s: %s: %v", name, link, err)
-			} else if anchor != "" && !anchors(read(t, to))[anchor] {
-				t.Errorf("%s: %s: no such heading; there are %v", name, link, slices.Sorted(maps.Keys(anchors(read(t, to)))))
-			}
-		}
-	}
-	if n < 60 {
-		t.Errorf("only %d links are found", n)
-	}
-}
-
-// The index names each page once.
-func TestTheIndexHasAllPages(t *testing.T) {
-	var want []string
-	for _, name := range pages(t) {
-		if file, ok := strings.CutPrefix(name, "docs/"); ok && file != "README.md" {
-			want = append(want, file)
-		}
-	}
-	same(t, "docs/README.md", submatches(`(?m)^\| \[[^\]]*\]\(([a-z]+\.md)\) \|`, read(t, "docs/README.md")), want)
-}
-
-// A test that a page tells how to run by go test is in the package that it names.
-func TestCommandsOfTestsAreRight(t *testing.T) {
-	found, n := findTests(t), 0
-	command := regexp.MustCompile(`go test (?:-[\w=]+ )*\./([\w/]+) -run '?(Test\w+)`)
-	for _, name := range pages(t) {
-		for _, m := range command.FindAllStringSubmatch(read(t, name), -1) {
-			n++
-			if !found.names[path.Base(m[1])+"."+m[2]] {
-				t.Errorf("%s: there is no %s in %s", name, m[2], m[1])
-			}
-		}
-	}
-	if n == 0 {
-		t.Error("no command was found")
+// testing.md says how many kinds of faults chaos has.
+func TestTheKindsOfFaults(t *testing.T) {
+	kinds := strings.Count(read(t, "ringtest/chaos/form.go"), "\n\t{kind: ")
+	if want := fmt.Sprintf("| %d kinds of faults together", kinds); !strings.Contains(guide(t), want) {
+		t.Errorf("testing.md does not say %q", want)
 	}
 }
