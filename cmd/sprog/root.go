@@ -9,24 +9,25 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-const rootHelp = `sprog hands short texts to a ring of zog daemons. Any host of the ring takes
-them, and soon after the access.log of every host holds each of them once.
+const rootHelp = `sprog sends short text messages to a ring of zog daemons. Any host of the ring
+takes them, and soon the access.log of every host contains each of them, once.
 
-Alone it sends for ever: a random text every 10 seconds to a host chosen at
-random. A host that is down or silent is passed over. When no host can be reached,
-each message waits for one as long as --timeout says. Where -s or -T names the
-only host, sprog waits for it without end, unless -n is given. SIGINT ends it,
-with a summary.
+Without a command it sends for ever: a random text every 10 seconds, each to a host
+chosen at random. A host that is down or silent is skipped. If no host can be
+reached, each message waits for one, up to --timeout. With -s or -T there is only
+one host, and sprog waits for it without limit, unless -n is given. SIGINT stops
+sprog, with a summary.
 
-Results are on standard output, a line each. All else is on standard error.`
+Results go to standard output, one line each. Everything else goes to standard
+error.`
 
 const rootExample = `  sprog                             # for ever, as above
   sprog -r -i 250ms -n 100          # 100 texts, four a second, to the hosts in turn
-  sprog -s LA -m 'still here' -i 60 # this text every minute to LA
+  sprog -s LA -m 'still here' -i 60 # this text to LA, every minute
   sprog -T                          # to the ring that 'zog dev' runs on this machine
   sprog send 'the cellar door was opened'
-  journalctl -f | sprog send -      # a message a line
-  sprog -j                          # which hosts, and how`
+  journalctl -f | sprog send -      # each line is a message
+  sprog -j                          # show hosts and settings, send nothing`
 
 // newRoot returns the command sprog with all below it.
 func newRoot() *cobra.Command {
@@ -36,7 +37,7 @@ func newRoot() *cobra.Command {
 	var message string
 	cmd := &cobra.Command{
 		Use:     "sprog",
-		Short:   "Hand messages to a ring of zog daemons",
+		Short:   "Send messages to a ring of zog daemons",
 		Long:    rootHelp + exitHelp,
 		Example: rootExample,
 		Args:    cli.NoArgs,
@@ -53,9 +54,9 @@ func newRoot() *cobra.Command {
 	f.register(cmd)
 	own := cmd.Flags()
 	own.SortFlags = false
-	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is none")
-	own.IntVarP(&count, "count", "n", 0, "end after `N` messages; 0 is never")
-	own.StringVarP(&message, "message", "m", "", "send this `TEXT`, not random ones")
+	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is no pause")
+	own.IntVarP(&count, "count", "n", 0, "stop after `N` messages; 0 is never")
+	own.StringVarP(&message, "message", "m", "", "send this `TEXT` instead of random ones")
 	cmd.AddCommand(newSend(&f), cli.NewVersion("sprog"))
 	return cmd
 }

@@ -13,30 +13,31 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-const sendHelp = `Send hands one text to a host of the ring, chosen at random unless said
-otherwise, and waits for the answer.
+const sendHelp = `Send one text to a host of the ring, chosen at random by default, and wait for the
+answer.
 
-With - it takes standard input, a message a line; lines end with LF or CRLF. They
-go to one host, pipelined and in their order. When that host is lost, or says
-nothing for 2 s, what it did not answer is sent again to another, and then the
-rest. With -r the one host is the first of the ring file, and another is the next
-of it: not each line goes to the next host, or they would lose their order. When no host can be reached it waits for as long as --timeout says, and says
-so; then it ends, and the rest of the input is not read. On standard output comes
-one line at the end that sums up, and with -v one for each message before. On
-standard error come the numbers of the lines that were refused, by reason, with
-the first of them shown. A refused line stops nothing.
+With - it reads standard input: each line is a message, and ends with LF or CRLF.
+All lines go to one host, pipelined and in order. If that host is lost, or sends
+nothing for 2 s, what it did not answer is sent again to another host, and then the
+rest. With -r the first host is the first of the ring file, and the next one is
+tried after it; the lines are not spread over the hosts, as they would lose their
+order. If no host can be reached, sprog waits up to --timeout, and says so; then it
+exits, and does not read the rest of the input. Standard output gets one line at
+the end that sums up; with -v also one line for each message. Standard error gets
+the numbers of the lines that were refused, by reason, with the first text of each.
+A refused line does not stop sprog.
 
-What is sent again may already be in the logs. The hosts nearly always know it
-and log it once; results and the sum tell what was sent again, and --no-resend
-has it count as unacknowledged instead.
+A message that is sent again may be in the logs already. The hosts nearly always
+recognise the duplicate, and log it once. The results and the summary say what was
+sent again. With --no-resend it is not sent again, and counts as unacknowledged.
 
-With --copies the answer comes once so many hosts have the message. If that takes
-longer than nine tenths of --timeout, it says which hosts have not: "kept, but
-not yet by G, S". They get it all the same.
+With --copies the answer comes when so many hosts have the message. If that takes
+longer than nine tenths of --timeout, the answer names the hosts that lack it:
+"kept, but not yet by G, S". They get it all the same.
 
-A text is UTF-8, at most 509 bytes, without control characters, of which tab is
-one, line separators and bidi characters. An empty text or a blank line is a
-message too.`
+A text is UTF-8, at most 509 bytes, with no control characters (tab included), no
+line separators and no bidi characters. An empty text or a blank line is a message
+too.`
 
 const sendExample = `  sprog send 'the cellar door was opened'
   sprog send -s LA -- '-12.5 degrees'
@@ -47,7 +48,7 @@ const sendExample = `  sprog send 'the cellar door was opened'
 func newSend(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "send TEXT | -",
-		Short:   "Send one message, or one a line of standard input",
+		Short:   "Send one message, or each line of standard input",
 		Long:    sendHelp + exitHelp,
 		Example: sendExample,
 		Args: func(cmd *cobra.Command, args []string) error {

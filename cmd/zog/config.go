@@ -7,7 +7,7 @@ import (
 )
 
 const configExample = `  zog config init zog.yaml     # a ring file to start from, every key explained
-  zog config check zog.yaml    # is it right? if not, where
+  zog config check zog.yaml    # ok, or the first fault and its place
   zog config show              # what is in force here, and which host this is`
 
 func newConfig() *cobra.Command {

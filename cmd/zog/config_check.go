@@ -9,9 +9,9 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-const checkHelp = `Check a ring file: one line that says ok, or one with the first fault as
-file:line:column and exit code 2. Without FILE it is the one that zog run would
-take. A ring file is a regular file, or a link to one: a pipe is not read.`
+const checkHelp = `Check a ring file. It prints one line: ok, or the first fault with file:line:column,
+and then exits with 2. Without FILE it checks the one that zog run would use. A
+ring file is a regular file, or a link to one: a pipe is not read.`
 
 func newConfigCheck() *cobra.Command {
 	return &cobra.Command{

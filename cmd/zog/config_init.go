@@ -13,8 +13,8 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-const initHelp = `Print a ring file to start from: a ring on loopback, every key explained. With
-FILE it is written there instead, unless there is such a file already.`
+const initHelp = `Print a ring file to start from: a ring on loopback, with every key explained. With
+FILE it is written there instead, unless the file exists already.`
 
 const initExample = `  zog config init zog.yaml     # then put your hosts and their addresses in
   zog config init --hosts 3`

@@ -6,9 +6,9 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-const showHelp = `Show a ring file with all that it leaves out, and which of its hosts this machine
-is, if that can be told. What is shown is a ring file again. Without FILE it is
-the one that zog run would take.`
+const showHelp = `Show a ring file with all its defaults, and which of its hosts this machine is, if
+that is known. The output is a valid ring file. Without FILE it shows the one that
+zog run would use.`
 
 func newConfigShow() *cobra.Command {
 	name := ""

@@ -19,17 +19,15 @@ import (
 
 const devHelp = `Run a whole ring in one process, to try it out or to develop against.
 
-Its hosts are on 127.0.55.1, 127.0.55.2 and so on, on the ports of every ring,
-55551 for peers and 55552 for clients. The first one serves clients on
-127.0.0.1:55552 too, where sprog -T sends to. Each host has its logs in a
-directory of its own, DIR/MV and so on; they stay when the ring ends, and the
-next one goes on from them.
+Its hosts are on 127.0.55.1, 127.0.55.2 and so on, on the default ports: 55551 for
+peers and 55552 for clients. The first host also serves clients on
+127.0.0.1:55552, where sprog -T sends to. Each host has its own log directory,
+DIR/MV and so on. The logs stay when the ring stops; the next start continues them.
 
 Signals:
-  SIGTERM, SIGINT  finish what was taken, and end within 10 s; a second one
-                   ends it at once
-  SIGHUP           the same: it comes when the terminal is closed, and nohup keeps
-                   it away` + exitHelp
+  SIGTERM, SIGINT  finish what was taken, and stop within 10 s; a second signal
+                   stops it at once
+  SIGHUP           the same: a terminal that closes sends it; nohup prevents that` + exitHelp
 
 const devExample = `  zog dev                      # five hosts, logs in ./logs/dev
   zog dev --hosts 9 --dir /tmp/ring

@@ -6,12 +6,12 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-const rootHelp = `zog is the daemon of a ring: five or so hosts, each with one of it. A short text
-that a client hands to any host stands soon after in the access.log of every
-host, once. There is no leader: any host that is up takes messages, and one that
-was away catches up when it comes back.`
+const rootHelp = `zog replicates a log of short text messages to every host of a small ring. Each
+host runs one zog. A client hands a message to any of them, and soon the
+access.log of every host contains it, once. There is no leader: any host that is
+up takes messages, and a host that was away catches up when it returns.`
 
-const rootExample = `  zog dev                           # a ring of five on this machine; then, elsewhere:
+const rootExample = `  zog dev                           # five hosts on this machine; then, in another terminal:
   sprog send -T 'hello, ring'
 
   zog config init zog.yaml          # a ring file to start from
@@ -22,8 +22,8 @@ const rootExample = `  zog dev                           # a ring of five on thi
 const exitHelp = `
 
 Exit codes:
-  0  ended by SIGTERM or SIGINT, or there was nothing more to do
-  1  failed while it ran, or was ended at once or by force
+  0  stopped by SIGTERM or SIGINT, or there was nothing more to do
+  1  failed while it ran, or was stopped at once or by force
   2  could not start: a wrong flag or ring file, a port in use, a log directory
      that another process has or that cannot be written`
 

@@ -13,34 +13,35 @@ import (
 	"xlattice.org/zog/supervisor"
 )
 
-const runHelp = `Run the daemon of one host of a ring, until it is told to stop.
+const runHelp = `Run the daemon of one host of a ring, until a signal stops it.
 
 The ring file is the same on every host. It is looked for at --config, in
 $ZOG_CONFIG, as zog.yaml in the current directory, and as /etc/zog/zog.yaml.
-Which of its hosts this one is follows from the machine's name, or else from its
-addresses, unless --name says so.
+The machine's name, or else its addresses, say which of its hosts this is; --name
+overrides both.
 
-Messages go to access.log, all else that arrives to error.log, both in the
-ring file's log.dir. What the daemon has to say about itself goes to stderr;
-where nobody reads that, lines are dropped and counted.
+Messages go to access.log. Everything else that arrives is a line in error.log.
+Both are in log.dir of the ring file. Diagnostics of the daemon go to stderr; if
+nobody reads them, lines are dropped and counted.
 
 If this machine does not have the host's address yet, the daemon waits for it.
 
 Signals:
-  SIGTERM, SIGINT  take no more, finish what was taken, and end within 10 s,
-                   by force if something hangs; a second one ends it at once
+  SIGTERM, SIGINT  take no more messages, finish those that were taken, and stop
+                   within 10 s, by force if something hangs; a second signal
+                   stops it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
                    the ring file again: keepalive, reconnect, forward,
                    error_log, limits, and of log fsync_interval, segment_age,
                    retain_bytes, retain_age, min_free_bytes change at once;
-                   what needs a restart is named, and a bad file changes
-                   nothing` + exitHelp
+                   changes that need a restart are logged, and a bad
+                   file changes nothing` + exitHelp
 
 const runExample = `  zog run --config /etc/zog/zog.yaml
   zog run --config zog.yaml --name LA    # one of several on this machine
   zog run --justShow                     # what would run, and as which host
-  zog run -T -v                          # no ring file: the first host of a ring
-                                         # on 127.0.55.1 and up, all it has to say
+  zog run -T -v                          # no ring file: the first host of the built-in
+                                         # ring on 127.0.55.1 and up; with debug lines
   zog run -T --name LA                   # another host of that ring`
 
 // runFlags are the flags of zog run. Those with a letter are the old daemon's.
@@ -68,7 +69,7 @@ func newRun() *cobra.Command {
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.VarP(&f.port, "port", "p", "serve clients on this `PORT`, not on that of the ring file")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, as the host of --name, or else its first")
-	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and end")
+	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the ring file in force and which host this is, and exit")
 	f.diagnostics.flags(set)
 	cli.ChooseOne(cmd, "config", "testing")
 	return cmd

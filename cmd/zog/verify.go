@@ -18,26 +18,26 @@ import (
 	"xlattice.org/zog/internal/verify"
 )
 
-const verifyHelp = `Say whether access logs are what they should be, without changing anything.
+const verifyHelp = `Check access logs, and whether they hold the same. Nothing is changed.
 
 With directories it reads the files in them, access.log and access.log.1 and so
-on, whether a host writes there or not. Every line must be a record, and the
-messages of each run must be numbered 1, 2, 3 ... A run that begins with a later
-number is named, and no fault: its older lines were retired. Older lines that the
-host has not retired, by .access.log.floors there, are lacking. Several
+on; a host may be writing there. Every line must be a record, and the messages of
+each run must be numbered 1, 2, 3 ... A run that begins with a later number is
+named, and is not a fault: its older lines were retired. Older lines are lacking
+if the host has not retired them, by the file .access.log.floors. Several
 directories are compared with each other.
 
-Without a directory it does so for the log of this host. The ring file is looked
-for as zog run does it.
+Without a directory it checks the log of this host. It looks for the ring file
+where zog run does.
 
-With --ring it asks all hosts of the ring over their ports for clients, at the
-same time. Each says what it holds, and then reads its log and answers with
-checksums of it, so this finds what the disks have and not what was once written.
-The ring need not be quiet: what came in after the question does not count. Hosts
-that differ are asked again for --settle, as messages may be on their way. A host
-that says nothing at all for --timeout is given up. One that reads a long log says
-so meanwhile, and is waited for: for --longest at the most. A host that reads for
-others who ask is busy: then it could not be asked, and nothing is wrong with it.
+With --ring it asks all hosts of the ring at the same time, over their client
+ports. Each host says which messages it has, reads its log, and answers with
+checksums of it. So this checks what is on the disks now, not what was once written.
+The ring may be at work: messages that come in after the question do not count.
+Hosts that differ are asked again for --settle, as messages may be on their way. A
+host that sends nothing for --timeout is given up. A host that reads a long log
+says so meanwhile, and is waited for, up to --longest. A host that is already
+reading for too many others is busy: it could not be asked, which is no fault.
 
 MV.516ogpwa.100-200 are the messages 100 to 200 that host MV took in its run
 516ogpwa; with grep: ' MV.516ogpwa.100 '.
@@ -54,7 +54,7 @@ If several are true it is the first of 5, 6, 7.`
 const verifyExample = `  zog verify                           # the log of this host
   zog verify --ring                    # all hosts of the ring, over the network
   zog verify logs/dev/*                # the logs of a ring that zog dev runs
-  zog verify /srv/old/MV /var/log/zog  # a copy, and what it is a copy of
+  zog verify /srv/old/MV /var/log/zog  # a copy and its original
   zog verify --ring -o json | jq '.hosts[] | select(.ok | not)'`
 
 // Exit codes for logs that are not what they should be.
@@ -93,7 +93,7 @@ func newVerify() *cobra.Command {
 	f := verifyFlags{settle: cli.Duration(10 * time.Second), timeout: cli.Duration(2 * time.Second), longest: cli.Duration(time.Hour)}
 	cmd := &cobra.Command{
 		Use:     "verify [DIR...]",
-		Short:   "Say whether logs are sound, and alike",
+		Short:   "Check whether logs are sound, and the same on all hosts",
 		Long:    verifyHelp,
 		Example: verifyExample,
 		Args:    cli.Paths,

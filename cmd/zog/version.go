@@ -10,7 +10,7 @@ import (
 // instead: the one that everybody tries, and that of the old daemon.
 func withVersion(root *cobra.Command) *cobra.Command {
 	asked := false
-	root.PersistentFlags().BoolVarP(&asked, "showVersion", "V", false, "say which zog this is, and end")
+	root.PersistentFlags().BoolVarP(&asked, "showVersion", "V", false, "show the version, and exit")
 	root.PersistentFlags().BoolVar(&asked, "version", false, "the same as --showVersion")
 	orVersion(root, &asked)
 	return root

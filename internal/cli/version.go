@@ -12,7 +12,7 @@ import (
 func NewVersion(program string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Say which " + program + " this is",
+		Short: "Show the version of " + program,
 		Args:  NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return ShowVersion(cmd) },
 	}
