@@ -248,3 +248,35 @@ func TestTheKindsOfFaults(t *testing.T) {
 		t.Errorf("testing.md does not say %q", want)
 	}
 }
+
+// The defaults of the limits in security.md are those of the ring file.
+func TestTheDefaultsOfTheLimits(t *testing.T) {
+	file := config.Loopback(5)
+	limits, errors := file.Limits, file.ErrorLog
+	page := read(t, "docs/security.md")
+	for key, value := range map[string]string{
+		"limits.clients":              thousands(limits.Clients),
+		"limits.clients_per_address":  thousands(limits.ClientsPerAddress),
+		"limits.client_memory":        fmt.Sprintf("%d MiB", limits.ClientMemory>>20),
+		"limits.first_frame":          fmt.Sprintf("%.0f s", limits.FirstFrame.Seconds()),
+		"limits.copies_timeout":       fmt.Sprintf("%.0f h", limits.CopiesTimeout.Hours()),
+		"limits.surveys":              thousands(limits.Surveys),
+		"limits.surveys_per_address":  thousands(limits.SurveysPerAddress),
+		"limits.runs":                 thousands(limits.Runs),
+		"error_log.max_bytes":         fmt.Sprintf("%d MiB", errors.MaxBytes>>20),
+		"error_log.lines":             thousands(errors.Lines) + " a second",
+		"error_log.lines_per_address": thousands(errors.LinesPerAddress) + " a second",
+	} {
+		if row := fmt.Sprintf("\n| `%s` | %s |", key, value); !strings.Contains(page, row) {
+			t.Errorf("security.md has no row %q", row)
+		}
+	}
+}
+
+// thousands writes a number as the pages do.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
