@@ -55,23 +55,61 @@ const (
 func (l *Listener) accept(adopt func(*messages.Adopt)) {
 	defer close(l.done)
 	pause := acceptPause
+	var p pacer
 	for {
 		conn, err := l.port.Accept()
 		switch {
 		case err == nil:
 			pause = acceptPause
 			l.admit(conn, adopt)
+			l.rest(p.next(time.Now()))
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
 			l.failed(err)
-			select {
-			case <-time.After(pause):
-			case <-l.stop:
-			}
+			l.rest(pause)
 			pause = min(2*pause, acceptMaxPause)
 		}
 	}
+}
+
+// rest waits, unless the port is closed first.
+func (l *Listener) rest(pause time.Duration) {
+	if pause <= 0 {
+		return
+	}
+	select {
+	case <-time.After(pause):
+	case <-l.stop:
+	}
+}
+
+const (
+	// A port accepts acceptGroup connections in acceptEvery at the most, 4,000 in a
+	// second. A new connection costs as much time as many messages, and those that come
+	// by the thousand must not delay the messages of others.
+	acceptGroup = 20
+	acceptEvery = 5 * time.Millisecond
+)
+
+// pacer spreads the connections that come all at once.
+type pacer struct {
+	began time.Time // when the present group began
+	count int       // of the group
+}
+
+// next notes a connection, and returns how long to wait before the next.
+func (p *pacer) next(now time.Time) (pause time.Duration) {
+	if over := now.Sub(p.began); over >= acceptEvery {
+		p.began, p.count = now, 0
+	}
+	if p.count++; p.count < acceptGroup {
+		return 0
+	}
+	p.count = 0
+	pause = acceptEvery - now.Sub(p.began)
+	p.began = now.Add(pause)
+	return pause
 }
 
 // admit hands over a connection that may stay.

@@ -115,6 +115,13 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./actors"},
 	},
 	{
+		Name: "accepted-all-at-once", File: "actors/listener.go",
+		Old:    "p.count < acceptGroup",
+		New:    "true",
+		Breaks: "I7: who connects ten thousand times delays the messages of others",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "lane-without-rate", File: "actors/lane.go",
 		Old:    "time.Duration(weight)*time.Second/laneRate",
 		New:    "time.Nanosecond",
