@@ -6,18 +6,19 @@
 //
 //	ClientConn   a reader goroutine turns bytes into a batch (reader.go,
 //	             intake.go); the actor passes it on
-//	Router       gives the messages their identity, puts them in order, and
-//	             hands them to the links that relay.Tree names (take.go)
+//	Router       takes the messages, puts them in order, and hands them to the
+//	             links that relay.Tree names (take.go; package sequencer decides)
 //	Link         writes what the tree gives to its peer (stream.go; package
 //	             relay decides)
 //	AccessLog    appends the lines, syncs, and says Logged
 //	ClientConn   says Ok
 //
-// At the peer a PeerConn takes the place of ClientConn, and the Router judges
-// by the marks instead of giving identities. From there it is the same way.
+// At the peer a PeerConn takes the place of ClientConn, and the messages have an
+// identity already. From there it is the same way.
 //
 // Decisions are in pure packages, and here they are carried out: ring plans,
-// relay selects, repair chooses, schedule times, marks and window remember.
+// sequencer takes, relay selects, repair chooses, schedule times, marks and window
+// remember.
 //
 // Rules that hold for all:
 //

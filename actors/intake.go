@@ -8,6 +8,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -207,7 +208,7 @@ func (in *clientIntake) refuseText(b *messages.Batch, reason pzog.Refusal, text 
 	if len(b.Refused) == 0 {
 		in.shown = 0
 	}
-	r := messages.Refused{ID: in.lastID, Reason: reason}
+	r := sequencer.Refused{ID: in.lastID, Reason: reason}
 	if bit := uint64(1) << reason; in.shown&bit == 0 {
 		in.shown |= bit
 		r.Text = clip(text)

@@ -8,6 +8,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/schedule"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
 )
 
@@ -35,7 +36,7 @@ type PeerConn struct {
 	taken   uint64      // the last id that was passed to the router
 	logged  uint64      // the last id that came and was dealt with
 	oked    uint64      // the last id that we answered
-	held    []messages.Held
+	held    []sequencer.Held
 	early   bool // among the ids dealt with and not answered is one that was not taken
 }
 
@@ -189,7 +190,7 @@ func (c *PeerConn) ok(b *messages.Batch) error {
 	c.settle()
 	c.logged = b.LastID
 	c.held = append(c.held, b.Held...)
-	c.early = c.early || b.Early.Seq != 0
+	c.early = c.early || b.Gap.Seq != 0
 	c.settle()
 	if len(c.held) > maxHeld {
 		return errHeld

@@ -6,6 +6,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
 )
 
@@ -15,7 +16,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
 	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
 	next := uint64(1)
-	logged := func(last uint64, held ...messages.Held) {
+	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
 		credit <- struct{}{}
 		b := &messages.Batch{FirstID: next, LastID: last, Held: held, Credit: credit}
@@ -44,7 +45,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	}
 	logged(1)
 	requireOks(1)
-	logged(5, messages.Held{FirstID: 3, LastID: 4, Run: run, Seq: 2})
+	logged(5, sequencer.Held{FirstID: 3, LastID: 4, Run: run, Seq: 2})
 	requireOks(1, 2)
 	logged(6)
 	requireOks(1, 2)

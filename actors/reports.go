@@ -8,7 +8,7 @@ import (
 
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/messages"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -76,7 +76,7 @@ func (n *Node) countReports(remote string, many int) {
 // reportRefused reports texts that are refused for what they are, those that the router
 // has found or the others. Of those with one reason on one connection one is shown, and
 // the others are counted: a client gets its own answer to each.
-func (c *ClientConn) reportRefused(refused []messages.Refused, byRouter bool) {
+func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 	if len(refused) == 0 {
 		return
 	}

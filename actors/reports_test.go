@@ -13,6 +13,7 @@ import (
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/ratelimit"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -102,7 +103,7 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 
 // flooded is a node with an error log, and a batch of refused texts as a flood brings
 // them.
-func flooded(b *testing.B) (*Node, []messages.Refused) {
+func flooded(b *testing.B) (*Node, []sequencer.Refused) {
 	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
 	n := &Node{Seams: Seams{FS: disk.OS{}, Now: time.Now, Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)), Log: logrus.New()}
 	n.SetRing(config.Loopback(2))
@@ -110,9 +111,9 @@ func flooded(b *testing.B) (*Node, []messages.Refused) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = n.System.Root.StopFuture(n.ErrorLog()).Wait() })
-	refused := make([]messages.Refused, 1000)
+	refused := make([]sequencer.Refused, 1000)
 	for i := range refused {
-		refused[i] = messages.Refused{ID: uint64(i + 1), Reason: pzog.Refusal_NOT_UTF8, Text: []byte("\xff\r\n")}
+		refused[i] = sequencer.Refused{ID: uint64(i + 1), Reason: pzog.Refusal_NOT_UTF8, Text: []byte("\xff\r\n")}
 	}
 	return n, refused
 }

@@ -6,35 +6,22 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"xlattice.org/zog/internal/fingerprint"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/repair"
-	"xlattice.org/zog/internal/resend"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages"
-)
-
-const (
-	// resendKeep is how long a message that a client sends again is known
-	// again, and resendLimit how many stretches of messages are remembered (I6).
-	resendKeep  = 10 * time.Minute
-	resendLimit = 1 << 16
-	// textsKept is of how many messages it is remembered what they said, by 4 bytes each (I6).
-	textsKept = 1 << 20
-	// conflictPause is the time between two lines about texts that differ.
-	conflictPause = time.Minute
 )
 
 // windowSize is how many bytes of messages are kept for the links (I6).
 const windowSize = 12 << 20
 
-// Router takes messages: it gives those from clients their identity, judges
-// those from peers by the marks, puts them in order, and hands them to the
-// links first and to the access log second (DESIGN 4: forward, log, Ok).
+// Router takes messages as the sequencer decides, puts them in order, and hands them to
+// the links first and to the access log second (DESIGN 4: forward, log, Ok).
 type Router struct {
 	node *Node
 	*routes
@@ -42,32 +29,31 @@ type Router struct {
 
 // routes is what the router knows. It outlives the actor.
 type routes struct {
-	taken    marks.Table
-	boot     uint64 // of our own run; 0 before the router has begun
-	seq      uint64 // of the last message of our run
-	begun    uint64 // the position at which our run began
-	window   *window.Window
-	up       ring.Set
-	pulls    map[int]*messages.Pull // of the links that wait; they have all there is for them
-	tree     *relay.Tree
-	repairs  *repair.Chooser
-	resent   *resend.Table
-	texts    *fingerprint.Table
-	conflict ratelimit.Allowance // for lines about texts that differ
-	unwanted ratelimit.Allowance // for lines about runs that are not taken
-	lacks    []marks.Lack        // of each peer, by its answers, of what was taken
+	sequencer *sequencer.Sequencer
+	begun     uint64 // the position at which our run began
+	window    *window.Window
+	up        ring.Set
+	pulls     map[int]*messages.Pull // of the links that wait; they have all there is for them
+	tree      *relay.Tree
+	repairs   *repair.Chooser
+	conflict  ratelimit.Allowance // for lines about texts that differ
+	surplus   ratelimit.Allowance // for lines about runs that are not taken
+	lacks     []marks.Lack        // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.
 func NewRouter(node *Node) *actor.Props {
 	hosts := len(node.Ring().Hosts)
+	repairs := repair.New(hosts, node.Self, node.Ring().Index)
 	memory := &routes{
+		sequencer: sequencer.New(sequencer.Config{
+			Self: node.Self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
+			Repairs: repairs, Runs: &node.Runs, Share: node.share, Newcomer: node.newcomer, Denies: node.Ledger.Denies,
+		}),
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
 		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
-		repairs: repair.New(hosts, node.Self, node.Ring().Index),
-		resent:  resend.New(resendLimit, resendKeep),
-		texts:   fingerprint.New(textsKept),
+		repairs: repairs,
 		lacks:   make([]marks.Lack, hosts),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
@@ -113,26 +99,27 @@ func (r *Router) Receive(ctx actor.Context) {
 // back by repair, as a message of the run before (DESIGN 5). All accepted
 // connections are closed, as batches of theirs may be lost: whoever sent them sends again.
 func (r *Router) begin(ctx actor.Context) {
-	if r.boot != 0 {
+	if r.present().Boot != 0 {
 		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})
 	}
-	boot := newBoot(r.known)
-	unsure := r.void(marks.Run{Origin: r.node.Name(), Boot: boot})
-	r.taken = *r.node.Ledger.Snapshot()
-	r.node.Runs.Reset(&r.taken, r.node.Ring().Index)
-	r.resent.Retain(r.taken.Seq)
+	run := marks.Run{Origin: r.node.Name(), Boot: newBoot(r.known)}
+	unsure := r.void(run)
+	r.sequencer.Begin(run, r.node.Ledger.Snapshot())
 	r.window.Clear()
 	r.node.Journal.Settle(r.window.End())
 	r.unsettle(ctx)
-	r.boot, r.seq, r.begun = boot, 0, r.window.End()
-	r.node.boot.Store(r.boot)
-	r.node.Log.WithField("boot", r.boot).Debug("router begins a run")
+	r.begun = r.window.End()
+	r.node.boot.Store(run.Boot)
+	r.node.Log.WithField("boot", run.Boot).Debug("router begins a run")
 	r.retake(ctx, unsure)
 }
 
+// present is our own run, with the seq of its last message.
+func (r *Router) present() marks.Mark { return r.sequencer.Present() }
+
 // known tells whether anybody has ever used boot.
 func (r *Router) known(boot uint64) bool {
-	tables := []*marks.Table{&r.taken}
+	tables := []*marks.Table{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
 		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}
@@ -143,13 +130,13 @@ func (r *Router) known(boot uint64) bool {
 			}
 		}
 	}
-	return boot == r.boot
+	return boot == r.present().Boot
 }
 
 // locate answers a link from where on it finds all that its peer lacks.
 func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
 	lacks := &r.lacks[m.Peer]
-	lacks.Update(m.Marks, &r.taken)
+	lacks.Update(m.Marks, r.sequencer.Taken())
 	position, ok := r.window.Locate(lacks)
 	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
 }
@@ -187,18 +174,10 @@ func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	})
 }
 
-// durable takes over what the log has. What is durable is taken: a batch that was on
-// its way to the disk when we began a new run would else be waited for, while its
-// sender sees by our marks that we have it.
+// durable takes over what the log has.
 func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
-		isNew := r.taken.Seq(m.Run) == 0
-		switch r.taken.Merge(m); {
-		case m.Seq == 0:
-			r.forget(m.Run)
-		case isNew:
-			r.count(r.node.Self, m.Run, time.Now())
-		}
+		r.sequencer.Durable(m, time.Now())
 	}
 	r.unsettle(ctx)
 }
@@ -229,9 +208,10 @@ var errOutdone = errors.New("another host is asked for what is missing")
 func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
 	said := r.node.Ledger.HeardFrom(m.Peer)
-	said.Lower(r.present(), r.seq) // of our own run we lack nothing, whatever a peer claims
+	own := r.present()
+	said.Lower(own.Run, own.Seq) // of our own run we lack nothing, whatever a peer claims
 	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
-	do := r.repairs.Heard(word, &r.taken, time.Now())
+	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
 	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
 	}

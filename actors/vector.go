@@ -5,6 +5,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -80,6 +81,12 @@ func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.Vector {
 	complete := w.comes
 	w.comes = nil
 	return complete
+}
+
+// possible tells whether a host can have a mark. No number is so large that one that is
+// computed from it can overflow.
+func possible(m *pzog.Mark) bool {
+	return record.ValidRun(m.Origin, m.Boot) && m.Seq <= record.MaxSeq && m.First <= record.MaxSeq+1
 }
 
 // wireMarks puts marks into the form of the wire.

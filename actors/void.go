@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"math"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -15,9 +14,6 @@ import (
 // given to nobody (marks.Claim): the machine was put back to an earlier state with its
 // memory, so that we give out numbers for the second time; or the peer lies.
 
-// present is our own run.
-func (r *Router) present() marks.Run { return marks.Run{Origin: r.node.Name(), Boot: r.boot} }
-
 // void makes run the present one. If the one before it was void, it returns the messages
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
@@ -27,12 +23,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 		return nil
 	}
 	unsure = r.window.Behind(claim.Run, claim.Confirmed)
-	r.resent.Retain(func(run marks.Run) uint64 {
-		if run == claim.Run {
-			return claim.Confirmed
-		}
-		return math.MaxUint64
-	})
+	r.sequencer.Void(claim.Run, claim.Confirmed)
 	r.node.Counts.Voided.Add(1)
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
 		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
@@ -51,11 +42,6 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	}
 	// No connection waits for the batch: what the log says of it comes to us, and is passed over.
 	b := new(messages.Batch)
-	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, rows
-	now := time.Now()
-	for i, old := range rows {
-		rows[i] = r.identify(b, old, now)
-		rows[i].Time = old.Time
-	}
+	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, r.sequencer.Retake(rows, time.Now())
 	r.pass(ctx, b)
 }

@@ -9,6 +9,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/internal/verify"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -27,17 +28,16 @@ type Batch struct {
 	FirstID, LastID uint64
 
 	// Refused are, from a client, the frames that had no fit text.
-	Refused []Refused
+	Refused []sequencer.Refused
 	// MinCopies and Timeout are what the client asked for, for all its messages.
 	MinCopies int
 	Timeout   time.Duration
 
-	// Held are the frames that were taken before, as a peer's marks or a
-	// client's session tell: they are answered when the log has them. Early is, from a
-	// peer, the first frame that was not taken because others are missing
-	// before it.
-	Held  []Held
-	Early marks.Mark
+	// Held are the frames whose messages are here already: they are answered when the
+	// log has these. Gap is, from a peer, the first message that was not taken because
+	// others are missing before it.
+	Held []sequencer.Held
+	Gap  marks.Mark
 	// Holes are declared before the rows: of each run the messages up to Seq
 	// are not to be had from anybody any more.
 	Holes []marks.Mark
@@ -56,20 +56,6 @@ type Batch struct {
 
 // FromClient is the Peer of a batch that a client sent.
 const FromClient = -1
-
-// Refused is a frame whose text is not taken.
-type Refused struct {
-	ID     uint64
-	Reason pzog.Refusal
-	Text   []byte // its beginning, to be shown; nil if another one with this reason has it
-}
-
-// Held is a row of frames of one run that wait until the log has them.
-type Held struct {
-	FirstID, LastID uint64
-	Run             marks.Run
-	Seq             uint64 // of the last
-}
 
 // Credit limits how many batches of a connection are under way. The reader
 // takes one a batch; the connection's actor returns it when it has dealt with

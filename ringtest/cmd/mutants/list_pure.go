@@ -6,6 +6,7 @@ var (
 	tryRepair      = []string{"./internal/repair"}
 	tryFingerprint = []string{"./internal/fingerprint"}
 	tryResend      = []string{"./internal/resend"}
+	trySequencer   = []string{"./internal/sequencer"}
 )
 
 // treeMutants send a message to others than they should.

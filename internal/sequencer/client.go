@@ -1,0 +1,73 @@
+package sequencer
+
+import (
+	"bytes"
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/resend"
+	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/messages/pzog"
+)
+
+// noPeer is the peer of an owner that is a client's connection.
+const noPeer = -1
+
+// FromClient gives the messages of a client their identity: the next seqs of our run, but
+// for those that are sent again. The Seq of a row is the id of its first frame. conn names
+// the connection, and seconds is the Unix time for the messages. The run must have room.
+func (s *Sequencer) FromClient(conn string, rows []row.Row, now time.Time, seconds int64) (d ClientDecision) {
+	owner, of, kept := resend.Owner{Peer: noPeer, Conn: conn}, row.Count(rows), make([]row.Row, 0, len(rows))
+	for i := range rows {
+		for rest, left := rows[i], rows[i].Len(); left > 0; {
+			run, seq, n, known := s.resent.Find(rest.Session, rest.Number, left)
+			if came := rest.Slice(0, n); known {
+				s.sentAgain(&d, &came, run, seq)
+			} else {
+				kept = append(kept, s.identify(owner, came, now, seconds))
+			}
+			if left -= n; left > 0 {
+				rest = rest.Slice(n, n+left)
+			}
+		}
+	}
+	d.Rows = row.Compact(kept, of)
+	return d
+}
+
+// sentAgain decides about messages whose names stand for message seq of run and those
+// behind it. They are answered under these identities. One whose text is known to be
+// another is refused: an Ok would be for a text that no log has.
+func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Row, run marks.Run, seq uint64) {
+	for i := range came.Len() {
+		id, seq, text := came.Seq+uint64(i), seq+uint64(i), came.Text(i)
+		if s.texts.Differs(run, seq, text) {
+			d.Refused = append(d.Refused, Refused{ID: id, Reason: pzog.Refusal_NUMBER_REUSED, Text: bytes.Clone(text)})
+			continue
+		}
+		d.Resent++
+		d.hold(Held{FirstID: id, LastID: id, Run: run, Seq: seq})
+	}
+}
+
+// identify gives a row the next seqs of our run.
+func (s *Sequencer) identify(owner resend.Owner, r row.Row, now time.Time, seconds int64) row.Row {
+	r.Run, r.Seq, r.Time = s.run, s.seq+1, seconds
+	s.seq = r.Last()
+	s.taken.Raise(r.Run, s.seq)
+	if r.Seq == 1 {
+		s.count(s.cfg.Self, r.Run, now)
+	}
+	s.remember(owner, &r, now)
+	return r
+}
+
+// Retake gives messages of a void run identities in the present one. They keep their
+// times. So they reach all hosts, although those that have them already then have them
+// twice. It overwrites rows, and returns them.
+func (s *Sequencer) Retake(rows []row.Row, now time.Time) []row.Row {
+	for i, old := range rows {
+		rows[i] = s.identify(resend.Owner{Peer: noPeer}, old, now, old.Time)
+	}
+	return rows
+}

@@ -1,0 +1,141 @@
+package sequencer
+
+import (
+	"errors"
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/resend"
+	"xlattice.org/zog/internal/row"
+)
+
+// Why nothing of a peer's batch is believed.
+var (
+	errSeq    = errors.New("seq is over 2^48-1")
+	errForged = errors.New("a message that claims to be ours and is not")
+)
+
+// FromPeer takes of a peer's batch what is next of its runs. The first message came as
+// firstID. With an error nothing of the batch is believed, and nothing is taken: the peer
+// is at fault. The rows given are overwritten by those that are returned.
+func (s *Sequencer) FromPeer(peer int, firstID uint64, rows []row.Row, now time.Time) (d PeerDecision, err error) {
+	// Nothing is taken before all is believed: what is taken must be logged.
+	if err := s.believe(rows); err != nil {
+		return d, err
+	}
+	id, of, kept := firstID, row.Count(rows), rows[:0]
+	for i := range rows {
+		came := rows[i]
+		if fresh := s.takeRow(&d, peer, &came, id, now); fresh.Len() > 0 {
+			kept = append(kept, fresh)
+		}
+		id += uint64(came.Len())
+	}
+	clear(rows[len(kept):])
+	d.Rows = row.Compact(kept, of)
+	s.cfg.Repairs.Taken(peer, &s.taken, now)
+	d.AskRepair = d.Gap.Seq != 0 && s.cfg.Repairs.Gap(peer, d.Gap, &s.taken, now)
+	return d, nil
+}
+
+// believe tells what a peer's rows have that cannot be true. No number may be so large
+// that one that is computed from it can overflow.
+func (s *Sequencer) believe(rows []row.Row) error {
+	for i := range rows {
+		switch came := &rows[i]; {
+		case came.Last() > record.MaxSeq: // only the first of a row was checked
+			return errSeq
+		case came.Run == s.run && came.Last() > s.seq:
+			return errForged
+		}
+	}
+	return nil
+}
+
+// takeRow takes of a row, whose first message came as id, what is next, and returns it.
+func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64, now time.Time) (fresh row.Row) {
+	isNew := s.taken.Seq(came.Run) == 0
+	if isNew && !s.wants(d, peer, came.Run, now) {
+		d.Unwanted += came.Len()
+		return fresh
+	}
+	had, took := s.offer(d, peer, came, now)
+	if isNew {
+		s.count(peer, came.Run, now)
+	}
+	if had > 0 {
+		d.Duplicates += had
+		d.hold(Held{FirstID: id, LastID: id + uint64(had) - 1, Run: came.Run, Seq: came.Seq + uint64(had) - 1})
+		s.compare(d, came, had)
+	}
+	if took > 0 {
+		fresh = came.Slice(had, had+took)
+		s.remember(resend.Owner{Peer: peer}, &fresh, now)
+	}
+	if had+took == 0 {
+		d.BehindGap += came.Len()
+		if d.Gap.Seq == 0 {
+			d.Gap = marks.Mark{Run: came.Run, Seq: came.Seq}
+		}
+	}
+	return fresh
+}
+
+// wants tells whether a new run that a peer brings is taken. Each run costs memory and
+// time for good, and whoever speaks as a peer can invent any number (marks.Census). One
+// whose origin is no host of the ring is taken only in a repair that we have asked for.
+func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
+	repairer, asked := s.cfg.Repairs.Repairer()
+	newcomer := s.cfg.Newcomer(peer, run)
+	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
+		return false
+	}
+	if s.cfg.Runs.Takes(newcomer, s.cfg.Share(), now) {
+		return true
+	}
+	if d.Surplus.Boot == 0 {
+		d.Surplus = run
+	}
+	return false
+}
+
+// offer takes of a row what is next: behind the first had messages, which are here
+// already, the next took. If both are 0, there is a gap before the row. Where the row
+// begins with the first message that any host still has, a hole is declared instead.
+func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Time) (had, took int) {
+	had, took = s.taken.Offer(came.Run, came.Seq, came.Len())
+	if had+took > 0 || !s.mayBridge(peer, came, now) {
+		return had, took
+	}
+	hole := Hole{Run: came.Run, First: s.taken.Seq(came.Run) + 1, Last: came.Seq - 1}
+	s.taken.Set(hole.Mark())
+	d.Holes = append(d.Holes, hole)
+	return s.taken.Offer(came.Run, came.Seq, came.Len())
+}
+
+// mayBridge tells whether a row may be taken although others before it are missing. An
+// origin that does not reach us, and answers on our own connection to it, can still say
+// that it has not come so far.
+func (s *Sequencer) mayBridge(peer int, came *row.Row, now time.Time) bool {
+	if !s.cfg.Repairs.Bridge(peer, came.Run, came.Seq, &s.taken, now) {
+		return false
+	}
+	origin, known := s.cfg.Index(came.Origin)
+	return !known || !s.cfg.Denies(origin, came.Run, came.Seq)
+}
+
+// compare looks whether the first had messages of a row, which are here already, say what
+// ours say. Two texts under one identity mean that a host was rolled back, or lies: the
+// logs differ there for good.
+func (s *Sequencer) compare(d *PeerDecision, came *row.Row, had int) {
+	for i := range had {
+		seq := came.Seq + uint64(i)
+		if !s.texts.Differs(came.Run, seq, came.Text(i)) {
+			continue
+		}
+		if d.Conflicts++; d.Conflicts == 1 {
+			d.Conflict = marks.Mark{Run: came.Run, Seq: seq}
+		}
+	}
+}
