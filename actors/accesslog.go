@@ -33,9 +33,9 @@ type AccessLog struct {
 
 	formatter record.Formatter
 	lines     []byte
-	position  uint64            // behind the last batch that came
-	batches   []*messages.Batch // that are whole in lines
-	timer     *time.Timer       // to the end of the interval, when a sync is due
+	position  uint64           // behind the last batch that came
+	batches   []messages.Taken // that are whole in lines
+	timer     *time.Timer      // to the end of the interval, when a sync is due
 	tending   *time.Timer
 	tended    int
 	expected  uint64 // where the router was when the log was last looked after
@@ -122,7 +122,8 @@ func (a *AccessLog) ready() bool { return !a.down }
 func (a *AccessLog) sound() bool { return a.ready() || a.short }
 
 // add formats the lines of a batch.
-func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
+func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
+	b := taken.Common()
 	if !a.ready() {
 		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
 		return nil
@@ -150,7 +151,7 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 			return nil
 		}
 	}
-	a.batches = append(a.batches, b)
+	a.batches = append(a.batches, taken)
 	return nil
 }
 
@@ -198,11 +199,23 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 	}
 	for i, b := range a.batches {
 		a.batches[i] = nil
-		a.node.Counts.logged(b)
-		ctx.Send(b.Source, &messages.Logged{Batch: b})
+		a.logged(ctx, b)
 	}
 	a.batches = a.batches[:0]
 	return nil
+}
+
+// logged counts the messages of a batch that is in the log, and tells its connection.
+// What was refused, or lost with a disk that failed, is none that the host has.
+func (a *AccessLog) logged(ctx actor.Context, taken messages.Taken) {
+	from, e := &a.node.Counts.Taken, taken.Common()
+	if _, peer := taken.(*messages.PeerTaken); peer {
+		from = &a.node.Counts.Received
+	}
+	from.Add(uint64(row.Count(e.Rows)))
+	if _, own := taken.(*messages.Retaken); !own {
+		ctx.Send(e.Source, &messages.Logged{Batch: taken})
+	}
 }
 
 // advanced tells that marks have moved.

@@ -38,8 +38,8 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 		b.Add(&row.Head{Run: marks.Run{Origin: "S", Boot: 7}, Seq: 2}, []byte("x\r\n"))
 		root := node.System.Root
 		log := root.Spawn(NewAccessLog(node))
-		root.Send(log, &messages.Append{Batch: &messages.Batch{
-			Source: log, Rows: b.Take(), Position: 2,
+		root.Send(log, &messages.Append{Batch: &messages.PeerTaken{
+			Entry: messages.Entry{Source: log, Rows: b.Take(), Position: 2},
 		}})
 		time.Sleep(time.Second)
 		if got := node.Ledger.Durable(marks.Run{Origin: "LA", Boot: 7}); got != 1 {

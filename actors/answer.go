@@ -20,8 +20,8 @@ import (
 
 // pending is a batch that is not answered yet.
 type pending struct {
-	batch    *messages.Batch
-	logged   bool
+	batch    *messages.ClientBatch
+	logged   bool         // or there is nothing of it to be logged
 	ends     []marks.Mark // once it is logged: the last messages of it, by run
 	deadline time.Time    // for the copies
 	refusal  pzog.Refusal // of the whole batch
@@ -30,11 +30,11 @@ type pending struct {
 
 // logged takes word of what the log has. Batches get there in their order: one that
 // is passed over was lost on its way, and its messages can only be sent again.
-func (c *ClientConn) logged(b *messages.Batch) error {
+func (c *ClientConn) logged(taken *messages.ClientTaken) error {
 	for _, p := range c.pending {
 		switch {
-		case p.batch == b:
-			p.logged = true
+		case p.batch == taken.Batch:
+			p.logged, p.ends = true, lastOf(taken)
 			return nil
 		case !p.logged:
 			return errBatchLost
@@ -49,7 +49,7 @@ func (c *ClientConn) refused(m *messages.Refuse) {
 	}
 }
 
-func (c *ClientConn) find(b *messages.Batch) *pending {
+func (c *ClientConn) find(b *messages.ClientBatch) *pending {
 	for _, p := range c.pending {
 		if p.batch == b {
 			return p
@@ -102,7 +102,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
 		c.refuseAll(p)
 		return marks.Wish{}
 	}
-	if len(b.Rows)+len(b.Held) > 0 {
+	if len(p.ends) > 0 {
 		holders, lacking, wish := c.holders(p)
 		waits, inTime := wish != (marks.Wish{}), time.Until(p.deadline) > 0
 		switch {
@@ -132,7 +132,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
 }
 
 // short says why there are fewer copies than a client asked for.
-func (c *ClientConn) short(b *messages.Batch, holders int, lacking []int) string {
+func (c *ClientConn) short(b *messages.ClientBatch, holders int, lacking []int) string {
 	switch {
 	case holders >= b.MinCopies:
 		return ""
@@ -145,9 +145,6 @@ func (c *ClientConn) short(b *messages.Batch, holders int, lacking []int) string
 // holders counts the hosts that hold all of a batch durably. If they are fewer than the
 // client asks for, or than there are, wish is what is to be waited for first.
 func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.Wish) {
-	if p.ends == nil {
-		p.ends = lastOf(p.batch)
-	}
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
 	for _, m := range p.ends {
@@ -166,7 +163,7 @@ func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.W
 }
 
 // lastOf returns the last messages of a batch, by run: who holds them holds all of it.
-func lastOf(b *messages.Batch) []marks.Mark {
+func lastOf(b *messages.ClientTaken) []marks.Mark {
 	ends := make([]marks.Mark, 0, 1+min(len(b.Held), 4))
 	add := func(run marks.Run, seq uint64) {
 		if i := slices.IndexFunc(ends, func(m marks.Mark) bool { return m.Run == run }); i >= 0 {

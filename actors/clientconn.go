@@ -94,11 +94,12 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 			return errAnswer
 		}
 		return c.keepAlive(ctx, k)
-	case *messages.Batch:
+	case *messages.ClientBatch:
 		c.take(ctx, m)
 	case *messages.Logged:
-		c.through(m.Batch)
-		if err := c.logged(m.Batch); err != nil {
+		taken := m.Batch.(*messages.ClientTaken)
+		c.through(taken.Batch)
+		if err := c.logged(taken); err != nil {
 			return err
 		}
 		c.answer(ctx)
@@ -187,10 +188,11 @@ const (
 	errFollow   violation = "following is not to be had from this host"
 )
 
-func (c *ClientConn) take(ctx actor.Context, b *messages.Batch) {
+func (c *ClientConn) take(ctx actor.Context, b *messages.ClientBatch) {
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pending{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
+	b.Inside = true    // the reader has passed the gate
 	c.held += b.Weight // the reader has taken it of our share
 	c.debtor.owe(ctx)
 	c.reportRefused(b.Refused, false)

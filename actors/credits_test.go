@@ -15,10 +15,10 @@ func TestAReaderWaitsForCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, other := net.Pipe()
 		defer other.Close()
-		var batches []*messages.Batch
+		var batches []*messages.ClientBatch
 		r := &reader{conn: conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
 		r.start(func(m any) {
-			if b, ok := m.(*messages.Batch); ok {
+			if b, ok := m.(*messages.ClientBatch); ok {
 				batches = append(batches, b)
 			}
 		})

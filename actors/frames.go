@@ -17,8 +17,9 @@ type intake interface {
 	// not taken.
 	data(*frame.Data) error
 	next(text []byte) error
-	// batch returns what has gathered, or nil.
-	batch() *messages.Batch
+	// batch returns what has gathered, with what it weighs beside the bytes of its
+	// frames, or nil.
+	batch() messages.Batch
 }
 
 // errNewBatch asks for the batch so far to be taken away before this frame.
@@ -170,17 +171,18 @@ func (r *reader) flush() error {
 	if b == nil {
 		return nil
 	}
-	b.Weight = weight + int64(b.LastID-b.FirstID+1)*messageWeight + int64(len(b.Rows))*rowWeight + int64(len(b.Refused))*refusedWeight
+	f := b.Common()
+	f.Weight += weight
 	if err := r.lend(r.credit); err != nil {
 		return err
 	}
-	if err := r.afford(b.Weight); err != nil {
+	if err := r.afford(f.Weight); err != nil {
 		return err
 	}
-	if err := r.pass(b.Weight); err != nil {
+	if err := r.pass(f.Weight); err != nil {
 		return err
 	}
-	b.Credit, b.Inside = r.credit, true
+	f.Credit = r.credit
 	r.deliver(b)
 	return nil
 }

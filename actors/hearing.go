@@ -85,7 +85,7 @@ func pauseAfter(took time.Duration) time.Duration {
 // hearOne deals with one that waited. It is true when the peer's word is complete by it.
 func (c *PeerConn) hearOne(ctx actor.Context, m any) (complete bool, err error) {
 	switch m := m.(type) {
-	case *messages.Batch:
+	case *messages.PeerBatch:
 		return false, c.pass(ctx, m)
 	case *said:
 		defer m.credit.Return()

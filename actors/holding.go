@@ -51,7 +51,7 @@ func (c *ClientConn) settle() {
 }
 
 // through notes that a batch has been worked on.
-func (c *ClientConn) through(b *messages.Batch) {
+func (c *ClientConn) through(b *messages.ClientBatch) {
 	if b.Inside {
 		b.Inside = false
 		c.node.gate.leave(&c.turn, b.Weight)

@@ -19,22 +19,11 @@ const (
 	errData violation = "data from the accepting side"
 )
 
-// gathering is what both kinds of intake share: the batch that grows, and its rows, to
-// which texts are copied out of the read buffer.
+// gathering is what both kinds of intake share. Texts are copied out of the read buffer,
+// into the rows of the batch that grows.
 type gathering struct {
 	lastID uint64
-	now    *messages.Batch
-	rows   row.Builder
 	begun  int // rows of the batch that grows, at the most
-}
-
-// batch implements intake.
-func (g *gathering) batch() *messages.Batch {
-	b := g.now
-	if b != nil {
-		b.Rows, g.now, g.begun = g.rows.Take(), nil, 0
-	}
-	return b
 }
 
 // begin checks the id of a frame. Those that go on its row are known by theirs.
@@ -45,14 +34,20 @@ func (g *gathering) begin(d *frame.Data) error {
 	return nil
 }
 
-// open notes that a frame comes, in the batch that grows or in a new one.
-func (g *gathering) open(peer int) *messages.Batch {
+// count notes that a frame comes, in a batch.
+func (g *gathering) count(f *messages.Frames) {
 	g.lastID++
-	if g.now == nil {
-		g.now = &messages.Batch{Peer: peer, FirstID: g.lastID}
+	if f.FirstID == 0 {
+		f.FirstID = g.lastID
 	}
-	g.now.LastID = g.lastID
-	return g.now
+	f.LastID = g.lastID
+}
+
+// weigh ends a batch of so many rows and refused texts. What its frames weigh as bytes is
+// for the reader to add.
+func (g *gathering) weigh(f *messages.Frames, rows, refused int) {
+	g.begun = 0
+	f.Weight = int64(f.LastID-f.FirstID+1)*messageWeight + int64(rows)*rowWeight + int64(refused)*refusedWeight
 }
 
 // numberOf returns the number of a message in its session: where there is none a
@@ -68,7 +63,28 @@ func numberOf(d *frame.Data) uint64 {
 type peerIntake struct {
 	gathering
 	peer    int
+	now     *messages.PeerBatch // the batch that grows, or nil
+	rows    row.Builder         // of it
 	origins map[string]string
+}
+
+// batch implements intake.
+func (in *peerIntake) batch() messages.Batch {
+	b := in.now
+	if b == nil {
+		return nil
+	}
+	b.Rows, in.now = in.rows.Take(), nil
+	in.weigh(&b.Frames, len(b.Rows), 0)
+	return b
+}
+
+// open notes that a frame comes, in the batch that grows or in a new one.
+func (in *peerIntake) open() {
+	if in.now == nil {
+		in.now = &messages.PeerBatch{Peer: in.peer}
+	}
+	in.count(&in.now.Frames)
 }
 
 // data implements intake.
@@ -88,7 +104,7 @@ func (in *peerIntake) data(d *frame.Data) error {
 		return err
 	}
 	in.begun++
-	in.open(in.peer)
+	in.open()
 	in.rows.Add(&h, d.Text)
 	return nil
 }
@@ -98,7 +114,7 @@ func (in *peerIntake) next(text []byte) error {
 	if err := record.CheckText(text); err != nil {
 		return violation(err.Error())
 	}
-	in.open(in.peer)
+	in.open()
 	in.rows.Follow(text)
 	return nil
 }
@@ -143,10 +159,23 @@ const maxPeerRows = 256
 // be logged from those that are refused.
 type clientIntake struct {
 	gathering
+	now             *messages.ClientBatch // the batch that grows, or nil
+	rows            row.ClientBuilder     // of it
 	wish            wish
 	refuse          pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
 	shown           uint64       // the reasons of which the batch has a text, a bit each
+}
+
+// batch implements intake.
+func (in *clientIntake) batch() messages.Batch {
+	b := in.now
+	if b == nil {
+		return nil
+	}
+	b.Rows, in.now = in.rows.Take(), nil
+	in.weigh(&b.Frames, len(b.Rows), len(b.Refused))
+	return b
 }
 
 // wish is what a client asks for beside that its text be kept.
@@ -193,18 +222,21 @@ func (in *clientIntake) next(text []byte) error {
 func (in *clientIntake) full() bool { return in.now != nil && len(in.now.Refused) >= maxRefused }
 
 func (in *clientIntake) add(text []byte) {
-	b := in.open(messages.FromClient)
-	b.MinCopies, b.Timeout = in.wish.copies, in.wish.timeout
+	if in.now == nil {
+		in.now = &messages.ClientBatch{MinCopies: in.wish.copies, Timeout: in.wish.timeout}
+	}
+	b := in.now
+	in.count(&b.Frames)
 	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
 		in.refuseText(b, reason, text)
 		return
 	}
-	in.rows.Add(&row.Head{Seq: in.lastID, Session: in.session, Number: in.number}, text)
+	in.rows.Add(in.lastID, in.session, in.number, text)
 }
 
 // refuseText notes a text that is refused. Of those with one reason in a batch the first
 // is kept to be shown.
-func (in *clientIntake) refuseText(b *messages.Batch, reason pzog.Refusal, text []byte) {
+func (in *clientIntake) refuseText(b *messages.ClientBatch, reason pzog.Refusal, text []byte) {
 	if len(b.Refused) == 0 {
 		in.shown = 0
 	}
@@ -221,4 +253,4 @@ type noIntake struct{}
 
 func (noIntake) data(*frame.Data) error { return errData }
 func (noIntake) next([]byte) error      { return errData }
-func (noIntake) batch() *messages.Batch { return nil }
+func (noIntake) batch() messages.Batch  { return nil }

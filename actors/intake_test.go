@@ -6,6 +6,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/messages"
 )
 
 // A peer whose messages are each of another run fills several small batches, and not one
@@ -17,14 +18,14 @@ func TestAPeersBatchHasFewRows(t *testing.T) {
 		d := frame.Data{ID: id, Text: []byte("x\r\n"), Origin: []byte("PA"), Boot: id, Seq: 1, TimeMS: 1000}
 		err := in.data(&d)
 		if errors.Is(err, errNewBatch) {
-			sizes = append(sizes, row.Count(in.batch().Rows))
+			sizes = append(sizes, row.Count(in.batch().(*messages.PeerBatch).Rows))
 			err = in.data(&d)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if b := in.batch(); len(sizes) != 2 || sizes[0] != maxPeerRows || sizes[1] != maxPeerRows || row.Count(b.Rows) != 1 || b.LastID != 2*maxPeerRows+1 {
+	if b := in.batch().(*messages.PeerBatch); len(sizes) != 2 || sizes[0] != maxPeerRows || sizes[1] != maxPeerRows || row.Count(b.Rows) != 1 || b.LastID != 2*maxPeerRows+1 {
 		t.Errorf("batches of %v messages, and %+v", sizes, b)
 	}
 }

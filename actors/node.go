@@ -109,17 +109,6 @@ type Counts struct {
 	Unreported  atomic.Uint64 // reports that were only counted, for a line of their sum
 }
 
-// logged counts the messages of a batch that is in the log: what was refused, or lost with
-// a disk that failed, is none that the host has.
-func (c *Counts) logged(b *messages.Batch) {
-	n := uint64(row.Count(b.Rows))
-	if b.Peer == messages.FromClient {
-		c.Taken.Add(n)
-	} else {
-		c.Received.Add(n)
-	}
-}
-
 // Ring returns the ring file as it is now; a reload replaces it.
 func (n *Node) Ring() *config.Ring { return n.ring.Load().Ring }
 

@@ -81,10 +81,10 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 		return c.said(ctx, m)
 	case *hearDue:
 		return c.hear(ctx)
-	case *messages.Batch:
+	case *messages.PeerBatch:
 		return c.take(ctx, m)
 	case *messages.Logged:
-		return c.ok(m.Batch)
+		return c.ok(m.Batch.(*messages.PeerTaken))
 	case *messages.Advanced:
 		c.advanced(m.Marks)
 	case *messages.AskRepair:
@@ -159,7 +159,7 @@ func (c *PeerConn) sign(ctx actor.Context) {
 }
 
 // take takes a batch. What the peer said before it is heard before it.
-func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
+func (c *PeerConn) take(ctx actor.Context, b *messages.PeerBatch) error {
 	if len(c.waiting) > 0 {
 		c.waiting = append(c.waiting, b)
 		return nil
@@ -168,7 +168,7 @@ func (c *PeerConn) take(ctx actor.Context, b *messages.Batch) error {
 }
 
 // pass passes a batch to the router.
-func (c *PeerConn) pass(ctx actor.Context, b *messages.Batch) error {
+func (c *PeerConn) pass(ctx actor.Context, b *messages.PeerBatch) error {
 	if !c.greeted {
 		return errBeforeHello
 	}
@@ -182,15 +182,16 @@ func (c *PeerConn) pass(ctx actor.Context, b *messages.Batch) error {
 // came too early is answered too, with no copies: it was not taken, and the
 // answers to what is sent in its place must not wait for it. A batch that was lost
 // on its way to the log is answered by none behind it.
-func (c *PeerConn) ok(b *messages.Batch) error {
+func (c *PeerConn) ok(taken *messages.PeerTaken) error {
+	b := taken.Batch
 	b.Credit.Return()
 	if b.FirstID != c.logged+1 {
 		return errBatchLost
 	}
 	c.settle()
 	c.logged = b.LastID
-	c.held = append(c.held, b.Held...)
-	c.early = c.early || b.Gap.Seq != 0
+	c.held = append(c.held, taken.Held...)
+	c.early = c.early || taken.Gap.Seq != 0
 	c.settle()
 	if len(c.held) > maxHeld {
 		return errHeld

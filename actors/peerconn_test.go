@@ -19,9 +19,9 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
 		credit <- struct{}{}
-		b := &messages.Batch{FirstID: next, LastID: last, Held: held, Credit: credit}
+		b := &messages.PeerBatch{Frames: messages.Frames{FirstID: next, LastID: last, Credit: credit}}
 		next = last + 1
-		if err := c.ok(b); err != nil {
+		if err := c.ok(&messages.PeerTaken{Batch: b, Held: held}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,7 +60,8 @@ func TestNoOkBehindALostBatch(t *testing.T) {
 	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
-	if err := c.ok(&messages.Batch{FirstID: 2, LastID: 3, Credit: credit}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
+	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}
+	if err := c.ok(&messages.PeerTaken{Batch: lost}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
 		t.Errorf("%v, and %d bytes are said", err, len(c.out.buf))
 	}
 }

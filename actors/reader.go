@@ -79,7 +79,7 @@ type readerDied struct {
 	raw  []byte
 }
 
-// start begins to read, and delivers what it reads: *messages.Batch, *said, *heldUp, and in
+// start begins to read, and delivers what it reads: messages.Batch, *said, *heldUp, and in
 // the end a *readerDied. Whoever starts it has set what is before deliver, and must call end.
 func (r *reader) start(deliver func(any)) {
 	r.prepare(deliver)

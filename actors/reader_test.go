@@ -19,6 +19,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -87,14 +88,15 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 			s.credit.Return()
 			return
 		}
-		b := m.(*messages.Batch)
-		if of := int(b.LastID-b.FirstID) + 1; b.FirstID != next || of != row.Count(b.Rows)+len(b.Refused) {
+		b := m.(messages.Batch)
+		f, come, refused := b.Common(), apart(b), refusedOf(b)
+		if of := int(f.LastID-f.FirstID) + 1; f.FirstID != next || of != len(come)+len(refused) {
 			t.Fatalf("a batch of ids %d to %d with %d messages and %d refusals comes for %d",
-				b.FirstID, b.LastID, row.Count(b.Rows), len(b.Refused), next)
+				f.FirstID, f.LastID, len(come), len(refused), next)
 		}
-		next = b.LastID + 1
-		rows, refused, shown := b.Rows, b.Refused, map[pzog.Refusal]bool{}
-		for id := b.FirstID; id <= b.LastID; id++ {
+		next = f.LastID + 1
+		shown := map[pzog.Refusal]bool{}
+		for id := f.FirstID; id <= f.LastID; id++ {
 			if len(refused) > 0 && refused[0].ID == id {
 				r := refused[0]
 				if (r.Text == nil) != shown[r.Reason] { // the first with a reason is there to be shown
@@ -105,18 +107,50 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 				refused = refused[1:]
 				continue
 			}
-			words = append(words, word(b, rows[0].At(0), rows[0].Text(0)))
-			rows = row.Skip(rows, 1)
+			words, come = append(words, come[0]), come[1:]
 		}
-		b.Credit.Return()
+		f.Credit.Return()
 	})
 	_, err = r.run()
 	return words, err
 }
 
+// apart returns the messages of a batch, as they are heard.
+func apart(b messages.Batch) (words []string) {
+	switch b := b.(type) {
+	case *messages.ClientBatch:
+		for i := range b.Rows {
+			for m := range b.Rows[i].Len() {
+				one := b.Rows[i].Slice(m, m+1)
+				words = append(words, word(b, named{one.ID, one.Session, one.Number}, one.Text(0)))
+			}
+		}
+	case *messages.PeerBatch:
+		for i := range b.Rows {
+			for m := range b.Rows[i].Len() {
+				words = append(words, word(b, b.Rows[i].At(m), b.Rows[i].Text(m)))
+			}
+		}
+	}
+	return words
+}
+
+// named is what a message of a client has beside its text.
+type named struct{ id, session, number uint64 }
+
+func refusedOf(b messages.Batch) []sequencer.Refused {
+	if b, ok := b.(*messages.ClientBatch); ok {
+		return b.Refused
+	}
+	return nil
+}
+
 // word is one message as it is heard.
-func word(b *messages.Batch, what any, text []byte) string {
-	return fmt.Sprintf("%+v: %q from %d, %d copies in %v", what, text, b.Peer, b.MinCopies, b.Timeout)
+func word(b messages.Batch, what any, text []byte) string {
+	if b, ok := b.(*messages.ClientBatch); ok {
+		return fmt.Sprintf("%+v: %q, %d copies in %v", what, text, b.MinCopies, b.Timeout)
+	}
+	return fmt.Sprintf("%+v: %q from %d", what, text, b.(*messages.PeerBatch).Peer)
 }
 
 func intakes() map[string]func() intake {
@@ -140,9 +174,7 @@ func (s *spoken) data(d frame.Data) {
 	d.ID = s.id
 	s.stream = frame.AppendData(s.stream, &d)
 	bad := bytes.Contains(d.Text, []byte{0})
-	client := &messages.Batch{
-		Peer: messages.FromClient, MinCopies: max(1, int(d.MinCopies)), Timeout: time.Duration(d.TimeoutMS) * time.Millisecond,
-	}
+	client := &messages.ClientBatch{MinCopies: max(1, int(d.MinCopies)), Timeout: time.Duration(d.TimeoutMS) * time.Millisecond}
 	if client.Timeout == 0 {
 		client.Timeout = defaultTimeout
 	}
@@ -150,7 +182,7 @@ func (s *spoken) data(d frame.Data) {
 	if d.Session == 0 {
 		number = 0
 	}
-	var what any = row.Head{Seq: d.ID, Session: d.Session, Number: number}
+	var what any = named{d.ID, d.Session, number}
 	text := d.Text
 	switch {
 	case d.Wrapping > maxWrapping:
@@ -160,7 +192,7 @@ func (s *spoken) data(d frame.Data) {
 	}
 	s.words["client"] = append(s.words["client"], word(client, what, text))
 	if s.broken = s.broken || bad; !s.broken {
-		s.words["peer"] = append(s.words["peer"], word(&messages.Batch{Peer: 1}, row.Head{
+		s.words["peer"] = append(s.words["peer"], word(&messages.PeerBatch{Peer: 1}, row.Head{
 			Run: marks.Run{Origin: string(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
 			Wrapping: d.Wrapping, Session: d.Session, Number: number,
 		}, d.Text))

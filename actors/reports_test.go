@@ -59,7 +59,7 @@ func TestTextsThatAreShown(t *testing.T) {
 			}
 		}
 		var shown []string
-		for _, r := range in.batch().Refused {
+		for _, r := range in.batch().(*messages.ClientBatch).Refused {
 			shown = append(shown, string(r.Text))
 		}
 		if want := []string{"a\xff\r\n", "", "c", "", ""}; !slices.Equal(shown, want) {
@@ -79,7 +79,7 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 		r := &reader{conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
 		var got []int
 		r.prepare(func(m any) {
-			b := m.(*messages.Batch)
+			b := m.(*messages.ClientBatch)
 			got = append(got, len(b.Refused))
 			if b.Weight < int64(len(b.Refused))*refusedWeight {
 				t.Errorf("%d refused texts weigh %d bytes", len(b.Refused), b.Weight)

@@ -16,37 +16,44 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// take is the way of a batch: the sequencer's decision, the links, the log.
-func (r *Router) take(ctx actor.Context, b *messages.Batch) {
-	if err := r.node.Storage(); err != nil {
-		r.refuse(ctx, b, err)
-		return
-	}
-	if b.Peer == messages.FromClient {
+// take takes a batch. While the log cannot be written it takes nothing: a client is
+// refused, and a peer is closed, and comes again when the host says that it is ready.
+func (r *Router) take(ctx actor.Context, batch messages.Batch) {
+	broken := r.node.Storage()
+	switch b := batch.(type) {
+	case *messages.ClientBatch:
+		if broken != nil {
+			ctx.Send(b.Source, &messages.Refuse{Batch: b, Reason: pzog.Refusal_STORAGE, Detail: storageDetail(broken)})
+			return
+		}
 		r.takeFromClient(ctx, b)
-	} else {
+	case *messages.PeerBatch:
+		if broken != nil {
+			ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
+			return
+		}
 		r.takeFromPeer(ctx, b)
 	}
 }
 
 // takeFromClient takes a client's batch, in a new run if our present one has too few
 // numbers left for it.
-func (r *Router) takeFromClient(ctx actor.Context, b *messages.Batch) {
+func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	if !r.sequencer.HasRoom(row.Count(b.Rows)) {
 		r.begin(ctx)
 	}
 	d := r.sequencer.FromClient(b.Source.Id, b.Rows, time.Now(), r.node.Now().Unix())
 	r.node.Counts.Resent.Add(uint64(d.Resent))
-	b.Rows, b.Held = d.Rows, d.Held
+	b.Rows = nil // their memory is kept no longer than that of those that are taken
 	if len(d.Refused) > 0 {
 		b.Refused = append(b.Refused, d.Refused...)
 		slices.SortStableFunc(b.Refused, func(x, y sequencer.Refused) int { return cmp.Compare(x.ID, y.ID) })
 	}
-	r.pass(ctx, b)
+	r.pass(ctx, &messages.ClientTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Held: d.Held})
 }
 
 // takeFromPeer takes a peer's batch. A peer that is not believed is closed.
-func (r *Router) takeFromPeer(ctx actor.Context, b *messages.Batch) {
+func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 	d, err := r.sequencer.FromPeer(b.Peer, b.FirstID, b.Rows, time.Now())
 	if err != nil {
 		ctx.Send(b.Source, &messages.Abandon{Reason: violation(err.Error())})
@@ -56,31 +63,23 @@ func (r *Router) takeFromPeer(ctx actor.Context, b *messages.Batch) {
 	if d.AskRepair {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
-	b.Rows, b.Held, b.Gap = d.Rows, d.Held, d.Gap
+	b.Rows = nil
+	taken := &messages.PeerTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Held: d.Held, Gap: d.Gap}
 	for _, hole := range d.Holes {
-		b.Holes = append(b.Holes, hole.Mark())
+		taken.Holes = append(taken.Holes, hole.Mark())
 	}
-	r.pass(ctx, b)
+	r.pass(ctx, taken)
 }
 
-// pass gives a batch that was taken to the links, and then to the log.
-func (r *Router) pass(ctx actor.Context, b *messages.Batch) {
-	b.Begins = r.window.End()
-	b.Position = r.window.Add(b.Rows)
-	r.node.Position.Store(b.Position)
+// pass gives what was taken to the links, and then to the log.
+func (r *Router) pass(ctx actor.Context, taken messages.Taken) {
+	e := taken.Common()
+	e.Begins = r.window.End()
+	e.Position = r.window.Add(e.Rows)
+	r.node.Position.Store(e.Position)
 	r.window.Trim(r.node.Journal.Logged())
-	r.handOn(ctx, b.Rows, b.Begins)
-	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: b})
-}
-
-// refuse takes nothing: the log cannot be written. A peer is closed, and comes
-// again when the host says that it is ready.
-func (r *Router) refuse(ctx actor.Context, b *messages.Batch, why error) {
-	if b.Peer == messages.FromClient {
-		ctx.Send(b.Source, &messages.Refuse{Batch: b, Reason: pzog.Refusal_STORAGE, Detail: storageDetail(why)})
-	} else {
-		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
-	}
+	r.handOn(ctx, e.Rows, e.Begins)
+	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: taken})
 }
 
 // errNewRun says why all accepted connections are closed when a run begins.

@@ -40,8 +40,5 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.Storage() != nil {
 		return
 	}
-	// No connection waits for the batch: what the log says of it comes to us, and is passed over.
-	b := new(messages.Batch)
-	b.Source, b.Peer, b.Rows = ctx.Self(), messages.FromClient, r.sequencer.Retake(rows, time.Now())
-	r.pass(ctx, b)
+	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})
 }

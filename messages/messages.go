@@ -14,47 +14,95 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Batch is the messages that one read of one connection brought. It goes from
-// the connection to the router, from there to the access log, and back to the
-// connection, and belongs to whoever has it. Its rows are shared with the links
-// from Append on, and nobody writes to what is in them.
-type Batch struct {
+// Batch is the messages that one read of one connection brought: a *ClientBatch or a
+// *PeerBatch. It goes from the connection to the router, as part of a Taken from there to
+// the access log, and back to the connection, and belongs to whoever has it.
+type Batch interface {
+	// Common returns what all batches have.
+	Common() *Frames
+}
+
+// Frames are the Data frames of a batch.
+type Frames struct {
 	// Source is the connection, which waits for Logged or Abandon.
 	Source *actor.PID
-	// Peer is the host that sent the batch, or FromClient.
-	Peer int
-	Rows []row.Row
-	// The ids, on the connection, of the Data frames that came in this batch.
+	// The ids of the frames on the connection.
 	FirstID, LastID uint64
-
-	// Refused are, from a client, the frames that had no fit text.
-	Refused []sequencer.Refused
-	// MinCopies and Timeout are what the client asked for, for all its messages.
-	MinCopies int
-	Timeout   time.Duration
-
-	// Held are the frames whose messages are here already: they are answered when the
-	// log has these. Gap is, from a peer, the first message that was not taken because
-	// others are missing before it.
-	Held []sequencer.Held
-	Gap  marks.Mark
-	// Holes are declared before the rows: of each run the messages up to Seq
-	// are not to be had from anybody any more.
-	Holes []marks.Mark
-
-	// Begins and Position are the window's positions before and behind the rows, set
-	// by the router.
-	Begins, Position uint64
-
 	// Credit is the batch's place in the connection's window.
 	Credit Credit
 	// Weight is about how much memory the batch takes until it is answered, in bytes.
 	Weight int64
+}
+
+// Common implements Batch.
+func (f *Frames) Common() *Frames { return f }
+
+// ClientBatch is a batch from a client. Its messages have no identity yet.
+type ClientBatch struct {
+	Frames
+	Rows []row.Unidentified
+	// Refused are the frames that had no fit text.
+	Refused []sequencer.Refused
+	// MinCopies and Timeout are what the client asked for, for all its messages.
+	MinCopies int
+	Timeout   time.Duration
 	// Inside says that the batch counts as on its way to the log, for the order among clients.
 	Inside bool
 }
 
-// FromClient is the Peer of a batch that a client sent.
+// PeerBatch is a batch from a peer.
+type PeerBatch struct {
+	Frames
+	Peer int
+	Rows []row.Row
+}
+
+// Taken is what the router took of a batch: a *ClientTaken, a *PeerTaken or a *Retaken.
+type Taken interface {
+	// Common returns what the access log needs to know.
+	Common() *Entry
+}
+
+// Entry is what the log gets of a batch. Its rows are shared with the links, and nobody
+// writes to what is in them.
+type Entry struct {
+	// Source is whom Abandon is sent to if the log cannot take it.
+	Source *actor.PID
+	Rows   []row.Row
+	// Holes are declared before the rows: of each run the messages up to Seq
+	// are not to be had from anybody any more.
+	Holes []marks.Mark
+	// Begins and Position are the window's positions before and behind the rows.
+	Begins, Position uint64
+}
+
+// Common implements Taken.
+func (e *Entry) Common() *Entry { return e }
+
+// ClientTaken is what was taken of a client's batch.
+type ClientTaken struct {
+	Entry
+	Batch *ClientBatch
+	// Held are the frames whose messages are here already: they are answered when the
+	// log has these.
+	Held []sequencer.Held
+}
+
+// PeerTaken is what was taken of a peer's batch.
+type PeerTaken struct {
+	Entry
+	Batch *PeerBatch
+	// Held are the frames whose messages are here already: they are answered when the
+	// log has these. Gap is the first message that was not taken because others are
+	// missing before it; its Seq is 0 if there is none.
+	Held []sequencer.Held
+	Gap  marks.Mark
+}
+
+// Retaken is messages of a void run that were taken again. No connection waits for them.
+type Retaken struct{ Entry }
+
+// FromClient stands for a peer where a connection is that of a client.
 const FromClient = -1
 
 // Credit limits how many batches of a connection are under way. The reader
@@ -78,13 +126,14 @@ type (
 
 	// Take asks for a batch to be taken: given identities if it came from a
 	// client, checked against the marks if it came from a peer.
-	Take struct{ Batch *Batch }
+	Take struct{ Batch Batch }
 
 	// Append asks for a batch that was taken to be logged.
-	Append struct{ Batch *Batch }
+	Append struct{ Batch Taken }
 
-	// Logged says that a batch is in the log, by the policy for syncing.
-	Logged struct{ Batch *Batch }
+	// Logged says that a batch is in the log, by the policy for syncing. A client's
+	// connection gets a *ClientTaken, a peer's a *PeerTaken.
+	Logged struct{ Batch Taken }
 
 	// Appended says how far runs are in the log now; one with Seq 0 is
 	// forgotten.
@@ -97,7 +146,7 @@ type (
 	// Refuse asks for all messages of a batch from a client to be refused:
 	// none of them was taken.
 	Refuse struct {
-		Batch  *Batch
+		Batch  *ClientBatch
 		Reason pzog.Refusal
 		Detail string
 	}

@@ -92,7 +92,7 @@ func (a *arrivals) hear(m any) bool {
 	if m, ok := m.(*messages.Append); ok {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		for _, r := range m.Batch.Rows {
+		for _, r := range m.Batch.Common().Rows {
 			for i := range r.Len() {
 				text := strings.TrimSuffix(string(r.Text(i)), "\r\n")
 				a.last[text] = time.Now()

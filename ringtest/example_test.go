@@ -192,7 +192,11 @@ func ExampleProbe() {
 		log := ring.Host("MV").Actor("accesslog").Probe("Append")
 		router := ring.ProbeIf("router", func(m any) bool {
 			take, ok := m.(*messages.Take)
-			return ok && take.Batch.Peer == messages.FromClient
+			if !ok {
+				return false
+			}
+			_, client := take.Batch.(*messages.ClientBatch)
+			return client
 		})
 		if err := ring.Client().Send("one"); err != nil {
 			t.Fatalf("%v", err)

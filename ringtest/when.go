@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"xlattice.org/zog/messages"
 )
 
 // When says which of the chances that come a fault takes. A chance is a message
@@ -106,6 +108,9 @@ func typeOf(m any) string {
 	t := reflect.TypeOf(m)
 	if t == nil {
 		return "nil"
+	}
+	if _, ok := m.(messages.Batch); ok {
+		return "Batch" // from whomever
 	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

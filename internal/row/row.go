@@ -13,8 +13,11 @@
 //	b.Add(&head, text) // a row goes on, or a new one begins
 //	rows := b.Take()
 //
-// A Row is never written to once it is built, so any number of goroutines may read
-// it, and parts of it share its memory.
+// A [Row] holds messages that have an identity. As they come from a client they have none
+// yet: then they are an [Unidentified].
+//
+// Neither is written to once it is built, so any number of goroutines may read it, and
+// parts of it share its memory.
 package row
 
 import (
@@ -27,7 +30,7 @@ import (
 // Head is all of a message but its text.
 type Head struct {
 	marks.Run
-	Seq      uint64 // while a client's message has no identity, its id on the connection
+	Seq      uint64
 	Time     int64  // Unix seconds, by the origin's clock
 	Wrapping uint32 // that it came with
 	// What its client calls it, if that may send it again: neither is in its line.
@@ -47,25 +50,11 @@ func (h Head) at(n int) Head {
 // the first, and of each of the others but for Seq and Number, which count up.
 type Row struct {
 	Head
-	bytes []byte // with the texts, among others
-	start uint32 // of the first text
-	ends  []uint32
+	texts
 }
-
-// Len returns the number of messages.
-func (r *Row) Len() int { return len(r.ends) }
 
 // Last returns the seq of the last message.
 func (r *Row) Last() uint64 { return r.Seq + uint64(len(r.ends)) - 1 }
-
-// Text returns the text of message i, with its CRLF.
-func (r *Row) Text(i int) []byte {
-	start := r.start
-	if i > 0 {
-		start = r.ends[i-1]
-	}
-	return r.bytes[start:r.ends[i]:r.ends[i]]
-}
 
 // At returns the head of message i.
 func (r *Row) At(i int) Head { return r.at(i) }
@@ -78,11 +67,7 @@ func (r *Row) Record(i int) record.Record {
 // Slice returns messages from up to but not to, as a row that shares the memory.
 // There must be one.
 func (r *Row) Slice(from, to int) Row {
-	part := Row{Head: r.At(from), bytes: r.bytes, start: r.start, ends: r.ends[from:to]}
-	if from > 0 {
-		part.start = r.ends[from-1]
-	}
-	return part
+	return Row{Head: r.At(from), texts: r.slice(from, to)}
 }
 
 // Size returns the bytes of memory that a row takes.
@@ -90,13 +75,13 @@ func (r *Row) Size() int {
 	return int(unsafe.Sizeof(*r)) + int(unsafe.Sizeof(r.start))*len(r.ends) + r.textBytes()
 }
 
-// textBytes returns the length of all texts.
-func (r *Row) textBytes() int { return int(r.ends[len(r.ends)-1] - r.start) }
-
 // Count returns the number of messages in rows.
-func Count(rows []Row) (n int) {
+func Count[R any, P interface {
+	*R
+	Len() int
+}](rows []R) (n int) {
 	for i := range rows {
-		n += rows[i].Len()
+		n += P(&rows[i]).Len()
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package sequencer_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"xlattice.org/zog/internal/marks"
@@ -18,8 +19,10 @@ func inOne(rows []row.Row) row.Row { return row.Compact(rows, math.MaxInt)[0] }
 
 // BenchmarkFromClient is batches from a client that pipelines.
 func BenchmarkFromClient(b *testing.B) {
-	h, rows := newHost(), make([]row.Row, 1)
-	template := inOne(named(1, 1, perBatch, text))
+	h, rows := newHost(), make([]row.Unidentified, 1)
+	all := named(1, 1, 8*perBatch, text)
+	i := slices.IndexFunc(all, func(u row.Unidentified) bool { return u.Len() >= perBatch })
+	template := all[i].Slice(0, perBatch)
 	b.ReportAllocs()
 	for b.Loop() {
 		rows[0] = template

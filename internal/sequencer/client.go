@@ -14,9 +14,9 @@ import (
 const noPeer = -1
 
 // FromClient gives the messages of a client their identity: the next seqs of our run, but
-// for those that are sent again. The Seq of a row is the id of its first frame. conn names
-// the connection, and seconds is the Unix time for the messages. The run must have room.
-func (s *Sequencer) FromClient(conn string, rows []row.Row, now time.Time, seconds int64) (d ClientDecision) {
+// for those that are sent again. conn names the connection, and seconds is the Unix time
+// for the messages. The run must have room for them.
+func (s *Sequencer) FromClient(conn string, rows []row.Unidentified, now time.Time, seconds int64) (d ClientDecision) {
 	owner, of, kept := resend.Owner{Peer: noPeer, Conn: conn}, row.Count(rows), make([]row.Row, 0, len(rows))
 	for i := range rows {
 		for rest, left := rows[i], rows[i].Len(); left > 0; {
@@ -24,7 +24,7 @@ func (s *Sequencer) FromClient(conn string, rows []row.Row, now time.Time, secon
 			if came := rest.Slice(0, n); known {
 				s.sentAgain(&d, &came, run, seq)
 			} else {
-				kept = append(kept, s.identify(owner, came, now, seconds))
+				kept = append(kept, s.identify(owner, &came, now, seconds))
 			}
 			if left -= n; left > 0 {
 				rest = rest.Slice(n, n+left)
@@ -38,9 +38,9 @@ func (s *Sequencer) FromClient(conn string, rows []row.Row, now time.Time, secon
 // sentAgain decides about messages whose names stand for message seq of run and those
 // behind it. They are answered under these identities. One whose text is known to be
 // another is refused: an Ok would be for a text that no log has.
-func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Row, run marks.Run, seq uint64) {
+func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Unidentified, run marks.Run, seq uint64) {
 	for i := range came.Len() {
-		id, seq, text := came.Seq+uint64(i), seq+uint64(i), came.Text(i)
+		id, seq, text := came.ID+uint64(i), seq+uint64(i), came.Text(i)
 		if s.texts.Differs(run, seq, text) {
 			d.Refused = append(d.Refused, Refused{ID: id, Reason: pzog.Refusal_NUMBER_REUSED, Text: bytes.Clone(text)})
 			continue
@@ -50,24 +50,31 @@ func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Row, run marks.Run, s
 	}
 }
 
-// identify gives a row the next seqs of our run.
-func (s *Sequencer) identify(owner resend.Owner, r row.Row, now time.Time, seconds int64) row.Row {
-	r.Run, r.Seq, r.Time = s.run, s.seq+1, seconds
+// identify gives messages the next seqs of our run.
+func (s *Sequencer) identify(owner resend.Owner, came *row.Unidentified, now time.Time, seconds int64) row.Row {
+	r := came.Identify(s.run, s.seq+1, seconds)
+	s.takeOwn(owner, &r, now)
+	return r
+}
+
+// takeOwn takes a row that has the next seqs of our run.
+func (s *Sequencer) takeOwn(owner resend.Owner, r *row.Row, now time.Time) {
 	s.seq = r.Last()
 	s.taken.Raise(r.Run, s.seq)
 	if r.Seq == 1 {
 		s.count(s.cfg.Self, r.Run, now)
 	}
-	s.remember(owner, &r, now)
-	return r
+	s.remember(owner, r, now)
 }
 
 // Retake gives messages of a void run identities in the present one. They keep their
 // times. So they reach all hosts, although those that have them already then have them
 // twice. It overwrites rows, and returns them.
 func (s *Sequencer) Retake(rows []row.Row, now time.Time) []row.Row {
-	for i, old := range rows {
-		rows[i] = s.identify(resend.Owner{Peer: noPeer}, old, now, old.Time)
+	for i := range rows {
+		r := &rows[i]
+		r.Run, r.Seq = s.run, s.seq+1
+		s.takeOwn(resend.Owner{Peer: noPeer}, r, now)
 	}
 	return rows
 }

@@ -19,7 +19,7 @@ func TestWhatBecomesOfAClientsBatch(t *testing.T) {
 	before := func(h *host) { h.client("c", named(1, 1, 3, "x")) }
 	for what, test := range map[string]struct {
 		before func(*host)
-		rows   []row.Row
+		rows   []row.Unidentified
 		takes  string
 		want   sequencer.ClientDecision
 	}{

@@ -97,10 +97,10 @@ func (h *host) next(conn string, n int) uint64 {
 }
 
 // client gives messages from a client to the Sequencer, on a connection that is its own.
-func (h *host) client(conn string, rows []row.Row) sequencer.ClientDecision {
+func (h *host) client(conn string, rows []row.Unidentified) sequencer.ClientDecision {
 	id := h.next(conn, row.Count(rows))
 	for i := range rows {
-		rows[i].Seq = id
+		rows[i].ID = id
 		id += uint64(rows[i].Len())
 	}
 	return h.FromClient(conn, rows, h.now, h.now.Unix())
@@ -113,8 +113,12 @@ func (h *host) peer(peer int, rows []row.Row) (sequencer.PeerDecision, error) {
 
 // named returns messages as a client sends them: it calls them first and on in a session.
 // All have the same text.
-func named(session, first uint64, n int, text string) []row.Row {
-	return rowsOf(row.Head{Session: session, Number: first, Seq: 1}, n, text)
+func named(session, first uint64, n int, text string) []row.Unidentified {
+	var b row.ClientBuilder
+	for i := range uint64(n) {
+		b.Add(i+1, session, first+i, []byte(text+"\r\n"))
+	}
+	return b.Take()
 }
 
 // of returns messages of a run, as a peer sends them.

@@ -151,7 +151,7 @@ func (p *player) play(command string) string {
 }
 
 func (p *player) playClient(rest string) string {
-	var rows []row.Row
+	var rows []row.Unidentified
 	conn, _, _ := strings.Cut(rest, " ")
 	for one := range strings.SplitSeq(rest, ",") {
 		a := p.arguments(strings.Fields(one))

@@ -1,6 +1,6 @@
 // Package mailtypes lists the types of the messages that actors take, by name and as
-// ringtest.When.Of has them: a name that is not here is misspelt. A test holds the list to
-// the code of the actors.
+// ringtest.When.Of has them: a name that is not here is misspelt. Batch is a ClientBatch or a
+// PeerBatch. A test holds the list to the code of the actors.
 package mailtypes
 
 // All are the types: those of package messages, and those that an actor keeps to itself.

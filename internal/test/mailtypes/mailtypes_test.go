@@ -63,6 +63,9 @@ func name(e ast.Expr) []string {
 		return []string{e.Name}
 	case *ast.SelectorExpr:
 		if pkg, ok := e.X.(*ast.Ident); ok && pkg.Name == "messages" {
+			if name := e.Sel.Name; name == "ClientBatch" || name == "PeerBatch" {
+				return []string{"Batch"}
+			}
 			return []string{e.Sel.Name}
 		}
 	}

@@ -24,8 +24,8 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "refusals-weigh-nothing", File: "actors/frames.go",
-		Old:    " + int64(len(b.Refused))*refusedWeight",
+		Name: "refusals-weigh-nothing", File: "actors/intake.go",
+		Old:    " + int64(refused)*refusedWeight",
 		New:    "",
 		Breaks: "I6: texts that are refused take more memory than is counted",
 		Try:    tryActors,

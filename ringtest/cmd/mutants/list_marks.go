@@ -168,18 +168,18 @@ var marksMutants = []*Mutant{
 var routerMutants = []*Mutant{
 	{
 		Name: "ok-before-log", File: "actors/accesslog.go",
-		Old: "\ta.batches = append(a.batches, b)\n",
+		Old: "\ta.batches = append(a.batches, taken)\n",
 		New: "\tfor i := range b.Rows {\n" +
 			"\t\tm := marks.Mark{Run: b.Rows[i].Run, Seq: b.Rows[i].Last(), First: 1}\n" +
 			"\t\ta.node.Ledger.Logged([]marks.Mark{m})\n\t}\n" +
-			"\tctx.Send(b.Source, &messages.Logged{Batch: b})\n",
+			"\tctx.Send(b.Source, &messages.Logged{Batch: taken})\n",
 		Breaks: "I1: Ok is said before anything is written",
 		Try:    tryRings,
 	},
 	{
 		Name: "durable-is-taken", File: "actors/take.go",
-		Old:    "b.Position = r.window.Add(b.Rows)",
-		New:    "b.Position = r.window.Add(b.Rows)\n\tr.node.Ledger.Logged(r.sequencer.Taken().Marks())",
+		Old:    "e.Position = r.window.Add(e.Rows)",
+		New:    "e.Position = r.window.Add(e.Rows)\n\tr.node.Ledger.Logged(r.sequencer.Taken().Marks())",
 		Breaks: "I1: marks are advertised, and copies counted, before the log has the message",
 		Try:    tryRings,
 	},

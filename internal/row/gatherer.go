@@ -1,0 +1,77 @@
+package row
+
+import "slices"
+
+// gatherer is what builders have in common: rows, and the memory that their texts go to.
+type gatherer[R any, P interface {
+	*R
+	put(texts)
+}] struct {
+	chunk
+	rows []R
+	most struct{ rows, ends int } // that were taken last: the next are often as many
+}
+
+// chunk is where the texts of the last row go to.
+type chunk struct {
+	bytes []byte   // with texts of these rows and of earlier ones
+	ends  []uint32 // of the texts of these rows
+	size  int      // of these texts, in bytes
+	start uint32   // of the first text of the last row
+	from  int      // its index in ends
+}
+
+// Texts lie in chunks. One is twice as long as the texts that came before it since the
+// last Take, between these sizes in bytes: who sends much at a time needs few, and who
+// sends little must cost little, however long it goes on. A chunk stays for as long as
+// any message in it.
+const (
+	minChunk = 256
+	maxChunk = 128 << 10
+)
+
+// len returns the number of texts in the last row.
+func (c *chunk) len() int { return len(c.ends) - c.from }
+
+// fits tells whether there is room for a text in the chunk.
+func (c *chunk) fits(text []byte) bool { return cap(c.bytes)-len(c.bytes) >= len(text) }
+
+func (c *chunk) add(text []byte) {
+	c.bytes = append(c.bytes, text...)
+	c.ends = append(c.ends, uint32(len(c.bytes)))
+	c.size += len(text)
+}
+
+// begin begins a row, with room for a first text of n bytes.
+func (g *gatherer[R, P]) begin(r R, n int) {
+	g.end()
+	if g.rows == nil {
+		g.rows = make([]R, 0, max(1, g.most.rows))
+		g.ends = slices.Grow(g.ends, max(1, g.most.ends))
+	}
+	if cap(g.bytes)-len(g.bytes) < n {
+		g.bytes = make([]byte, 0, max(n, min(max(2*g.size, minChunk), maxChunk)))
+	}
+	g.rows = append(g.rows, r)
+	g.start, g.from = uint32(len(g.bytes)), len(g.ends)
+}
+
+// end gives the last row its texts. If the ends move as others come, the row keeps
+// those that it has.
+func (g *gatherer[R, P]) end() {
+	if n := len(g.rows); n > 0 {
+		P(&g.rows[n-1]).put(texts{
+			bytes: g.bytes[:len(g.bytes):len(g.bytes)], start: g.start, ends: g.ends[g.from:len(g.ends):len(g.ends)],
+		})
+	}
+}
+
+// take returns the rows that have gathered, or nil, and begins anew.
+func (g *gatherer[R, P]) take() []R {
+	g.end()
+	rows := g.rows
+	g.most.rows, g.most.ends = len(rows), len(g.ends)
+	g.from, g.size = 0, 0
+	g.rows, g.bytes, g.ends = nil, g.bytes[len(g.bytes):], g.ends[len(g.ends):]
+	return rows
+}
