@@ -8,8 +8,8 @@
 //	             intake.go); the actor passes it on
 //	Router       gives the messages their identity, puts them in order, and
 //	             hands them to the links that relay.Tree names (take.go)
-//	Link         writes what the tree gives to its peer (stream.go; package
-//	             relay decides)
+//	Link         writes what the tree gives to its peer (link_stream.go; the
+//	             packages stream and relay decide)
 //	AccessLog    appends the lines, syncs, and says Logged
 //	ClientConn   says Ok
 //
@@ -17,7 +17,7 @@
 // by the marks instead of giving identities. From there it is the same way.
 //
 // Decisions are in pure packages, and here they are carried out: ring plans,
-// relay selects, repair chooses, schedule times, marks and window remember.
+// stream moves on, relay selects, repair chooses, schedule times, marks and window remember.
 //
 // Rules that hold for all:
 //

@@ -3,8 +3,8 @@
 // say to each other are in the package pzog below.
 //
 // All are sent as pointers and belong to the receiver. In the table, reader is
-// the goroutine that reads a connection, link stands for dial.go and stream.go too,
-// accesslog for tend.go, any is whoever finds something to report, and zog is the root.
+// the goroutine that reads a connection, link stands for link_stream.go and the others
+// of this name too, accesslog for tend.go, any is whoever finds something to report, and zog is the root.
 // A test holds the table against the code.
 //
 //	message    from                            to                                what follows
