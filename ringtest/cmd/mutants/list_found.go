@@ -56,6 +56,6 @@ var foundMutants = []*Mutant{
 		Old:    "m.draining || m.more || m.now.Interval == 0",
 		New:    "m.draining || m.now.Interval == 0",
 		Breaks: "DESIGN 4: a busy link is given up, for an interval between its batches",
-		Try:    []string{"./ringtest"},
+		Try:    []string{"./internal/stream", "./ringtest"},
 	},
 }

@@ -3,6 +3,7 @@ package main
 var (
 	trySchedule = []string{"./internal/schedule", "./ringtest/rings"}
 	tryActors   = []string{"./actors", "./ringtest/rings"}
+	tryStream   = []string{"./internal/stream", "./ringtest/rings"}
 )
 
 // linkMutants speak to a peer in another way.
@@ -19,35 +20,35 @@ var linkMutants = []*Mutant{
 		Old:    "case left <= 0 && m.phase == Live:",
 		New:    "case left <= 0 && false:",
 		Breaks: "DESIGN 4: the tree waits for a peer that does not answer",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
 		Name: "marks-not-said-after-repair", File: "internal/stream/window.go",
 		Old:    "\tm.do(Effect{Do: SayMarks})\n",
 		New:    "",
 		Breaks: "DESIGN 5: nobody learns that a repair has ended",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
 		Name: "repair-by-the-tree", File: "internal/stream/begin.go",
 		Old:    "m.cursor.Begin(peer, m.repair)",
 		New:    "m.cursor.Begin(peer, false)",
 		Breaks: "I2: who asks for a repair gets what the tree would give",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
 		Name: "repair-never-ends", File: "internal/stream/window.go",
 		Old:    "\tm.cursor.EndRepair()\n",
 		New:    "",
 		Breaks: "DESIGN 4: a link that has repaired sends everything for ever",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
 		Name: "flight-unbounded", File: "internal/stream/window.go",
 		Old:    "if m.pulled || m.cursor.Full() {",
 		New:    "if m.pulled {",
 		Breaks: "I6: a link sends without end to a peer that does not answer",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
 		Name: "keepalive-postponed", File: "actors/link_stream.go",
