@@ -256,3 +256,16 @@ func TestWhatEffectsReferToIsLetGoOf(t *testing.T) {
 		}
 	}
 }
+
+// The marks of a Locate are read by the router, while the stream goes on.
+func TestTheMarksOfALocateStayAsTheyAre(t *testing.T) {
+	p := newPlayer()
+	p.m.Acked(p.now, false)
+	peer := table([]string{"H0=3"})
+	said := p.m.Begin(p.now, peer)[0].Marks
+	p.m.Located(p.now, 10, true, false)
+	p.m.Forwarded(p.now, nil, Forward{Position: 10, OK: true, Rows: [][]row.Row{rows([]string{"H0=4..6"})}, Next: 13, Up: 1<<hosts - 1})
+	if got := marksOf(said); got != "H0=3" {
+		t.Errorf("after messages were sent they are %s", got)
+	}
+}
