@@ -38,7 +38,7 @@ import (
 
 const (
 	// AnswerTimeout is how long a peer may leave a frame unanswered before the tree
-	// does without it (docs/protocol.md, 10).
+	// does without it (docs/protocol.md, section 10).
 	AnswerTimeout = 5 * time.Second
 	// beginPause is the least time between two beginnings of a stream: a peer that asks
 	// as fast as it can is served now and then.
