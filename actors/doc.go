@@ -8,8 +8,8 @@
 //	             intake.go); the actor passes it on
 //	Router       takes the messages, puts them in order, and hands them to the
 //	             links that relay.Tree names (take.go; package sequencer decides)
-//	Link         writes what the tree gives to its peer (stream.go; package
-//	             relay decides)
+//	Link         writes what the tree gives to its peer (link_stream.go; the
+//	             packages stream and relay decide)
 //	AccessLog    appends the lines, syncs, and says Logged
 //	ClientConn   says Ok
 //
@@ -17,8 +17,8 @@
 // identity already. From there it is the same way.
 //
 // Decisions are in pure packages, and here they are carried out: ring plans,
-// sequencer takes, relay selects, repair chooses, schedule times, marks and window
-// remember.
+// sequencer takes, stream moves on, relay selects, repair chooses, schedule times, marks
+// and window remember.
 //
 // Rules that hold for all:
 //

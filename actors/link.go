@@ -14,13 +14,14 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
+	"xlattice.org/zog/internal/stream"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
 
 // Link holds our connection to one peer: we dial and speak, the peer answers.
 // It dials again, with backoff, for as long as it lives. Once the peer has
-// greeted, a stream (stream.go) moves along our messages and sends.
+// greeted, a stream (link_stream.go) moves along our messages and sends.
 type Link struct {
 	node *Node
 	idle func() bool
@@ -38,7 +39,7 @@ type Link struct {
 	pulse  *messages.Pulse
 	word   peerVector
 	told   marks.Table // our marks, as the peer knows them from here
-	stream *stream     // once the peer has greeted
+	stream *linkStream // once the peer has greeted
 	stuck  bool        // the peer does not read: what is in out waits for writeOn
 
 	promised time.Duration // how often the peer was told that we speak
@@ -51,8 +52,6 @@ type (
 		waiting int
 		at      time.Time
 	}
-	// unanswered is the alarm for a peer that has left something unanswered.
-	unanswered struct{ at time.Time }
 	// writeOn has a link write on to a peer that did not read for a while.
 	writeOn struct{ conn net.Conn }
 )
@@ -77,7 +76,7 @@ func (l *Link) Receive(ctx actor.Context) {
 		l.fail(ctx, err, nil)
 	}
 	if l.stream != nil {
-		l.pulse.Owe(l.stream.oldest())
+		l.pulse.Owe(l.stream.machine.Oldest())
 	}
 }
 
@@ -184,7 +183,7 @@ func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.node.warnRing(l.peer, a.Ring)
 	l.log.up()
 	ring := l.node.Ring()
-	l.stream = &stream{link: l, cursor: relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index)}
+	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index))}
 }
 
 // flush writes what has gathered. What the peer does not read for now counts as sent
@@ -197,7 +196,7 @@ func (l *Link) flush(ctx actor.Context) error {
 		return err
 	}
 	if l.stream != nil {
-		l.stream.sent(ctx)
+		return l.stream.sent(ctx)
 	}
 	return nil
 }

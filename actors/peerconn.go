@@ -9,12 +9,13 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/internal/sequencer"
+	"xlattice.org/zog/internal/stream"
 	"xlattice.org/zog/messages"
 )
 
 // peerTimeout is how long a peer may leave us without an answer, or without
 // reading, before we do without it (DESIGN 4).
-const peerTimeout = 5 * time.Second
+const peerTimeout = stream.AnswerTimeout
 
 // PeerConn is a connection that a peer has dialled: it speaks, we listen and
 // answer. It passes Data to the router, and says Ok when the log has it. When

@@ -3,11 +3,11 @@
 // say to each other are in the package pzog below.
 //
 // All are sent as pointers and belong to the receiver. In the table, reader is
-// the goroutine that reads a connection, link stands for dial.go and stream.go too,
-// accesslog for tend.go, any is whoever finds something to report, and zog is the root.
-// Batch is a ClientBatch to a clientconn, and a PeerBatch to a peerconn. What the router
-// makes of one, a ClientTaken or a PeerTaken, goes with Append and Logged. A test holds
-// the table against the code.
+// the goroutine that reads a connection, link stands for link_stream.go and the others of
+// this name too, accesslog for tend.go, any is whoever finds something to report, and zog
+// is the root. Batch is a ClientBatch to a clientconn, and a PeerBatch to a peerconn. What
+// the router makes of one, a ClientTaken or a PeerTaken, goes with Append and Logged. A
+// test holds the table against the code.
 //
 //	message    from                            to                                what follows
 //	                                                                             what if it is lost

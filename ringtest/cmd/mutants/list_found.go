@@ -52,10 +52,10 @@ var foundMutants = []*Mutant{
 		Try:    []string{"./internal/disk", "./ringtest/e2e"},
 	},
 	{
-		Name: "interval-bounds-rate", File: "actors/stream.go",
-		Old:    "s.draining || s.more || interval == 0",
-		New:    "s.draining || interval == 0",
+		Name: "interval-bounds-rate", File: "internal/stream/window.go",
+		Old:    "m.draining || m.more || m.now.Interval == 0",
+		New:    "m.draining || m.now.Interval == 0",
 		Breaks: "DESIGN 4: a busy link is given up, for an interval between its batches",
-		Try:    []string{"./ringtest"},
+		Try:    []string{"./internal/stream", "./ringtest"},
 	},
 }

@@ -3,6 +3,7 @@ package main
 var (
 	trySchedule = []string{"./internal/schedule", "./ringtest/rings"}
 	tryActors   = []string{"./actors", "./ringtest/rings"}
+	tryStream   = []string{"./internal/stream", "./ringtest/rings"}
 )
 
 // linkMutants speak to a peer in another way.
@@ -15,49 +16,49 @@ var linkMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "no-peer-timeout", File: "actors/stream.go",
-		Old:    "case left <= 0 && s.phase == live:",
+		Name: "no-peer-timeout", File: "internal/stream/answer.go",
+		Old:    "case left <= 0 && m.phase == Live:",
 		New:    "case left <= 0 && false:",
 		Breaks: "DESIGN 4: the tree waits for a peer that does not answer",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
-		Name: "marks-not-said-after-repair", File: "actors/stream.go",
-		Old:    "\ts.link.say(s.link.node.Ledger.Snapshot(), true)\n",
+		Name: "marks-not-said-after-repair", File: "internal/stream/window.go",
+		Old:    "\tm.do(Effect{Do: SayMarks})\n",
 		New:    "",
 		Breaks: "DESIGN 5: nobody learns that a repair has ended",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
-		Name: "repair-by-the-tree", File: "actors/beginning.go",
-		Old:    "s.cursor.Begin(peer, repair)",
-		New:    "s.cursor.Begin(peer, false)",
+		Name: "repair-by-the-tree", File: "internal/stream/begin.go",
+		Old:    "m.cursor.Begin(peer, m.repair)",
+		New:    "m.cursor.Begin(peer, false)",
 		Breaks: "I2: who asks for a repair gets what the tree would give",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
-		Name: "repair-never-ends", File: "actors/stream.go",
-		Old:    "\ts.cursor.EndRepair()\n",
+		Name: "repair-never-ends", File: "internal/stream/window.go",
+		Old:    "\tm.cursor.EndRepair()\n",
 		New:    "",
 		Breaks: "DESIGN 4: a link that has repaired sends everything for ever",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
-		Name: "flight-unbounded", File: "actors/stream.go",
-		Old:    "if s.pulled || s.cursor.Full() {",
-		New:    "if s.pulled {",
+		Name: "flight-unbounded", File: "internal/stream/window.go",
+		Old:    "if m.pulled || m.cursor.Full() {",
+		New:    "if m.pulled {",
 		Breaks: "I6: a link sends without end to a peer that does not answer",
-		Try:    tryRings,
+		Try:    tryStream,
 	},
 	{
-		Name: "keepalive-postponed", File: "actors/stream.go",
-		Old:    "s.link.node.Counts.Forwarded.Add(n)",
-		New:    "s.link.node.Counts.Forwarded.Add(n)\n\t\ts.link.pulse.Speak(time.Now())",
+		Name: "keepalive-postponed", File: "actors/link_stream.go",
+		Old:    "node.Counts.Forwarded.Add(e.Frames)",
+		New:    "node.Counts.Forwarded.Add(e.Frames)\n\t\ts.link.pulse.Speak(time.Now())",
 		Breaks: "DESIGN 3: outbound traffic postpones the keepAlive",
 		Try:    tryActors,
 	},
 	{
-		Name: "alive-by-own-words", File: "actors/words.go",
+		Name: "alive-by-own-words", File: "actors/link_marks.go",
 		Old:    "l.pulse.Speak(time.Now())\n\tl.node",
 		New:    "l.pulse.Speak(time.Now())\n\tl.pulse.Beat(time.Now())\n\tl.node",
 		Breaks: "I11: what we say counts as life of a silent peer",
@@ -113,7 +114,7 @@ var linkMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "interval-not-told", File: "actors/words.go",
+		Name: "interval-not-told", File: "actors/link_marks.go",
 		Old:    ", l.promised != interval:",
 		New:    ":",
 		Breaks: "DESIGN 11: peers do not learn that a host speaks less often from now on",
@@ -121,8 +122,8 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "data-not-owed", File: "actors/link.go",
-		Old:    "l.pulse.Owe(l.stream.oldest())",
-		New:    "_ = l.stream.oldest()",
+		Old:    "l.pulse.Owe(l.stream.machine.Oldest())",
+		New:    "_ = l.stream.machine.Oldest()",
 		Breaks: "DESIGN 11: a peer that leaves a Data unanswered is waited for until the next keepAlive",
 		Try:    tryRings,
 	},

@@ -64,8 +64,7 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if l.stream == nil {
 		l.becomeUp(ctx, a)
 	}
-	l.stream.acked(ctx, a.Repair)
-	return nil
+	return l.stream.acked(ctx, a.Repair)
 }
 
 // heard takes over what the peer holds by its word. It is true when that is complete.

@@ -1,0 +1,166 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/stream"
+	"xlattice.org/zog/messages"
+)
+
+// pullSize is about how many bytes of messages a link takes at a time. Between two
+// it hears answers and alarms.
+const pullSize = 256 << 10
+
+// linkStream carries out what a stream.Machine decides. It is a part of the Link's
+// actor, one for each connection.
+type linkStream struct {
+	link    *Link
+	machine *stream.Machine
+	reader  *journal.Reader // while the machine has it open
+	timers  [stream.Alarms]*time.Timer
+}
+
+// streamAlarm is an alarm that a stream has set. It may ring late, on another connection.
+type streamAlarm struct {
+	stream *linkStream
+	alarm  stream.Alarm
+}
+
+// receive takes what the Link does not take itself.
+func (s *linkStream) receive(ctx actor.Context) error {
+	switch m := ctx.Message().(type) {
+	case *messages.Located:
+		return s.do(ctx, s.machine.Located(s.now(), m.Position, m.OK, m.Repair))
+	case *messages.Forward:
+		return s.forwarded(ctx, m)
+	case *streamAlarm:
+		if m.stream == s {
+			return s.do(ctx, s.machine.Alarm(s.now(), m.alarm))
+		}
+	case *messages.Drain:
+		return s.do(ctx, s.machine.Drain(s.now()))
+	}
+	return nil
+}
+
+func (s *linkStream) now() stream.Now {
+	node := s.link.node
+	return stream.Now{Time: time.Now(), Interval: node.Ring().Forward.Interval, Taken: node.Position.Load()}
+}
+
+// forwarded takes what the router gives.
+func (s *linkStream) forwarded(ctx actor.Context, m *messages.Forward) error {
+	out, effects := s.machine.Forwarded(s.now(), s.link.out.buf, stream.Forward{
+		Position: m.Position, OK: m.OK, Rows: m.Rows, Next: m.Next, End: m.End, Up: m.Up,
+	})
+	s.link.out.buf = out
+	return s.do(ctx, effects)
+}
+
+// do carries out effects, in their order. The last of them may bring about others in
+// the same memory.
+func (s *linkStream) do(ctx actor.Context, effects []stream.Effect) error {
+	for i := range effects {
+		if err := s.carryOut(ctx, &effects[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *linkStream) carryOut(ctx actor.Context, e *stream.Effect) error {
+	node := s.link.node
+	switch e.Do {
+	case stream.GetMarks:
+		return s.do(ctx, s.machine.Begin(s.now(), node.Ledger.AckedBy(s.link.peer)))
+	case stream.Locate, stream.Pull, stream.Reach:
+		s.tellRouter(ctx, e)
+	case stream.Open:
+		s.reader = node.Journal.Reader(node.Ledger.AckedBy(s.link.peer))
+	case stream.Read:
+		return s.read(ctx)
+	case stream.Close:
+		s.closeReader()
+	case stream.Give:
+		for _, rows := range e.Rows {
+			node.gave(rows)
+		}
+	case stream.SayMarks:
+		s.link.say(node.Ledger.Snapshot(), true)
+	case stream.Send:
+		return s.link.flush(ctx)
+	case stream.Count:
+		node.Counts.Forwarded.Add(e.Frames)
+	case stream.Set:
+		s.timers[e.Alarm.Kind] = alarm(ctx, e.After, &streamAlarm{stream: s, alarm: e.Alarm})
+	case stream.Unset:
+		disarm(s.timers[e.Alarm.Kind])
+	case stream.Note:
+		s.link.log.note(e.Text)
+	case stream.Drained:
+		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
+	case stream.Damage:
+		ctx.Send(node.AccessLog(), &messages.Damaged{Err: e.Err})
+		return e.Err
+	case stream.Violation:
+		return violation(e.Err.Error())
+	}
+	return nil
+}
+
+func (s *linkStream) tellRouter(ctx actor.Context, e *stream.Effect) {
+	router, peer := s.link.node.Router(), s.link.peer
+	switch e.Do {
+	case stream.Locate:
+		ctx.Send(router, &messages.Locate{Peer: peer, Link: ctx.Self(), Marks: e.Marks, Repair: e.Repair})
+	case stream.Pull:
+		ctx.Send(router, &messages.Pull{Peer: peer, Link: ctx.Self(), Position: e.Position, Now: e.Now, Every: e.Every})
+	case stream.Reach:
+		ctx.Send(router, &messages.Reached{Peer: peer, Up: e.Up})
+	}
+}
+
+// read reads the next piece of a repair from disk.
+func (s *linkStream) read(ctx actor.Context) error {
+	rows, err := s.reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return s.do(ctx, s.machine.EndOfLog(s.now(), s.reader.End()))
+	case err != nil:
+		return s.do(ctx, s.machine.ReadFailed(s.now(), err))
+	}
+	out, effects := s.machine.ReadRows(s.now(), s.link.out.buf, rows)
+	s.link.out.buf = out
+	return s.do(ctx, effects)
+}
+
+// closeReader must not panic if there is no reader, as the opening may have failed.
+func (s *linkStream) closeReader() {
+	if s.reader != nil {
+		s.link.node.endReading(s.reader)
+		s.reader = nil
+	}
+}
+
+// acked goes on with what the peer has by its own word, which the ledger knows already.
+func (s *linkStream) acked(ctx actor.Context, repair bool) error {
+	return s.do(ctx, s.machine.Acked(s.now(), repair))
+}
+
+// answered takes an Ok.
+func (s *linkStream) answered(ctx actor.Context, ok *frame.Ok) error {
+	return s.do(ctx, s.machine.Answered(s.now(), ok.ID, ok.Copies > 0))
+}
+
+// sent says that the Link has written all that was appended, or writes it when the
+// peer reads.
+func (s *linkStream) sent(ctx actor.Context) error { return s.do(ctx, s.machine.Sent(s.now())) }
+
+// end lets go of everything. None of these effects can fail.
+func (s *linkStream) end(ctx actor.Context) { _ = s.do(ctx, s.machine.Disconnected()) }

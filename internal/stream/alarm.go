@@ -1,0 +1,84 @@
+package stream
+
+import "time"
+
+// Alarms is the number of kinds of alarms. Of each kind one is pending at the most.
+const Alarms = 3
+
+// AlarmKind is what an alarm is for.
+type AlarmKind uint8
+
+// The kinds of alarms.
+const (
+	// AlarmNext is for the next read or Pull: other mail is dealt with in between, or an
+	// interval is kept.
+	AlarmNext AlarmKind = iota
+	// AlarmBegin is for the next beginning.
+	AlarmBegin
+	// AlarmAnswer is for a look at what the peer has not answered.
+	AlarmAnswer
+)
+
+// Alarm names an alarm that was set. Each has a name of its own, so that one that rings
+// although it was taken back is recognised.
+type Alarm struct {
+	Kind   AlarmKind
+	Number uint64 // of its kind on this connection, from 1
+}
+
+// pending is the last alarm of a kind.
+type pending struct {
+	number uint64
+	set    bool // it has neither rung nor been taken back
+	due    time.Time
+}
+
+// set sets an alarm, unless one of this kind is pending.
+func (m *Machine) set(kind AlarmKind, after time.Duration) {
+	p := &m.alarms[kind]
+	if p.set {
+		return
+	}
+	p.number, p.set, p.due = p.number+1, true, m.now.Time.Add(after)
+	m.do(Effect{Do: Set, Alarm: Alarm{kind, p.number}, After: after})
+}
+
+// unset takes an alarm back, if one of this kind is pending.
+func (m *Machine) unset(kind AlarmKind) {
+	if p := &m.alarms[kind]; p.set {
+		p.set = false
+		m.do(Effect{Do: Unset, Alarm: Alarm{kind, p.number}})
+	}
+}
+
+// Alarm takes an alarm that rings. One that was taken back is passed over.
+func (m *Machine) Alarm(now Now, a Alarm) []Effect {
+	m.start(now)
+	p := &m.alarms[a.Kind]
+	if !p.set || p.number != a.Number {
+		return m.effects
+	}
+	p.set = false
+	switch a.Kind {
+	case AlarmNext:
+		m.next()
+	case AlarmBegin:
+		m.begin()
+	case AlarmAnswer:
+		m.look(p.due)
+	}
+	return m.effects
+}
+
+// later goes on after a while, unless that is due already.
+func (m *Machine) later(after time.Duration) { m.set(AlarmNext, after) }
+
+// next goes on with what the phase sends.
+func (m *Machine) next() {
+	switch m.phase {
+	case FromDisk:
+		m.read()
+	case Live, FromWindow:
+		m.pull()
+	}
+}

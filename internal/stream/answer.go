@@ -1,0 +1,110 @@
+package stream
+
+import (
+	"time"
+
+	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/internal/schedule"
+)
+
+// What a stream sends, and what the peer answers.
+
+func (m *Machine) append(out []byte, rows [][]row.Row, up ring.Set) []byte {
+	if len(rows) > 0 {
+		m.do(Effect{Do: Give, Rows: rows})
+	}
+	for _, some := range rows {
+		out = m.cursor.Append(out, some, up)
+	}
+	return out
+}
+
+func (m *Machine) send() {
+	m.sending = true
+	m.do(Effect{Do: Send})
+}
+
+// Sent says that all that was appended has been written, or will be as soon as the peer
+// reads: it counts as sent, so that it bounds what gathers, and the peer owes an answer
+// to it. Sent answers Send, and may come at other times too.
+func (m *Machine) Sent(now Now) []Effect {
+	m.start(now)
+	if n := m.cursor.Sent(now.Time); n > 0 {
+		m.sentAt = now.Time
+		m.do(Effect{Do: Count, Frames: n})
+		m.set(AlarmAnswer, AnswerTimeout)
+	}
+	if m.sending {
+		m.sending = false
+		m.sent()
+	}
+	return m.effects
+}
+
+// sent goes on behind a Send.
+func (m *Machine) sent() {
+	switch m.phase {
+	case FromDisk:
+		m.later(repairPause + m.now.Time.Sub(m.readAt))
+	case Live, FromWindow:
+		m.pull()
+		m.drained()
+	}
+}
+
+// Answered takes an Ok of the peer for all frames up to id. Without took the frame with
+// this id came too early to be taken. What the answer frees is used at once.
+func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
+	m.start(now)
+	full := m.cursor.Full()
+	lost, err := m.cursor.Answered(id, took, now.Time)
+	if err != nil {
+		m.do(Effect{Do: Violation, Err: err})
+		return m.effects
+	}
+	if lost && m.phase == Live {
+		// Another host repairs the peer. The tree does without it until its marks say
+		// that it has caught up.
+		m.fallIdle("lacks what is before the newest messages")
+	}
+	if full && !m.cursor.Full() {
+		m.freed()
+	}
+	m.drained()
+	return m.effects
+}
+
+// freed goes on when no longer too much is unanswered.
+func (m *Machine) freed() {
+	switch m.phase {
+	case FromDisk:
+		m.later(0)
+	case Live, FromWindow:
+		m.pull()
+	}
+}
+
+// look looks whether a frame has been unanswered for too long. due is when the look was
+// due: if that was long ago, the answer may have come and not been read yet.
+func (m *Machine) look(due time.Time) {
+	switch left := m.left(); {
+	case schedule.Late(due, m.now.Time):
+		m.set(AlarmAnswer, AnswerTimeout)
+	case left > 0 && left < forever:
+		m.set(AlarmAnswer, left)
+	case left <= 0 && m.phase == Live:
+		m.fallIdle("does not answer")
+	}
+}
+
+const forever = time.Duration(1<<63 - 1)
+
+// left returns how long the peer still has to answer the oldest frame.
+func (m *Machine) left() time.Duration {
+	oldest, ok := m.cursor.Oldest()
+	if !ok {
+		return forever
+	}
+	return AnswerTimeout - m.now.Time.Sub(oldest)
+}

@@ -1,0 +1,70 @@
+package stream
+
+import (
+	"time"
+
+	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/row"
+)
+
+// Action is what an Effect asks for.
+type Action uint8
+
+// What is to be done. In parentheses are the fields of the Effect that belong to it.
+const (
+	// GetMarks wants the marks of the peer by its own word. Begin follows at once.
+	GetMarks Action = iota
+	// Locate asks the router from which position on the window has all that a peer with
+	// these marks lacks (Marks, Repair). Located follows.
+	Locate
+	// Pull asks the router for what is behind a position (Position, Now, Every).
+	// Forwarded follows.
+	Pull
+	// Reach tells the router whether the tree may count on the link (Up).
+	Reach
+	// Open opens a reader of the log for all that the peer lacks by its present marks.
+	Open
+	// Read reads the next rows from it. ReadRows, EndOfLog or ReadFailed follows at once.
+	Read
+	// Close closes it.
+	Close
+	// Give notes that rows are about to be sent to a peer (Rows).
+	Give
+	// SayMarks tells the peer the marks of this host, behind what is in the outbox.
+	SayMarks
+	// Send writes what is in the outbox. Sent follows at once, unless the connection has
+	// failed.
+	Send
+	// Count counts frames that were sent (Frames).
+	Count
+	// Set sets an alarm, of which none of its kind is pending (Alarm, After).
+	Set
+	// Unset takes a pending alarm back (Alarm).
+	Unset
+	// Note tells the operator something about the peer (Text).
+	Note
+	// Drained says that nothing more is waited for.
+	Drained
+	// Damage reports that the log cannot be read, and ends the connection (Err).
+	Damage
+	// Violation ends the connection: the peer has broken the protocol (Err).
+	Violation
+)
+
+// Effect is something to be done. What it refers to belongs to the caller, who must not
+// change the rows.
+type Effect struct {
+	Do       Action
+	Position uint64
+	Now      bool // answer at once, even if there is nothing
+	Every    bool // answer also when there are only messages for other peers
+	Repair   bool // as Locate is asked, Located answers
+	Up       bool
+	Marks    *marks.Table
+	Rows     [][]row.Row
+	Frames   uint64
+	Alarm    Alarm
+	After    time.Duration
+	Text     string
+	Err      error
+}

@@ -1,0 +1,168 @@
+// Package stream decides what a link sends to its peer, from where, and when.
+//
+// A Machine is the sending side of one connection to a peer: a phase, a position in the
+// messages of this host, and a relay.Cursor, which knows what the peer has and what it
+// has not answered yet. A Machine has no socket, no disk and no clock. It is given
+// events and returns effects, in the order in which they are to be carried out. The
+// actor Link (actors/link_stream.go) carries them out.
+//
+//	phase       the peer is sent                    read from
+//
+//	Idle        nothing but the marks of this host
+//	Live        what the tree gives to this link    the window
+//	FromDisk    all that it lacks: a repair         the segments on disk
+//	FromWindow  all that it lacks: a repair         the window
+//
+// The tree counts on a link in the phase Live only. The transitions:
+//
+//	Idle        Live         the window has all that the peer lacks
+//	Idle        FromWindow   the same, and the peer has asked for a repair
+//	Idle        FromDisk     the window has not, and the peer has asked for a repair
+//	FromDisk    FromWindow   the log is read to its end
+//	FromWindow  FromDisk     the position has left the window meanwhile
+//	FromWindow  Live         all is sent: the repair has ended
+//	Live        Idle         the position has left the window, or the peer does not
+//	                         answer, or it did not take what it was sent
+//	any         Idle         the peer asks for a repair: the stream begins again
+//
+// Three effects are requests, which the caller answers by an event before it gives any
+// other: GetMarks by Begin, Read by one of ReadRows, EndOfLog and ReadFailed, and Send
+// by Sent. Each is the last of its list.
+package stream
+
+import (
+	"time"
+
+	"xlattice.org/zog/internal/relay"
+)
+
+const (
+	// AnswerTimeout is how long a peer may leave a frame unanswered before the tree
+	// does without it (docs/protocol.md, section 10).
+	AnswerTimeout = 5 * time.Second
+	// beginPause is the least time between two beginnings of a stream: a peer that asks
+	// as fast as it can is served now and then.
+	beginPause = 10 * time.Millisecond
+	// repairPause is the least time between two reads from disk of some 300 KB each. As
+	// long as the read and its sending took is added: live traffic has the machine for
+	// more than half of the time.
+	repairPause = time.Millisecond
+)
+
+// Phase is what a stream is doing.
+type Phase uint8
+
+// The phases, as described in the package comment.
+const (
+	Idle Phase = iota
+	Live
+	FromDisk
+	FromWindow
+)
+
+// Now is what holds at the time of an event.
+type Now struct {
+	Time     time.Time
+	Interval time.Duration // the least time between two batches to a live peer: forward.interval of the ring file
+	Taken    uint64        // the position behind the newest message that the router has taken
+}
+
+// Machine is the state of a stream. It is not safe for concurrent use.
+type Machine struct {
+	cursor  *relay.Cursor
+	now     Now      // of the event under way
+	effects []Effect // of the event under way; the memory is used again
+
+	phase    Phase  // only the become methods change it
+	position uint64 // behind the last row sent; in Live and FromWindow
+	locating bool   // a Locate is not answered yet; in Idle only
+	pulled   bool   // a Pull is not answered yet; in Live and FromWindow only
+	sending  bool   // a Send is not answered yet
+	open     bool   // there is a reader of the log; in FromDisk and FromWindow only
+	more     bool   // the window has more behind the position than the last batch took
+	draining bool   // Drained is still to be said
+
+	sentAt time.Time // when frames were sent last
+	readAt time.Time // when a read from disk began last
+	began  time.Time // when the stream began last
+	asked  bool      // the peer has asked for a repair since
+	repair bool      // the beginning under way is because the peer has asked
+
+	alarms [Alarms]pending
+}
+
+// New returns the Machine of a new connection. It takes over cursor. The phase is Idle
+// until the peer's first Ack.
+func New(cursor *relay.Cursor) *Machine { return &Machine{cursor: cursor} }
+
+// Oldest returns when the oldest unanswered frame was sent, or the zero time.
+func (m *Machine) Oldest() time.Time {
+	at, _ := m.cursor.Oldest()
+	return at
+}
+
+// start begins an event. The effects of the one before are forgotten, and with them the
+// rows that they refer to.
+func (m *Machine) start(now Now) {
+	m.now = now
+	clear(m.effects)
+	m.effects = m.effects[:0]
+}
+
+func (m *Machine) do(e Effect) { m.effects = append(m.effects, e) }
+
+// becomeIdle ends whatever is under way.
+func (m *Machine) becomeIdle() {
+	if m.phase == Live {
+		m.do(Effect{Do: Reach, Up: false})
+	}
+	m.phase = Idle
+	m.closeReader()
+	m.unset(AlarmNext)
+	m.pulled, m.locating, m.more = false, false, false
+}
+
+func (m *Machine) becomeLive(position uint64) {
+	m.phase, m.position = Live, position
+	m.do(Effect{Do: Reach, Up: true})
+	m.pull()
+}
+
+func (m *Machine) becomeFromWindow(position uint64) {
+	m.phase, m.position = FromWindow, position
+	m.pull()
+}
+
+func (m *Machine) becomeFromDisk() {
+	m.phase = FromDisk
+	if !m.open {
+		m.open = true
+		m.do(Effect{Do: Open})
+		m.do(Effect{Do: Note, Text: "asks for what the window no longer has; reading it from the log"})
+	}
+	m.later(0)
+}
+
+// fallIdle does without the peer until it speaks of its marks again or asks for a
+// repair. why is for the operator.
+func (m *Machine) fallIdle(why string) {
+	m.do(Effect{Do: Note, Text: why})
+	m.becomeIdle()
+	m.drained()
+}
+
+func (m *Machine) closeReader() {
+	if m.open {
+		m.open = false
+		m.do(Effect{Do: Close})
+	}
+}
+
+// Disconnected ends the stream with its connection. No event follows.
+func (m *Machine) Disconnected() []Effect {
+	m.start(m.now)
+	m.becomeIdle()
+	m.unset(AlarmAnswer)
+	m.unset(AlarmBegin)
+	return m.effects
+}
