@@ -55,7 +55,7 @@ type Node struct {
 	Plan    ring.Plan
 	Ledger  *marks.Ledger
 	Runs    marks.Census // of what the router has taken
-	Journal *journal.Journal
+	Journal *journal.Writer
 	Counts  Counts
 	// Descriptors is how many files and connections this host may have open; 0 is any
 	// number.

@@ -122,7 +122,7 @@ func (r *Router) begin(ctx actor.Context) {
 	r.node.Runs.Reset(&r.taken, r.node.Ring().Index)
 	r.resent.Retain(r.taken.Seq)
 	r.window.Clear()
-	r.node.Journal.Settle(r.window.End())
+	r.node.Journal.SkipTo(r.window.End())
 	r.unsettle(ctx)
 	r.boot, r.seq, r.begun = boot, 0, r.window.End()
 	r.node.boot.Store(r.boot)

@@ -81,7 +81,7 @@ func (c *claims) close() error {
 // openClaims opens the file of the claims about segment number, to go on behind
 // those that there are. Any that are behind these are of another time. Where there are
 // none the file is begun anew: the one that has its name is not known to be ours.
-func (j *Journal) openClaims(number int, there *sums) claims {
+func (j *Writer) openClaims(number int, there *sums) claims {
 	path := j.claimsPath(number)
 	if there.size == 0 {
 		file, err := disk.Create(j.cfg.FS, path, os.O_RDWR)
@@ -103,7 +103,7 @@ func (j *Journal) openClaims(number int, there *sums) claims {
 
 // readClaims reads the claims about segment number. None are as good as none
 // that can be read.
-func (j *Journal) readClaims(number int) *sums {
+func (j *Writer) readClaims(number int) *sums {
 	in, err := readFile(j.cfg.FS, j.claimsPath(number))
 	if err != nil {
 		return new(sums)

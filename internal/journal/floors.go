@@ -87,7 +87,7 @@ func parseFloors(in []byte) (*floors, error) {
 
 // storeFloors makes floors durable, and puts them in force. What they allow to
 // be missing may only go after that.
-func (j *Journal) storeFloors(f floors) error {
+func (j *Writer) storeFloors(f floors) error {
 	f.known, f.last = true, max(f.last, j.number-1)
 	err := replaceFile(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))
 	if err == nil {
@@ -103,7 +103,7 @@ func (j *Journal) storeFloors(f floors) error {
 // Declare notes holes: of each run the messages up to Seq are not to be had any
 // more, and the log goes on with First, the one behind it. It is durable when
 // Declare returns, so that a later start takes the hole for what it is.
-func (j *Journal) Declare(holes []marks.Mark) error {
+func (j *Writer) Declare(holes []marks.Mark) error {
 	raised := j.floors.clone()
 	var declared []marks.Mark
 	for _, m := range holes {
@@ -127,7 +127,7 @@ func (j *Journal) Declare(holes []marks.Mark) error {
 // the number of marks does not grow for ever. A run of which a line still
 // stands in a segment stays: the next start would find it. It returns the runs
 // that are gone.
-func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
+func (j *Writer) Forget(runs []marks.Run) ([]marks.Run, error) {
 	lowered, standing := j.floors.clone(), j.standing(runs)
 	var gone []marks.Run
 	for _, run := range runs {
@@ -149,7 +149,7 @@ func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
 }
 
 // standing returns those of the runs of which a segment has lines.
-func (j *Journal) standing(runs []marks.Run) map[marks.Run]bool {
+func (j *Writer) standing(runs []marks.Run) map[marks.Run]bool {
 	asked, standing := make(map[marks.Run]bool, len(runs)), make(map[marks.Run]bool)
 	for _, run := range runs {
 		asked[run] = true

@@ -16,10 +16,10 @@ import (
 // errStrange says that the directory must be held anew.
 var errStrange = errors.New("the log directory is not the one that was opened: it, or .lock in it, was removed, moved, replaced or covered")
 
-func (j *Journal) lockPath() string { return filepath.Join(j.cfg.Dir, ".lock") }
+func (j *Writer) lockPath() string { return filepath.Join(j.cfg.Dir, ".lock") }
 
 // ours returns nil as long as the log directory is the one that we have locked.
-func (j *Journal) ours() error {
+func (j *Writer) ours() error {
 	if j.lock == nil {
 		return errStrange
 	}
@@ -62,7 +62,7 @@ func (r *recovering) hold() error {
 }
 
 // unlock gives the directory free.
-func (j *Journal) unlock() error {
+func (j *Writer) unlock() error {
 	lock := j.lock
 	if j.lock = nil; lock == nil {
 		return nil

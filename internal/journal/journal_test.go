@@ -59,8 +59,8 @@ func TestAppendTellsWhichMarksHaveMoved(t *testing.T) {
 	if k.Logged() != 4 {
 		t.Errorf("logged up to %d", k.Logged())
 	}
-	k.Settle(9)
-	k.Settle(3)
+	k.SkipTo(9)
+	k.SkipTo(3)
 	if k.Logged() != 9 {
 		t.Errorf("settled up to %d", k.Logged())
 	}

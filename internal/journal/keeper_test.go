@@ -24,7 +24,7 @@ import (
 // and compares what the journal says with what is on the disk.
 type keeper struct {
 	t rapid.TB
-	*journal.Journal
+	*journal.Writer
 	disk     *crashdisk.Disk
 	cfg      journal.Config
 	now      time.Time
@@ -81,18 +81,18 @@ func (k *keeper) begin() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.Journal, k.recovery, k.position = j, recovery, 0
+	k.Writer, k.recovery, k.position = j, recovery, 0
 }
 
 func (k *keeper) end() {
 	k.t.Helper()
-	if k.Journal == nil {
+	if k.Writer == nil {
 		return
 	}
-	if err := k.Journal.Close(); err != nil {
+	if err := k.Writer.Close(); err != nil {
 		k.t.Fatal(err)
 	}
-	k.Journal = nil
+	k.Writer = nil
 }
 
 // after is the machine after a crash.

@@ -13,7 +13,7 @@ const lookAtMost = 1000
 // look sees whether the sealed segments are where they were, and as long as they were.
 // What is in them is for those who read them. Where there are very many, it takes
 // several looks.
-func (j *Journal) look() error {
+func (j *Writer) look() error {
 	sealed := j.segments[:len(j.segments)-1]
 	if j.looked >= len(sealed) {
 		j.looked = 0
@@ -28,7 +28,7 @@ func (j *Journal) look() error {
 	return nil
 }
 
-func (j *Journal) lookAt(s *segment) error {
+func (j *Writer) lookAt(s *segment) error {
 	info, err := j.cfg.FS.Stat(s.path)
 	if err != nil {
 		return err

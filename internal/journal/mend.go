@@ -27,7 +27,7 @@ type mendable struct {
 	cut    bool   // there is less of it than there was
 }
 
-func (j *Journal) damagedDir() string { return filepath.Join(j.cfg.Dir, "damaged") }
+func (j *Writer) damagedDir() string { return filepath.Join(j.cfg.Dir, "damaged") }
 
 // kept returns where the lines are gathered: beside what is to leave.
 func (r *recovering) keptPath(m mendable) string {

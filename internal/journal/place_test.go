@@ -157,7 +157,7 @@ func TestTheDirectoryIsAnother(t *testing.T) {
 // other does not begin before the first has let go, and the first does not go on once
 // the other has begun.
 func TestTwoDaemonsDoNotWriteOneLog(t *testing.T) {
-	second := func(k *keeper, dir string) (*journal.Journal, error) {
+	second := func(k *keeper, dir string) (*journal.Writer, error) {
 		cfg := k.cfg
 		cfg.Dir = dir
 		j, _, err := journal.Open(cfg)

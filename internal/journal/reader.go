@@ -141,7 +141,7 @@ func (r *Reader) open(s *segment) error {
 	if s == nil {
 		return nil
 	}
-	file, err := r.journal.cfg.FS.OpenFile(s.path, os.O_RDONLY)
+	file, err := r.journal.fs.OpenFile(s.path, os.O_RDONLY)
 	if err != nil {
 		return r.journal.suspect(s, err)
 	}

@@ -16,7 +16,7 @@ import (
 // real keeps a journal on the disk of the operating system.
 type real struct {
 	*testing.T
-	*journal.Journal
+	*journal.Writer
 	dir string
 }
 
@@ -29,7 +29,7 @@ func (r *real) open() {
 	if len(recovery.Damaged) > 0 || recovery.Missing > 0 || recovery.TornTail > 0 {
 		r.Errorf("%+v", recovery)
 	}
-	r.Journal = j
+	r.Writer = j
 }
 
 func (r *real) must(err error) {

@@ -55,9 +55,9 @@ type Damage struct {
 // marks with them, so that they can be had again from peers. Marks may be lower
 // than they were. After an error it may be tried again. Readers go on meanwhile,
 // and afterwards from where they were.
-func (j *Journal) Recover() (*Recovery, error) { return j.recover(nil) }
+func (j *Writer) Recover() (*Recovery, error) { return j.recover(nil) }
 
-func (j *Journal) recover(cancel <-chan struct{}) (*Recovery, error) {
+func (j *Writer) recover(cancel <-chan struct{}) (*Recovery, error) {
 	r := &recovering{j: j, cancel: cancel, report: new(Recovery), suspect: j.takeSuspects()}
 	r.last, r.waits = make(map[marks.Run]uint64), make(map[marks.Run]bool)
 	for _, step := range []func() error{
@@ -74,7 +74,7 @@ func (j *Journal) recover(cancel <-chan struct{}) (*Recovery, error) {
 
 // recovering is a recovery under way.
 type recovering struct {
-	j *Journal
+	j *Writer
 	state
 	cancel  <-chan struct{}
 	report  *Recovery

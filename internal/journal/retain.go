@@ -22,7 +22,7 @@ type Tended struct {
 // whether the log is still what was written and where it was written, seals a segment
 // that is old enough, retires what need not be kept, and salvages what can be. Nothing
 // may be offered and not yet appended. After an error the journal must recover.
-func (j *Journal) Tend() (done Tended, err error) {
+func (j *Writer) Tend() (done Tended, err error) {
 	renamed, err := j.Reopen()
 	if err != nil {
 		return done, err
@@ -51,7 +51,7 @@ func (j *Journal) Tend() (done Tended, err error) {
 // retire removes the oldest segments, as far as they need not be kept. First
 // their marks are made to outlive them: what was here once is not asked for
 // again.
-func (j *Journal) retire(done *Tended) error {
+func (j *Writer) retire(done *Tended) error {
 	n, doubt := j.surplus()
 	old := j.segments[:n]
 	if done.Doubt = doubt; len(old) == 0 {
@@ -78,7 +78,7 @@ func (j *Journal) retire(done *Tended) error {
 // surplus returns how many of the oldest segments need not be kept. The active one
 // always is. As long as the clock is not believed nothing is too old; doubt says why, if
 // that keeps anything.
-func (j *Journal) surplus() (n int, doubt string) {
+func (j *Writer) surplus() (n int, doubt string) {
 	total := int64(0)
 	for _, s := range j.segments {
 		total += s.size
@@ -107,7 +107,7 @@ func (j *Journal) surplus() (n int, doubt string) {
 // stampUnknown lets segments whose time makes no sense, such as those of before the clock
 // was set, count as sealed now: so they are kept for once more as long as any other, and
 // not for ever.
-func (j *Journal) stampUnknown(now time.Time) {
+func (j *Writer) stampUnknown(now time.Time) {
 	for _, s := range j.segments[:len(j.segments)-1] {
 		if _, known := agesFrom(s.sealed, s.changed, now); !known {
 			j.stamp(s, now)
@@ -116,7 +116,7 @@ func (j *Journal) stampUnknown(now time.Time) {
 }
 
 // stamp notes when a segment was sealed. If that cannot be stored, a later start notes it.
-func (j *Journal) stamp(s *segment, sealed time.Time) {
+func (j *Writer) stamp(s *segment, sealed time.Time) {
 	j.mu.Lock()
 	s.sealed = sealed
 	j.mu.Unlock()
@@ -125,7 +125,7 @@ func (j *Journal) stamp(s *segment, sealed time.Time) {
 
 // lookAtClock sees whether the clock was set. What has got its time from it in this
 // process is set with it.
-func (j *Journal) lookAtClock() {
+func (j *Writer) lookAtClock() {
 	step := j.clock.look(j.now(), j.cfg.Ran())
 	if step == 0 {
 		return
@@ -139,6 +139,6 @@ func (j *Journal) lookAtClock() {
 }
 
 // SetPolicy changes how long segments are written to and kept.
-func (j *Journal) SetPolicy(segmentAge, retainAge time.Duration, retainBytes int64) {
+func (j *Writer) SetPolicy(segmentAge, retainAge time.Duration, retainBytes int64) {
 	j.cfg.SegmentAge, j.cfg.RetainAge, j.cfg.RetainBytes = segmentAge, retainAge, retainBytes
 }

@@ -24,7 +24,7 @@ var (
 
 // check sees whether the active segment is the file that we write, size bytes
 // long (that it has another name does not matter: somebody rotates it).
-func (j *Journal) check(size int64) error {
+func (j *Writer) check(size int64) error {
 	info, err := j.file.Stat()
 	switch {
 	case err != nil:
@@ -40,7 +40,7 @@ func (j *Journal) check(size int64) error {
 // rotate seals the active segment under its number and begins a new one. If
 // others have moved it, it is theirs, or has a number already. If they have cut it
 // it must not be sealed: nobody would look at it for a day.
-func (j *Journal) rotate() error {
+func (j *Writer) rotate() error {
 	if err := j.check(j.current.size); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (j *Journal) rotate() error {
 }
 
 // rename renames a segment. Whoever opens one holds the lock for it.
-func (j *Journal) rename(s *segment, path string) error {
+func (j *Writer) rename(s *segment, path string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.cfg.FS.Rename(s.path, path); err != nil {
@@ -82,7 +82,7 @@ func (j *Journal) rename(s *segment, path string) error {
 // succeed begins a new active segment behind the one that has got a number, and
 // stores the index of that. If it cannot be stored, the next start reads the
 // segment, and tries again.
-func (j *Journal) succeed(number int) error {
+func (j *Writer) succeed(number int) error {
 	sealed := j.current
 	j.mu.Lock()
 	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.now()
@@ -103,7 +103,7 @@ func (j *Journal) succeed(number int) error {
 // which is an error: what was written is still open, and is saved when the journal
 // recovers. It reports whether there was anything to do; after an error the journal
 // must recover.
-func (j *Journal) Reopen() (moved bool, err error) {
+func (j *Writer) Reopen() (moved bool, err error) {
 	if j.file == nil {
 		return false, errNotOpen
 	}
@@ -127,7 +127,7 @@ func (j *Journal) Reopen() (moved bool, err error) {
 }
 
 // isAt tells whether the file of this name is the one that info is about.
-func (j *Journal) isAt(path string, info fs.FileInfo) (bool, error) {
+func (j *Writer) isAt(path string, info fs.FileInfo) (bool, error) {
 	there, err := j.cfg.FS.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -139,7 +139,7 @@ func (j *Journal) isAt(path string, info fs.FileInfo) (bool, error) {
 }
 
 // leave goes on without the active segment, which others have renamed.
-func (j *Journal) leave(mine fs.FileInfo) error {
+func (j *Writer) leave(mine fs.FileInfo) error {
 	found, err := j.list()
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (j *Journal) leave(mine fs.FileInfo) error {
 
 // nameOf returns the name in the log directory that the active segment was given by
 // others: that of a segment, if it has one. It is "" if there is none.
-func (j *Journal) nameOf(mine fs.FileInfo, found *listing) (string, error) {
+func (j *Writer) nameOf(mine fs.FileInfo, found *listing) (string, error) {
 	if j.cfg.FS.Unlinked(mine) {
 		return "", nil
 	}
@@ -184,13 +184,13 @@ func (j *Journal) nameOf(mine fs.FileInfo, found *listing) (string, error) {
 }
 
 // part takes a segment out of the journal: its messages are under the floors.
-func (j *Journal) part(s *segment) error {
+func (j *Writer) part(s *segment) error {
 	_, err := j.raiseOver(s)
 	return err
 }
 
 // raiseOver makes the marks of segments outlive them, and returns those marks.
-func (j *Journal) raiseOver(segments ...*segment) (moved []marks.Mark, err error) {
+func (j *Writer) raiseOver(segments ...*segment) (moved []marks.Mark, err error) {
 	raised := j.floors.clone()
 	for _, s := range segments {
 		for _, held := range s.holds.all {
@@ -210,7 +210,7 @@ func (j *Journal) raiseOver(segments ...*segment) (moved []marks.Mark, err error
 
 // begin opens a new active segment behind those that there are, without one
 // that is no longer part of the journal.
-func (j *Journal) begin(without *segment) error {
+func (j *Writer) begin(without *segment) error {
 	file, fresh, err := j.create(j.number + 1)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
@@ -232,7 +232,7 @@ func (j *Journal) begin(without *segment) error {
 
 // create opens an access.log that is empty and that no power cut undoes, and
 // the file of its claims.
-func (j *Journal) create(number int) (disk.File, claims, error) {
+func (j *Writer) create(number int) (disk.File, claims, error) {
 	file, err := j.cfg.FS.OpenFile(j.path(0), os.O_CREATE|os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return nil, claims{}, err

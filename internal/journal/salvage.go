@@ -44,7 +44,7 @@ func (w *rests) due(written *marks.Table) bool {
 }
 
 // loadRests finds the lines that wait, and says which files cannot be read for them.
-func (j *Journal) loadRests() (ignored []error, err error) {
+func (j *Writer) loadRests() (ignored []error, err error) {
 	j.waiting = rests{unread: true}
 	entries, err := j.cfg.FS.ReadDir(j.damagedDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +67,7 @@ func (j *Journal) loadRests() (ignored []error, err error) {
 // Salvage appends the good lines of damaged segments that have what they were
 // waiting for, and returns the marks that have moved. Nothing may be offered
 // and not yet appended. Mostly there is nothing to do, and that is soon seen.
-func (j *Journal) Salvage() (moved []marks.Mark, err error) {
+func (j *Writer) Salvage() (moved []marks.Mark, err error) {
 	for err == nil && j.waiting.due(&j.written) {
 		before := len(moved)
 		paths := j.waiting.paths
@@ -89,7 +89,7 @@ func (j *Journal) Salvage() (moved []marks.Mark, err error) {
 
 // salvageFile appends what it can of one file, and removes it when all of it is
 // in the log.
-func (j *Journal) salvageFile(path string) ([]marks.Mark, error) {
+func (j *Writer) salvageFile(path string) ([]marks.Mark, error) {
 	file, err := j.cfg.FS.OpenFile(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // somebody does not want them
@@ -110,7 +110,7 @@ func (j *Journal) salvageFile(path string) ([]marks.Mark, error) {
 
 // salvaging is a file of good lines on its way into the log.
 type salvaging struct {
-	journal *Journal
+	journal *Writer
 	out     []byte // lines that were offered
 	moved   []marks.Mark
 	waits   bool // some lines still wait

@@ -58,7 +58,7 @@ func (s *Scrubber) open() error {
 			continue // the active one has no number
 		}
 		s.number = next.number
-		file, err := j.cfg.FS.OpenFile(next.path, os.O_RDONLY)
+		file, err := j.fs.OpenFile(next.path, os.O_RDONLY)
 		if err != nil {
 			return j.suspect(next, err)
 		}

@@ -28,18 +28,18 @@ type segment struct {
 const freshSuffix = ".new"
 
 // path returns where a segment is; 0 is the active one.
-func (j *Journal) path(number int) string {
+func (j *Writer) path(number int) string {
 	return filepath.Join(j.cfg.Dir, logname.Segment(number))
 }
 
 // hidden returns where the small file of a segment is.
-func (j *Journal) hidden(number int, suffix string) string {
+func (j *Writer) hidden(number int, suffix string) string {
 	return filepath.Join(j.cfg.Dir, logname.Hidden(logname.Segment(number), suffix))
 }
 
-func (j *Journal) indexPath(number int) string  { return j.hidden(number, logname.Index) }
-func (j *Journal) claimsPath(number int) string { return j.hidden(number, logname.Claims) }
-func (j *Journal) floorsPath() string           { return j.hidden(0, logname.Floors) }
+func (j *Writer) indexPath(number int) string  { return j.hidden(number, logname.Index) }
+func (j *Writer) claimsPath(number int) string { return j.hidden(number, logname.Claims) }
+func (j *Writer) floorsPath() string           { return j.hidden(0, logname.Floors) }
 
 // listing is what is in the log directory.
 type listing struct {
@@ -53,7 +53,7 @@ type listing struct {
 }
 
 // list looks into the log directory.
-func (j *Journal) list() (*listing, error) {
+func (j *Writer) list() (*listing, error) {
 	entries, err := j.cfg.FS.ReadDir(j.cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("log directory: %w", err)

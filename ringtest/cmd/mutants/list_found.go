@@ -24,7 +24,7 @@ var foundMutants = []*Mutant{
 		Try:    []string{"./actors", "./ringtest"},
 	},
 	{
-		Name: "half-a-line-continued", File: "internal/journal/journal.go",
+		Name: "half-a-line-continued", File: "internal/journal/writer.go",
 		Old:    "\tif err := j.check(s.size); err != nil {\n\t\treturn err\n\t}\n\tif s.size == 0 {",
 		New:    "\tif s.size == 0 {",
 		Breaks: "I4: what is appended behind the half of a line becomes the rest of it",
@@ -32,8 +32,8 @@ var foundMutants = []*Mutant{
 	},
 	{
 		Name: "cut-segment-sealed", File: "internal/journal/rotate.go",
-		Old:    "func (j *Journal) rotate() error {\n\tif err := j.check(j.current.size); err != nil {\n\t\treturn err\n\t}\n",
-		New:    "func (j *Journal) rotate() error {\n",
+		Old:    "func (j *Writer) rotate() error {\n\tif err := j.check(j.current.size); err != nil {\n\t\treturn err\n\t}\n",
+		New:    "func (j *Writer) rotate() error {\n",
 		Breaks: "I2: a segment that others have cut counts as whole for a day",
 		Try:    []string{"./internal/journal"},
 	},

@@ -5,14 +5,14 @@ var tryJournal = []string{"./internal/journal"}
 // diskMutants no longer bring to the disk what has to be there.
 var diskMutants = []*Mutant{
 	{
-		Name: "skip-sync", File: "internal/journal/journal.go",
+		Name: "skip-sync", File: "internal/journal/writer.go",
 		Old:    "if err := j.file.Sync(); err != nil {",
 		New:    "if err := error(nil); err != nil {",
 		Breaks: "I1: a power cut takes what was answered with Ok",
 		Try:    tryJournal,
 	},
 	{
-		Name: "ok-before-sync", File: "internal/journal/journal.go",
+		Name: "ok-before-sync", File: "internal/journal/writer.go",
 		Old:    "if j.cfg.Sync {",
 		New:    "if false {",
 		Breaks: "I1: Append returns before the lines are durable",
