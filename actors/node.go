@@ -55,7 +55,7 @@ type Node struct {
 	Plan    ring.Plan
 	Ledger  *marks.Ledger
 	Runs    marks.Census // of what the router has taken
-	Journal *journal.Writer
+	Journal *journal.Journal
 	Counts  Counts
 	// Descriptors is how many files and connections this host may have open; 0 is any
 	// number.
