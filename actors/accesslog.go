@@ -160,7 +160,7 @@ func (a *AccessLog) add(ctx actor.Context, b *messages.Batch) error {
 // clock that the peers contradict.
 func (a *AccessLog) witness(r *row.Row) {
 	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
-		a.journal.Witness(r.Run.Origin, time.Unix(r.Time, 0))
+		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
 
@@ -172,7 +172,7 @@ func (a *AccessLog) format(r *row.Row, from, to int) {
 	first := r.Record(from)
 	a.lines = a.formatter.Append(a.lines, &first)
 	for i := from + 1; i < to; i++ {
-		a.lines = a.formatter.Follow(a.lines, r.Text(i))
+		a.lines = a.formatter.AppendNext(a.lines, r.Text(i))
 	}
 }
 

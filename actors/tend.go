@@ -63,19 +63,19 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	a.expected = a.node.Position.Load()
 	file := a.node.Ring()
 	a.journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
-	done, err := a.journal.Tend()
+	done, err := a.journal.Maintain()
 	a.renamed(ctx, done.Renamed)
 	for _, path := range done.Retired {
 		a.node.Log.WithField("file", path).Info("retired")
 	}
-	if done.Kept != nil {
-		a.node.Log.WithError(done.Kept).Warn("a segment that need not be kept cannot be removed")
+	if done.RemoveErr != nil {
+		a.node.Log.WithError(done.RemoveErr).Warn("a segment that need not be kept cannot be removed")
 	}
 	a.advanced(ctx, done.Moved)
 	if err != nil {
 		return err
 	}
-	a.sayDoubt(done.Doubt)
+	a.sayDoubt(done.ClockDoubt)
 	a.lookAtSpace(ctx)
 	if a.tended++; a.tended%forgetEvery == 0 {
 		return a.forget(ctx)

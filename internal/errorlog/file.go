@@ -46,8 +46,8 @@ func (f *File) Open(max int64) error {
 	return err
 }
 
-// Bound is Open if the bound is another than before.
-func (f *File) Bound(max int64) error {
+// SetBound is Open if the bound is another than before.
+func (f *File) SetBound(max int64) error {
 	if max == f.max {
 		return nil
 	}
@@ -64,9 +64,9 @@ func (f *File) Close() error {
 	return err
 }
 
-// Kept returns why error.log was cut rather than renamed to error.log.1 when it was full
+// RenameErr returns why error.log was cut rather than renamed to error.log.1 when it was full
 // the last time, or nil if it was renamed.
-func (f *File) Kept() error { return f.kept }
+func (f *File) RenameErr() error { return f.kept }
 
 // Write appends whole lines. They must be fewer bytes than half of the bound. After an
 // error some of them may have been written.

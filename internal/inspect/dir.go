@@ -194,7 +194,7 @@ func (d *Dir) Notes() []string { return d.notes }
 // Findings returns what is wrong with the order of the messages; host is the
 // number of the directory.
 func (d *Dir) Findings(host int) []verify.Finding {
-	return append(verify.Each(verify.Twice, host, d.runs.ranges(twice)), verify.Each(verify.Late, host, d.runs.ranges(late))...)
+	return append(verify.NewFindings(verify.Twice, host, d.runs.ranges(twice)), verify.NewFindings(verify.Late, host, d.runs.ranges(late))...)
 }
 
 // Progress returns how many bytes have been read so far. It may be called at

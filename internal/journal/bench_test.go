@@ -50,7 +50,7 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 		if next%1_000_000 == 1 {
-			if _, err := j.Tend(); err != nil {
+			if _, err := j.Maintain(); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -26,7 +26,7 @@ func (r *recovering) enact() error {
 	}
 	r.recall(j.segments)
 	if j.clock.wall.IsZero() {
-		j.clock.begin(j.now(), j.cfg.Ran(), r.trail())
+		j.clock.begin(j.now(), j.cfg.Uptime(), r.trail())
 	}
 	j.mu.Lock()
 	j.segments = r.kept
@@ -119,7 +119,7 @@ func (r *recovering) salvage() error {
 	}
 	r.report.Ignored = append(r.report.Ignored, ignored...)
 	before := j.written.Clone()
-	if _, err := j.Salvage(); err != nil {
+	if _, err := j.salvage(); err != nil {
 		return err
 	}
 	for _, m := range j.written.Changes(before) {

@@ -178,7 +178,7 @@ func TestAfterAnErrorTheJournalMustRecover(t *testing.T) {
 	}
 	heal()
 	_, appended := k.Append([]byte(line(la, 3)), 3)
-	_, tended := k.Tend()
+	_, tended := k.Maintain()
 	_, reopened := k.Reopen()
 	for what, err := range map[string]error{"append": appended, "tend": tended, "reopen": reopened, "sync": k.Sync()} {
 		if err == nil {

@@ -51,7 +51,7 @@ var epoch = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 // keepTime gives the journal the keeper's clock.
 func (k *keeper) keepTime() {
 	k.cfg.Now = func() time.Time { return k.now }
-	k.cfg.Ran = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
+	k.cfg.Uptime = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
 }
 
 // step sets the clock.
@@ -176,9 +176,9 @@ func (k *keeper) recover() *journal.Recovery {
 	return recovery
 }
 
-func (k *keeper) tend() journal.Tended {
+func (k *keeper) tend() journal.Maintenance {
 	k.t.Helper()
-	done, err := k.Tend()
+	done, err := k.Maintain()
 	k.must(err)
 	return done
 }

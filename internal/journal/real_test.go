@@ -113,7 +113,7 @@ func TestOnARealDisk(t *testing.T) {
 		t.Errorf("marks %v", r.Marks().Marks())
 	}
 	r.must(r.log(6 - int(r.Marks().Seq(la))))
-	_, err = r.Tend()
+	_, err = r.Maintain()
 	r.must(err)
 	r.holds(10)
 	r.must(r.Close())

@@ -8,21 +8,21 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Tended is what Tend has done.
-type Tended struct {
+// Maintenance is what Maintain has done.
+type Maintenance struct {
 	Moved   []marks.Mark // marks that have moved: lines were retired, or salvaged
 	Retired []string     // segments that are gone
 	Sealed  bool         // the active segment was old enough
 	Renamed bool         // others have renamed it, and a new one is begun
-	Kept    error        // why a segment that need not be kept is still there
-	Doubt   string       // why the clock is not believed, and nothing is retired by age
+	RemoveErr    error        // why a segment that need not be kept is still there
+	ClockDoubt   string       // why the clock is not believed, and nothing is retired by age
 }
 
-// Tend does what has to be done from time to time, traffic or not: it sees
+// Maintain does what has to be done from time to time, traffic or not: it sees
 // whether the log is still what was written and where it was written, seals a segment
 // that is old enough, retires what need not be kept, and salvages what can be. Nothing
 // may be offered and not yet appended. After an error the journal must recover.
-func (j *Writer) Tend() (done Tended, err error) {
+func (j *Writer) Maintain() (done Maintenance, err error) {
 	renamed, err := j.Reopen()
 	if err != nil {
 		return done, err
@@ -41,20 +41,20 @@ func (j *Writer) Tend() (done Tended, err error) {
 		}
 		done.Sealed = true
 	}
-	if done.Moved, err = j.Salvage(); err != nil {
+	if done.Moved, err = j.salvage(); err != nil {
 		return done, err
 	}
-	done.Kept = j.retire(&done)
+	done.RemoveErr = j.retire(&done)
 	return done, nil
 }
 
 // retire removes the oldest segments, as far as they need not be kept. First
 // their marks are made to outlive them: what was here once is not asked for
 // again.
-func (j *Writer) retire(done *Tended) error {
+func (j *Writer) retire(done *Maintenance) error {
 	n, doubt := j.surplus()
 	old := j.segments[:n]
-	if done.Doubt = doubt; len(old) == 0 {
+	if done.ClockDoubt = doubt; len(old) == 0 {
 		return nil
 	}
 	moved, err := j.raiseOver(old...)
@@ -126,7 +126,7 @@ func (j *Writer) stamp(s *segment, sealed time.Time) {
 // lookAtClock sees whether the clock was set. What has got its time from it in this
 // process is set with it.
 func (j *Writer) lookAtClock() {
-	step := j.clock.look(j.now(), j.cfg.Ran())
+	step := j.clock.look(j.now(), j.cfg.Uptime())
 	if step == 0 {
 		return
 	}

@@ -64,10 +64,10 @@ func (j *Writer) loadRests() (ignored []error, err error) {
 	return ignored, nil
 }
 
-// Salvage appends the good lines of damaged segments that have what they were
+// salvage appends the good lines of damaged segments that have what they were
 // waiting for, and returns the marks that have moved. Nothing may be offered
 // and not yet appended. Mostly there is nothing to do, and that is soon seen.
-func (j *Writer) Salvage() (moved []marks.Mark, err error) {
+func (j *Writer) salvage() (moved []marks.Mark, err error) {
 	for err == nil && j.waiting.due(&j.written) {
 		before := len(moved)
 		paths := j.waiting.paths

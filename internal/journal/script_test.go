@@ -58,7 +58,7 @@ func script() []step {
 }
 
 func tend(k *keeper) error {
-	_, err := k.Tend()
+	_, err := k.Maintain()
 	return err
 }
 

@@ -14,10 +14,10 @@ import (
 type Config struct {
 	FS  disk.FS
 	Dir string
-	// Now is the clock by which segments have an age. Ran is for how long the process
+	// Now is the clock by which segments have an age. Uptime is for how long the process
 	// has been running, whatever becomes of the clock; nil is by the runtime.
 	Now func() time.Time
-	Ran func() time.Duration
+	Uptime func() time.Duration
 	// Sync says whether Append forces what it wrote to the disk. Lazy says that a
 	// segment that is sealed for its size or age is not synced either: what the kernel
 	// has not written by itself may be lost with the machine, and will then be found
@@ -75,9 +75,9 @@ type Writer struct {
 func Open(cfg Config) (*Writer, *Recovery, error) {
 	fsys := &forgiving{FS: cfg.FS}
 	cfg.FS = fsys
-	if cfg.Ran == nil {
+	if cfg.Uptime == nil {
 		begun := time.Now()
-		cfg.Ran = func() time.Duration { return time.Since(begun) }
+		cfg.Uptime = func() time.Duration { return time.Since(begun) }
 	}
 	j := &Writer{
 		Journal: &Journal{fs: fsys, suspects: make(map[string]bool)},
@@ -193,12 +193,12 @@ func (j *Writer) commit(bytes int64, position uint64) []marks.Mark {
 	return moved
 }
 
-// now returns the time by our clock, without the runtime's: only what Ran says is
+// now returns the time by our clock, without the runtime's: only what Uptime says is
 // immune to steps.
 func (j *Writer) now() time.Time { return j.cfg.Now().Round(0) }
 
-// Witness takes the time that a peer, by its name, has stamped a message with.
-func (j *Writer) Witness(peer string, stamp time.Time) { j.clock.hear(peer, stamp, j.cfg.Ran()) }
+// ObserveClock takes the time that a peer, by its name, has stamped a message with.
+func (j *Writer) ObserveClock(peer string, stamp time.Time) { j.clock.hear(peer, stamp, j.cfg.Uptime()) }
 
 // Sync forces what was written to the disk, whatever the policy. Once it has
 // failed, nothing that was written since the last one is trusted, whatever the

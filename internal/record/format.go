@@ -37,9 +37,9 @@ func (f *Formatter) Append(dst []byte, r *Record) []byte {
 	return append(dst, r.Text...)
 }
 
-// Follow is Append for the record that follows the last one: it differs from it in
+// AppendNext is Append for the record that follows the last one: it differs from it in
 // its text, and in that its seq is one higher.
-func (f *Formatter) Follow(dst, text []byte) []byte {
+func (f *Formatter) AppendNext(dst, text []byte) []byte {
 	if f.last.Seq++; !f.count() {
 		f.begin(&f.last)
 	}

@@ -58,9 +58,9 @@ func Dropped(lines int) string {
 
 func plainNote(dropped int) []byte { return []byte(Dropped(dropped) + "\n") }
 
-// Note sets how a note is written: as a whole line, with its end. It is called in
+// SetNote sets how a note is written: as a whole line, with its end. It is called in
 // the writer's goroutine, and must not write to d.
-func (d *Diagnostics) Note(format func(dropped int) []byte) {
+func (d *Diagnostics) SetNote(format func(dropped int) []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.note = format

@@ -100,7 +100,7 @@ func (c *comparison) judge(ctx context.Context, target []marks.Mark) []verify.Fi
 	var found []verify.Finding
 	for i, held := range c.held {
 		if c.errs[i] == nil {
-			found = append(found, verify.Each(verify.Lacks, i, held.Lacking(target))...)
+			found = append(found, verify.NewFindings(verify.Lacks, i, held.Lacking(target))...)
 		}
 	}
 	return append(found, search.Findings()...)
