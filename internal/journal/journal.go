@@ -1,6 +1,7 @@
 // Package journal is the access log on disk. There is no second store: repairs
-// read the same lines that people grep. See docs/architecture.md, "When the disk
-// fails", and docs/protocol.md, 9.
+// read the same lines that people grep. It also judges logs: for its own host,
+// and of its own directory alone, it finds what is damaged or missing and repairs
+// it. See docs/architecture.md, When the disk fails.
 //
 // A journal is a directory of segments: access.log, to which lines are appended,
 // and the sealed ones, access.log.1, access.log.2 and so on, in the order of
@@ -25,7 +26,7 @@
 //	                     up to the last sync; only behind them may a torn tail be
 //	                     (claims.go)
 //	.access.log.floors   marks that outlive their lines (floors.go)
-//	.access.log.7.kept   the good lines of segment 7 while it is repaired (mend.go)
+//	.access.log.7.kept   the good lines of segment 7 while it is mended (mend.go)
 //	damaged/             the originals of damaged segments, for people; and, in
 //	                     *.rest, good lines that cannot be in the log yet because
 //	                     lines before them are missing (salvage.go)
@@ -39,14 +40,12 @@
 // the segments in order (arrange.go), mend those that are damaged (mend.go), read
 // the active segment, and put the result into force (enact.go).
 //
-// The journal judges its own directory while it has the lock, so that the host
-// can go on: it compares lines with their checksums, and the seqs of each run
-// with 1, 2, 3 and so on, and repairs what is wrong. [Floors] and [BadBlocks]
-// give its knowledge to those who look into a directory from outside, without
-// the lock. Others judge logs too, and never change them: package inspect reads
-// the directory of one host, package verify compares what several hosts hold,
-// package survey asks them, and package check, in tests, compares logs with what
-// clients were told.
+// To judge its log the journal compares lines with their checksums, and the seqs
+// of each run with 1, 2, 3 and so on. It has the lock and changes files. [Floors]
+// and [BadBlocks] tell what it knows to those who read without the lock. The four
+// other packages that judge logs change nothing: inspect reads the directory of
+// one host, verify compares what several hosts hold, survey asks the hosts for
+// that, and check, in tests, compares logs with what clients were told.
 package journal
 
 import (

@@ -143,7 +143,7 @@ func (d *Diagnostics) run() {
 		if !more {
 			return
 		}
-		d.put(l, note)
+		d.writeLine(l, note)
 	}
 }
 
@@ -170,7 +170,7 @@ func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 }
 
 // put writes a note about the lines that were dropped, if any were, and the line.
-func (d *Diagnostics) put(l line, note func(int) []byte) {
+func (d *Diagnostics) writeLine(l line, note func(int) []byte) {
 	d.lost += l.dropped
 	if d.lost > 0 && d.write(note(d.lost)) {
 		d.lost = 0
