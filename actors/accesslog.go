@@ -8,6 +8,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/row"
@@ -28,6 +29,7 @@ const writeSize = 1 << 20
 // while too little of the disk is free (space.go).
 type AccessLog struct {
 	node      *Node
+	journal   *journal.Writer
 	idle      func() bool
 	restarted bool
 
@@ -58,12 +60,12 @@ type (
 	tryAgain struct{}
 )
 
-// NewAccessLog returns the props of the access log.
-func NewAccessLog(node *Node) *actor.Props {
+// NewAccessLog returns the props of the access log, which alone writes to the journal.
+func NewAccessLog(node *Node, w *journal.Writer) *actor.Props {
 	starts := 0
 	return node.Props(func(idle func() bool) actor.Actor {
 		starts++
-		return &AccessLog{node: node, idle: idle, restarted: starts > 1}
+		return &AccessLog{node: node, journal: w, idle: idle, restarted: starts > 1}
 	})
 }
 
@@ -93,13 +95,13 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 		return a.reopen(ctx)
 	case *messages.Damaged:
 		// What was found by several is looked into once.
-		if a.sound() && a.node.Journal.Suspected() {
+		if a.sound() && a.journal.Suspected() {
 			return m.Err
 		}
 	case *syncNow:
 		a.timer = nil
 		if a.sound() {
-			return a.node.Journal.Sync()
+			return a.journal.Sync()
 		}
 	case *tend:
 		return a.tend(ctx)
@@ -133,14 +135,14 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 		return nil
 	}
 	if len(b.Holes) > 0 {
-		if err := a.node.Journal.Declare(b.Holes); err != nil {
+		if err := a.journal.Declare(b.Holes); err != nil {
 			return err
 		}
 	}
 	a.position = max(a.position, b.Position) // the mail may have overtaken itself
 	for i := range b.Rows {
 		r := &b.Rows[i]
-		had, took := a.node.Journal.Offer(r.Run, r.Seq, r.Len())
+		had, took := a.journal.Offer(r.Run, r.Seq, r.Len())
 		if took > 0 {
 			a.witness(r)
 		}
@@ -159,7 +161,7 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 // clock that the peers contradict.
 func (a *AccessLog) witness(r *row.Row) {
 	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
-		a.node.Journal.Witness(r.Run.Origin, time.Unix(r.Time, 0))
+		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
 
@@ -171,7 +173,7 @@ func (a *AccessLog) format(r *row.Row, from, to int) {
 	first := r.Record(from)
 	a.lines = a.formatter.Append(a.lines, &first)
 	for i := from + 1; i < to; i++ {
-		a.lines = a.formatter.Follow(a.lines, r.Text(i))
+		a.lines = a.formatter.AppendNext(a.lines, r.Text(i))
 	}
 }
 
@@ -188,7 +190,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 		if err := a.requireSpace(); err != nil {
 			return err
 		}
-		moved, err := a.node.Journal.Append(a.lines, a.position)
+		moved, err := a.journal.Append(a.lines, a.position)
 		if err != nil {
 			a.failed = len(a.lines)
 			return err
@@ -261,7 +263,7 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
 	}
 	a.lines, a.batches = a.lines[:0], nil
-	recovery, err := a.node.recoverLog(a.failed)
+	recovery, err := a.recoverLog(a.failed)
 	if err == nil && why != nil && a.retry != nil {
 		// It fails again before anything was written: taking messages now
 		// would lose them one after the other.

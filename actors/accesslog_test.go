@@ -23,21 +23,21 @@ import (
 func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		j, recovery, err := journal.Open(journal.Config{FS: disk.OS{}, Dir: dir, Now: time.Now, SegmentBytes: 1 << 20, Sync: true})
+		w, recovery, err := journal.Open(journal.Config{FS: disk.OS{}, Dir: dir, Now: time.Now, SegmentBytes: 1 << 20, Sync: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer j.Close()
+		defer w.Close()
 		node := &Node{
 			Seams: Seams{Mailbox: actor.Unbounded(), FS: disk.OS{}}, System: actor.NewActorSystem(), Log: logrus.New(),
-			Journal: j, Ledger: marks.NewLedger(5, 0, recovery.Marks),
+			Journal: w.Journal, Ledger: marks.NewLedger(5, 0, recovery.Marks),
 		}
 		node.SetRing(config.Loopback(5))
 		var b row.Builder
 		b.Add(&row.Head{Run: marks.Run{Origin: "LA", Boot: 7}, Seq: 1}, []byte("x\r\n"))
 		b.Add(&row.Head{Run: marks.Run{Origin: "S", Boot: 7}, Seq: 2}, []byte("x\r\n"))
 		root := node.System.Root
-		log := root.Spawn(NewAccessLog(node))
+		log := root.Spawn(NewAccessLog(node, w))
 		root.Send(log, &messages.Append{Batch: &messages.PeerTaken{
 			Entry: messages.Entry{Source: log, Rows: b.Take(), Position: 2},
 		}})

@@ -58,7 +58,7 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	case *sumUp:
 		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
 		e.sumUp()
-		e.trouble(e.file.Bound(e.maxBytes()))
+		e.trouble(e.file.SetBound(e.maxBytes()))
 	case *actor.Restarting:
 		e.end()
 	case *actor.Stopping:
@@ -138,7 +138,7 @@ func (e *ErrorLog) flush() {
 
 // sayKept says once that the file cannot be renamed, until it could be again.
 func (e *ErrorLog) sayKept() {
-	err := e.file.Kept()
+	err := e.file.RenameErr()
 	if err != nil && !e.kept {
 		e.node.Log.WithError(err).Warn("error.log is full and cannot be renamed; its older lines are removed")
 	}

@@ -106,7 +106,7 @@ func (r *Router) begin(ctx actor.Context) {
 	unsure := r.void(run)
 	r.sequencer.Begin(run, r.node.Ledger.Snapshot())
 	r.window.Clear()
-	r.node.Journal.Settle(r.window.End())
+	r.node.Journal.SkipTo(r.window.End())
 	r.unsettle(ctx)
 	r.begun = r.window.End()
 	r.node.boot.Store(run.Boot)

@@ -64,10 +64,10 @@ func storageDetail(err error) string {
 // recoverLog makes the journal what the disk says, and sees whether as many
 // bytes as could not be written last time can be written now: else each trial
 // would take messages, and lose them.
-func (n *Node) recoverLog(failed int) (*journal.Recovery, error) {
-	recovery, err := n.Journal.Recover()
+func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
+	recovery, err := a.journal.Recover()
 	if err == nil && failed > 0 {
-		err = n.tryDisk(failed)
+		err = a.node.tryDisk(failed)
 	}
 	return recovery, err
 }

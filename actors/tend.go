@@ -30,7 +30,7 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
-	moved, err := a.node.Journal.Reopen()
+	moved, err := a.journal.Reopen()
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 func (a *AccessLog) renamed(ctx actor.Context, moved bool) {
 	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
-		a.advanced(ctx, a.node.Journal.Marks().Marks())
+		a.advanced(ctx, a.journal.Marks().Marks())
 	}
 }
 
@@ -62,20 +62,20 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 	}
 	a.expected = a.node.Position.Load()
 	file := a.node.Ring()
-	a.node.Journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
-	done, err := a.node.Journal.Tend()
+	a.journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
+	done, err := a.journal.Maintain()
 	a.renamed(ctx, done.Renamed)
 	for _, path := range done.Retired {
 		a.node.Log.WithField("file", path).Info("retired")
 	}
-	if done.Kept != nil {
-		a.node.Log.WithError(done.Kept).Warn("a segment that need not be kept cannot be removed")
+	if done.RemoveErr != nil {
+		a.node.Log.WithError(done.RemoveErr).Warn("a segment that need not be kept cannot be removed")
 	}
 	a.advanced(ctx, done.Moved)
 	if err != nil {
 		return err
 	}
-	a.sayDoubt(done.Doubt)
+	a.sayDoubt(done.ClockDoubt)
 	a.lookAtSpace(ctx)
 	if a.tended++; a.tended%forgetEvery == 0 {
 		return a.forget(ctx)
@@ -108,7 +108,7 @@ func (a *AccessLog) forget(ctx actor.Context) error {
 		}
 		return a.node.Ledger.Knows(origin, run)
 	})
-	runs, err := a.node.Journal.Forget(runs)
+	runs, err := a.journal.Forget(runs)
 	if err != nil || len(runs) == 0 {
 		return err
 	}

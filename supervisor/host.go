@@ -76,6 +76,7 @@ var ErrCancelled = journal.ErrCancelled
 // Host is a running host.
 type Host struct {
 	node     *actors.Node
+	journal  *journal.Writer
 	root     *actor.PID
 	recovery *journal.Recovery
 	guardian *guardian
@@ -95,7 +96,7 @@ func Start(opts Options) (*Host, error) {
 	}
 	listen := listening{node: node, patient: opts.AwaitAddress, cancel: opts.Cancel}
 	dir := opts.Ring.LogDir(node.Name())
-	j, recovery, err := journal.Open(journal.Config{
+	w, recovery, err := journal.Open(journal.Config{
 		FS:           node.FS,
 		Dir:          dir,
 		Now:          node.Now,
@@ -115,13 +116,13 @@ func Start(opts Options) (*Host, error) {
 	peers := listen.on(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
 	clients := listen.on(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.ClientPort)}, opts.ExtraClients...)...)
 	if listen.err != nil {
-		return nil, errors.Join(listen.err, listen.close(), j.Close())
+		return nil, errors.Join(listen.err, listen.close(), w.Close())
 	}
-	node.Journal, node.Ledger = j, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
+	node.Journal, node.Ledger = w.Journal, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.Ledger.Limit(opts.Ring.Limits.Runs)
 	node.SayRecovered(recovery)
 	node.SayLimits()
-	h := &Host{node: node, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
+	h := &Host{node: node, journal: w, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
 	return h, nil
@@ -196,7 +197,7 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 	ready := make(chan struct{})
 	children := []child{
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
-		{actors.AccessLogName, actors.NewAccessLog(h.node)},
+		{actors.AccessLogName, actors.NewAccessLog(h.node, h.journal)},
 		{actors.ScrubName, actors.NewScrub(h.node)},
 		// Before the router, which speaks to it as soon as it starts.
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
@@ -288,7 +289,7 @@ func (h *Host) Stop(within time.Duration) error {
 	}
 	system.Shutdown()
 	closed := make(chan error, 1)
-	go func() { closed <- h.node.Journal.Close() }()
+	go func() { closed <- h.journal.Close() }()
 	select {
 	case err := <-closed:
 		return err

@@ -44,7 +44,7 @@ func (d *diagnostics) logger(w io.Writer) (*logrus.Logger, error) {
 		return nil, fmt.Errorf("--log-format is text or json, not %q", d.format)
 	}
 	if queue, ok := w.(*stdio.Diagnostics); ok {
-		queue.Note(func(dropped int) []byte { return note(log, dropped) })
+		queue.SetNote(func(dropped int) []byte { return note(log, dropped) })
 		log.ExitFunc = func(code int) {
 			queue.Close(stdio.FlushWithin)
 			os.Exit(code)

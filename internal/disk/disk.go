@@ -67,7 +67,7 @@ func (OS) OpenFile(name string, flag int) (File, error) {
 	if err := requireRegular(name); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(name, flag|careful, 0o640)
+	f, err := os.OpenFile(name, flag|safeFlags, 0o640)
 	if err != nil {
 		return nil, err
 	}

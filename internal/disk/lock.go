@@ -27,7 +27,7 @@ func (OS) Lock(name string) (Lock, error) {
 	if err := requireRegular(name); err != nil {
 		return nil, err
 	}
-	l := lock{flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|careful))}
+	l := lock{flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|safeFlags))}
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, err
@@ -38,23 +38,23 @@ func (OS) Lock(name string) (Lock, error) {
 	if err := requireOpen(l, name); err != nil {
 		return nil, errors.Join(err, l.Flock.Close())
 	}
-	l.sign(strconv.Itoa(os.Getpid()) + "\n")
+	l.write(strconv.Itoa(os.Getpid()) + "\n")
 	return l, nil
 }
 
 // Close gives the lock back.
 func (l lock) Close() error {
-	l.sign("")
+	l.write("")
 	return l.Flock.Close()
 }
 
 // sign replaces what is in the file. If that fails, as on a full disk, the lock is
 // as good, and only its holder is not known.
-func (l lock) sign(text string) {
-	if !l.alone() {
+func (l lock) write(text string) {
+	if !l.ownsFile() {
 		return
 	}
-	file, err := os.OpenFile(l.Path(), os.O_WRONLY|os.O_TRUNC|careful, 0)
+	file, err := os.OpenFile(l.Path(), os.O_WRONLY|os.O_TRUNC|safeFlags, 0)
 	if err != nil {
 		return
 	}
@@ -64,7 +64,7 @@ func (l lock) sign(text string) {
 
 // alone tells whether the file is still the one that we have locked, and nobody else's
 // by another name: what is in other files is not ours.
-func (l lock) alone() bool {
+func (l lock) ownsFile() bool {
 	mine, err := l.Stat()
 	if err != nil {
 		return false
@@ -78,7 +78,7 @@ func (l lock) alone() bool {
 // kill -9 the id of the previous holder stands there until the next one has signed:
 // a process that is not there does not hold it.
 func holder(name string) int {
-	file, err := os.OpenFile(name, os.O_RDONLY|careful, 0)
+	file, err := os.OpenFile(name, os.O_RDONLY|safeFlags, 0)
 	if err != nil {
 		return 0
 	}

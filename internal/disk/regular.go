@@ -13,7 +13,7 @@ var ErrNotRegular = errors.New("not a regular file")
 
 // careful are the flags with which a file is opened that others may have put there: a
 // link is not followed, and a named pipe has no other end that is waited for.
-const careful = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+const safeFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // requireRegular returns an error if something has the name that is no regular file. It
 // is asked before anything is opened: to open a device may do something.

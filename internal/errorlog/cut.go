@@ -12,7 +12,7 @@ const maxLeft = 1 << 20
 
 // mend cuts a file that is larger than allowed, and removes from its end the lines in
 // which a crash of the machine has left zeros: with them it would be no text.
-func mend(file disk.File, most int64) error {
+func trim(file disk.File, most int64) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err

@@ -23,10 +23,10 @@ type File struct {
 	path, older string
 	max         int64 // bytes of both files together
 
-	file disk.File // nil while it is not open
-	size int64
-	torn bool  // the last line has no end
-	kept error // why it could not be renamed when it was full the last time
+	file      disk.File // nil while it is not open
+	size      int64
+	torn      bool  // the last line has no end
+	renameErr error // why it could not be renamed when it was full the last time
 }
 
 // New returns the error.log of a directory. It is opened by Open.
@@ -39,15 +39,15 @@ func New(fsys disk.FS, dir string) *File {
 // tries again.
 func (f *File) Open(max int64) error {
 	f.max = max
-	err := errors.Join(f.Close(), f.open(), f.mendOlder())
+	err := errors.Join(f.Close(), f.open(), f.trimOlder())
 	if f.file != nil {
-		err = errors.Join(err, mend(f.file, max/2), f.measure())
+		err = errors.Join(err, trim(f.file, max/2), f.measure())
 	}
 	return err
 }
 
-// Bound is Open if the bound is another than before.
-func (f *File) Bound(max int64) error {
+// SetBound is Open if the bound is another than before.
+func (f *File) SetBound(max int64) error {
 	if max == f.max {
 		return nil
 	}
@@ -64,9 +64,9 @@ func (f *File) Close() error {
 	return err
 }
 
-// Kept returns why error.log was cut rather than renamed to error.log.1 when it was full
+// RenameErr returns why error.log was cut rather than renamed to error.log.1 when it was full
 // the last time, or nil if it was renamed.
-func (f *File) Kept() error { return f.kept }
+func (f *File) RenameErr() error { return f.renameErr }
 
 // Write appends whole lines. They must be fewer bytes than half of the bound. After an
 // error some of them may have been written.
@@ -78,7 +78,7 @@ func (f *File) Write(lines []byte) error {
 }
 
 func (f *File) write(lines []byte) error {
-	if f.file != nil && !f.ours() {
+	if f.file != nil && !f.hasName() {
 		if err := f.Close(); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (f *File) makeRoom(n int64) error {
 		return nil
 	}
 	if f.size <= half { // a larger one would break the bound under the other name too
-		if f.kept = f.fs.Rename(f.path, f.older); f.kept == nil {
+		if f.renameErr = f.fs.Rename(f.path, f.older); f.renameErr == nil {
 			return errors.Join(f.Close(), f.open())
 		}
 	}
@@ -147,7 +147,7 @@ func (f *File) makeRoom(n int64) error {
 }
 
 // ours tells whether the open file has its name still.
-func (f *File) ours() bool {
+func (f *File) hasName() bool {
 	open, err := f.file.Stat()
 	if err != nil {
 		return false
@@ -157,7 +157,7 @@ func (f *File) ours() bool {
 }
 
 // mendOlder makes error.log.1 what it should be, if it is there.
-func (f *File) mendOlder() error {
+func (f *File) trimOlder() error {
 	info, err := f.fs.Stat(f.older)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return nil
@@ -166,5 +166,5 @@ func (f *File) mendOlder() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(mend(file, f.max/2), file.Close())
+	return errors.Join(trim(file, f.max/2), file.Close())
 }

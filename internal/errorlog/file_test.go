@@ -155,11 +155,11 @@ func TestLargeFilesAreCut(t *testing.T) {
 			t.Errorf("%s has %d bytes, from %.20q on", path, len(text), text)
 		}
 	}
-	if err := f.Bound(8 << 20); err != nil {
+	if err := f.SetBound(8 << 20); err != nil {
 		t.Fatal(err)
 	}
 	write(t, f, 4000, 5000)
-	if err := f.Bound(bound); err != nil {
+	if err := f.SetBound(bound); err != nil {
 		t.Fatal(err)
 	}
 	write(t, f, 5000, 5050)
@@ -175,14 +175,14 @@ func TestARenameThatFails(t *testing.T) {
 		write(t, f, n, n+1)
 		requireNewest(t, d, n)
 	}
-	if !errors.Is(f.Kept(), syscall.EACCES) {
-		t.Errorf("kept because of %v", f.Kept())
+	if !errors.Is(f.RenameErr(), syscall.EACCES) {
+		t.Errorf("kept because of %v", f.RenameErr())
 	}
 	heal()
 	write(t, f, 200, 300)
 	requireNewest(t, d, 299)
-	if f.Kept() != nil || content(t, d, older) == "" {
-		t.Errorf("still kept because of %v", f.Kept())
+	if f.RenameErr() != nil || content(t, d, older) == "" {
+		t.Errorf("still kept because of %v", f.RenameErr())
 	}
 }
 
@@ -195,8 +195,8 @@ func TestADirectoryInThePlaceOfTheOlderFile(t *testing.T) {
 	f := open(t, d)
 	write(t, f, 0, 200)
 	text := content(t, d, current)
-	if len(text) > bound/2 || !strings.HasSuffix(text, line(199)) || f.Kept() == nil {
-		t.Errorf("%d bytes, kept because of %v", len(text), f.Kept())
+	if len(text) > bound/2 || !strings.HasSuffix(text, line(199)) || f.RenameErr() == nil {
+		t.Errorf("%d bytes, kept because of %v", len(text), f.RenameErr())
 	}
 }
 
@@ -230,7 +230,7 @@ func TestOthersMoveTheFile(t *testing.T) {
 						t.Fatalf("%d bytes, more than %d", size, bound)
 					}
 				}
-				if err := f.Bound(bound); err != nil {
+				if err := f.SetBound(bound); err != nil {
 					t.Fatal(err)
 				}
 				write(t, f, 300, 301)

@@ -38,7 +38,7 @@ type history struct {
 
 // block holds the fingerprints of consecutive messages.
 type block struct {
-	of     *history
+	owner  *history
 	first  uint64 // seq
 	prints []uint32
 }
@@ -104,7 +104,7 @@ func (t *Table) block(run marks.Run, seq uint64) *block {
 	if len(t.blocks) >= t.limit {
 		t.forgetOldest()
 	}
-	b := &block{of: h, first: seq}
+	b := &block{owner: h, first: seq}
 	h.blocks, t.blocks = append(h.blocks, b), append(t.blocks, b)
 	return b
 }
@@ -115,7 +115,7 @@ func (t *Table) forgetOldest() {
 	b := t.blocks[0]
 	t.blocks[0] = nil
 	t.blocks = t.blocks[1:]
-	if h := b.of; len(h.blocks) > 0 && h.blocks[0] == b {
+	if h := b.owner; len(h.blocks) > 0 && h.blocks[0] == b {
 		h.blocks[0] = nil
 		h.blocks = h.blocks[1:]
 		t.dropIfEmpty(h)

@@ -31,12 +31,12 @@ type Dir struct {
 	name, path string
 	read       atomic.Int64
 
-	place  place
-	parser record.Parser
-	runs   runs
-	torn   int64 // bytes at the end of access.log that are no line yet
-	damage []verify.Damage
-	notes  []string
+	position readPosition
+	parser   record.Parser
+	runs     logRuns
+	torn     int64 // bytes at the end of access.log that are no line yet
+	damage   []verify.Damage
+	notes    []string
 }
 
 // Open looks into a directory, which goes under a name in what is said about
@@ -60,12 +60,12 @@ func (d *Dir) Name() string { return d.name }
 // returns all ranges of messages that are there. Runs of which older lines were
 // retired, or are known to be lost, begin behind these.
 func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
-	first := d.place.file == nil && d.place.sealed == 0
+	first := d.position.file == nil && d.position.sealed == 0
 	if err := d.readOn(ctx); err != nil {
 		return nil, err
 	}
 	if first && d.torn > 0 {
-		if err := d.lookAgain(ctx); err != nil {
+		if err := d.readTornLine(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -73,9 +73,9 @@ func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
 	// behind the lines: what we did not find is under them.
 	floors, err := journal.Floors(disk.OS{}, d.path)
 	if err != nil {
-		d.remark(fmt.Sprintf("does not say which lines were retired, so they count as lacking: .access.log.floors: %v", err))
+		d.addNote(fmt.Sprintf("does not say which lines were retired, so they count as lacking: .access.log.floors: %v", err))
 	}
-	return d.runs.over(floors), nil
+	return d.runs.aboveFloors(floors), nil
 }
 
 // tornPause is how long a host gets to write the rest of a line.
@@ -83,8 +83,8 @@ const tornPause = 100 * time.Millisecond
 
 // lookAgain tells a line that is being written from one that was torn off: the
 // one grows.
-func (d *Dir) lookAgain(ctx context.Context) error {
-	before := d.place.offset + d.torn
+func (d *Dir) readTornLine(ctx context.Context) error {
+	before := d.position.offset + d.torn
 	select {
 	case <-time.After(tornPause):
 	case <-ctx.Done():
@@ -95,16 +95,16 @@ func (d *Dir) lookAgain(ctx context.Context) error {
 	}
 	switch {
 	case d.torn == 0:
-	case d.place.offset+d.torn == before:
-		d.broken(logname.Active, d.place.offset, d.torn, "a line that is not whole; the host cuts it off when it starts")
+	case d.position.offset+d.torn == before:
+		d.addDamage(logname.Active, d.position.offset, d.torn, "a line that is not whole; the host cuts it off when it starts")
 	default:
-		d.remark("is being written to; its last line is not whole yet")
+		d.addNote("is being written to; its last line is not whole yet")
 	}
 	return nil
 }
 
 // remark notes what is no fault, once.
-func (d *Dir) remark(note string) {
+func (d *Dir) addNote(note string) {
 	if !slices.Contains(d.notes, note) {
 		d.notes = append(d.notes, note)
 	}
@@ -113,14 +113,14 @@ func (d *Dir) remark(note string) {
 // readOn reads the lines behind our place.
 func (d *Dir) readOn(ctx context.Context) error {
 	var err error
-	d.place, err = walk(d.path, d.place, func(name string, sealed bool, file io.ReaderAt, offset int64) (int64, error) {
+	d.position, err = walk(d.path, d.position, func(name string, sealed bool, file io.ReaderAt, offset int64) (int64, error) {
 		end, torn, err := lines(file, offset, func(line []byte, at int64) error {
 			d.read.Add(int64(len(line)))
-			d.note(name, line, at)
+			d.addLine(name, line, at)
 			return ctx.Err()
 		})
 		if d.torn = torn; sealed && torn > 0 {
-			d.broken(name, end, torn, "a line that is not whole")
+			d.addDamage(name, end, torn, "a line that is not whole")
 			d.torn = 0
 		}
 		if sealed && err == nil {
@@ -135,22 +135,22 @@ func (d *Dir) readOn(ctx context.Context) error {
 // so a line that was changed, and is still a line, is found.
 func (d *Dir) compare(name string, file io.ReaderAt, size int64) {
 	for _, b := range journal.BadBlocks(disk.OS{}, d.path, name, file, size) {
-		d.broken(name, b.Offset, b.Bytes, "not what was written: its checksum is wrong")
+		d.addDamage(name, b.Offset, b.Bytes, "not what was written: its checksum is wrong")
 	}
 }
 
 // note takes a line.
-func (d *Dir) note(name string, line []byte, at int64) {
+func (d *Dir) addLine(name string, line []byte, at int64) {
 	rec, err := d.parser.Parse(line)
 	if err != nil {
-		d.broken(name, at, int64(len(line)), err.Error())
+		d.addDamage(name, at, int64(len(line)), err.Error())
 		return
 	}
 	d.runs.add(&rec)
 }
 
 // broken notes bytes that are no record, together with those right before them.
-func (d *Dir) broken(name string, at, bytes int64, reason string) {
+func (d *Dir) addDamage(name string, at, bytes int64, reason string) {
 	if n := len(d.damage); n > 0 {
 		if last := &d.damage[n-1]; last.File == name && last.Offset+last.Bytes == at || n == maxDamage {
 			last.Bytes += bytes
@@ -163,7 +163,7 @@ func (d *Dir) broken(name string, at, bytes int64, reason string) {
 // Digests returns digests of ranges of the lines as they are now.
 func (d *Dir) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
 	digester, parser := verify.NewDigester(ranges), record.Parser{}
-	_, err := walk(d.path, place{}, func(_ string, _ bool, file io.ReaderAt, offset int64) (int64, error) {
+	_, err := walk(d.path, readPosition{}, func(_ string, _ bool, file io.ReaderAt, offset int64) (int64, error) {
 		end, _, err := lines(file, offset, func(line []byte, _ int64) error {
 			d.read.Add(int64(len(line)))
 			if rec, err := parser.Parse(line); err == nil {
@@ -194,7 +194,7 @@ func (d *Dir) Notes() []string { return d.notes }
 // Findings returns what is wrong with the order of the messages; host is the
 // number of the directory.
 func (d *Dir) Findings(host int) []verify.Finding {
-	return append(verify.Each(verify.Twice, host, d.runs.ranges(twice)), verify.Each(verify.Late, host, d.runs.ranges(late))...)
+	return append(verify.NewFindings(verify.Twice, host, d.runs.ranges(twice)), verify.NewFindings(verify.Late, host, d.runs.ranges(late))...)
 }
 
 // Progress returns how many bytes have been read so far. It may be called at

@@ -19,16 +19,16 @@ import (
 // grow: when one is seen, all below it have been given, and a second look finds
 // them.
 func segments(dir string) ([]int, error) {
-	numbers, err := look(dir)
+	numbers, err := listNumbers(dir)
 	if err != nil || len(numbers) == 0 {
 		return nil, err
 	}
 	highest := numbers[len(numbers)-1]
-	numbers, err = look(dir)
+	numbers, err = listNumbers(dir)
 	return slices.DeleteFunc(numbers, func(n int) bool { return n > highest }), err
 }
 
-func look(dir string) ([]int, error) {
+func listNumbers(dir string) ([]int, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func look(dir string) ([]int, error) {
 }
 
 // place is how far a log has been read.
-type place struct {
+type readPosition struct {
 	sealed int         // the highest number of a segment that was read to its end
 	file   fs.FileInfo // of the active segment that was read last; nil if none was
 	offset int64       // behind the last whole line that was read in it
@@ -57,7 +57,7 @@ type visit func(name string, sealed bool, file io.ReaderAt, offset int64) (int64
 // walk visits what is behind a place, oldest first, and returns the new place.
 // A segment that is renamed while we look is found under its new name: only what
 // is still called access.log after a look for numbers that have come is that.
-func walk(dir string, from place, do visit) (place, error) {
+func walk(dir string, from readPosition, do visit) (readPosition, error) {
 	for {
 		numbers, err := segments(dir)
 		if err != nil {
@@ -108,7 +108,7 @@ func openSegment(path string) (*os.File, error) {
 }
 
 // walkSealed visits the segments whose numbers are new.
-func walkSealed(dir string, numbers []int, from place, do visit) (place, error) {
+func walkSealed(dir string, numbers []int, from readPosition, do visit) (readPosition, error) {
 	for _, n := range numbers {
 		if n <= from.sealed {
 			continue
@@ -132,7 +132,7 @@ func walkSealed(dir string, numbers []int, from place, do visit) (place, error) 
 
 // read visits a segment, from where it was read to if it is the one that was
 // active then.
-func (p place) read(name string, sealed bool, file *os.File, do visit) (place, error) {
+func (p readPosition) read(name string, sealed bool, file *os.File, do visit) (readPosition, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return p, err

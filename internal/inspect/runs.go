@@ -10,12 +10,12 @@ import (
 )
 
 // runs is which messages are in a log, and which are there as they should not.
-type runs struct {
-	all  map[marks.Run]*run
-	last *run // that was looked up last: runs come in long rows
+type logRuns struct {
+	all  map[marks.Run]*runSeqs
+	last *runSeqs // that was looked up last: runs come in long rows
 }
 
-type run struct {
+type runSeqs struct {
 	marks.Run
 	held  []marks.Mark // sorted; one if all is well
 	twice []marks.Mark // in the order in which they came
@@ -23,21 +23,21 @@ type run struct {
 }
 
 // add notes a record.
-func (r *runs) add(rec *record.Record) {
+func (r *logRuns) add(rec *record.Record) {
 	name := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
 	if r.last == nil || r.last.Run != name {
 		if r.all == nil {
-			r.all = make(map[marks.Run]*run)
+			r.all = make(map[marks.Run]*runSeqs)
 		}
 		if r.all[name] == nil {
-			r.all[name] = &run{Run: name}
+			r.all[name] = &runSeqs{Run: name}
 		}
 		r.last = r.all[name]
 	}
 	r.last.add(rec.Seq)
 }
 
-func (r *run) add(seq uint64) {
+func (r *runSeqs) add(seq uint64) {
 	n := len(r.held)
 	if n == 0 || seq > r.held[n-1].Seq {
 		r.held = r.extend(r.held, seq)
@@ -53,7 +53,7 @@ func (r *run) add(seq uint64) {
 }
 
 // extend adds seq to the last of some ranges, or begins another.
-func (r *run) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
+func (r *runSeqs) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
 	if n := len(ranges); n > 0 && ranges[n-1].Seq+1 == seq {
 		ranges[n-1].Seq = seq
 		return ranges
@@ -62,7 +62,7 @@ func (r *run) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
 }
 
 // insert adds seq, which lies before range i and behind the one before that.
-func (r *run) insert(i int, seq uint64) {
+func (r *runSeqs) insert(i int, seq uint64) {
 	switch {
 	case i > 0 && r.held[i-1].Seq+1 == seq:
 		r.held[i-1].Seq = seq
@@ -74,7 +74,7 @@ func (r *run) insert(i int, seq uint64) {
 }
 
 // ranges returns all ranges of one kind, sorted.
-func (r *runs) ranges(of func(*run) []marks.Mark) []marks.Mark {
+func (r *logRuns) ranges(of func(*runSeqs) []marks.Mark) []marks.Mark {
 	var all []marks.Mark
 	for _, run := range r.all {
 		all = append(all, of(run)...)
@@ -86,7 +86,7 @@ func (r *runs) ranges(of func(*run) []marks.Mark) []marks.Mark {
 // floor there is an empty one too, which says where the run begins, also if
 // nothing of it is held; and where the floors are known, for each run that has none: it
 // begins at 1, whatever is held.
-func (r *runs) over(floors map[marks.Run]uint64) []marks.Mark {
+func (r *logRuns) aboveFloors(floors map[marks.Run]uint64) []marks.Mark {
 	var all []marks.Mark
 	for name, floor := range floors {
 		all = append(all, marks.Mark{Run: name, First: floor + 1, Seq: floor})
@@ -105,5 +105,5 @@ func (r *runs) over(floors map[marks.Run]uint64) []marks.Mark {
 	return verify.Join(all)
 }
 
-func twice(r *run) []marks.Mark { return r.twice }
-func late(r *run) []marks.Mark  { return r.late }
+func twice(r *runSeqs) []marks.Mark { return r.twice }
+func late(r *runSeqs) []marks.Mark  { return r.late }

@@ -25,7 +25,7 @@ func aged(t *testing.T, begun time.Time) *keeper {
 func (k *keeper) keeps(doubt string) {
 	k.t.Helper()
 	done := k.tend()
-	if len(done.Retired) > 0 || !strings.Contains(done.Doubt, doubt) || (done.Doubt == "") != (doubt == "") {
+	if len(done.Retired) > 0 || !strings.Contains(done.ClockDoubt, doubt) || (done.ClockDoubt == "") != (doubt == "") {
 		k.t.Fatalf("%+v, want the doubt %q", done, doubt)
 	}
 }
@@ -33,7 +33,7 @@ func (k *keeper) keeps(doubt string) {
 // retires fails unless all that is sealed goes.
 func (k *keeper) retires() {
 	k.t.Helper()
-	if done := k.tend(); len(done.Retired) != 3 || done.Doubt != "" {
+	if done := k.tend(); len(done.Retired) != 3 || done.ClockDoubt != "" {
 		k.t.Fatalf("%+v", done)
 	}
 	k.sound()
@@ -76,7 +76,7 @@ func TestPeersSayWhetherAClockIsAhead(t *testing.T) {
 			for range 2 {
 				k.now = k.now.Add(13 * time.Hour)
 				for _, peer := range []string{"PA", "G"} {
-					k.Witness(peer, k.now.Add(tt.ahead))
+					k.ObserveClock(peer, k.now.Add(tt.ahead))
 				}
 			}
 			if tt.doubt == "" {
@@ -112,7 +112,7 @@ func TestSegmentsOfBeforeTheClockWasSet(t *testing.T) {
 			k := aged(t, time.Unix(60, 0))
 			between(k)
 			k.step(epoch.Sub(k.now))
-			k.Witness("PA", k.now)
+			k.ObserveClock("PA", k.now)
 			k.keeps("")
 			between(k)
 			k.now = k.now.Add(29 * day)
@@ -129,16 +129,16 @@ func TestStampsAreSetWithTheClock(t *testing.T) {
 	for _, start := range []bool{false, true} {
 		k := aged(t, epoch.Add(-40*day))
 		k.step(40 * day)
-		k.Witness("PA", k.now)
+		k.ObserveClock("PA", k.now)
 		k.keeps("")
 		if start {
 			k.reopen()
-			k.Witness("PA", k.now)
+			k.ObserveClock("PA", k.now)
 		}
 		k.now = k.now.Add(29 * day)
 		k.keeps("")
 		k.now = k.now.Add(2 * day)
-		k.Witness("PA", k.now)
+		k.ObserveClock("PA", k.now)
 		k.retires()
 	}
 }
@@ -150,7 +150,7 @@ func TestSegmentsFromTheFuture(t *testing.T) {
 	k.step(-4 * 365 * day)
 	k.begin()
 	k.keeps("")
-	k.Witness("PA", k.now)
+	k.ObserveClock("PA", k.now)
 	k.keeps("")
 	k.now = k.now.Add(29 * day)
 	k.keeps("")
@@ -165,7 +165,7 @@ func TestRetentionBySizeNeedsNoClock(t *testing.T) {
 	k.step(day)
 	k.keeps("it was set by 24h0m0s")
 	k.SetPolicy(0, 30*day, 1)
-	if done := k.tend(); len(done.Retired) != 3 || done.Doubt != "" {
+	if done := k.tend(); len(done.Retired) != 3 || done.ClockDoubt != "" {
 		t.Errorf("%+v", done)
 	}
 }

@@ -8,24 +8,24 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// arrange gives the sealed segments their places in the journal: each behind
-// those that have what comes before its lines. That is the order of their
-// numbers, unless others have renamed them (logrotate gives the lowest number to
-// the newest): then those that come late get new numbers. What cannot stand
-// behind what was read, as it is, is mended.
+// arrange puts the sealed segments in order: each behind those that hold the messages
+// before its own. That is the order of their numbers, unless others have renamed them
+// (logrotate gives the lowest number to the newest file). Then segments that come
+// later in the log get new, higher numbers. A segment that does not continue what was
+// read before it is mended.
 func (r *recovering) arrange() error {
 	ordered := inOrder(r.candidates)
 	if !ordered {
 		for _, c := range r.candidates {
-			c.begins = c.holds.begins()
+			c.firsts = c.holds.firsts()
 		}
 	}
 	for pending := slices.Clone(r.candidates); len(pending) > 0; {
 		i := 0
 		if !ordered {
-			i = choose(pending)
+			i = nextInOrder(pending)
 		}
-		if err := r.settle(pending[i]); err != nil {
+		if err := r.placeSegment(pending[i]); err != nil {
 			return err
 		}
 		pending = slices.Delete(pending, i, i+1)
@@ -33,11 +33,12 @@ func (r *recovering) arrange() error {
 	return nil
 }
 
-// inOrder tells whether no segment belongs before one that has a lower number.
+// inOrder tells whether the order of the numbers is the order of the log: no segment
+// begins a run with an earlier message than a segment of a lower number.
 func inOrder(candidates []*candidate) bool {
 	begun := make(map[marks.Run]uint64)
 	for _, c := range candidates {
-		for run, first := range c.holds.begins() {
+		for run, first := range c.holds.firsts() {
 			if first < begun[run] {
 				return false
 			}
@@ -47,10 +48,10 @@ func inOrder(candidates []*candidate) bool {
 	return true
 }
 
-// choose returns the segment that is next: the first, or if another belongs
-// before that, the first of these.
-func choose(pending []*candidate) (next int) {
-	for range pending { // each step goes back in the log, unless that makes no sense
+// nextInOrder returns the index of the pending segment that comes next in the log:
+// the first, or, if another precedes it, the first of those.
+func nextInOrder(pending []*candidate) (next int) {
+	for range pending { // bounded: with contradicting segments precedes may go round in a circle
 		i := slices.IndexFunc(pending, func(c *candidate) bool { return c.precedes(pending[next]) })
 		if i < 0 {
 			return next
@@ -60,26 +61,25 @@ func choose(pending []*candidate) (next int) {
 	return 0
 }
 
-// precedes tells whether the messages of a run begin in c with one that belongs before
-// those that other has of it.
+// precedes tells whether c holds earlier messages of some run than other does.
 func (c *candidate) precedes(other *candidate) bool {
-	for run, first := range c.begins {
-		if o, there := other.begins[run]; there && first < o {
+	for run, first := range c.firsts {
+		if o, there := other.firsts[run]; there && first < o {
 			return true
 		}
 	}
 	return false
 }
 
-// settle puts a segment behind those that were read.
-func (r *recovering) settle(c *candidate) error {
+// placeSegment puts a segment behind those that were read, mended if need be.
+func (r *recovering) placeSegment(c *candidate) error {
 	number := c.number
-	if number < r.newest {
-		number = r.unused()
+	if number < r.lastNumber {
+		number = r.newNumber()
 	}
-	r.newest = number
-	if c.clean && r.worst(&c.holds) == inPlace {
-		return r.keep(c, number)
+	r.lastNumber = number
+	if c.clean && r.worstPlacement(&c.holds) == inPlace {
+		return r.keepAsIs(c, number)
 	}
 	if err := r.move(c, number); err != nil {
 		return fmt.Errorf("access log: %w", err)
@@ -87,18 +87,19 @@ func (r *recovering) settle(c *candidate) error {
 	return r.mendSealed(c)
 }
 
-// keep takes a segment as it is, under a number.
-func (r *recovering) keep(c *candidate, number int) error {
+// keepAsIs makes an undamaged segment part of the journal, under a number.
+func (r *recovering) keepAsIs(c *candidate, number int) error {
 	if err := r.rename(c, number); err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	r.take(&c.holds)
-	r.add(&c.segment, c.indexAt != number)
+	r.accept(&c.holds)
+	r.appendSegment(&c.segment, c.indexAt != number)
 	return nil
 }
 
-// move gives a segment that is to be mended a number, and its index the same: at
-// no time may the index be one without a segment.
+// move renames a segment that is to be mended, and its index with it. The new index
+// is stored before the old one is removed: an index without a segment would say that
+// the segment is missing.
 func (r *recovering) move(c *candidate, number int) error {
 	stale := c.index != nil && c.indexAt != number
 	if stale {
@@ -109,7 +110,7 @@ func (r *recovering) move(c *candidate, number int) error {
 	if err := r.rename(c, number); err != nil || !stale {
 		return err
 	}
-	return remove(r.j.cfg.FS, r.j.indexPath(c.indexAt))
+	return removeIfThere(r.j.cfg.FS, r.j.indexPath(c.indexAt))
 }
 
 func (r *recovering) rename(c *candidate, number int) error {
@@ -130,24 +131,25 @@ func (r *recovering) mendSealed(c *candidate) error {
 		return fmt.Errorf("access log: %w", err)
 	}
 	defer file.Close()
-	p := piece{file, size, c.bad}
+	p := scanInput{file, size, c.bad}
 	if c.clean {
 		_, p.bad, _ = audit(file, size, &c.sums)
 	}
-	return r.mend(p, mendable{path: c.path, number: c.number, cut: c.index != nil && size < c.index.sums.size})
+	return r.mend(p, mendTarget{path: c.path, number: c.number, cut: c.index != nil && size < c.index.sums.size})
 }
 
-// add makes a segment the newest of the journal.
-func (r *recovering) add(s *segment, stale bool) {
-	r.kept = append(r.kept, s)
+// appendSegment makes a segment the newest of the journal. stale says that its index
+// must be stored.
+func (r *recovering) appendSegment(s *segment, stale bool) {
+	r.segments = append(r.segments, s)
 	r.report.Records += s.holds.records()
 	if stale {
 		r.stale = append(r.stale, s)
 	}
 }
 
-// unused returns a new number, behind all others.
-func (r *recovering) unused() int {
+// newNumber returns a number that is higher than all in use.
+func (r *recovering) newNumber() int {
 	r.highest++
 	return r.highest
 }

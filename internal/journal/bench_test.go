@@ -13,7 +13,7 @@ import (
 )
 
 // batch makes the lines of n messages of 90 bytes, and offers them.
-func batch(b *testing.B, j *journal.Journal, out []byte, run marks.Run, from uint64, n int) []byte {
+func batch(b *testing.B, j *journal.Writer, out []byte, run marks.Run, from uint64, n int) []byte {
 	var format record.Formatter
 	text := []byte("a text of the usual length, with a number of words in it; some...\r\n")
 	r := record.Record{Origin: run.Origin, Boot: run.Boot, Time: 1_800_000_000}
@@ -50,7 +50,7 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 		if next%1_000_000 == 1 {
-			if _, err := j.Tend(); err != nil {
+			if _, err := j.Maintain(); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -8,13 +8,14 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// Claims say what of the active segment is synced: for each block how long it
-// was at the last sync, and its checksum. What they cover and is not so is
-// damage; a torn tail can only be behind it. They stand in a file block by
-// block, with the number of the segment and a checksum of their own each, so
-// that neither garbage nor another segment's claims can condemn good lines.
+// Claims are the checksums of the active segment as of the last sync: for each block
+// how long it was, and its checksum. Bytes that are covered by a claim and do not
+// match it are damage; a torn tail can only be behind them. The file has one claim a
+// block. Each claim holds the segment's number and a checksum of its own, so that
+// neither garbage nor the claims of another segment can condemn good lines.
 //
-// They are not synced themselves: an older one says less, and nothing false.
+// The file is not synced. An older version of it covers less, and nothing in it is
+// false.
 const claimSize = 16
 
 // appendClaim appends the claim about block i of segment number.
@@ -26,8 +27,8 @@ func appendClaim(dst []byte, number, i int, length int, sum uint32) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli)+uint32(i))
 }
 
-// parseClaims reads claims about segment number as sums. They end with the first
-// block that is not full, or of which there is no claim.
+// parseClaims reads claims about segment number. They end with the first block that
+// is not full, or that has no valid claim.
 func parseClaims(in []byte, number int) *sums {
 	s := new(sums)
 	for i := 0; len(in) >= claimSize; i, in = i+1, in[claimSize:] {
@@ -44,17 +45,16 @@ func parseClaims(in []byte, number int) *sums {
 	return s
 }
 
-// claims is the file of an active segment's claims.
+// claims is the open file of the active segment's claims.
 type claims struct {
-	file   disk.File // nil if it cannot be had
+	file   disk.File // nil if it could not be opened
 	number int       // of the segment
-	upTo   int64     // how much of it they cover
+	upTo   int64     // bytes of it that are covered
 	buf    []byte
 }
 
-// renew makes the claims cover all that s does, and that is synced. If that
-// cannot be done, damage to the segment may go unnoticed, but nothing is lost:
-// that is no error.
+// renew makes the claims cover all of s, which must be synced. A failure is not an
+// error: nothing is lost, but damage to the segment may go unnoticed.
 func (c *claims) renew(s *sums) {
 	if c.file == nil || s.size == c.upTo {
 		return
@@ -78,12 +78,12 @@ func (c *claims) close() error {
 	return err
 }
 
-// openClaims opens the file of the claims about segment number, to go on behind
-// those that there are. Any that are behind these are of another time. Where there are
-// none the file is begun anew: the one that has its name is not known to be ours.
-func (j *Journal) openClaims(number int, there *sums) claims {
+// openClaims opens the claims of segment number. Claims behind those that are known
+// are stale, and are cut off. If none is known, the file is created anew: a file of
+// that name need not be ours.
+func (j *Writer) openClaims(number int, known *sums) claims {
 	path := j.claimsPath(number)
-	if there.size == 0 {
+	if known.size == 0 {
 		file, err := disk.Create(j.cfg.FS, path, os.O_RDWR)
 		if err != nil {
 			return claims{number: number}
@@ -94,16 +94,16 @@ func (j *Journal) openClaims(number int, there *sums) claims {
 	if err != nil {
 		return claims{number: number}
 	}
-	if err := file.Truncate(int64(len(there.blocks)) * claimSize); err != nil {
+	if err := file.Truncate(int64(len(known.blocks)) * claimSize); err != nil {
 		_ = file.Close() // nothing was written to it
 		return claims{number: number}
 	}
-	return claims{file: file, number: number, upTo: there.size}
+	return claims{file: file, number: number, upTo: known.size}
 }
 
-// readClaims reads the claims about segment number. None are as good as none
-// that can be read.
-func (j *Journal) readClaims(number int) *sums {
+// readClaims reads the claims of segment number. A file that cannot be read counts as
+// empty.
+func (j *Writer) readClaims(number int) *sums {
 	in, err := readFile(j.cfg.FS, j.claimsPath(number))
 	if err != nil {
 		return new(sums)

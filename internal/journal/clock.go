@@ -7,58 +7,61 @@ import (
 	"time"
 )
 
-// What is retired by age is gone for good, and a clock may be wrong by years: set by
-// nobody yet, set by a slip of the hand, or by a battery that is empty. So it is believed
-// only as far as nothing contradicts it: not the log that it stamped, not the time for
-// which we have been running, not the clocks of the peers.
+// Lines that are retired by age cannot be had again, and a clock may be wrong by
+// years: not set yet, set by mistake, or reset by an empty battery. So our clock is
+// trusted only if nothing contradicts it: not the times in the log, not the time for
+// which the process has been running, not the clocks of the peers.
 //
-// A clock in doubt counts for nothing. It does again as soon as more peers agree with it
-// than not, or when it has gone on for a day of running. Beyond that it is one vote
-// among those of the peers of whom lines have come in the last week: as long as more
-// are against it than for it, it is not believed. So one peer that is wrong, or lies, can
-// neither let anything be retired while our own clock is right, nor keep it for ever.
+// While the clock is in doubt nothing is retired by age. The doubt ends when more
+// peers agree with the clock than contradict it, or after a day of running. Apart
+// from that the clock has one vote among those of the peers whose lines came within
+// the last week: while a majority contradicts it, it is not trusted. So a single peer
+// that is wrong, or lies, can neither have lines retired while our own clock is
+// right, nor prevent it for ever.
 
 const (
-	// agreement is by how much clocks may differ that agree.
+	// agreement is by how much two clocks that agree may differ.
 	agreement = 2 * time.Hour
-	// silence is for how long a log may have been without a line before its clock is
-	// in doubt at a start.
+	// silence is the longest gap between the times in a log that casts no doubt on the
+	// clock at a start.
 	silence = 48 * time.Hour
-	// probation is how long a clock must have gone on that was in doubt.
+	// probation is how long a clock in doubt must run without a step to be trusted again.
 	probation = 24 * time.Hour
-	// memory is how long a peer's word counts.
+	// memory is how long a time that was heard from a peer counts.
 	memory = 7 * 24 * time.Hour
 )
 
-// earliest is before all that a clock says that was ever set.
+// earliest is before all times that a clock shows once it was set.
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// clock judges our clock. Times are ours, and ran is for how long we have been running,
-// which no step of a clock disturbs.
+// clock decides whether our clock can be trusted. Wall times are by our clock; ran
+// and durations are by the time for which the process has been running, which no step
+// of a clock changes.
 type clock struct {
-	wall  time.Time // at the last look
+	wall  time.Time // at the last check
 	ran   time.Duration
-	doubt string        // why it counts for nothing; "" if it counts
+	doubt string        // why it is not trusted; "" if it is
 	since time.Duration // when the doubt began
-	peers map[string]witness
+	peers map[string]peerClock
 }
 
-// witness is what a peer's clock has said.
-type witness struct {
-	start time.Time     // what it said, or would have said, when we began to run
+// peerClock is what is known of a peer's clock.
+type peerClock struct {
+	start time.Time     // its time when our process began
 	at    time.Duration // when it was heard
 }
 
-// begin takes the first look, at the times that are in the log, oldest first.
-func (c *clock) begin(now time.Time, ran time.Duration, trail []time.Time) {
+// start makes the first check, against the times in the log.
+func (c *clock) start(now time.Time, ran time.Duration, trail []time.Time) {
 	c.wall, c.ran, c.since = now, ran, ran
-	c.doubt = contradicted(now, trail)
+	c.doubt = contradiction(now, trail)
 }
 
-// contradicted says in which way the times in a log contradict a clock at a start, or "".
-// That the newest is not old is not enough: if the clock went wrong before the last start,
-// it has stamped lines since. So there must be no gap within the last day either.
-func contradicted(now time.Time, trail []time.Time) string {
+// contradiction says how the times in a log contradict the clock at a start, or
+// returns "". It is not enough that the newest time is recent: a clock that went
+// wrong before the last start has stamped lines since. So there must be no gap within
+// the last day either.
+func contradiction(now time.Time, trail []time.Time) string {
 	trail = slices.DeleteFunc(slices.Clone(trail), func(t time.Time) bool { return t.Before(earliest) })
 	if len(trail) == 0 {
 		return ""
@@ -78,9 +81,9 @@ func contradicted(now time.Time, trail []time.Time) string {
 	return ""
 }
 
-// look compares the clock with the time for which we ran, and returns by how much it was
-// set since the last look; 0 is not at all.
-func (c *clock) look(now time.Time, ran time.Duration) (step time.Duration) {
+// check compares the clock with the time for which the process ran. It returns by how
+// much the clock was set since the last check, or 0.
+func (c *clock) check(now time.Time, ran time.Duration) (step time.Duration) {
 	step = now.Sub(c.wall) - (ran - c.ran)
 	c.wall, c.ran = now, ran
 	if step.Abs() <= agreement {
@@ -90,21 +93,22 @@ func (c *clock) look(now time.Time, ran time.Duration) (step time.Duration) {
 	return step
 }
 
-// hear takes the time of a line that a peer has stamped. Lines that come late, in a repair,
-// say less than its newest: they are not heard for a day after that.
-func (c *clock) hear(peer string, stamp time.Time, ran time.Duration) {
+// observe takes the time that a peer has stamped a line with. Old lines, which come
+// in a repair, must not replace what newer ones say: a time that is earlier than the
+// one observed before is ignored for a day.
+func (c *clock) observe(peer string, stamp time.Time, ran time.Duration) {
 	start := stamp.Add(-ran)
 	if before, heard := c.peers[peer]; heard && ran-before.at < probation && start.Before(before.start.Add(-agreement)) {
 		return
 	}
 	if c.peers == nil {
-		c.peers = make(map[string]witness)
+		c.peers = make(map[string]peerClock)
 	}
-	c.peers[peer] = witness{start, ran}
+	c.peers[peer] = peerClock{start, ran}
 }
 
-// judge returns why the clock is not to be believed, or "".
-func (c *clock) judge() string {
+// whyDoubted returns why the clock is not trusted, or "".
+func (c *clock) whyDoubted() string {
 	if c.wall.Before(earliest) {
 		return "it was not set yet"
 	}
@@ -121,7 +125,8 @@ func (c *clock) judge() string {
 	return ""
 }
 
-// votes returns how many peers agree with our clock, and the names of those who do not.
+// votes returns how many peers agree with our clock, and the names of those that do
+// not.
 func (c *clock) votes() (with int, against []string) {
 	for name, w := range c.peers {
 		switch differ := c.wall.Sub(w.start.Add(c.ran)).Abs(); {
@@ -136,9 +141,9 @@ func (c *clock) votes() (with int, against []string) {
 	return with, against
 }
 
-// agesFrom returns from when on a segment has its age: when it was sealed, or when
-// its file was last changed, if that was later. It is false if that makes no sense
-// by a clock that can be believed.
+// agesFrom returns the time from which the age of a segment counts: when it was
+// sealed, or when its file was last changed, whichever is later. known is false if
+// the time makes no sense by a clock that is trusted.
 func agesFrom(sealed, changed, now time.Time) (from time.Time, known bool) {
 	latest := now.Add(agreement)
 	if sealed.Before(earliest) || sealed.After(latest) {

@@ -39,7 +39,7 @@ func TestAClockIsHeldAgainstTheLog(t *testing.T) {
 		"a segment of before it was set":      {append(hours(20, 1), time.Unix(60, 0)), ""},
 		"a segment without a time, and a gap": {append(hours(200), time.Time{}), "the newest line is of"},
 	} {
-		if got := contradicted(noon, tt.trail); !strings.Contains(got, tt.doubt) || (got == "") != (tt.doubt == "") {
+		if got := contradiction(noon, tt.trail); !strings.Contains(got, tt.doubt) || (got == "") != (tt.doubt == "") {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -50,15 +50,15 @@ func TestAClockIsHeldAgainstTheLog(t *testing.T) {
 type clockAct func(c *clock)
 
 func pass(d time.Duration) clockAct {
-	return func(c *clock) { c.look(c.wall.Add(d), c.ran+d) }
+	return func(c *clock) { c.check(c.wall.Add(d), c.ran+d) }
 }
 
 func set(d time.Duration) clockAct {
-	return func(c *clock) { c.look(c.wall.Add(d), c.ran) }
+	return func(c *clock) { c.check(c.wall.Add(d), c.ran) }
 }
 
 func says(peer string, ahead time.Duration) clockAct {
-	return func(c *clock) { c.hear(peer, c.wall.Add(ahead), c.ran) }
+	return func(c *clock) { c.observe(peer, c.wall.Add(ahead), c.ran) }
 }
 
 // saysOften lets so many half days pass, on each of which a peer is heard, some seconds late.
@@ -74,7 +74,7 @@ func saysOften(peer string, ahead time.Duration, n int) clockAct {
 func TestWhenAClockIsBelieved(t *testing.T) {
 	slew := func(c *clock) {
 		for range 1000 { // half a part in a thousand, for 12 days
-			c.look(c.wall.Add(1000*time.Second+500*time.Millisecond), c.ran+1000*time.Second)
+			c.check(c.wall.Add(1000*time.Second+500*time.Millisecond), c.ran+1000*time.Second)
 		}
 	}
 	for name, tt := range map[string]struct {
@@ -116,12 +116,12 @@ func TestWhenAClockIsBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := new(clock)
-			c.begin(noon, time.Minute, []time.Time{noon.Add(-time.Hour - tt.ahead)})
-			c.judge()
+			c.start(noon, time.Minute, []time.Time{noon.Add(-time.Hour - tt.ahead)})
+			c.whyDoubted()
 			for _, act := range tt.acts {
 				act(c)
 			}
-			if got := c.judge(); !strings.Contains(got, tt.doubt) || (got == "") != (tt.doubt == "") {
+			if got := c.whyDoubted(); !strings.Contains(got, tt.doubt) || (got == "") != (tt.doubt == "") {
 				t.Errorf("%q, want %q", got, tt.doubt)
 			}
 		})
@@ -131,11 +131,11 @@ func TestWhenAClockIsBelieved(t *testing.T) {
 // By how much it was set is told once, and only if it was.
 func TestAStep(t *testing.T) {
 	c := new(clock)
-	c.begin(noon, 0, nil)
+	c.start(noon, 0, nil)
 	for i, tt := range []struct{ passes, set, want time.Duration }{
 		{5 * time.Second, 0, 0}, {5 * time.Second, time.Hour, 0}, {time.Hour, 50 * day, 50 * day}, {0, 0, 0}, {0, -50 * day, -50 * day},
 	} {
-		if got := c.look(c.wall.Add(tt.passes+tt.set), c.ran+tt.passes); got != tt.want {
+		if got := c.check(c.wall.Add(tt.passes+tt.set), c.ran+tt.passes); got != tt.want {
 			t.Errorf("%d: %v, want %v", i, got, tt.want)
 		}
 	}
@@ -165,7 +165,7 @@ func TestFromWhenASegmentHasItsAge(t *testing.T) {
 // The witnesses are as many as the peers, whatever they say.
 func TestWitnessesAreFew(t *testing.T) {
 	c := new(clock)
-	c.begin(noon, 0, nil)
+	c.start(noon, 0, nil)
 	for n := range 1000 {
 		says(fmt.Sprint("h", n%5), time.Duration(n)*time.Hour)(c)
 	}

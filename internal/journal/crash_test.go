@@ -60,7 +60,7 @@ func TestLongACrashAnywhere(t *testing.T) {
 }
 
 // comeBack is the next start after a crash, and the one after that.
-func comeBack(k *keeper, where string, before, after state) {
+func comeBack(k *keeper, where string, before, after logState) {
 	defer func() {
 		if k.t.(*testing.T).Failed() {
 			k.t.Log(where)

@@ -2,29 +2,29 @@ package journal
 
 import "xlattice.org/zog/internal/disk"
 
-// forgiving is a file system that goes on without directory syncs where the real
-// one cannot sync directories. It is for the writer alone.
-type forgiving struct {
+// tolerantFS is a file system that works without directory syncs where the real one
+// does not support them. Only the writer uses it.
+type tolerantFS struct {
 	disk.FS
-	failed error // the first failure, until it is told of
-	told   bool
+	err      error // the first failure, until takeErr returns it
+	reported bool
 }
 
 // SyncDir implements disk.FS.
-func (f *forgiving) SyncDir(name string) error {
+func (f *tolerantFS) SyncDir(name string) error {
 	err := f.FS.SyncDir(name)
 	if !disk.NoDirSync(err) {
 		return err
 	}
-	if !f.told {
-		f.failed, f.told = err, true
+	if !f.reported {
+		f.err, f.reported = err, true
 	}
 	return nil
 }
 
-// tell returns the first failure, once.
-func (f *forgiving) tell() error {
-	err := f.failed
-	f.failed = nil
+// takeErr returns the first failure, once.
+func (f *tolerantFS) takeErr() error {
+	err := f.err
+	f.err = nil
 	return err
 }

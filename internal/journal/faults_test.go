@@ -65,7 +65,7 @@ func playOn(k *keeper) (at int, err error) {
 }
 
 // outlast recovers until that succeeds.
-func outlast(k *keeper, heal func(), where string, before, after state) {
+func outlast(k *keeper, heal func(), where string, before, after logState) {
 	defer func() {
 		if k.t.(*testing.T).Failed() {
 			k.t.Log(where)
@@ -87,7 +87,7 @@ func outlast(k *keeper, heal func(), where string, before, after state) {
 	k.sound()
 	k = k.after(crashdisk.KeepSynced())
 	k.begin()
-	k.between(before, state{lines: after.lines, marks: after.marks, ever: k.Marks()})
+	k.between(before, logState{lines: after.lines, marks: after.marks, ever: k.Marks()})
 	if now := k.onDisk(); len(now) < len(all) {
 		k.t.Fatalf("a crash leaves\n%sof\n%s", now, all)
 	}

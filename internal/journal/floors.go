@@ -14,16 +14,17 @@ import (
 // floorsHeading begins the file of floors.
 const floorsHeading = "zog floors 1"
 
-// floors are the marks that outlive lines (DESIGN 5). The floor of a run is the
-// last message of it that the journal is not expected to hold: it was retired,
-// or it is in a declared hole. A run without a floor begins at 1.
+// floors are the marks that outlive their lines (docs/architecture.md, Marks). The
+// floor of a run is its last message that the journal need not hold: it was retired,
+// or is in a declared hole. A run without a floor begins at 1.
 type floors struct {
-	known bool // there was a file, or all of the journal is ours
+	known bool // the file was read, or the journal has no older segments
 	last  int  // the highest number that a segment ever had
 	of    map[marks.Run]uint64
 }
 
-// raise sets the floor of run unless it is higher. It tells whether it did.
+// raise sets the floor of run to seq unless it is higher already. It reports whether
+// it did.
 func (f *floors) raise(run marks.Run, seq uint64) bool {
 	if seq <= f.of[run] {
 		return false
@@ -35,7 +36,7 @@ func (f *floors) raise(run marks.Run, seq uint64) bool {
 	return true
 }
 
-// clone returns a copy that shares nothing with f.
+// clone returns a deep copy.
 func (f *floors) clone() floors {
 	c := *f
 	c.of = maps.Clone(f.of)
@@ -51,12 +52,12 @@ func appendFloors(dst []byte, f *floors) []byte {
 		dst = appendRun(append(dst, "floor "...), run)
 		dst = fmt.Appendf(dst, " %d\n", f.of[run])
 	}
-	return seal(dst)
+	return appendChecksum(dst)
 }
 
-// parseFloors reads what appendFloors wrote. All else is errNotWhole.
+// parseFloors reads what appendFloors wrote. Any other input is errCorrupt.
 func parseFloors(in []byte) (*floors, error) {
-	lines, err := unseal(in, floorsHeading)
+	lines, err := parseLines(in, floorsHeading)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func parseFloors(in []byte) (*floors, error) {
 		switch kind := string(words[0]); {
 		case kind == "last" && len(words) == 2:
 			if f.last, err = strconv.Atoi(string(words[1])); err != nil {
-				return nil, errNotWhole
+				return nil, errCorrupt
 			}
 		case kind == "floor" && len(words) == 4:
 			run, err := parseRun(words[1], words[2])
@@ -75,20 +76,20 @@ func parseFloors(in []byte) (*floors, error) {
 			}
 			seq, err := parseSeq(words[3])
 			if err != nil || !f.raise(run, seq) {
-				return nil, errNotWhole
+				return nil, errCorrupt
 			}
 		}
 	}
 	if string(appendFloors(nil, f)) != string(in) {
-		return nil, errNotWhole
+		return nil, errCorrupt
 	}
 	return f, nil
 }
 
-// storeFloors makes floors durable, and puts them in force. What they allow to
-// be missing may only go after that.
-func (j *Journal) storeFloors(f floors) error {
-	f.known, f.last = true, max(f.last, j.number-1)
+// storeFloors makes floors durable and puts them into force. Only afterwards may the
+// lines below them go.
+func (j *Writer) storeFloors(f floors) error {
+	f.known, f.last = true, max(f.last, j.nextNumber-1)
 	err := replaceFile(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))
 	if err == nil {
 		err = j.cfg.FS.SyncDir(j.cfg.Dir)
@@ -100,10 +101,10 @@ func (j *Journal) storeFloors(f floors) error {
 	return nil
 }
 
-// Declare notes holes: of each run the messages up to Seq are not to be had any
-// more, and the log goes on with First, the one behind it. It is durable when
-// Declare returns, so that a later start takes the hole for what it is.
-func (j *Journal) Declare(holes []marks.Mark) error {
+// Declare records holes: of each run, no host has the messages up to Seq any more,
+// and the log goes on with the one behind them. It is durable when Declare returns,
+// so that a later start does not take the hole for a loss.
+func (j *Writer) Declare(holes []marks.Mark) error {
 	raised := j.floors.clone()
 	var declared []marks.Mark
 	for _, m := range holes {
@@ -123,11 +124,11 @@ func (j *Journal) Declare(holes []marks.Mark) error {
 	return nil
 }
 
-// Forget drops the marks of runs of which no line is left, here or anywhere: so
-// the number of marks does not grow for ever. A run of which a line still
-// stands in a segment stays: the next start would find it. It returns the runs
-// that are gone.
-func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
+// Forget drops the marks of runs of which no host has a line any more; otherwise the
+// number of marks would grow for ever. A run that still has a line in a segment
+// stays, as the next start would find it. Forget returns the runs that were dropped.
+// It is durable when it returns.
+func (j *Writer) Forget(runs []marks.Run) ([]marks.Run, error) {
 	lowered, standing := j.floors.clone(), j.standing(runs)
 	var gone []marks.Run
 	for _, run := range runs {
@@ -148,8 +149,8 @@ func (j *Journal) Forget(runs []marks.Run) ([]marks.Run, error) {
 	return gone, nil
 }
 
-// standing returns those of the runs of which a segment has lines.
-func (j *Journal) standing(runs []marks.Run) map[marks.Run]bool {
+// standing returns those of the runs that have lines in some segment.
+func (j *Writer) standing(runs []marks.Run) map[marks.Run]bool {
 	asked, standing := make(map[marks.Run]bool, len(runs)), make(map[marks.Run]bool)
 	for _, run := range runs {
 		asked[run] = true

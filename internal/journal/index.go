@@ -34,12 +34,12 @@ func appendIndex(dst []byte, x *index) []byte {
 	for _, sum := range x.sums.blocks {
 		dst = fmt.Appendf(dst, " %08x", sum)
 	}
-	return seal(append(dst, '\n'))
+	return appendChecksum(append(dst, '\n'))
 }
 
-// parseIndex reads what appendIndex wrote. All else is errNotWhole.
+// parseIndex reads what appendIndex wrote. Any other input is errCorrupt.
 func parseIndex(in []byte) (*index, error) {
-	lines, err := unseal(in, indexHeading)
+	lines, err := parseLines(in, indexHeading)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +49,9 @@ func parseIndex(in []byte) (*index, error) {
 			return nil, err
 		}
 	}
-	x.holds.done()
+	x.holds.compact()
 	if string(appendIndex(nil, x)) != string(in) {
-		return nil, errNotWhole
+		return nil, errCorrupt
 	}
 	return x, nil
 }
@@ -68,14 +68,14 @@ func (x *index) parse(words [][]byte) error {
 		x.sums.size = int64(n)
 		return err
 	case kind == "run" && len(words) == 4:
-		return x.parseSpan(words)
+		return x.parseRange(words)
 	case kind == "blocks" && int64(len(words)) == (x.sums.size+blockSize-1)/blockSize:
 		return x.parseBlocks(words)
 	}
-	return errNotWhole
+	return errCorrupt
 }
 
-func (x *index) parseSpan(words [][]byte) error {
+func (x *index) parseRange(words [][]byte) error {
 	run, err := parseRun(words[0], words[1])
 	if err != nil {
 		return err
@@ -87,9 +87,9 @@ func (x *index) parseSpan(words [][]byte) error {
 	last, err := parseSeq(words[3])
 	before := x.holds.find(run)
 	if err != nil || first == 0 || first > last || before != nil && first <= before.last+1 {
-		return errNotWhole
+		return errCorrupt
 	}
-	x.holds.extend(span{run, first, last})
+	x.holds.extend(seqRange{run, first, last})
 	return nil
 }
 

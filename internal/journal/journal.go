@@ -1,278 +1,88 @@
-// Package journal is the access log on disk. The log is the journal: what is
-// repaired is read from the very lines that people grep (DESIGN 5, 7).
+// Package journal is the access log on disk. There is no second store: repairs
+// read the same lines that people grep. It also judges logs: for its own host,
+// and of its own directory alone, it finds what is damaged or missing and repairs
+// it. See docs/architecture.md, When the disk fails.
 //
-// A journal is a directory with segments: access.log, to which lines are
-// appended, and access.log.1, access.log.2 ..., older ones, in the order of
-// their numbers. A line is one message, in the form of package record.
+// A journal is a directory of segments: access.log, to which lines are appended,
+// and the sealed ones, access.log.1, access.log.2 and so on, in the order of
+// their numbers. A line is one message, in the format of package record.
 //
-//	j, recovery, err := journal.Open(cfg)    // locks the directory, reads the marks
-//	marks, err := j.Append(lines, position)  // durable, by the policy
-//	r := j.Reader(marks)                     // what these marks lack, in log order
-//	recovery, err = j.Recover()              // after any error: trust only the disk
+// It has two faces. A [Writer] appends, seals, retires and recovers; only the
+// access log actor has it. A [Journal] reads: it is safe for concurrent use, and
+// readers do not hold up the writer.
 //
-// Beside the segments are small files, hidden so that `access.log*` means the
-// log and nothing else:
+//	w, recovery, err := journal.Open(cfg)    // locks the directory, reads the marks
+//	marks, err := w.Append(lines, position)  // durable, as Config.Sync says
+//	recovery, err = w.Recover()              // after any error: trust only the disk
 //
-//	.access.log.7.index  of a sealed segment: checksums, and which runs it holds,
+//	r := w.Journal.Reader(marks)             // the lines that these marks lack, in log order
+//
+// Beside the segments are small files. They are hidden, so that `access.log*`
+// matches the log and nothing else:
+//
+//	.access.log.7.index  of sealed segment 7: checksums, and which runs it holds,
 //	                     so that a start need not read it (index.go)
-//	.access.log.8.sums   of the active one, which will be 8: checksums up to the
-//	                     last sync, behind which a torn tail may be (claims.go)
+//	.access.log.8.sums   of the active segment, which will get number 8: checksums
+//	                     up to the last sync; only behind them may a torn tail be
+//	                     (claims.go)
 //	.access.log.floors   marks that outlive their lines (floors.go)
-//	.access.log.7.kept   what is kept of a segment while it is mended (mend.go)
-//	damaged/             originals that were not what was written, kept for
-//	                     people; and in *.rest good lines that cannot be in the
-//	                     log yet, as others are missing before them (salvage.go)
+//	.access.log.7.kept   the good lines of segment 7 while it is mended (mend.go)
+//	damaged/             the originals of damaged segments, for people; and, in
+//	                     *.rest, good lines that cannot be in the log yet because
+//	                     lines before them are missing (salvage.go)
 //
-// All of them but damaged/ may be lost: they are made again from the lines. What
-// is lost with them is what only they know: damage that came before, and what
-// was retired.
+// The hidden files may be lost: they are made again from the lines. What is lost
+// with them is what only they know: which lines were damaged or missing before,
+// and which were retired.
 //
-// A start, and every Recover, goes through the same steps (recover.go): it looks
-// into the directory, finds out what each sealed segment holds (survey.go), puts
-// them in their order (arrange.go), mends what is not as it should be, reads the
-// active segment, and puts in force what it has found (enact.go).
+// Recovery, at each start and after each error, is a list of steps (recover.go):
+// list the directory, find out what each sealed segment holds (survey.go), put
+// the segments in order (arrange.go), mend those that are damaged (mend.go), read
+// the active segment, and put the result into force (enact.go).
 //
-// One goroutine writes; any number may read at the same time, each through a
-// Reader of its own, without holding up the writer.
+// To judge its log the journal compares lines with their checksums, and the seqs
+// of each run with 1, 2, 3 and so on. It has the lock and changes files. [Floors]
+// and [BadBlocks] tell what it knows to those who read without the lock. The four
+// other packages that judge logs change nothing: inspect reads the directory of
+// one host, verify compares what several hosts hold, survey asks the hosts for
+// that, and check, in tests, compares logs with what clients were told.
 package journal
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"xlattice.org/zog/internal/disk"
-	"xlattice.org/zog/internal/marks"
 )
 
-// Config says where a journal is and how it is kept.
-type Config struct {
-	FS  disk.FS
-	Dir string
-	// Now is the clock by which segments have an age. Ran is for how long the process
-	// has been running, whatever becomes of the clock; nil is by the runtime.
-	Now func() time.Time
-	Ran func() time.Duration
-	// Sync says whether Append forces what it wrote to the disk. Lazy says that a
-	// segment that is sealed for its size or age is not synced either: what the kernel
-	// has not written by itself may be lost with the machine, and will then be found
-	// missing. One that others have renamed is synced all the same.
-	Sync, Lazy bool
-	// SegmentBytes is the size from which on a segment is sealed, SegmentAge
-	// the age; 0 is no age.
-	SegmentBytes int64
-	SegmentAge   time.Duration
-	// Alone says that there is no other host that could give again what is missing.
-	Alone bool
-	// RetainBytes is the size that all segments may have, RetainAge the age up
-	// to which a sealed one is kept; 0 is for ever.
-	RetainBytes int64
-	RetainAge   time.Duration
-	// Cancel ends Open early once it is closed, with ErrCancelled. What is on the disk
-	// is then as after a crash at that moment. nil is never. Whatever else the journal
-	// does is not affected.
-	Cancel <-chan struct{}
-}
-
-// ErrCancelled says that Open was ended early.
-var ErrCancelled = errors.New("cancelled")
-
-// Journal is an open access log.
+// Journal is the reading face of an access log: readers of lines, and the
+// position up to which it is complete. It is safe for concurrent use, and shows
+// what is committed and nothing else.
 type Journal struct {
-	cfg  Config
-	dirs *forgiving // cfg.FS
-	lock disk.Lock  // of the log directory; nil if it must recover first
-	// locked is the file of lock. Invariant: it is there as long as lock is.
-	locked fs.FileInfo
+	fs disk.FS
 
-	// Of the writer alone.
-	file    disk.File       // the active segment; nil if it must recover first
-	current *segment        // what is known of it
-	number  int             // that it will have when it is sealed
-	claims  claims          // what of it is synced, on disk
-	dirty   bool            // written to since the last sync
-	begun   time.Time       // when it got its first line
-	doubts  map[string]bool // files of which a sync has failed: they may not be what was written
-	wrote   *sums           // of the active segment when it was let go, until it is in use again
-	orphan  *orphan         // what others have removed, until it is in the journal again
-	touched ranges          // runs offered since the last append
-	clock   clock           // whether ours can be believed
-	looked  int             // how many sealed segments were looked at in this round
-	floors  floors          // as they are on disk
-	written marks.Table     // all that the journal holds, and what was offered since
-	waiting rests           // good lines that wait for others before them
-
-	// Position behind the last item committed; written to under mu. Who asks for it
-	// alone is not to wait for a disk that takes its time over a rename.
+	// logged is the position behind the last message committed. It is written under
+	// mu and read without: those who ask for it must not wait for a disk that takes
+	// long over a rename.
 	logged atomic.Uint64
 
 	mu       sync.Mutex
-	segments []*segment // oldest first; the last one is active
-	suspects map[string]bool
+	segments []*segment      // oldest first; the last one is active
+	suspects map[string]bool // paths of segments that Recover is to read again
 }
 
-// Open locks the directory, makes it if need be, and recovers what is there.
-// The error names the path; it wraps disk.ErrLocked when another process has
-// the directory.
-func Open(cfg Config) (*Journal, *Recovery, error) {
-	fsys := &forgiving{FS: cfg.FS}
-	cfg.FS = fsys
-	if cfg.Ran == nil {
-		begun := time.Now()
-		cfg.Ran = func() time.Duration { return time.Since(begun) }
-	}
-	j := &Journal{cfg: cfg, dirs: fsys, suspects: make(map[string]bool), doubts: make(map[string]bool)}
-	recovery, err := j.recover(cfg.Cancel)
-	if err != nil {
-		return nil, nil, errors.Join(err, j.Close())
-	}
-	return j, recovery, nil
-}
-
-// Close syncs the active segment, closes the journal and gives the directory free. What
-// of a Lazy journal was sealed before is left to the kernel, as it was.
-func (j *Journal) Close() error {
-	var err error
-	if j.dirty && !j.doubts[j.path(0)] {
-		err = j.Sync()
-	}
-	if j.orphan != nil {
-		err = errors.Join(err, j.orphan.file.Close())
-	}
-	return errors.Join(err, j.release(), j.unlock())
-}
-
-// release closes the files of the active segment.
-func (j *Journal) release() error {
-	var err error
-	if j.file != nil {
-		err = j.file.Close()
-	}
-	j.file, j.dirty = nil, false
-	return errors.Join(err, j.claims.close())
-}
-
-// Offer judges n messages of run, from seq first on, before they are appended, and
-// marks as written those that are next: the writer is the last to see to it that
-// no message stands twice in the log and none is missing (invariants I3 and I5).
-// The lines of the took behind the first had are to be appended, and no others.
-func (j *Journal) Offer(run marks.Run, first uint64, n int) (had, took int) {
-	had, took = j.written.Offer(run, first, n)
-	if took > 0 {
-		first += uint64(had)
-		j.touched.extend(span{Run: run, first: first, last: first + uint64(took) - 1})
-	}
-	return had, took
-}
-
-// Append writes lines, whole ones, all of them offered before, at the end of
-// the log, and makes them durable, by the policy, and readable. position is the
-// one behind them. It returns the marks that have moved. After an error the
-// journal must recover: nothing of the lines counts, whether they are on the
-// disk or not.
-func (j *Journal) Append(lines []byte, position uint64) ([]marks.Mark, error) {
-	if j.file == nil {
-		return nil, errNotOpen
-	}
-	if j.current.size >= j.cfg.SegmentBytes {
-		if err := j.rotate(); err != nil {
-			return nil, err
-		}
-	}
-	if err := j.write(lines); err != nil {
-		return nil, err
-	}
-	if j.cfg.Sync {
-		if err := j.Sync(); err != nil {
-			return nil, err
-		}
-	}
-	return j.commit(int64(len(lines)), position), nil
-}
-
-// write appends to the active segment, and sees whether it is still the file
-// that it was: before, as behind the half of a line that others have left the first
-// of these would become a part of it, and afterwards, as nothing must count that
-// others have cut off.
-func (j *Journal) write(lines []byte) error {
-	s := j.current
-	if err := j.ours(); err != nil {
-		return err
-	}
-	if err := j.check(s.size); err != nil {
-		return err
-	}
-	if s.size == 0 {
-		j.begun = j.now()
-	}
-	j.dirty = true
-	if _, err := j.file.Write(lines); err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	if err := j.check(s.size + int64(len(lines))); err != nil {
-		return err
-	}
-	s.sums.add(lines)
-	return nil
-}
-
-// commit makes what was written part of the journal.
-func (j *Journal) commit(bytes int64, position uint64) []marks.Mark {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s := j.current
-	s.size += bytes
-	moved := make([]marks.Mark, 0, len(j.touched.all))
-	for _, t := range j.touched.all {
-		s.holds.extend(t)
-		moved = append(moved, marks.Mark{Run: t.Run, Seq: t.last, First: j.written.First(t.Run)})
-	}
-	j.touched.reset()
-	j.logged.Store(max(j.logged.Load(), position))
-	return moved
-}
-
-// now returns the time by our clock, without the runtime's: only what Ran says is
-// immune to steps.
-func (j *Journal) now() time.Time { return j.cfg.Now().Round(0) }
-
-// Witness takes the time that a peer, by its name, has stamped a message with.
-func (j *Journal) Witness(peer string, stamp time.Time) { j.clock.hear(peer, stamp, j.cfg.Ran()) }
-
-// Sync forces what was written to the disk, whatever the policy. Once it has
-// failed, nothing that was written since the last one is trusted, whatever the
-// next one says: the kernel may have dropped it.
-func (j *Journal) Sync() error {
-	switch {
-	case j.file == nil:
-		return errNotOpen
-	case j.doubts[j.path(0)]:
-		return errDoubt
-	case !j.dirty:
-		return nil
-	}
-	if err := j.file.Sync(); err != nil {
-		j.doubts[j.path(0)] = true
-		return fmt.Errorf("access log: %w", err)
-	}
-	j.dirty = false
-	j.claims.renew(&j.current.sums)
-	return nil
-}
-
-// Marks returns all that the journal holds.
-func (j *Journal) Marks() *marks.Table { return j.written.Clone() }
-
-// Logged returns the position behind the last item committed.
+// Logged returns the position behind the last message committed.
 func (j *Journal) Logged() uint64 { return j.logged.Load() }
 
-// Settle says that nothing before position is under way any more: it is logged,
-// or it will come again.
-func (j *Journal) Settle(position uint64) {
+// SkipTo says that no message before position is on its way to the log any more:
+// it is committed, or it will be taken again and get a later position.
+func (j *Journal) SkipTo(position uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.raiseLogged(position)
+}
+
+// raiseLogged never lowers the position. The caller holds mu.
+func (j *Journal) raiseLogged(position uint64) {
 	j.logged.Store(max(j.logged.Load(), position))
 }

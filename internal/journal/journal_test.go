@@ -59,8 +59,8 @@ func TestAppendTellsWhichMarksHaveMoved(t *testing.T) {
 	if k.Logged() != 4 {
 		t.Errorf("logged up to %d", k.Logged())
 	}
-	k.Settle(9)
-	k.Settle(3)
+	k.SkipTo(9)
+	k.SkipTo(3)
 	if k.Logged() != 9 {
 		t.Errorf("settled up to %d", k.Logged())
 	}
@@ -178,7 +178,7 @@ func TestAfterAnErrorTheJournalMustRecover(t *testing.T) {
 	}
 	heal()
 	_, appended := k.Append([]byte(line(la, 3)), 3)
-	_, tended := k.Tend()
+	_, tended := k.Maintain()
 	_, reopened := k.Reopen()
 	for what, err := range map[string]error{"append": appended, "tend": tended, "reopen": reopened, "sync": k.Sync()} {
 		if err == nil {

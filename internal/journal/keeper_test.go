@@ -24,7 +24,7 @@ import (
 // and compares what the journal says with what is on the disk.
 type keeper struct {
 	t rapid.TB
-	*journal.Journal
+	*journal.Writer
 	disk     *crashdisk.Disk
 	cfg      journal.Config
 	now      time.Time
@@ -51,7 +51,7 @@ var epoch = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 // keepTime gives the journal the keeper's clock.
 func (k *keeper) keepTime() {
 	k.cfg.Now = func() time.Time { return k.now }
-	k.cfg.Ran = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
+	k.cfg.Uptime = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
 }
 
 // step sets the clock.
@@ -81,18 +81,18 @@ func (k *keeper) begin() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.Journal, k.recovery, k.position = j, recovery, 0
+	k.Writer, k.recovery, k.position = j, recovery, 0
 }
 
 func (k *keeper) end() {
 	k.t.Helper()
-	if k.Journal == nil {
+	if k.Writer == nil {
 		return
 	}
-	if err := k.Journal.Close(); err != nil {
+	if err := k.Writer.Close(); err != nil {
 		k.t.Fatal(err)
 	}
-	k.Journal = nil
+	k.Writer = nil
 }
 
 // after is the machine after a crash.
@@ -176,9 +176,9 @@ func (k *keeper) recover() *journal.Recovery {
 	return recovery
 }
 
-func (k *keeper) tend() journal.Tended {
+func (k *keeper) tend() journal.Maintenance {
 	k.t.Helper()
-	done, err := k.Tend()
+	done, err := k.Maintain()
 	k.must(err)
 	return done
 }

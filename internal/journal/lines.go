@@ -8,20 +8,21 @@ import (
 // readSize is how many bytes are read from a segment at a time.
 const readSize = 256 << 10
 
-// lineReader reads the lines of a file up to a limit. Lines alias its buffer.
+// lineReader reads the lines of a file up to a limit. The lines are parts of its
+// buffer, valid until the next fill.
 type lineReader struct {
-	file   io.ReaderAt
-	limit  int64 // bytes of the file that may be read
-	offset int64 // of the first byte that was not handed out
-	buf    []byte
-	from   int // the unread part of buf is buf[from:to]
-	to     int
-	within bool // what comes next is the rest of a line that is too long
+	file       io.ReaderAt
+	limit      int64 // bytes of the file that may be read
+	offset     int64 // of the first byte that was not returned yet
+	buf        []byte
+	from       int // the unread part of buf is buf[from:to]
+	to         int
+	inLongLine bool // what comes next is the rest of a line that is too long
 }
 
 func (l *lineReader) rest() []byte { return l.buf[l.from:l.to] }
 
-// next returns the next line with its end. It is false when no whole line is
+// next returns the next line, its line end included. ok is false if no whole line is
 // left.
 func (l *lineReader) next() (line []byte, ok bool, err error) {
 	for {
@@ -34,9 +35,9 @@ func (l *lineReader) next() (line []byte, ok bool, err error) {
 	}
 }
 
-// line returns the next line that is in the buffer. What fills the buffer and
-// has no end is handed out as a line, as no record is as long; so is what
-// follows up to the end, without its beginning and so without what it says.
+// line returns the next line that is in the buffer. No record fills the buffer: if
+// there is no line end in a full buffer, all of it is returned as a line, and of what
+// follows up to the line end only the end, so that it cannot be taken for a record.
 func (l *lineReader) line() ([]byte, bool) {
 	n := bytes.IndexByte(l.rest(), '\n') + 1
 	whole := n > 0
@@ -46,15 +47,15 @@ func (l *lineReader) line() ([]byte, bool) {
 	line := l.rest()[:n]
 	l.from += n
 	l.offset += int64(n)
-	if n > 0 && l.within {
+	if n > 0 && l.inLongLine {
 		line = line[n-1:]
 	}
-	l.within = l.within && n == 0 || n > 0 && !whole
+	l.inLongLine = l.inLongLine && n == 0 || n > 0 && !whole
 	return line, n > 0
 }
 
-// fill moves the rest to the front and reads on behind it. Where there is
-// nothing to read it leaves the buffer, and so the lines in it, alone.
+// fill moves the unread part to the front and reads more behind it. At the end of the
+// file it changes nothing, so that lines returned before stay valid.
 func (l *lineReader) fill() (bool, error) {
 	at := l.offset + int64(len(l.rest()))
 	room := min(int64(len(l.buf)-len(l.rest())), l.limit-at)
@@ -71,14 +72,14 @@ func (l *lineReader) fill() (bool, error) {
 	return n > 0, err
 }
 
-// holed is a file of which the bad blocks read as zeros: no record has any.
-type holed struct {
+// zeroedFile is a file whose bad blocks read as zeros, which no record contains.
+type zeroedFile struct {
 	file io.ReaderAt
 	bad  map[int]bool
 }
 
 // ReadAt implements io.ReaderAt.
-func (h holed) ReadAt(b []byte, at int64) (n int, err error) {
+func (h zeroedFile) ReadAt(b []byte, at int64) (n int, err error) {
 	for n < len(b) && err == nil {
 		piece := b[n:min(int64(len(b)), int64(n)+blockSize-at%blockSize)]
 		got := len(piece)

@@ -13,67 +13,69 @@ import (
 	"xlattice.org/zog/internal/logname"
 )
 
-// Mending makes a segment of the good lines of a damaged one. At any time one
-// of the two is whole: the lines that may stand in the log are gathered in a
-// file that is kept beside; those that have to wait for others in one in
-// damaged/; when both are durable, the original leaves; and only then its place
-// is taken. A crash before that leaves all as it was, and one after it leaves
-// what is kept without a segment, which is how promoteAll knows it.
+// To mend a segment is to replace it by one that has only its good lines. At any time
+// either the original or the replacement is complete. The lines that may stand in the
+// log are written to a file beside it; good lines that must wait for others, to a
+// file in damaged/. When both are durable, the original is moved away, and only then
+// the first file gets its name. A crash before that leaves everything as it was; a
+// crash after it leaves a .kept file without an original, by which promoteAll
+// recognises the case.
 
-// mendable is a segment to be mended.
-type mendable struct {
-	path   string // "" for an orphan
-	number int    // that what is kept gets
-	cut    bool   // there is less of it than there was
+// mendTarget is a segment to be mended.
+type mendTarget struct {
+	path   string // of the original; "" for an orphan
+	number int    // of the replacement
+	cut    bool   // it is shorter than what was written
 }
 
-func (j *Journal) damagedDir() string { return filepath.Join(j.cfg.Dir, "damaged") }
+func (j *Writer) damagedDir() string { return filepath.Join(j.cfg.Dir, "damaged") }
 
-// kept returns where the lines are gathered: beside what is to leave.
-func (r *recovering) keptPath(m mendable) string {
+// keptPath returns where the replacement is written.
+func (r *recovering) keptPath(m mendTarget) string {
 	if m.path == r.j.path(0) {
 		return r.j.hidden(0, logname.Kept)
 	}
 	return r.j.hidden(m.number, logname.Kept)
 }
 
-// mend mends a segment, of which the piece is what can be read.
-func (r *recovering) mend(p piece, m mendable) error {
+// mend mends a segment; in is what can be read of it.
+func (r *recovering) mend(p scanInput, m mendTarget) error {
 	fsys, damage := r.j.cfg.FS, Damage{Path: m.path}
 	if m.path == "" {
 		damage.Path = r.j.path(0)
 	}
-	aside, err := r.aside(m)
+	aside, err := r.freeAsideName(m)
 	if err != nil {
 		return err
 	}
 	w := &mending{fs: fsys, kept: output{path: r.keptPath(m)}, waiting: output{path: aside + restSuffix}}
-	found, err := w.write(&r.state, p)
+	found, err := w.write(&r.logState, p)
 	if err == nil {
 		err = errors.Join(fsys.SyncDir(r.j.damagedDir()), fsys.SyncDir(r.j.cfg.Dir))
 	}
 	if err != nil {
 		return fmt.Errorf("mending %s: %w", damage.Path, errors.Join(err, w.discard()))
 	}
-	if m.path != "" && found.lost > 0 {
+	if m.path != "" && found.badBytes > 0 {
 		damage.SetAside = aside
 	}
 	if err := r.replace(m, damage.SetAside, w); err != nil {
 		return fmt.Errorf("mending %s: %w", damage.Path, err)
 	}
-	if damage.Records = found.holds.records(); found.lost > 0 || m.cut || m.path == "" {
+	if damage.Records = found.holds.records(); found.badBytes > 0 || m.cut || m.path == "" {
 		r.report.Damaged = append(r.report.Damaged, damage)
 	}
 	if damage.Records > 0 {
-		r.newest = m.number
-		r.add(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size,
+		r.lastNumber = m.number
+		r.appendSegment(&segment{path: r.j.path(m.number), number: m.number, size: w.sums.size,
 			holds: found.holds, sums: w.sums, sealed: r.j.now()}, true)
 	}
 	return nil
 }
 
-// aside returns a name in damaged/ that is free.
-func (r *recovering) aside(m mendable) (string, error) {
+// freeAsideName returns a path in damaged/ that is not in use, to set an original
+// aside.
+func (r *recovering) freeAsideName(m mendTarget) (string, error) {
 	dir := r.j.damagedDir()
 	if err := makeDir(r.j.cfg.FS, dir); err != nil {
 		return "", fmt.Errorf("access log: %w", err)
@@ -93,9 +95,9 @@ func (r *recovering) aside(m mendable) (string, error) {
 	return filepath.Join(dir, name), nil
 }
 
-// replace puts what was kept of a segment into its place, and the original
-// aside, if there is something in it that is nowhere else.
-func (r *recovering) replace(m mendable, aside string, w *mending) (err error) {
+// replace puts the replacement into the place of the original. The original is set
+// aside if it has bytes that are nowhere else, and removed otherwise.
+func (r *recovering) replace(m mendTarget, aside string, w *mending) (err error) {
 	fsys := r.j.cfg.FS
 	switch {
 	case m.path == "":
@@ -110,11 +112,11 @@ func (r *recovering) replace(m mendable, aside string, w *mending) (err error) {
 	return errors.Join(err, fsys.SyncDir(r.j.damagedDir()))
 }
 
-// promote makes a segment of a file of kept lines. What was known of another
-// with its number goes first: it must never be held against this one.
+// promote makes a .kept file a segment. The index of another segment with that number
+// is removed first: the new segment must never be compared with it.
 func (r *recovering) promote(kept string, number int, size int64) error {
 	fsys := r.j.cfg.FS
-	if err := remove(fsys, r.j.indexPath(number)); err != nil {
+	if err := removeIfThere(fsys, r.j.indexPath(number)); err != nil {
 		return err
 	}
 	if size == 0 {
@@ -127,22 +129,23 @@ func (r *recovering) promote(kept string, number int, size int64) error {
 	return fsys.SyncDir(r.j.cfg.Dir)
 }
 
-// promoteAll ends what a crash has interrupted: where the original has left,
-// what was kept of it takes its place. Where it has not, it is mended again.
+// promoteAll finishes what a crash has interrupted: if the original is gone, the
+// .kept file takes its place. If not, the .kept file is removed, and the segment will
+// be mended again.
 func (r *recovering) promoteAll() error {
 	found, err := r.j.list()
 	if err != nil {
 		return err
 	}
 	for _, number := range found.kept {
-		if err := r.endMending(number, found); err != nil {
+		if err := r.finishMending(number, found); err != nil {
 			return fmt.Errorf("access log: %w", err)
 		}
 	}
 	return nil
 }
 
-func (r *recovering) endMending(number int, found *listing) error {
+func (r *recovering) finishMending(number int, found *listing) error {
 	kept := r.j.hidden(number, logname.Kept)
 	if number == 0 && found.active || slices.Contains(found.segments, number) {
 		return r.j.cfg.FS.Remove(kept)
@@ -152,29 +155,29 @@ func (r *recovering) endMending(number int, found *listing) error {
 		return err
 	}
 	if number == 0 {
-		number = max(r.j.number, found.highest()) + 1
+		number = max(r.j.nextNumber, found.highest()) + 1
 	}
 	return r.promote(kept, number, info.Size())
 }
 
-// remove removes a file that may be gone already.
-func remove(fsys disk.FS, path string) error {
+// removeIfThere removes a file; that it does not exist is no error.
+func removeIfThere(fsys disk.FS, path string) error {
 	if err := fsys.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// mending writes the two files that come of a damaged segment.
+// mending writes the two files that a damaged segment is split into.
 type mending struct {
 	fs      disk.FS
 	kept    output
 	waiting output
-	sums    sums // of what is kept
+	sums    sums // of kept
 }
 
-// write scans a piece into both.
-func (m *mending) write(s *state, p piece) (*scanned, error) {
+// write scans a segment and writes both files.
+func (m *mending) write(s *logState, p scanInput) (*scanResult, error) {
 	if err := m.kept.open(m.fs); err != nil {
 		return nil, err
 	}
@@ -182,21 +185,21 @@ func (m *mending) write(s *state, p piece) (*scanned, error) {
 	return found, errors.Join(err, m.kept.close(), m.waiting.close())
 }
 
-// keep implements sorter.
+// keep implements recordSink.
 func (m *mending) keep(line []byte) error {
 	m.sums.add(line)
 	return m.kept.add(m.fs, line)
 }
 
-// rest implements sorter.
+// rest implements recordSink.
 func (m *mending) rest(line []byte) error { return m.waiting.add(m.fs, line) }
 
-// discard removes what was written.
+// discard removes both files.
 func (m *mending) discard() error {
-	return errors.Join(remove(m.fs, m.kept.path), remove(m.fs, m.waiting.path))
+	return errors.Join(removeIfThere(m.fs, m.kept.path), removeIfThere(m.fs, m.waiting.path))
 }
 
-// output is a file that is created when there is something for it.
+// output is a file that is created with its first line.
 type output struct {
 	path string
 	file disk.File
@@ -226,7 +229,7 @@ func (o *output) flush() error {
 	return err
 }
 
-// close writes what has gathered, and syncs the file.
+// close writes what is in the buffer, and syncs the file.
 func (o *output) close() error {
 	if o.file == nil {
 		return nil

@@ -118,7 +118,7 @@ func TestALostSegmentIsAskedForAgain(t *testing.T) {
 			k.recover()
 		},
 		"by the clock": func(k *keeper) {
-			if _, err := k.Tend(); !errors.Is(err, journal.ErrDamaged) {
+			if _, err := k.Maintain(); !errors.Is(err, journal.ErrDamaged) {
 				k.t.Errorf("that is not seen: %v", err)
 			}
 			k.recover()

@@ -8,18 +8,18 @@ import (
 	"xlattice.org/zog/internal/logname"
 )
 
-// orphan is an active segment that is not in the log directory any more: somebody has
-// removed it, moved it out, or put another file into its place. As long as it is open
-// it still has what was written to it.
+// orphan is an active segment that is no longer in the log directory: somebody has
+// removed it, moved it out, or replaced it. While it is open, what was written to it
+// can still be read.
 type orphan struct {
 	file disk.File
 	size int64
 	sums *sums
 }
 
-// letGo ends the use of the active segment. What is left of it is found by its
-// name, if it has one.
-func (r *recovering) letGo() error {
+// releaseActive closes the active segment. It is opened again later by its name, if
+// it has one.
+func (r *recovering) releaseActive() error {
 	j := r.j
 	if j.file == nil {
 		return nil
@@ -30,9 +30,9 @@ func (r *recovering) letGo() error {
 	}
 	there, err := j.isAt(j.path(0), info)
 	if there {
-		j.wrote = r.trusted()
+		j.writtenSums = r.trustedSums()
 	} else if err == nil {
-		err = r.letGoMoved(info)
+		err = r.releaseMoved(info)
 	}
 	if err != nil {
 		return err
@@ -40,19 +40,21 @@ func (r *recovering) letGo() error {
 	return j.release()
 }
 
-// trusted returns the sums of what was written to the active segment: after a
-// failed sync only of what was synced before, as the kernel may have dropped the
-// rest, and that must not cost what shares a block with it.
-func (r *recovering) trusted() *sums {
-	if r.j.doubts[r.j.path(0)] {
+// trustedSums returns the sums of what was written to the active segment. After a
+// failed sync these are only the sums of what was synced before: the kernel may have
+// dropped the rest, and synced lines in the same block must not count as damaged for
+// that.
+func (r *recovering) trustedSums() *sums {
+	if r.j.syncFailed[r.j.path(0)] {
 		return r.j.readClaims(r.j.claims.number)
 	}
-	return &r.j.current.sums
+	return &r.j.active.sums
 }
 
-// letGoMoved parts with a segment that others have renamed, unless its new name is one
-// of ours. One that has no name in the log directory is an orphan.
-func (r *recovering) letGoMoved(mine fs.FileInfo) error {
+// releaseMoved deals with an active segment that others have renamed. With the name
+// of a segment it stays part of the journal; with another name in the log directory
+// its messages count as retired; with none it is an orphan.
+func (r *recovering) releaseMoved(mine fs.FileInfo) error {
 	j := r.j
 	found, err := j.list()
 	if err != nil {
@@ -64,24 +66,25 @@ func (r *recovering) letGoMoved(mine fs.FileInfo) error {
 	}
 	switch number, ours := logname.ParseSegment(name); {
 	case name == "":
-		j.orphan = &orphan{file: j.file, size: mine.Size(), sums: r.trusted()}
+		j.orphan = &orphan{file: j.file, size: mine.Size(), sums: r.trustedSums()}
 		j.file = nil
 	case !ours:
-		return j.part(j.current)
-	case j.doubts[j.path(0)]:
-		j.doubts[j.path(number)] = true
+		_, err := j.raiseFloors(j.active)
+		return err
+	case j.syncFailed[j.path(0)]:
+		j.syncFailed[j.path(number)] = true
 	}
 	return nil
 }
 
-// adopt puts what is good of an orphan into the journal, as a sealed segment.
-func (r *recovering) adopt() error {
+// saveOrphan puts an orphan's good lines into the journal, as a sealed segment.
+func (r *recovering) saveOrphan() error {
 	o := r.j.orphan
 	if o == nil {
 		return nil
 	}
 	_, bad, _ := audit(o.file, o.size, o.sums)
-	if err := r.mend(piece{o.file, o.size, bad}, mendable{number: r.unused()}); err != nil {
+	if err := r.mend(scanInput{o.file, o.size, bad}, mendTarget{number: r.newNumber()}); err != nil {
 		return err
 	}
 	r.j.orphan = nil

@@ -224,7 +224,7 @@ func TestARemovedLogIsSaved(t *testing.T) {
 		if put {
 			k.put("access.log", "")
 		}
-		if _, err := k.Tend(); err == nil {
+		if _, err := k.Maintain(); err == nil {
 			t.Error("that is not seen")
 		}
 		// It takes some trials to save it.
@@ -287,7 +287,7 @@ func TestALogThatOthersWriteTo(t *testing.T) {
 			k.begin()
 			k.must(k.log(la, 3))
 			tt.meddle(k)
-			if _, err := k.Tend(); err == nil {
+			if _, err := k.Maintain(); err == nil {
 				t.Error("that is not seen")
 			}
 			if start {

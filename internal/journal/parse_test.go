@@ -32,7 +32,7 @@ func TestSmallFiles(t *testing.T) {
 			first := rapid.Uint64Range(1, 1<<47).Draw(t, "first")
 			run := someRun.Draw(t, "run")
 			if x.holds.find(run) == nil {
-				x.holds.extend(span{run, first, first + rapid.Uint64Range(0, 1<<46).Draw(t, "more")})
+				x.holds.extend(seqRange{run, first, first + rapid.Uint64Range(0, 1<<46).Draw(t, "more")})
 			}
 		}
 		again, err := parseIndex(appendIndex(nil, x))
@@ -63,14 +63,14 @@ func TestSmallFiles(t *testing.T) {
 
 func FuzzIndex(f *testing.F) {
 	x := &index{sealed: time.Unix(7, 0), sums: sums{size: 70_000, blocks: []uint32{1, 2}}}
-	x.holds.extend(span{marks.Run{Origin: "LA", Boot: 7}, 3, 9})
-	x.holds.extend(span{marks.Run{Origin: "LA", Boot: 7}, 12, 12})
+	x.holds.extend(seqRange{marks.Run{Origin: "LA", Boot: 7}, 3, 9})
+	x.holds.extend(seqRange{marks.Run{Origin: "LA", Boot: 7}, 12, 12})
 	f.Add(appendIndex(nil, x))
 	f.Add([]byte("zog index 1\nbytes -5\nblocks\n"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		// As it is, and with a checksum that fits.
-		for _, text := range [][]byte{in, seal(slices.Clone(in))} {
+		for _, text := range [][]byte{in, appendChecksum(slices.Clone(in))} {
 			x, err := parseIndex(text)
 			if err != nil {
 				continue
@@ -98,7 +98,7 @@ func FuzzFloors(f *testing.F) {
 	f.Add([]byte("zog floors 1\nlast 3\n"))
 	f.Add([]byte("crc 00000000\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		for _, text := range [][]byte{in, seal(slices.Clone(in))} {
+		for _, text := range [][]byte{in, appendChecksum(slices.Clone(in))} {
 			got, err := parseFloors(text)
 			if err == nil && (string(appendFloors(nil, got)) != string(text) || !got.known) {
 				t.Errorf("%q becomes %+v", text, got)

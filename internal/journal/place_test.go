@@ -27,7 +27,7 @@ func TestALogThatIsNotInItsPlaceIsSaved(t *testing.T) {
 		},
 	} {
 		for how, see := range map[string]func(k *keeper) error{
-			"the clock":    func(k *keeper) error { _, err := k.Tend(); return err },
+			"the clock":    func(k *keeper) error { _, err := k.Maintain(); return err },
 			"a signal":     func(k *keeper) error { _, err := k.Reopen(); return err },
 			"a full log":   func(k *keeper) error { return errors.Join(k.log(la, 2), k.log(la, 1)) },
 			"a mere trial": func(k *keeper) error { return errors.New("trouble") },
@@ -114,7 +114,7 @@ func otherPlaces() map[string]otherPlace {
 func TestTheDirectoryIsAnother(t *testing.T) {
 	for name, place := range otherPlaces() {
 		for how, see := range map[string]func(k *keeper) error{
-			"the clock": func(k *keeper) error { _, err := k.Tend(); return err },
+			"the clock": func(k *keeper) error { _, err := k.Maintain(); return err },
 			"a signal":  func(k *keeper) error { _, err := k.Reopen(); return err },
 			"a message": func(k *keeper) error { return k.log(xx, 1) },
 		} {
@@ -139,7 +139,7 @@ func TestTheDirectoryIsAnother(t *testing.T) {
 					t.Errorf("what was moved was written to: %q, %v", now, err)
 				}
 				place.home(k)
-				if _, err := k.Tend(); err == nil {
+				if _, err := k.Maintain(); err == nil {
 					t.Error("that it is back is not seen")
 				}
 				k.recover()
@@ -157,7 +157,7 @@ func TestTheDirectoryIsAnother(t *testing.T) {
 // other does not begin before the first has let go, and the first does not go on once
 // the other has begun.
 func TestTwoDaemonsDoNotWriteOneLog(t *testing.T) {
-	second := func(k *keeper, dir string) (*journal.Journal, error) {
+	second := func(k *keeper, dir string) (*journal.Writer, error) {
 		cfg := k.cfg
 		cfg.Dir = dir
 		j, _, err := journal.Open(cfg)

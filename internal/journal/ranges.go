@@ -2,28 +2,28 @@ package journal
 
 import "xlattice.org/zog/internal/marks"
 
-// span is messages of one run that follow each other without a hole, in a
-// segment or in a piece of it.
-type span struct {
+// seqRange is consecutive messages of one run, without a gap, in a segment or in a
+// part of it.
+type seqRange struct {
 	marks.Run
 	first, last uint64
 }
 
-// ranges is the spans of one piece of the log, in the order in which they begin
-// in it: the first begins with the first line. Most often there are few: one for each
-// host that was up at the time, and one for each hole. The zero value is empty.
+// ranges is the messages of one part of the log, in the order in which the ranges
+// begin: the first begins with the first line. Usually they are few: one for each
+// host that was up at the time, and one more for each hole. The zero value is empty.
 type ranges struct {
-	all    []span
-	last   int               // index of the one that was added to last: runs come in long rows
-	newest map[marks.Run]int // index of the newest one of each run, once there are many
+	all    []seqRange
+	last   int               // index of the range that was extended last: the next line is most often of it
+	newest map[marks.Run]int // index of the newest range of each run; nil until mapFrom ranges
 }
 
-// many is from how many spans on they are looked up in a map.
-const many = 64
+// mapFrom is the number of ranges from which on they are looked up in a map.
+const mapFrom = 64
 
-// find returns the newest span of run, or nil. It is good until another is
-// added.
-func (r *ranges) find(run marks.Run) *span {
+// find returns the newest range of run, or nil. The pointer is valid until another
+// range is added.
+func (r *ranges) find(run marks.Run) *seqRange {
 	if r.last < len(r.all) && r.all[r.last].Run == run {
 		return &r.all[r.last]
 	}
@@ -35,9 +35,9 @@ func (r *ranges) find(run marks.Run) *span {
 	return &r.all[i]
 }
 
-// search returns the index of the newest span of run, or -1.
+// search returns the index of the newest range of run, or -1.
 func (r *ranges) search(run marks.Run) int {
-	if len(r.all) < many {
+	if len(r.all) < mapFrom {
 		for i := len(r.all) - 1; i >= 0; i-- {
 			if r.all[i].Run == run {
 				return i
@@ -57,14 +57,14 @@ func (r *ranges) search(run marks.Run) int {
 	return -1
 }
 
-// done gives the memory back that only adding needs.
-func (r *ranges) done() { r.newest = nil }
+// compact frees the memory that is needed only while ranges are added.
+func (r *ranges) compact() { r.newest = nil }
 
-// add notes message seq of run, which comes behind those that are there.
-func (r *ranges) add(run marks.Run, seq uint64) { r.extend(span{Run: run, first: seq, last: seq}) }
+// add adds message seq of run, which stands behind all that were added before.
+func (r *ranges) add(run marks.Run, seq uint64) { r.extend(seqRange{Run: run, first: seq, last: seq}) }
 
-// extend adds a span that comes behind those that are there.
-func (r *ranges) extend(s span) {
+// extend adds a range that stands behind all that were added before.
+func (r *ranges) extend(s seqRange) {
 	if there := r.find(s.Run); there != nil && s.first == there.last+1 {
 		there.last = s.last
 		return
@@ -84,10 +84,10 @@ func (r *ranges) records() (n uint64) {
 	return n
 }
 
-// reset makes it empty. It keeps the memory.
+// reset makes it empty, and keeps the memory.
 func (r *ranges) reset() { r.all, r.last, r.newest = r.all[:0], 0, nil }
 
-// lackedBy tells whether there is a message that peer has not.
+// lackedBy tells whether there is a message that the peer with these marks lacks.
 func (r *ranges) lackedBy(peer *marks.Table) bool {
 	for _, s := range r.all {
 		if peer.Seq(s.Run) < s.last {
@@ -97,8 +97,8 @@ func (r *ranges) lackedBy(peer *marks.Table) bool {
 	return false
 }
 
-// begins returns the first message of each run.
-func (r *ranges) begins() map[marks.Run]uint64 {
+// firsts returns the first message of each run.
+func (r *ranges) firsts() map[marks.Run]uint64 {
 	first := make(map[marks.Run]uint64, len(r.all))
 	for _, s := range r.all {
 		if _, there := first[s.Run]; !there {
@@ -108,17 +108,17 @@ func (r *ranges) begins() map[marks.Run]uint64 {
 	return first
 }
 
-// head returns the first message.
-func (r *ranges) head() head {
+// firstID returns the first message, or the zero messageID.
+func (r *ranges) firstID() messageID {
 	if len(r.all) == 0 {
-		return head{}
+		return messageID{}
 	}
-	return head{r.all[0].Run, r.all[0].first}
+	return messageID{r.all[0].Run, r.all[0].first}
 }
 
-// head is the message in the first line of a segment. As no message stands in
-// the log twice, it tells segments apart.
-type head struct {
+// messageID is the identity of a message. That of a segment's first line identifies
+// the segment, since no message is in the log twice.
+type messageID struct {
 	marks.Run
 	seq uint64
 }

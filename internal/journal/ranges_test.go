@@ -25,10 +25,10 @@ func TestManyRunsAreLookedUp(t *testing.T) {
 	if s := r.find(numbered(0)); s == nil || s.first != 4 || r.find(numbered(runs)) != nil {
 		t.Errorf("the newest span of a run is %+v", s)
 	}
-	if first := r.begins(); len(first) != runs || first[numbered(0)] != 1 {
+	if first := r.firsts(); len(first) != runs || first[numbered(0)] != 1 {
 		t.Errorf("%d runs begin, the first at %d", len(first), first[numbered(0)])
 	}
-	if r.done(); r.newest != nil {
+	if r.compact(); r.newest != nil {
 		t.Error("the memory is kept when all is added")
 	}
 	if s := r.find(numbered(7)); s == nil || s.last != 2 {

@@ -12,12 +12,12 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Reader reads what a peer lacks, in log order. It belongs to one goroutine,
-// which must close it. Segments may be sealed, retired and mended meanwhile: no
-// message comes twice, and none is left out that is there.
+// Reader reads the messages that a peer lacks, in log order. It belongs to one
+// goroutine, which must close it. Segments may be sealed, retired and mended
+// meanwhile: no message is returned twice, and none that is in the log is left out.
 type Reader struct {
 	journal *Journal
-	have    *marks.Table // of the peer, and what was returned since
+	seen    *marks.Table // the peer's marks, raised by what was returned
 	parser  record.Parser
 	rows    row.Builder
 	segment *segment
@@ -28,19 +28,18 @@ type Reader struct {
 	end     uint64
 }
 
-// Reader returns a Reader of all committed messages that are over the marks
-// of peer.
+// Reader returns a Reader of all committed messages that are above the marks of peer.
 func (j *Journal) Reader(peer *marks.Table) *Reader {
-	return &Reader{journal: j, have: peer.Clone()}
+	return &Reader{journal: j, seen: peer.Clone()}
 }
 
-// Next returns more messages, some hundred kilobytes at the most; the caller
-// owns them. None and io.EOF mean that all that is committed has been read:
-// End then says up to which position, and a later Next goes on from there. An
-// error that wraps ErrDamaged is for Recover, and a later Next tries again.
+// Next returns more messages, at most a few hundred kilobytes; the caller owns them.
+// io.EOF means that all committed messages were read: End says up to which position,
+// and a later call goes on from there. An error that wraps ErrDamaged is for Recover
+// to deal with; after it a later call tries again.
 func (r *Reader) Next() ([]row.Row, error) {
 	for {
-		limit, err := r.position()
+		limit, err := r.locate()
 		if err != nil {
 			return nil, err
 		}
@@ -49,8 +48,8 @@ func (r *Reader) Next() ([]row.Row, error) {
 		}
 		rows, err := r.read(limit)
 		if err != nil {
-			if err = r.journal.damaged(r.segment, err); err == nil {
-				err = r.Close() // and read what is in its place
+			if err = r.journal.reportDamage(r.segment, err); err == nil {
+				err = r.Close() // another segment is in its place: read that
 			}
 		}
 		if err != nil || len(rows) > 0 {
@@ -59,8 +58,8 @@ func (r *Reader) Next() ([]row.Row, error) {
 	}
 }
 
-// End returns the position behind the last message committed, as of the Next
-// that returned io.EOF.
+// End returns the position behind the last message committed, as of the Next that
+// returned io.EOF.
 func (r *Reader) End() uint64 { return r.end }
 
 // Close closes the segment that is open.
@@ -73,12 +72,12 @@ func (r *Reader) Close() error {
 	return err
 }
 
-// position opens the segment to read from and returns up to where it may be
-// read, which is where the Reader stands if there is nothing to read.
-func (r *Reader) position() (limit int64, err error) {
+// locate opens the segment to read from, and returns the offset up to which it may be
+// read. That is the current offset if there is nothing to read.
+func (r *Reader) locate() (limit int64, err error) {
 	var first *segment
 	if r.file == nil {
-		first = r.firstLacking(r.journal.all())
+		first = r.firstLacking(r.journal.segmentList())
 	}
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
@@ -91,7 +90,7 @@ func (r *Reader) position() (limit int64, err error) {
 		err = r.open(first)
 	}
 	for err == nil && r.segment != nil && r.offset >= r.segment.size && !r.journal.isLast(r.segment) {
-		err = r.forward()
+		err = r.nextSegment()
 	}
 	if err != nil || r.segment == nil {
 		return 0, err
@@ -99,14 +98,15 @@ func (r *Reader) position() (limit int64, err error) {
 	return r.segment.size, nil
 }
 
-// isLast tells whether s is the newest segment. j.mu is held.
+// isLast tells whether s is the newest segment. The caller holds mu.
 func (j *Journal) isLast(s *segment) bool {
 	return len(j.segments) > 0 && s == j.segments[len(j.segments)-1]
 }
 
-// forward goes on, from a segment that was read to its end, in the one behind
-// it. If it has left the journal, what follows is looked for anew.
-func (r *Reader) forward() error {
+// nextSegment goes on, after a segment was read to its end, with the one behind it.
+// If the old segment has left the journal, the place to go on is searched by the
+// marks.
+func (r *Reader) nextSegment() error {
 	if err := r.Close(); err != nil {
 		return err
 	}
@@ -117,43 +117,45 @@ func (r *Reader) forward() error {
 	return r.open(r.firstLacking(segments))
 }
 
-// all returns the segments that there are. What the sealed ones hold does not change.
-func (j *Journal) all() []*segment {
+// segmentList returns the segments. What the sealed ones hold does not change.
+func (j *Journal) segmentList() []*segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.segments
 }
 
-// firstLacking finds the oldest of the segments that may have something for the peer. The
-// last one is not looked into: so nobody need wait while it is searched for.
+// firstLacking returns the oldest segment that may have something for the peer. The
+// last one is always a candidate and not looked into: its ranges change, so it would
+// have to be searched under the lock.
 func (r *Reader) firstLacking(segments []*segment) *segment {
 	for i, s := range segments {
-		if i == len(segments)-1 || s.holds.lackedBy(r.have) {
+		if i == len(segments)-1 || s.holds.lackedBy(r.seen) {
 			return s
 		}
 	}
 	return nil
 }
 
-// open begins to read s. The journal's lock keeps its path from changing.
+// open begins to read s. The caller holds the journal's mu, so that the path does not
+// change.
 func (r *Reader) open(s *segment) error {
 	r.segment, r.offset = s, 0
 	if s == nil {
 		return nil
 	}
-	file, err := r.journal.cfg.FS.OpenFile(s.path, os.O_RDONLY)
+	file, err := r.journal.fs.OpenFile(s.path, os.O_RDONLY)
 	if err != nil {
-		return r.journal.suspect(s, err)
+		return r.journal.markSuspect(s, err)
 	}
 	r.file, r.source = file, file
 	if s.number > 0 {
-		r.source = &checked{file: file, sums: &s.sums}
+		r.source = &verifiedFile{file: file, sums: &s.sums}
 	}
 	return nil
 }
 
-// read parses the next piece of the segment, up to limit. There is a line in
-// it, as committed bytes are whole lines: anything else is damage.
+// read parses the next part of the segment, up to limit. Committed bytes are whole
+// lines, so there is at least one line; anything else is damage.
 func (r *Reader) read(limit int64) ([]row.Row, error) {
 	if size := min(readSize, limit-r.offset); int64(len(r.buf)) < size {
 		r.buf = make([]byte, size)
@@ -170,15 +172,15 @@ func (r *Reader) read(limit int64) ([]row.Row, error) {
 		}
 		rec, err := r.parser.Parse(line)
 		if err != nil && r.offset > start {
-			return r.rows.Take(), nil // and the error the next time
+			return r.rows.Take(), nil // the next call returns the error
 		}
 		if err != nil {
 			return nil, fmt.Errorf("at byte %d: %w", r.offset, err)
 		}
 		h := row.Head{Run: marks.Run{Origin: rec.Origin, Boot: rec.Boot}, Seq: rec.Seq, Time: rec.Time}
-		if h.Seq > r.have.Seq(h.Run) {
+		if h.Seq > r.seen.Seq(h.Run) {
 			r.rows.Add(&h, rec.Text)
-			r.have.Raise(h.Run, h.Seq)
+			r.seen.Raise(h.Run, h.Seq)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // real keeps a journal on the disk of the operating system.
 type real struct {
 	*testing.T
-	*journal.Journal
+	*journal.Writer
 	dir string
 }
 
@@ -29,7 +29,7 @@ func (r *real) open() {
 	if len(recovery.Damaged) > 0 || recovery.Missing > 0 || recovery.TornTail > 0 {
 		r.Errorf("%+v", recovery)
 	}
-	r.Journal = j
+	r.Writer = j
 }
 
 func (r *real) must(err error) {
@@ -113,7 +113,7 @@ func TestOnARealDisk(t *testing.T) {
 		t.Errorf("marks %v", r.Marks().Marks())
 	}
 	r.must(r.log(6 - int(r.Marks().Seq(la))))
-	_, err = r.Tend()
+	_, err = r.Maintain()
 	r.must(err)
 	r.holds(10)
 	r.must(r.Close())

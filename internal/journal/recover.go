@@ -16,89 +16,89 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Recovery tells what Recover found.
+// Recovery is what Recover has found.
 type Recovery struct {
-	Marks    *marks.Table // all that the journal holds
-	Segments int          // that there are now, with the active one
+	Marks    *marks.Table // of all that the journal holds
+	Segments int          // the active one included
 	Records  uint64       // in them
 	TornTail int64        // bytes cut off the end of access.log
-	// Missing counts the messages that nobody has retired and whose segment is
-	// not there any more. Their marks are lowered, so that peers give them again.
+	// Missing counts the messages whose segment is gone without having been retired.
+	// Their marks are lowered, so that peers send them again.
 	Missing uint64
-	// Excused counts those of which the marks stay: a segment was renamed in the log
-	// directory, no peer could give them, or nothing tells any more what was retired.
+	// Excused counts missing messages whose marks stay: their segment was renamed in
+	// the log directory, or no peer can send them, or it is not known any more what
+	// was retired.
 	Excused uint64
-	// Ignored says of each file that cannot be used, and is left as it is, why not.
+	// Ignored has an error for each file that cannot be used and is left alone.
 	Ignored []error
 	// Damaged are the segments that were not what was written to them.
 	Damaged []Damage
-	// Salvaged counts the good lines that could be put in their place again,
+	// Salvaged counts good lines of damaged segments that were put back into the log,
 	// and Waiting the runs whose lines wait in damaged/ for others.
 	Salvaged uint64
 	Waiting  int
-	// NoDirSync is why directories cannot be synced on this file system, or nil. It is
-	// told once, by the first recovery that finds it out.
+	// NoDirSync is why directories cannot be synced on this file system, or nil. Only
+	// the first recovery that finds out returns it.
 	NoDirSync error
 }
 
-// Damage is a segment that was not what was written to it. Its good lines are
-// still part of the journal, as far as none is missing before them.
+// Damage is a segment that was not what was written to it. Its good lines stay in the
+// journal, unless lines before them are missing.
 type Damage struct {
 	Path     string
 	SetAside string // where the original is now, or ""
-	Records  uint64 // that were kept
+	Records  uint64 // how many were kept
 }
 
-// Recover makes the journal what the disk says, and begins anew from there:
-// when it is opened, and after any error. What others did to the directory is
-// taken for what it is; lines that are not to be trusted leave the log, and the
-// marks with them, so that they can be had again from peers. Marks may be lower
-// than they were. After an error it may be tried again. Readers go on meanwhile,
-// and afterwards from where they were.
-func (j *Journal) Recover() (*Recovery, error) { return j.recover(nil) }
+// Recover makes the journal what is on the disk, and goes on from there: at the
+// start, and after any error. Lines that cannot be trusted leave the log, and their
+// marks with them, so that peers send them again: marks may become lower. After an
+// error it may be called again. Readers go on meanwhile, and afterwards from where
+// they were.
+func (j *Writer) Recover() (*Recovery, error) { return j.recover(nil) }
 
-func (j *Journal) recover(cancel <-chan struct{}) (*Recovery, error) {
-	r := &recovering{j: j, cancel: cancel, report: new(Recovery), suspect: j.takeSuspects()}
+func (j *Writer) recover(cancel <-chan struct{}) (*Recovery, error) {
+	r := &recovering{j: j, cancel: cancel, report: new(Recovery), suspects: j.takeSuspects()}
 	r.last, r.waits = make(map[marks.Run]uint64), make(map[marks.Run]bool)
 	for _, step := range []func() error{
-		r.hold, r.letGo, r.promoteAll, r.look, r.survey, r.arrange, r.adopt, r.readActive, r.enact, r.salvage,
+		r.lockDir, r.releaseActive, r.promoteAll, r.listDir, r.findSegments, r.arrange, r.saveOrphan, r.readActive, r.apply, r.salvage,
 	} {
 		if err := errors.Join(step(), r.cancelled()); err != nil {
-			j.giveSuspects(r.suspect)
+			j.returnSuspects(r.suspects)
 			return nil, errors.Join(err, r.abandon())
 		}
 	}
-	r.report.NoDirSync = j.dirs.tell()
+	r.report.NoDirSync = j.dirs.takeErr()
 	return r.report, nil
 }
 
-// recovering is a recovery under way.
+// recovering is a recovery in progress.
 type recovering struct {
-	j *Journal
-	state
-	cancel  <-chan struct{}
-	report  *Recovery
-	suspect map[string]bool // segments about which there is a doubt
+	j *Writer
+	logState
+	cancel   <-chan struct{}
+	report   *Recovery
+	suspects map[string]bool // paths of segments that must be read
 
 	found      *listing
 	stored     []byte // the text of the floors, as it is on disk
-	highest    int    // number in use
+	highest    int    // highest number in use
 	candidates []*candidate
 
-	missing uint64     // messages of segments that are gone
-	newest  int        // number of a sealed segment
-	kept    []*segment // oldest first
-	stale   []*segment // those of them whose index is to be stored
+	missing    uint64     // messages of segments that are gone
+	lastNumber int        // of the newest of segments
+	segments   []*segment // oldest first
+	stale      []*segment // those of them whose index is to be stored
 
-	claimed int         // number of the active segment by its claims; 0 if it has none
-	file    disk.File   // the active segment
-	active  *segment    // nil if there is none to go on with
-	known   *sums       // the claims about it that are on disk
-	began   time.Time   // when it got its first line
-	times   []time.Time // of its lines
+	claimedNumber int         // number of the active segment by its claims; 0 if it has none
+	file          disk.File   // the active segment
+	active        *segment    // nil if there is none to go on with
+	claimedSums   *sums       // the claims about it that are on disk
+	firstLineAt   time.Time   // when it got its first line
+	times         []time.Time // of its lines
 }
 
-// cancelled returns ErrCancelled once the recovery is to be given up.
+// cancelled returns ErrCancelled once Config.Cancel is closed.
 func (r *recovering) cancelled() error {
 	select {
 	case <-r.cancel:
@@ -108,9 +108,9 @@ func (r *recovering) cancelled() error {
 	}
 }
 
-// cancellable is a file that cannot be read any more once a recovery is to be given
-// up. Whoever reads it must ask afterwards whether that was so, before anything is
-// changed on the disk: else the file is taken for damaged.
+// cancellable is a file that cannot be read any more once the recovery is cancelled.
+// Whoever reads it must check for that before anything is changed on the disk:
+// otherwise the file would count as damaged.
 type cancellable struct {
 	disk.File
 	r *recovering
@@ -124,7 +124,7 @@ func (c cancellable) ReadAt(b []byte, at int64) (int, error) {
 	return c.File.ReadAt(b, at)
 }
 
-// abandon closes what a recovery has opened that has failed.
+// abandon closes what a failed recovery has opened.
 func (r *recovering) abandon() error {
 	if r.file == nil {
 		return nil
@@ -132,9 +132,9 @@ func (r *recovering) abandon() error {
 	return r.file.Close()
 }
 
-// look looks into the directory. What is there is made to last, so that what
-// follows can be built on it.
-func (r *recovering) look() (err error) {
+// listDir lists the directory, and makes it durable, so that the steps that follow
+// can rely on it.
+func (r *recovering) listDir() (err error) {
 	if r.found, err = r.j.list(); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r *recovering) look() (err error) {
 	return roomAbove(r.highest + len(r.found.segments))
 }
 
-// ignoreTooHigh notes the files that would be segments but for their numbers.
+// ignoreTooHigh reports files with the name of a segment whose number is too high.
 func (r *recovering) ignoreTooHigh() {
 	for _, name := range r.found.others {
 		if logname.TooHigh(name) {
@@ -159,7 +159,7 @@ func (r *recovering) ignoreTooHigh() {
 	}
 }
 
-// roomAbove tells whether there are numbers left for the segments to come.
+// roomAbove returns an error if there are no numbers left for segments to come.
 func roomAbove(number int) error {
 	if number > logname.MaxNumber-2 {
 		return fmt.Errorf("access log: there is a segment with number %d, and at most %d can be given: rename it to a lower one", number, logname.MaxNumber)
@@ -167,9 +167,8 @@ func roomAbove(number int) error {
 	return nil
 }
 
-// loadFloors reads the marks that outlive their lines. Where their file is not
-// to be had, nothing is known of what may be missing; in a journal without
-// segments nothing can be.
+// loadFloors reads the floors. Without their file it is not known which lines may be
+// missing, unless the journal has no segments at all.
 func (r *recovering) loadFloors() error {
 	in, err := readFile(r.j.cfg.FS, r.j.floorsPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -184,25 +183,25 @@ func (r *recovering) loadFloors() error {
 	default:
 		r.floors = floors{known: !r.found.active && len(r.found.segments) == 0}
 	}
-	r.loose = !r.floors.known
-	r.highest = max(r.j.number, r.floors.last, r.found.highest())
+	r.anyFirst = !r.floors.known
+	r.highest = max(r.j.nextNumber, r.floors.last, r.found.highest())
 	return nil
 }
 
-// findClaims finds the number of the active segment: that of the newest claims,
-// if they are about it. An orphan's are not.
+// findClaims finds the number of the active segment: that of the newest claims, if
+// they are about it and not about an orphan.
 func (r *recovering) findClaims() {
 	newest := slices.Max(append(r.found.claims, 0))
 	if newest == r.highest && !slices.Contains(r.found.segments, newest) && r.j.orphan == nil {
-		r.claimed = newest
+		r.claimedNumber = newest
 	}
 }
 
-// readActive reads the segment that is written to. Bytes at its end that are no
-// records, behind the last that is known to be synced, are what a crash leaves,
-// and are cut off. Anything else is damage, and is mended. So is a file of which
-// a sync has failed: the kernel may say that all is well and have dropped what
-// was written, so what can be read is written again.
+// readActive reads the active segment. Bytes at its end that are no records, and are
+// behind the last sync, are what a crash leaves: they are cut off. Anything else is
+// damage, and is mended. So is a file whose sync has failed: the kernel may have
+// dropped what was written and report success later, so all that can be read is
+// written again.
 func (r *recovering) readActive() error {
 	if !r.found.active {
 		return nil
@@ -213,63 +212,63 @@ func (r *recovering) readActive() error {
 		return fmt.Errorf("access log: %w", err)
 	}
 	r.file = file
-	want := r.expected()
+	want := r.expectedSums()
 	got, bad, about := audit(cancellable{file, r}, size, want)
 	if !about {
-		want, r.known = new(sums), new(sums)
+		want, r.claimedSums = new(sums), new(sums)
 	}
-	found, err := r.fresh().scan(piece{cancellable{file, r}, size, bad}, nil)
+	found, err := r.forOneFile().scan(scanInput{cancellable{file, r}, size, bad}, nil)
 	if err := errors.Join(err, r.cancelled()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	p := piece{file, size, bad}
-	if len(bad) == 0 && !found.behind && found.good >= want.size && found.good < size && !foreign(p, found) {
-		r.report.TornTail = size - found.good
-		p.size = found.good
+	p := scanInput{file, size, bad}
+	if len(bad) == 0 && !found.recordsBehind && found.goodPrefix >= want.size && found.goodPrefix < size && !isForeign(p, found) {
+		r.report.TornTail = size - found.goodPrefix
+		p.size = found.goodPrefix
 	}
-	fits := r.worst(&found.holds) == inPlace
-	if !fits || !found.clean(p.size) || size < want.size || len(bad) > 0 || r.j.doubts[path] {
-		err := r.mend(p, mendable{path: path, number: r.unused(), cut: size < want.size})
+	fits := r.worstPlacement(&found.holds) == inPlace
+	if !fits || !found.clean(p.size) || size < want.size || len(bad) > 0 || r.j.syncFailed[path] {
+		err := r.mend(p, mendTarget{path: path, number: r.newNumber(), cut: size < want.size})
 		r.file = nil
 		return errors.Join(err, file.Close())
 	}
-	return r.goOn(p, found, got)
+	return r.resume(p, found, got)
 }
 
-// expected returns the sums that the active segment should have at least: those
-// of what we wrote, if it is we who did, and else what is claimed.
-func (r *recovering) expected() *sums {
-	r.known = new(sums)
-	if r.claimed > 0 {
-		r.known = r.j.readClaims(r.claimed)
+// expectedSums returns the sums that the active segment should have at least: of what
+// this process wrote, or else of what the claims cover.
+func (r *recovering) expectedSums() *sums {
+	r.claimedSums = new(sums)
+	if r.claimedNumber > 0 {
+		r.claimedSums = r.j.readClaims(r.claimedNumber)
 	}
-	if wrote := r.j.wrote; wrote != nil && wrote.size > r.known.size {
+	if wrote := r.j.writtenSums; wrote != nil && wrote.size > r.claimedSums.size {
 		return wrote
 	}
-	return r.known
+	return r.claimedSums
 }
 
-// goOn makes the active segment ready to be written to. It is synced: what was
-// found will be said to be durable.
-func (r *recovering) goOn(p piece, found *scanned, got sums) error {
+// resume makes the active segment ready for appends. It is synced, since its lines
+// will be reported as durable.
+func (r *recovering) resume(p scanInput, found *scanResult, got sums) error {
 	if p.size < got.size {
 		var err error
-		if got, err = r.cut(p.size); err != nil {
+		if got, err = r.cutTail(p.size); err != nil {
 			return fmt.Errorf("access log: %w", err)
 		}
 	}
 	if err := r.file.Sync(); err != nil {
-		r.j.doubts[r.j.path(0)] = true
+		r.j.syncFailed[r.j.path(0)] = true
 		return fmt.Errorf("access log: %w", err)
 	}
-	r.take(&found.holds)
+	r.accept(&found.holds)
 	r.active = &segment{path: r.j.path(0), size: p.size, holds: found.holds, sums: got}
-	r.began, r.times = time.Unix(found.began, 0), found.times
+	r.firstLineAt, r.times = time.Unix(found.began, 0), found.times
 	return nil
 }
 
-// cut takes a torn tail off, and returns the sums of what is left.
-func (r *recovering) cut(size int64) (sums, error) {
+// cutTail cuts a torn tail off, and returns the sums of the rest.
+func (r *recovering) cutTail(size int64) (sums, error) {
 	if err := r.file.Truncate(size); err != nil {
 		return sums{}, err
 	}
@@ -280,11 +279,11 @@ func (r *recovering) cut(size int64) (sums, error) {
 	return got, nil
 }
 
-// foreign tells whether a file without a record begins with a whole line: a crash
-// leaves a part of a line of ours, or blocks of nothing, and not that.
-func foreign(p piece, found *scanned) bool {
+// isForeign tells whether a file without any record begins with a whole line. A crash
+// leaves part of one of our lines, or blocks of zeros; this is somebody else's text.
+func isForeign(p scanInput, found *scanResult) bool {
 	head := make([]byte, min(p.size, 4<<10))
-	if _, err := p.file.ReadAt(head, 0); err != nil && err != io.EOF || found.good > 0 {
+	if _, err := p.file.ReadAt(head, 0); err != nil && err != io.EOF || found.goodPrefix > 0 {
 		return false
 	}
 	line, _, whole := bytes.Cut(head, []byte("\n"))

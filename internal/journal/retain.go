@@ -8,56 +8,56 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Tended is what Tend has done.
-type Tended struct {
-	Moved   []marks.Mark // marks that have moved: lines were retired, or salvaged
-	Retired []string     // segments that are gone
-	Sealed  bool         // the active segment was old enough
-	Renamed bool         // others have renamed it, and a new one is begun
-	Kept    error        // why a segment that need not be kept is still there
-	Doubt   string       // why the clock is not believed, and nothing is retired by age
+// Maintenance is what Maintain has done.
+type Maintenance struct {
+	Moved      []marks.Mark // marks that have changed, as lines were retired or salvaged
+	Retired    []string     // paths of the segments that were
+	Sealed     bool         // the active segment was sealed for its age
+	Renamed    bool         // others had renamed it; a new one is begun
+	RemoveErr  error        // why a segment that need not be kept could not be removed
+	ClockDoubt string       // why the clock is not trusted, if that keeps a segment from being retired; else ""
 }
 
-// Tend does what has to be done from time to time, traffic or not: it sees
-// whether the log is still what was written and where it was written, seals a segment
-// that is old enough, retires what need not be kept, and salvages what can be. Nothing
-// may be offered and not yet appended. After an error the journal must recover.
-func (j *Journal) Tend() (done Tended, err error) {
+// Maintain does what has to be done every few seconds, traffic or not. It checks that
+// the directory and the segments are in their places, seals the active segment if it
+// is old enough, retires what need not be kept, and puts waiting lines into the log.
+// Nothing may be offered and not appended yet. After an error the journal must
+// recover.
+func (j *Writer) Maintain() (done Maintenance, err error) {
 	renamed, err := j.Reopen()
 	if err != nil {
 		return done, err
 	}
 	done.Renamed = renamed
-	if err := j.check(j.current.size); err != nil {
+	if err := j.checkActive(j.active.size); err != nil {
 		return done, err
 	}
-	if err := j.look(); err != nil {
+	if err := j.checkSealed(); err != nil {
 		return done, err
 	}
-	j.lookAtClock()
-	if age := j.cfg.SegmentAge; age > 0 && j.current.size > 0 && j.now().Sub(j.begun) >= age {
+	j.checkClock()
+	if age := j.cfg.SegmentAge; age > 0 && j.active.size > 0 && j.now().Sub(j.firstLineAt) >= age {
 		if err := j.rotate(); err != nil {
 			return done, err
 		}
 		done.Sealed = true
 	}
-	if done.Moved, err = j.Salvage(); err != nil {
+	if done.Moved, err = j.salvage(); err != nil {
 		return done, err
 	}
-	done.Kept = j.retire(&done)
+	done.RemoveErr = j.retire(&done)
 	return done, nil
 }
 
-// retire removes the oldest segments, as far as they need not be kept. First
-// their marks are made to outlive them: what was here once is not asked for
-// again.
-func (j *Journal) retire(done *Tended) error {
-	n, doubt := j.surplus()
+// retire removes the oldest segments that need not be kept. Their marks are stored as
+// floors first: what was here once is not requested again.
+func (j *Writer) retire(done *Maintenance) error {
+	n, doubt := j.retirable()
 	old := j.segments[:n]
-	if done.Doubt = doubt; len(old) == 0 {
+	if done.ClockDoubt = doubt; len(old) == 0 {
 		return nil
 	}
-	moved, err := j.raiseOver(old...)
+	moved, err := j.raiseFloors(old...)
 	if err != nil {
 		return err
 	}
@@ -69,27 +69,27 @@ func (j *Journal) retire(done *Tended) error {
 		if err := j.cfg.FS.Remove(s.path); err != nil {
 			return fmt.Errorf("access log: %w", err)
 		}
-		_ = j.cfg.FS.Remove(j.indexPath(s.number)) // it is under the floors
+		_ = j.cfg.FS.Remove(j.indexPath(s.number)) // its messages are below the floors
 		done.Retired = append(done.Retired, s.path)
 	}
 	return nil
 }
 
-// surplus returns how many of the oldest segments need not be kept. The active one
-// always is. As long as the clock is not believed nothing is too old; doubt says why, if
-// that keeps anything.
-func (j *Journal) surplus() (n int, doubt string) {
+// retirable returns how many of the oldest segments need not be kept; the active one
+// always is. While the clock is not trusted no segment is too old; doubt says why, if
+// a segment is kept for that.
+func (j *Writer) retirable() (n int, doubt string) {
 	total := int64(0)
 	for _, s := range j.segments {
 		total += s.size
 	}
-	now, why := j.now(), j.clock.judge()
+	now, why := j.now(), j.clock.whyDoubted()
 	if why == "" {
-		j.stampUnknown(now)
+		j.setUnknownSealed(now)
 	}
 	for ; n < len(j.segments)-1; n++ {
 		s := j.segments[n]
-		from, _ := agesFrom(s.sealed, s.changed, now)
+		from, _ := agesFrom(s.sealed, s.modTime, now)
 		tooMuch := j.cfg.RetainBytes > 0 && total > j.cfg.RetainBytes
 		tooOld := j.cfg.RetainAge > 0 && now.Sub(from) >= j.cfg.RetainAge
 		switch {
@@ -104,41 +104,43 @@ func (j *Journal) surplus() (n int, doubt string) {
 	return n, ""
 }
 
-// stampUnknown lets segments whose time makes no sense, such as those of before the clock
-// was set, count as sealed now: so they are kept for once more as long as any other, and
-// not for ever.
-func (j *Journal) stampUnknown(now time.Time) {
+// setUnknownSealed sets the time of segments whose time makes no sense, such as those
+// from before the clock was set, to now. So they are kept once more for the full
+// time, and not for ever.
+func (j *Writer) setUnknownSealed(now time.Time) {
 	for _, s := range j.segments[:len(j.segments)-1] {
-		if _, known := agesFrom(s.sealed, s.changed, now); !known {
-			j.stamp(s, now)
+		if _, known := agesFrom(s.sealed, s.modTime, now); !known {
+			j.setSealed(s, now)
 		}
 	}
 }
 
-// stamp notes when a segment was sealed. If that cannot be stored, a later start notes it.
-func (j *Journal) stamp(s *segment, sealed time.Time) {
+// setSealed sets when a segment was sealed. If that cannot be stored, the next start
+// sets it.
+func (j *Writer) setSealed(s *segment, sealed time.Time) {
 	j.mu.Lock()
 	s.sealed = sealed
 	j.mu.Unlock()
 	_ = replaceFile(j.cfg.FS, j.indexPath(s.number), appendIndex(nil, s.index()))
 }
 
-// lookAtClock sees whether the clock was set. What has got its time from it in this
-// process is set with it.
-func (j *Journal) lookAtClock() {
-	step := j.clock.look(j.now(), j.cfg.Ran())
+// checkClock checks whether the clock was set. Times that this process took from it
+// are moved by the same step.
+func (j *Writer) checkClock() {
+	step := j.clock.check(j.now(), j.cfg.Uptime())
 	if step == 0 {
 		return
 	}
-	j.begun = j.begun.Add(step)
+	j.firstLineAt = j.firstLineAt.Add(step)
 	for _, s := range j.segments {
-		if s.here {
-			j.stamp(s, s.sealed.Add(step))
+		if s.sealedHere {
+			j.setSealed(s, s.sealed.Add(step))
 		}
 	}
 }
 
-// SetPolicy changes how long segments are written to and kept.
-func (j *Journal) SetPolicy(segmentAge, retainAge time.Duration, retainBytes int64) {
+// SetPolicy changes when a segment is sealed, and how long and how many bytes of
+// segments are kept. 0 is no limit.
+func (j *Writer) SetPolicy(segmentAge, retainAge time.Duration, retainBytes int64) {
 	j.cfg.SegmentAge, j.cfg.RetainAge, j.cfg.RetainBytes = segmentAge, retainAge, retainBytes
 }

@@ -39,7 +39,7 @@ func TestRetention(t *testing.T) {
 			k.holds(lines(tt.first, 10))
 			k.mark(la, 10, tt.first)
 			gone := int(tt.first-1) / 3
-			if len(done.Retired) != gone || len(done.Moved) != gone || done.Kept != nil || done.Sealed {
+			if len(done.Retired) != gone || len(done.Moved) != gone || done.RemoveErr != nil || done.Sealed {
 				t.Errorf("%+v", done)
 			}
 			if gone > 0 && (done.Retired[0] != "log/access.log.1" || done.Moved[gone-1] != marks.Mark{Run: la, Seq: 10, First: tt.first}) {
@@ -73,7 +73,7 @@ func TestWhatCannotBeRetired(t *testing.T) {
 		heal := k.disk.Fail(fault)
 		k.SetPolicy(0, 0, 250)
 		done := k.tend()
-		if done.Kept == nil || len(done.Retired) > 0 || len(done.Moved) > 0 && fault.Op != crashdisk.OpRemove {
+		if done.RemoveErr == nil || len(done.Retired) > 0 || len(done.Moved) > 0 && fault.Op != crashdisk.OpRemove {
 			t.Errorf("%v: %+v", fault.Op, done)
 		}
 		heal()

@@ -13,18 +13,18 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Why the log cannot be written to before it has recovered.
+// Errors after which the journal must recover before it can be written to.
 var (
-	errNotOpen = errors.New("access log: it must recover first")
-	errDoubt   = errors.New("access log: a sync has failed, it must recover first")
-	errShrunk  = errors.New("access.log was truncated or written to by others")
-	errRemoved = errors.New("access.log was removed, replaced or moved out of the log directory")
-	errShifted = errors.New("the segments were renamed")
+	errNotOpen    = errors.New("access log: it must recover first")
+	errSyncFailed = errors.New("access log: a sync has failed, it must recover first")
+	errChanged    = errors.New("access.log was truncated or written to by others")
+	errRemoved    = errors.New("access.log was removed, replaced or moved out of the log directory")
+	errRenumbered = errors.New("the segments were renamed")
 )
 
-// check sees whether the active segment is the file that we write, size bytes
-// long (that it has another name does not matter: somebody rotates it).
-func (j *Journal) check(size int64) error {
+// checkActive checks that the active segment still has a name and is size bytes long.
+// Another name is no error: somebody rotates it.
+func (j *Writer) checkActive(size int64) error {
 	info, err := j.file.Stat()
 	switch {
 	case err != nil:
@@ -32,16 +32,16 @@ func (j *Journal) check(size int64) error {
 	case j.cfg.FS.Unlinked(info):
 		return errRemoved
 	case info.Size() != size:
-		return errShrunk
+		return errChanged
 	}
 	return nil
 }
 
-// rotate seals the active segment under its number and begins a new one. If
-// others have moved it, it is theirs, or has a number already. If they have cut it
-// it must not be sealed: nobody would look at it for a day.
-func (j *Journal) rotate() error {
-	if err := j.check(j.current.size); err != nil {
+// rotate seals the active segment under its number, and begins a new one. A segment
+// that others have renamed is not sealed but replaced (Reopen). One that others have
+// cut must not be sealed: it would count as whole until it is scrubbed, a day later.
+func (j *Writer) rotate() error {
+	if err := j.checkActive(j.active.size); err != nil {
 		return err
 	}
 	if moved, err := j.Reopen(); moved || err != nil {
@@ -52,24 +52,24 @@ func (j *Journal) rotate() error {
 			return err
 		}
 	}
-	if err := roomAbove(j.number); err != nil {
+	if err := roomAbove(j.nextNumber); err != nil {
 		return err
 	}
-	path := j.path(j.number)
+	path := j.path(j.nextNumber)
 	switch _, err := j.cfg.FS.Stat(path); {
 	case err == nil:
-		return fmt.Errorf("access log: %s is in the way: %w", path, errShifted)
+		return fmt.Errorf("access log: %s is in the way: %w", path, errRenumbered)
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("access log: %w", err)
 	}
-	if err := j.rename(j.current, path); err != nil {
+	if err := j.rename(j.active, path); err != nil {
 		return err
 	}
-	return j.succeed(j.number)
+	return j.startNext(j.nextNumber)
 }
 
-// rename renames a segment. Whoever opens one holds the lock for it.
-func (j *Journal) rename(s *segment, path string) error {
+// rename renames a segment under mu, which readers hold while they open one.
+func (j *Writer) rename(s *segment, path string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.cfg.FS.Rename(s.path, path); err != nil {
@@ -79,35 +79,34 @@ func (j *Journal) rename(s *segment, path string) error {
 	return nil
 }
 
-// succeed begins a new active segment behind the one that has got a number, and
-// stores the index of that. If it cannot be stored, the next start reads the
-// segment, and tries again.
-func (j *Journal) succeed(number int) error {
-	sealed := j.current
+// startNext begins a new active segment behind the one that has just got a number,
+// and stores the index of that one. If the index cannot be stored, the next start
+// reads the segment and stores it.
+func (j *Writer) startNext(number int) error {
+	sealed := j.active
 	j.mu.Lock()
 	sealed.path, sealed.number, sealed.sealed = j.path(number), number, j.now()
-	sealed.here = true
-	sealed.holds.done()
+	sealed.sealedHere = true
+	sealed.holds.compact()
 	j.mu.Unlock()
-	if err := j.begin(nil); err != nil {
+	if err := j.openActive(nil); err != nil {
 		return err
 	}
 	_ = replaceFile(j.cfg.FS, j.indexPath(number), appendIndex(nil, sealed.index()))
 	return nil
 }
 
-// Reopen begins a new access.log if the old one was renamed, as logrotate does.
-// A renamed one whose new name is a segment's, behind all others, stays part of
-// the journal. One that has any other name in the log directory is left to whoever
-// renamed it, and its messages count as retired. One that has none there is lost,
-// which is an error: what was written is still open, and is saved when the journal
-// recovers. It reports whether there was anything to do; after an error the journal
-// must recover.
-func (j *Journal) Reopen() (moved bool, err error) {
+// Reopen begins a new access.log if the old one was renamed, as logrotate does. If
+// its new name is that of a segment with the highest number, it stays part of the
+// journal. With any other name in the log directory it belongs to whoever renamed it,
+// and its messages count as retired. With no name there it is lost, which is an
+// error; it is still open, so Recover saves what was written. moved tells whether it
+// was renamed. After an error the journal must recover.
+func (j *Writer) Reopen() (moved bool, err error) {
 	if j.file == nil {
 		return false, errNotOpen
 	}
-	if err := j.ours(); err != nil {
+	if err := j.checkDir(); err != nil {
 		return false, err
 	}
 	mine, err := j.file.Stat()
@@ -117,17 +116,17 @@ func (j *Journal) Reopen() (moved bool, err error) {
 	if there, err := j.isAt(j.path(0), mine); there || err != nil {
 		return false, err
 	}
-	if err := j.check(j.current.size); err != nil {
+	if err := j.checkActive(j.active.size); err != nil {
 		return false, err
 	}
 	if err := j.Sync(); err != nil {
 		return false, err
 	}
-	return true, j.leave(mine)
+	return true, j.replaceActive(mine)
 }
 
-// isAt tells whether the file of this name is the one that info is about.
-func (j *Journal) isAt(path string, info fs.FileInfo) (bool, error) {
+// isAt tells whether path is the file that info describes.
+func (j *Writer) isAt(path string, info fs.FileInfo) (bool, error) {
 	there, err := j.cfg.FS.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -138,8 +137,8 @@ func (j *Journal) isAt(path string, info fs.FileInfo) (bool, error) {
 	return j.cfg.FS.SameFile(info, there), nil
 }
 
-// leave goes on without the active segment, which others have renamed.
-func (j *Journal) leave(mine fs.FileInfo) error {
+// replaceActive goes on without the active segment, which others have renamed.
+func (j *Writer) replaceActive(mine fs.FileInfo) error {
 	found, err := j.list()
 	if err != nil {
 		return err
@@ -148,25 +147,25 @@ func (j *Journal) leave(mine fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	j.number = max(j.number, found.highest())
+	j.nextNumber = max(j.nextNumber, found.highest())
 	number, ours := logname.ParseSegment(name)
 	switch {
 	case name == "":
 		return errRemoved
 	case !ours:
-		if err := j.part(j.current); err != nil {
+		if _, err := j.raiseFloors(j.active); err != nil {
 			return err
 		}
-		return j.begin(j.current)
+		return j.openActive(j.active)
 	case number < found.segments[len(found.segments)-1]:
-		return fmt.Errorf("access log: %w", errShifted)
+		return fmt.Errorf("access log: %w", errRenumbered)
 	}
-	return j.succeed(number)
+	return j.startNext(number)
 }
 
-// nameOf returns the name in the log directory that the active segment was given by
-// others: that of a segment, if it has one. It is "" if there is none.
-func (j *Journal) nameOf(mine fs.FileInfo, found *listing) (string, error) {
+// nameOf returns the present name of the active segment in the log directory: that of
+// a segment if it has one, else any other. It is "" if there is none.
+func (j *Writer) nameOf(mine fs.FileInfo, found *listing) (string, error) {
 	if j.cfg.FS.Unlinked(mine) {
 		return "", nil
 	}
@@ -183,14 +182,9 @@ func (j *Journal) nameOf(mine fs.FileInfo, found *listing) (string, error) {
 	return "", nil
 }
 
-// part takes a segment out of the journal: its messages are under the floors.
-func (j *Journal) part(s *segment) error {
-	_, err := j.raiseOver(s)
-	return err
-}
-
-// raiseOver makes the marks of segments outlive them, and returns those marks.
-func (j *Journal) raiseOver(segments ...*segment) (moved []marks.Mark, err error) {
+// raiseFloors raises the floors over the messages of some segments, so that they need
+// not be in the journal any more. It returns the marks that have changed.
+func (j *Writer) raiseFloors(segments ...*segment) (moved []marks.Mark, err error) {
 	raised := j.floors.clone()
 	for _, s := range segments {
 		for _, held := range s.holds.all {
@@ -208,31 +202,31 @@ func (j *Journal) raiseOver(segments ...*segment) (moved []marks.Mark, err error
 	return moved, nil
 }
 
-// begin opens a new active segment behind those that there are, without one
-// that is no longer part of the journal.
-func (j *Journal) begin(without *segment) error {
-	file, fresh, err := j.create(j.number + 1)
+// openActive begins a new active segment behind the others. The segment without, if
+// any, leaves the journal.
+func (j *Writer) openActive(without *segment) error {
+	file, fresh, err := j.createActive(j.nextNumber + 1)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
 	stale := j.claims.number
 	err = j.release()
-	j.number++
-	j.current = &segment{path: j.path(0)}
+	j.nextNumber++
+	j.active = &segment{path: j.path(0)}
 	j.file, j.claims = file, fresh
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	kept := slices.DeleteFunc(slices.Clone(j.segments), func(s *segment) bool { return s == without })
-	j.segments = append(kept, j.current)
+	j.segments = append(kept, j.active)
 	if stale > 0 {
-		_ = j.cfg.FS.Remove(j.claimsPath(stale)) // nobody will ask for it
+		_ = j.cfg.FS.Remove(j.claimsPath(stale)) // nothing reads it again
 	}
 	return err
 }
 
-// create opens an access.log that is empty and that no power cut undoes, and
-// the file of its claims.
-func (j *Journal) create(number int) (disk.File, claims, error) {
+// createActive creates an empty access.log, makes its name durable, and creates the
+// file of its claims.
+func (j *Writer) createActive(number int) (disk.File, claims, error) {
 	file, err := j.cfg.FS.OpenFile(j.path(0), os.O_CREATE|os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return nil, claims{}, err

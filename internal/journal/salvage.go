@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// restSuffix is of the files in damaged/ with good lines that wait for others.
+	// restSuffix ends the name of a file in damaged/ with good lines that wait for others.
 	restSuffix = ".rest"
-	// uselessSuffix is of those with good lines that came too late.
+	// uselessSuffix ends the name of one whose lines can never be in the log.
 	uselessSuffix = ".useless"
 )
 
-// rests are the good lines that cannot stand in the log yet: lines before them
-// were damaged, and have to come from a peer first. They may be all that there
-// is of messages that no peer has, so they are kept until they are in the log.
-type rests struct {
+// waitingLines are good lines of damaged segments that cannot be in the log yet:
+// lines before them were damaged, and have to come from a peer first. No peer may
+// have these messages, so they are kept until they are in the log.
+type waitingLines struct {
 	paths  []string
-	unread bool
+	unread bool                 // next is not known yet
 	next   map[marks.Run]uint64 // the first line that waits, of each run
 }
 
-// due tells whether a line has what it was waiting for.
-func (w *rests) due(written *marks.Table) bool {
+// ready tells whether a line can be put into the log by now.
+func (w *waitingLines) ready(written *marks.Table) bool {
 	if w.unread {
 		return true
 	}
@@ -43,9 +43,10 @@ func (w *rests) due(written *marks.Table) bool {
 	return false
 }
 
-// loadRests finds the lines that wait, and says which files cannot be read for them.
-func (j *Journal) loadRests() (ignored []error, err error) {
-	j.waiting = rests{unread: true}
+// loadRests finds the files of waiting lines. ignored has an error for each that
+// cannot be used.
+func (j *Writer) loadRests() (ignored []error, err error) {
+	j.waiting = waitingLines{unread: true}
 	entries, err := j.cfg.FS.ReadDir(j.damagedDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("log directory: %w", err)
@@ -64,14 +65,14 @@ func (j *Journal) loadRests() (ignored []error, err error) {
 	return ignored, nil
 }
 
-// Salvage appends the good lines of damaged segments that have what they were
-// waiting for, and returns the marks that have moved. Nothing may be offered
-// and not yet appended. Mostly there is nothing to do, and that is soon seen.
-func (j *Journal) Salvage() (moved []marks.Mark, err error) {
-	for err == nil && j.waiting.due(&j.written) {
+// salvage appends the waiting lines that the log has caught up with, and returns the
+// marks that have changed. Nothing may be offered and not appended yet. Usually there
+// is nothing to do, and that costs little.
+func (j *Writer) salvage() (moved []marks.Mark, err error) {
+	for err == nil && j.waiting.ready(&j.written) {
 		before := len(moved)
 		paths := j.waiting.paths
-		j.waiting = rests{next: make(map[marks.Run]uint64)}
+		j.waiting = waitingLines{next: make(map[marks.Run]uint64)}
 		for _, path := range paths {
 			var more []marks.Mark
 			more, err = j.salvageFile(path)
@@ -87,12 +88,12 @@ func (j *Journal) Salvage() (moved []marks.Mark, err error) {
 	return moved, err
 }
 
-// salvageFile appends what it can of one file, and removes it when all of it is
-// in the log.
-func (j *Journal) salvageFile(path string) ([]marks.Mark, error) {
+// salvageFile appends what it can of one file. It removes the file when all its lines
+// are in the log.
+func (j *Writer) salvageFile(path string) ([]marks.Mark, error) {
 	file, err := j.cfg.FS.OpenFile(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // somebody does not want them
+		return nil, nil // somebody has removed it
 	}
 	if err != nil {
 		return nil, fmt.Errorf("salvaging: %w", err)
@@ -108,13 +109,13 @@ func (j *Journal) salvageFile(path string) ([]marks.Mark, error) {
 	return s.moved, nil
 }
 
-// salvaging is a file of good lines on its way into the log.
+// salvaging is the reading of one file of waiting lines into the log.
 type salvaging struct {
-	journal *Journal
+	journal *Writer
 	out     []byte // lines that were offered
 	moved   []marks.Mark
-	waits   bool // some lines still wait
-	useless bool // some are in a hole that was declared meanwhile, or were retired
+	waits   bool // some lines must wait further
+	useless bool // some are in a hole that was declared meanwhile, or are retired
 }
 
 func (s *salvaging) read(file io.ReaderAt) error {
@@ -141,10 +142,10 @@ func (s *salvaging) read(file io.ReaderAt) error {
 
 func (s *salvaging) offer(rec *record.Record, line []byte) {
 	j, run := s.journal, marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-	switch had, took := j.Offer(run, rec.Seq, 1); {
-	case took > 0:
+	switch duplicates, next := j.Offer(run, rec.Seq, 1); {
+	case next > 0:
 		s.out = append(s.out, line...)
-	case had > 0:
+	case duplicates > 0:
 		s.useless = s.useless || rec.Seq < j.written.First(run)
 	default:
 		s.waits = true
@@ -163,8 +164,9 @@ func (s *salvaging) append() error {
 	return err
 }
 
-// end notes that a file was read to its end. What is in the log goes, once it is
-// durable there, whatever the policy. What will never be is left for people.
+// end removes a file whose lines are all in the log, once they are durable there,
+// whatever the policy. A file with lines that can never be in the log is left for
+// people.
 func (s *salvaging) end(path string) error {
 	j := s.journal
 	if s.waits {
@@ -177,5 +179,5 @@ func (s *salvaging) end(path string) error {
 	if s.useless {
 		return j.cfg.FS.Rename(path, strings.TrimSuffix(path, restSuffix)+uselessSuffix)
 	}
-	return remove(j.cfg.FS, path)
+	return removeIfThere(j.cfg.FS, path)
 }

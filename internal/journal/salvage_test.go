@@ -49,7 +49,7 @@ func TestSalvagingOnAFullDisk(t *testing.T) {
 	k.begin()
 	k.mustLog(1)
 	heal := k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpWrite | crashdisk.OpCreate, Err: syscall.ENOSPC})
-	if _, err := k.Tend(); !errors.Is(err, syscall.ENOSPC) {
+	if _, err := k.Maintain(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := k.Recover(); !errors.Is(err, syscall.ENOSPC) {

@@ -8,58 +8,59 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// state is what the lines that were read so far amount to.
-type state struct {
-	floors  floors
-	last    map[marks.Run]uint64 // the last line of each run
-	loose   bool                 // a run may begin with any message: what is before it may have been retired
-	waits   map[marks.Run]bool   // but not these, of which there are lines that wait for others
-	excused uint64               // messages that are missing, and that nobody is asked for
+// logState is what the lines read so far amount to.
+type logState struct {
+	floors   floors
+	last     map[marks.Run]uint64 // the last seq of each run
+	anyFirst bool                 // a run may begin with any message: those before it may have been retired
+	waits    map[marks.Run]bool   // not these: lines of them wait in damaged/
+	excused  uint64               // missing messages that are taken for retired
 }
 
-// fresh returns the state in which the lines of one file are judged by
-// themselves.
-func (s *state) fresh() *state {
-	return &state{floors: s.floors.clone(), last: make(map[marks.Run]uint64), loose: true}
+// forOneFile returns the state to read a single file with, as if there were no
+// others: its runs may begin with any message.
+func (s *logState) forOneFile() *logState {
+	return &logState{floors: s.floors.clone(), last: make(map[marks.Run]uint64), anyFirst: true}
 }
 
-// placing says whether a message may stand where it does.
-type placing uint8
+// placement says whether a message may stand where it does.
+type placement uint8
 
-// A message is in its place, or there already, or others are missing before it.
 const (
-	inPlace placing = iota
-	double
-	early
+	inPlace   placement = iota
+	duplicate           // it stands before already
+	behindGap           // others are missing before it
 )
 
-// judge says whether message seq of run may stand behind message have: behind
-// the one before it, or behind a hole that is under the run's floor.
-func (s *state) judge(run marks.Run, have, seq uint64) placing {
+// placementOf says whether message seq of run may stand behind message last: it is
+// the next one, or follows a hole that is below the floor of the run.
+func (s *logState) placementOf(run marks.Run, have, seq uint64) placement {
 	switch {
 	case seq <= have:
-		return double
+		return duplicate
 	case seq == have+1 || seq <= s.floors.of[run]+1:
 		return inPlace
 	}
-	return early
+	return behindGap
 }
 
-// excusable tells whether what is missing of run, of which have is the last that is
-// there, may have been retired. It was if it is the beginning: the oldest go first.
-func (s *state) excusable(run marks.Run, have uint64) bool {
-	return s.loose && have == 0 && !s.waits[run]
+// mayBeRetired tells whether the messages of run that are missing behind message last
+// may have been retired. That can only be the beginning of a run, since the oldest
+// messages go first.
+func (s *logState) mayBeRetired(run marks.Run, have uint64) bool {
+	return s.anyFirst && have == 0 && !s.waits[run]
 }
 
-// excuse takes what is before message seq of run for retired.
-func (s *state) excuse(run marks.Run, have, seq uint64) {
+// assumeRetired takes the messages of run between last and seq for retired.
+func (s *logState) assumeRetired(run marks.Run, have, seq uint64) {
 	s.floors.raise(run, seq-1)
 	s.excused += seq - 1 - have
 }
 
-// worst is the verdict on the spans of a clean file as a whole: inPlace if it may
-// stand behind what was read. A gap that can be excused is none.
-func (s *state) worst(r *ranges) placing {
+// worstPlacement is the verdict on an undamaged file as a whole: inPlace if all its
+// ranges may stand behind what was read before. A gap of messages that may have been
+// retired does not count.
+func (s *logState) worstPlacement(r *ranges) placement {
 	verdict := inPlace
 	var read ranges
 	for _, t := range r.all {
@@ -68,11 +69,11 @@ func (s *state) worst(r *ranges) placing {
 			have = before.last
 		}
 		read.extend(t)
-		switch v := s.judge(t.Run, have, t.first); v {
-		case double:
+		switch v := s.placementOf(t.Run, have, t.first); v {
+		case duplicate:
 			return v
-		case early:
-			if !s.excusable(t.Run, have) {
+		case behindGap:
+			if !s.mayBeRetired(t.Run, have) {
 				verdict = v
 			}
 		}
@@ -80,18 +81,18 @@ func (s *state) worst(r *ranges) placing {
 	return verdict
 }
 
-// take takes the spans of a clean file.
-func (s *state) take(r *ranges) {
+// accept adds the ranges of an undamaged file.
+func (s *logState) accept(r *ranges) {
 	for _, t := range r.all {
-		if have := s.last[t.Run]; s.judge(t.Run, have, t.first) == early {
-			s.excuse(t.Run, have, t.first)
+		if have := s.last[t.Run]; s.placementOf(t.Run, have, t.first) == behindGap {
+			s.assumeRetired(t.Run, have, t.first)
 		}
 		s.last[t.Run] = t.last
 	}
 }
 
-// marks returns what all that amounts to.
-func (s *state) marks() marks.Table {
+// marks returns the marks of all that was read.
+func (s *logState) marks() marks.Table {
 	var t marks.Table
 	for run, seq := range s.last {
 		t.Set(marks.Mark{Run: run, Seq: max(seq, s.floors.of[run]), First: s.floors.of[run] + 1})
@@ -102,25 +103,25 @@ func (s *state) marks() marks.Table {
 	return t
 }
 
-// piece is a file to be scanned, or what is left of it.
-type piece struct {
+// scanInput is a file to scan, or the part of it that is left.
+type scanInput struct {
 	file io.ReaderAt
 	size int64
-	bad  map[int]bool // blocks that are not to be trusted
+	bad  map[int]bool // indexes of blocks that are damaged or cannot be read
 }
 
-// scanned is what a scan has found in a piece.
-type scanned struct {
-	holds  ranges
-	began  int64       // the time of the first record, Unix
-	times  []time.Time // of records, each an hour or more after the one before it
-	good   int64       // bytes at the front that are nothing but records in holds
-	behind bool        // there are records behind these
-	lost   int64       // bytes that are no records, or are there twice
+// scanResult is what a scan has found.
+type scanResult struct {
+	holds         ranges
+	began         int64       // the time of the first record, Unix
+	times         []time.Time // of records, each an hour or more after the one before it
+	goodPrefix    int64       // bytes at the front that are records in holds and nothing else
+	recordsBehind bool        // there are records behind those
+	badBytes      int64       // bytes that are no records, or duplicates
 }
 
-// note takes the time of the record at an offset, Unix.
-func (f *scanned) note(stamp, offset int64) {
+// noteTime takes the time (Unix) of the record at an offset.
+func (f *scanResult) noteTime(stamp, offset int64) {
 	if offset == 0 {
 		f.began = stamp
 	}
@@ -129,20 +130,20 @@ func (f *scanned) note(stamp, offset int64) {
 	}
 }
 
-// clean tells whether every line of size bytes is a record that was taken.
-func (f *scanned) clean(size int64) bool { return f.good == size }
+// clean tells whether all of the size bytes are records that were accepted.
+func (f *scanResult) clean(size int64) bool { return f.goodPrefix == size }
 
-// sorter takes the records of a piece that is not clean.
-type sorter interface {
-	keep(line []byte) error // taken
-	rest(line []byte) error // good, but others are missing before it
+// recordSink receives the records of a file that is to be mended.
+type recordSink interface {
+	keep(line []byte) error // it may stand in the log
+	rest(line []byte) error // it is good, but others are missing before it
 }
 
-// scan reads a piece line by line into the state. If out is not nil it gets the
+// scan reads a file line by line into the state. out, if not nil, receives the
 // records.
-func (s *state) scan(p piece, out sorter) (*scanned, error) {
-	found := new(scanned)
-	lines := lineReader{file: holed{p.file, p.bad}, limit: p.size, buf: make([]byte, readSize)}
+func (s *logState) scan(p scanInput, out recordSink) (*scanResult, error) {
+	found := new(scanResult)
+	lines := lineReader{file: zeroedFile{p.file, p.bad}, limit: p.size, buf: make([]byte, readSize)}
 	var parser record.Parser
 	for {
 		start := lines.offset
@@ -151,7 +152,7 @@ func (s *state) scan(p piece, out sorter) (*scanned, error) {
 			return nil, err
 		}
 		if !ok {
-			found.lost += p.size - lines.offset
+			found.badBytes += p.size - lines.offset
 			for _, t := range found.holds.all {
 				s.last[t.Run] = t.last
 			}
@@ -159,54 +160,54 @@ func (s *state) scan(p piece, out sorter) (*scanned, error) {
 		}
 		rec, bad := parser.Parse(line)
 		if bad != nil {
-			found.lost += lines.offset - start
+			found.badBytes += lines.offset - start
 			continue
 		}
-		if err := s.sort(found, &rec, line, start, out); err != nil {
+		if err := s.sortRecord(found, &rec, line, start, out); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// sort judges a record that begins at offset at, and finds a place for it.
-func (s *state) sort(found *scanned, rec *record.Record, line []byte, at int64, out sorter) error {
+// sortRecord decides about a record that begins at offset at, and passes it to out.
+func (s *logState) sortRecord(found *scanResult, rec *record.Record, line []byte, at int64, out recordSink) error {
 	run := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
-	verdict := s.place(found, run, rec.Seq)
-	if verdict == inPlace && found.good == at {
-		found.good += int64(len(line))
+	verdict := s.placeRecord(found, run, rec.Seq)
+	if verdict == inPlace && found.goodPrefix == at {
+		found.goodPrefix += int64(len(line))
 	} else {
-		found.behind = true
+		found.recordsBehind = true
 	}
 	switch verdict {
 	case inPlace:
-		found.note(rec.Time, at)
+		found.noteTime(rec.Time, at)
 		if out != nil {
 			return out.keep(line)
 		}
-	case early:
+	case behindGap:
 		if out != nil {
 			s.waits[marks.Run{Origin: rec.Origin, Boot: rec.Boot}] = true
 			return out.rest(line)
 		}
 	default:
-		found.lost += int64(len(line))
+		found.badBytes += int64(len(line))
 	}
 	return nil
 }
 
-// place takes a message if it may stand where it does.
-func (s *state) place(found *scanned, run marks.Run, seq uint64) placing {
+// placeRecord returns the placement of a message, and accepts it if it is in place.
+func (s *logState) placeRecord(found *scanResult, run marks.Run, seq uint64) placement {
 	if t := found.holds.find(run); t != nil {
-		verdict := s.judge(run, t.last, seq)
+		verdict := s.placementOf(run, t.last, seq)
 		if verdict == inPlace {
 			found.holds.add(run, seq)
 		}
 		return verdict
 	}
 	have := s.last[run]
-	verdict := s.judge(run, have, seq)
-	if verdict == early && s.excusable(run, have) {
-		s.excuse(run, have, seq)
+	verdict := s.placementOf(run, have, seq)
+	if verdict == behindGap && s.mayBeRetired(run, have) {
+		s.assumeRetired(run, have, seq)
 		verdict = inPlace
 	}
 	if verdict == inPlace {

@@ -58,7 +58,7 @@ func script() []step {
 }
 
 func tend(k *keeper) error {
-	_, err := k.Tend()
+	_, err := k.Maintain()
 	return err
 }
 
@@ -194,14 +194,14 @@ func takeAway(k *keeper) error {
 }
 
 // state is what is in the log.
-type state struct {
+type logState struct {
 	lines map[string]bool
 	marks *marks.Table
 	ever  *marks.Table // what was the highest until now
 }
 
-func (k *keeper) state() state {
-	s := state{lines: make(map[string]bool), marks: k.Marks(), ever: k.Marks()}
+func (k *keeper) state() logState {
+	s := logState{lines: make(map[string]bool), marks: k.Marks(), ever: k.Marks()}
 	for l := range strings.Lines(k.onDisk()) {
 		s.lines[l] = true
 	}
@@ -209,9 +209,9 @@ func (k *keeper) state() state {
 }
 
 // play plays the script, and returns the states before each step and after it.
-func play(t *testing.T) []state {
+func play(t *testing.T) []logState {
 	k := open(t)
-	states := []state{k.state()}
+	states := []logState{k.state()}
 	for _, s := range script() {
 		if err := s.do(k); err != nil {
 			t.Fatalf("%s: %v", s.name, err)
@@ -228,7 +228,7 @@ func play(t *testing.T) []state {
 
 // between fails unless the journal is between two states: it has what both
 // have, and nothing that was never in it.
-func (k *keeper) between(before, after state) {
+func (k *keeper) between(before, after logState) {
 	k.t.Helper()
 	k.sound()
 	now := k.state()

@@ -8,11 +8,11 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// Scrubber reads sealed segments again, to find damage before the lines are
-// needed. It belongs to one goroutine, which must close it.
+// Scrubber reads sealed segments again, to find damage while a peer can still send
+// the lines again. It belongs to one goroutine, which must close it.
 type Scrubber struct {
 	journal *Journal
-	number  int // of the last segment that was begun
+	number  int // of the segment that was opened last
 	segment *segment
 	file    disk.File
 	block   int
@@ -24,9 +24,9 @@ func (j *Journal) Scrubber() *Scrubber {
 	return &Scrubber{journal: j, buf: make([]byte, blockSize)}
 }
 
-// Next reads one block. It returns io.EOF behind the last sealed segment, and an
-// error that wraps ErrDamaged for damage, behind which a later Next goes on
-// with the next segment.
+// Next reads and checks one block, 64 KiB. It returns io.EOF behind the last sealed
+// segment, and an error that wraps ErrDamaged for damage; after that a later call
+// goes on with the next segment.
 func (s *Scrubber) Next() error {
 	if s.file == nil {
 		if err := s.open(); err != nil {
@@ -38,17 +38,17 @@ func (s *Scrubber) Next() error {
 	}
 	sums := &s.segment.sums
 	n, err := readBlock(s.file, s.buf[:sums.length(s.block)], int64(s.block)*blockSize)
-	if err == nil && !sums.right(s.block, s.buf[:n]) {
+	if err == nil && !sums.matches(s.block, s.buf[:n]) {
 		err = errSum
 	}
 	s.block++
 	if err != nil {
-		return errors.Join(s.journal.damaged(s.segment, err), s.Close())
+		return errors.Join(s.journal.reportDamage(s.segment, err), s.Close())
 	}
 	return nil
 }
 
-// open goes on with the next segment.
+// open opens the next segment.
 func (s *Scrubber) open() error {
 	j := s.journal
 	j.mu.Lock()
@@ -58,9 +58,9 @@ func (s *Scrubber) open() error {
 			continue // the active one has no number
 		}
 		s.number = next.number
-		file, err := j.cfg.FS.OpenFile(next.path, os.O_RDONLY)
+		file, err := j.fs.OpenFile(next.path, os.O_RDONLY)
 		if err != nil {
-			return j.suspect(next, err)
+			return j.markSuspect(next, err)
 		}
 		s.segment, s.file, s.block = next, file, 0
 		return nil

@@ -11,37 +11,37 @@ import (
 	"xlattice.org/zog/internal/logname"
 )
 
-// segment is one file. Journal.mu guards what changes.
+// segment is one file of the log. Journal.mu guards what changes.
 type segment struct {
 	path   string
 	number int       // 0 for the active one
-	size   int64     // up to which it may be read: committed bytes only
-	holds  ranges    // of the active one by mu, of others for good
-	sums   sums      // of the active one for the writer only, of others for good
+	size   int64     // committed bytes; no more may be read
+	holds  ranges    // of a sealed one it does not change
+	sums   sums      // likewise; of the active one only the writer uses it
 	sealed time.Time // when it was
-	// Of the writer alone.
-	changed time.Time // the file, by its own times, as of the last look
-	here    bool      // it was sealed by this process
+	// Only the writer uses these.
+	modTime    time.Time // the modification time of the file, as of the last check
+	sealedHere bool      // it was sealed by this process
 }
 
 // freshSuffix ends the name of a small file that is not finished.
 const freshSuffix = ".new"
 
-// path returns where a segment is; 0 is the active one.
-func (j *Journal) path(number int) string {
+// path returns the path of a segment; number 0 is the active one.
+func (j *Writer) path(number int) string {
 	return filepath.Join(j.cfg.Dir, logname.Segment(number))
 }
 
-// hidden returns where the small file of a segment is.
-func (j *Journal) hidden(number int, suffix string) string {
+// hidden returns the path of a small file that belongs to a segment.
+func (j *Writer) hidden(number int, suffix string) string {
 	return filepath.Join(j.cfg.Dir, logname.Hidden(logname.Segment(number), suffix))
 }
 
-func (j *Journal) indexPath(number int) string  { return j.hidden(number, logname.Index) }
-func (j *Journal) claimsPath(number int) string { return j.hidden(number, logname.Claims) }
-func (j *Journal) floorsPath() string           { return j.hidden(0, logname.Floors) }
+func (j *Writer) indexPath(number int) string  { return j.hidden(number, logname.Index) }
+func (j *Writer) claimsPath(number int) string { return j.hidden(number, logname.Claims) }
+func (j *Writer) floorsPath() string           { return j.hidden(0, logname.Floors) }
 
-// listing is what is in the log directory.
+// listing is the content of the log directory.
 type listing struct {
 	active   bool
 	segments []int // without the active one, in order
@@ -52,8 +52,8 @@ type listing struct {
 	others   []string // names of files that are not ours
 }
 
-// list looks into the log directory.
-func (j *Journal) list() (*listing, error) {
+// list reads the log directory.
+func (j *Writer) list() (*listing, error) {
 	entries, err := j.cfg.FS.ReadDir(j.cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("log directory: %w", err)
@@ -73,7 +73,7 @@ func (j *Journal) list() (*listing, error) {
 	return l, nil
 }
 
-// noteOther notes what is no segment.
+// noteOther adds a file that is not a segment.
 func (l *listing) noteOther(e fs.DirEntry) {
 	name := e.Name()
 	number, suffix, ok := logname.ParseHidden(name)

@@ -98,7 +98,7 @@ func TestWhatBecomesNoFileIsNoticed(t *testing.T) {
 	for _, name := range []string{".lock", "access.log", "access.log.1"} {
 		r := realLog(t)
 		r.special(name, "a named pipe")
-		if err := r.soon(func() error { _, err := r.Tend(); return err }); err == nil {
+		if err := r.soon(func() error { _, err := r.Maintain(); return err }); err == nil {
 			t.Errorf("%s: it is not noticed", name)
 		}
 		for range 2 {
@@ -166,7 +166,7 @@ func TestALinkedFileIsNotOverwritten(t *testing.T) {
 	r.must(s.Close())
 	r.recover()
 	r.SetPolicy(0, 0, 1)
-	_, err := r.Tend()
+	_, err := r.Maintain()
 	r.must(err)
 	r.must(r.Close())
 	if now, err := os.ReadFile(r.path("theirs")); string(now) != theirs || err != nil {
@@ -195,10 +195,10 @@ func TestALinkedDirectory(t *testing.T) {
 	r.dir = link
 	r.open()
 	r.must(r.log(4))
-	_, err := r.Tend()
+	_, err := r.Maintain()
 	r.must(err)
 	r.must(errors.Join(os.Remove(link), os.Mkdir(link, 0o700)))
-	if _, err := r.Tend(); err == nil {
+	if _, err := r.Maintain(); err == nil {
 		t.Error("it is not noticed that it leads elsewhere")
 	}
 	r.recover()

@@ -6,20 +6,20 @@ import (
 	"io"
 )
 
-// blockSize is how many bytes have a checksum of their own: damage costs the
-// lines in one block, not the segment.
+// blockSize is how many bytes have a checksum of their own: damage costs the lines of
+// one block, and not the whole segment.
 const blockSize = 64 << 10
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sums are the checksums (CRC-32C) of a file, block by block. The last block
-// may be short.
+// sums are the CRC-32C checksums of a file, one for each block. The last block may be
+// short.
 type sums struct {
 	size   int64
 	blocks []uint32
 }
 
-// add takes in what is appended to the file.
+// add continues the sums with bytes that are appended to the file.
 func (s *sums) add(b []byte) {
 	for len(b) > 0 {
 		if s.size%blockSize == 0 {
@@ -33,12 +33,12 @@ func (s *sums) add(b []byte) {
 	}
 }
 
-// length returns how long block i is.
+// length returns the length of block i in bytes.
 func (s *sums) length(i int) int { return int(min(blockSize, s.size-int64(i)*blockSize)) }
 
-// right tells whether b is what block i should be. Of a block that is longer
-// than the sums know only the part that they know is judged.
-func (s *sums) right(i int, b []byte) bool {
+// matches tells whether b is block i. If b is longer than the block that the sums
+// cover, the rest of it is not checked.
+func (s *sums) matches(i int, b []byte) bool {
 	n := s.length(i)
 	return len(b) >= n && crc32.Checksum(b[:n], castagnoli) == s.blocks[i]
 }
@@ -49,10 +49,11 @@ var (
 	errUnreadable = errors.New("it cannot be read")
 )
 
-// audit compares a file with what it should be, and returns the sums that it
-// has. Blocks that are wrong or cannot be read are named in bad. Of a block that
-// is cut short nothing can be said. It is not about the file if of several
-// blocks not one is right: then somebody has put another into its place.
+// audit compares a file with the sums that it should have, and returns the sums that
+// it has. bad has the indexes of blocks that do not match or cannot be read. A block
+// that is cut short cannot be checked. about is false if several blocks were checked
+// and none matches: then somebody has put another file into its place, and the sums
+// say nothing.
 func audit(file io.ReaderAt, size int64, want *sums) (got sums, bad map[int]bool, about bool) {
 	bad = make(map[int]bool)
 	buf := make([]byte, blockSize)
@@ -66,7 +67,7 @@ func audit(file io.ReaderAt, size int64, want *sums) (got sums, bad map[int]bool
 			bad[block] = true
 		case block < len(want.blocks) && n >= want.length(block):
 			judged++
-			if !want.right(block, piece[:n]) {
+			if !want.matches(block, piece[:n]) {
 				wrong++
 				bad[block] = true
 			}
@@ -79,8 +80,8 @@ func audit(file io.ReaderAt, size int64, want *sums) (got sums, bad map[int]bool
 	return got, bad, true
 }
 
-// readBlock reads a block, or what there is of it. It tries twice: what a disk
-// refuses once need not be lost.
+// readBlock reads a block, or as much of it as there is. It tries twice: a read error
+// need not be permanent.
 func readBlock(file io.ReaderAt, b []byte, at int64) (n int, err error) {
 	for range 2 {
 		if n, err = file.ReadAt(b, at); err == nil || err == io.EOF {
@@ -90,15 +91,15 @@ func readBlock(file io.ReaderAt, b []byte, at int64) (n int, err error) {
 	return n, err
 }
 
-// checked is a file whose blocks are compared with their sums as they are read.
-type checked struct {
+// verifiedFile is a file whose blocks are compared with their sums as they are read.
+type verifiedFile struct {
 	file io.ReaderAt
 	sums *sums
 	buf  []byte
 }
 
 // ReadAt implements io.ReaderAt. The error wraps errSum if a block is wrong.
-func (c *checked) ReadAt(b []byte, at int64) (n int, err error) {
+func (c *verifiedFile) ReadAt(b []byte, at int64) (n int, err error) {
 	if c.buf == nil {
 		c.buf = make([]byte, blockSize)
 	}
@@ -109,7 +110,7 @@ func (c *checked) ReadAt(b []byte, at int64) (n int, err error) {
 		if err != nil {
 			return n, err
 		}
-		if !c.sums.right(block, c.buf[:got]) {
+		if !c.sums.matches(block, c.buf[:got]) {
 			return n, errSum
 		}
 		copied := copy(b[n:], c.buf[at-int64(block)*blockSize:length])

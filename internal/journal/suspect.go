@@ -8,13 +8,14 @@ import (
 	"syscall"
 )
 
-// ErrDamaged says that a segment could not be read as it was written. Recover
-// finds out how much of it is good.
+// ErrDamaged says that a segment could not be read as it was written. Recover finds
+// out how much of it is good.
 var ErrDamaged = errors.New("damaged or gone")
 
-// suspect notes that there is something wrong with a segment. That we have no
-// means to look is not: it says nothing. j.mu is held.
-func (j *Journal) suspect(s *segment, err error) error {
+// markSuspect records that a segment seems to be damaged, and returns an error that
+// wraps ErrDamaged. If the process has run out of descriptors or memory, that says
+// nothing about the segment. The caller holds mu.
+func (j *Journal) markSuspect(s *segment, err error) error {
 	for _, exhausted := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM} {
 		if errors.Is(err, exhausted) {
 			return fmt.Errorf("access log: %w", err)
@@ -24,25 +25,25 @@ func (j *Journal) suspect(s *segment, err error) error {
 	return fmt.Errorf("%s is %w: %w", s.path, ErrDamaged, err)
 }
 
-// damaged is suspect for those who do not hold j.mu. It is nil if the segment is
-// no part of the journal any more: then there is another in its place.
-func (j *Journal) damaged(s *segment, err error) error {
+// reportDamage is markSuspect for callers that do not hold mu. It returns nil if the
+// segment has left the journal: then another one is in its place.
+func (j *Journal) reportDamage(s *segment, err error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !slices.Contains(j.segments, s) {
 		return nil
 	}
-	return j.suspect(s, err)
+	return j.markSuspect(s, err)
 }
 
-// Suspected tells whether damage was found that Recover has not looked at yet.
+// Suspected tells whether damage was found that Recover has not dealt with yet.
 func (j *Journal) Suspected() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return len(j.suspects) > 0
 }
 
-// takeSuspects returns what is to be looked at, and leaves nothing.
+// takeSuspects returns the suspects and forgets them.
 func (j *Journal) takeSuspects() map[string]bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -51,8 +52,8 @@ func (j *Journal) takeSuspects() map[string]bool {
 	return suspects
 }
 
-// giveSuspects says that they are still to be looked at.
-func (j *Journal) giveSuspects(suspects map[string]bool) {
+// returnSuspects adds suspects that were taken and not dealt with.
+func (j *Journal) returnSuspects(suspects map[string]bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	maps.Copy(j.suspects, suspects)

@@ -15,32 +15,32 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// The small files are text: a heading, a line for each thing they say, and a
-// checksum of all that in the last line.
+// The small files are text: a heading, one line for each item, and in the last line a
+// checksum of all that.
 
-// errNotWhole says that a small file is not what was once written.
-var errNotWhole = errors.New("not whole")
+// errCorrupt says that a small file is not as it was written.
+var errCorrupt = errors.New("not whole")
 
-// seal ends a text with its checksum.
-func seal(text []byte) []byte {
+// appendChecksum appends the line with the checksum of text.
+func appendChecksum(text []byte) []byte {
 	return fmt.Appendf(text, "crc %08x\n", crc32.Checksum(text, castagnoli))
 }
 
-// unseal returns the lines of a text behind its heading, without the checksum,
-// or errNotWhole.
-func unseal(in []byte, heading string) ([][]byte, error) {
+// parseLines returns the lines of a text, without heading and checksum, or
+// errCorrupt.
+func parseLines(in []byte, heading string) ([][]byte, error) {
 	end := bytes.LastIndexByte(bytes.TrimSuffix(in, []byte("\n")), '\n') + 1
-	if string(seal(in[:end:end])) != string(in) {
-		return nil, errNotWhole
+	if string(appendChecksum(in[:end:end])) != string(in) {
+		return nil, errCorrupt
 	}
 	lines := bytes.Split(bytes.TrimSuffix(in[:end], []byte("\n")), []byte("\n"))
 	if string(lines[0]) != heading {
-		return nil, errNotWhole
+		return nil, errCorrupt
 	}
 	return lines[1:], nil
 }
 
-// appendRun appends a run as two words.
+// appendRun appends a run as two words, origin and boot.
 func appendRun(dst []byte, r marks.Run) []byte {
 	return strconv.AppendUint(fmt.Appendf(dst, "%s ", r.Origin), r.Boot, 36)
 }
@@ -48,21 +48,21 @@ func appendRun(dst []byte, r marks.Run) []byte {
 func parseRun(origin, boot []byte) (marks.Run, error) {
 	n, err := strconv.ParseUint(string(boot), 36, 64)
 	if err != nil || !record.ValidRun(string(origin), n) {
-		return marks.Run{}, errNotWhole
+		return marks.Run{}, errCorrupt
 	}
 	return marks.Run{Origin: string(origin), Boot: n}, nil
 }
 
-// parseSeq reads the number of a message in the small files.
+// parseSeq parses a seq.
 func parseSeq(b []byte) (uint64, error) {
 	n, err := strconv.ParseUint(string(b), 10, 64)
 	if err != nil || n > record.MaxSeq {
-		return 0, errNotWhole
+		return 0, errCorrupt
 	}
 	return n, nil
 }
 
-// readFile returns what a small file holds.
+// readFile returns the content of a small file.
 func readFile(fs disk.FS, path string) ([]byte, error) {
 	file, err := fs.OpenFile(path, os.O_RDONLY)
 	if err != nil {
@@ -72,8 +72,8 @@ func readFile(fs disk.FS, path string) ([]byte, error) {
 	return in, errors.Join(err, file.Close())
 }
 
-// replaceFile puts a small file in the place of an older one, whole or not at
-// all, and durable once the directory is synced.
+// replaceFile replaces a small file atomically. It is durable once the directory is
+// synced.
 func replaceFile(fs disk.FS, path string, content []byte) error {
 	fresh := path + freshSuffix
 	file, err := disk.Create(fs, fresh, os.O_WRONLY)
@@ -93,7 +93,7 @@ func replaceFile(fs disk.FS, path string, content []byte) error {
 	return nil
 }
 
-// makeDir makes a directory, and those above it, so that no power cut undoes it.
+// makeDir creates a directory and those above it, durably.
 func makeDir(fsys disk.FS, dir string) error {
 	var lacking []string
 	for at := dir; ; at = filepath.Dir(at) {

@@ -29,19 +29,19 @@ type Formatter struct {
 // clock the origin had, and whether the record came live or from a repair.
 func (f *Formatter) Append(dst []byte, r *Record) []byte {
 	l := &f.last
-	if r.Seq != l.Seq+1 || r.Time != l.Time || r.Boot != l.Boot || r.Origin != l.Origin || !f.count() {
-		f.begin(r)
+	if r.Seq != l.Seq+1 || r.Time != l.Time || r.Boot != l.Boot || r.Origin != l.Origin || !f.increment() {
+		f.setPrefix(r)
 	}
 	l.Seq = r.Seq
 	dst = append(dst, f.prefix...)
 	return append(dst, r.Text...)
 }
 
-// Follow is Append for the record that follows the last one: it differs from it in
+// AppendNext is Append for the record that follows the last one: it differs from it in
 // its text, and in that its seq is one higher.
-func (f *Formatter) Follow(dst, text []byte) []byte {
-	if f.last.Seq++; !f.count() {
-		f.begin(&f.last)
+func (f *Formatter) AppendNext(dst, text []byte) []byte {
+	if f.last.Seq++; !f.increment() {
+		f.setPrefix(&f.last)
 	}
 	dst = append(dst, f.prefix...)
 	return append(dst, text...)
@@ -49,7 +49,7 @@ func (f *Formatter) Follow(dst, text []byte) []byte {
 
 // count makes the seq in the prefix one higher. It is false if that takes another
 // digit, or there is no prefix.
-func (f *Formatter) count() bool {
+func (f *Formatter) increment() bool {
 	for i := len(f.prefix) - len(" ") - 1; i >= len(f.prefix)-len(" ")-f.digits; i-- {
 		if f.prefix[i] < '9' {
 			f.prefix[i]++
@@ -61,7 +61,7 @@ func (f *Formatter) count() bool {
 }
 
 // begin writes the prefix of r.
-func (f *Formatter) begin(r *Record) {
+func (f *Formatter) setPrefix(r *Record) {
 	f.last = Record{Origin: r.Origin, Boot: r.Boot, Seq: r.Seq, Time: r.Time}
 	p := appendTime(f.prefix[:0], r.Time)
 	p = append(p, ' ')

@@ -67,7 +67,7 @@ func TestFormatterFollow(t *testing.T) {
 			want = new(Formatter).Append(want, &r)
 			for range rapid.IntRange(0, 4).Draw(t, "followers") {
 				r.Seq++
-				got = f.Follow(got, r.Text)
+				got = f.AppendNext(got, r.Text)
 				want = new(Formatter).Append(want, &r)
 			}
 		}

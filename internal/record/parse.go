@@ -29,7 +29,7 @@ func (p *Parser) Parse(line []byte) (Record, error) {
 		return Record{}, errLong
 	}
 	if len(p.prefix) == 0 || !bytes.HasPrefix(line, p.prefix) {
-		if err := p.begin(line); err != nil {
+		if err := p.setPrefix(line); err != nil {
 			return Record{}, err
 		}
 	}
@@ -50,7 +50,7 @@ func (p *Parser) Parse(line []byte) (Record, error) {
 
 // begin remembers line up to its seq. Only what is sound is remembered, so that
 // no bad line can lend its beginning to the next.
-func (p *Parser) begin(line []byte) error {
+func (p *Parser) setPrefix(line []byte) error {
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))
 	origin, rest, _ := bytes.Cut(rest, []byte("."))
 	digits, rest, ok := bytes.Cut(rest, []byte("."))

@@ -58,9 +58,9 @@ func Dropped(lines int) string {
 
 func plainNote(dropped int) []byte { return []byte(Dropped(dropped) + "\n") }
 
-// Note sets how a note is written: as a whole line, with its end. It is called in
+// SetNote sets how a note is written: as a whole line, with its end. It is called in
 // the writer's goroutine, and must not write to d.
-func (d *Diagnostics) Note(format func(dropped int) []byte) {
+func (d *Diagnostics) SetNote(format func(dropped int) []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.note = format
@@ -143,7 +143,7 @@ func (d *Diagnostics) run() {
 		if !more {
 			return
 		}
-		d.put(l, note)
+		d.writeLine(l, note)
 	}
 }
 
@@ -170,7 +170,7 @@ func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 }
 
 // put writes a note about the lines that were dropped, if any were, and the line.
-func (d *Diagnostics) put(l line, note func(int) []byte) {
+func (d *Diagnostics) writeLine(l line, note func(int) []byte) {
 	d.lost += l.dropped
 	if d.lost > 0 && d.write(note(d.lost)) {
 		d.lost = 0

@@ -226,7 +226,7 @@ func TestANoteNeedsNoLineBehindIt(t *testing.T) {
 			return len(p), nil
 		})
 		d := NewDiagnostics(out)
-		d.Note(func(n int) []byte { return fmt.Appendf(nil, `{"dropped":%d}`+"\n", n) })
+		d.SetNote(func(n int) []byte { return fmt.Appendf(nil, `{"dropped":%d}`+"\n", n) })
 		fmt.Fprintln(d, "first")
 		synctest.Wait()
 		d.Write(make([]byte, maxQueued+1))

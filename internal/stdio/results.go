@@ -16,17 +16,17 @@ var (
 )
 
 // patience is how long a write may take once the process is to end.
-const patience = time.Second
+const endPatience = time.Second
 
 // Results writes to a file, and waits as long as its reader does not read. Once
 // the process is to end, it waits for a second more. On a terminal, where both are
 // seen, a result comes behind the diagnostics that were there before it.
 type Results struct {
-	file  File
-	says  *Diagnostics
-	todo  chan []byte
-	wrote chan error    // the answers to todo
-	done  chan struct{} // closed when the goroutine has ended
+	file        File
+	diagnostics *Diagnostics
+	writes      chan []byte
+	written     chan error    // the answers to todo
+	done        chan struct{} // closed when the goroutine has ended
 
 	mu     sync.Mutex
 	ending <-chan struct{}
@@ -37,16 +37,16 @@ type Results struct {
 // NewResults returns a writer to file, and says are the diagnostics of the process.
 // The caller closes it, and goes on owning both.
 func NewResults(file File, says *Diagnostics) *Results {
-	r := &Results{file: file, says: says, todo: make(chan []byte), wrote: make(chan error, 1), done: make(chan struct{})}
+	r := &Results{file: file, diagnostics: says, writes: make(chan []byte), written: make(chan error, 1), done: make(chan struct{})}
 	go r.run()
 	return r
 }
 
 func (r *Results) run() {
 	defer close(r.done)
-	for p := range r.todo {
+	for p := range r.writes {
 		_, err := r.file.Write(p)
-		r.wrote <- err
+		r.written <- err
 	}
 }
 
@@ -65,10 +65,10 @@ func (r *Results) Write(p []byte) (int, error) {
 	if r.failed != nil {
 		return 0, r.failed
 	}
-	r.says.Flush(FlushWithin)
+	r.diagnostics.Flush(FlushWithin)
 	// The goroutine may go on with it after we have given up.
 	r.buf = append(r.buf[:0], p...)
-	r.todo <- r.buf
+	r.writes <- r.buf
 	err := r.await()
 	switch {
 	case err == nil:
@@ -86,14 +86,14 @@ func (r *Results) Write(p []byte) (int, error) {
 // await waits for the end of a write.
 func (r *Results) await() error {
 	select {
-	case err := <-r.wrote:
+	case err := <-r.written:
 		return err
 	case <-r.ending:
 	}
-	late := time.NewTimer(patience)
+	late := time.NewTimer(endPatience)
 	defer late.Stop()
 	select {
-	case err := <-r.wrote:
+	case err := <-r.written:
 		return err
 	case <-late.C:
 		return ErrStuck
@@ -114,7 +114,7 @@ func (r *Results) Fd() uintptr { return r.file.Fd() }
 func (r *Results) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	close(r.todo)
+	close(r.writes)
 	if !errors.Is(r.failed, ErrStuck) {
 		<-r.done
 	}

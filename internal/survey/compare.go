@@ -35,15 +35,15 @@ const poll = 250 * time.Millisecond
 // logs later is left alone, so a ring need not be quiet.
 func Compare(ctx context.Context, sources []Source, o Options) *verify.Report {
 	c := &comparison{Options: o, sources: sources, held: make([]*verify.Holdings, len(sources)), errs: make([]error, len(sources))}
-	c.ask(ctx)
+	c.askHeld(ctx)
 	whole := verify.Union(c.held)
-	for c.lacking(whole) && c.wait(ctx) {
-		c.ask(ctx)
+	for c.lacking(whole) && c.pause(ctx) {
+		c.askHeld(ctx)
 	}
-	found := c.judge(ctx, whole)
-	for len(found) > 0 && c.wait(ctx) {
-		c.ask(ctx)
-		found = c.judge(ctx, verify.Ranges(found)) // the rest is known to be well
+	found := c.findFaults(ctx, whole)
+	for len(found) > 0 && c.pause(ctx) {
+		c.askHeld(ctx)
+		found = c.findFaults(ctx, verify.Ranges(found)) // the rest is known to be well
 	}
 	return c.report(whole, found)
 }
@@ -73,7 +73,7 @@ func (c *comparison) each(ask func(i int, s Source) error) {
 	}
 }
 
-func (c *comparison) ask(ctx context.Context) {
+func (c *comparison) askHeld(ctx context.Context) {
 	c.each(func(i int, s Source) error {
 		held, err := s.Held(ctx)
 		c.held[i] = verify.NewHoldings(held)
@@ -92,22 +92,22 @@ func (c *comparison) lacking(target []marks.Mark) bool {
 }
 
 // judge finds what is wrong with target.
-func (c *comparison) judge(ctx context.Context, target []marks.Mark) []verify.Finding {
+func (c *comparison) findFaults(ctx context.Context, target []marks.Mark) []verify.Finding {
 	search := verify.NewSearch(verify.Shared(target, c.held, c.Holders))
 	for search.Next() {
-		c.round(ctx, search)
+		c.askRound(ctx, search)
 	}
 	var found []verify.Finding
 	for i, held := range c.held {
 		if c.errs[i] == nil {
-			found = append(found, verify.Each(verify.Lacks, i, held.Lacking(target))...)
+			found = append(found, verify.NewFindings(verify.Lacks, i, held.Lacking(target))...)
 		}
 	}
 	return append(found, search.Findings()...)
 }
 
 // round asks the questions of one round.
-func (c *comparison) round(ctx context.Context, search *verify.Search) {
+func (c *comparison) askRound(ctx context.Context, search *verify.Search) {
 	answers := make([][]verify.Digest, len(c.sources))
 	c.each(func(i int, s Source) (err error) {
 		if ranges := search.Ranges(i); len(ranges) > 0 {
@@ -125,7 +125,7 @@ func (c *comparison) round(ctx context.Context, search *verify.Search) {
 }
 
 // wait waits before another look. It is false when there has been time enough.
-func (c *comparison) wait(ctx context.Context) bool {
+func (c *comparison) pause(ctx context.Context) bool {
 	if c.deadline.IsZero() {
 		c.deadline = time.Now().Add(c.Settle)
 	}

@@ -51,7 +51,7 @@ type Times struct {
 // It is dialled when it is asked for the first time. It is given up when it is not
 // there in time.
 func NewHost(name, address string, t Times, dial Dialler) *Host {
-	return &Host{name: name, address: address, dial: dial, patience: patience{silence: t.Silence, longest: t.Answer}}
+	return &Host{name: name, address: address, dial: dial, patience: patience{silence: t.Silence, answerLimit: t.Answer}}
 }
 
 // Name returns the host's name in the ring.
@@ -124,15 +124,15 @@ func (h *Host) silent() error { return fmt.Errorf("%w for %v", errSilent, h.sile
 // answer has most marks at the most.
 func (h *Host) ask(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	used := h.conn != nil
-	answer, err := h.try(ctx, question, most)
+	answer, err := h.askOnce(ctx, question, most)
 	if used && errors.Is(err, errEnded) && ctx.Err() == nil {
-		answer, err = h.try(ctx, question, most)
+		answer, err = h.askOnce(ctx, question, most)
 	}
 	return answer, err
 }
 
 // try asks once. A connection on which something went wrong is closed.
-func (h *Host) try(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
+func (h *Host) askOnce(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	if h.conn == nil {
 		if err := h.connect(ctx); err != nil {
 			return nil, err
@@ -167,13 +167,13 @@ func (h *Host) connect(ctx context.Context) error {
 
 // exchange says the question and returns the answer.
 func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
-	if err := h.say(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
+	if err := h.send(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
 		return nil, err
 	}
-	h.wait(time.Now())
+	h.begin(time.Now())
 	var answer []*pzog.Mark
 	for {
-		ack, err := h.next()
+		ack, err := h.nextAck()
 		if err != nil {
 			return nil, err
 		}
@@ -183,12 +183,12 @@ func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 		case ack.Host != h.name:
 			return nil, errors.New("answers under another name")
 		case ack.Delta:
-			h.sign()
+			h.addSign()
 			continue
 		case len(answer)+len(ack.Marks) > most, ack.More && len(ack.Marks) == 0:
 			return nil, errEndless
 		}
-		h.part(time.Now(), len(ack.Marks))
+		h.addPart(time.Now(), len(ack.Marks))
 		if answer = append(answer, ack.Marks...); !ack.More {
 			return answer, nil
 		}
@@ -196,7 +196,7 @@ func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 }
 
 // say writes a KeepAlive, as many frames as it takes.
-func (h *Host) say(k *pzog.KeepAlive) error {
+func (h *Host) send(k *pzog.KeepAlive) error {
 	for piece := range slices.Chunk(frame.AppendKeepAlive(nil, k, frame.ClientLimit), writePiece) {
 		if err := h.conn.SetWriteDeadline(time.Now().Add(h.silence)); err != nil {
 			return brokenOff(err)
@@ -209,12 +209,12 @@ func (h *Host) say(k *pzog.KeepAlive) error {
 			return brokenOff(err)
 		}
 	}
-	h.spoke = time.Now()
+	h.lastSent = time.Now()
 	return nil
 }
 
 // next returns the next Ack.
-func (h *Host) next() (*pzog.Ack, error) {
+func (h *Host) nextAck() (*pzog.Ack, error) {
 	for {
 		body, n, err := frame.Split(h.buf, frame.ClientLimit)
 		if err != nil {
@@ -257,13 +257,13 @@ func (h *Host) read() error {
 		switch {
 		case n > 0:
 			h.buf = append(h.buf, piece[:n]...)
-			return h.hear(time.Now())
+			return h.received(time.Now())
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return brokenOff(err)
-		case h.over(time.Now()):
+		case h.expired(time.Now()):
 			return h.silent()
 		}
-		if err := h.say(&pzog.KeepAlive{Version: 1}); err != nil {
+		if err := h.send(&pzog.KeepAlive{Version: 1}); err != nil {
 			return err
 		}
 	}

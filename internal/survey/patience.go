@@ -27,15 +27,15 @@ const (
 // as life, so a host that reads a long log is waited for, but not for ever: a host that
 // lies can give signs of life without end.
 type patience struct {
-	silence time.Duration // the longest that it may say nothing
-	longest time.Duration // the longest that it may take before its answer begins
+	silence     time.Duration // the longest that it may say nothing
+	answerLimit time.Duration // the longest that it may take before its answer begins
 
-	heard time.Time // the last byte, or when the wait began
-	spoke time.Time // our last word
-	asked time.Time
-	began time.Time // the answer; zero before
-	marks int       // of the answer, so far
-	signs int       // of life, since it was asked
+	lastHeard   time.Time // the last byte, or when the wait began
+	lastSent    time.Time // our last word
+	asked       time.Time
+	answerBegan time.Time // the answer; zero before
+	marks       int       // of the answer, so far
+	signs       int       // of life, since it was asked
 }
 
 // Why a host that is not silent is waited for no longer.
@@ -45,24 +45,24 @@ var (
 )
 
 // wait begins to wait for an answer.
-func (p *patience) wait(now time.Time) {
-	p.heard, p.asked, p.began, p.marks, p.signs = now, now, time.Time{}, 0, 0
+func (p *patience) begin(now time.Time) {
+	p.lastHeard, p.asked, p.answerBegan, p.marks, p.signs = now, now, time.Time{}, 0, 0
 }
 
 // sign notes a sign of life.
-func (p *patience) sign() { p.signs++ }
+func (p *patience) addSign() { p.signs++ }
 
 // part notes that a part of the answer has come.
-func (p *patience) part(now time.Time, marks int) {
-	if p.began.IsZero() {
-		p.began = now
+func (p *patience) addPart(now time.Time, marks int) {
+	if p.answerBegan.IsZero() {
+		p.answerBegan = now
 	}
 	p.marks += marks
 }
 
 // alarm is when to look again if nothing is heard until then.
 func (p *patience) alarm() time.Time {
-	speak, lost := p.spoke.Add(min(signOfLife, p.silence/2)), p.heard.Add(p.silence)
+	speak, lost := p.lastSent.Add(min(signOfLife, p.silence/2)), p.lastHeard.Add(p.silence)
 	if speak.Before(lost) {
 		return speak
 	}
@@ -71,14 +71,14 @@ func (p *patience) alarm() time.Time {
 
 // hear notes that bytes have come, and says why the host is given up all the same, if it
 // is.
-func (p *patience) hear(now time.Time) error {
-	p.excuse(now)
-	p.heard = now
+func (p *patience) received(now time.Time) error {
+	p.forgiveDelay(now)
+	p.lastHeard = now
 	switch {
-	case !p.began.IsZero() && now.Sub(p.began) >= answerTime+time.Duration(p.marks/answerRate)*time.Second:
+	case !p.answerBegan.IsZero() && now.Sub(p.answerBegan) >= answerTime+time.Duration(p.marks/answerRate)*time.Second:
 		return errSlow
-	case p.began.IsZero() && now.Sub(p.asked) >= p.longest:
-		return fmt.Errorf("has given signs of life for %v, and no answer", p.longest)
+	case p.answerBegan.IsZero() && now.Sub(p.asked) >= p.answerLimit:
+		return fmt.Errorf("has given signs of life for %v, and no answer", p.answerLimit)
 	case p.signs > signsAtOnce+signsRate*int(now.Sub(p.asked)/time.Second):
 		return errChatter
 	}
@@ -88,19 +88,19 @@ func (p *patience) hear(now time.Time) error {
 // over is for an alarm that has fired, and tells whether the host has been silent for
 // too long. After an alarm that is late the wait begins anew: what the host said
 // meanwhile has not been read yet.
-func (p *patience) over(now time.Time) bool {
-	p.excuse(now)
-	return now.Sub(p.heard) >= p.silence
+func (p *patience) expired(now time.Time) bool {
+	p.forgiveDelay(now)
+	return now.Sub(p.lastHeard) >= p.silence
 }
 
 // excuse takes the time for which this process was stopped or starved off all waits.
-func (p *patience) excuse(now time.Time) {
+func (p *patience) forgiveDelay(now time.Time) {
 	late := now.Sub(p.alarm())
 	if late <= lateness {
 		return
 	}
-	p.heard, p.asked = now, p.asked.Add(late)
-	if !p.began.IsZero() {
-		p.began = p.began.Add(late)
+	p.lastHeard, p.asked = now, p.asked.Add(late)
+	if !p.answerBegan.IsZero() {
+		p.answerBegan = p.answerBegan.Add(late)
 	}
 }

@@ -25,11 +25,11 @@ func TestPatience(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := patience{silence: test.limit, heard: at(test.heard), spoke: at(test.spoke)}
+			p := patience{silence: test.limit, lastHeard: at(test.heard), lastSent: at(test.spoke)}
 			if got := p.alarm().Sub(begun); got != test.alarm {
 				t.Errorf("the alarm is at %v, want %v", got, test.alarm)
 			}
-			if got := p.over(at(test.now)); got != test.over {
+			if got := p.expired(at(test.now)); got != test.over {
 				t.Errorf("over is %v", got)
 			}
 		})
@@ -39,17 +39,17 @@ func TestPatience(t *testing.T) {
 // TestPatienceBeginsAnew: after a late alarm the host has all of its time again.
 func TestPatienceBeginsAnew(t *testing.T) {
 	begun := time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC)
-	p := patience{silence: 2 * time.Second, heard: begun, spoke: begun}
+	p := patience{silence: 2 * time.Second, lastHeard: begun, lastSent: begun}
 	woken := begun.Add(time.Minute)
-	if p.over(woken) {
+	if p.expired(woken) {
 		t.Fatal("judged by an alarm that was a minute late")
 	}
-	p.spoke = woken
-	if p.over(woken.Add(time.Second)) {
+	p.lastSent = woken
+	if p.expired(woken.Add(time.Second)) {
 		t.Error("the host has not got all of its time again")
 	}
-	p.spoke = woken.Add(time.Second)
-	if !p.over(woken.Add(2 * time.Second)) {
+	p.lastSent = woken.Add(time.Second)
+	if !p.expired(woken.Add(2 * time.Second)) {
 		t.Error("the host has got more than its time")
 	}
 }
@@ -76,19 +76,19 @@ func TestPatienceEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC)
-			p := patience{silence: 2 * time.Second, longest: time.Hour}
-			p.wait(asked)
-			p.spoke = asked
+			p := patience{silence: 2 * time.Second, answerLimit: time.Hour}
+			p.begin(asked)
+			p.lastSent = asked
 			if test.begun > 0 {
-				p.part(asked.Add(test.begun), test.marks)
+				p.addPart(asked.Add(test.begun), test.marks)
 			}
 			p.signs = test.signs
 			now := asked.Add(test.after)
 			if !test.stopped {
-				p.heard, p.spoke = now, now
+				p.lastHeard, p.lastSent = now, now
 			}
 			got := ""
-			if err := p.hear(now); err != nil {
+			if err := p.received(now); err != nil {
 				got = err.Error()
 			}
 			if got != test.want {

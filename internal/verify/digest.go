@@ -27,21 +27,21 @@ const MaxRanges = 1 << 14
 type Digester struct {
 	format  record.Formatter
 	line    []byte
-	spans   []*span             // in the order of the ranges
-	runs    map[marks.Run]*rows // the same, by run
-	last    *rows               // that were looked up last: runs come in long rows
-	pending int                 // spans that are neither complete nor lost
+	ranges  []*digestRange            // in the order of the ranges
+	runs    map[marks.Run]*runDigests // the same, by run
+	last    *runDigests               // that were looked up last: runs come in long rows
+	pending int                       // ranges that are neither complete nor lost
 }
 
-// rows are the spans of one run, sorted, and the one in which the log stands.
-type rows struct {
-	run   marks.Run
-	spans []*span
-	at    int
+// rows are the ranges of one run, sorted, and the one in which the log stands.
+type runDigests struct {
+	run    marks.Run
+	ranges []*digestRange
+	at     int
 }
 
 // span is the state of one range.
-type span struct {
+type digestRange struct {
 	first, last uint64
 	next        uint64 // the seq that is expected
 	hash        hash.Hash
@@ -51,21 +51,21 @@ type span struct {
 
 // NewDigester returns a Digester for ranges that are Disjoint.
 func NewDigester(ranges []marks.Mark) *Digester {
-	d := &Digester{runs: make(map[marks.Run]*rows), spans: make([]*span, len(ranges))}
+	d := &Digester{runs: make(map[marks.Run]*runDigests), ranges: make([]*digestRange, len(ranges))}
 	for i, r := range ranges {
-		s := &span{first: r.First, last: r.Seq, next: r.First, over: r.First > r.Seq}
-		d.spans[i] = s
+		s := &digestRange{first: r.First, last: r.Seq, next: r.First, over: r.First > r.Seq}
+		d.ranges[i] = s
 		if s.over {
 			continue
 		}
 		d.pending++
 		if d.runs[r.Run] == nil {
-			d.runs[r.Run] = &rows{run: r.Run}
+			d.runs[r.Run] = &runDigests{run: r.Run}
 		}
-		d.runs[r.Run].spans = append(d.runs[r.Run].spans, s)
+		d.runs[r.Run].ranges = append(d.runs[r.Run].ranges, s)
 	}
 	for _, r := range d.runs {
-		slices.SortFunc(r.spans, func(a, b *span) int { return compare(marks.Mark{First: a.first}, marks.Mark{First: b.first}) })
+		slices.SortFunc(r.ranges, func(a, b *digestRange) int { return compare(marks.Mark{First: a.first}, marks.Mark{First: b.first}) })
 	}
 	return d
 }
@@ -78,7 +78,7 @@ func (d *Digester) Add(rec *record.Record) {
 	case rec.Seq != s.next:
 		// A hole, or a line that was there already: in both cases the lines are
 		// not 1, 2, 3 ..., and a digest would say that they are (I3, I5).
-		d.end(s, "")
+		d.finish(s, "")
 	default:
 		if s.hash == nil {
 			s.hash = sha256.New() // when it is needed: ranges may be many
@@ -87,13 +87,13 @@ func (d *Digester) Add(rec *record.Record) {
 		s.hash.Write(d.line)
 		s.next++
 		if rec.Seq == s.last {
-			d.end(s, Digest(s.hash.Sum(nil)[:DigestSize]))
+			d.finish(s, Digest(s.hash.Sum(nil)[:DigestSize]))
 		}
 	}
 }
 
 // end settles a span.
-func (d *Digester) end(s *span, digest Digest) {
+func (d *Digester) finish(s *digestRange, digest Digest) {
 	if !s.over {
 		d.pending--
 	}
@@ -104,7 +104,7 @@ func (d *Digester) end(s *span, digest Digest) {
 }
 
 // find returns the span that a message is in, or nil.
-func (d *Digester) find(run marks.Run, seq uint64) *span {
+func (d *Digester) find(run marks.Run, seq uint64) *digestRange {
 	r := d.last
 	if r == nil || r.run != run {
 		if r = d.runs[run]; r == nil {
@@ -112,10 +112,10 @@ func (d *Digester) find(run marks.Run, seq uint64) *span {
 		}
 		d.last = r
 	}
-	if s := r.spans[r.at]; seq < s.first || seq > s.last {
-		r.at = sort.Search(len(r.spans)-1, func(i int) bool { return seq <= r.spans[i].last })
+	if s := r.ranges[r.at]; seq < s.first || seq > s.last {
+		r.at = sort.Search(len(r.ranges)-1, func(i int) bool { return seq <= r.ranges[i].last })
 	}
-	if s := r.spans[r.at]; s.first <= seq && seq <= s.last {
+	if s := r.ranges[r.at]; s.first <= seq && seq <= s.last {
 		return s
 	}
 	return nil
@@ -126,8 +126,8 @@ func (d *Digester) Done() bool { return d.pending == 0 }
 
 // Digests returns the digests in the order of the ranges.
 func (d *Digester) Digests() []Digest {
-	digests := make([]Digest, len(d.spans))
-	for i, s := range d.spans {
+	digests := make([]Digest, len(d.ranges))
+	for i, s := range d.ranges {
 		digests[i] = s.digest
 	}
 	return digests

@@ -1,11 +1,11 @@
-// Package verify says whether the logs of a ring are what they should be: every
-// message in each of them, once, with the same text (DESIGN 5; invariants I2 to
-// I5). It is pure: it is told what each host holds, says what to ask next, and
-// in the end what was found.
+// Package verify judges whether the logs of several hosts are the same: every
+// message in each of them, once, with the same text (invariants I2 to I5 of
+// docs/architecture.md). Its input is what each host says it holds, and digests;
+// it says what to ask next, and what was found. It is pure.
 //
-//	holdings: what each host says that it holds  (NewHoldings)
+//	holdings: what each host says it holds       (NewHoldings)
 //	target := Union(holdings)                    // what all should hold
-//	lacks  := holdings[i].Lacking(target)        // what host i does not
+//	lacks  := holdings[i].Lacking(target)        // what host i lacks
 //
 //	search := NewSearch(Shared(target, holdings, 1))
 //	for search.Next() {                          // a round of questions
@@ -15,10 +15,16 @@
 //	}
 //	search.Findings()
 //
-// A range of messages is a marks.Mark: those from First to Seq of a run. That
-// hosts hold a range is compared by these numbers. That they hold the same text
-// is compared by a Digest of the lines. Where digests differ, a Search asks for
-// those of the parts, until it knows which messages it is.
+// A range of messages is a marks.Mark: those from First to Seq of a run. Which
+// messages hosts hold is compared by these numbers. Whether they hold the same
+// text is compared by a Digest of the lines. Where digests differ, a Search asks
+// for the digests of parts, until it knows which messages differ.
 //
-// A Report puts all that into words.
+// A Report is the result for people and for programs.
+//
+// It never sees a file or a connection. Package survey asks the hosts and feeds
+// it; package inspect reads a directory and finds what is wrong within one log;
+// package journal, in a running host, repairs its own log. Package check, in
+// tests, has more input than any of these, what clients were told, and so finds
+// lost messages that no log has.
 package verify

@@ -37,8 +37,8 @@ type Finding struct {
 	Whole bool
 }
 
-// Each returns a finding of this kind for each range.
-func Each(kind Kind, host int, ranges []marks.Mark) []Finding {
+// NewFindings returns a finding of this kind for each range.
+func NewFindings(kind Kind, host int, ranges []marks.Mark) []Finding {
 	found := make([]Finding, len(ranges))
 	for i, r := range ranges {
 		found[i] = Finding{Kind: kind, Hosts: []int{host}, Range: r, Whole: true}

@@ -18,22 +18,22 @@ const (
 
 // Search finds out, by questions to the hosts, where their texts differ.
 type Search struct {
-	open  []Piece // to be asked
-	round []asked // what is asked now
-	parts int
-	gone  map[int]bool
-	found []Finding
+	pending []Piece    // to be asked
+	round   []question // what is asked now
+	parts   int
+	dropped map[int]bool
+	found   []Finding
 }
 
 // asked is a piece and what its holders answered.
-type asked struct {
+type question struct {
 	Piece
 	digests map[int]Digest
 }
 
 // NewSearch returns a Search in pieces that do not overlap.
 func NewSearch(pieces []Piece) *Search {
-	return &Search{open: pieces, gone: make(map[int]bool)}
+	return &Search{pending: pieces, dropped: make(map[int]bool)}
 }
 
 // Next judges the answers of a round and begins the next. It is false when
@@ -41,15 +41,15 @@ func NewSearch(pieces []Piece) *Search {
 func (s *Search) Next() bool {
 	var parts []Piece
 	for _, a := range s.round {
-		parts = append(parts, s.judge(a)...)
+		parts = append(parts, s.evaluate(a)...)
 	}
-	s.open = append(parts, s.open...)
-	n := min(len(s.open), MaxRanges)
+	s.pending = append(parts, s.pending...)
+	n := min(len(s.pending), MaxRanges)
 	s.round = s.round[:0]
-	for _, p := range s.open[:n] {
-		s.round = append(s.round, asked{p, make(map[int]Digest)})
+	for _, p := range s.pending[:n] {
+		s.round = append(s.round, question{p, make(map[int]Digest)})
 	}
-	s.open = s.open[n:]
+	s.pending = s.pending[n:]
 	return n > 0
 }
 
@@ -57,7 +57,7 @@ func (s *Search) Next() bool {
 func (s *Search) Ranges(host int) []marks.Mark {
 	var ranges []marks.Mark
 	for _, a := range s.round {
-		if slices.Contains(a.Holders, host) && !s.gone[host] {
+		if slices.Contains(a.Holders, host) && !s.dropped[host] {
 			ranges = append(ranges, a.Mark)
 		}
 	}
@@ -74,15 +74,15 @@ func (s *Search) Answer(host int, digests []Digest) {
 }
 
 // Drop says that a host answers no more. Nothing is found of it then.
-func (s *Search) Drop(host int) { s.gone[host] = true }
+func (s *Search) Drop(host int) { s.dropped[host] = true }
 
 // judge looks at the answers on one piece. It returns the parts to go on with.
-func (s *Search) judge(a asked) []Piece {
+func (s *Search) evaluate(a question) []Piece {
 	var unread, read []int
 	texts := make(map[Digest][]int)
 	for _, host := range a.Holders {
 		switch digest := a.digests[host]; {
-		case s.gone[host]:
+		case s.dropped[host]:
 		case digest == "":
 			unread = append(unread, host)
 		default:
@@ -98,7 +98,7 @@ func (s *Search) judge(a asked) []Piece {
 		return parts
 	}
 	for _, host := range unread {
-		s.find(Unread, a.Mark, host)
+		s.addFinding(Unread, a.Mark, host)
 	}
 	if len(texts) > 1 {
 		s.differ(a.Mark, texts, read)
@@ -116,16 +116,16 @@ func (s *Search) differ(r marks.Mark, texts map[Digest][]int, read []int) {
 		for other, hosts := range texts {
 			if other != digest {
 				for _, host := range hosts {
-					s.find(Differs, r, host)
+					s.addFinding(Differs, r, host)
 				}
 			}
 		}
 		return
 	}
-	s.find(Disagree, r, read...)
+	s.addFinding(Disagree, r, read...)
 }
 
-func (s *Search) find(kind Kind, r marks.Mark, hosts ...int) {
+func (s *Search) addFinding(kind Kind, r marks.Mark, hosts ...int) {
 	s.found = append(s.found, Finding{Kind: kind, Hosts: hosts, Range: r, Whole: r.First == r.Seq})
 }
 

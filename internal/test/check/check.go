@@ -33,10 +33,10 @@ const defaultExamples = 5
 // Checker compares logs with a record, and with each other. It is for one
 // goroutine.
 type Checker struct {
-	cfg    Config
-	record *Record
-	ids    ids
-	logs   []*Log
+	cfg     Config
+	record  *Record
+	entries entries
+	logs    []*Log
 }
 
 // New returns a Checker of what is in a record, which it owns from then on.
@@ -59,7 +59,7 @@ func New(record *Record, cfg Config) (*Checker, error) {
 			return nil, fmt.Errorf("host %s has two logs", name)
 		}
 		c.logs = append(c.logs, &Log{
-			checker: c, bit: 1 << i, runs: make(map[*run]*progress),
+			checker: c, hostBit: 1 << i, runs: make(map[*runEntries]*progress),
 			found: HostReport{Host: name},
 		})
 	}
@@ -70,7 +70,7 @@ func New(record *Record, cfg Config) (*Checker, error) {
 func (c *Checker) Log(i int) *Log { return c.logs[i] }
 
 // excused tells whether a log may lack a message.
-func (c *Checker) excused(r *run, seq uint64) bool {
+func (c *Checker) excused(r *runEntries, seq uint64) bool {
 	return r != nil && seq < c.cfg.Holes[r.Run]
 }
 
@@ -81,9 +81,9 @@ func (c *Checker) Report() *Report {
 	report := &Report{Acknowledged: counts[Ok], Refused: counts[Refused], Unknown: counts[Unknown], others: c.cfg.Others}
 	for _, l := range c.logs {
 		read := l.found // without what only the end shows
-		l.judgeLost()
+		l.findLost()
 		if c.cfg.Settled {
-			l.judgeUneven()
+			l.findUneven()
 		}
 		report.Hosts = append(report.Hosts, l.found)
 		l.found = read

@@ -15,14 +15,14 @@ import (
 // Log is the access log of one host as it is read: all segments, the oldest
 // first.
 type Log struct {
-	checker *Checker
-	bit     uint64 // in id.hosts
-	parser  record.Parser
-	runs    map[*run]*progress
-	ids     []uint32 // how many of them bear a text, by its number
-	segment string
-	line    uint64 // in the segment
-	found   HostReport
+	checker    *Checker
+	hostBit    uint64 // in id.hosts
+	parser     record.Parser
+	runs       map[*runEntries]*progress
+	textCounts []uint32 // how many of them bear a text, by its number
+	segment    string
+	line       uint64 // in the segment
+	found      HostReport
 }
 
 // progress is how far a run has come in a log.
@@ -59,39 +59,39 @@ func (l *Log) Line(line []byte) {
 	l.found.Lines++
 	rec, err := l.parser.Parse(line)
 	if err != nil {
-		l.note(Malformed, Finding{Text: string(line[:min(len(line), record.MaxLine)]), Detail: err.Error()})
+		l.addAtLine(Malformed, Finding{Text: string(line[:min(len(line), record.MaxLine)]), Detail: err.Error()})
 		return
 	}
 	c := l.checker
 	number := c.record.texts.number(bytes.TrimSuffix(rec.Text, []byte("\r\n")))
-	r := c.ids.of(marks.Run{Origin: rec.Origin, Boot: rec.Boot})
+	r := c.entries.ofRun(marks.Run{Origin: rec.Origin, Boot: rec.Boot})
 	e := r.at(rec.Seq)
 	l.compare(r, &rec, e, number)
-	if e.hosts&l.bit != 0 {
-		l.note(Duplicated, l.at(r, rec.Seq, number, ""))
+	if e.hosts&l.hostBit != 0 {
+		l.addAtLine(Duplicated, l.finding(r, rec.Seq, number, ""))
 		return
 	}
-	e.hosts |= l.bit
+	e.hosts |= l.hostBit
 	p := l.progress(r)
-	l.judgeSeq(p, r, rec.Seq, number)
-	l.judgeText(r, rec.Seq, number)
-	l.judgeSender(p, r, rec.Seq, number)
+	l.checkSeq(p, r, rec.Seq, number)
+	l.checkText(r, rec.Seq, number)
+	l.checkOrder(p, r, rec.Seq, number)
 }
 
 // compare sees to it that an id is the same wherever it stands (I4).
-func (l *Log) compare(r *run, rec *record.Record, e *id, number int32) {
+func (l *Log) compare(r *runEntries, rec *record.Record, e *entry, number int32) {
 	switch {
 	case e.hosts == 0:
 		e.time, e.text = rec.Time, number
 	case e.text != number:
 		other := l.checker.record.texts.all[e.text].body
-		l.note(Differing, l.at(r, rec.Seq, number, "elsewhere it is "+strconv.Quote(other)))
+		l.addAtLine(Differing, l.finding(r, rec.Seq, number, "elsewhere it is "+strconv.Quote(other)))
 	case e.time != rec.Time:
-		l.note(Differing, l.at(r, rec.Seq, number, fmt.Sprintf("its time is %+d s off another log's", rec.Time-e.time)))
+		l.addAtLine(Differing, l.finding(r, rec.Seq, number, fmt.Sprintf("its time is %+d s off another log's", rec.Time-e.time)))
 	}
 }
 
-func (l *Log) progress(r *run) *progress {
+func (l *Log) progress(r *runEntries) *progress {
 	p := l.runs[r]
 	if p == nil {
 		p = &progress{newest: make(map[int32]uint64)}
@@ -101,40 +101,40 @@ func (l *Log) progress(r *run) *progress {
 }
 
 // judgeSeq sees to it that the seqs of a run are 1, 2, 3 ... (I5).
-func (l *Log) judgeSeq(p *progress, r *run, seq uint64, number int32) {
+func (l *Log) checkSeq(p *progress, r *runEntries, seq uint64, number int32) {
 	switch {
 	case seq == p.last+1:
 	case seq <= p.last:
-		l.note(Reordered, l.at(r, seq, number, fmt.Sprintf("it stands behind seq %d", p.last)))
+		l.addAtLine(Reordered, l.finding(r, seq, number, fmt.Sprintf("it stands behind seq %d", p.last)))
 	case l.checker.excused(r, seq-1):
 	default:
-		l.note(Reordered, l.at(r, seq, number, fmt.Sprintf("%d seqs are missing before it", seq-1-p.last)))
+		l.addAtLine(Reordered, l.finding(r, seq, number, fmt.Sprintf("%d seqs are missing before it", seq-1-p.last)))
 	}
 	p.last = max(p.last, seq)
 }
 
 // judgeText sees to it that somebody sent a text, and not less often than it
 // stands in the log.
-func (l *Log) judgeText(r *run, seq uint64, number int32) {
+func (l *Log) checkText(r *runEntries, seq uint64, number int32) {
 	t := &l.checker.record.texts.all[number]
 	if t.run == nil {
 		t.run, t.seq = r, seq
 	}
-	for len(l.ids) <= int(number) {
-		l.ids = append(l.ids, 0)
+	for len(l.textCounts) <= int(number) {
+		l.textCounts = append(l.textCounts, 0)
 	}
-	l.ids[number]++
-	if l.ids[number] > 1 {
+	l.textCounts[number]++
+	if l.textCounts[number] > 1 {
 		l.found.Again++
 	}
 	switch {
 	case l.checker.cfg.Others && !t.refused:
 	case t.sends == 0 && t.refused:
-		l.note(Unexpected, l.at(r, seq, number, "it was refused"))
+		l.addAtLine(Unexpected, l.finding(r, seq, number, "it was refused"))
 	case t.sends == 0:
-		l.note(Unexpected, l.at(r, seq, number, "nobody sent it"))
-	case int64(l.ids[number]) > int64(t.sends):
-		l.note(Repeated, l.at(r, seq, number, fmt.Sprintf("sent %d times, it stands here %d times", t.sends, l.ids[number])))
+		l.addAtLine(Unexpected, l.finding(r, seq, number, "nobody sent it"))
+	case int64(l.textCounts[number]) > int64(t.sends):
+		l.addAtLine(Repeated, l.finding(r, seq, number, fmt.Sprintf("sent %d times, it stands here %d times", t.sends, l.textCounts[number])))
 	}
 }
 
@@ -142,9 +142,9 @@ func (l *Log) judgeText(r *run, seq uint64, number int32) {
 // order of sending. A run of a host sees one connection of a sender after the
 // other, so its order within the run is that of sending; between runs nothing
 // is promised. A text that was sent twice tells nothing.
-func (l *Log) judgeSender(p *progress, r *run, seq uint64, number int32) {
+func (l *Log) checkOrder(p *progress, r *runEntries, seq uint64, number int32) {
 	t := &l.checker.record.texts.all[number]
-	if t.message == none || t.sends > 1 || l.ids[number] > 1 {
+	if t.message == none || t.sends > 1 || l.textCounts[number] > 1 {
 		return
 	}
 	m := &l.checker.record.messages[t.message]
@@ -154,25 +154,25 @@ func (l *Log) judgeSender(p *progress, r *run, seq uint64, number int32) {
 	last, before := p.newest[m.sender]
 	if before && m.n < last {
 		sender := l.checker.record.names.all[m.sender]
-		l.note(Reordered, l.at(r, seq, number, fmt.Sprintf("message %d of %s stands behind its message %d", m.n, sender, last)))
+		l.addAtLine(Reordered, l.finding(r, seq, number, fmt.Sprintf("message %d of %s stands behind its message %d", m.n, sender, last)))
 		return
 	}
 	p.newest[m.sender] = m.n
 }
 
 // at is a finding about a line.
-func (l *Log) at(r *run, seq uint64, number int32, detail string) Finding {
+func (l *Log) finding(r *runEntries, seq uint64, number int32, detail string) Finding {
 	return Finding{Run: r.Run, Seq: seq, Text: l.checker.record.texts.all[number].body, Detail: detail}
 }
 
 // note counts a finding about the line that was read last, and keeps it as an
 // example if there are not enough.
-func (l *Log) note(kind Kind, f Finding) {
+func (l *Log) addAtLine(kind Kind, f Finding) {
 	f.Segment, f.Line = l.segment, l.line
-	l.add(kind, f)
+	l.addFinding(kind, f)
 }
 
-func (l *Log) add(kind Kind, f Finding) {
+func (l *Log) addFinding(kind Kind, f Finding) {
 	l.found.Counts[kind]++
 	if kept := &l.found.Examples[kind]; len(*kept) < l.checker.cfg.Examples {
 		*kept = append(*kept, f)

@@ -8,22 +8,22 @@ import (
 // judgeLost finds what was acknowledged and is not in the log, and where in
 // its sender's messages: what is missing at the end points at other causes than
 // what is missing in between.
-func (l *Log) judgeLost() {
-	there := slices.Clone(l.ids) // not yet found to be some message's
+func (l *Log) findLost() {
+	there := slices.Clone(l.textCounts) // not yet found to be some message's
 	messages := l.checker.record.messages
 	for first := 0; first < len(messages); {
 		end := first + 1
 		for end < len(messages) && messages[end].sender == messages[first].sender {
 			end++
 		}
-		l.judgeStream(messages[first:end], there)
+		l.findLostOf(messages[first:end], there)
 		first = end
 	}
 }
 
 // judgeStream judges the messages of one sender. Where several have the same
 // text, the first ones are taken to be those that are there.
-func (l *Log) judgeStream(messages []message, there []uint32) {
+func (l *Log) findLostOf(messages []message, there []uint32) {
 	var lost []int
 	first, last := len(messages), -1 // of those that are there
 	for i := range messages {
@@ -48,7 +48,7 @@ func (l *Log) judgeStream(messages []message, there []uint32) {
 			part = &l.found.Lost.Tail
 		}
 		*part++
-		l.add(Lost, l.missing(&messages[i]))
+		l.addFinding(Lost, l.missing(&messages[i]))
 	}
 }
 
@@ -80,18 +80,18 @@ func (l *Log) missing(m *message) Finding {
 
 // judgeUneven finds what other logs have and this one lacks. What was
 // acknowledged is counted as lost already.
-func (l *Log) judgeUneven() {
+func (l *Log) findUneven() {
 	texts := l.checker.record.texts.all
-	for _, r := range l.checker.ids.order {
-		r.each(func(seq uint64, e *id) {
-			if e.hosts == 0 || e.hosts&l.bit != 0 || l.checker.excused(r, seq) {
+	for _, r := range l.checker.entries.order {
+		r.each(func(seq uint64, e *entry) {
+			if e.hosts == 0 || e.hosts&l.hostBit != 0 || l.checker.excused(r, seq) {
 				return
 			}
 			t := &texts[e.text]
 			if t.message != none && l.checker.record.messages[t.message].outcome == Ok {
 				return
 			}
-			l.add(Uneven, Finding{Run: r.Run, Seq: seq, Text: t.body, Detail: "another log has it"})
+			l.addFinding(Uneven, Finding{Run: r.Run, Seq: seq, Text: t.body, Detail: "another log has it"})
 		})
 	}
 }

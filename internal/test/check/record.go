@@ -89,7 +89,7 @@ type names struct {
 	number map[string]int32
 }
 
-func (n *names) of(name string) int32 {
+func (n *names) numberOf(name string) int32 {
 	if i, ok := n.number[name]; ok {
 		return i
 	}
@@ -118,7 +118,7 @@ func (r *Record) Add(m Message) {
 	}
 	r.counts[m.Outcome]++
 	r.messages = append(r.messages, message{
-		n: m.N, sender: r.names.of(m.Sender), host: r.names.of(m.Host),
+		n: m.N, sender: r.names.numberOf(m.Sender), host: r.names.numberOf(m.Host),
 		text: number, copies: int32(m.Copies), outcome: m.Outcome,
 	})
 }

@@ -26,7 +26,7 @@ type text struct {
 	refused bool  // it was also, or only, refused
 
 	// The first id that bore it, in any log.
-	run *run
+	run *runEntries
 	seq uint64
 }
 
@@ -55,21 +55,21 @@ func (t *texts) number(body []byte) int32 {
 }
 
 // ids are all messages that stand in any log.
-type ids struct {
-	runs  map[marks.Run]*run
-	order []*run // as they were met
+type entries struct {
+	runs  map[marks.Run]*runEntries
+	order []*runEntries // as they were met
 }
 
 // run is the messages of one origin and boot.
-type run struct {
+type runEntries struct {
 	marks.Run
-	dense []id           // seq 1, 2, 3 ...
-	far   map[uint64]*id // seqs far off, which only damage makes
+	dense []entry           // seq 1, 2, 3 ...
+	far   map[uint64]*entry // seqs far off, which only damage makes
 }
 
 // id is what the logs have under one seq of a run. It is as small as can be:
 // there is one for each message.
-type id struct {
+type entry struct {
 	hosts uint64 // those whose log has it, a bit each
 	time  int64  // as in the first of them
 	text  int32  // likewise
@@ -79,13 +79,13 @@ type id struct {
 // the dense part: a line that names seq 2^60 must not cost so much memory.
 const maxGap = 1 << 16
 
-func (t *ids) of(name marks.Run) *run {
+func (t *entries) ofRun(name marks.Run) *runEntries {
 	r := t.runs[name]
 	if r == nil {
 		if t.runs == nil {
-			t.runs = make(map[marks.Run]*run)
+			t.runs = make(map[marks.Run]*runEntries)
 		}
-		r = &run{Run: name}
+		r = &runEntries{Run: name}
 		t.runs[name] = r
 		t.order = append(t.order, r)
 	}
@@ -93,26 +93,26 @@ func (t *ids) of(name marks.Run) *run {
 }
 
 // at returns the place of a seq, which holds until the next call.
-func (r *run) at(seq uint64) *id {
+func (r *runEntries) at(seq uint64) *entry {
 	if e := r.far[seq]; e != nil {
 		return e
 	}
 	if seq > uint64(len(r.dense))+maxGap {
 		if r.far == nil {
-			r.far = make(map[uint64]*id)
+			r.far = make(map[uint64]*entry)
 		}
-		e := &id{}
+		e := &entry{}
 		r.far[seq] = e
 		return e
 	}
 	for uint64(len(r.dense)) < seq {
-		r.dense = append(r.dense, id{})
+		r.dense = append(r.dense, entry{})
 	}
 	return &r.dense[seq-1]
 }
 
 // each calls do for each id, the far ones in any order.
-func (r *run) each(do func(seq uint64, e *id)) {
+func (r *runEntries) each(do func(seq uint64, e *entry)) {
 	for i := range r.dense {
 		do(uint64(i)+1, &r.dense[i])
 	}

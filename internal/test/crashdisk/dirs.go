@@ -14,7 +14,7 @@ func (d *Disk) Rename(from, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	from, to = filepath.Clean(from), filepath.Clean(to)
-	if v := d.enter(OpRename, from, 0); v.err != nil {
+	if v := d.begin(OpRename, from, 0); v.err != nil {
 		return failure("rename", from, v.err)
 	}
 	for _, path := range []string{from, to} {
@@ -30,7 +30,7 @@ func (d *Disk) Rename(from, to string) error {
 	case node.dir, there != nil && there.dir:
 		return failure("rename", from, syscall.EISDIR)
 	case node != there:
-		d.do(naming{from: from, to: to, node: node})
+		d.do(nameChange{from: from, to: to, node: node})
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (d *Disk) Remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpRemove, path, 0); v.err != nil {
+	if v := d.begin(OpRemove, path, 0); v.err != nil {
 		return failure("remove", path, v.err)
 	}
 	node, err := d.find("remove", path)
@@ -50,7 +50,7 @@ func (d *Disk) Remove(name string) error {
 	if node.dir && len(d.within(path)) > 0 {
 		return failure("remove", path, syscall.ENOTEMPTY)
 	}
-	d.do(naming{from: path})
+	d.do(nameChange{from: path})
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (d *Disk) ReadDir(name string) ([]fs.DirEntry, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpReadDir, path, 0); v.err != nil {
+	if v := d.begin(OpReadDir, path, 0); v.err != nil {
 		return nil, failure("open", path, v.err)
 	}
 	if err := d.directory("open", path); err != nil {
@@ -77,7 +77,7 @@ func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpStat, path, 0); v.err != nil {
+	if v := d.begin(OpStat, path, 0); v.err != nil {
 		return nil, failure("stat", path, v.err)
 	}
 	if isRoot(path) {
@@ -95,7 +95,7 @@ func (d *Disk) MkdirAll(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	lacking := d.lacking(path)
+	lacking := d.missingDirs(path)
 	if len(lacking) == 0 {
 		return d.directory("mkdir", path)
 	}
@@ -103,7 +103,7 @@ func (d *Disk) MkdirAll(name string) error {
 		return err
 	}
 	for _, dir := range lacking {
-		if v := d.enter(OpMkdir, dir, 0); v.err != nil {
+		if v := d.begin(OpMkdir, dir, 0); v.err != nil {
 			return failure("mkdir", dir, v.err)
 		}
 		if d.names[dir] == nil { // as it was before it hung
@@ -131,7 +131,7 @@ func (d *Disk) SyncDir(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpSyncDir, path, 0); v.err != nil {
+	if v := d.begin(OpSyncDir, path, 0); v.err != nil {
 		return failure("sync", path, v.err)
 	}
 	if err := d.directory("open", path); err != nil {
@@ -147,7 +147,7 @@ func (d *Disk) Lock(name string) (disk.Lock, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpLock, path, 0); v.err != nil {
+	if v := d.begin(OpLock, path, 0); v.err != nil {
 		return nil, failure("lock", path, v.err)
 	}
 	node, err := d.open(path, os.O_CREATE|os.O_RDONLY)

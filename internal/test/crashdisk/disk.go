@@ -52,7 +52,7 @@ type Disk struct {
 	// durable is names as the last SyncDir of each directory left it, and
 	// unsynced what is to be done to it since, in order.
 	durable  map[string]*inode
-	unsynced []naming
+	unsynced []nameChange
 	orphans  map[*inode]bool // open, and without a name
 
 	limit  int64 // of the bytes in all files; 0 is none
@@ -74,7 +74,7 @@ func New(dirs ...string) *Disk {
 		orphans: make(map[*inode]bool), dead: make(chan struct{}),
 	}
 	for _, dir := range dirs {
-		for _, path := range d.lacking(filepath.Clean(dir)) {
+		for _, path := range d.missingDirs(filepath.Clean(dir)) {
 			node := &inode{dir: true, links: 1}
 			d.names[path], d.durable[path] = node, node
 		}
@@ -84,7 +84,7 @@ func New(dirs ...string) *Disk {
 
 // lacking returns those of a directory and the ones above it that are not
 // there, the uppermost first.
-func (d *Disk) lacking(dir string) []string {
+func (d *Disk) missingDirs(dir string) []string {
 	var paths []string
 	for ; !isRoot(dir) && d.names[dir] == nil; dir = filepath.Dir(dir) {
 		paths = append(paths, dir)
@@ -261,7 +261,7 @@ func (d *Disk) Space(dir string) (disk.Space, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(dir)
-	if v := d.enter(OpSpace, path, 0); v.err != nil {
+	if v := d.begin(OpSpace, path, 0); v.err != nil {
 		return disk.Space{}, failure("statfs", path, v.err)
 	}
 	if err := d.directory("statfs", path); err != nil {

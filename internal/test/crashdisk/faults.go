@@ -111,7 +111,7 @@ func (d *Disk) Hang(op Op) (release func()) {
 }
 
 // verdict is how an operation goes.
-type verdict struct {
+type outcome struct {
 	err  error // nil if it succeeds
 	done int   // bytes of a write that are written before it fails
 	lose bool  // a failed sync loses what was not synced
@@ -121,33 +121,33 @@ type verdict struct {
 // enter is the beginning of every operation: it waits if it has to, counts what
 // changes the disk, and says how it goes. size is that of a write. The caller
 // holds mu, and must look at nothing before.
-func (d *Disk) enter(op Op, path string, size int) verdict {
+func (d *Disk) begin(op Op, path string, size int) outcome {
 	d.wait(op)
 	if d.crashed() {
-		return verdict{err: ErrCrashed}
+		return outcome{err: ErrCrashed}
 	}
 	if op&Change != 0 {
 		d.count++
 		d.last = op.String() + " " + path
 		if d.count == d.crashAt {
 			d.die()
-			return verdict{err: ErrCrashed, done: size / 2}
+			return outcome{err: ErrCrashed, done: size / 2}
 		}
 	}
 	for _, f := range d.faults {
-		if f.concerns(op, path) {
-			return f.verdict()
+		if f.matches(op, path) {
+			return f.outcome()
 		}
 	}
-	return verdict{}
+	return outcome{}
 }
 
 // verdict is how an operation goes that the fault concerns.
-func (f *Fault) verdict() verdict {
+func (f *Fault) outcome() outcome {
 	if f.Pretend {
-		return verdict{lies: true}
+		return outcome{lies: true}
 	}
-	return verdict{err: f.Err, done: f.Done, lose: f.Lose}
+	return outcome{err: f.Err, done: f.Done, lose: f.Lose}
 }
 
 // wait returns when nothing makes operations of this kind wait. It gives up mu
@@ -169,7 +169,7 @@ func (d *Disk) wait(op Op) {
 }
 
 // concerns tells whether a fault is one of this operation, and counts it.
-func (f *Fault) concerns(op Op, path string) bool {
+func (f *Fault) matches(op Op, path string) bool {
 	switch {
 	case f.Op&op == 0, f.Times == 0, f.Name != "" && f.Name != filepath.Base(path):
 		return false

@@ -17,7 +17,7 @@ func (d *Disk) OpenFile(name string, flag int) (disk.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)
-	if v := d.enter(OpOpen, path, 0); v.err != nil {
+	if v := d.begin(OpOpen, path, 0); v.err != nil {
 		return nil, failure("open", path, v.err)
 	}
 	node, err := d.open(path, flag)
@@ -38,7 +38,7 @@ func (d *Disk) open(path string, flag int) (*inode, error) {
 	case node == nil && flag&os.O_CREATE == 0:
 		return nil, failure("open", path, syscall.ENOENT)
 	case node == nil:
-		if v := d.enter(OpCreate, path, 0); v.err != nil {
+		if v := d.begin(OpCreate, path, 0); v.err != nil {
 			return nil, failure("open", path, v.err)
 		}
 		if node = d.names[path]; node == nil { // as it was before it hung
@@ -50,7 +50,7 @@ func (d *Disk) open(path string, flag int) (*inode, error) {
 	case !node.regular():
 		return nil, disk.NotRegular(path, node.mode())
 	case flag&os.O_TRUNC != 0 && len(node.data) > 0:
-		if v := d.enter(OpTruncate, path, 0); v.err != nil {
+		if v := d.begin(OpTruncate, path, 0); v.err != nil {
 			return nil, failure("open", path, v.err)
 		}
 		node.do(change{truncate: true})
@@ -72,19 +72,19 @@ type file struct {
 const access = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 // begin returns why an operation fails, if it does. The caller holds mu.
-func (f *file) begin(op Op, size int) verdict {
+func (f *file) begin(op Op, size int) outcome {
 	if f.closed {
-		return verdict{err: fs.ErrClosed}
+		return outcome{err: fs.ErrClosed}
 	}
-	v := f.disk.enter(op, f.path, size)
+	v := f.disk.begin(op, f.path, size)
 	switch mode := f.flag & access; {
 	case v.err != nil:
 	case f.closed: // while it hung
 		v.err = fs.ErrClosed
 	case mode == os.O_RDONLY && op == OpWrite, mode == os.O_WRONLY && op == OpRead:
-		v = verdict{err: syscall.EBADF}
+		v = outcome{err: syscall.EBADF}
 	case mode == os.O_RDONLY && op == OpTruncate:
-		v = verdict{err: syscall.EINVAL}
+		v = outcome{err: syscall.EINVAL}
 	}
 	return v
 }
@@ -117,7 +117,7 @@ func (f *file) WriteAt(b []byte, at int64) (int, error) {
 }
 
 // write writes what the verdict allows and there is room for.
-func (f *file) write(v verdict, b []byte, at int64) (int, error) {
+func (f *file) write(v outcome, b []byte, at int64) (int, error) {
 	done := b
 	if v.err != nil {
 		done = b[:min(v.done, len(b))]

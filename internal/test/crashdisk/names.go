@@ -9,12 +9,12 @@ import (
 )
 
 // naming is something that was done to names: one went, one came, or both.
-type naming struct {
+type nameChange struct {
 	from, to string // either may be empty
 	node     *inode // of to
 }
 
-func (r *naming) apply(names map[string]*inode) {
+func (r *nameChange) apply(names map[string]*inode) {
 	if r.from != "" {
 		delete(names, r.from)
 	}
@@ -24,7 +24,7 @@ func (r *naming) apply(names map[string]*inode) {
 }
 
 // dirs are the directories that are changed.
-func (r *naming) dirs() (dirs []string) {
+func (r *nameChange) dirs() (dirs []string) {
 	for _, path := range []string{r.from, r.to} {
 		if path != "" {
 			dirs = append(dirs, filepath.Dir(path))
@@ -34,7 +34,7 @@ func (r *naming) dirs() (dirs []string) {
 }
 
 // do changes the names, as programs see them.
-func (d *Disk) do(r naming) {
+func (d *Disk) do(r nameChange) {
 	if there := d.names[r.to]; there != nil {
 		d.unlink(there)
 	}
@@ -84,7 +84,7 @@ func failure(op, path string, err error) error { return &fs.PathError{Op: op, Pa
 // create makes a file or directory.
 func (d *Disk) create(path string, node *inode) {
 	node.links = 1
-	d.do(naming{to: path, node: node})
+	d.do(nameChange{to: path, node: node})
 }
 
 // commit does to the durable names what was done in a directory, and before
@@ -101,7 +101,7 @@ func (d *Disk) commit(dir string) {
 			}
 		}
 	}
-	var rest []naming
+	var rest []nameChange
 	for i, r := range d.unsynced {
 		if due[i] {
 			r.apply(d.durable)

@@ -17,7 +17,7 @@ import (
 
 // Flip inverts the bits of a byte of a file that are set in mask.
 func (d *Disk) Flip(name string, at int64, mask byte) error {
-	return d.meddle(name, func(node *inode) error {
+	return d.onFile(name, func(node *inode) error {
 		if at < 0 || at >= int64(len(node.data)) {
 			return fmt.Errorf("the file has no byte %d", at)
 		}
@@ -36,7 +36,7 @@ func (d *Disk) Flip(name string, at int64, mask byte) error {
 
 // Cut truncates a file. What is left of it is durable.
 func (d *Disk) Cut(name string, size int64) error {
-	return d.meddle(name, func(node *inode) error {
+	return d.onFile(name, func(node *inode) error {
 		node.data = resize(node.data, size)
 		node.synced, node.changes = slices.Clone(node.data), nil
 		return nil
@@ -45,7 +45,7 @@ func (d *Disk) Cut(name string, size int64) error {
 
 // Delete removes a file's name. Who has it open has it still.
 func (d *Disk) Delete(name string) error {
-	return d.meddle(name, func(node *inode) error {
+	return d.onFile(name, func(node *inode) error {
 		path := filepath.Clean(name)
 		d.commit(filepath.Dir(path))
 		d.unlink(node)
@@ -75,7 +75,7 @@ func (d *Disk) Put(name string, content []byte) error {
 
 // Link gives a file one more name, as backup programs do.
 func (d *Disk) Link(name, more string) error {
-	return d.meddle(name, func(node *inode) error {
+	return d.onFile(name, func(node *inode) error {
 		path := filepath.Clean(more)
 		if d.names[path] != nil {
 			return failure("link", path, syscall.EEXIST)
@@ -96,7 +96,7 @@ func (d *Disk) Link(name, more string) error {
 func (d *Disk) Special(name string, kind fs.FileMode) error {
 	err := d.Put(name, nil)
 	if err == nil {
-		err = d.meddle(name, func(node *inode) error {
+		err = d.onFile(name, func(node *inode) error {
 			node.kind = kind
 			return nil
 		})
@@ -132,7 +132,7 @@ func (d *Disk) Move(dir, to string) error {
 
 // Contents returns what programs read in a file.
 func (d *Disk) Contents(name string) (content []byte, err error) {
-	err = d.meddle(name, func(node *inode) error {
+	err = d.onFile(name, func(node *inode) error {
 		content = slices.Clone(node.data)
 		return nil
 	})
@@ -153,7 +153,7 @@ func (d *Disk) Names(dir string) (paths []string) {
 
 // Size returns how many bytes programs see in a file; 0 if there is none.
 func (d *Disk) Size(name string) (bytes int64) {
-	_ = d.meddle(name, func(node *inode) error { // no file: no bytes
+	_ = d.onFile(name, func(node *inode) error { // no file: no bytes
 		bytes = int64(len(node.data))
 		return nil
 	})
@@ -161,7 +161,7 @@ func (d *Disk) Size(name string) (bytes int64) {
 }
 
 // meddle does something to a file.
-func (d *Disk) meddle(name string, do func(*inode) error) error {
+func (d *Disk) onFile(name string, do func(*inode) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := filepath.Clean(name)

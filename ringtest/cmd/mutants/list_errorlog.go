@@ -40,7 +40,7 @@ var errorLogMutants = []*Mutant{
 	},
 	{
 		Name: "oversize-older-kept", File: "internal/errorlog/file.go",
-		Old:    "\treturn errors.Join(mend(file, f.max/2), file.Close())\n",
+		Old:    "\treturn errors.Join(trim(file, f.max/2), file.Close())\n",
 		New:    "\treturn file.Close()\n",
 		Breaks: "I6: an error.log.1 of gigabytes stays as it is",
 		Try:    []string{"./internal/errorlog"},

@@ -46,8 +46,8 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "line-stays-at-nine", File: "internal/record/format.go",
-		Old:    "if f.last.Seq++; !f.count() {",
-		New:    "if f.last.Seq++; !f.count() && f.last.Seq == 0 {",
+		Old:    "if f.last.Seq++; !f.increment() {",
+		New:    "if f.last.Seq++; !f.increment() && f.last.Seq == 0 {",
 		Breaks: "I4: line 10 of a row is written as line 0",
 		Try:    []string{"./internal/record"},
 	},

@@ -5,14 +5,14 @@ var tryJournal = []string{"./internal/journal"}
 // diskMutants no longer bring to the disk what has to be there.
 var diskMutants = []*Mutant{
 	{
-		Name: "skip-sync", File: "internal/journal/journal.go",
+		Name: "skip-sync", File: "internal/journal/writer.go",
 		Old:    "if err := j.file.Sync(); err != nil {",
 		New:    "if err := error(nil); err != nil {",
 		Breaks: "I1: a power cut takes what was answered with Ok",
 		Try:    tryJournal,
 	},
 	{
-		Name: "ok-before-sync", File: "internal/journal/journal.go",
+		Name: "ok-before-sync", File: "internal/journal/writer.go",
 		Old:    "if j.cfg.Sync {",
 		New:    "if false {",
 		Breaks: "I1: Append returns before the lines are durable",
@@ -20,7 +20,7 @@ var diskMutants = []*Mutant{
 	},
 	{
 		Name: "sync-failure-forgotten", File: "internal/journal/recover.go",
-		Old:    " || r.j.doubts[path] {",
+		Old:    " || r.j.syncFailed[path] {",
 		New:    " {",
 		Breaks: "I1: after a failed sync the next one is believed",
 		Try:    tryJournal,
@@ -115,7 +115,7 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "duplicates-recovered", File: "internal/journal/scan.go",
-		Old:    "return double",
+		Old:    "return duplicate",
 		New:    "return inPlace",
 		Breaks: "I3: a line that stands twice in a damaged log is kept twice",
 		Try:    tryJournal,
@@ -136,9 +136,9 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "reader-forgets-marks", File: "internal/journal/reader.go",
-		Old:    "if h.Seq > r.have.Seq(h.Run) {",
+		Old:    "if h.Seq > r.seen.Seq(h.Run) {",
 		New:    "if h.Seq > 0 {",
-		Breaks: "DESIGN 5: a repair sends what the peer has",
+		Breaks: "I3: a repair sends what the peer has",
 		Try:    tryJournal,
 	},
 	{
@@ -150,30 +150,30 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "stale-index-kept", File: "internal/journal/mend.go",
-		Old:    "if err := remove(fsys, r.j.indexPath(number)); err != nil {",
+		Old:    "if err := removeIfThere(fsys, r.j.indexPath(number)); err != nil {",
 		New:    "if err := error(nil); err != nil {",
 		Breaks: "I1: a mended segment is held against the checksums of another",
 		Try:    tryJournal,
 	},
 	{
-		Name: "another-directory-unseen", File: "internal/journal/hold.go",
+		Name: "another-directory-unseen", File: "internal/journal/dirlock.go",
 		Old:    "case !j.cfg.FS.SameFile(j.locked, there):",
 		New:    "case j.locked == nil || there == nil:",
 		Breaks: "I1: the host goes on in a directory that was moved away, and two daemons write one log",
 		Try:    tryJournal,
 	},
 	{
-		Name: "lost-taken-for-retired", File: "internal/journal/survey.go",
-		Old:    "excused := r.j.cfg.Alone || r.renamed(x)",
+		Name: "lost-taken-for-retired", File: "internal/journal/candidates.go",
+		Old:    "excused := r.j.cfg.Alone || r.wasRenamed(x)",
 		New:    "excused := true",
 		Breaks: "I2: a segment that somebody has removed is never asked for again",
 		Try:    tryJournal,
 	},
 	{
-		Name: "segments-not-looked-at", File: "internal/journal/look.go",
+		Name: "segments-not-looked-at", File: "internal/journal/checksealed.go",
 		Old:    "if info.Size() != s.size {",
 		New:    "if false {",
-		Breaks: "DESIGN 7: that others have cut off a segment is not noticed for a day",
+		Breaks: "I2: that others have cut off a segment is not noticed for a day",
 		Try:    tryJournal,
 	},
 	{

@@ -142,8 +142,8 @@ var marksMutants = []*Mutant{
 	},
 	{
 		Name: "runs-searched", File: "internal/journal/ranges.go",
-		Old:    "const many = 64",
-		New:    "const many = 1 << 30",
+		Old:    "const mapFrom = 64",
+		New:    "const mapFrom = 1 << 30",
 		Breaks: "I11: a start takes time for each pair of runs",
 		Try:    []string{"./internal/journal"},
 	},

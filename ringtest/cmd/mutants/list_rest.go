@@ -174,7 +174,7 @@ var hostMutants = []*Mutant{
 	},
 	{
 		Name: "chatter-counts-as-answer", File: "internal/survey/patience.go",
-		Old:    "case p.began.IsZero() && now.Sub(p.asked) >= p.longest:",
+		Old:    "case p.answerBegan.IsZero() && now.Sub(p.asked) >= p.answerLimit:",
 		New:    "case false:",
 		Breaks: "zog verify waits for ever for a host that only gives signs of life",
 		Try:    []string{"./internal/survey"},
@@ -193,7 +193,7 @@ var checkMutants = []*Mutant{
 	},
 	{
 		Name: "duplicates-not-judged", File: "internal/test/check/log.go",
-		Old:    "if e.hosts&l.bit != 0 {",
+		Old:    "if e.hosts&l.hostBit != 0 {",
 		New:    "if false {",
 		Breaks: "the checker does not see I3 broken",
 		Try:    tryCheck,

@@ -13,11 +13,11 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Floors returns, for whoever looks into a log directory from outside, the marks
-// that outlive their lines: of each run the last message that need not be there
-// any more. It takes no lock; the file is replaced whole, and before the lines go. What
-// is under no floor must be there. Without the file, which says nothing of that, the map
-// is nil.
+// Floors returns the marks that outlive their lines, for those who look into a log
+// directory from outside: of each run the last message that need not be in the
+// directory any more. What is above the floors must be there. It takes no lock: the
+// file is replaced as a whole, before lines are removed. If there is no file the map
+// is nil, and nothing is known.
 func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 	in, err := readFile(fsys, filepath.Join(dir, logname.Hidden(logname.Active, logname.Floors)))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,13 +36,14 @@ func Floors(fsys disk.FS, dir string) (map[marks.Run]uint64, error) {
 	return f.of, nil
 }
 
-// Block is a piece of a segment that has a checksum of its own.
+// Block is a part of a segment that has a checksum of its own; both fields are in
+// bytes.
 type Block struct{ Offset, Bytes int64 }
 
-// BadBlocks returns, for whoever looks into a log directory from outside, the
-// blocks of a sealed segment that are not what its index says was written, in
-// order. Without an index that is about the segment there are none. name is that
-// of the segment in dir, and size how many bytes the file has.
+// BadBlocks returns the blocks of a sealed segment that do not match the checksums in
+// its index, in order, for those who look into a log directory from outside. Without
+// an index of this segment it returns none. name is the name of the segment in dir,
+// size its size in bytes.
 func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (blocks []Block) {
 	x, err := readIndex(fsys, filepath.Join(dir, logname.Hidden(name, logname.Index)))
 	if err != nil {
