@@ -94,9 +94,9 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "no-first-word", File: "client/pulse.go",
-		Old:    "\tif p.said {",
-		New:    "\tif p.said || p.keepAlive > 0 {",
+		Name: "no-first-word", File: "client/watchdog.go",
+		Old:    "\tif w.hasSent {",
+		New:    "\tif w.hasSent || w.keepAlive > 0 {",
 		Breaks: "a client that has nothing to send yet loses its connection",
 		Try:    []string{"./client"},
 	},
