@@ -15,7 +15,7 @@ import (
 )
 
 // Guest is a connection that was let in. It is told from others by ==.
-type Guest interface {
+type Conn interface {
 	// State tells what the guest does now. It may be asked at any time.
 	State() State
 	// Evict ends the guest, with the last bytes that it is told. It is asked by whoever
@@ -41,17 +41,17 @@ var (
 
 // Door is who is in. The zero value is an empty house. It is not for two goroutines at
 // once.
-type Door struct {
+type Pool struct {
 	all       crowd
 	addresses map[netip.Prefix]*crowd
-	from      map[Guest]netip.Prefix
+	from      map[Conn]netip.Prefix
 }
 
 // Enter lets a guest in from what counts as one address. Where others have to go for that, they are
 // returned, and no guests any more: one, or more where the limits are lower than they were.
-func (d *Door) Enter(g Guest, from netip.Prefix, limits Limits, now time.Time) (out []Guest, err error) {
+func (d *Pool) Admit(g Conn, from netip.Prefix, limits Limits, now time.Time) (out []Conn, err error) {
 	for {
-		var next Guest
+		var next Conn
 		switch there := d.addresses[from]; {
 		case there != nil && there.len() >= limits.PerAddress:
 			next, err = there.idlest(now), ErrAddress
@@ -64,24 +64,24 @@ func (d *Door) Enter(g Guest, from netip.Prefix, limits Limits, now time.Time) (
 		if next == nil {
 			return out, err
 		}
-		d.Leave(next)
+		d.Remove(next)
 		out = append(out, next)
 	}
 }
 
 // Evict returns the guest that would go next, which is no guest any more, or nil if none
 // is idle.
-func (d *Door) Evict(now time.Time) Guest {
+func (d *Pool) Evict(now time.Time) Conn {
 	out := d.all.idlest(now)
 	if out != nil {
-		d.Leave(out)
+		d.Remove(out)
 	}
 	return out
 }
 
-func (d *Door) add(g Guest, from netip.Prefix) {
+func (d *Pool) add(g Conn, from netip.Prefix) {
 	if d.from == nil {
-		d.addresses, d.from = make(map[netip.Prefix]*crowd), make(map[Guest]netip.Prefix)
+		d.addresses, d.from = make(map[netip.Prefix]*crowd), make(map[Conn]netip.Prefix)
 	}
 	if d.addresses[from] == nil {
 		d.addresses[from] = new(crowd)
@@ -92,7 +92,7 @@ func (d *Door) add(g Guest, from netip.Prefix) {
 }
 
 // Leave notes that a guest has gone, if it is one.
-func (d *Door) Leave(g Guest) {
+func (d *Pool) Remove(g Conn) {
 	from, ok := d.from[g]
 	if !ok {
 		return
@@ -105,21 +105,21 @@ func (d *Door) Leave(g Guest) {
 }
 
 // Len returns how many guests there are.
-func (d *Door) Len() int { return d.all.len() }
+func (d *Pool) Len() int { return d.all.len() }
 
 // crowd is guests of whom one may have to go. To look at all of them costs time, and who
 // is to be kept out must not be able to spend ours: so the oldest that have not spoken
 // are in a list, and of the others some of the idlest are known from the last look.
 type crowd struct {
-	guests map[Guest]*list.Element // in fresh, or nil
-	fresh  list.List               // those that have not spoken, as far as we know, in the order of their coming
+	guests map[Conn]*list.Element // in fresh, or nil
+	fresh  list.List              // those that have not spoken, as far as we know, in the order of their coming
 	idle   []rest
 	looked time.Time // when all were looked at, and none was idle
 }
 
 // rest is a guest that was idle since a time.
 type rest struct {
-	guest Guest
+	guest Conn
 	since time.Time
 }
 
@@ -132,14 +132,14 @@ const (
 
 func (c *crowd) len() int { return len(c.guests) }
 
-func (c *crowd) add(g Guest) {
+func (c *crowd) add(g Conn) {
 	if c.guests == nil {
-		c.guests = make(map[Guest]*list.Element)
+		c.guests = make(map[Conn]*list.Element)
 	}
 	c.guests[g] = c.fresh.PushBack(g)
 }
 
-func (c *crowd) remove(g Guest) {
+func (c *crowd) remove(g Conn) {
 	if e := c.guests[g]; e != nil {
 		c.fresh.Remove(e)
 	}
@@ -147,9 +147,9 @@ func (c *crowd) remove(g Guest) {
 }
 
 // idlest returns who goes first, or nil.
-func (c *crowd) idlest(now time.Time) Guest {
+func (c *crowd) idlest(now time.Time) Conn {
 	for e := c.fresh.Front(); e != nil; e = c.fresh.Front() {
-		g := e.Value.(Guest)
+		g := e.Value.(Conn)
 		if !g.State().Spoke {
 			return g
 		}
@@ -171,7 +171,7 @@ func (c *crowd) idlest(now time.Time) Guest {
 
 // next returns the idlest of those that are known and were idle ever since. Nobody else
 // can have become idler than they are.
-func (c *crowd) next() Guest {
+func (c *crowd) next() Conn {
 	for len(c.idle) > 0 {
 		r := c.idle[0]
 		if _, ok := c.guests[r.guest]; ok {

@@ -20,9 +20,9 @@ type Reason int
 
 // The reasons.
 const (
-	None Reason = iota // there is one
-	Full               // all places are taken
-	Much               // the address has all the places that it can have
+	Admitted    Reason = iota // there is one
+	Full                      // all places are taken
+	AddressFull               // the address has all the places that it can have
 )
 
 // Queue is who waits, and who is served. The zero value is empty. It is not safe for
@@ -51,7 +51,7 @@ func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why R
 		}
 	}
 	if count >= l.Each {
-		return nil, Much
+		return nil, AddressFull
 	}
 	if len(q.taken) >= l.All {
 		loser := q.displace(count)
@@ -62,7 +62,7 @@ func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why R
 		q.Remove(loser.who)
 	}
 	q.taken = append(q.taken, &place[T]{who, from, tag})
-	return displaced, None
+	return displaced, Admitted
 }
 
 // displace returns the place that an address gives up for one that has only so many: the
@@ -99,7 +99,7 @@ func (q *Queue[T]) Next(ready func(T) bool) (next T, ok bool) {
 }
 
 // Now returns who is served.
-func (q *Queue[T]) Now() (who T, ok bool) {
+func (q *Queue[T]) Serving() (who T, ok bool) {
 	if q.now == nil {
 		return who, false
 	}

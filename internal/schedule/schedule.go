@@ -57,7 +57,7 @@ type Limits struct {
 }
 
 // Line is a connection as the scheduler sees it.
-type Line struct {
+type Conn struct {
 	Heard   time.Time // the last byte received
 	Spoke   time.Time // the last KeepAlive sent
 	Dialled bool      // we speak first
@@ -74,17 +74,17 @@ type Line struct {
 }
 
 // Act is what to do about a connection.
-type Act uint8
+type Action uint8
 
 // A connection is left alone, sent a KeepAlive, or closed.
 const (
-	Wait Act = iota
+	Wait Action = iota
 	Speak
 	Close
 )
 
 // Decide returns what to do now, and when to look again.
-func (l Limits) Decide(line Line, now time.Time) (Act, time.Time) {
+func (l Limits) Decide(line Conn, now time.Time) (Action, time.Time) {
 	dead := l.dead(line)
 	if !now.Before(dead) {
 		return Close, dead
@@ -108,7 +108,7 @@ func (l Limits) Decide(line Line, now time.Time) (Act, time.Time) {
 // dead returns when a connection counts as dead if nothing is heard until then. A
 // peer that owes nothing is not dead, however long it is silent, up to MaxSilence; one
 // that owes an answer has half of the patience for it at the least.
-func (l Limits) dead(line Line) time.Time {
+func (l Limits) dead(line Conn) time.Time {
 	heard := latest(line.Heard, line.Awake)
 	longest := heard.Add(MaxSilence)
 	switch {

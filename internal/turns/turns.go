@@ -93,7 +93,7 @@ func (q *Queue) Next() *Client {
 }
 
 // Leave notes that so many bytes of a client's are done. Then it may be somebody's turn.
-func (q *Queue) Leave(c *Client, size int64) {
+func (q *Queue) Done(c *Client, size int64) {
 	size = min(size, c.inside) // what a client that stalled had inside has left already
 	c.inside -= size
 	q.inside -= size
@@ -106,7 +106,7 @@ func (q *Queue) Stall(c *Client) {
 	if c.asked {
 		heap.Remove(&q.waiting, c.place-1)
 	}
-	q.Leave(c, c.inside)
+	q.Done(c, c.inside)
 }
 
 // Resume lets a client in again that has stalled. If it has asked meanwhile, it waits for
