@@ -60,10 +60,10 @@ func (r *Ring) checkHosts() *Error {
 		}
 		// Names that differ in case only would share a log directory on some
 		// systems, and Identify could not choose between them.
-		if first, taken := claim(names, strings.ToLower(h.Name), i); taken {
+		if first, taken := claimOwner(names, strings.ToLower(h.Name), i); taken {
 			return faultf(key+".name", "%s is the name of %s too", h.Name, hostKey(first))
 		}
-		if first, taken := claim(addresses, h.Address.String(), i); taken {
+		if first, taken := claimOwner(addresses, h.Address.String(), i); taken {
 			return faultf(key+".address", "%s is the address of %s (%s) too",
 				h.Address, hostKey(first), r.Hosts[first].Name)
 		}
@@ -145,10 +145,10 @@ func (k Keepalive) check() *Error {
 	case k.Interval < minInterval:
 		return tooShort("keepalive.interval", k.Interval, minInterval)
 	case k.Timeout > maxTimeout:
-		return faultf("keepalive.timeout", "%s is more than %s", shown(k.Timeout), shown(maxTimeout))
+		return faultf("keepalive.timeout", "%s is more than %s", formatDuration(k.Timeout), formatDuration(maxTimeout))
 	case k.Interval >= k.Timeout:
 		return faultf("keepalive.interval", "%s is not less than the timeout, %s",
-			shown(k.Interval), shown(k.Timeout))
+			formatDuration(k.Interval), formatDuration(k.Timeout))
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (c Reconnect) check() *Error {
 	case c.Initial < minPause:
 		return tooShort("reconnect.initial", c.Initial, minPause)
 	case c.Max < c.Initial:
-		return faultf("reconnect.max", "%s is less than initial, %s", shown(c.Max), shown(c.Initial))
+		return faultf("reconnect.max", "%s is less than initial, %s", formatDuration(c.Max), formatDuration(c.Initial))
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (f Forward) check() *Error {
 	case f.Interval > 0 && f.Interval < minForward:
 		return tooShort("forward.interval", f.Interval, minForward)
 	case f.Interval > maxForward:
-		return faultf("forward.interval", "%s is more than %s", shown(f.Interval), shown(maxForward))
+		return faultf("forward.interval", "%s is more than %s", formatDuration(f.Interval), formatDuration(maxForward))
 	}
 	return nil
 }
@@ -206,15 +206,15 @@ func (l Log) check() *Error {
 }
 
 func tooShort(key string, d, least time.Duration) *Error {
-	return faultf(key, "%s is less than %s", shown(d), shown(least))
+	return faultf(key, "%s is less than %s", formatDuration(d), formatDuration(least))
 }
 
 func negative(key string, d time.Duration) *Error {
-	return faultf(key, "%s is less than nothing", shown(d))
+	return faultf(key, "%s is less than nothing", formatDuration(d))
 }
 
 // claim gives name to host i, unless an earlier one has it.
-func claim(owners map[string]int, name string, i int) (owner int, taken bool) {
+func claimOwner(owners map[string]int, name string, i int) (owner int, taken bool) {
 	if owner, taken = owners[name]; !taken {
 		owners[name] = i
 	}

@@ -22,7 +22,7 @@ func (r *Ring) Identify(name, hostname string, addrs []netip.Addr) (int, error) 
 	if i, ok := r.named(label); ok {
 		return i, nil
 	}
-	mine := r.at(addrs)
+	mine := r.hostsAt(addrs)
 	switch len(mine) {
 	case 1:
 		return mine[0], nil
@@ -44,7 +44,7 @@ func (r *Ring) named(name string) (int, bool) {
 }
 
 // at returns the hosts, each once, whose address is among addrs.
-func (r *Ring) at(addrs []netip.Addr) []int {
+func (r *Ring) hostsAt(addrs []netip.Addr) []int {
 	own := map[netip.Addr]bool{}
 	for _, a := range addrs {
 		own[a.Unmap()] = true

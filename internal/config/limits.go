@@ -55,9 +55,9 @@ func (l Limits) check() *Error {
 	case l.ClientMemory < minClientMemory:
 		return atLeast("limits.client_memory", l.ClientMemory, minClientMemory)
 	case l.FirstFrame < time.Second:
-		return faultf("limits.first_frame", "%s is less than 1s", shown(l.FirstFrame))
+		return faultf("limits.first_frame", "%s is less than 1s", formatDuration(l.FirstFrame))
 	case l.CopiesTimeout < time.Second, l.CopiesTimeout > maxCopiesTimeout:
-		return faultf("limits.copies_timeout", "%s is not between 1s and %s", shown(l.CopiesTimeout), shown(maxCopiesTimeout))
+		return faultf("limits.copies_timeout", "%s is not between 1s and %s", formatDuration(l.CopiesTimeout), formatDuration(maxCopiesTimeout))
 	case l.Surveys < 1:
 		return atLeast("limits.surveys", int64(l.Surveys), 1)
 	case l.SurveysPerAddress < 1:

@@ -31,7 +31,7 @@ func parse(data []byte) (*Ring, *Error) {
 	if fault != nil {
 		return nil, fault
 	}
-	r, seen := defaults(), places{}
+	r, seen := defaults(), positions{}
 	if root != nil {
 		fault = r.shape().read(seen, "", root)
 	}
@@ -61,7 +61,7 @@ func document(data []byte) (ast.Node, *Error) {
 			continue
 		}
 		if root != nil {
-			return nil, place(doc.Body).fault("", "a second document: a ring file has one")
+			return nil, positionOf(doc.Body).fault("", "a second document: a ring file has one")
 		}
 		root = doc.Body
 	}
@@ -117,14 +117,14 @@ func (p position) fault(key, format string, args ...any) *Error {
 
 // place returns where a node begins. The token of a mapping without braces is
 // its first colon: there the first key is meant.
-func place(n ast.Node) position {
+func positionOf(n ast.Node) position {
 	var t *token.Token
 	switch n := n.(type) {
 	case nil:
 		return position{}
 	case *ast.MappingNode:
 		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return place(n.Values[0].Key)
+			return positionOf(n.Values[0].Key)
 		}
 		t = n.GetToken()
 	default:
@@ -137,11 +137,11 @@ func place(n ast.Node) position {
 }
 
 // places remembers where each key's value stands.
-type places map[string]position
+type positions map[string]position
 
 // locate gives a fault the place of its key, or of the nearest section around
 // it if the file does not have that key.
-func (p places) locate(fault *Error) *Error {
+func (p positions) locate(fault *Error) *Error {
 	if fault.Line > 0 {
 		return fault
 	}

@@ -75,7 +75,7 @@ func (r *Ring) nextHost() shape {
 // shape is what a part of the file must look like. Its read stores what the
 // node says, and notes in seen where it says so.
 type shape interface {
-	read(seen places, key string, n ast.Node) *Error
+	read(seen positions, key string, n ast.Node) *Error
 }
 
 type (
@@ -84,33 +84,33 @@ type (
 	scalar  func(text string) error // a single value; the error says what it is not
 )
 
-func (s section) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+func (s section) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	mapping, ok := n.(*ast.MappingNode)
 	if !ok {
-		return place(n).fault(key, "must hold keys with values: %s", s.keys())
+		return positionOf(n).fault(key, "must hold keys with values: %s", s.keys())
 	}
 	for _, entry := range mapping.Values {
 		name := entry.Key.GetToken().Value
 		inner, known := s[name]
 		if !known {
-			return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())
+			return positionOf(entry.Key).fault("", "unknown key %q%s: known are %s", name, inSection(key), s.keys())
 		}
 		if _, empty := entry.Value.(*ast.NullNode); empty {
-			return place(entry.Key).fault(join(key, name), "has no value")
+			return positionOf(entry.Key).fault(joinKey(key, name), "has no value")
 		}
-		if fault := inner.read(seen, join(key, name), entry.Value); fault != nil {
+		if fault := inner.read(seen, joinKey(key, name), entry.Value); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
-func (l list) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+func (l list) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	sequence, ok := n.(*ast.SequenceNode)
 	if !ok {
-		return place(n).fault(key, "must be a list, each entry beginning with '-'")
+		return positionOf(n).fault(key, "must be a list, each entry beginning with '-'")
 	}
 	for i, entry := range sequence.Values {
 		if fault := l().read(seen, fmt.Sprintf("%s[%d]", key, i), entry); fault != nil {
@@ -122,16 +122,16 @@ func (l list) read(seen places, key string, n ast.Node) *Error {
 
 // read takes the text of a value as it stands in the file, so that no name is
 // ever turned into a number and back.
-func (s scalar) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+func (s scalar) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	switch n.(type) {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 	default:
-		return place(n).fault(key, "must be a single plain or quoted value")
+		return positionOf(n).fault(key, "must be a single plain or quoted value")
 	}
 	text := n.GetToken().Value
 	if err := s(text); err != nil {
-		return place(n).fault(key, "%q is not %v", text, err)
+		return positionOf(n).fault(key, "%q is not %v", text, err)
 	}
 	return nil
 }
@@ -141,14 +141,14 @@ func (s section) keys() string {
 	return strings.Join(slices.Sorted(maps.Keys(s)), ", ")
 }
 
-func join(key, name string) string {
+func joinKey(key, name string) string {
 	if key == "" {
 		return name
 	}
 	return key + "." + name
 }
 
-func within(key string) string {
+func inSection(key string) string {
 	if key == "" {
 		return ""
 	}

@@ -37,7 +37,7 @@ func (r *Ring) Digest() []byte {
 
 // page is the ring file as YAML writes it, with a word on every key for the
 // one who meets it first there.
-const page = `# A ring of zog daemons. The same file serves on every host of the ring.
+const template = `# A ring of zog daemons. The same file serves on every host of the ring.
 # Only hosts must be given: every other key may be left out, and then has its
 # default.
 
@@ -144,33 +144,33 @@ limits:
 // YAML returns the ring file of a valid Ring, every key spelled out and
 // explained. [Parse] makes an equal Ring of it.
 func (r *Ring) YAML() []byte {
-	return fmt.Appendf(nil, page,
-		r.Version, plain(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
-		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
-		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
-		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
-		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
+	return fmt.Appendf(nil, template,
+		r.Version, yamlScalar(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
+		formatDuration(r.Keepalive.Interval), formatDuration(r.Keepalive.Timeout),
+		formatDuration(r.Reconnect.Initial), formatDuration(r.Reconnect.Max), formatDuration(r.Forward.Interval),
+		strconv.Quote(r.Log.Dir), r.Log.Fsync, formatDuration(r.Log.FsyncInterval),
+		r.Log.SegmentBytes, formatDuration(r.Log.SegmentAge), r.Log.RetainBytes, formatDuration(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
 		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
-		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
+		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
 }
 
 // hostLines writes a host a line, the addresses in one column.
 func (r *Ring) hostLines() string {
 	width := 0
 	for _, h := range r.Hosts {
-		width = max(width, len(plain(h.Name)))
+		width = max(width, len(yamlScalar(h.Name)))
 	}
 	var b strings.Builder
 	for _, h := range r.Hosts {
-		fmt.Fprintf(&b, "  - {name: %-*s address: %s}\n", width+1, plain(h.Name)+",", plain(h.Address.String()))
+		fmt.Fprintf(&b, "  - {name: %-*s address: %s}\n", width+1, yamlScalar(h.Name)+",", yamlScalar(h.Address.String()))
 	}
 	return b.String()
 }
 
 // plain returns a name or an address as it can stand in YAML: quoted unless
 // any reader of YAML, this one or another, takes it for a string as it is.
-func plain(s string) string {
+func yamlScalar(s string) string {
 	switch strings.ToLower(s) {
 	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
 		return strconv.Quote(s)
@@ -183,7 +183,7 @@ func plain(s string) string {
 }
 
 // shown writes a duration as people do: 300s, not 5m0s.
-func shown(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	if d%time.Second == 0 {
 		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 	}

@@ -67,14 +67,14 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "who-waits-makes-room", File: "internal/admission/admission.go",
-		Old:    "if s := g.State(); !s.Owed {",
-		New:    "if s := g.State(); true {",
+		Old:    "if s := c.State(); !s.Owed {",
+		New:    "if s := c.State(); true {",
 		Breaks: "I7: a client that waits for its answer makes room for others",
 		Try:    []string{"./internal/admission"},
 	},
 	{
 		Name: "descriptors-not-kept", File: "internal/admission/descriptors.go",
-		Old:    "descriptors-forHost-forPeer*peers",
+		Old:    "descriptors-hostDescriptors-peerDescriptors*peers",
 		New:    "descriptors",
 		Breaks: "I8: clients use up the descriptors that the log needs",
 		Try:    []string{"./internal/admission"},

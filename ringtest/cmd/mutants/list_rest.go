@@ -25,7 +25,7 @@ var clientMutants = []*Mutant{
 		Name: "ok-counted-twice", File: "client/flight.go",
 		Old:    "if id <= f.answered || id > f.sent {",
 		New:    "if id > f.sent {",
-		Breaks: "DESIGN 3: an Ok for what was answered before is believed",
+		Breaks: "protocol, 6: an Ok for what was answered before is believed",
 		Try:    tryClient,
 	},
 	{
@@ -132,9 +132,9 @@ var hostMutants = []*Mutant{
 	},
 	{
 		Name: "unknown-key-passed-over", File: "internal/config/shape.go",
-		Old:    `return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())`,
+		Old:    `return positionOf(entry.Key).fault("", "unknown key %q%s: known are %s", name, inSection(key), s.keys())`,
 		New:    "continue",
-		Breaks: "DESIGN 9: a misspelt key of the ring file has no effect, and nobody says so",
+		Breaks: "a misspelt key of the ring file has no effect, and nobody says so",
 		Try:    []string{"./internal/config"},
 	},
 	{
