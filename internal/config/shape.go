@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// shape returns what a ring file may hold, each key with the field it fills.
-// A key that is not here is an error.
+// shape returns the keys of a ring file with the fields that they set. Any other key is an
+// error.
 func (r *Ring) shape() shape {
 	const port, size, count = "a port: 1 to 65535", "a size: a whole number of bytes", "a count: a whole number"
 	return section{
@@ -64,24 +64,24 @@ func (r *Ring) shape() shape {
 	}
 }
 
-// nextHost adds a host and returns its shape, to be read before the next one
-// moves it.
+// nextHost adds a host and returns its shape. The next call may move the host, so the shape
+// must be read before.
 func (r *Ring) nextHost() shape {
 	r.Hosts = append(r.Hosts, Host{})
 	h := &r.Hosts[len(r.Hosts)-1]
 	return section{"name": word(&h.Name), "address": address(&h.Address)}
 }
 
-// shape is what a part of the file must look like. Its read stores what the
-// node says, and notes in seen where it says so.
+// shape is the expected form of a part of the file. Its method read stores the value of a node,
+// and records the node's position in seen.
 type shape interface {
 	read(seen positions, key string, n ast.Node) *Error
 }
 
 type (
-	section map[string]shape        // keys, each at most once
-	list    func() shape            // entries; called for the shape of each
-	scalar  func(text string) error // a single value; the error says what it is not
+	section map[string]shape        // keys; each at most once
+	list    func() shape            // entries; called once for each, returns its shape
+	scalar  func(text string) error // a single value; the error is what was expected
 )
 
 func (s section) read(seen positions, key string, n ast.Node) *Error {
@@ -120,8 +120,8 @@ func (l list) read(seen positions, key string, n ast.Node) *Error {
 	return nil
 }
 
-// read takes the text of a value as it stands in the file, so that no name is
-// ever turned into a number and back.
+// read uses the text of the value in the file, so that a name such as 007 is not converted to a
+// number.
 func (s scalar) read(seen positions, key string, n ast.Node) *Error {
 	seen[key] = positionOf(n)
 	switch n.(type) {
@@ -136,7 +136,7 @@ func (s scalar) read(seen positions, key string, n ast.Node) *Error {
 	return nil
 }
 
-// keys lists the keys of a section for an error message.
+// keys returns the keys of a section, for an error message.
 func (s section) keys() string {
 	return strings.Join(slices.Sorted(maps.Keys(s)), ", ")
 }
