@@ -18,14 +18,14 @@ import (
 // The zero value is ready.
 type door struct {
 	mu     sync.Mutex
-	guests admission.Door
+	guests admission.Pool
 }
 
 // enter lets a guest in, and returns who has to go for that.
-func (d *door) enter(g *messages.Guest, from netip.Prefix, limits admission.Limits) (out []admission.Guest, err error) {
+func (d *door) enter(g *messages.Guest, from netip.Prefix, limits admission.Limits) (out []admission.Conn, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out, err = d.guests.Enter(g, from, limits, time.Now())
+	out, err = d.guests.Admit(g, from, limits, time.Now())
 	if err != nil {
 		err = violation(err.Error())
 	}
@@ -36,11 +36,11 @@ func (d *door) enter(g *messages.Guest, from netip.Prefix, limits admission.Limi
 func (d *door) leave(g *messages.Guest) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.guests.Leave(g)
+	d.guests.Remove(g)
 }
 
 // idlest returns who goes next, if somebody is idle.
-func (d *door) idlest() (out []admission.Guest) {
+func (d *door) idlest() (out []admission.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if g := d.guests.Evict(time.Now()); g != nil {
@@ -85,7 +85,7 @@ func (n *Node) admit(conn net.Conn, peer bool) (g *messages.Guest, from int, err
 }
 
 // evict has guests go, and tells them why.
-func (n *Node) evict(out []admission.Guest) {
+func (n *Node) evict(out []admission.Conn) {
 	if len(out) == 0 {
 		return
 	}

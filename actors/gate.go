@@ -56,7 +56,7 @@ func (g *gate) ask(c *turns.Client, weight int64, now time.Time) bool {
 // leave notes that so many bytes are dealt with: a batch is in the log, or will not be.
 func (g *gate) leave(c *turns.Client, weight int64) {
 	defer g.unlock()
-	g.lock().Leave(c, weight)
+	g.lock().Done(c, weight)
 }
 
 // stall takes a client out that holds itself up, until resume, or with its connection.

@@ -117,9 +117,9 @@ func (k *KeepAlive) look(ctx actor.Context) {
 
 // line is what there is to know of a connection. While what came on it waits for its
 // turn, it counts as heard.
-func (k *KeepAlive) line(w *messages.Watch, now time.Time) schedule.Line {
+func (k *KeepAlive) line(w *messages.Watch, now time.Time) schedule.Conn {
 	p := w.Pulse
-	line := schedule.Line{
+	line := schedule.Conn{
 		Heard:    p.Heard(),
 		Spoke:    p.Spoke(),
 		Dialled:  w.Dialled,

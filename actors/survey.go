@@ -39,8 +39,8 @@ type surveyOn struct{ survey *messages.Survey }
 
 // noPlace says why a survey is not answered.
 var noPlace = map[places.Reason]string{
-	places.Full: "too many surveys at a time",
-	places.Much: "too many surveys at a time from one address",
+	places.Full:        "too many surveys at a time",
+	places.AddressFull: "too many surveys at a time from one address",
 }
 
 var errSurvey = errors.New("the survey has failed")
@@ -71,7 +71,7 @@ func (s *Survey) Receive(ctx actor.Context) {
 // recover goes on after a restart, without the survey that was under way: if it
 // is what the actor has failed at, it must not do so again and again.
 func (s *Survey) recover(ctx actor.Context) {
-	if failed, ok := s.Now(); ok {
+	if failed, ok := s.Serving(); ok {
 		ctx.Send(failed.Conn, &messages.Surveyed{Number: failed.Number, Err: errSurvey})
 		s.Remove(failed)
 	}
@@ -101,7 +101,7 @@ func (s *Survey) add(ctx actor.Context, m *messages.Survey) {
 func (s *Survey) place(ctx actor.Context, m *messages.Survey) {
 	l := s.node.Ring().Limits
 	displaced, why := s.Add(m, m.From, places.Limits{All: l.Surveys, Each: l.SurveysPerAddress})
-	if why != places.None {
+	if why != places.Admitted {
 		ctx.Send(m.Conn, &messages.Surveyed{Number: m.Number, Refused: noPlace[why]})
 	}
 	for _, d := range displaced {
@@ -134,7 +134,7 @@ func (s *Survey) around(ranges []marks.Mark) *marks.Table {
 
 // read reads a piece of the log.
 func (s *Survey) read(ctx actor.Context, m *messages.Survey) {
-	if now, ok := s.Now(); !ok || now != m {
+	if now, ok := s.Serving(); !ok || now != m {
 		return // it was ended
 	}
 	rows, err := s.reader.Next()
@@ -174,7 +174,7 @@ func (s *Survey) forget(ctx actor.Context, conn *actor.PID) {
 
 // end takes the place of a survey away, and goes on with the next if it was under way.
 func (s *Survey) end(ctx actor.Context, m *messages.Survey) {
-	if now, ok := s.Now(); ok && now == m {
+	if now, ok := s.Serving(); ok && now == m {
 		s.closeReader()
 	}
 	s.Remove(m)

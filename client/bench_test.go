@@ -13,7 +13,7 @@ import (
 // confirm answers what comes in bulk and without allocating: one Ok for all the
 // Data that a read brought.
 func confirm(p *peer) {
-	buf, out := make([]byte, 0, readBuffer), make([]byte, 0, 64)
+	buf, out := make([]byte, 0, readBufferSize), make([]byte, 0, 64)
 	var in frame.Frame
 	for {
 		n, err := p.conn.Read(buf[len(buf):cap(buf)])

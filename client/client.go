@@ -7,46 +7,46 @@ import (
 	"sync/atomic"
 )
 
-// Client hands messages to a ring. Make one with Dial or New, and Close it. It
-// is safe for concurrent use.
+// Client sends messages to a ring. Create one with Dial or New, and Close it when it is
+// no longer needed. It is safe for concurrent use.
 type Client struct {
-	cfg     Config
-	life    context.Context // ends with Close, with ErrClosed as its cause
-	end     context.CancelCauseFunc
-	hosts   []*host
-	session uint64        // of what Send sends
-	number  atomic.Uint64 // of the last message in it
+	cfg        Config
+	ctx        context.Context // ends with Close; its cause is ErrClosed
+	cancel     context.CancelCauseFunc
+	hosts      []*host
+	session    uint64        // of the messages of Send
+	lastNumber atomic.Uint64 // in that session
 
 	mu     sync.Mutex
-	roster *roster
+	picker *picker
 }
 
-// host is what a Client has open to one host.
+// host is a host of the ring, with the client's connection to it.
 type host struct {
-	address string
-	turn    chan struct{} // held by whoever dials; a lock that a context can leave
+	address  string
+	dialLock chan struct{} // held while dialing; a lock that a context can abandon
 
-	// Guarded by the Client's mu.
-	conn *conn // nil, or the newest; perhaps lost, but not yet noticed
-	old  *conn // the one before, lost; settles what was on it
+	// Guarded by Client.mu.
+	conn *conn // the newest connection or nil; it may be lost and not yet removed by reapLost
+	lost *conn // the previous connection, which is lost; it may still resolve its messages
 }
 
-// New returns a client that dials when it is first used. The error tells what
-// is wrong with cfg.
+// New returns a client that dials when it is first used. It returns an error if cfg is
+// invalid.
 func New(cfg Config) (*Client, error) {
-	cfg, err := cfg.complete()
+	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, session: newSession(), roster: newRoster(&cfg)}
-	c.life, c.end = context.WithCancelCause(context.Background())
+	c := &Client{cfg: cfg, session: newSession(), picker: newPicker(&cfg)}
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	for _, address := range cfg.Hosts {
-		c.hosts = append(c.hosts, &host{address: address, turn: make(chan struct{}, 1)})
+		c.hosts = append(c.hosts, &host{address: address, dialLock: make(chan struct{}, 1)})
 	}
 	return c, nil
 }
 
-// newSession returns a name for a row of messages, which nobody else has.
+// newSession returns a random session that is not 0.
 func newSession() uint64 {
 	for {
 		if session := rand.Uint64(); session != 0 {
@@ -55,9 +55,11 @@ func newSession() uint64 {
 	}
 }
 
-// Dial is New, and goes on until it has reached a host, or Config.Timeout is over or
-// a deadline of ctx. The error is then ErrNoHost, with what each host said. Else it is
-// that of ctx, or of New.
+// Dial returns a client as New does, once it is connected to a host. It tries the hosts
+// until Config.Timeout elapses or ctx ends. If the time elapses, the error matches
+// ErrNoHost and contains the failure of each host; if ctx is cancelled, it matches the
+// error of ctx; if cfg is invalid, it is that of New. The deadline of ctx applies to Dial
+// alone, not to the client.
 func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	c, err := New(cfg)
 	if err != nil {
@@ -72,15 +74,16 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close ends all connections. Whoever waits for an answer gets
-// ErrUnacknowledged, and all else ErrClosed. It returns when nothing of the
-// client runs any more but calls that are on their way out. It returns nil.
+// Close closes all connections, and returns when the goroutines of the client have ended.
+// Calls in progress return soon: with ErrUnacknowledged for messages that were sent and
+// not answered, and with ErrClosed for everything else. Later calls return ErrClosed.
+// Close always returns nil, and may be called more than once.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	c.end(ErrClosed)
+	c.cancel(ErrClosed)
 	var conns []*conn
 	for _, h := range c.hosts {
-		conns = append(conns, h.conn, h.old)
+		conns = append(conns, h.conn, h.lost)
 	}
 	c.mu.Unlock()
 	for _, cn := range conns {
@@ -91,12 +94,12 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// bind returns a context that ends with ctx or with the client.
-func (c *Client) bind(ctx context.Context) (context.Context, context.CancelFunc) {
+// bindContext returns a context that ends when ctx ends or the client is closed.
+func (c *Client) bindContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	if c.life.Err() != nil { // not a moment later, as by AfterFunc
+	if c.ctx.Err() != nil { // AfterFunc would cancel it a moment later
 		cancel(ErrClosed)
 	}
-	stop := context.AfterFunc(c.life, func() { cancel(ErrClosed) })
+	stop := context.AfterFunc(c.ctx, func() { cancel(ErrClosed) })
 	return ctx, func() { stop(); cancel(nil) }
 }

@@ -10,14 +10,16 @@ import (
 	"time"
 )
 
-// Order says which host the next message goes to.
+// Order says which host the client uses next. Send chooses a host for each message.
+// SendAll chooses one for each connection that it needs, so all its texts go to one host
+// as long as that lasts.
 type Order int
 
 // The orders.
 const (
-	Random     Order = iota // any host, each time anew
-	RoundRobin              // one after the other, as they are listed
-	Specific                // the only one listed
+	Random     Order = iota // a random host
+	RoundRobin              // the hosts in turn, as Config.Hosts lists them
+	Specific                // the only host; Config.Hosts has one entry
 )
 
 func (o Order) String() string {
@@ -32,7 +34,7 @@ func (o Order) String() string {
 	return fmt.Sprintf("Order(%d)", int(o))
 }
 
-// What a Config that leaves them out gets.
+// The defaults of Config.
 const (
 	DefaultTimeout      = 5 * time.Second
 	DefaultKeepAlive    = 60 * time.Second
@@ -40,143 +42,149 @@ const (
 	DefaultRetryInitial = 500 * time.Millisecond
 	DefaultRetryMax     = 30 * time.Second
 
-	// DefaultWindow lets one connection carry 4 million messages a second when
-	// an answer takes 4 ms, which is a sync of a slow disk, and holds at most
-	// 8 MiB of texts. A window bounds the rate to its size over the time to an
-	// answer; and so many messages may be unacknowledged when a host dies.
+	// DefaultWindow is enough for 4 million messages a second on a connection whose
+	// answers take 4 ms, the sync of a slow disk, and holds at most 8 MiB of texts. The
+	// rate of a connection is at most its window divided by the time to an answer, and
+	// up to a window of messages can be unacknowledged when a host dies.
 	DefaultWindow = 16 << 10
 )
 
-// ResendWithin is the time after which a message is not sent again any more.
-// Hosts remember for ten minutes what they have taken.
+// ResendWithin is how long after its first sending a message may be sent again. Hosts
+// remember the names of messages for ten minutes.
 const ResendWithin = 5 * time.Minute
 
-// Config says which hosts to talk to and how. Only Hosts must be given; what
-// is zero gets its default. Dial and New copy it.
+// Config is the configuration of a Client. Hosts is required; a field with the zero value
+// gets its default. Dial and New copy the Config, with Hosts.
 type Config struct {
-	Hosts []string // "address:port" of the client port of each host
-	Order Order    // Random unless said otherwise
+	// Hosts has the address of the client port of each host, as "host:port".
+	Hosts []string
 
-	// MinCopies is how many hosts must hold a message before it is answered;
-	// 0 means 1. Hosts that have fewer by the time answer with those they have.
+	// Order says which host is used next. The default is Random.
+	Order Order
+
+	// MinCopies is how many hosts must hold a message durably before it is answered. The
+	// default is 1. If fewer hold it when the time is up, the host answers with the
+	// copies made so far, and the error is a CopiesError.
 	MinCopies int
 
-	// Timeout bounds one Send from first to last, and Dial. A context with a later
-	// deadline does not make it longer. In SendAll it bounds each search for a host
-	// that can be reached, and for how long what was lost or refused is sent again
-	// while no host takes anything. A host is told nine tenths of it, or
-	// of what is left of it, as the time to wait for copies, so that its answer,
-	// short of copies or not, comes in time.
+	// Timeout limits a Send as a whole, and Dial. The default is DefaultTimeout. A context
+	// with an earlier deadline shortens it; a later one does not extend it. In SendAll it
+	// limits each search for a host, and how long texts that were lost or refused are
+	// sent again while no host accepts anything. A host is asked to wait for copies for
+	// nine tenths of the time that is left, so that its answer arrives in time.
 	Timeout time.Duration
 
-	// NoResend has a message whose connection is lost counted as
-	// ErrUnacknowledged, and not sent again: it is not in the logs twice. What a
-	// host refused goes to another also then.
+	// NoResend stops the client from sending a message again after its connection was
+	// lost: the message counts as ErrUnacknowledged, and is in the logs at most once. A
+	// refused message was not taken, so it is still sent to another host.
 	NoResend bool
 
-	// Window is how many messages may be unanswered on a connection, and how
-	// many one SendAll holds in memory.
+	// Window is how many messages may be unanswered on a connection, and how many texts
+	// one SendAll holds in memory. The default is DefaultWindow.
 	Window int
 
-	// KeepAlive is after how long an idle connection says something, which the
-	// host must answer. It is below 300 s, which is the longest that a host bears.
+	// KeepAlive is the interval of keep-alives on an idle connection. The default is
+	// DefaultKeepAlive. It must be below 300 s: a host closes a connection that is silent
+	// for that long.
 	KeepAlive time.Duration
 
-	// Silence is for how long a host that owes an answer may say nothing at all.
-	// After half of it the host is asked. Then the connection is lost, and what is
-	// unanswered goes to another host. It is at least a second, as hosts at work
-	// give a sign of life every half second. Callers who have little time left wait
-	// less for a silent host: see the package comment.
+	// Silence is how long a host that owes an answer may send nothing at all. The default
+	// is DefaultSilence, the minimum is 1 s. After half of it the client sends a
+	// keep-alive, which a working host answers within half a second. After all of it the
+	// connection is lost, and the unanswered messages go to another host. A call with
+	// little time left waits less (see the package comment).
 	Silence time.Duration
 
-	// Retry is how long a host rests that could not be reached or was lost: others
-	// are tried before it. When none is left they are dialled every second, or every
-	// Retry.Initial if that is longer.
+	// Retry is the backoff of a host that could not be reached or whose connection was
+	// lost: other hosts are tried before it. When no host is connected, the hosts are
+	// dialed every second, or every Retry.Initial if that is longer.
 	Retry Retry
 
-	// Dial opens connections, by default like net.Dialer. Tests put a network of
-	// their own here. A connection must keep to the deadlines of net.Conn.
+	// Dial opens a connection. The default is that of net.Dialer. The network is always
+	// "tcp". The connection must implement the deadlines of net.Conn; the client closes
+	// it. Dial is called from several goroutines, at most once at a time for each host.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// Waiting, if it is set, is called when a search for a host has gone on for a
-	// second in vain, once a search, with ErrNoHost and what the hosts said so far.
-	// Callers at once have searches of their own. It must not block.
+	// Waiting, if not nil, is called once for each search for a host that has lasted a
+	// second without success. The error matches ErrNoHost and contains the failures so
+	// far. Concurrent calls search independently, so Waiting must be safe for concurrent
+	// use. It must not block.
 	Waiting func(error)
 
-	// Rand chooses among the hosts when Order is Random, so that tests can know
-	// the choice. The client calls it from one goroutine at a time.
+	// Rand is the source of the Random order. The default is seeded randomly. The client
+	// never uses it from two goroutines at once; nothing else may use it.
 	Rand rand.Source
 }
 
-// Retry is a backoff, exponential and jittered.
+// Retry is an exponential backoff with jitter: each wait is about twice the one before.
 type Retry struct {
-	Initial time.Duration // about the first wait
-	Max     time.Duration // no wait is longer
+	Initial time.Duration // the first wait, on average; 0 is DefaultRetryInitial
+	Max     time.Duration // the longest wait; 0 is DefaultRetryMax
 }
 
-// serverWait is what the server is told to wait for copies, in milliseconds, by
-// somebody who waits for its answer so long.
-func serverWait(patience time.Duration) uint32 {
-	return uint32(max(1, (patience - patience/10).Milliseconds()))
+// copiesTimeout returns how long a host is asked to wait for copies, in milliseconds, if
+// the caller waits this long for its answer.
+func copiesTimeout(wait time.Duration) uint32 {
+	return uint32(max(1, (wait - wait/10).Milliseconds()))
 }
 
-// complete returns c with its defaults filled in, or what is wrong with it.
-func (c Config) complete() (Config, error) {
+// withDefaults returns c with its defaults, and an error if the result is invalid.
+func (c Config) withDefaults() (Config, error) {
 	c.Hosts = slices.Clone(c.Hosts)
-	orElse(&c.Timeout, DefaultTimeout)
-	orElse(&c.Window, DefaultWindow)
-	orElse(&c.KeepAlive, DefaultKeepAlive)
-	orElse(&c.Silence, DefaultSilence)
-	orElse(&c.Retry.Initial, DefaultRetryInitial)
-	orElse(&c.Retry.Max, DefaultRetryMax)
-	orElse(&c.MinCopies, 1)
+	setDefault(&c.Timeout, DefaultTimeout)
+	setDefault(&c.Window, DefaultWindow)
+	setDefault(&c.KeepAlive, DefaultKeepAlive)
+	setDefault(&c.Silence, DefaultSilence)
+	setDefault(&c.Retry.Initial, DefaultRetryInitial)
+	setDefault(&c.Retry.Max, DefaultRetryMax)
+	setDefault(&c.MinCopies, 1)
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}
 	if c.Rand == nil {
 		c.Rand = rand.NewPCG(rand.Uint64(), rand.Uint64())
 	}
-	return c, c.check()
+	return c, c.validate()
 }
 
-func orElse[T comparable](value *T, otherwise T) {
+func setDefault[T comparable](value *T, def T) {
 	var zero T
 	if *value == zero {
-		*value = otherwise
+		*value = def
 	}
 }
 
 const (
-	// maxTimeout keeps the server's wait within the 32 bits it has on the wire.
+	// maxTimeout is so short that copiesTimeout fits into 32 bits of milliseconds.
 	maxTimeout = 24 * time.Hour
 
-	// maxKeepAlive is the longest that a host lets a client be silent.
+	// maxKeepAlive is how long a host lets a client be silent.
 	maxKeepAlive = 300 * time.Second
 
-	// minSilence is twice the time from one sign of life of a host to the next.
+	// minSilence is twice the interval of a host's signs of life.
 	minSilence = time.Second
 )
 
-func (c *Config) check() error {
+func (c *Config) validate() error {
 	switch {
 	case len(c.Hosts) == 0:
-		return errors.New("client: no hosts are given")
+		return errors.New("client: Hosts is empty")
 	case c.Order < Random || c.Order > Specific:
-		return fmt.Errorf("client: there is no %v", c.Order)
+		return fmt.Errorf("client: unknown Order: %v", c.Order)
 	case c.Order == Specific && len(c.Hosts) != 1:
-		return fmt.Errorf("client: the specific order wants one host, not %d", len(c.Hosts))
+		return fmt.Errorf("client: Order is Specific, which needs one host, not %d", len(c.Hosts))
 	case c.MinCopies < 0 || c.MinCopies > 1<<16:
-		return fmt.Errorf("client: %d copies cannot be asked for", c.MinCopies)
+		return fmt.Errorf("client: MinCopies is %d, not between 0 and %d", c.MinCopies, 1<<16)
 	case c.Timeout < time.Millisecond || c.Timeout > maxTimeout:
-		return fmt.Errorf("client: a timeout of %v is not between 1ms and %v", c.Timeout, maxTimeout)
+		return fmt.Errorf("client: Timeout is %v, not between 1ms and %v", c.Timeout, maxTimeout)
 	case c.Window < 1 || c.Window > 1<<24:
-		return fmt.Errorf("client: a window of %d is not between 1 and %d", c.Window, 1<<24)
+		return fmt.Errorf("client: Window is %d, not between 1 and %d", c.Window, 1<<24)
 	case c.KeepAlive < 0 || c.KeepAlive >= maxKeepAlive:
-		return fmt.Errorf("client: a keep-alive every %v is not between 0 and %v", c.KeepAlive, maxKeepAlive)
+		return fmt.Errorf("client: KeepAlive is %v, not between 0 and %v", c.KeepAlive, maxKeepAlive)
 	case c.Silence < minSilence:
-		return fmt.Errorf("client: a silence of %v is too short: at least %v", c.Silence, minSilence)
+		return fmt.Errorf("client: Silence is %v, less than %v", c.Silence, minSilence)
 	case c.Retry.Initial < 0 || c.Retry.Initial > c.Retry.Max:
-		return fmt.Errorf("client: a first wait of %v lies above the longest of %v", c.Retry.Initial, c.Retry.Max)
+		return fmt.Errorf("client: Retry.Initial is %v, not between 0 and Retry.Max, %v", c.Retry.Initial, c.Retry.Max)
 	}
 	return nil
 }

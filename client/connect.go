@@ -8,71 +8,73 @@ import (
 	"time"
 )
 
-// dialPatience is how long a dial may take while there are other hosts to try, in
-// the first round of a search. Each round doubles it, for hosts that are far away.
+// dialPatience is how long a dial may take in the first round of a search, if there are
+// other hosts. It doubles with each round, for hosts that are far away.
 const dialPatience = time.Second
 
-// dialAlone is the same where there is no other host.
+// dialAlone is the same if there is only one host.
 const dialAlone = 5 * time.Second
 
-// maxPause is the longest pause between two rounds of dials, unless the first rest of
-// a host is configured to be longer.
-const maxPause = time.Second
+// maxRoundPause is the longest pause between two rounds of dials, unless Retry.Initial is
+// longer.
+const maxRoundPause = time.Second
 
-// longSearch is when Config.Waiting is told.
-const longSearch = time.Second
+// waitingAfter is when a search calls Config.Waiting.
+const waitingAfter = time.Second
 
-// headStart waits before a message is sent again that was lost: what the host that
-// had it passed on to others, until the time given, must arrive there first, or the
-// message would not be known. With a megabyte on each link of a busy ring that takes
-// some 50 ms.
-func (c *Client) headStart(ctx context.Context, passed time.Time) error {
-	return wait(ctx, time.Until(passed.Add(min(200*time.Millisecond, c.cfg.Timeout/10))))
+// awaitForwarding waits before a lost message is sent again. What its host forwarded up
+// to the given time must reach the other hosts first, or they would not recognise the
+// message. On a busy ring with a megabyte on each link that takes some 50 ms.
+func (c *Client) awaitForwarding(ctx context.Context, until time.Time) error {
+	return wait(ctx, time.Until(until.Add(min(200*time.Millisecond, c.cfg.Timeout/10))))
 }
+
+// search is one search for a host.
 
 // search is one search for a host.
 type search struct {
 	client   *Client
-	again    bool // for a message that was sent before
+	resend   bool // the message was sent before
 	began    time.Time
-	told     bool    // to Config.Waiting
+	reported bool    // Config.Waiting was called
 	failures []error // of the newest round: why each host could not be reached
 }
 
-// connect returns a connection to the host whose turn it is, or to another if
-// that one cannot be reached. It tries again and again until ctx ends. The error is
-// a noHostError if the time was over, and else says what ended the search.
-func (c *Client) connect(ctx context.Context, again bool) (int, *conn, error) {
-	if err := why(ctx); err != nil {
+// connect returns a connection, with the number of its host: the host whose turn it is,
+// or another if that cannot be reached. It tries until ctx ends. The error is a noHostError
+// if the deadline passed, or else what ended the search. resend says that the message was
+// sent before.
+func (c *Client) connect(ctx context.Context, resend bool) (int, *conn, error) {
+	if err := contextCause(ctx); err != nil {
 		return 0, nil, err
 	}
-	s := search{client: c, again: again, began: time.Now()}
+	s := search{client: c, resend: resend, began: time.Now()}
 	for n := 0; ; n++ {
 		i, cn, err := s.round(ctx, n)
 		switch {
 		case err != nil:
-			return 0, nil, unreached(s.failures, err)
+			return 0, nil, searchError(s.failures, err)
 		case cn != nil:
 			return i, cn, nil
 		}
 	}
 }
 
-// round tries each host once, in the first round at once unless the message was sent
-// before. It returns neither a connection nor an error if no host was reached.
+// round tries each host once. The first round begins without a pause, unless the message
+// was sent before. If no host was reached it returns neither a connection nor an error.
 func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
-	hosts, pause := s.client.choose(time.Now(), s.again || n > 0)
+	hosts, pause := s.client.chooseHosts(time.Now(), s.resend || n > 0)
 	if err := s.wait(ctx, pause); err != nil {
 		return 0, nil, err
 	}
 	var failures []error
 	for k, i := range hosts {
-		cn, err := s.try(ctx, i, n, len(hosts)-k)
+		cn, err := s.tryHost(ctx, i, n, len(hosts)-k)
 		if err == nil {
-			s.client.took(i)
+			s.client.advance(i)
 			return i, cn, nil
 		}
-		if _, down := err.(*downError); !down {
+		if _, down := err.(*dialError); !down {
 			return 0, nil, err
 		}
 		failures = append(failures, err)
@@ -84,11 +86,11 @@ func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
 	return 0, nil, nil
 }
 
-// try takes a connection to host i. Among so many tries as share says what is left
-// of the time is to be divided: a dial takes no longer, and when the message was sent
-// before, it is for so long that the host may be silent.
-func (s *search) try(ctx context.Context, i, round, share int) (*conn, error) {
-	if cn, _ := s.client.current(i); cn != nil && !s.again {
+// tryHost returns a connection to host i. The time left is divided by share, the number of
+// hosts still to try. A dial takes no longer than that, and when the message was sent
+// before, the host may not be silent for longer.
+func (s *search) tryHost(ctx context.Context, i, round, share int) (*conn, error) {
+	if cn, _ := s.client.current(i); cn != nil && !s.resend {
 		return cn, nil
 	}
 	patience := dialPatience
@@ -100,35 +102,35 @@ func (s *search) try(ctx context.Context, i, round, share int) (*conn, error) {
 	if end, ok := ctx.Deadline(); ok {
 		part = time.Until(end) / time.Duration(share)
 	}
-	if part <= 0 { // ctx ends, if it has not yet
+	if part <= 0 { // the deadline has passed; ctx ends in a moment
 		<-ctx.Done()
-		return nil, why(ctx)
+		return nil, contextCause(ctx)
 	}
-	cn, err := s.client.open(ctx, i, min(patience, part))
-	if err == nil && s.again {
-		cn.hurry(part)
+	cn, err := s.client.connTo(ctx, i, min(patience, part))
+	if err == nil && s.resend {
+		cn.limitSilence(part)
 	}
 	return cn, err
 }
 
-// wait waits for d. Who wants to know is told meanwhile if the search takes long.
+// wait waits for d. If the search has become long meanwhile, it calls Config.Waiting.
 func (s *search) wait(ctx context.Context, d time.Duration) error {
-	tell := s.client.cfg.Waiting
-	if left := longSearch - time.Since(s.began); tell != nil && !s.told && len(s.failures) > 0 && left < d {
+	report := s.client.cfg.Waiting
+	if left := waitingAfter - time.Since(s.began); report != nil && !s.reported && len(s.failures) > 0 && left < d {
 		if err := wait(ctx, left); err != nil {
 			return err
 		}
-		s.told = true
-		tell(&noHostError{slices.Clone(s.failures)})
+		s.reported = true
+		report(&noHostError{slices.Clone(s.failures)})
 		d -= max(0, left)
 	}
 	return wait(ctx, d)
 }
 
-// wait returns after d, or with the reason for which ctx ended before.
+// wait returns nil after d, or why ctx ended before.
 func wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
-		return why(ctx)
+		return contextCause(ctx)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -136,60 +138,60 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return why(ctx)
+		return contextCause(ctx)
 	}
 }
 
-// choose returns the hosts to try, best first, and how long to wait before. For a
-// new message nobody rests so long that it would not be tried at once; later, and for
-// a message that was sent before, one host must have rested. Where nobody is connected
-// that is soon: else who waits would not find a host that has just come back.
-func (c *Client) choose(now time.Time, later bool) (hosts []int, pause time.Duration) {
+// chooseHosts returns the hosts to try, best first, and how long to wait before. A new
+// message is tried at once, even if all hosts back off. Later rounds, and messages that
+// were sent before, wait until the backoff of the first host is over. If that host is not
+// connected the wait is short, so that a host that has just come back is found.
+func (c *Client) chooseHosts(now time.Time, later bool) (hosts []int, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range c.hosts {
-		c.notice(i, now)
+		c.reapLost(i, now)
 	}
-	hosts = c.roster.candidates(now)
+	hosts = c.picker.candidates(now)
 	if i := hosts[0]; later {
-		pause = c.roster.pause(i, now)
+		pause = c.picker.backoffLeft(i, now)
 		if c.hosts[i].conn == nil {
-			pause = min(pause, max(c.cfg.Retry.Initial, maxPause))
+			pause = min(pause, max(c.cfg.Retry.Initial, maxRoundPause))
 		}
 	}
 	return hosts, pause
 }
 
-// notice puts aside the connection to host i if it is lost, and lets the host
-// rest: longer if not even one answer came. The caller holds mu.
-func (c *Client) notice(i int, now time.Time) {
+// reapLost removes the connection to host i if it is lost, and starts the host's backoff,
+// which is longer if the connection brought no answer. The caller holds mu.
+func (c *Client) reapLost(i int, now time.Time) {
 	h := c.hosts[i]
 	if h.conn == nil || h.conn.alive() {
 		return
 	}
-	answered, silent := h.conn.was()
+	answered, silent := h.conn.history()
 	if answered {
-		c.roster.answered(i)
+		c.picker.answered(i)
 	}
 	if silent {
-		c.roster.silenced(i, now)
+		c.picker.wentSilent(i, now)
 	} else {
-		c.roster.failed(i, now)
+		c.picker.failed(i, now)
 	}
-	h.conn, h.old = nil, h.conn
+	h.conn, h.lost = nil, h.conn
 }
 
-// open returns the connection to host i, and dials it if there is none. It gives up
-// after patience. The error is a downError if that is the host's fault.
-func (c *Client) open(ctx context.Context, i int, patience time.Duration) (*conn, error) {
+// connTo returns the connection to host i, and dials if there is none. It gives up after
+// patience. The error is a dialError if the host could not be reached.
+func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*conn, error) {
 	attempt, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	h := c.hosts[i]
 	select {
-	case h.turn <- struct{}{}:
-		defer func() { <-h.turn }()
-	case <-attempt.Done(): // somebody else has dialled as long
-		return nil, &downError{h.address, os.ErrDeadlineExceeded}
+	case h.dialLock <- struct{}{}:
+		defer func() { <-h.dialLock }()
+	case <-attempt.Done(): // another call has been dialing this long
+		return nil, &dialError{h.address, os.ErrDeadlineExceeded}
 	}
 	cn, old := c.current(i)
 	if cn != nil {
@@ -197,58 +199,58 @@ func (c *Client) open(ctx context.Context, i int, patience time.Duration) (*conn
 	}
 	if old != nil {
 		select {
-		case <-old.done: // soon: it is lost; then what was on it has its verdicts before new ones come
+		case <-old.done: // soon, as it is lost; its messages are resolved before new ones are sent
 		case <-attempt.Done():
-			return nil, &downError{h.address, os.ErrDeadlineExceeded}
+			return nil, &dialError{h.address, os.ErrDeadlineExceeded}
 		}
 	}
 	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
 	if err != nil {
-		if ctx.Err() == nil { // else it is not the host's fault
-			c.rest(i)
+		if ctx.Err() == nil { // otherwise the caller ended the dial
+			c.backOff(i)
 		}
-		return nil, &downError{h.address, err}
+		return nil, &dialError{h.address, err}
 	}
-	return c.begin(h, raw)
+	return c.adopt(h, raw)
 }
 
-// begin takes a new connection to a host into use.
-func (c *Client) begin(h *host, raw net.Conn) (*conn, error) {
+// adopt starts to use a new connection to a host.
+func (c *Client) adopt(h *host, raw net.Conn) (*conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.life.Err() != nil {
+	if c.ctx.Err() != nil {
 		raw.Close() // nobody has used it
 		return nil, ErrClosed
 	}
-	h.conn = start(raw, h.address, &c.cfg)
+	h.conn = startConn(raw, h.address, &c.cfg)
 	return h.conn, nil
 }
 
-// current returns the living connection to host i, or nil and the lost one.
+// current returns the live connection to host i, or nil and the lost one.
 func (c *Client) current(i int) (cn, old *conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.notice(i, time.Now())
-	return c.hosts[i].conn, c.hosts[i].old
+	c.reapLost(i, time.Now())
+	return c.hosts[i].conn, c.hosts[i].lost
 }
 
-// took notes that host i has had its turn.
-func (c *Client) took(i int) {
+// advance ends the turn of host i.
+func (c *Client) advance(i int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.roster.use(i)
+	c.picker.advance(i)
 }
 
-// rest lets host i rest.
-func (c *Client) rest(i int) {
+// backOff starts or extends the backoff of host i.
+func (c *Client) backOff(i int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.roster.failed(i, time.Now())
+	c.picker.failed(i, time.Now())
 }
 
-// well notes that host i has answered.
-func (c *Client) well(i int) {
+// succeeded ends the backoff of host i.
+func (c *Client) succeeded(i int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.roster.answered(i)
+	c.picker.answered(i)
 }

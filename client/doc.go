@@ -1,109 +1,111 @@
-// Package client hands messages to a ring of zog daemons: one of them takes a
-// message, and soon after the access.log of every host holds it once.
+// Package client sends messages to a ring of zog daemons. One host takes a message, and
+// soon afterwards the access.log of every host contains it, once.
 //
 //	c, err := client.Dial(ctx, client.Config{
 //		Hosts: []string{"127.0.55.1:55552", "127.0.55.2:55552"},
 //	})
-//	if err != nil { ... }
+//	if err != nil {
+//		return err
+//	}
 //	defer c.Close()
 //	receipt, err := c.Send(ctx, "the cellar door was opened")
 //
-// A text is UTF-8, at most 509 bytes, without control characters (tab is one),
-// line separators and bidi characters; it may be empty. The client adds the
-// CRLF. [Client.Send] waits for the answer to one text.
-// [Client.SendAll] takes a sequence of texts, keeps a window of them on the
-// way, and reports them in order; it is the one for many.
+// [Client.Send] sends one text and waits for its answer. [Client.SendAll] sends a
+// sequence of texts without waiting between them, and reports the results in order: use
+// it for many messages. A Client is safe for concurrent use, including by calls of both
+// kinds at the same time.
 //
-// # What an answer means
+// A text is UTF-8 of at most 509 bytes, and may be empty. It contains no control
+// characters (tab included), no line separators and no bidi characters. The client
+// appends the CRLF that the protocol requires.
 //
-// No error means that the host which answered has the message in its log, as
-// durably as that host is configured to, and so have Config.MinCopies hosts in
-// all (DESIGN 6). Otherwise the error tells what became of the message:
+// # Results
 //
-//   - [*RefusedError]: it was not taken. Sending it again cannot make it two. Its
-//     method Temporary tells whether that was about the text, which no host takes, or
-//     about the hosts, which may take it later.
-//   - [*CopiesError]: it is kept, but by fewer hosts than asked for so far.
-//   - [ErrUnacknowledged]: it was sent, again and again if there was time, and
-//     nothing was heard. It may be kept, or not.
-//   - [ErrNoHost]: no host could be reached in time, so it was not sent.
-//   - Another error: it was not sent.
+// If the error is nil, the host that answered has the message in its log, as durably as
+// that host is configured to keep it, and Config.MinCopies hosts in all have it
+// (docs/protocol.md, 6 and 12). Otherwise the error says what happened to the message:
 //
-// The error also tells what ended the waiting, where that is the reason:
+//   - [*RefusedError]: no host took it. To send it again cannot produce a duplicate.
+//     Its method Temporary tells a condition of the hosts, which may pass, from a text
+//     that no host accepts.
+//   - [*CopiesError]: it is kept, but fewer hosts than Config.MinCopies had it in time.
+//   - [ErrUnacknowledged]: it was sent, and no answer came. It may be kept or not.
+//   - [ErrNoHost]: no host could be reached in time. It was not sent.
+//   - Any other error: it was not sent.
 //
-//   - [ErrTimeout]: Config.Timeout was over. It matches context.DeadlineExceeded.
+// The error may also match what ended the call:
+//
+//   - [ErrTimeout]: Config.Timeout elapsed. It matches context.DeadlineExceeded.
 //   - [ErrClosed]: the client was closed. It does not match context.Canceled.
-//   - The context's error and its cause, if the caller's context was over, before the
-//     call or during it.
+//   - The error and the cause of the caller's context, if that ended before or during
+//     the call.
 //
-// # How long a call waits
+// Errors are wrapped: use errors.Is and errors.As.
 //
-// All calls wait for a host that can be reached, in every order: a host that is down
-// is passed over, and when all are down they are tried again, at least every second,
-// until the time is up. The time of a [Client.Send] is Config.Timeout, or less if its
-// context ends before; a context with a later deadline does not make it longer. In a
-// [Client.SendAll] no single text has a time of its own: Config.Timeout is for how long
-// nothing at all is taken.
+// # Timeouts
 //
-// A host that falls silent costs a caller at most Config.Silence, 2 s by default. As
-// long as a host owes an answer it says something every half second, however long its
-// work takes. So when nothing was heard for half of Config.Silence the client asks,
-// and after the other half the connection is lost and what was on it goes to another
-// host. It does not matter how the host became silent: stopped, without power, or
-// behind a cable that was pulled. Who has less than twice that time left gives hosts a
-// shorter time, but three eighths of Config.Silence at least, so that a caller finds
-// the one host of five that still answers within the default timeout. A host that
-// gives signs of life and never answers is not silent: its messages end with their
-// own time.
+// A host that is down is skipped. When all hosts are down, every call waits for one, and
+// tries them again at least every second, until its time is up. For Send that is
+// Config.Timeout or the deadline of its context, whichever is earlier. In SendAll a
+// single text has no timeout: Config.Timeout limits how long the hosts may accept
+// nothing at all.
 //
-// While there are other hosts, a dial is given up after a second, or later if all
-// hosts are that far away.
+// A host that sends nothing while it owes an answer costs a caller at most
+// Config.Silence, 2 s by default. A host that works sends a sign of life every half
+// second, however long the work takes. If nothing arrives for half of Config.Silence, the
+// client sends a keep-alive. If nothing arrives for the other half, the connection is
+// lost, and the messages on it go to another host. A call with less than twice
+// Config.Silence left shortens this for its host, but not below three eighths of
+// Config.Silence: so a caller with the default timeout finds the one host of five that
+// still answers. A host that sends signs of life but never answers is not silent: its
+// messages end with their own timeout.
 //
-// # Sending again
+// While other hosts are left to try, a dial is given up after one second, and after more
+// in later rounds, for hosts that are far away.
 //
-// A message whose connection is lost before its answer may be kept or not. Unless
-// Config.NoResend is set the client sends it again, to another host or the same as
-// Config.Order has it, until it is answered or Config.Timeout is over, and never
-// later than [ResendWithin]. If the host has just hung up, the client waits a moment
-// before that, for what the lost host has passed on to arrive at the others. What a
-// host refuses because of its own condition (stopping, overloaded, no storage) was
-// surely not taken, and goes to another host, or to the same later, in the same way;
-// if none takes it in time the last refusal is the answer.
+// # Resending
 //
-// Each message has a name: a random session and a number in it. It keeps its name
-// when it is sent again, and a host that knows the name does not log the message
-// again but answers for the first. A host knows the names of ten minutes: of what
-// it took from clients, and of what reached it from other hosts along the
-// forwarding tree. They are in its memory only. So a message that was sent again
-// is logged once if the host that gets it last
+// When a connection is lost, the unanswered messages on it may be kept or not. The client
+// sends them again, to another host or the same one as Config.Order says, until they are
+// answered or Config.Timeout elapses, but never later than [ResendWithin] after they were
+// first sent. With Config.NoResend it reports them as ErrUnacknowledged instead. Before it
+// sends a message again it waits a moment, so that what the lost host has forwarded
+// reaches the other hosts first.
 //
-//   - is the one that took it first, and was not started anew since, or
-//   - had got it from there already, as is usual within milliseconds of its taking.
+// A message that a host refuses because of its own condition (it is stopping or
+// overloaded, or cannot write its log) was not taken. It also goes to another host, or to
+// the same one later, with NoResend too. If no host takes it in time, the last refusal is
+// the result.
 //
-// It is logged twice, under two identities, if the first host did log it, but was
-// started anew, or if it died, was cut off or was too busy, so that the other did
-// not have it in time by the tree.
-// Receipt.Resends tells which messages this may concern. With NoResend there are
-// none: then delivery is at most once, and ErrUnacknowledged where it is not known.
+// Each message has a name: a random session, and a number in it. It keeps its name when it
+// is sent again, and a host that knows the name does not log the message again, but
+// answers for the first one. A host keeps in memory, for ten minutes, the names of the
+// messages that it took from clients and of those that reached it along the forwarding
+// tree. So a message that was sent again is logged once if the host that got it last
+//
+//   - is the host that took it first, and has not restarted since, or
+//   - had already received it from that host, as is usual within milliseconds.
+//
+// It is logged twice, under two identities, if the first host logged it and then
+// restarted, or if that host failed, was cut off or was too busy to forward it in time.
+// Receipt.Resends tells which messages this may concern. With NoResend no message is
+// logged twice: delivery is at most once.
 //
 // # Order
 //
-// The texts that one SendAll sends over one connection are logged by that host in
-// their order. What is sent again keeps its order, and goes before what is new; but
-// what was refused goes when others behind it may be logged. Nothing is said about
-// the order between connections.
+// The texts that one SendAll sends over one connection are logged by that host in their
+// order. Texts that are sent again keep their order, and go before new ones. But a text
+// that a host refused because of its own condition may be logged after later ones. There
+// is no order between connections.
 //
 // # Connections
 //
-// There is at most one connection a host. It is dialled when it is first
-// needed, shared by all callers, and kept alive while it is idle. Messages that
-// wait while a write goes on leave together in the next, so batches form by
-// themselves and a lone message waits for no timer.
+// The client keeps at most one connection to each host. It dials when it first needs the
+// connection, shares it between all callers, and sends keep-alives while it is idle.
+// Messages that are queued during a write leave together in the next one: batches form
+// without a timer, and a single message does not wait.
 //
-// A connection counts as lost when it ends, when the host answers wrongly, or when
-// the host is silent, as above. A host that could not be reached, or whose connection
-// was lost, rests for a while, longer with each failure: other hosts are tried before
-// it.
-//
-// A Client is safe for concurrent use.
+// A connection is lost when it ends, when the host violates the protocol, or when the
+// host is silent (see Timeouts). A host that could not be reached or whose connection was
+// lost is tried after the others for a while, longer with each failure.
 package client

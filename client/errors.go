@@ -13,21 +13,22 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Errors that say what became of a message or of a client. They come wrapped:
-// use errors.Is. When the caller's context ends a call, the error matches the
-// context's error and its cause.
+// Errors that say what happened to a message or to a client. They are wrapped: use
+// errors.Is. If the caller's context ended a call, the error also matches the error and
+// the cause of that context.
 var (
-	// ErrUnacknowledged: the message was sent, perhaps more than once, and not
+	// ErrUnacknowledged means that the message was sent, perhaps more than once, and not
 	// answered. Whether it is kept is not known.
 	ErrUnacknowledged = errors.New("not acknowledged")
 
-	// ErrNoHost: no host could be reached in time. The message was not sent.
+	// ErrNoHost means that no host could be reached in time. The message was not sent.
 	ErrNoHost = errors.New("no host could be reached")
 
-	// ErrClosed: the client was closed.
+	// ErrClosed means that the client was closed.
 	ErrClosed = errors.New("client is closed")
 
-	// ErrTimeout: Config.Timeout was over. It matches context.DeadlineExceeded.
+	// ErrTimeout means that Config.Timeout elapsed. It matches context.DeadlineExceeded,
+	// and its method Timeout returns true.
 	ErrTimeout error = timeoutError{}
 )
 
@@ -35,23 +36,22 @@ type timeoutError struct{}
 
 func (timeoutError) Error() string { return "the time is up" }
 
-// Timeout is for those who know net.Error.
+// Timeout implements net.Error's method of that name.
 func (timeoutError) Timeout() bool { return true }
 
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// RefusedError says that a message was not taken. Use errors.As. Temporary tells
-// whether that may change.
+// RefusedError means that a message was not taken. Use errors.As.
 type RefusedError struct {
-	Refusal pzog.Refusal // never NONE
-	Detail  string       // more, in the host's words, which may be any bytes; may be empty. Of a text it says by itself what is wrong
-	Host    string       // the address of the host that refused; empty if the text never travelled
+	Refusal pzog.Refusal // the reason; never NONE
+	Detail  string       // more about the reason, for people; may be empty. It comes from the host and may contain any bytes
+	Host    string       // the address of the host that refused; empty if the client refused the text itself
 }
 
-// Temporary reports whether the host refused because of its own condition: it has
-// no storage, is stopping or is overloaded. Then the client has tried others, and
-// the same again, for as long as it had time; later the message may be taken. Else
-// it is the text that no host takes, now or later.
+// Temporary reports whether the host refused because of its own condition: it cannot
+// write its log, is stopping or is overloaded. The client has then tried the other hosts
+// too, for as long as it had time, and the message may be taken later. Otherwise no host
+// takes this text, now or later.
 func (e *RefusedError) Temporary() bool {
 	switch e.Refusal {
 	case pzog.Refusal_STORAGE, pzog.Refusal_STOPPING, pzog.Refusal_OVERLOADED:
@@ -68,14 +68,14 @@ func (e *RefusedError) Error() string {
 	case e.Temporary():
 		return "refused: " + reason + ": " + e.Detail
 	}
-	return "refused: " + e.Detail // of a text it says what the reason says, and more
+	return "refused: " + e.Detail // the detail about a text includes the reason
 }
 
-// CopiesError says that a message is kept, but was held by fewer hosts than
-// asked for when the time was up (DESIGN 3, 6). Use errors.As.
+// CopiesError means that a message is kept, but by fewer hosts than Config.MinCopies when
+// the time was up. The other hosts still get it. Use errors.As.
 type CopiesError struct {
 	Have, Want int
-	Detail     string // who lacks a copy, in the host's words, which may be any bytes; may be empty
+	Detail     string // which hosts lack a copy, for people; may be empty. It comes from the host and may contain any bytes
 }
 
 func (e *CopiesError) Error() string {
@@ -86,12 +86,12 @@ func (e *CopiesError) Error() string {
 	return text
 }
 
-// lostError is ErrUnacknowledged with its reason.
+// lostError is ErrUnacknowledged with its host and reason.
 type lostError struct {
-	host   string
-	cause  error
-	since  time.Time // the message was not sent before
-	passed time.Time // the host did not pass it on to others later, as far as we know
+	host           string
+	cause          error
+	firstSent      time.Time // the message was not sent earlier
+	forwardedUntil time.Time // the host did not forward it to others later, as far as we know
 }
 
 func (e *lostError) Error() string {
@@ -100,75 +100,74 @@ func (e *lostError) Error() string {
 
 func (e *lostError) Unwrap() []error { return []error{ErrUnacknowledged, e.cause} }
 
-// after is e for a message that was lost before already.
-func (e *lostError) after(before *lostError) *lostError {
-	return &lostError{host: e.host, cause: e.cause, since: before.since, passed: e.passed}
+// mergedWith returns e for a message that was lost once before.
+func (e *lostError) mergedWith(before *lostError) *lostError {
+	return &lostError{host: e.host, cause: e.cause, firstSent: before.firstSent, forwardedUntil: e.forwardedUntil}
 }
 
-// ended is e for a message that would have been sent again, had that not been ended
-// for the reason given.
-func (e *lostError) ended(reason error) *lostError {
-	return &lostError{host: e.host, cause: ended(e.cause, reason), since: e.since, passed: e.passed}
+// gaveUp returns e for a message that is not sent again, for the reason given.
+func (e *lostError) gaveUp(reason error) *lostError {
+	return &lostError{host: e.host, cause: gaveUp(e.cause, reason), firstSent: e.firstSent, forwardedUntil: e.forwardedUntil}
 }
 
-// endedError is what is known, and why no more was done.
-type endedError struct{ known, reason error }
+// gaveUpError is what is known about a message, and why no more was tried.
+type gaveUpError struct{ known, reason error }
 
-func (e *endedError) Error() string { return e.known.Error() + "; " + e.reason.Error() }
+func (e *gaveUpError) Error() string { return e.known.Error() + "; " + e.reason.Error() }
 
-func (e *endedError) Unwrap() []error { return []error{e.known, e.reason} }
+func (e *gaveUpError) Unwrap() []error { return []error{e.known, e.reason} }
 
-// ended adds to what is known why no more was done, unless it says so already.
-func ended(known, reason error) error {
+// gaveUp adds to what is known why no more was tried, unless that is known already.
+func gaveUp(known, reason error) error {
 	if errors.Is(known, reason) {
 		return known
 	}
-	return &endedError{known, reason}
+	return &gaveUpError{known, reason}
 }
 
-// stopError is the end of the caller's context, with its cause.
-type stopError struct{ err, cause error }
+// contextError is the error of a caller's context together with its cause.
+type contextError struct{ err, cause error }
 
-func (e *stopError) Error() string { return e.cause.Error() }
+func (e *contextError) Error() string { return e.cause.Error() }
 
-func (e *stopError) Unwrap() []error { return []error{e.cause, e.err} }
+func (e *contextError) Unwrap() []error { return []error{e.cause, e.err} }
 
-// Is tells whether target is the end of the same context.
-func (e *stopError) Is(target error) bool {
-	other, ok := target.(*stopError)
+// Is reports whether target is about the same error and cause.
+func (e *contextError) Is(target error) bool {
+	other, ok := target.(*contextError)
 	return ok && *e == *other
 }
 
-// why returns what ended ctx, or nil. What the client ends itself has a reason that
-// matches no other error than it should; for the caller's contexts, the error and the
-// cause count.
-func why(ctx context.Context) error {
+// contextCause returns why ctx ended, or nil. The client's own reasons are returned as they
+// are, as they must not match context.Canceled. For a caller's context the result matches
+// its error and its cause.
+func contextCause(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if err == nil || cause == ErrClosed || cause == errBroken || errors.Is(cause, err) {
+	if err == nil || cause == ErrClosed || cause == errSequenceBroken || errors.Is(cause, err) {
 		return cause
 	}
-	return &stopError{err, cause}
+	return &contextError{err, cause}
 }
 
-// unreached is the error of a search for a host: what each host said, and what
-// ended the search. Who was told to stop did not find out that there is no host.
-func unreached(failures []error, reason error) error {
+// searchError returns the error of a search for a host that ended for a reason. Only a
+// search whose time is up has found that no host can be reached.
+func searchError(failures []error, reason error) error {
 	if !errors.Is(reason, context.DeadlineExceeded) {
 		return reason
 	}
 	return &noHostError{append(failures, reason)}
 }
 
-// noHostError is ErrNoHost with what each host said, or what ended the search.
+// noHostError is ErrNoHost with the failure of each host and the end of the search.
 type noHostError struct{ causes []error }
 
-// Error tells each reason once, after all the hosts that it kept away.
+// Error contains each reason once, after the addresses of the hosts that failed for it.
 func (e *noHostError) Error() string {
 	var reasons []string
 	hosts := map[string][]string{} // by reason
 	for _, cause := range e.causes {
 		reason, host := cause.Error(), ""
-		if down, ok := cause.(*downError); ok {
+		if down, ok := cause.(*dialError); ok {
 			reason, host = down.reason(), down.host
 		}
 		if !slices.Contains(reasons, reason) {
@@ -191,25 +190,25 @@ func (e *noHostError) Error() string {
 
 func (e *noHostError) Unwrap() []error { return append([]error{ErrNoHost}, e.causes...) }
 
-// downError says why one host could not be reached.
-type downError struct {
+// dialError says why a host could not be reached.
+type dialError struct {
 	host  string // its address
 	cause error
 }
 
-func (e *downError) Error() string { return e.host + ": " + e.reason() }
+func (e *dialError) Error() string { return e.host + ": " + e.reason() }
 
-func (e *downError) Unwrap() error { return e.cause }
+func (e *dialError) Unwrap() error { return e.cause }
 
-// reason is the cause without the address, again, and the system call.
-func (e *downError) reason() string { return neterr.Cause(e.cause).Error() }
+// reason returns the cause without the address and the system call.
+func (e *dialError) reason() string { return neterr.Cause(e.cause).Error() }
 
-// Why a connection is lost, or nobody waits any more.
+// Why a connection is lost, or a call ends.
 var (
-	errEnded    = errors.New("the host closed the connection")
-	errSilent   = errors.New("the host owes an answer and says nothing")
-	errUnasked  = errors.New("the host answered what it was not asked")
-	errTooLate  = errors.New("it is too late to send it again")
-	errBroken   = errors.New("the sequence of texts broke off")
-	errNotForUs = errors.New("the host sent a frame that is not for clients")
+	errHostClosed       = errors.New("the host closed the connection")
+	errHostSilent       = errors.New("the host owes an answer and sends nothing")
+	errUnexpectedAnswer = errors.New("the host sent an unexpected Ok")
+	errTooLate          = errors.New("it is too late to send it again")
+	errSequenceBroken   = errors.New("the sequence of texts ended early")
+	errUnexpectedFrame  = errors.New("the host sent a frame that is not for clients")
 )

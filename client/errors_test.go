@@ -18,10 +18,10 @@ func TestNoHostError(t *testing.T) {
 		causes []error
 		want   string
 	}{
-		"one":     {[]error{&downError{"a:1", refused}}, ": a:1: connection refused"},
-		"all":     {[]error{&downError{"a:1", refused}, &downError{"b:1", refused}}, ": a:1, b:1: connection refused"},
-		"several": {[]error{&downError{"a:1", refused}, &downError{"b:1", ErrTimeout}, &downError{"c:1", refused}, ErrTimeout}, ": a:1, c:1: connection refused; b:1: the time is up"},
-		"waiting": {[]error{&downError{"a:1", refused}, ErrTimeout}, ": a:1: connection refused; the time is up"},
+		"one":     {[]error{&dialError{"a:1", refused}}, ": a:1: connection refused"},
+		"all":     {[]error{&dialError{"a:1", refused}, &dialError{"b:1", refused}}, ": a:1, b:1: connection refused"},
+		"several": {[]error{&dialError{"a:1", refused}, &dialError{"b:1", ErrTimeout}, &dialError{"c:1", refused}, ErrTimeout}, ": a:1, c:1: connection refused; b:1: the time is up"},
+		"waiting": {[]error{&dialError{"a:1", refused}, ErrTimeout}, ": a:1: connection refused; the time is up"},
 		"ctx":     {[]error{context.Canceled}, ": context canceled"},
 		"nothing": {nil, ""},
 	}

@@ -5,108 +5,109 @@ import (
 	"time"
 )
 
-// party is whoever put messages on a connection and is told what became of
-// them: in their order, each once.
-type party interface {
-	// settle gives the verdict on the party's next n messages. It is called by
-	// the connection's reader and must not block.
-	settle(n int, v verdict)
+// sender is whoever queues messages on a connection.
+type sender interface {
+	// resolve gives the outcome of the sender's next n messages, in the order of sending.
+	// The connection's reader calls it, so it must not block.
+	resolve(n int, o outcome)
 }
 
-// run is n messages in a row of the same party.
-type run struct {
-	to party
-	n  int
+// owned is n consecutive messages of one sender.
+type owned struct {
+	sender sender
+	n      int
 }
 
-// flight is what is on its way on one connection: ids from 1 on, first queued,
-// then handed to the kernel, then answered (DESIGN 3). Answers come strictly in
-// the order of the ids, so three counters tell the state of every message, and
-// whose they are is told by runs.
+// flight is the messages on one connection that are not answered. A message is queued,
+// which gives it the next id, then sent, then answered (docs/protocol.md, 5 and 6).
+// Answers come in the order of the ids, so three counters hold the state of all messages.
+//
+// Invariant: answered <= sent <= queued <= answered + size; owners sum up to queued -
+// answered.
 type flight struct {
-	size                     int    // how many may be unanswered
-	queued, handed, answered uint64 // the highest id of each kind
-	runs                     []run  // the unanswered ones, oldest first
-	head                     int    // of runs; those before it are spent
+	size                   int     // how many may be unanswered
+	queued, sent, answered uint64  // the highest id in each state, or a later one
+	owners                 []owned // of the unanswered messages, oldest first
+	head                   int     // the first used index of owners
 	age
 }
 
-// age tells how long ago the unanswered ones of a flight were handed over, at the
-// most. To look at the clock for each would cost too much, so it marks an id from
-// time to time: when all up to the mark are answered, the others are younger.
+// age bounds the age of the unanswered messages of a flight. To read the clock for each
+// message would cost too much, so one id is marked from time to time: when all up to the
+// mark are answered, the others are younger.
 type age struct {
-	since  time.Time // no unanswered one was handed over before
-	mark   uint64
-	marked time.Time // those behind the mark were handed over then or later
+	sentAfter time.Time // no unanswered message was sent before
+	mark      uint64
+	markedAt  time.Time // no message after the mark was sent before
 }
 
-// free is how many more messages may be queued.
+// free returns how many more messages may be queued.
 func (f *flight) free() int { return f.size - int(f.queued-f.answered) }
 
 // pending reports whether the host owes an answer.
-func (f *flight) pending() bool { return f.handed > f.answered }
+func (f *flight) pending() bool { return f.sent > f.answered }
 
-// queue takes up one more message and returns its id.
-func (f *flight) queue(to party) uint64 {
+// queue adds one message and returns its id.
+func (f *flight) queue(from sender) uint64 {
 	f.queued++
-	if last := len(f.runs) - 1; last >= f.head && f.runs[last].to == to {
-		f.runs[last].n++
+	if last := len(f.owners) - 1; last >= f.head && f.owners[last].sender == from {
+		f.owners[last].n++
 		return f.queued
 	}
-	if f.head > len(f.runs)/2 {
-		n := copy(f.runs, f.runs[f.head:])
-		clear(f.runs[n:])
-		f.runs, f.head = f.runs[:n], 0
+	if f.head > len(f.owners)/2 {
+		n := copy(f.owners, f.owners[f.head:])
+		clear(f.owners[n:])
+		f.owners, f.head = f.owners[:n], 0
 	}
-	f.runs = append(f.runs, run{to, 1})
+	f.owners = append(f.owners, owned{from, 1})
 	return f.queued
 }
 
-// hand notes that all that is queued is given to the kernel now. From here on
-// nobody can say that the host did not get it.
-func (f *flight) hand(now time.Time) {
+// markSent marks all queued messages as sent: they are about to be handed to the kernel,
+// and from now on the host may get them.
+func (f *flight) markSent(now time.Time) {
 	switch {
-	case f.answered == f.handed:
-		f.since, f.mark, f.marked = now, f.handed, now
+	case f.answered == f.sent:
+		f.sentAfter, f.mark, f.markedAt = now, f.sent, now
 	case f.answered >= f.mark:
-		f.since, f.mark, f.marked = f.marked, f.handed, now
+		f.sentAfter, f.mark, f.markedAt = f.markedAt, f.sent, now
 	}
-	f.handed = f.queued
+	f.sent = f.queued
 }
 
-// answer appends to dst whose messages an Ok with this id answers. An id that
-// was answered before, or was not sent, is an error.
-func (f *flight) answer(id uint64, dst []run) ([]run, error) {
-	if id <= f.answered || id > f.handed {
-		return dst, fmt.Errorf("%w: id %d, with %d sent and %d answered", errUnasked, id, f.handed, f.answered)
+// answer appends to dst the messages that an Ok with this id answers. An id that was
+// answered already, or not sent yet, is an error.
+func (f *flight) answer(id uint64, dst []owned) ([]owned, error) {
+	if id <= f.answered || id > f.sent {
+		return dst, fmt.Errorf("%w: id %d, with %d sent and %d answered", errUnexpectedAnswer, id, f.sent, f.answered)
 	}
 	n := int(id - f.answered)
 	f.answered = id
 	return f.pop(n, dst), nil
 }
 
-// ground ends the flight. It returns whose messages the host may or may not
-// have, and whose never left.
-func (f *flight) ground() (lost, unsent []run) {
-	lost = f.pop(int(f.handed-f.answered), nil)
-	unsent = f.pop(int(f.queued-f.handed), nil)
+// abandon ends the flight. It returns the messages that the host may have, and those
+// that were never sent.
+func (f *flight) abandon() (lost, unsent []owned) {
+	lost = f.pop(int(f.sent-f.answered), nil)
+	unsent = f.pop(int(f.queued-f.sent), nil)
 	return lost, unsent
 }
 
 // pop moves the oldest n messages to dst.
-func (f *flight) pop(n int, dst []run) []run {
+func (f *flight) pop(n int, dst []owned) []owned {
 	for n > 0 {
-		first := &f.runs[f.head]
+		first := &f.owners[f.head]
 		take := min(n, first.n)
-		dst = append(dst, run{first.to, take})
+		dst = append(dst, owned{first.sender, take})
 		n -= take
 		if first.n -= take; first.n == 0 {
-			*first = run{}
+			*first = owned{}
 			f.head++
 		}
 	}
-	if f.head == len(f.runs) {
-		f.runs, f.head = f.runs[:0], 0
+	if f.head == len(f.owners) {
+		f.owners, f.head = f.owners[:0], 0
 	}
 	return dst
 }

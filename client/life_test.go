@@ -89,9 +89,9 @@ func TestSilence(t *testing.T) {
 				go c.SendAll(t.Context(), oneText, nil)
 				synctest.Wait()
 				cn, _ := c.current(0)
-				<-cn.ended
+				<-cn.failed
 				took := time.Since(began)
-				if early := test.want - took; early < 0 || early > DefaultSilence/5 || !errors.Is(cn.err, errSilent) {
+				if early := test.want - took; early < 0 || early > DefaultSilence/5 || !errors.Is(cn.err, errHostSilent) {
 					t.Errorf("%v after %v, want %v", cn.err, took, test.want)
 				}
 				c.Close()
@@ -115,8 +115,8 @@ func TestWrongAnswers(t *testing.T) {
 		"length 0":       {[]byte{0}, "length 0"},
 		"too long":       {[]byte{0x81, 0x20}, "over the limit"},
 		"not protobuf":   {[]byte{1, 0xff}, "not protobuf"},
-		"never sent":     {ok(2), "was not asked"},
-		"id 0":           {ok(0), "was not asked"},
+		"never sent":     {ok(2), "an unexpected Ok"},
+		"id 0":           {ok(0), "an unexpected Ok"},
 		"data":           {data, "not for clients"},
 		"keep-alive":     {hello, "not for clients"},
 		"half a frame":   {ok(1)[:2], "closed the connection"},
@@ -159,7 +159,7 @@ func TestAnsweredTwice(t *testing.T) {
 			t.Error(err)
 		}
 		synctest.Wait()
-		if cn, old := c.current(0); cn != nil || !errors.Is(old.err, errUnasked) {
+		if cn, old := c.current(0); cn != nil || !errors.Is(old.err, errUnexpectedAnswer) {
 			t.Errorf("the connection lives")
 		}
 	})

@@ -161,7 +161,7 @@ func (p *peer) frame() *frame.Frame {
 			p.buf = p.buf[n:]
 			return &p.in
 		}
-		more := make([]byte, readBuffer)
+		more := make([]byte, readBufferSize)
 		n, err = p.conn.Read(more)
 		if err != nil {
 			return nil

@@ -11,29 +11,29 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// readBuffer holds thousands of Oks, and any frame, in bytes.
-const readBuffer = 64 << 10
+// readBufferSize is enough for thousands of Oks, and for any frame, in bytes.
+const readBufferSize = 64 << 10
 
-// read is the reader: it takes answers until the connection ends, and then
-// tells the parties what became of the rest.
+// read takes answers until the connection ends, and then resolves the messages that are
+// left.
 func (c *conn) read() {
 	defer close(c.done)
-	c.lose(c.listen())
-	c.raw.Close() // unblocks the writer; what went wrong is known already
-	<-c.wrote
-	c.settleRest()
+	c.fail(c.readLoop())
+	c.raw.Close() // unblocks the writer; why the connection is lost is known already
+	<-c.writerDone
+	c.resolveRest()
 }
 
-// listen returns why nothing more can be heard.
-func (c *conn) listen() error {
+// readLoop returns why the connection ended.
+func (c *conn) readLoop() error {
 	var in frame.Frame
-	var runs []run
-	buf := make([]byte, 0, readBuffer)
+	var scratch []owned
+	buf := make([]byte, 0, readBufferSize)
 	for {
 		n, err := c.raw.Read(buf[len(buf):cap(buf)])
 		if n > 0 {
 			buf = buf[:len(buf)+n]
-			used, err := c.hear(buf, &in, &runs)
+			used, err := c.handleFrames(buf, &in, &scratch)
 			if err != nil {
 				return err
 			}
@@ -41,9 +41,9 @@ func (c *conn) listen() error {
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			err = c.look()
+			err = c.checkSilence()
 		case errors.Is(err, io.EOF):
-			err = errEnded
+			err = errHostClosed
 		}
 		if err != nil {
 			return err
@@ -51,33 +51,33 @@ func (c *conn) listen() error {
 	}
 }
 
-// look is what the reader does when it has listened for a pause: it asks the host
-// for a word, or gives it up, as the pulse says.
-func (c *conn) look() error {
+// checkSilence sends a keep-alive or declares the connection lost, as the watchdog says.
+// The reader calls it when it has read nothing until nextCheck.
+func (c *conn) checkSilence() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil { // it only lingered
+	if c.err != nil { // the linger time is over
 		return c.err
 	}
-	switch c.pulse.look(time.Now(), c.flight.pending()) {
-	case ask:
-		c.ask()
-	case giveUp:
-		return errSilent
+	switch c.watchdog.check(time.Now(), c.flight.pending()) {
+	case probe:
+		c.queueKeepAlive()
+	case declareLost:
+		return errHostSilent
 	}
-	return c.raw.SetReadDeadline(c.pulse.next)
+	return c.raw.SetReadDeadline(c.watchdog.nextCheck)
 }
 
-// hear takes all whole frames at the front of buf and returns how many bytes
-// they are. The scratch it is given spares allocations.
-func (c *conn) hear(buf []byte, in *frame.Frame, runs *[]run) (used int, err error) {
+// handleFrames handles all complete frames at the front of buf, and returns how many bytes
+// they are. in and scratch are reused, to avoid allocations.
+func (c *conn) handleFrames(buf []byte, in *frame.Frame, scratch *[]owned) (used int, err error) {
 	for {
 		body, n, err := frame.Split(buf[used:], frame.ClientLimit)
 		if err != nil {
 			return used, err
 		}
 		if n == 0 {
-			c.heard()
+			c.noteReceived()
 			return used, nil
 		}
 		if err := frame.Decode(body, in); err != nil {
@@ -85,13 +85,13 @@ func (c *conn) hear(buf []byte, in *frame.Frame, runs *[]run) (used int, err err
 		}
 		switch in.Kind {
 		case frame.OkKind:
-			err = c.answer(&in.Ok, runs)
-		case frame.Ack: // a sign of life, unless it is the last word
+			err = c.handleOk(&in.Ok, scratch)
+		case frame.Ack: // a sign of life, unless it refuses the connection
 			if in.Ack.Refused != "" {
 				err = fmt.Errorf("the host refuses the connection: %s", in.Ack.Refused)
 			}
 		default:
-			err = errNotForUs
+			err = errUnexpectedFrame
 		}
 		if err != nil {
 			return used, err
@@ -100,68 +100,68 @@ func (c *conn) hear(buf []byte, in *frame.Frame, runs *[]run) (used int, err err
 	}
 }
 
-func (c *conn) heard() {
+func (c *conn) noteReceived() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pulse.heard()
+	c.watchdog.noteReceived()
 }
 
-// answer tells the parties what an Ok says: all up to and with its id are kept
-// by so many hosts, but a refusal takes out exactly the last (DESIGN 3).
-func (c *conn) answer(ok *frame.Ok, scratch *[]run) error {
+// handleOk resolves the messages that an Ok answers: all up to and including its id. A
+// refusal is about the last of them only (docs/protocol.md, 6).
+func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	c.mu.Lock()
-	runs, err := c.flight.answer(ok.ID, (*scratch)[:0])
-	c.admit()
+	answered, err := c.flight.answer(ok.ID, (*scratch)[:0])
+	c.admitWaiters()
 	c.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	refused := ok.Refusal != pzog.Refusal_NONE
-	last := &runs[len(runs)-1]
+	last := &answered[len(answered)-1]
 	if refused {
 		last.n--
 	}
-	settle(runs, c.kept(ok, refused))
+	resolveAll(answered, c.acknowledged(ok, refused))
 	if refused {
-		last.to.settle(1, verdict{host: c.host, err: &RefusedError{Refusal: ok.Refusal, Detail: ok.Detail, Host: c.host}})
+		last.sender.resolve(1, outcome{host: c.host, err: &RefusedError{Refusal: ok.Refusal, Detail: ok.Detail, Host: c.host}})
 	}
-	clear(runs)
-	*scratch = runs
+	clear(answered)
+	*scratch = answered
 	return nil
 }
 
-// kept is the verdict on what an Ok does not refuse. A detail that comes with a
-// refusal is about that alone.
-func (c *conn) kept(ok *frame.Ok, refused bool) verdict {
-	v := verdict{host: c.host, copies: int(ok.Copies)}
-	if want := int(c.minCopies); v.copies < want {
-		short := &CopiesError{Have: v.copies, Want: want, Detail: ok.Detail}
+// acknowledged returns the outcome of the messages that an Ok does not refuse. The detail of
+// an Ok with a refusal is about the refusal.
+func (c *conn) acknowledged(ok *frame.Ok, refused bool) outcome {
+	o := outcome{host: c.host, copies: int(ok.Copies)}
+	if want := int(c.minCopies); o.copies < want {
+		short := &CopiesError{Have: o.copies, Want: want, Detail: ok.Detail}
 		if refused {
 			short.Detail = ""
 		}
-		v.err = short
+		o.err = short
 	}
-	return v
+	return o
 }
 
-// settleRest tells the parties what became of all that was not answered. Both
-// goroutines are at their end, so nothing is queued, sent or answered any more.
-func (c *conn) settleRest() {
+// resolveRest resolves the messages that were not answered. The writer has ended and the
+// reader is about to, so the flight does not change any more.
+func (c *conn) resolveRest() {
 	c.mu.Lock()
-	lost, unsent := c.flight.ground()
-	e := &lostError{host: c.host, cause: c.err, since: c.flight.since, passed: time.Now()}
-	if c.err == errSilent { // what it heard from us it has passed on, or it hears nothing
-		e.passed = c.pulse.spoke
+	lost, unsent := c.flight.abandon()
+	e := &lostError{host: c.host, cause: c.err, firstSent: c.flight.sentAfter, forwardedUntil: time.Now()}
+	if c.err == errHostSilent { // if it still ran, it has forwarded what it read; it reads nothing later
+		e.forwardedUntil = c.watchdog.lastSent
 	}
 	c.mu.Unlock()
-	settle(lost, verdict{host: c.host, err: e})
-	settle(unsent, verdict{unsent: true, err: e.cause})
+	resolveAll(lost, outcome{host: c.host, err: e})
+	resolveAll(unsent, outcome{unsent: true, err: e.cause})
 }
 
-func settle(runs []run, v verdict) {
-	for _, r := range runs {
+func resolveAll(messages []owned, o outcome) {
+	for _, r := range messages {
 		if r.n > 0 {
-			r.to.settle(r.n, v)
+			r.sender.resolve(r.n, o)
 		}
 	}
 }

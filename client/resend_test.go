@@ -43,7 +43,7 @@ func TestSendAgain(t *testing.T) {
 						if time.Since(began) < 2200*time.Millisecond {
 							t.Errorf("it comes again after %v", time.Since(began))
 						}
-						if want := serverWait(DefaultTimeout - time.Since(began)); f.Data.TimeoutMS != want {
+						if want := copiesTimeout(DefaultTimeout - time.Since(began)); f.Data.TimeoutMS != want {
 							t.Errorf("the host may wait %d ms, want %d", f.Data.TimeoutMS, want)
 						}
 						m.take(&f.Data)

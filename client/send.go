@@ -11,106 +11,105 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Receipt says who has a message. With an error it holds what is known.
+// Receipt says where a message is kept. Together with an error it contains what is known.
 type Receipt struct {
 	Host    string        // the address of the host that answered, or that may have the message
-	Copies  int           // how many hosts hold it durably, at least
-	Resends int           // how often it was sent again after its connection was lost; if at all, it may be in the logs twice
-	Latency time.Duration // from giving the message to a connection first to the answer; by Send only, and 0 without one
+	Copies  int           // how many hosts are known to hold it durably
+	Resends int           // how often it was sent again after its connection was lost; above 0 it may be in the logs twice
+	Latency time.Duration // from the first sending to the answer; 0 without an answer, and from SendAll
 }
 
-// Send hands text to a host and waits for the answer. As long as there is time, it
-// waits for a host that can be reached; and a text whose connection is lost, or that
-// the host refuses because of its own condition, goes to another host, or to the same
-// again.
+// Send sends text to a host and waits for the answer. It waits for a host that can be
+// reached, and sends the text again, to another host or the same one, if the connection
+// is lost or the host refuses because of its own condition.
 //
-// There is time until ctx ends and for at most Config.Timeout, 5 s by default, also if
-// ctx has a later deadline. ErrTimeout in the error tells that it was Config.Timeout
-// that was over. The package comment tells what each error means.
+// Send returns within Config.Timeout, or earlier if ctx ends. If Config.Timeout elapsed,
+// the error matches ErrTimeout. The package comment lists the errors and what they say
+// about the message. With an error the Receipt contains what is known.
 func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 	body, refusal := wrap(make([]byte, 0, len(text)+len(crlf)), text)
 	if refusal != pzog.Refusal_NONE {
 		return Receipt{}, &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}
 	}
-	ctx, cancel := c.bind(ctx)
+	ctx, cancel := c.bindContext(ctx)
 	defer cancel()
 	ctx, cancel = context.WithTimeoutCause(ctx, c.cfg.Timeout, ErrTimeout)
 	defer cancel()
-	d := delivery{client: c, data: frame.Data{Text: body}, known: never}
+	d := delivery{client: c, data: frame.Data{Text: body}, known: notSent}
 	if !c.cfg.NoResend {
-		d.data.Session, d.data.Number = c.session, c.number.Add(1)
+		d.data.Session, d.data.Number = c.session, c.lastNumber.Add(1)
 	}
 	for d.attempt(ctx) {
 	}
-	return d.outcome()
+	return d.result()
 }
 
-// delivery is one message on its way.
+// delivery is one message of Send.
 type delivery struct {
-	client  *Client
-	data    frame.Data
-	began   time.Time // when it was first given to a connection
-	known   verdict
-	receipt Receipt
+	client    *Client
+	data      frame.Data
+	firstSent time.Time // when it was first given to a connection; zero before
+	known     outcome   // after the attempts so far
+	receipt   Receipt
 }
 
-// attempt sends the message once, and reports whether that is to be done again.
+// attempt sends the message once, and reports whether it must be sent again.
 func (d *delivery) attempt(ctx context.Context) bool {
-	i, cn, err := d.search(ctx)
+	i, cn, err := d.findHost(ctx)
 	if err != nil {
-		d.stop(err)
+		d.giveUp(err)
 		return false
 	}
-	if d.began.IsZero() {
-		d.began = time.Now()
+	if d.firstSent.IsZero() {
+		d.firstSent = time.Now()
 	}
 	again := d.known.lost()
-	v := d.exchange(ctx, cn)
-	d.client.judge(i, v)
+	o := d.exchange(ctx, cn)
+	d.client.noteOutcome(i, o)
 	switch {
-	case v.unsent:
-		v.err = fmt.Errorf("not sent: %w", v.err)
+	case o.unsent:
+		o.err = fmt.Errorf("not sent: %w", o.err)
 	case again:
 		d.receipt.Resends++
 	}
-	if v.answered() {
-		d.receipt.Latency = time.Since(d.began)
+	if o.answered() {
+		d.receipt.Latency = time.Since(d.firstSent)
 	}
 	var open bool
-	d.known, open = d.known.then(v, !d.client.cfg.NoResend)
-	if reason := why(ctx); open && reason != nil {
-		d.stop(reason)
+	d.known, open = d.known.merge(o, !d.client.cfg.NoResend)
+	if reason := contextCause(ctx); open && reason != nil {
+		d.giveUp(reason)
 		return false
 	}
 	return open
 }
 
-// search finds a host. What may be with one already must come neither late nor at
-// once.
-func (d *delivery) search(ctx context.Context) (int, *conn, error) {
+// findHost returns a connection to send on. A message that a host may have is not sent
+// again too soon or too late.
+func (d *delivery) findHost(ctx context.Context) (int, *conn, error) {
 	if e, lost := d.known.err.(*lostError); lost {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, d.began.Add(ResendWithin), errTooLate)
+		ctx, cancel = context.WithDeadlineCause(ctx, d.firstSent.Add(ResendWithin), errTooLate)
 		defer cancel()
-		if err := d.client.headStart(ctx, e.passed); err != nil {
+		if err := d.client.awaitForwarding(ctx, e.forwardedUntil); err != nil {
 			return 0, nil, err
 		}
 	}
 	i, cn, err := d.client.connect(ctx, !d.known.unsent)
-	if errors.Is(err, ErrNoHost) && !d.known.unsent { // one was reached before
-		err = why(ctx)
+	if errors.Is(err, ErrNoHost) && !d.known.unsent { // not true of a message that a host had
+		err = contextCause(ctx)
 	}
 	return i, cn, err
 }
 
-// stop adds to what is known why no more is done.
-func (d *delivery) stop(reason error) {
+// giveUp adds why the message is not sent again to what is known.
+func (d *delivery) giveUp(reason error) {
 	switch e := d.known.err.(type) {
 	case *lostError:
-		d.known.err = e.ended(reason)
-	case *RefusedError: // that it was asked until the time was up goes without saying
+		d.known.err = e.gaveUp(reason)
+	case *RefusedError: // a refusal implies that the time is up
 		if !errors.Is(reason, context.DeadlineExceeded) {
-			d.known.err = ended(e, reason)
+			d.known.err = gaveUp(e, reason)
 		}
 	default:
 		if !errors.Is(reason, ErrNoHost) && !errors.Is(reason, ErrClosed) {
@@ -120,36 +119,36 @@ func (d *delivery) stop(reason error) {
 	}
 }
 
-// exchange sends the message over cn and waits for the verdict.
-func (d *delivery) exchange(ctx context.Context, cn *conn) verdict {
-	stop := context.AfterFunc(ctx, cn.nudge)
+// exchange sends the message over cn and waits for its outcome.
+func (d *delivery) exchange(ctx context.Context, cn *conn) outcome {
+	stop := context.AfterFunc(ctx, cn.wakeSenders)
 	defer stop()
 	if end, ok := ctx.Deadline(); ok {
-		d.grant(time.Until(end), cn)
+		d.limitTimes(time.Until(end), cn)
 	}
 	answer := make(call, 1)
-	if err := (&lane{conn: cn, to: answer}).push(ctx, &d.data); err != nil {
-		return verdict{unsent: true, err: err}
+	if err := (&lease{conn: cn, sender: answer}).send(ctx, &d.data); err != nil {
+		return outcome{unsent: true, err: err}
 	}
 	select {
-	case v := <-answer:
-		return v
+	case o := <-answer:
+		return o
 	case <-ctx.Done():
-		return verdict{host: cn.host, err: &lostError{host: cn.host, cause: why(ctx), since: d.began}}
+		return outcome{host: cn.host, err: &lostError{host: cn.host, cause: contextCause(ctx), firstSent: d.firstSent}}
 	}
 }
 
-// grant tells the host how long it may wait for copies; and who has little time, and
-// other hosts, is impatient with one that is silent.
-func (d *delivery) grant(left time.Duration, cn *conn) {
-	d.data.TimeoutMS = serverWait(left)
+// limitTimes sets how long the host may wait for copies. If little time is left and there
+// are other hosts, it also shortens how long this one may be silent.
+func (d *delivery) limitTimes(left time.Duration, cn *conn) {
+	d.data.TimeoutMS = copiesTimeout(left)
 	if half := left / 2; half < d.client.cfg.Silence && len(d.client.hosts) > 1 {
-		cn.hurry(half)
+		cn.limitSilence(half)
 	}
 }
 
-// outcome is what Send returns.
-func (d *delivery) outcome() (Receipt, error) {
+// result returns what Send returns.
+func (d *delivery) result() (Receipt, error) {
 	d.receipt.Host, d.receipt.Copies = d.known.host, d.known.copies
 	if !d.known.answered() {
 		d.receipt.Latency = 0
@@ -157,26 +156,26 @@ func (d *delivery) outcome() (Receipt, error) {
 	return d.receipt, d.known.err
 }
 
-// judge lets host i rest when it is not fit to take messages or did not answer
-// in time. That a connection is lost is noticed elsewhere.
-func (c *Client) judge(i int, v verdict) {
+// noteOutcome starts the backoff of host i if it refused for its own condition or did not
+// answer in time, and ends it if it answered. Lost connections are noted by reapLost.
+func (c *Client) noteOutcome(i int, o outcome) {
 	switch {
-	case v.hostsFault(), errors.Is(v.err, ErrTimeout):
-		c.rest(i)
-	case v.answered():
-		c.well(i)
+	case o.temporary(), errors.Is(o.err, ErrTimeout):
+		c.backOff(i)
+	case o.answered():
+		c.succeeded(i)
 	}
 }
 
-// call is a party with one message. It holds the one verdict, so that settling
-// never blocks, even when nobody waits any more.
-type call chan verdict
+// call is the sender of one message. It has room for the outcome, so resolve does not block
+// even if nobody receives any more.
+type call chan outcome
 
-func (c call) settle(_ int, v verdict) { c <- v }
+func (c call) resolve(_ int, o outcome) { c <- o }
 
 const crlf = "\r\n"
 
-// wrap appends text to dst as it travels, and says whether it may.
+// wrap appends text to dst with its CRLF, and returns whether it may be sent.
 func wrap(dst []byte, text string) ([]byte, pzog.Refusal) {
 	dst = append(append(dst, text...), crlf...)
 	return dst, record.Classify(dst)

@@ -11,111 +11,111 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// SendAll sends each text of a sequence, over one connection and without
-// waiting for the answers between, and calls report once for each, in their
-// order. It returns when all have been reported. Config.Window bounds how many
-// are in memory.
+// SendAll sends each text of a sequence over one connection, without waiting for answers in
+// between, and calls report once for each, in order. It returns when all results have been
+// reported. Config.Window limits how many texts are in memory.
 //
-// The sequence is drawn from in a goroutine of its own. Reports come from another,
-// one at a time; report may block, which in the end stops the sending, and may use
-// the client. It may be nil. If the sequence panics, so does SendAll.
+// The sequence runs in a goroutine of its own. report is called from another goroutine,
+// never concurrently. It may use the client, and may block: then the sending stops when the
+// window is full. report may be nil. If the sequence panics, SendAll panics with the same
+// value.
 //
-// When the connection is lost, what was not answered goes to the next host in the
-// order, or to the same when there is no other: in the order of the sequence, and
-// before anything new. So it does, once all else is answered, when a host refuses
-// because of its own condition. If no host takes anything for Config.Timeout,
-// what was sent is reported as it stands, as ErrUnacknowledged or RefusedError,
-// and the rest goes on.
+// When the connection is lost, the unanswered texts go to the next host as Config.Order
+// says, in their order and before new ones. When a host refuses texts because of its own
+// condition, these go to the next host once everything else on the connection is answered.
+// If no host accepts anything for Config.Timeout, the texts that were sent are reported
+// with ErrUnacknowledged or a RefusedError, and SendAll goes on with the rest.
 //
-// The error is nil when the sequence came to its end and all of it was sent,
-// whatever the answers. Else it says why the rest was not: ErrNoHost, if none was
-// reached for Config.Timeout, ErrClosed, or that of ctx. It is then that of the texts
-// already drawn as well, and answers are not waited for any more. After ErrNoHost
-// SendAll returns when the sequence yields the next text, which is not taken, or ends.
-// Close and the end of ctx do not wait for a sequence that blocks: it is left behind in
-// its goroutine, and ends at its next yield as when a loop over it is left. Nothing else
-// outlives the call.
+// The error is nil if the sequence ended and all its texts were sent, whatever the answers.
+// Otherwise it says why the rest was not sent: it matches ErrNoHost if no host was reached
+// for Config.Timeout, ErrClosed, or the error of ctx. Texts that were drawn and not sent are
+// reported with the same error, and answers are no longer waited for.
+//
+// After ErrNoHost, SendAll returns when the sequence ends or yields its next text, which is
+// not taken. After Close and at the end of ctx it does not wait for a sequence that blocks:
+// that is left in its goroutine, and stops at its next yield like a range loop with a break.
+// Nothing else outlives the call.
 func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report func(Result)) (Summary, error) {
 	if report == nil {
 		report = func(Result) {}
 	}
 	began := time.Now()
-	ctx, cancel := c.bind(ctx)
+	ctx, cancel := c.bindContext(ctx)
 	defer cancel()
 	ctx, abort := context.WithCancelCause(ctx)
 	defer abort(nil)
-	s := newStream(&c.cfg)
-	stop := context.AfterFunc(ctx, s.nudge)
+	p := newPipeline(&c.cfg)
+	stop := context.AfterFunc(ctx, p.wakeAll)
 	defer stop()
-	t := &teller{stream: s, report: report}
-	told := make(chan struct{})
+	r := &reporter{pipeline: p, report: report}
+	reported := make(chan struct{})
 	go func() {
-		defer close(told)
-		t.run()
+		defer close(reported)
+		r.run()
 	}()
-	f := &feeder{stream: s, abort: abort, data: frame.Data{TimeoutMS: serverWait(c.cfg.Timeout)}, done: make(chan struct{})}
+	f := &feeder{pipeline: p, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
 	go f.run(ctx, texts)
-	k := &keeper{client: c, stream: s}
-	err := k.run(ctx)
-	left := s.end(ctx, err)
-	<-told
-	if !left {
+	fo := &failover{client: c, pipeline: p}
+	err := fo.run(ctx)
+	abandoned := p.close(ctx, err)
+	<-reported
+	if !abandoned {
 		f.wait()
 	}
-	t.summary.Hosts = k.hosts
-	t.summary.Elapsed = time.Since(began)
-	return t.summary, err
+	r.summary.Hosts = fo.hosts
+	r.summary.Elapsed = time.Since(began)
+	return r.summary, err
 }
 
-// feeder draws the texts and puts them on the lane that the keeper gives it.
+// feeder draws texts from the sequence, and sends them on the lease that failover provides.
 type feeder struct {
-	stream *stream
-	abort  context.CancelCauseFunc
-	lane   *lane // nil at first
-	drawn  int
-	limit  int // drawn may grow to this
-	slot   int // of the ring, for the next text
-	body   []byte
-	data   frame.Data // scratch
+	pipeline *pipeline
+	abort    context.CancelCauseFunc
+	lease    *lease // nil at first
+	drawn    int
+	limit    int // how far drawn may grow
+	slot     int // the ring index of the next text
+	body     []byte
+	data     frame.Data // scratch
 
-	done    chan struct{} // closed when the sequence is over
-	ended   bool          // as it should; else it panicked with failure, or ended its goroutine
+	done    chan struct{} // closed when the sequence has ended
+	ended   bool          // normally; otherwise it panicked with failure, or called Goexit
 	failure any
 }
 
-// run feeds the stream until the end of texts or of the sending.
+// run feeds the pipeline until the sequence ends or the sending stops.
 func (f *feeder) run(ctx context.Context, texts iter.Seq[string]) {
 	defer f.close()
 	whole := true
 	for text := range texts {
 		if f.draw(ctx, text) != nil {
-			f.stream.halt(f.drawn)
+			f.pipeline.stop(f.drawn)
 			whole = false
 			break
 		}
 	}
 	f.ended = true
 	if whole {
-		f.stream.finish(f.drawn)
+		f.pipeline.finish(f.drawn)
 	}
 }
 
-// close ends the sending if the sequence broke off. A panic is for SendAll to go on
-// with, unless that has returned.
+// close ends the sending if the sequence panicked or called Goexit. SendAll passes a panic
+// on, unless it has returned.
 func (f *feeder) close() {
 	defer close(f.done)
 	if f.ended {
 		return
 	}
 	f.failure = recover()
-	left := f.stream.halt(f.drawn) // before the others hear of it
-	f.abort(errBroken)
-	if left && f.failure != nil {
+	abandoned := f.pipeline.stop(f.drawn) // before abort wakes the others
+	f.abort(errSequenceBroken)
+	if abandoned && f.failure != nil {
 		panic(f.failure)
 	}
 }
 
-// wait waits for the end of the sequence, and passes on how it ended.
+// wait waits until the sequence has ended, and ends in the same way.
 func (f *feeder) wait() {
 	<-f.done
 	switch {
@@ -127,41 +127,40 @@ func (f *feeder) wait() {
 	}
 }
 
-// draw takes up a text and sends it, unless it is not one that may travel. It
-// waits while the ring is full.
+// draw takes a text and sends it, or rejects it. It waits while the ring is full.
 func (f *feeder) draw(ctx context.Context, text string) error {
-	s := f.stream
-	s.begun.Store(int64(f.drawn) + 1)
+	p := f.pipeline
+	p.yielded.Store(int64(f.drawn) + 1)
 	if f.drawn == f.limit {
 		var err error
-		if f.limit, err = s.room(ctx, f.limit); err != nil {
+		if f.limit, err = p.reserve(ctx, f.limit); err != nil {
 			return err
 		}
 	}
-	place := f.drawn
+	index := f.drawn
 	f.drawn++
-	s.ring[f.slot] = item{text: text}
-	if f.slot++; f.slot == len(s.ring) {
+	p.ring[f.slot] = item{text: text}
+	if f.slot++; f.slot == len(p.ring) {
 		f.slot = 0
 	}
 	body, refusal := wrap(f.body[:0], text)
 	f.body = body
 	if refusal != pzog.Refusal_NONE {
-		return s.refuse(ctx, place, verdict{err: &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}})
+		return p.reject(ctx, index, outcome{err: &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}})
 	}
 	f.data.Text = body
-	s.name(&f.data, place)
+	p.setName(&f.data, index)
 	return f.send(ctx)
 }
 
-// send pushes what is in data, on another lane if this one is lost.
+// send sends what is in data, on another lease if this one ends.
 func (f *feeder) send(ctx context.Context) error {
-	for f.lane == nil || f.lane.push(ctx, &f.data) != nil {
+	for f.lease == nil || f.lease.send(ctx, &f.data) != nil {
 		if ctx.Err() != nil {
-			return why(ctx)
+			return contextCause(ctx)
 		}
 		var err error
-		if f.lane, err = f.stream.hire(ctx, f.lane); err != nil {
+		if f.lease, err = f.pipeline.awaitLease(ctx, f.lease); err != nil {
 			return err
 		}
 	}

@@ -193,7 +193,7 @@ func TestSendAllReconnects(t *testing.T) {
 			synctest.Wait()
 			n.serve("a", nil)
 			cn, _ := c.current(0)
-			cn.lose(errEnded)
+			cn.fail(errHostClosed)
 			yield("2")
 		}
 		summary, err := c.SendAll(t.Context(), texts, f.report)

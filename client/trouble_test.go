@@ -145,13 +145,13 @@ func TestAnsweredBehindALoss(t *testing.T) {
 			yield("0")
 			synctest.Wait()
 			cn, _ := c.current(0)
-			cn.lose(errEnded)
+			cn.fail(errHostClosed)
 			yield("1")
 		}
 		f := fates{t: t}
 		summary, err := c.SendAll(t.Context(), texts, func(r Result) {
 			f.report(r)
-			time.Sleep(time.Hour) // nobody waits for the teller
+			time.Sleep(time.Hour) // nobody waits for the reporter
 			if got := b.taken(); len(got) != 1 {
 				t.Errorf("b took %v", got)
 			}
@@ -173,18 +173,18 @@ func fullConn() *conn {
 // TestLaneIsShut: who waits to push comes back, and nobody pushes any more.
 func TestLaneIsShut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &lane{conn: fullConn(), to: make(call, 1)}
+		l := &lease{conn: fullConn(), sender: make(call, 1)}
 		done := make(chan error)
-		go func() { done <- l.push(t.Context(), &frame.Data{}) }()
+		go func() { done <- l.send(t.Context(), &frame.Data{}) }()
 		synctest.Wait()
 		if n := l.close(); n != 0 {
 			t.Errorf("%d are said to be pushed", n)
 		}
-		if err := <-done; !errors.Is(err, errShut) {
+		if err := <-done; !errors.Is(err, errLeaseClosed) {
 			t.Errorf("whoever waited got %v", err)
 		}
 		l.conn.flight.size = 1
-		if err := l.push(t.Context(), &frame.Data{}); !errors.Is(err, errShut) {
+		if err := l.send(t.Context(), &frame.Data{}); !errors.Is(err, errLeaseClosed) {
 			t.Errorf("who came later got %v", err)
 		}
 	})
@@ -193,21 +193,21 @@ func TestLaneIsShut(t *testing.T) {
 // TestUnfitIsLeftAtOnce: once a host has refused for its own reasons the feeder
 // does not get another text through to it.
 func TestUnfitIsLeftAtOnce(t *testing.T) {
-	s := newStream(&Config{Window: 2})
-	l := s.enter(fullConn())
+	p := newPipeline(&Config{Window: 2})
+	l := p.newLease(fullConn())
 	l.conn.flight.size = 2
-	s.settle(1, unfit)
-	if err := l.push(t.Context(), &frame.Data{}); !errors.Is(err, errShut) {
+	p.resolve(1, unfit)
+	if err := l.send(t.Context(), &frame.Data{}); !errors.Is(err, errLeaseClosed) {
 		t.Errorf("the next got %v", err)
 	}
 }
 
 // TestResendThatFails: a text counts as sent again when it was.
 func TestResendThatFails(t *testing.T) {
-	s := newStream(&Config{Window: 1})
-	k := &keeper{client: &Client{}, stream: s, lane: s.enter(fullConn())}
-	k.lane.close()
-	if k.push(t.Context(), 0, true) || s.at(0).resends != 0 {
-		t.Errorf("sent again %d times", s.at(0).resends)
+	p := newPipeline(&Config{Window: 1})
+	f := &failover{client: &Client{}, pipeline: p, lease: p.newLease(fullConn())}
+	f.lease.close()
+	if f.send(t.Context(), 0, true) || p.at(0).resends != 0 {
+		t.Errorf("sent again %d times", p.at(0).resends)
 	}
 }

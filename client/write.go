@@ -7,35 +7,35 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// protocolVersion is what a keep-alive says (DESIGN 3).
+// protocolVersion is what a keep-alive says (docs/protocol.md, 3).
 const protocolVersion = 1
 
-// write is the writer: whatever waits leaves in one write, and what comes
-// meanwhile in the next. A write has no deadline: it may be blocked for as long as
-// the host gives signs of life, and the reader ends it when there are none.
+// write is the writer: it writes all frames that wait at once. A write has no deadline: it
+// may block for as long as the host gives signs of life, and the reader ends it when there
+// are none.
 func (c *conn) write() {
-	defer close(c.wrote)
+	defer close(c.writerDone)
 	var batch []byte
 	for {
-		batch = c.take(batch)
+		batch = c.swapBuffer(batch)
 		if len(batch) > 0 {
 			if _, err := c.raw.Write(batch); err != nil {
-				c.lose(err)
+				c.fail(err)
 				return
 			}
 			continue
 		}
 		select {
 		case <-c.wake:
-		case <-c.ended:
+		case <-c.failed:
 			return
 		}
 	}
 }
 
-// take exchanges the buffer that was written for the one that waits. If that
-// is empty the writer counts as idle.
-func (c *conn) take(spent []byte) []byte {
+// swapBuffer returns the frames that wait, and keeps the written buffer for later ones. If no
+// frames wait, the writer is idle.
+func (c *conn) swapBuffer(spent []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -44,35 +44,35 @@ func (c *conn) take(spent []byte) []byte {
 	batch := c.out
 	c.out = spent[:0]
 	if len(batch) == 0 {
-		c.idle = true
+		c.writerIdle = true
 		return batch
 	}
-	c.idle = false
+	c.writerIdle = false
 	now := time.Now()
-	c.flight.hand(now)
-	if c.pulse.wrote(now) {
-		_ = c.raw.SetReadDeadline(c.pulse.next) // fails only where Read fails too
+	c.flight.markSent(now)
+	if c.watchdog.noteSent(now) {
+		_ = c.raw.SetReadDeadline(c.watchdog.nextCheck) // fails only where Read fails too
 	}
-	c.admit()
+	c.admitWaiters()
 	return batch
 }
 
-// rouse has the writer look at the buffer. The caller holds mu.
-func (c *conn) rouse() {
-	if !c.idle {
+// wakeWriter makes an idle writer look at the buffer. The caller holds mu.
+func (c *conn) wakeWriter() {
+	if !c.writerIdle {
 		return
 	}
-	c.idle = false
+	c.writerIdle = false
 	select {
 	case c.wake <- struct{}{}:
-	default: // the writer has not taken the last token, so it will look again
+	default: // a token is there already, so the writer will look again
 	}
 }
 
-// ask queues a keep-alive. The caller holds mu.
-func (c *conn) ask() {
+// queueKeepAlive queues a keep-alive. The caller holds mu.
+func (c *conn) queueKeepAlive() {
 	c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{
-		Version: protocolVersion, IntervalMs: uint32(c.pulse.keepAlive / time.Millisecond),
+		Version: protocolVersion, IntervalMs: uint32(c.watchdog.keepAlive / time.Millisecond),
 	}, frame.ClientLimit)
-	c.rouse()
+	c.wakeWriter()
 }

@@ -99,8 +99,8 @@ func TestTheFiguresOfTheReadme(t *testing.T) {
 	}
 }
 
-// The trees of actors, in architecture.md and in the comment of the package
-// supervisor, have the actors that the supervisor starts.
+// The tree of actors in architecture.md has the actors that the supervisor starts. The tree in
+// the comment of the package supervisor has a test there.
 func TestTheTreeOfActors(t *testing.T) {
 	names := make(map[string]string)
 	for _, m := range regexp.MustCompile(`(?m)^\s*(\w+Name)\s*=\s*"([a-z]+)"`).FindAllStringSubmatch(source(t, "actors"), -1) {
@@ -113,19 +113,6 @@ func TestTheTreeOfActors(t *testing.T) {
 	}
 	slices.Sort(want)
 	same(t, "docs/architecture.md", submatches(`(?m)^    [├└]── ([a-z]+) `, read(t, "docs/architecture.md")), want)
-	var comment []string
-	tree := between(t, host, "//\tzog ", "\npackage supervisor")
-	for line := range strings.Lines(tree) {
-		if words, ok := strings.CutPrefix(line, "//\t  "); ok && !strings.HasPrefix(words, "  ") {
-			words, _, _ = strings.Cut(words, "  ")
-			for _, word := range strings.Fields(words) {
-				if first, _, _ := strings.Cut(word, "/"); slices.Contains(want, first) {
-					comment = append(comment, first)
-				}
-			}
-		}
-	}
-	same(t, "supervisor/host.go", comment, want)
 }
 
 // source returns the Go files of a folder, without tests, one behind the other.

@@ -42,7 +42,7 @@ func (g *Guest) Owe(owed bool, now func() time.Time) {
 	g.owed.Store(owed)
 }
 
-// State implements admission.Guest. A guest that is not listened to counts as one that
+// State implements admission.Conn. A guest that is not listened to counts as one that
 // waits for an answer.
 func (g *Guest) State() admission.State {
 	since := g.Pulse.Heard()

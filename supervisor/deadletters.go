@@ -12,50 +12,49 @@ import (
 	"xlattice.org/zog/actors"
 )
 
-// deadLettersEvery is how often the most dead letters are said: a storm of them must not
-// be one of lines.
+// deadLettersEvery is the least time between two lines about dead letters.
 const deadLettersEvery = time.Minute
 
-// deadLetters counts the messages that were sent to actors that are gone. Some are a part
-// of normal life: an answer to a client that has just hung up. Only their types are said,
-// never what is in them.
+// deadLetters counts the messages to actors that have stopped. Some are normal, such as an
+// answer to a client that has just hung up. Only their types are logged, never their content.
 type deadLetters struct {
 	node *actors.Node
 
-	mu    sync.Mutex
-	types map[string]int // since they were said last
-	timer *time.Timer    // until they are said
-	ended bool
+	mu      sync.Mutex
+	types   map[string]int // since the last line
+	timer   *time.Timer    // until the next line; nil if there is nothing to log
+	stopped bool
 }
 
-// watchDeadLetters counts all dead letters of the node from now on.
+// watchDeadLetters counts the dead letters of the node from now on.
 func watchDeadLetters(node *actors.Node) *deadLetters {
 	d := &deadLetters{node: node, types: make(map[string]int)}
-	node.System.EventStream.Subscribe(d.hear)
+	node.System.EventStream.Subscribe(d.count)
 	return d
 }
 
-// hear only counts: a message that it sent could become a dead letter too, and so on.
-func (d *deadLetters) hear(event any) {
+// count counts an event if it is a dead letter. It sends no message: that could become a dead
+// letter too, without end.
+func (d *deadLetters) count(event any) {
 	letter, dead := event.(*actor.DeadLetterEvent)
 	if !dead {
 		return
 	}
 	switch letter.Message.(type) {
 	case actor.SystemMessage, actor.AutoReceiveMessage:
-		return // protoactor's own, such as the word to stop
+		return // of protoactor itself, such as Stop
 	}
 	d.node.Counts.DeadLetters.Add(1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.types[fmt.Sprintf("%T", letter.Message)]++
-	if d.timer == nil && !d.ended {
-		d.timer = time.AfterFunc(deadLettersEvery, d.say)
+	if d.timer == nil && !d.stopped {
+		d.timer = time.AfterFunc(deadLettersEvery, d.log)
 	}
 }
 
-// say says what has gathered, and begins anew.
-func (d *deadLetters) say() {
+// log logs the counts and resets them.
+func (d *deadLetters) log() {
 	d.mu.Lock()
 	types := d.types
 	d.types, d.timer = make(map[string]int), nil
@@ -69,12 +68,11 @@ func (d *deadLetters) say() {
 	d.node.Log.Infof("messages to actors that were gone: %d (%s)", total, strings.Join(each, ", "))
 }
 
-// end drops what was not said yet, and what is still to come: a host that stops leaves
-// some behind.
-func (d *deadLetters) end() {
+// stop discards the counts, and later dead letters: a host that stops causes some.
+func (d *deadLetters) stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ended = true
+	d.stopped = true
 	if d.timer != nil {
 		d.timer.Stop()
 	}

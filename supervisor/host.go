@@ -1,20 +1,25 @@
-// Package supervisor starts the actors of one host as a tree, restarts those
-// that fail, and stops them in order.
+// Package supervisor runs a host: it starts the host's actors as a tree, restarts those that
+// fail, and stops them in order.
 //
 //	host, err := supervisor.Start(supervisor.Options{Ring: ring, Self: 0})
-//	...
-//	err = host.Stop(10 * time.Second)
+//	if err != nil {
+//		return err
+//	}
+//	<-stop
+//	return host.Stop(10 * time.Second)
 //
-// The tree is that of DESIGN 8:
+// The tree, and what happens when an actor fails (docs/architecture.md, The actors):
 //
-//	zog                     root.go: starts, and stops stage by stage
-//	  accesslog router keepalive
-//	                        restarted with backoff (policy.go); one that fails
-//	                        again and again fails the host
-//	  errorlog scrub survey restarted with backoff, for ever
-//	  listeners             stopped first; a failure fails the host
-//	  conns/conn-N          a failure stops the connection
-//	  links/+N              restarted with backoff, for ever
+//	zog                           the host fails
+//	  accesslog keepalive router  restart with backoff; the host fails if one of
+//	                              them fails again and again
+//	  errorlog scrub survey       restart with backoff, without limit
+//	  listeners                   the host fails
+//	    clients-N peers-N         the host fails
+//	  conns                       the host fails
+//	    conn-N                    the connection is closed
+//	  links                       the host fails
+//	    +N                        restart with backoff, without limit
 package supervisor
 
 import (
@@ -38,63 +43,62 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Options say which host to start, and where.
+// Options are the options of a host. Ring and Self are required.
 type Options struct {
-	// Ring is the ring file; it must be valid. Self is the host's index in it.
+	// Ring is the ring file, which must be valid. Self is the index of the host in it.
 	Ring *config.Ring
 	Self int
-	// ExtraClients are more addresses, beside the host's own, on which
-	// clients are served.
+	// ExtraClients are further addresses on which clients are served.
 	ExtraClients []netip.AddrPort
-	// ClientPort is where clients are served on the host's own address instead
-	// of on the ring's port for them, unless it is 0. The ring file stays what
-	// it is on all hosts.
+	// ClientPort replaces the client port of the ring file on the host's own address; 0 leaves
+	// it.
 	ClientPort uint16
-	// Seams replace parts of the world; what is nil is as it is.
+	// Seams replace the network, the disk, the clock and mailboxes in tests. A nil field is the
+	// real one.
 	Seams actors.Seams
-	// Log takes the host's diagnostics; nil drops them.
+	// Log gets the host's diagnostics; nil discards them.
 	Log logrus.FieldLogger
-	// Descriptors is how many files and connections the host may have open, which bounds
-	// how many clients may be connected; 0 is any number.
+	// Descriptors is how many files and connections the host may have open. It limits the
+	// client connections; 0 is no limit.
 	Descriptors int
-	// Memory is how many bytes of memory the host may take, which bounds how much is held
-	// for clients; 0 is any number.
+	// Memory is how many bytes of memory the host may use. It limits what is held for clients;
+	// 0 is no limit.
 	Memory int64
-	// AwaitAddress says that an address which this machine does not have is waited
-	// for, as it may come later: by DHCP, or at the end of IPv6's duplicate address
-	// detection. Otherwise it is an error.
+	// AwaitAddress makes Start wait if this machine does not have the host's address yet: it
+	// may come later, by DHCP or after IPv6's duplicate address detection. Otherwise a missing
+	// address is an error.
 	AwaitAddress bool
-	// Cancel ends Start early once it is closed, with an error that wraps
-	// ErrCancelled. A call to the operating system that hangs is not interrupted. nil
-	// is never. A host that has started is not affected.
+	// Cancel, when it is closed, makes Start return early with an error that matches
+	// ErrCancelled. It does not interrupt a system call that hangs, and has no effect once the
+	// host has started.
 	Cancel <-chan struct{}
 }
 
-// ErrCancelled says that Start was ended early.
+// ErrCancelled means that Options.Cancel was closed before the host had started.
 var ErrCancelled = journal.ErrCancelled
 
-// Host is a running host.
+// Host is a running host. It is safe for concurrent use, but Stop must be called once only.
 type Host struct {
-	node     *actors.Node
-	journal  *journal.Writer
-	root     *actor.PID
-	recovery *journal.Recovery
-	guardian *guardian
-	restarts *restarts
-	dead     *deadLetters
-	done     chan struct{} // closed when the root has stopped
+	node        *actors.Node
+	journal     *journal.Writer
+	root        *actor.PID
+	recovery    *journal.Recovery
+	guardian    *guardian
+	restarts    *restarts
+	deadLetters *deadLetters
+	done        chan struct{} // closed when the tree has stopped
 }
 
-// Start starts a host. It returns when the host takes messages. An error names
-// what stood in the way, a port, a directory or a file; nothing is left
-// running then.
+// Start starts a host, and returns when the host takes messages. If it returns an error, nothing is
+// left running. The error names the port, directory or file that is at fault. The caller stops the
+// Host with Stop, even if it fails.
 func Start(opts Options) (*Host, error) {
-	opts.complete()
+	opts.setDefaults()
 	node, err := newNode(&opts)
 	if err != nil {
 		return nil, err
 	}
-	listen := listening{node: node, patient: opts.AwaitAddress, cancel: opts.Cancel}
+	opened := ports{node: node, awaitAddress: opts.AwaitAddress, cancel: opts.Cancel}
 	dir := opts.Ring.LogDir(node.Name())
 	w, recovery, err := journal.Open(journal.Config{
 		FS:           node.FS,
@@ -113,22 +117,22 @@ func Start(opts Options) (*Host, error) {
 		return nil, err
 	}
 	at := opts.Ring.Hosts[opts.Self].Address
-	peers := listen.on(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
-	clients := listen.on(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.ClientPort)}, opts.ExtraClients...)...)
-	if listen.err != nil {
-		return nil, errors.Join(listen.err, listen.close(), w.Close())
+	peers := opened.open(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
+	clients := opened.open(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.ClientPort)}, opts.ExtraClients...)...)
+	if opened.err != nil {
+		return nil, errors.Join(opened.err, opened.close(), w.Close())
 	}
 	node.Journal, node.Ledger = w.Journal, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
 	node.Ledger.Limit(opts.Ring.Limits.Runs)
 	node.SayRecovered(recovery)
 	node.SayLimits()
 	h := &Host{node: node, journal: w, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
-	h.restarts, h.dead = newRestarts(node), watchDeadLetters(node)
+	h.restarts, h.deadLetters = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
 	return h, nil
 }
 
-func (o *Options) complete() {
+func (o *Options) setDefaults() {
 	if o.Log == nil {
 		silent := logrus.New()
 		silent.SetOutput(io.Discard)
@@ -155,14 +159,14 @@ func (o *Options) complete() {
 	}
 }
 
-// DialTCP is the Dial of actors.Seams unless there is another: over TCP, from one of
-// our addresses and any port.
+// DialTCP is the default of actors.Seams.Dial. It dials over TCP, from the given address and any
+// port.
 func DialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
 	return d.DialContext(ctx, "tcp", to.String())
 }
 
-// ListenTCP is the Listen of actors.Seams unless there is another.
+// ListenTCP is the default of actors.Seams.Listen.
 func ListenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
 
 func newNode(o *Options) (*actors.Node, error) {
@@ -174,8 +178,8 @@ func newNode(o *Options) (*actors.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// protoactor's own log is dropped: its dead letters show what messages
-	// hold, and failures are logged by the policy.
+	// protoactor's own log is discarded: it shows the content of dead letters, and the policies
+	// log failures.
 	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
 	node := &actors.Node{
 		Seams:  o.Seams,
@@ -191,7 +195,7 @@ func newNode(o *Options) (*actors.Node, error) {
 	return node, nil
 }
 
-// spawn starts the tree, and returns when it stands.
+// spawn starts the tree, and returns when all its actors have started.
 func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 	dispensable := &dispensablePolicy{node: h.node, restarts: h.restarts}
 	ready := make(chan struct{})
@@ -199,7 +203,7 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.ErrorLogName, actors.NewErrorLog(h.node, dir)},
 		{actors.AccessLogName, actors.NewAccessLog(h.node, h.journal)},
 		{actors.ScrubName, actors.NewScrub(h.node)},
-		// Before the router, which speaks to it as soon as it starts.
+		// Before the router, which sends to it as soon as it starts.
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
 		{actors.RouterName, actors.NewRouter(h.node)},
 		{actors.SurveyName, actors.NewSurvey(h.node)},
@@ -214,7 +218,7 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		actor.WithSupervisor(&rootPolicy{vital: &vitalPolicy{node: h.node, restarts: h.restarts}, dispensable: dispensable}),
 		actor.WithGuardian(h.guardian),
 	)
-	// The name is free: the system is new.
+	// The name is not taken, as the system is new.
 	h.root, _ = h.node.System.Root.SpawnNamed(props, actors.RootName)
 	select {
 	case <-ready:
@@ -222,37 +226,36 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 	}
 }
 
-// Name returns the host's name.
+// Name returns the name of the host.
 func (h *Host) Name() string { return h.node.Name() }
 
-// Recovery tells what the host found in its log when it started.
+// Recovery returns what the host found in its log when it started.
 func (h *Host) Recovery() *journal.Recovery { return h.recovery }
 
-// Counts are what the host has done since it started.
+// Counts returns the counters of the host, which count from its start.
 func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
 
-// Present returns the host's present run, with the last message of it that is in its log.
+// Present returns the mark of the host's present run, up to the last message in its log.
 func (h *Host) Present() marks.Mark { return h.node.Ledger.Present() }
 
-// Ready returns nil while the host takes messages, and else why it does not.
+// Ready returns nil if the host takes messages, and otherwise why it does not.
 func (h *Host) Ready() error { return h.node.Storage() }
 
-// Failed is closed when the host has failed for good; Err then says why. It
-// must still be stopped.
+// Failed is closed when the host has failed and does not recover. Err then says why. The host must
+// still be stopped.
 func (h *Host) Failed() <-chan struct{} { return h.guardian.failed }
 
-// Err returns why the host has failed, once Failed is closed.
+// Err returns why the host has failed. It may be called once Failed is closed.
 func (h *Host) Err() error { return h.guardian.err }
 
-// Reopen lets both logs look for their files again, after logrotate has
-// renamed them.
+// Reopen makes both logs open their files again, after logrotate has renamed them.
 func (h *Host) Reopen() {
 	h.node.System.Root.Send(h.node.AccessLog(), &messages.Reopen{})
 	h.node.System.Root.Send(h.node.ErrorLog(), &messages.Reopen{})
 }
 
-// Reload puts another ring file in force. Times take effect at once; all else
-// was settled by Start, so it must be as it was then.
+// Reload replaces the ring file. Times, limits and what is kept take effect at once. Everything else
+// must be the same as at Start.
 func (h *Host) Reload(r *config.Ring) {
 	changed := r.Limits != h.node.Ring().Limits
 	h.node.SetRing(r)
@@ -260,17 +263,16 @@ func (h *Host) Reload(r *config.Ring) {
 	if changed {
 		h.node.SayLimits()
 	}
-	// Whoever sleeps until something of the old file is due looks again.
+	// The alarm may be set for a time of the old file.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
 }
 
-// Stop stops the host: it takes no more, logs and answers what it has taken,
-// sends that to its peers, and closes its logs. What is not done after the
-// time given is left undone. It returns at most twice lastWait after that time, also
-// if a disk hangs; then the error says so, and the log may be locked until the
-// process ends.
+// Stop stops the host: it takes no more messages, logs and answers what it has taken, sends that to
+// its peers, and closes its logs. What is not done within the given time is abandoned. Stop returns
+// at most twice lastWait later, even if a disk hangs. Then it returns an error, and the log
+// directory may be locked until the process ends.
 func (h *Host) Stop(within time.Duration) error {
-	defer func() { h.restarts.end(); h.dead.end(); h.node.End() }()
+	defer func() { h.restarts.stop(); h.deadLetters.stop(); h.node.End() }()
 	system := h.node.System
 	system.Root.Send(h.root, &messages.Drain{})
 	select {
@@ -283,7 +285,7 @@ func (h *Host) Stop(within time.Duration) error {
 	select {
 	case <-h.done:
 	case <-time.After(lastWait):
-		// The journal is left to the actor that may still be at it.
+		// The journal is not closed: an actor may still use it.
 		system.Shutdown()
 		return errors.New("some actors did not stop")
 	}
@@ -298,6 +300,6 @@ func (h *Host) Stop(within time.Duration) error {
 	}
 }
 
-// lastWait is how long actors may take to stop once they have been told to do
-// so at once: a last write to a peer that does not read takes a second.
+// lastWait is how long actors may take to stop at once. The last write to a peer that does not read
+// takes a second.
 const lastWait = 2 * time.Second

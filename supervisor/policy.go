@@ -11,20 +11,20 @@ import (
 	"xlattice.org/zog/actors"
 )
 
-// The policy for restarts. protoactor's own backoff is linear, hardly
-// jittered and without a limit, and its default gives up in silence.
+// The backoff of restarts. That of protoactor is linear, has little jitter and no maximum, and
+// protoactor's default policy gives up without a word.
 const (
 	firstPause = 10 * time.Millisecond
 	maxPause   = 5 * time.Second
-	// An actor that the host cannot do without, and that fails more often than
-	// maxFailures within the window, has a cause that no restart mends.
+	// If a vital actor fails more often than maxFailures within failureWindow, no restart
+	// removes the cause.
 	maxFailures   = 10
 	failureWindow = 30 * time.Second
 )
 
-// pause returns how long to wait before the restart after the given number of failures.
-// It doubles, up to a maximum; chance, in [0, 1), spreads it over the upper half.
-func pause(failures int, chance float64) time.Duration {
+// restartPause returns the pause before a restart after so many failures. It doubles up to
+// maxPause. chance, in [0, 1), is the jitter, which uses the upper half of the pause.
+func restartPause(failures int, chance float64) time.Duration {
 	full := maxPause
 	if doublings := failures - 1; doublings < 16 {
 		full = min(maxPause, firstPause<<max(0, doublings))
@@ -32,8 +32,8 @@ func pause(failures int, chance float64) time.Duration {
 	return full/2 + time.Duration(chance*float64(full/2))
 }
 
-// vitalPolicy restarts a leaf that the host cannot do without, and escalates when it
-// fails again and again: the host would only seem to work.
+// vitalPolicy is for actors that the host cannot work without, and that have no children. It
+// restarts them, but fails the host when one fails again and again.
 type vitalPolicy struct {
 	node     *actors.Node
 	restarts *restarts
@@ -49,13 +49,13 @@ func (p *vitalPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Superviso
 		parent.EscalateFailure(fmt.Errorf("%s: %v", who.Id, reason), message)
 		return
 	}
-	wait := pause(failures, rand.Float64())
+	wait := restartPause(failures, rand.Float64())
 	log.Warnf("failed, restarts in %v: %v", wait.Round(time.Millisecond), reason)
-	p.restarts.after(wait, parent, who)
+	p.restarts.schedule(wait, parent, who)
 }
 
-// dispensablePolicy restarts a leaf that the host can do without for a while, for ever:
-// its trouble is not the host's.
+// dispensablePolicy is for actors that the host can work without for a while, and that have no
+// children. It restarts them without limit.
 type dispensablePolicy struct {
 	node     *actors.Node
 	restarts *restarts
@@ -63,21 +63,21 @@ type dispensablePolicy struct {
 
 // HandleFailure implements actor.SupervisorStrategy.
 func (p *dispensablePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, who *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
-	count, say := p.restarts.failed(who, time.Now())
-	wait := pause(count, rand.Float64())
+	count, warn := p.restarts.countFailure(who, time.Now())
+	wait := restartPause(count, rand.Float64())
 	log := p.node.Log.WithField("actor", who.Id)
 	switch shown := wait.Round(time.Millisecond); {
-	case !say:
+	case !warn:
 		log.Debugf("failed %d times in a row, restarts in %v: %v", count, shown, reason)
 	case count == 1:
 		log.Warnf("failed, restarts in %v: %v", shown, reason)
 	default:
 		log.Warnf("failed %d times in a row, restarts in %v: %v", count, shown, reason)
 	}
-	p.restarts.after(wait, parent, who)
+	p.restarts.schedule(wait, parent, who)
 }
 
-// stopPolicy stops what has failed: an accepted connection cannot be had back.
+// stopPolicy is for accepted connections, which cannot be restarted. It stops them.
 type stopPolicy struct{ node *actors.Node }
 
 // HandleFailure implements actor.SupervisorStrategy.
@@ -86,7 +86,7 @@ func (p *stopPolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor
 	parent.StopChildren(who)
 }
 
-// escalatePolicy hands the failure on to the parent's parent.
+// escalatePolicy passes a failure on to the parent of the parent.
 type escalatePolicy struct{}
 
 // HandleFailure implements actor.SupervisorStrategy.
@@ -94,7 +94,7 @@ func (escalatePolicy) HandleFailure(_ *actor.ActorSystem, parent actor.Superviso
 	parent.EscalateFailure(fmt.Errorf("%s: %v", who.Id, reason), message)
 }
 
-// rootPolicy is that of the actors below the root, by what the host is without them.
+// rootPolicy is for the children of the root.
 type rootPolicy struct{ vital, dispensable actor.SupervisorStrategy }
 
 // HandleFailure implements actor.SupervisorStrategy.
@@ -109,11 +109,11 @@ func (p *rootPolicy) HandleFailure(s *actor.ActorSystem, parent actor.Supervisor
 	of.HandleFailure(s, parent, who, rs, reason, message)
 }
 
-// guardian hears of the failure of the root, which is that of the host.
+// guardian is told when the root fails, which means that the host has failed.
 type guardian struct {
 	once   sync.Once
 	failed chan struct{}
-	err    error // before failed is closed
+	err    error // set before failed is closed
 }
 
 func newGuardian() *guardian { return &guardian{failed: make(chan struct{})} }

@@ -30,52 +30,52 @@ func TestPause(t *testing.T) {
 		{1 << 40, 1, 5 * time.Second},
 	}
 	for _, tt := range tests {
-		if got := pause(tt.failures, tt.chance); got != tt.want {
+		if got := restartPause(tt.failures, tt.chance); got != tt.want {
 			t.Errorf("after %d failures, chance %v: %v; want %v", tt.failures, tt.chance, got, tt.want)
 		}
 	}
 }
 
-// A row of failures is said at its first, and then ever less often. It ends when the
+// A streak of failures is logged as a warning at its first, and then ever less often. It ends when the
 // actor has run for 30 s.
 func TestARowOfFailuresIsSaidEverLessOften(t *testing.T) {
-	var row failures
-	var said []int
+	var row streak
+	var warned []int
 	now := time.Unix(1000, 0)
 	for range 100 {
 		if row.add(now) {
-			said = append(said, row.count)
+			warned = append(warned, row.count)
 		}
 		now = now.Add(failureWindow)
 	}
-	if want := []int{1, 2, 4, 8, 16, 32, 64}; !slices.Equal(said, want) {
-		t.Errorf("of 100 failures in a row %v are said, want %v", said, want)
+	if want := []int{1, 2, 4, 8, 16, 32, 64}; !slices.Equal(warned, want) {
+		t.Errorf("of 100 consecutive failures %v are warnings, want %v", warned, want)
 	}
 	if now = now.Add(time.Nanosecond); !row.add(now) || row.count != 1 {
 		t.Errorf("a failure after 30 s of work is number %d", row.count)
 	}
 }
 
-// parent is a parent that only counts what it is to restart.
-type parent struct {
+// fakeParent counts what it is to restart.
+type fakeParent struct {
 	actor.Supervisor
 	restarted atomic.Int32
 }
 
-func (p *parent) RestartChildren(...*actor.PID) { p.restarted.Add(1) }
+func (p *fakeParent) RestartChildren(...*actor.PID) { p.restarted.Add(1) }
 
 // What is to be restarted when a host ends is not restarted any more.
 func TestNothingIsRestartedBehindTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var p parent
+		var p fakeParent
 		r := newRestarts(new(actors.Node))
 		one, two := actor.NewPID("", "one"), actor.NewPID("", "two")
-		r.after(time.Second, &p, one)
+		r.schedule(time.Second, &p, one)
 		time.Sleep(2 * time.Second)
-		r.after(time.Second, &p, one)
-		r.after(time.Second, &p, two)
-		r.end()
-		r.after(time.Second, &p, one)
+		r.schedule(time.Second, &p, one)
+		r.schedule(time.Second, &p, two)
+		r.stop()
+		r.schedule(time.Second, &p, one)
 		time.Sleep(time.Minute)
 		if got := r.node.Counts.Restarts.Load(); p.restarted.Load() != 1 || got != 3 {
 			t.Errorf("%d restarts, %d counted; want 1 and 3", p.restarted.Load(), got)

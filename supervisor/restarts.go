@@ -9,70 +9,69 @@ import (
 	"xlattice.org/zog/actors"
 )
 
-// restarts are the restarts of a host's actors: those that are to come, and how often
-// each has failed in a row. The policies of several parents share them.
+// restarts are the pending restarts of a host's actors, and their streaks of failures. The
+// policies share them. It is safe for concurrent use.
 type restarts struct {
 	node *actors.Node
 
-	mu    sync.Mutex
-	rows  map[string]*failures
-	next  map[string]*time.Timer
-	ended bool
+	mu      sync.Mutex
+	streaks map[string]*streak
+	timers  map[string]*time.Timer
+	stopped bool
 }
 
 func newRestarts(node *actors.Node) *restarts {
-	return &restarts{node: node, rows: make(map[string]*failures), next: make(map[string]*time.Timer)}
+	return &restarts{node: node, streaks: make(map[string]*streak), timers: make(map[string]*time.Timer)}
 }
 
-// after restarts a leaf of the tree after a pause. It must not be used for actors with
-// children: a pause that ends while such an actor stops would start it again.
-func (r *restarts) after(wait time.Duration, parent actor.Supervisor, who *actor.PID) {
+// schedule restarts an actor after a pause. The actor must not have children: if the pause
+// ended while it stops its children, it would start again.
+func (r *restarts) schedule(wait time.Duration, parent actor.Supervisor, who *actor.PID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.ended {
+	if !r.stopped {
 		r.node.Counts.Restarts.Add(1)
-		r.next[who.Id] = time.AfterFunc(wait, func() { parent.RestartChildren(who) })
+		r.timers[who.Id] = time.AfterFunc(wait, func() { parent.RestartChildren(who) })
 	}
 }
 
-// failed notes a failure of an actor, and returns how many they are in a row, and
-// whether this one is to be said.
-func (r *restarts) failed(who *actor.PID, now time.Time) (count int, say bool) {
+// countFailure counts a failure of an actor. It returns the length of the actor's streak, and
+// whether to log this failure at level warning.
+func (r *restarts) countFailure(who *actor.PID, now time.Time) (count int, warn bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	row := r.rows[who.Id]
-	if row == nil {
-		row = new(failures)
-		r.rows[who.Id] = row
+	s := r.streaks[who.Id]
+	if s == nil {
+		s = new(streak)
+		r.streaks[who.Id] = s
 	}
-	say = row.add(now)
-	return row.count, say
+	warn = s.add(now)
+	return s.count, warn
 }
 
-// end sees to it that nothing is restarted any more.
-func (r *restarts) end() {
+// stop cancels the pending restarts, and prevents later ones.
+func (r *restarts) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ended = true
-	for _, timer := range r.next {
+	r.stopped = true
+	for _, timer := range r.timers {
 		timer.Stop()
 	}
 }
 
-// failures are those of one actor in a row: each came within failureWindow of the one
-// before it.
-type failures struct {
+// streak is consecutive failures of one actor, each within failureWindow of the one before.
+type streak struct {
 	count int
 	last  time.Time
 }
 
-// add counts a failure. It tells whether it is to be said: the first of a row is, and
-// then ever fewer, or a row that lasts for days would fill the diagnostics.
-func (f *failures) add(now time.Time) (say bool) {
-	if now.Sub(f.last) > failureWindow {
-		f.count = 0
+// add counts a failure, and reports whether to log it at level warning. The logged ones become
+// rarer, so that a streak of days does not fill the diagnostics.
+func (s *streak) add(now time.Time) (warn bool) {
+	if now.Sub(s.last) > failureWindow {
+		s.count = 0
 	}
-	f.count++
-	f.last = now
-	return f.count&(f.count-1) == 0 // 1, 2, 4, 8 ...
+	s.count++
+	s.last = now
+	return s.count&(s.count-1) == 0 // 1, 2, 4, 8 ...
 }

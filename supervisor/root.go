@@ -10,17 +10,16 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// root is the actor at the top. It starts its children in order, and on Drain
-// stops them stage by stage, so that what was taken is logged and answered
-// before what logs and answers is gone.
+// root is the top of the tree. It starts its children in order, and stops them in stages when it
+// gets Drain: what was taken is logged and answered before the actors that do so stop.
 type root struct {
 	node     *actors.Node
 	children []child
-	ready    chan struct{} // closed when all children are there
-	done     chan struct{} // closed when all have stopped
+	ready    chan struct{} // closed when all children have started
+	done     chan struct{} // closed when all children have stopped
 
-	stages  []stage // still to come
-	waiting map[string]bool
+	stages  []stage         // the stages left
+	waiting map[string]bool // the actors that the present stage waits for, by id
 	timer   *time.Timer
 }
 
@@ -29,18 +28,17 @@ type child struct {
 	props *actor.Props
 }
 
-// stage asks some actors to stop or to drain, and waits until they have, or
-// until its time is over.
+// stage tells some actors to stop or to drain, and waits for them, but not longer than limit.
 type stage struct {
 	names []string
 	drain bool
 	limit time.Duration
 }
 
-// nextStage is the alarm at the end of a stage's time.
-type nextStage struct{ left int } // stages to come then
+// stageTimeout ends a stage whose limit has passed. left is how many stages follow it.
+type stageTimeout struct{ left int }
 
-// shutdown is the order in which a host stops.
+// shutdown returns the stages in which a host stops.
 func shutdown() []stage {
 	return []stage{
 		{names: []string{actors.ListenersName, actors.SurveyName}, limit: time.Second},
@@ -59,14 +57,14 @@ func (r *root) Receive(ctx actor.Context) {
 		r.start(ctx)
 	case *messages.Drain:
 		r.stages = shutdown()
-		r.next(ctx)
+		r.advance(ctx)
 	case *messages.Drained:
-		r.ended(ctx, m.Who)
+		r.childDone(ctx, m.Who)
 	case *actor.Terminated:
-		r.ended(ctx, m.Who)
-	case *nextStage:
+		r.childDone(ctx, m.Who)
+	case *stageTimeout:
 		if m.left == len(r.stages) {
-			r.next(ctx)
+			r.advance(ctx)
 		}
 	case *actor.Stopped:
 		if r.timer != nil {
@@ -85,8 +83,8 @@ func (r *root) start(ctx actor.Context) {
 	close(r.ready)
 }
 
-// next begins the next stage; behind the last one there is only the root.
-func (r *root) next(ctx actor.Context) {
+// advance starts the next stage. After the last one the root stops itself.
+func (r *root) advance(ctx actor.Context) {
 	if r.timer != nil {
 		r.timer.Stop()
 	}
@@ -110,22 +108,23 @@ func (r *root) next(ctx actor.Context) {
 		}
 	}
 	system, self := ctx.ActorSystem().Root, ctx.Self()
-	over := &nextStage{left: len(r.stages)}
+	over := &stageTimeout{left: len(r.stages)}
 	r.timer = time.AfterFunc(s.limit, func() { system.Send(self, over) })
 }
 
-func (r *root) ended(ctx actor.Context, who *actor.PID) {
+// childDone notes that an actor has stopped or drained.
+func (r *root) childDone(ctx actor.Context, who *actor.PID) {
 	if !r.waiting[who.Id] {
 		return
 	}
 	delete(r.waiting, who.Id)
 	if len(r.waiting) == 0 {
-		r.next(ctx)
+		r.advance(ctx)
 	}
 }
 
-// isVital tells whether who is a child of the root that the host cannot do without, not
-// even for a while. It can do without error.log, scrubbing and surveys.
+// isVital reports whether who is a child of the root that the host cannot work without. It can work
+// without error.log, scrubbing and surveys for a while.
 func isVital(who *actor.PID) bool {
 	switch strings.TrimPrefix(who.Id, actors.RootName+"/") {
 	case actors.AccessLogName, actors.RouterName, actors.KeepAliveName:
@@ -134,7 +133,7 @@ func isVital(who *actor.PID) bool {
 	return false
 }
 
-// isParent tells whether who is a child of the root with children of its own.
+// isParent reports whether who is a child of the root that has children.
 func isParent(who *actor.PID) bool {
 	switch strings.TrimPrefix(who.Id, actors.RootName+"/") {
 	case actors.ListenersName, actors.ConnsName, actors.LinksName:

@@ -1,9 +1,10 @@
-// Package admission decides who may connect, and who has to go to make room.
+// Package admission decides which connections are admitted, and which are closed to make
+// room for new ones.
 //
-// There are so many places in all, and of these so many for one address. When none is
-// left, a guest goes that has been idle: of those that never said anything the one that
-// came first, else the one that was silent longest. One that is owed an answer stays.
-// So one who comes gets in for as long as anybody is idle.
+// The number of connections is limited, in all and from one address. When a limit is
+// reached, an idle connection is closed for a new one: the oldest of those that never sent
+// a complete frame, or else the one that was silent longest. A connection that is owed an
+// answer is never closed. So a new connection is admitted as long as any other is idle.
 package admission
 
 import (
@@ -14,184 +15,183 @@ import (
 	"time"
 )
 
-// Guest is a connection that was let in. It is told from others by ==.
-type Guest interface {
-	// State tells what the guest does now. It may be asked at any time.
+// Conn is a connection that was admitted. Conns are compared with ==.
+type Conn interface {
+	// State returns what the connection does now. It is safe for concurrent use.
 	State() State
-	// Evict ends the guest, with the last bytes that it is told. It is asked by whoever
-	// asked the Door.
+	// Evict closes the connection after sending last. The user of the Pool calls it.
 	Evict(last []byte)
 }
 
-// State is what there is to know of a guest.
+// State is the state of a connection.
 type State struct {
-	Spoke bool      // it has said something whole
+	Spoke bool      // it has sent a complete frame
 	Owed  bool      // it waits for an answer
-	Since time.Time // when it was heard or answered last
+	Since time.Time // when it last sent something or was answered
 }
 
-// Limits are how many guests there may be, in all and from one address.
+// Limits are how many connections there may be, in all and from one address.
 type Limits struct{ All, PerAddress int }
 
-// Why a guest is not let in: there are so many already, and none of them is idle.
+// Why a connection is not admitted: a limit is reached, and no connection is idle.
 var (
 	ErrFull    = errors.New("too many clients")
 	ErrAddress = errors.New("too many clients from one address")
 )
 
-// Door is who is in. The zero value is an empty house. It is not for two goroutines at
-// once.
-type Door struct {
-	all       crowd
-	addresses map[netip.Prefix]*crowd
-	from      map[Guest]netip.Prefix
+// Pool is the set of admitted connections. The zero value is empty. It is not safe for
+// concurrent use.
+type Pool struct {
+	all       group
+	addresses map[netip.Prefix]*group
+	from      map[Conn]netip.Prefix
 }
 
-// Enter lets a guest in from what counts as one address. Where others have to go for that, they are
-// returned, and no guests any more: one, or more where the limits are lower than they were.
-func (d *Door) Enter(g Guest, from netip.Prefix, limits Limits, now time.Time) (out []Guest, err error) {
+// Admit adds a connection from a source address. The connections that must be closed for it
+// are removed from the pool and returned: one, or more if the limits were lowered. The error
+// is ErrFull or ErrAddress; connections may have been removed with it too.
+func (p *Pool) Admit(c Conn, from netip.Prefix, limits Limits, now time.Time) (out []Conn, err error) {
 	for {
-		var next Guest
-		switch there := d.addresses[from]; {
+		var next Conn
+		switch there := p.addresses[from]; {
 		case there != nil && there.len() >= limits.PerAddress:
-			next, err = there.idlest(now), ErrAddress
-		case d.all.len() >= limits.All:
-			next, err = d.all.idlest(now), ErrFull
+			next, err = there.victim(now), ErrAddress
+		case p.all.len() >= limits.All:
+			next, err = p.all.victim(now), ErrFull
 		default:
-			d.add(g, from)
+			p.add(c, from)
 			return out, nil
 		}
 		if next == nil {
 			return out, err
 		}
-		d.Leave(next)
+		p.Remove(next)
 		out = append(out, next)
 	}
 }
 
-// Evict returns the guest that would go next, which is no guest any more, or nil if none
-// is idle.
-func (d *Door) Evict(now time.Time) Guest {
-	out := d.all.idlest(now)
+// Evict removes and returns the connection that would be closed next, or nil if none is idle.
+func (p *Pool) Evict(now time.Time) Conn {
+	out := p.all.victim(now)
 	if out != nil {
-		d.Leave(out)
+		p.Remove(out)
 	}
 	return out
 }
 
-func (d *Door) add(g Guest, from netip.Prefix) {
-	if d.from == nil {
-		d.addresses, d.from = make(map[netip.Prefix]*crowd), make(map[Guest]netip.Prefix)
+func (p *Pool) add(c Conn, from netip.Prefix) {
+	if p.from == nil {
+		p.addresses, p.from = make(map[netip.Prefix]*group), make(map[Conn]netip.Prefix)
 	}
-	if d.addresses[from] == nil {
-		d.addresses[from] = new(crowd)
+	if p.addresses[from] == nil {
+		p.addresses[from] = new(group)
 	}
-	d.all.add(g)
-	d.addresses[from].add(g)
-	d.from[g] = from
+	p.all.add(c)
+	p.addresses[from].add(c)
+	p.from[c] = from
 }
 
-// Leave notes that a guest has gone, if it is one.
-func (d *Door) Leave(g Guest) {
-	from, ok := d.from[g]
+// Remove removes a connection, if it is in the pool.
+func (p *Pool) Remove(c Conn) {
+	from, ok := p.from[c]
 	if !ok {
 		return
 	}
-	delete(d.from, g)
-	d.all.remove(g)
-	if d.addresses[from].remove(g); d.addresses[from].len() == 0 {
-		delete(d.addresses, from)
+	delete(p.from, c)
+	p.all.remove(c)
+	if p.addresses[from].remove(c); p.addresses[from].len() == 0 {
+		delete(p.addresses, from)
 	}
 }
 
-// Len returns how many guests there are.
-func (d *Door) Len() int { return d.all.len() }
+// Len returns how many connections are in the pool.
+func (p *Pool) Len() int { return p.all.len() }
 
-// crowd is guests of whom one may have to go. To look at all of them costs time, and who
-// is to be kept out must not be able to spend ours: so the oldest that have not spoken
-// are in a list, and of the others some of the idlest are known from the last look.
-type crowd struct {
-	guests map[Guest]*list.Element // in fresh, or nil
-	fresh  list.List               // those that have not spoken, as far as we know, in the order of their coming
-	idle   []rest
-	looked time.Time // when all were looked at, and none was idle
+// group is a set of connections, one of which may have to be closed. To look at all of them
+// takes time that a flood of new connections must not cost us. So the connections that never
+// sent anything are in a list, and of the others the idlest at the last scan are remembered.
+type group struct {
+	conns     map[Conn]*list.Element // the element of silent, or nil
+	silent    list.List              // those that had sent nothing when last looked at, oldest first
+	idle      []idleConn             // the idlest at the last scan
+	foundNone time.Time              // when a scan last found no idle connection
 }
 
-// rest is a guest that was idle since a time.
-type rest struct {
-	guest Guest
+// idleConn is a connection that was idle since some time.
+type idleConn struct {
+	conn  Conn
 	since time.Time
 }
 
 const (
-	// known is how many of the idlest are remembered.
-	known = 64
-	// blink is how long it counts that nobody is idle.
-	blink = 100 * time.Millisecond
+	// maxIdle is how many of the idlest connections a scan remembers.
+	maxIdle = 64
+	// rescanAfter is the least time between two scans that find nothing.
+	rescanAfter = 100 * time.Millisecond
 )
 
-func (c *crowd) len() int { return len(c.guests) }
+func (g *group) len() int { return len(g.conns) }
 
-func (c *crowd) add(g Guest) {
-	if c.guests == nil {
-		c.guests = make(map[Guest]*list.Element)
+func (g *group) add(c Conn) {
+	if g.conns == nil {
+		g.conns = make(map[Conn]*list.Element)
 	}
-	c.guests[g] = c.fresh.PushBack(g)
+	g.conns[c] = g.silent.PushBack(c)
 }
 
-func (c *crowd) remove(g Guest) {
-	if e := c.guests[g]; e != nil {
-		c.fresh.Remove(e)
+func (g *group) remove(c Conn) {
+	if e := g.conns[c]; e != nil {
+		g.silent.Remove(e)
 	}
-	delete(c.guests, g)
+	delete(g.conns, c)
 }
 
-// idlest returns who goes first, or nil.
-func (c *crowd) idlest(now time.Time) Guest {
-	for e := c.fresh.Front(); e != nil; e = c.fresh.Front() {
-		g := e.Value.(Guest)
-		if !g.State().Spoke {
-			return g
+// victim returns the connection to close next, or nil.
+func (g *group) victim(now time.Time) Conn {
+	for e := g.silent.Front(); e != nil; e = g.silent.Front() {
+		c := e.Value.(Conn)
+		if !c.State().Spoke {
+			return c
 		}
-		c.fresh.Remove(e)
-		c.guests[g] = nil
+		g.silent.Remove(e)
+		g.conns[c] = nil
 	}
-	if g := c.next(); g != nil {
-		return g
+	if c := g.nextIdle(); c != nil {
+		return c
 	}
-	if now.Sub(c.looked) < blink {
+	if now.Sub(g.foundNone) < rescanAfter {
 		return nil
 	}
-	c.look()
-	if len(c.idle) == 0 {
-		c.looked = now
+	g.scan()
+	if len(g.idle) == 0 {
+		g.foundNone = now
 	}
-	return c.next()
+	return g.nextIdle()
 }
 
-// next returns the idlest of those that are known and were idle ever since. Nobody else
-// can have become idler than they are.
-func (c *crowd) next() Guest {
-	for len(c.idle) > 0 {
-		r := c.idle[0]
-		if _, ok := c.guests[r.guest]; ok {
-			if s := r.guest.State(); !s.Owed && s.Since.Equal(r.since) {
-				return r.guest
+// nextIdle returns the idlest connection of the last scan that has been idle ever since. No
+// other connection can have become idler.
+func (g *group) nextIdle() Conn {
+	for len(g.idle) > 0 {
+		r := g.idle[0]
+		if _, ok := g.conns[r.conn]; ok {
+			if s := r.conn.State(); !s.Owed && s.Since.Equal(r.since) {
+				return r.conn
 			}
 		}
-		c.idle = c.idle[1:]
+		g.idle = g.idle[1:]
 	}
 	return nil
 }
 
-// look looks at all.
-func (c *crowd) look() {
-	idle := make([]rest, 0, len(c.guests))
-	for g := range c.guests {
-		if s := g.State(); !s.Owed {
-			idle = append(idle, rest{g, s.Since})
+// scan finds the idlest connections.
+func (g *group) scan() {
+	idle := make([]idleConn, 0, len(g.conns))
+	for c := range g.conns {
+		if s := c.State(); !s.Owed {
+			idle = append(idle, idleConn{c, s.Since})
 		}
 	}
-	slices.SortFunc(idle, func(a, b rest) int { return a.since.Compare(b.since) })
-	c.idle = slices.Clone(idle[:min(len(idle), known)])
+	slices.SortFunc(idle, func(a, b idleConn) int { return a.since.Compare(b.since) })
+	g.idle = slices.Clone(idle[:min(len(idle), maxIdle)])
 }

@@ -54,20 +54,20 @@ func TestWhoHasToGo(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var d admission.Door
+			var d admission.Pool
 			var guests []*guest
 			for i, g := range tt.in {
 				guests = append(guests, &guest{name: fmt.Sprint(i)})
-				if _, err := d.Enter(guests[i], ratelimit.Source(netip.MustParseAddr(g.from)), admission.Limits{All: 99, PerAddress: 99}, at(10)); err != nil {
+				if _, err := d.Admit(guests[i], ratelimit.Source(netip.MustParseAddr(g.from)), admission.Limits{All: 99, PerAddress: 99}, at(10)); err != nil {
 					t.Fatal(err)
 				}
 				guests[i].state = g.state
 			}
-			out, err := d.Enter(new(guest), ratelimit.Source(netip.MustParseAddr(tt.from)), tt.limits, at(10))
+			out, err := d.Admit(new(guest), ratelimit.Source(netip.MustParseAddr(tt.from)), tt.limits, at(10))
 			if !errors.Is(err, tt.err) {
 				t.Errorf("error %v, want %v", err, tt.err)
 			}
-			if tt.out < 0 && out != nil || tt.out >= 0 && (len(out) != 1 || out[0] != admission.Guest(guests[tt.out])) {
+			if tt.out < 0 && out != nil || tt.out >= 0 && (len(out) != 1 || out[0] != admission.Conn(guests[tt.out])) {
 				t.Errorf("%v has to go, want %d", out, tt.out)
 			}
 		})
@@ -76,7 +76,7 @@ func TestWhoHasToGo(t *testing.T) {
 
 // house is guests who come, speak and go.
 type house struct {
-	admission.Door
+	admission.Pool
 	limits admission.Limits
 	now    time.Time
 	in     []*guest
@@ -92,7 +92,7 @@ func (h *house) enter(t *rapid.T, g *guest) {
 			mine++
 		}
 	}
-	out, err := h.Enter(g, g.from, h.limits, h.now)
+	out, err := h.Admit(g, g.from, h.limits, h.now)
 	may := func(other *guest) bool { return mine < h.limits.PerAddress || other.from == g.from }
 	if err != nil {
 		for _, other := range before {
@@ -158,7 +158,7 @@ func TestAnHonestNewcomerGetsIn(t *testing.T) {
 						g.state.Owed, g.state.Since = false, h.now
 					}
 				case "go":
-					h.Leave(g)
+					h.Remove(g)
 					h.remove(g)
 				}
 			}
@@ -178,16 +178,16 @@ func TestAnHonestNewcomerGetsIn(t *testing.T) {
 
 // Nobody can have a host look at all its guests as often as he likes.
 func TestALookAtAllIsRare(t *testing.T) {
-	var d admission.Door
+	var d admission.Pool
 	from, now := netip.MustParsePrefix("127.0.0.1/32"), at(0)
 	looks := 0
 	for range 1000 {
-		if _, err := d.Enter(&counted{looks: &looks, owed: true}, from, admission.Limits{All: 1000, PerAddress: 1000}, now); err != nil {
+		if _, err := d.Admit(&counted{looks: &looks, owed: true}, from, admission.Limits{All: 1000, PerAddress: 1000}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 1000 {
-		if _, err := d.Enter(new(counted), from, admission.Limits{All: 1000, PerAddress: 2000}, now); err == nil {
+		if _, err := d.Admit(new(counted), from, admission.Limits{All: 1000, PerAddress: 2000}, now); err == nil {
 			t.Fatal("one is let in")
 		}
 	}

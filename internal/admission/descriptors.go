@@ -1,16 +1,16 @@
 package admission
 
-// What a host needs of descriptors beside those for clients: for its logs, its ports and
-// the runtime, and for each peer a connection either way, those that have not greeted,
-// and reading the log for it.
+// The file descriptors that a host needs besides those of clients: for its logs, ports and
+// the runtime; and for each peer, for connections in both directions, connections that have
+// not greeted, and reading the log for a repair.
 const (
-	forHost = 32
-	forPeer = 8
+	hostDescriptors = 32
+	peerDescriptors = 8
 )
 
-// Room returns how many clients may connect to a host with so many peers, if its process
-// may have so many files and connections open. Where these are too few for the host
-// itself, clients get a quarter of them: some must get in.
+// Room returns how many clients may connect to a host with so many peers, given how many
+// descriptors its process may open. If these are too few, clients still get a quarter of
+// them.
 func Room(descriptors, peers int) int {
-	return max(descriptors-forHost-forPeer*peers, descriptors/4, 1)
+	return max(descriptors-hostDescriptors-peerDescriptors*peers, descriptors/4, 1)
 }

@@ -1,29 +1,28 @@
-// Package budget shares a number of bytes among clients, so that what they make a host
-// hold stays bounded in all, and none of them takes what others need.
+// Package budget shares a number of bytes among clients. So the memory that clients make a host
+// hold is bounded, and no client takes what others need.
 //
 //	var b budget.Budget
 //	b.SetLimit(16 << 20)
-//	s := b.Share()          // one client's
-//	if s.Take(4096) { ... } // it may hold so much more
+//	s := b.Share()          // for one client
+//	if s.Take(4096) { ... } // it may hold 4096 bytes more
 //	s.Free(4096)
 //
-// A share may grow to as much as is free in all: one client alone gets half of the
-// budget, n that want all they can get have the n+1st part each. No list of the clients
-// is kept for that, and what they leave free is there at once for one who comes. A share
-// that holds nothing may always take one piece: a client that holds little gets through
-// whatever the others hold.
+// A share may hold as much as is free in all. So one client alone gets half of the budget, and
+// of n clients that want as much as they can get, each gets 1/(n+1) of it. This needs no list
+// of the clients, and leaves room for a new one at any time. A share that holds nothing may
+// always take one piece, so a client that needs little is served whatever the others hold.
 package budget
 
 import "sync/atomic"
 
-// Budget is what all clients share. The zero value grants one piece to each share. It is
-// safe for concurrent use, and so are its shares.
+// Budget is what all clients share. With the zero value each share may hold one piece. A Budget
+// and its Shares are safe for concurrent use.
 type Budget struct {
 	limit atomic.Int64
 	held  atomic.Int64
 }
 
-// SetLimit sets how many bytes there are. What is held already stays.
+// SetLimit sets the size of the budget. What is held already stays.
 func (b *Budget) SetLimit(bytes int64) { b.limit.Store(bytes) }
 
 // Held returns how many bytes all shares hold.
@@ -32,19 +31,19 @@ func (b *Budget) Held() int64 { return b.held.Load() }
 // Share returns a new share that holds nothing.
 func (b *Budget) Share() *Share { return &Share{of: b, freed: make(chan struct{}, 1)} }
 
-// Share is what one client holds. A nil Share is without a budget: it may take anything.
+// Share is what one client holds. A nil Share has no limit.
 type Share struct {
 	of    *Budget
 	held  atomic.Int64
 	freed chan struct{}
 }
 
-// Take takes so many bytes, or none if the share may not hold so much more now.
+// Take takes bytes and returns true, or takes nothing if the share may not hold so much more.
 func (s *Share) Take(bytes int64) bool {
 	if s == nil {
 		return true
 	}
-	// Added first and judged then: of two who come at once, neither is overlooked.
+	// Add first, then check: two concurrent calls cannot overlook each other.
 	own, all := s.held.Add(bytes), s.of.held.Add(bytes)
 	if own == bytes || fits(own, all, s.of.limit.Load()) {
 		return true
@@ -54,11 +53,11 @@ func (s *Share) Take(bytes int64) bool {
 	return false
 }
 
-// fits tells whether a share may hold so much, when all hold so much: no more than is
-// left free.
+// fits reports whether a share may hold own bytes when all shares hold all: not more than is
+// free.
 func fits(own, all, limit int64) bool { return own <= limit-all }
 
-// Force takes bytes that are there already, whether they fit or not.
+// Force takes bytes whether they fit or not, for those that are in memory already.
 func (s *Share) Force(bytes int64) {
 	if s != nil {
 		s.held.Add(bytes)
@@ -66,7 +65,7 @@ func (s *Share) Force(bytes int64) {
 	}
 }
 
-// Free gives bytes back that were taken.
+// Free gives back bytes that were taken.
 func (s *Share) Free(bytes int64) {
 	if s == nil || bytes == 0 {
 		return
@@ -79,7 +78,7 @@ func (s *Share) Free(bytes int64) {
 	}
 }
 
-// End gives back all that the share holds, for good.
+// End gives back everything that the share holds. The share is not used any more.
 func (s *Share) End() {
 	if s != nil {
 		s.of.held.Add(-s.held.Swap(0))
@@ -94,11 +93,11 @@ func (s *Share) Held() int64 {
 	return s.held.Load()
 }
 
-// Over tells whether the share holds more than it may by now, since others have come.
+// Over reports whether the share holds more than it may now, because other shares have grown.
 func (s *Share) Over() bool {
 	return s != nil && !fits(s.held.Load(), s.of.held.Load(), s.of.limit.Load())
 }
 
-// Freed says when something was given back after a Take was refused. A share that is
-// refused holds something, so this comes. It is for one who waits.
+// Freed receives a value when bytes were given back. Whoever was refused by Take waits for it: a
+// refused share holds something, so this happens. It is for one waiting goroutine.
 func (s *Share) Freed() <-chan struct{} { return s.freed }

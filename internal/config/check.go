@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Validate returns nil, or the first value with which the ring cannot work as
-// an [*Error] that names its key.
+// Validate returns nil, or the first invalid value as an [*Error] with its key.
 func (r *Ring) Validate() error {
 	if fault := r.check(); fault != nil {
 		return fault
@@ -19,7 +18,7 @@ func (r *Ring) Validate() error {
 	return nil
 }
 
-// check is Validate before the fault has a place in a file.
+// check is Validate with a result that parse can add a position to.
 func (r *Ring) check() *Error {
 	return cmp.Or(
 		r.checkHeading(),
@@ -58,12 +57,12 @@ func (r *Ring) checkHosts() *Error {
 		if fault := h.check(key); fault != nil {
 			return fault
 		}
-		// Names that differ in case only would share a log directory on some
-		// systems, and Identify could not choose between them.
-		if first, taken := claim(names, strings.ToLower(h.Name), i); taken {
+		// Names that differ only in case would share a log directory on some file
+		// systems, and Identify ignores case.
+		if first, taken := claimOwner(names, strings.ToLower(h.Name), i); taken {
 			return faultf(key+".name", "%s is the name of %s too", h.Name, hostKey(first))
 		}
-		if first, taken := claim(addresses, h.Address.String(), i); taken {
+		if first, taken := claimOwner(addresses, h.Address.String(), i); taken {
 			return faultf(key+".address", "%s is the address of %s (%s) too",
 				h.Address, hostKey(first), r.Hosts[first].Name)
 		}
@@ -74,8 +73,8 @@ func (r *Ring) checkHosts() *Error {
 	return nil
 }
 
-// checkBeside sees whether a host can be reached from the first one: each dials from its
-// own address.
+// checkBeside checks that a host and the first one can reach each other: each dials from its own
+// address.
 func (h Host) checkBeside(first Host, key string) *Error {
 	a, b := h.Address, first.Address
 	switch {
@@ -104,8 +103,8 @@ func (h Host) check(key string) *Error {
 	return nil
 }
 
-// isReserved tells whether no host has this address: 0.0.0.0/8, and 240.0.0.0/4 with
-// broadcast; or more than one link may have it, as with IPv6 link-local addresses.
+// isReserved reports whether an address cannot identify a host: 0.0.0.0/8, and 240.0.0.0/4 with
+// broadcast; and IPv6 link-local addresses, which may exist on several links.
 func isReserved(a netip.Addr) bool {
 	if a.Is4() {
 		first := a.As4()[0]
@@ -145,10 +144,10 @@ func (k Keepalive) check() *Error {
 	case k.Interval < minInterval:
 		return tooShort("keepalive.interval", k.Interval, minInterval)
 	case k.Timeout > maxTimeout:
-		return faultf("keepalive.timeout", "%s is more than %s", shown(k.Timeout), shown(maxTimeout))
+		return faultf("keepalive.timeout", "%s is more than %s", formatDuration(k.Timeout), formatDuration(maxTimeout))
 	case k.Interval >= k.Timeout:
 		return faultf("keepalive.interval", "%s is not less than the timeout, %s",
-			shown(k.Interval), shown(k.Timeout))
+			formatDuration(k.Interval), formatDuration(k.Timeout))
 	}
 	return nil
 }
@@ -158,7 +157,7 @@ func (c Reconnect) check() *Error {
 	case c.Initial < minPause:
 		return tooShort("reconnect.initial", c.Initial, minPause)
 	case c.Max < c.Initial:
-		return faultf("reconnect.max", "%s is less than initial, %s", shown(c.Max), shown(c.Initial))
+		return faultf("reconnect.max", "%s is less than initial, %s", formatDuration(c.Max), formatDuration(c.Initial))
 	}
 	return nil
 }
@@ -170,7 +169,7 @@ func (f Forward) check() *Error {
 	case f.Interval > 0 && f.Interval < minForward:
 		return tooShort("forward.interval", f.Interval, minForward)
 	case f.Interval > maxForward:
-		return faultf("forward.interval", "%s is more than %s", shown(f.Interval), shown(maxForward))
+		return faultf("forward.interval", "%s is more than %s", formatDuration(f.Interval), formatDuration(maxForward))
 	}
 	return nil
 }
@@ -198,23 +197,23 @@ func (l Log) check() *Error {
 	case l.RetainAge > 0 && l.RetainAge < minAge:
 		return tooShort("log.retain_age", l.RetainAge, minAge)
 	case l.RetainBytes < 0:
-		return faultf("log.retain_bytes", "%d is less than nothing", l.RetainBytes)
+		return faultf("log.retain_bytes", "%d is negative", l.RetainBytes)
 	case l.MinFreeBytes < 0:
-		return faultf("log.min_free_bytes", "%d is less than nothing", l.MinFreeBytes)
+		return faultf("log.min_free_bytes", "%d is negative", l.MinFreeBytes)
 	}
 	return nil
 }
 
 func tooShort(key string, d, least time.Duration) *Error {
-	return faultf(key, "%s is less than %s", shown(d), shown(least))
+	return faultf(key, "%s is less than %s", formatDuration(d), formatDuration(least))
 }
 
 func negative(key string, d time.Duration) *Error {
-	return faultf(key, "%s is less than nothing", shown(d))
+	return faultf(key, "%s is negative", formatDuration(d))
 }
 
-// claim gives name to host i, unless an earlier one has it.
-func claim(owners map[string]int, name string, i int) (owner int, taken bool) {
+// claimOwner records that host i has the name, unless an earlier host has it.
+func claimOwner(owners map[string]int, name string, i int) (owner int, taken bool) {
 	if owner, taken = owners[name]; !taken {
 		owners[name] = i
 	}
@@ -223,9 +222,8 @@ func claim(owners map[string]int, name string, i int) (owner int, taken bool) {
 
 func hostKey(i int) string { return fmt.Sprintf("hosts[%d]", i) }
 
-// isName reports whether s is 1 to most ASCII letters, digits and '-'. Log
-// lines and paths are built of names, so nothing else may get in (DESIGN
-// section 7).
+// isName reports whether s is 1 to most ASCII letters, digits and '-'. Log lines and paths contain
+// names, so no other characters may be in them.
 func isName(s string, most int) bool {
 	outside := func(c rune) bool {
 		return c > unicode.MaxASCII || c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
@@ -233,7 +231,7 @@ func isName(s string, most int) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, outside)
 }
 
-// isPrintable reports whether s can be shown, and quoted, as it is.
+// isPrintable reports whether s is valid UTF-8 and has only printable characters.
 func isPrintable(s string) bool {
 	hidden := func(c rune) bool { return !unicode.IsPrint(c) }
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, hidden)

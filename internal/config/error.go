@@ -5,17 +5,16 @@ import (
 	"strings"
 )
 
-// Error is what is wrong with a ring file, and where. It always prints as one
-// line, so that it can stand in a log or under a prompt as it is.
+// Error is a fault in a ring file. Its text is one line.
 type Error struct {
 	File    string // the name given to Parse; empty from Validate
-	Line    int    // from 1; 0 if the fault is in what is not there
+	Line    int    // from 1; 0 if the fault is something missing
 	Column  int    // from 1, in characters
-	Key     string // such as hosts[2].address, the first host being hosts[0]; may be empty
+	Key     string // such as hosts[2].address, counted from 0; may be empty
 	Message string
 }
 
-// Error returns file:line:column: key: message, without the parts not known.
+// Error returns file:line:column: key: message, without the parts that are not known.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -32,7 +31,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// faultf makes the error of a value, its place not yet known.
+// faultf returns an Error without a position.
 func faultf(key, format string, args ...any) *Error {
 	return &Error{Key: key, Message: fmt.Sprintf(format, args...)}
 }

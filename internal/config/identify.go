@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// Identify returns which host of the ring this machine is: the one with the
-// explicit name if that is not empty; else the one named like the machine's
-// hostname up to its first dot; else the only one whose address is among the
-// machine's own. Case does not matter in names, which Validate keeps apart
-// without it. The error lists the names there are.
+// Identify returns the index of the host that this machine is: the host with the given name if
+// that is not empty; else the host named like the machine's hostname up to its first dot; else
+// the only host whose address is among addrs. Names are compared without case. The error lists
+// the names of the ring.
 func (r *Ring) Identify(name, hostname string, addrs []netip.Addr) (int, error) {
 	if name != "" {
 		if i, ok := r.named(name); ok {
@@ -22,7 +21,7 @@ func (r *Ring) Identify(name, hostname string, addrs []netip.Addr) (int, error) 
 	if i, ok := r.named(label); ok {
 		return i, nil
 	}
-	mine := r.at(addrs)
+	mine := r.hostsAt(addrs)
 	switch len(mine) {
 	case 1:
 		return mine[0], nil
@@ -43,8 +42,8 @@ func (r *Ring) named(name string) (int, bool) {
 	return 0, false
 }
 
-// at returns the hosts, each once, whose address is among addrs.
-func (r *Ring) at(addrs []netip.Addr) []int {
+// hostsAt returns the hosts whose address is among addrs.
+func (r *Ring) hostsAt(addrs []netip.Addr) []int {
 	own := map[netip.Addr]bool{}
 	for _, a := range addrs {
 		own[a.Unmap()] = true

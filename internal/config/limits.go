@@ -4,24 +4,24 @@ import (
 	"time"
 )
 
-// Limits bound what clients and peers can make a host hold. Hosts of one ring may
-// differ in them. docs/security.md says what each is for.
+// Limits are limits on what clients and peers can make a host hold. They may differ between the
+// hosts of a ring. docs/security.md says what each is for.
 type Limits struct {
-	Clients           int           // connections of clients, in all; fewer where the process may open fewer files
+	Clients           int           // client connections; fewer if the process may open fewer files
 	ClientsPerAddress int           // of these, from one address
-	ClientMemory      int64         // bytes that are held for all clients together; fewer where the process may have less memory
-	FirstFrame        time.Duration // an accepted connection on which a frame takes longer to come is closed
-	CopiesTimeout     time.Duration // the longest that a client can have its answer wait for copies
-	Surveys           int           // surveys that are read or wait
+	ClientMemory      int64         // bytes held for all clients together; fewer if the process may use less memory
+	FirstFrame        time.Duration // an accepted connection is closed if a frame takes longer to arrive
+	CopiesTimeout     time.Duration // the longest time that an answer may wait for copies
+	Surveys           int           // surveys under way or waiting
 	SurveysPerAddress int           // of these, from one address
-	Runs              int           // runs that are taken from peers
+	Runs              int           // runs taken from peers
 }
 
-// ErrorLog bounds error.log. Hosts of one ring may differ in it.
+// ErrorLog limits error.log. It may differ between the hosts of a ring.
 type ErrorLog struct {
 	MaxBytes        int64 // of error.log and error.log.1 together
-	Lines           int   // a second, in all; what is more is counted
-	LinesPerAddress int   // a second, from one address or IPv6 /64
+	Lines           int   // a second, in all; what exceeds it is counted
+	LinesPerAddress int   // a second, about one address or IPv6 /64
 }
 
 const (
@@ -55,9 +55,9 @@ func (l Limits) check() *Error {
 	case l.ClientMemory < minClientMemory:
 		return atLeast("limits.client_memory", l.ClientMemory, minClientMemory)
 	case l.FirstFrame < time.Second:
-		return faultf("limits.first_frame", "%s is less than 1s", shown(l.FirstFrame))
+		return faultf("limits.first_frame", "%s is less than 1s", formatDuration(l.FirstFrame))
 	case l.CopiesTimeout < time.Second, l.CopiesTimeout > maxCopiesTimeout:
-		return faultf("limits.copies_timeout", "%s is not between 1s and %s", shown(l.CopiesTimeout), shown(maxCopiesTimeout))
+		return faultf("limits.copies_timeout", "%s is not between 1s and %s", formatDuration(l.CopiesTimeout), formatDuration(maxCopiesTimeout))
 	case l.Surveys < 1:
 		return atLeast("limits.surveys", int64(l.Surveys), 1)
 	case l.SurveysPerAddress < 1:
@@ -82,8 +82,7 @@ func (e ErrorLog) check() *Error {
 	return nil
 }
 
-// checkRetained: error.log has its part of retain_bytes, and access.log has room in the
-// rest.
+// checkRetained checks that retain_bytes has room for error.log and one segment of access.log.
 func (r *Ring) checkRetained() *Error {
 	if retain := r.Log.RetainBytes; retain > 0 && retain-r.ErrorLog.MaxBytes < r.Log.SegmentBytes {
 		return faultf("log.retain_bytes", "%d is less than one segment, %d, and error_log.max_bytes, %d",
@@ -92,8 +91,8 @@ func (r *Ring) checkRetained() *Error {
 	return nil
 }
 
-// RetainSegments returns how many bytes all segments of access.log may have: what
-// error.log leaves of retain_bytes. 0 is no bound.
+// RetainSegments returns how many bytes all segments of access.log may have: retain_bytes without
+// the part of error.log. 0 is no limit.
 func (r *Ring) RetainSegments() int64 {
 	if r.Log.RetainBytes == 0 {
 		return 0

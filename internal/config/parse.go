@@ -12,11 +12,11 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// MaxFile is how many bytes a ring file has at the most: far more than any of 64 hosts.
+// MaxFile is the size limit of a ring file in bytes. A file with 64 hosts is far smaller.
 const MaxFile = 32 << 10
 
-// Parse reads a ring file, fills in what it leaves out, and checks it (DESIGN
-// section 9). The name is only for errors, each of which is an [*Error].
+// Parse parses a ring file, sets the defaults of the keys that it leaves out, and checks it. An
+// error is an [*Error] with the given file name.
 func Parse(name string, data []byte) (*Ring, error) {
 	r, fault := parse(data)
 	if fault != nil {
@@ -31,7 +31,7 @@ func parse(data []byte) (*Ring, *Error) {
 	if fault != nil {
 		return nil, fault
 	}
-	r, seen := defaults(), places{}
+	r, seen := defaults(), positions{}
 	if root != nil {
 		fault = r.shape().read(seen, "", root)
 	}
@@ -44,13 +44,12 @@ func parse(data []byte) (*Ring, *Error) {
 	return nil, seen.locate(fault)
 }
 
-// document returns the one document of a YAML text, nil if there is nothing
-// in it.
+// document returns the only document of a YAML text, or nil if it is empty.
 func document(data []byte) (ast.Node, *Error) {
 	if len(data) > MaxFile {
 		return nil, faultf("", "it is too long for a ring file, which has at most %d bytes", MaxFile)
 	}
-	// A byte-order mark is how some editors begin a file: no part of the text.
+	// Some editors begin a file with a byte-order mark.
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, syntaxFault(err, data)
@@ -61,15 +60,15 @@ func document(data []byte) (ast.Node, *Error) {
 			continue
 		}
 		if root != nil {
-			return nil, place(doc.Body).fault("", "a second document: a ring file has one")
+			return nil, positionOf(doc.Body).fault("", "a second document: a ring file has one")
 		}
 		root = doc.Body
 	}
 	return root, nil
 }
 
-// syntaxFault makes one line of the parser's error, which draws the source in
-// several. Its message is quoted where it repeats a part of the source.
+// syntaxFault returns the parser's error as one line, without the drawing of the source that
+// the parser adds.
 func syntaxFault(err error, data []byte) *Error {
 	var at position
 	message := err.Error()
@@ -87,8 +86,8 @@ func syntaxFault(err error, data []byte) *Error {
 	return at.fault("", "%s", message)
 }
 
-// tabFault returns the fault as one of the first tab in its line; nil if there is none.
-// The parser calls a tab a space, or stumbles over what comes behind it.
+// tabFault returns the fault with the first tab of its line, or nil if the line has none. The
+// parser reports a tab as a space, or fails at what follows it.
 func tabFault(at position, message string, data []byte) *Error {
 	lines := strings.Split(string(data), "\n")
 	if at.line < 1 || at.line > len(lines) {
@@ -106,7 +105,7 @@ func tabFault(at position, message string, data []byte) *Error {
 	return at.fault("", "%s; there is a tab at column %d of this line", message, tab.column)
 }
 
-// position is a line and a column, both from 1; the zero position is unknown.
+// position is a line and a column, both from 1. The zero position is unknown.
 type position struct{ line, column int }
 
 func (p position) fault(key, format string, args ...any) *Error {
@@ -115,16 +114,16 @@ func (p position) fault(key, format string, args ...any) *Error {
 	return fault
 }
 
-// place returns where a node begins. The token of a mapping without braces is
-// its first colon: there the first key is meant.
-func place(n ast.Node) position {
+// positionOf returns where a node begins. The token of a mapping without braces is its first
+// colon, so for that it is the position of its first key.
+func positionOf(n ast.Node) position {
 	var t *token.Token
 	switch n := n.(type) {
 	case nil:
 		return position{}
 	case *ast.MappingNode:
 		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return place(n.Values[0].Key)
+			return positionOf(n.Values[0].Key)
 		}
 		t = n.GetToken()
 	default:
@@ -136,12 +135,12 @@ func place(n ast.Node) position {
 	return position{t.Position.Line, t.Position.Column}
 }
 
-// places remembers where each key's value stands.
-type places map[string]position
+// positions has the position of the value of each key.
+type positions map[string]position
 
-// locate gives a fault the place of its key, or of the nearest section around
-// it if the file does not have that key.
-func (p places) locate(fault *Error) *Error {
+// locate sets the position of a fault to that of its key, or of the nearest section around it
+// if the file does not have the key.
+func (p positions) locate(fault *Error) *Error {
 	if fault.Line > 0 {
 		return fault
 	}

@@ -22,7 +22,7 @@ func mustParse(t testing.TB, text string) *Ring {
 	return r
 }
 
-// The smallest file gets the defaults of DESIGN section 9, each of them.
+// The smallest file gets each of the defaults.
 func TestParseDefaults(t *testing.T) {
 	want := &Ring{
 		Version: 1, Ring: "zog",

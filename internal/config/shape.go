@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// shape returns what a ring file may hold, each key with the field it fills.
-// A key that is not here is an error.
+// shape returns the keys of a ring file with the fields that they set. Any other key is an
+// error.
 func (r *Ring) shape() shape {
 	const port, size, count = "a port: 1 to 65535", "a size: a whole number of bytes", "a count: a whole number"
 	return section{
@@ -64,53 +64,53 @@ func (r *Ring) shape() shape {
 	}
 }
 
-// nextHost adds a host and returns its shape, to be read before the next one
-// moves it.
+// nextHost adds a host and returns its shape. The next call may move the host, so the shape
+// must be read before.
 func (r *Ring) nextHost() shape {
 	r.Hosts = append(r.Hosts, Host{})
 	h := &r.Hosts[len(r.Hosts)-1]
 	return section{"name": word(&h.Name), "address": address(&h.Address)}
 }
 
-// shape is what a part of the file must look like. Its read stores what the
-// node says, and notes in seen where it says so.
+// shape is the expected form of a part of the file. Its method read stores the value of a node,
+// and records the node's position in seen.
 type shape interface {
-	read(seen places, key string, n ast.Node) *Error
+	read(seen positions, key string, n ast.Node) *Error
 }
 
 type (
-	section map[string]shape        // keys, each at most once
-	list    func() shape            // entries; called for the shape of each
-	scalar  func(text string) error // a single value; the error says what it is not
+	section map[string]shape        // keys; each at most once
+	list    func() shape            // entries; called once for each, returns its shape
+	scalar  func(text string) error // a single value; the error is what was expected
 )
 
-func (s section) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+func (s section) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	mapping, ok := n.(*ast.MappingNode)
 	if !ok {
-		return place(n).fault(key, "must hold keys with values: %s", s.keys())
+		return positionOf(n).fault(key, "must hold keys with values: %s", s.keys())
 	}
 	for _, entry := range mapping.Values {
 		name := entry.Key.GetToken().Value
 		inner, known := s[name]
 		if !known {
-			return place(entry.Key).fault("", "unknown key %q%s: known are %s", name, within(key), s.keys())
+			return positionOf(entry.Key).fault("", "unknown key %q%s: known are %s", name, inSection(key), s.keys())
 		}
 		if _, empty := entry.Value.(*ast.NullNode); empty {
-			return place(entry.Key).fault(join(key, name), "has no value")
+			return positionOf(entry.Key).fault(joinKey(key, name), "has no value")
 		}
-		if fault := inner.read(seen, join(key, name), entry.Value); fault != nil {
+		if fault := inner.read(seen, joinKey(key, name), entry.Value); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
-func (l list) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+func (l list) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	sequence, ok := n.(*ast.SequenceNode)
 	if !ok {
-		return place(n).fault(key, "must be a list, each entry beginning with '-'")
+		return positionOf(n).fault(key, "must be a list, each entry beginning with '-'")
 	}
 	for i, entry := range sequence.Values {
 		if fault := l().read(seen, fmt.Sprintf("%s[%d]", key, i), entry); fault != nil {
@@ -120,35 +120,35 @@ func (l list) read(seen places, key string, n ast.Node) *Error {
 	return nil
 }
 
-// read takes the text of a value as it stands in the file, so that no name is
-// ever turned into a number and back.
-func (s scalar) read(seen places, key string, n ast.Node) *Error {
-	seen[key] = place(n)
+// read uses the text of the value in the file, so that a name such as 007 is not converted to a
+// number.
+func (s scalar) read(seen positions, key string, n ast.Node) *Error {
+	seen[key] = positionOf(n)
 	switch n.(type) {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 	default:
-		return place(n).fault(key, "must be a single plain or quoted value")
+		return positionOf(n).fault(key, "must be a single plain or quoted value")
 	}
 	text := n.GetToken().Value
 	if err := s(text); err != nil {
-		return place(n).fault(key, "%q is not %v", text, err)
+		return positionOf(n).fault(key, "%q is not %v", text, err)
 	}
 	return nil
 }
 
-// keys lists the keys of a section for an error message.
+// keys returns the keys of a section, for an error message.
 func (s section) keys() string {
 	return strings.Join(slices.Sorted(maps.Keys(s)), ", ")
 }
 
-func join(key, name string) string {
+func joinKey(key, name string) string {
 	if key == "" {
 		return name
 	}
 	return key + "." + name
 }
 
-func within(key string) string {
+func inSection(key string) string {
 	if key == "" {
 		return ""
 	}

@@ -10,18 +10,16 @@ import (
 	"unicode"
 )
 
-// Digest returns 16 bytes that are equal on two hosts when their ring files
-// agree in what the ring's hosts must agree in: version, ring name, the hosts
-// in order with their names and addresses, both ports, and wrapping.
-// Keepalive, reconnect and log are not in it: they may differ from host to
-// host. Hosts show each other the digest in KeepAlive and Ack, and warn when
-// it differs (DESIGN section 3).
+// Digest returns 16 bytes that are equal on two hosts if their ring files have the same
+// version, ring name, hosts in order with names and addresses, ports and wrapping. The other
+// keys may differ from host to host. Hosts compare their digests when they greet, and warn
+// if these differ (docs/protocol.md, 3).
 //
-// It is the first half of the SHA-256 of these lines, each ended by a newline:
+// It is the first half of the SHA-256 of these lines, each ending with a newline:
 //
 //	version 1
 //	ring house
-//	host MV 127.0.55.1        (one line a host, in ring order)
+//	host MV 127.0.55.1        (one line for each host, in ring order)
 //	ports 55551 55552         (peer, client)
 //	wrapping uniform
 func (r *Ring) Digest() []byte {
@@ -35,22 +33,20 @@ func (r *Ring) Digest() []byte {
 	return sum[:sha256.Size/2]
 }
 
-// page is the ring file as YAML writes it, with a word on every key for the
-// one who meets it first there.
-const page = `# A ring of zog daemons. The same file serves on every host of the ring.
-# Only hosts must be given: every other key may be left out, and then has its
-# default.
+// template is the ring file as YAML writes it. It explains every key.
+const template = `# A ring of zog daemons. Every host of the ring has the same file. Only hosts is
+# required: a key that is left out has its default.
 
 # The version of this file's format.
 version: %d
 
-# The ring's name. Hosts of another ring are refused. Hosts whose files differ
-# in hosts, ports or wrapping warn of each other.
+# The name of the ring. Hosts of a ring with another name are refused. Hosts
+# whose files differ in hosts, ports or wrapping warn of each other.
 ring: %s
 
-# Ring order: the next line is a host's +1, and after the last comes the first.
-# Names are 1 to 16 letters, digits and '-'. Addresses are IP
-# addresses. Each host listens on its own and dials from it.
+# The hosts in ring order: the next line is a host's +1, and the first line that
+# of the last host. A name is 1 to 16 letters, digits and '-'. An address is an
+# IP address: the host listens on it and dials from it.
 hosts:
 %s
 ports:
@@ -59,118 +55,118 @@ ports:
   # For clients, such as sprog.
   client: %d
 
-# How hosts tell each other what to send on. uniform: the wrapping is the
-# distance. respective: it numbers the sender's two children; five hosts only.
+# How hosts tell each other where to forward a message. uniform: the wrapping is
+# the distance. respective: it numbers the two children of the sender; for five
+# hosts only.
 wrapping: %s
 
 keepalive:
-  # Each other host hears a keep-alive so often. A host that falls silent counts
-  # as lost after this time and 2.5s more, but not before 5s.
+  # The interval of keep-alives to each other host. A silent host counts as lost
+  # after this time and 2.5s more, but not before 5s.
   interval: %s
-  # A connection from a host or a client on which nothing was heard for so long
-  # is closed. One that says keep-alives less often has three of its intervals.
-  # At most 300s.
+  # A connection from a host or a client that is silent for this long is closed,
+  # or after three of its own intervals if these are longer. At most 300s.
   timeout: %s
 
 reconnect:
-  # The time from one dial to the next to a host that cannot be reached: first
-  # this, then longer and longer, at most 1s,
+  # The pause between two dials to a host that cannot be reached: first this,
+  # then longer each time, up to 1s,
   initial: %s
-  # and at most this, once that host was not up for a day.
+  # and up to this once that host has been down for a day.
   max: %s
 
 forward:
-  # The least time between two batches to one host. What comes meanwhile goes
-  # with the next: fewer packets on a slow network, and up to so much delay at
-  # each hop. 0s is none; at most 250ms.
+  # The least time between two batches to one host. Messages that come meanwhile
+  # are sent together: fewer packets on a slow network, and up to this much more
+  # delay at each hop. 0s is none; at most 250ms.
   interval: %s
 
 log:
-  # Where access.log and error.log are. {name} stands for the host's name.
-  # A relative path begins at the working directory of the process.
+  # The directory of access.log and error.log. {name} is replaced by the name of
+  # the host. A relative path begins at the working directory of the process.
   dir: %s
-  # When a message counts as kept. always: once it is synced to disk.
-  # interval, never: once it is written; a crash of the machine may lose it.
+  # When a message is durable. always: when it is synced to disk. interval,
+  # never: when it is written; a crash of the machine may lose it.
   fsync: %s
   # How often fsync: interval syncs.
   fsync_interval: %s
-  # The size in bytes at which access.log is sealed and a new one is begun,
+  # The size in bytes at which access.log is sealed and a new one begins,
   segment_bytes: %d
-  # and the age at which it is, too. 0s is none.
+  # and the age at which that happens too. 0s is no limit.
   segment_age: %s
-  # Sealed segments are kept for ever, or removed, the oldest first, when all
-  # together, with error_log.max_bytes, have more bytes than this,
+  # Sealed segments are removed, the oldest first, when all segments together
+  # with error_log.max_bytes have more bytes than this,
   retain_bytes: %d
-  # or when they were sealed so long ago. 0 and 0s are for ever.
+  # or when they were sealed this long ago. 0 and 0s keep them for ever.
   retain_age: %s
-  # So many bytes must be free on the disk, or a twentieth of it where that is
+  # How many bytes must be free on the disk, or a twentieth of it if that is
   # less. With fewer the host takes no messages until there is room again.
   min_free_bytes: %d
 
-# error.log has one line for whatever arrived and is not a message.
+# error.log has one line for everything that arrives and is not a valid message.
 error_log:
-  # The bytes of error.log and error.log.1 together: zog renames error.log to
-  # error.log.1 at half of it, and begins a new one. They are part of
+  # The most bytes of error.log and error.log.1 together: at half of this zog
+  # renames error.log to error.log.1, and begins a new one. They count towards
   # log.retain_bytes, if that is set.
   max_bytes: %d
-  # Lines a second, in all and from one address, or from one /64 of IPv6
-  # addresses. What is more is counted, and so are texts of one client that are
-  # refused for the same reason, but for one in 5s. The counts are lines of
-  # their own, every 5s: "and 4321 more from 127.0.0.1".
+  # Lines a second, in all and about one address, or one /64 of IPv6 addresses.
+  # What exceeds them is counted, and so are texts of one client that are
+  # refused for the same reason, except for one every 5s. The counts get lines
+  # of their own every 5s: "and 4321 more from 127.0.0.1".
   lines: %d
   lines_per_address: %d
 
-# What clients and peers can make a host hold. docs/security.md says what each
-# limit is for.
+# Limits on what clients and peers can make a host hold. docs/security.md says
+# what each is for.
 limits:
-  # Connections of clients, in all, and from one address.
+  # Client connections, in all and from one address.
   clients: %d
   clients_per_address: %d
-  # The bytes of memory that are held for all clients together.
+  # Bytes of memory held for all clients together.
   client_memory: %d
-  # A connection on which a frame, the first or one that was begun, takes longer
-  # than this to come is closed.
+  # A connection is closed if its first frame, or a frame that has begun, takes
+  # longer than this to arrive.
   first_frame: %s
-  # The longest that a client can have its answer wait for copies.
+  # The longest time that an answer may wait for copies.
   copies_timeout: %s
-  # Surveys (zog verify --ring) at a time, in all, and from one address.
+  # Surveys (zog verify --ring) at a time, in all and from one address.
   surveys: %d
   surveys_per_address: %d
-  # The runs that are taken from peers. A run is what one host took between two
+  # How many runs are taken from peers. A run is what one host took between two
   # starts. Each host of the ring has an equal share.
   runs: %d
 `
 
-// YAML returns the ring file of a valid Ring, every key spelled out and
-// explained. [Parse] makes an equal Ring of it.
+// YAML returns the ring file of a valid Ring, with every key and an explanation of it. [Parse]
+// makes an equal Ring of it.
 func (r *Ring) YAML() []byte {
-	return fmt.Appendf(nil, page,
-		r.Version, plain(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
-		shown(r.Keepalive.Interval), shown(r.Keepalive.Timeout),
-		shown(r.Reconnect.Initial), shown(r.Reconnect.Max), shown(r.Forward.Interval),
-		strconv.Quote(r.Log.Dir), r.Log.Fsync, shown(r.Log.FsyncInterval),
-		r.Log.SegmentBytes, shown(r.Log.SegmentAge), r.Log.RetainBytes, shown(r.Log.RetainAge), r.Log.MinFreeBytes,
+	return fmt.Appendf(nil, template,
+		r.Version, yamlScalar(r.Ring), r.hostLines(), r.Ports.Peer, r.Ports.Client, r.Wrapping,
+		formatDuration(r.Keepalive.Interval), formatDuration(r.Keepalive.Timeout),
+		formatDuration(r.Reconnect.Initial), formatDuration(r.Reconnect.Max), formatDuration(r.Forward.Interval),
+		strconv.Quote(r.Log.Dir), r.Log.Fsync, formatDuration(r.Log.FsyncInterval),
+		r.Log.SegmentBytes, formatDuration(r.Log.SegmentAge), r.Log.RetainBytes, formatDuration(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
 		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
-		shown(r.Limits.FirstFrame), shown(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
+		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
 }
 
-// hostLines writes a host a line, the addresses in one column.
+// hostLines returns one line for each host, with the addresses aligned.
 func (r *Ring) hostLines() string {
 	width := 0
 	for _, h := range r.Hosts {
-		width = max(width, len(plain(h.Name)))
+		width = max(width, len(yamlScalar(h.Name)))
 	}
 	var b strings.Builder
 	for _, h := range r.Hosts {
-		fmt.Fprintf(&b, "  - {name: %-*s address: %s}\n", width+1, plain(h.Name)+",", plain(h.Address.String()))
+		fmt.Fprintf(&b, "  - {name: %-*s address: %s}\n", width+1, yamlScalar(h.Name)+",", yamlScalar(h.Address.String()))
 	}
 	return b.String()
 }
 
-// plain returns a name or an address as it can stand in YAML: quoted unless
-// any reader of YAML, this one or another, takes it for a string as it is.
-func plain(s string) string {
+// yamlScalar returns a name or an address for use in YAML: quoted, unless every YAML parser
+// reads it as a string without quotes.
+func yamlScalar(s string) string {
 	switch strings.ToLower(s) {
 	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
 		return strconv.Quote(s)
@@ -182,8 +178,8 @@ func plain(s string) string {
 	return strconv.Quote(s)
 }
 
-// shown writes a duration as people do: 300s, not 5m0s.
-func shown(d time.Duration) string {
+// formatDuration returns a whole number of seconds as 300s, not 5m0s.
+func formatDuration(d time.Duration) string {
 	if d%time.Second == 0 {
 		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 	}

@@ -1,10 +1,10 @@
-// Package places decides who has a place in a queue that is short, and who is served
-// next, so that nobody from one address keeps others from being served.
+// Package places decides who gets one of few places in a queue, and who is served next, so
+// that no address keeps others from being served.
 //
-// There are so many places in all, and so many for one address. Where all are taken, the
-// address that has most gives one up for an address that has fewer. Addresses are served
-// in turn: whoever comes waits for no more than two of each other address, and the one
-// that is served.
+// The number of places is limited, in all and for one address. When all are taken, the
+// address with the most gives one up for an address with fewer. Addresses are served in
+// turn: a new entry waits for at most two of each other address, besides the one that is
+// being served.
 package places
 
 import (
@@ -12,113 +12,112 @@ import (
 	"slices"
 )
 
-// Limits are how many places there are.
+// Limits are how many places there are, in all and for each address.
 type Limits struct{ All, Each int }
 
-// Reason says why there is no place.
+// Reason is the result of Add.
 type Reason int
 
 // The reasons.
 const (
-	None Reason = iota // there is one
-	Full               // all places are taken
-	Much               // the address has all the places that it can have
+	Admitted    Reason = iota // a place was free
+	Full                      // all places are taken
+	AddressFull               // the address has all the places that it may have
 )
 
-// Queue is who waits, and who is served. The zero value is empty. It is not safe for
-// concurrent use.
+// Queue is the entries that wait, and the one that is served. The zero value is empty. It is
+// not safe for concurrent use.
 type Queue[T comparable] struct {
-	taken []*place[T] // as they came
-	now   *place[T]   // the one that is served
-	clock uint64      // the tag of the one that was served last
+	entries []*entry[T] // in order of arrival
+	serving *entry[T]   // nil if none is served
+	clock   uint64      // the tag of the entry that was served last
 }
 
-// place is a place that is taken. The tags of an address count up, and those of one that
-// comes begin behind the clock: the lowest is the next.
-type place[T comparable] struct {
+// entry is a taken place. The entry with the lowest tag is served next. The tags of an
+// address count up, and those of a new address begin after the clock.
+type entry[T comparable] struct {
 	who  T
 	from netip.Prefix
 	tag  uint64
 }
 
-// Add gives who a place, if there is one. displaced has who lost its place for that, if
-// any has.
+// Add gives who a place, if the result is Admitted. displaced is who lost a place for it.
 func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why Reason) {
 	tag, count := q.clock+1, 0
-	for _, p := range q.taken {
+	for _, p := range q.entries {
 		if p.from == from {
 			tag, count = max(tag, p.tag+1), count+1
 		}
 	}
 	if count >= l.Each {
-		return nil, Much
+		return nil, AddressFull
 	}
-	if len(q.taken) >= l.All {
-		loser := q.displace(count)
+	if len(q.entries) >= l.All {
+		loser := q.victim(count)
 		if loser == nil {
 			return nil, Full
 		}
 		displaced = append(displaced, loser.who)
 		q.Remove(loser.who)
 	}
-	q.taken = append(q.taken, &place[T]{who, from, tag})
-	return displaced, None
+	q.entries = append(q.entries, &entry[T]{who, from, tag})
+	return displaced, Admitted
 }
 
-// displace returns the place that an address gives up for one that has only so many: the
-// newest one of the address that has most, if that still has no fewer then.
-func (q *Queue[T]) displace(count int) (loser *place[T]) {
+// victim returns the entry that is displaced for an address with count entries: the newest
+// of the address that has the most, if that then still has no fewer. Or nil.
+func (q *Queue[T]) victim(count int) (loser *entry[T]) {
 	counts, most := make(map[netip.Prefix]int), count+1
-	for _, p := range q.taken {
+	for _, p := range q.entries {
 		counts[p.from]++
 	}
-	for _, p := range q.taken {
-		if n := counts[p.from]; p != q.now && n > count+1 && n >= most {
+	for _, p := range q.entries {
+		if n := counts[p.from]; p != q.serving && n > count+1 && n >= most {
 			loser, most = p, n
 		}
 	}
 	return loser
 }
 
-// Next says who is served from now on: the next in turn of those who are ready. It is
-// false if there is none, or one is served already.
+// Next starts to serve the next entry that is ready, and returns it. It returns false if none
+// is ready, or one is being served.
 func (q *Queue[T]) Next(ready func(T) bool) (next T, ok bool) {
-	if q.now != nil {
+	if q.serving != nil {
 		return next, false
 	}
-	for _, p := range q.taken {
-		if ready(p.who) && (q.now == nil || p.tag < q.now.tag) {
-			q.now = p
+	for _, p := range q.entries {
+		if ready(p.who) && (q.serving == nil || p.tag < q.serving.tag) {
+			q.serving = p
 		}
 	}
-	if q.now == nil {
+	if q.serving == nil {
 		return next, false
 	}
-	q.clock = q.now.tag
-	return q.now.who, true
+	q.clock = q.serving.tag
+	return q.serving.who, true
 }
 
-// Now returns who is served.
-func (q *Queue[T]) Now() (who T, ok bool) {
-	if q.now == nil {
+// Serving returns who is being served.
+func (q *Queue[T]) Serving() (who T, ok bool) {
+	if q.serving == nil {
 		return who, false
 	}
-	return q.now.who, true
+	return q.serving.who, true
 }
 
-// Find returns who has a place and fits.
+// Find returns the first entry for which fits returns true.
 func (q *Queue[T]) Find(fits func(T) bool) (who T, ok bool) {
-	i := slices.IndexFunc(q.taken, func(p *place[T]) bool { return fits(p.who) })
+	i := slices.IndexFunc(q.entries, func(p *entry[T]) bool { return fits(p.who) })
 	if i < 0 {
 		return who, false
 	}
-	return q.taken[i].who, true
+	return q.entries[i].who, true
 }
 
-// Remove takes the place of who away.
+// Remove removes who, waiting or being served.
 func (q *Queue[T]) Remove(who T) {
-	q.taken = slices.DeleteFunc(q.taken, func(p *place[T]) bool { return p.who == who })
-	if q.now != nil && q.now.who == who {
-		q.now = nil
+	q.entries = slices.DeleteFunc(q.entries, func(p *entry[T]) bool { return p.who == who })
+	if q.serving != nil && q.serving.who == who {
+		q.serving = nil
 	}
 }

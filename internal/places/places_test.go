@@ -37,7 +37,7 @@ func TestTurns(t *testing.T) {
 			for who := range strings.FieldsSeq(tt.come) {
 				if who == "." {
 					serve()
-				} else if _, why := q.Add(who, network(who[0]), Limits{100, 100}); why != None {
+				} else if _, why := q.Add(who, network(who[0]), Limits{100, 100}); why != Admitted {
 					t.Fatalf("no place for %s: %v", who, why)
 				}
 			}
@@ -57,12 +57,12 @@ func TestPlaces(t *testing.T) {
 		last       Reason
 		displaced  string
 	}{
-		{"there is one", "A1", Limits{1, 1}, None, ""},
+		{"there is one", "A1", Limits{1, 1}, Admitted, ""},
 		{"all are taken", "A1 B1 C1", Limits{2, 2}, Full, ""},
-		{"the address has its share", "A1 A2 A3", Limits{9, 2}, Much, ""},
-		{"who has most gives up the newest", "A1 A2 A3 B1 B2 C1", Limits{5, 4}, None, "A3"},
+		{"the address has its share", "A1 A2 A3", Limits{9, 2}, AddressFull, ""},
+		{"who has most gives up the newest", "A1 A2 A3 B1 B2 C1", Limits{5, 4}, Admitted, "A3"},
 		{"nobody gives up one to be the poorer", "A1 A2 B1 B2", Limits{3, 4}, Full, ""},
-		{"who is served keeps its place", "A1 A2 B1", Limits{2, 2}, None, "A2"},
+		{"who is served keeps its place", "A1 A2 B1", Limits{2, 2}, Admitted, "A2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var q Queue[string]
@@ -70,7 +70,7 @@ func TestPlaces(t *testing.T) {
 			for i, who := range come {
 				displaced, why := q.Add(who, network(who[0]), tt.limits)
 				q.Next(always)
-				want, lost := None, ""
+				want, lost := Admitted, ""
 				if i == len(come)-1 {
 					want, lost = tt.last, tt.displaced
 				}
@@ -95,7 +95,7 @@ func TestWhoIsNotReadyIsPassedOver(t *testing.T) {
 		t.Errorf("%s is served at the same time", who)
 	}
 	q.Remove("B1")
-	if _, ok := q.Now(); ok {
+	if _, ok := q.Serving(); ok {
 		t.Error("served is who has gone")
 	}
 	if who, ok := q.Next(always); !ok || who != "A1" {
@@ -112,7 +112,7 @@ func TestNobodyWaitsLong(t *testing.T) {
 		add := func(from byte) bool {
 			number++
 			_, why := q.Add(fmt.Sprintf("%c%d", from, number), network(from), Limits{20, 8})
-			return why == None
+			return why == Admitted
 		}
 		for _, from := range rapid.SliceOfN(rapid.ByteRange('A', 'D'), 0, 30).Draw(t, "before") {
 			add(from)
@@ -122,7 +122,7 @@ func TestNobodyWaitsLong(t *testing.T) {
 			return // all others have the same few
 		}
 		for {
-			if who, ok := q.Now(); ok {
+			if who, ok := q.Serving(); ok {
 				q.Remove(who)
 			}
 			who, _ := q.Next(always)

@@ -2,20 +2,21 @@ package ratelimit
 
 import "time"
 
-// Allowance limits lines about one thing: so many at once, and then one each time that
-// so long has passed. What is left out is counted. The zero value has all of it left.
+// Allowance limits lines about one thing: a burst of lines, then one in each interval. It counts
+// the lines that it suppresses. The zero value allows a full burst.
 type Allowance struct {
-	bucket bucket
-	left   int // how many were left out since the last that was written
+	bucket     bucket
+	suppressed int // since the last line that was allowed
 }
 
-// Take tells whether one more line may be written, and how many before it were left out.
-func (a *Allowance) Take(now time.Time, atOnce int, every time.Duration) (left int, ok bool) {
+// Take reports whether a line may be written, and how many were suppressed before it since the
+// last one. It allows atOnce lines at once, and one more after each interval.
+func (a *Allowance) Take(now time.Time, atOnce int, every time.Duration) (suppressed int, ok bool) {
 	if !a.bucket.has(now, every, time.Duration(atOnce)*every) {
-		a.left++
+		a.suppressed++
 		return 0, false
 	}
 	a.bucket.take(now, every)
-	left, a.left = a.left, 0
-	return left, true
+	suppressed, a.suppressed = a.suppressed, 0
+	return suppressed, true
 }

@@ -1,16 +1,15 @@
-// Package ratelimit decides which reports become a line of error.log of their own, and
-// counts the others. It is pure: it is given the time.
+// Package ratelimit decides which reports become a line of error.log of their own, and counts
+// the others. It is pure: it is given the time.
 //
-// A [Limiter] has a token bucket for all lines and one for each address they are about.
-// A report that gets no token is counted, and [Limiter.Sums] returns the counts as few
-// lines, which take tokens too. So over any time t, in seconds, there are no more than
-// Rates.All * (t + 5) lines and one, and no report is lost: the lines and the counts
-// together are as many as were reported.
+// A [Limiter] has a token bucket for all lines, and one for each address that they are about. A
+// report that gets no token is counted. [Limiter.Sums] returns the counts as few lines, which
+// take tokens too. So in t seconds there are at most Rates.All * (t + 5) + 1 lines, and no
+// report is lost: the lines and the counts add up to the reports.
 //
-// What it remembers is bounded, however many addresses there are: of those that were
-// not heard of for the longest time only the sum of the counts is kept. IPv6 addresses
-// of one /64 are one address, since one machine can have them all.
+// Its memory is bounded, however many addresses there are: for the addresses that were not
+// reported for the longest time only the sum of their counts is kept. The IPv6 addresses of one
+// /64 count as one address, since one machine can have them all.
 //
-// [Samples] is for what comes over one connection: of each kind one is shown.
-// [Allowance] is for diagnostics about one thing.
+// [Samples] is for events of one connection: it shows one of each kind. [Allowance] is for
+// diagnostics about one thing.
 package ratelimit

@@ -8,56 +8,57 @@ import (
 )
 
 const (
-	// SumEvery is how often Sums is to be asked for.
+	// SumEvery is how often the caller should ask for Sums.
 	SumEvery = 5 * time.Second
-	// maxSources is how many addresses are remembered in each of two generations.
+	// maxSources is how many addresses each of the two generations has.
 	maxSources = 512
-	// maxSums is how many addresses have a sum of their own at a time.
+	// maxSums is how many addresses Sums names at most.
 	maxSums = 20
 )
 
-// Rates are how many lines there may be a second, at least 1 each.
+// Rates are how many lines a second are allowed. Values below 1 count as 1.
 type Rates struct {
 	All        int // in all
 	PerAddress int // about one address
 }
 
-// all returns the time for which a line of all takes the place.
+// all returns the time that one token of the bucket for all lines takes to come back.
 func (r Rates) all() time.Duration { return time.Second / time.Duration(max(1, r.All)) }
 
 func (r Rates) perAddress() time.Duration { return time.Second / time.Duration(max(1, r.PerAddress)) }
 
-// reserve is what lines leave for the sums: at each call of Sums there are two tokens at
-// least, if SumEvery has passed since the one before.
-func (r Rates) reserve() time.Duration { return max(2*r.all(), Burst/10) }
+// sumReserve is what reports leave in the bucket for the sums. If SumEvery has passed since the
+// last call of Sums, there are at least two tokens.
+func (r Rates) sumReserve() time.Duration { return max(2*r.all(), burst/10) }
 
-// Sum says how many reports about an address got no line. The zero From stands for
-// several addresses, or for one that is not known.
+// Sum is how many reports about an address got no line of their own. The zero From stands for
+// several addresses, or for an unknown one.
 type Sum struct {
 	From netip.Prefix
 	N    uint64
 }
 
-// source is what is known of an address.
+// source is the state of an address.
 type source struct {
 	from    netip.Prefix
 	bucket  bucket
 	counted uint64 // reports without a line, since the last sum
 }
 
-// Limiter decides about lines. The zero value is ready; it is not for two goroutines at
-// once.
+// Limiter decides which reports become a line. The zero value is ready to use. It is not safe
+// for concurrent use.
 type Limiter struct {
 	all bucket
-	// recent and older are the addresses, each in one of them. When recent is full it
-	// becomes older, and what was in older is forgotten.
+	// Each known address is in recent or in older. When recent is full it becomes older, and
+	// the addresses of older are forgotten.
 	recent, older map[netip.Prefix]*source
 	counted       uint64 // reports without a line, in all
 	forgotten     uint64 // of these, about addresses that are forgotten
 }
 
-// Source returns what stands for an address: itself, or the /64 that it is in, as whoever
-// has one address of that has all. The zero address stands for one that is not known.
+// Source returns the prefix that stands for an address: the address itself, or the /64 of an
+// IPv6 address, as whoever has one address of that has them all. The zero address has the
+// zero prefix.
 func Source(a netip.Addr) netip.Prefix {
 	a = a.Unmap()
 	bits := 64
@@ -68,11 +69,11 @@ func Source(a netip.Addr) netip.Prefix {
 	return from
 }
 
-// Take takes a token for a line about an address. If it returns false the report is
-// counted.
+// Take reports whether a report about an address may become a line. Otherwise it counts the
+// report.
 func (l *Limiter) Take(from netip.Prefix, now time.Time, r Rates) bool {
 	s := l.source(from)
-	if !s.bucket.has(now, r.perAddress(), Burst) || !l.all.has(now, r.all(), Burst-r.reserve()) {
+	if !s.bucket.has(now, r.perAddress(), burst) || !l.all.has(now, r.all(), burst-r.sumReserve()) {
 		l.count(s, 1)
 		return false
 	}
@@ -81,7 +82,7 @@ func (l *Limiter) Take(from netip.Prefix, now time.Time, r Rates) bool {
 	return true
 }
 
-// Count counts n reports about an address that are to have no line.
+// Count counts n reports about an address that become no lines.
 func (l *Limiter) Count(from netip.Prefix, n uint64) { l.count(l.source(from), n) }
 
 func (l *Limiter) count(s *source, n uint64) {
@@ -89,7 +90,7 @@ func (l *Limiter) count(s *source, n uint64) {
 	l.counted += n
 }
 
-// source returns what is known of an address, and remembers that it was asked for.
+// source returns the state of an address, and moves it to recent.
 func (l *Limiter) source(from netip.Prefix) *source {
 	if s, ok := l.recent[from]; ok {
 		return s
@@ -110,7 +111,7 @@ func (l *Limiter) source(from netip.Prefix) *source {
 	return s
 }
 
-// forget makes recent the older ones.
+// forget starts a new generation of addresses.
 func (l *Limiter) forget() {
 	for _, s := range l.older {
 		l.forgotten += s.counted
@@ -118,17 +119,17 @@ func (l *Limiter) forget() {
 	l.recent, l.older = nil, l.recent
 }
 
-// Sums returns what was counted since the last time, the largest sums first. Those for
-// which there are no tokens are one sum together, the last.
+// Sums returns what was counted since the last call, the largest sums first. Addresses for
+// which no tokens are left are together in one sum, the last.
 func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
 	if l.counted == 0 {
 		return nil
 	}
-	counted := l.counting()
+	counted := l.countedSources()
 	var sums []Sum
 	for i, s := range counted {
 		last := i == len(counted)-1 && l.forgotten == 0
-		if i == maxSums || !last && !l.all.has(now, r.all(), Burst-r.all()) {
+		if i == maxSums || !last && !l.all.has(now, r.all(), burst-r.all()) {
 			break
 		}
 		l.all.take(now, r.all())
@@ -147,8 +148,8 @@ func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
 	return sums
 }
 
-// counting returns the addresses about which something was counted, the most first.
-func (l *Limiter) counting() (found []*source) {
+// countedSources returns the addresses with counted reports, those with the most first.
+func (l *Limiter) countedSources() (found []*source) {
 	for _, sources := range []map[netip.Prefix]*source{l.recent, l.older} {
 		for _, s := range sources {
 			if s.counted > 0 {

@@ -193,11 +193,11 @@ func TestLinesAndSums(t *testing.T) {
 		sum() // at the end, whenever that is
 		logged := lines
 		for source, n := range of {
-			if most := int((now.Sub(start)+Burst)/rates.perAddress()) + 1; n > most {
+			if most := int((now.Sub(start)+burst)/rates.perAddress()) + 1; n > most {
 				t.Fatalf("%d lines about %s in %v, want no more than %d", n, source, now.Sub(start), most)
 			}
 		}
-		if most := uint64((now.Sub(start)+Burst)/rates.all()) + 1; logged > most {
+		if most := uint64((now.Sub(start)+burst)/rates.all()) + 1; logged > most {
 			t.Fatalf("%d lines in %v, want no more than %d", logged, now.Sub(start), most)
 		}
 		own := uint64(0)

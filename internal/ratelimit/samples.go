@@ -2,14 +2,14 @@ package ratelimit
 
 import "time"
 
-// Samples chooses what is shown of a connection: the first of each kind, and another
-// one when SumEvery has passed. The zero value is ready.
+// Samples chooses which events of a connection are shown: the first of each kind, and one more
+// after each SumEvery. The zero value is ready to use.
 type Samples struct {
 	since time.Time
 	shown uint64 // a bit for each kind
 }
 
-// First tells whether this one, of a kind from 0 to 63, is to be shown.
+// First reports whether this event, of a kind from 0 to 63, is shown.
 func (s *Samples) First(kind uint, now time.Time) bool {
 	if now.Sub(s.since) >= SumEvery {
 		s.since, s.shown = now, 0

@@ -1,5 +1,5 @@
-// Package ring decides who forwards what to whom (DESIGN 4). It is pure: it
-// knows host indices and nothing of connections, clocks or messages.
+// Package ring decides which host forwards a message to which others (docs/protocol.md,
+// 7). It is pure: it knows host indices, but no connections, clocks or messages.
 //
 // Hosts are numbered in ring order, 0 to N-1. For one message, positions are
 // counted from the host that took it from a client, its origin: the origin is
@@ -14,18 +14,17 @@
 //	           |   |
 //	level 2    3   4
 //
-// Every position has exactly one parent, so while all links are up each host
-// gets the message once, nobody sends more than two, and the depth is the level
-// of the last position. A host that cannot reach a child sends to that child's
-// children in its place; even where hosts disagree about who is up, each path
-// down the tree is walked once, so nobody gets a message twice by it.
+// Every position has exactly one parent. So while all links are up each host gets the
+// message once, no host sends it to more than two others, and the depth of the tree is the
+// level of the last position. A host that cannot reach a child sends to that child's
+// children instead. Even if hosts disagree about which links are up, each path down the tree
+// is taken once, so the tree brings no host a message twice.
 //
-// Each hop carries a wrapping, which tells the receiver what to do: under the
-// [Uniform] scheme it is 2^M, M the receiver's level, or 0 where the receiver
-// has nobody to send to. A receiver that does not understand a wrapping logs the
-// message and sends it to nobody: the tree is for speed, and whatever it misses
-// is found by comparing marks (DESIGN 5).
+// Each hop carries a wrapping, which tells the receiver where to forward the message. With
+// the [Uniform] scheme it is 2^M, where M is the level of the receiver, or 0 if the receiver
+// has no children. A receiver that does not understand a wrapping logs the message and does
+// not forward it: the tree is for speed, and repairs bring what it misses.
 //
-// Start with [New], then ask [Plan.Sends] once for each run of messages that
-// share an origin and a wrapping.
+// Call [New] once, and [Plan.Sends] once for consecutive messages with the same origin and
+// wrapping.
 package ring

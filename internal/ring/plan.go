@@ -8,22 +8,21 @@ import (
 // respectiveHosts is the one size of ring that [Respective] is defined for.
 const respectiveHosts = 5
 
-// Send is one hop: to whom, and with which wrapping.
+// Send is one hop of a message.
 type Send struct {
 	To       int // host index in ring order
 	Wrapping uint32
 }
 
-// Plan is the forwarding plan of a ring of one size. It is a small immutable
-// value: copy it freely, use it from any goroutine. The zero Plan is a ring of
-// nobody and sends nothing.
+// Plan is the forwarding plan of a ring. It is a small immutable value, safe to copy and for
+// concurrent use. The zero Plan is that of a ring without hosts.
 type Plan struct {
 	n      int
 	scheme Scheme
 }
 
-// New returns the plan for n hosts, 1 to [MaxHosts]. It fails for any other
-// size, for a scheme it does not know, and for [Respective] unless n is 5.
+// New returns the plan for n hosts. It returns an error if n is not between 1 and
+// [MaxHosts], if the scheme is unknown, or if it is [Respective] and n is not 5.
 func New(n int, s Scheme) (Plan, error) {
 	switch {
 	case n < 1 || n > MaxHosts:
@@ -36,8 +35,8 @@ func New(n int, s Scheme) (Plan, error) {
 	return Plan{n: n, scheme: s}, nil
 }
 
-// Position returns where host stands for messages of origin: (host-origin) mod
-// n. It is -1 if either is not an index of this ring.
+// Position returns the position of host for messages of origin: (host-origin) mod n. It is
+// -1 if either is not an index of this ring.
 func (p Plan) Position(origin, host int) int {
 	if uint(origin) >= uint(p.n) || uint(host) >= uint(p.n) {
 		return -1
@@ -48,25 +47,24 @@ func (p Plan) Position(origin, host int) int {
 	return host - origin
 }
 
-// Wrapping returns the wrapping with which a message of origin goes to host, by
-// the tree or as a repair, so that a host forwards what it newly takes however
-// it came (DESIGN 4). It is 0 for the origin itself, which forwards by being the
-// origin, and for hosts outside the ring.
+// Wrapping returns the wrapping with which a message of origin is sent to host. It is the
+// same along the tree and in a repair, so a host forwards new messages whichever way they
+// came. It is 0 for the origin, which needs no wrapping to forward, and for hosts outside
+// the ring.
 func (p Plan) Wrapping(origin, host int) uint32 {
 	return p.wrapping(p.Position(origin, host))
 }
 
-// Sends appends to dst what self must send of a message of origin that reached
-// it with wrapping, and returns the extended slice. It allocates only to grow
-// dst. Bits of up are the hosts that self's links reach; self's own is ignored.
+// Sends appends to dst the hops by which self forwards a message of origin that reached it
+// with wrapping, and returns the extended slice. It allocates only to grow dst. up is the
+// set of hosts that self's links reach; it does not matter whether self is in it.
 //
-// The origin begins the tree, whatever wrapping the client gave. Any other host
-// goes on from its position if wrapping is the one the tree gives it; 0 is given
-// to those who have nobody below them. Wrapping 1
-// under [Uniform] never is; by the seed it means the receiver's +1, with 0.
-// Everything else, a host outside the ring included, means log only (DESIGN 3).
-// A child out of reach is replaced by its own children, and so on down; the +1
-// of wrapping 1 is on no tree, so nobody replaces it.
+// The origin sends to its children, whatever wrapping the client gave. Any other host sends
+// to its children if wrapping is the one that the tree gives it. Under [Uniform] the tree
+// never gives wrapping 1; in the original text it means: to the receiver's +1, with 0. In
+// every other case, and for a host outside the ring, there are no hops. A child that is not
+// reached is replaced by its own children, and so on down; the +1 of wrapping 1 is not, as
+// it is not part of a tree.
 func (p Plan) Sends(dst []Send, origin, self int, wrapping uint32, up Set) []Send {
 	pos := p.Position(origin, self)
 	switch {
@@ -80,9 +78,8 @@ func (p Plan) Sends(dst []Send, origin, self int, wrapping uint32, up Set) []Sen
 	return dst
 }
 
-// below appends the sends to the children of pos. Children stand at higher
-// positions than their parent, so the descent ends, and never meets the origin
-// or the host that asked.
+// below appends the hops from pos to its children. Children have higher positions than
+// their parent, so the recursion ends, and never reaches the origin or self.
 func (p Plan) below(dst []Send, origin, pos int, up Set) []Send {
 	step := stride(pos)
 	for child := pos + step; child <= pos+2*step && child < p.n; child += step {
@@ -95,8 +92,7 @@ func (p Plan) below(dst []Send, origin, pos int, up Set) []Send {
 	return dst
 }
 
-// next appends the send to pos+1, which is the origin again after the last
-// position.
+// next appends the hop to pos+1, unless that is the origin again.
 func (p Plan) next(dst []Send, origin, pos int, up Set) []Send {
 	if pos+1 == p.n {
 		return dst
@@ -107,8 +103,7 @@ func (p Plan) next(dst []Send, origin, pos int, up Set) []Send {
 	return dst
 }
 
-// wrapping returns the wrapping of the tree hop to pos: 0 for the root, and for
-// -1, which is nowhere.
+// wrapping returns the wrapping of the hop to pos in the tree: 0 for the root and for -1.
 func (p Plan) wrapping(pos int) uint32 {
 	if pos <= 0 {
 		return 0
@@ -123,7 +118,7 @@ func (p Plan) wrapping(pos int) uint32 {
 	return uint32(step)
 }
 
-// host is the inverse of Position for a position of this ring.
+// host returns the host at a position: the inverse of Position.
 func (p Plan) host(origin, pos int) int {
 	host := origin + pos
 	if host >= p.n {
@@ -132,5 +127,5 @@ func (p Plan) host(origin, pos int) int {
 	return host
 }
 
-// stride returns 2^L, L the level of pos.
+// stride returns 2^L, where L is the level of pos.
 func stride(pos int) int { return 1 << (bits.Len(uint(pos)+1) - 1) }

@@ -2,16 +2,16 @@ package ring
 
 import "fmt"
 
-// Scheme says which wrapping a hop of the tree carries: the key `wrapping` of
-// the ring file. Both schemes walk the same tree.
+// Scheme says which wrapping a hop carries: the key `wrapping` of the ring file. Both
+// schemes use the same tree.
 type Scheme uint8
 
 const (
-	// Uniform is the default, for any size of ring: 2^M, M the receiver's
-	// level, or 0 if the receiver has nobody to send to.
+	// Uniform is the default, for rings of any size: 2^M, where M is the level of the
+	// receiver, or 0 if the receiver has no children.
 	Uniform Scheme = iota
-	// Respective is for five hosts only: the origin's +1 gets 1, its +2 gets
-	// 2, and all others get 0.
+	// Respective is for five hosts only: the origin's +1 gets 1, its +2 gets 2, and the
+	// others get 0.
 	Respective
 )
 
@@ -25,7 +25,7 @@ func (s Scheme) String() string {
 	return fmt.Sprintf("scheme(%d)", uint8(s))
 }
 
-// ParseScheme is the inverse of [Scheme.String]. It fails for any other name.
+// ParseScheme returns the scheme with a name: the inverse of [Scheme.String].
 func ParseScheme(name string) (Scheme, error) {
 	for s, known := range schemeNames {
 		if name == known {

@@ -38,7 +38,7 @@ func spread(t rapid.TB, p Plan, origin int, view func(self int) Set) []arrival {
 	return got
 }
 
-// checkSpread holds the promises of DESIGN 4 against one spread.
+// checkSpread holds the promises of docs/protocol.md, 7, against one spread.
 func checkSpread(t rapid.TB, p Plan, origin int, up Set) {
 	t.Helper()
 	got := spread(t, p, origin, func(int) Set { return up })
@@ -130,7 +130,7 @@ func TestSpreadUnequalViews(t *testing.T) {
 	})
 }
 
-// The rule as the wire states it (DESIGN 4): whoever gets wrapping w under the
+// The rule as docs/protocol.md, 7, states it: whoever gets wrapping w under the
 // uniform scheme sends to itself +w and +2w.
 func TestReceiverRule(t *testing.T) {
 	for n := 2; n <= MaxHosts; n++ {

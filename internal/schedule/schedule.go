@@ -1,47 +1,44 @@
-// Package schedule decides when a connection is due a keep-alive, when it has
-// been silent for too long, and how often a peer that is down is dialled. It is
-// given the time and keeps no state.
+// Package schedule decides when a keep-alive is due on a connection, when a connection has
+// been silent for too long, and how often a peer that is down is dialed. It is given the
+// time and keeps no state.
 package schedule
 
 import "time"
 
 const (
-	// Urgent is how long a peer that lacks something waits for our marks: a lost
-	// last message heals in seconds, not at the next keep-alive (DESIGN 5, which
-	// allows a second). A hole is asked for at the second word of it.
+	// Urgent is the interval of keep-alives to a peer that lacks something. So a lost last
+	// message is repaired within a second, not at the next regular keep-alive, and a hole is
+	// asked for at the second one.
 	Urgent = 500 * time.Millisecond
-	// MaxSilence is the longest that any connection may be silent, as the original
-	// text says.
-	MaxSilence = 300 * time.Second
-	// patience is how long a peer that owes an answer may be silent (DESIGN 11). A
-	// peer that is busy says something every half second.
-	patience = 5 * time.Second
-	// missed is how many of the intervals that the other side has promised to keep may
-	// go by in silence.
-	missed = 3
-	// lateness is how much later than it should an alarm may ring and still be
-	// believed.
-	lateness = 500 * time.Millisecond
+	// maxSilence is how long any connection may be silent (docs/protocol.md, 10).
+	maxSilence = 300 * time.Second
+	// answerTimeout is how long a peer that owes an answer may be silent. A busy peer sends a
+	// sign of life every half second.
+	answerTimeout = 5 * time.Second
+	// missedIntervals is how many intervals of the other side may pass in silence.
+	missedIntervals = 3
+	// maxLateness is how late an alarm may be before it counts as Late.
+	maxLateness = 500 * time.Millisecond
 )
 
-// Late tells whether an alarm rings so late that this process was stopped or
-// starved. Then nobody is judged by it: what the other side has said meanwhile may
-// not have been read yet.
-func Late(due, now time.Time) bool { return now.Sub(due) > lateness }
+// Late reports whether an alarm is so late that this process was stopped or starved. Then it
+// must not be held against the other side: what that has sent meanwhile may not have been
+// read yet.
+func Late(due, now time.Time) bool { return now.Sub(due) > maxLateness }
 
-// Missed returns for how long, at the least, this process has not run when an alarm rings
-// so late. By the timers, which stand still while the machine is suspended, it was stopped
-// or starved. What the clock says beyond that was skipped: the machine was suspended, or
-// the clock was set. What is shorter than missedLeast is 0.
+// Missed returns how long this process did not run before a late alarm, at least. stopped is
+// by the timers, which stand still while the machine is suspended: the process was stopped or
+// starved. skipped is how much more passed by the clock: the machine was suspended, or the
+// clock was set. Values below minMissed are 0.
 func Missed(byTimers, byClock time.Duration) (stopped, skipped time.Duration) {
-	return noticed(byTimers), noticed(byClock - byTimers)
+	return roundMissed(byTimers), roundMissed(byClock - byTimers)
 }
 
-// missedLeast is what is worth a line.
-const missedLeast = 2 * time.Second
+// minMissed is the shortest time that is worth a line of diagnostics.
+const minMissed = 2 * time.Second
 
-func noticed(d time.Duration) time.Duration {
-	if d < missedLeast {
+func roundMissed(d time.Duration) time.Duration {
+	if d < minMissed {
 		return 0
 	}
 	return d.Round(time.Second / 10)
@@ -49,92 +46,92 @@ func noticed(d time.Duration) time.Duration {
 
 // Limits are the times of the ring file.
 type Limits struct {
-	// Interval is the longest that a dialler is silent.
+	// Interval is how often the dialing side sends a keep-alive.
 	Interval time.Duration
-	// Timeout is the longest that the other side may be, unless it has promised to
-	// speak less often.
+	// Timeout is how long the dialing side may be silent, unless it has promised a longer
+	// interval.
 	Timeout time.Duration
 }
 
-// Line is a connection as the scheduler sees it.
-type Line struct {
-	Heard   time.Time // the last byte received
-	Spoke   time.Time // the last KeepAlive sent
-	Dialled bool      // we speak first
+// Conn is the state of a connection.
+type Conn struct {
+	Heard   time.Time // when something was received last
+	Spoke   time.Time // when a keep-alive was sent last
+	Dialled bool      // we dialed, so we send the keep-alives
 	Behind  bool      // the peer lacks something
-	// Owed is since when the other side has owed an answer; zero if it owes none. The
-	// accepting side never waits for one.
+	// Owed is since when the other side owes an answer; zero if it owes none. It is always
+	// zero on the accepting side.
 	Owed time.Time
-	// Promised is how often the dialling side has said that it speaks; 0 if it has not
-	// said so.
+	// Promised is the interval of keep-alives that the dialing side has announced; 0 if it
+	// has not announced any.
 	Promised time.Duration
-	// Awake is since when this process has run without a stop. Silence before that is
-	// not held against the other side.
+	// Awake is since when this process has run without being stopped. Earlier silence is not
+	// held against the other side.
 	Awake time.Time
 }
 
-// Act is what to do about a connection.
-type Act uint8
+// Action is what to do with a connection.
+type Action uint8
 
-// A connection is left alone, sent a KeepAlive, or closed.
+// The actions.
 const (
-	Wait Act = iota
-	Speak
+	Wait  Action = iota // nothing
+	Speak               // send a keep-alive
 	Close
 )
 
-// Decide returns what to do now, and when to look again.
-func (l Limits) Decide(line Line, now time.Time) (Act, time.Time) {
-	dead := l.dead(line)
+// Decide returns what to do with a connection now, and when to decide again.
+func (l Limits) Decide(c Conn, now time.Time) (Action, time.Time) {
+	dead := l.deadAt(c)
 	if !now.Before(dead) {
 		return Close, dead
 	}
-	if !line.Dialled {
+	if !c.Dialled {
 		return Wait, dead
 	}
-	// A debt that begins after this look is seen at the next, before it can count.
-	again := earliest(dead, now.Add(l.patience()/2))
+	// If the peer begins to owe an answer after this, the next call sees it in time.
+	again := earliest(dead, now.Add(l.answerTimeout()/2))
 	pause := l.Interval
-	if line.Behind {
+	if c.Behind {
 		pause = min(pause, Urgent)
 	}
-	due := line.Spoke.Add(pause)
+	due := c.Spoke.Add(pause)
 	if now.Before(due) {
 		return Wait, earliest(due, again)
 	}
 	return Speak, earliest(now.Add(pause), again)
 }
 
-// dead returns when a connection counts as dead if nothing is heard until then. A
-// peer that owes nothing is not dead, however long it is silent, up to MaxSilence; one
-// that owes an answer has half of the patience for it at the least.
-func (l Limits) dead(line Line) time.Time {
-	heard := latest(line.Heard, line.Awake)
-	longest := heard.Add(MaxSilence)
+// deadAt returns when the connection is dead if nothing is received until then. A peer that
+// owes nothing may be silent for maxSilence. A peer that owes an answer has at least half of
+// answerTimeout for it.
+func (l Limits) deadAt(c Conn) time.Time {
+	heard := latest(c.Heard, c.Awake)
+	longest := heard.Add(maxSilence)
 	switch {
-	case !line.Dialled:
-		return earliest(longest, heard.Add(max(l.Timeout, missed*line.Promised)))
-	case line.Owed.IsZero():
+	case !c.Dialled:
+		return earliest(longest, heard.Add(max(l.Timeout, missedIntervals*c.Promised)))
+	case c.Owed.IsZero():
 		return longest
 	}
-	owed := latest(line.Owed, line.Awake)
-	return earliest(longest, latest(heard.Add(l.patience()), owed.Add(l.patience()/2)))
+	owed := latest(c.Owed, c.Awake)
+	return earliest(longest, latest(heard.Add(l.answerTimeout()), owed.Add(l.answerTimeout()/2)))
 }
 
-func (l Limits) patience() time.Duration { return min(patience, l.Timeout) }
+func (l Limits) answerTimeout() time.Duration { return min(answerTimeout, l.Timeout) }
 
 const (
-	// lately is how long after it was up a peer is dialled often.
-	lately = 24 * time.Hour
-	// often is the longest time from one dial to the next, for as long.
-	often = time.Second
+	// recently is how long after a peer was up it is dialed often.
+	recently = 24 * time.Hour
+	// maxRecentPause is the longest pause between two dials for that long.
+	maxRecentPause = time.Second
 )
 
-// MaxPause returns the longest time from one dial to the next to a peer that has been
-// away for so long. most is the longest that the ring file allows.
+// MaxPause returns the longest pause between two dials to a peer that has been away for this
+// long. most is the reconnect.max of the ring file.
 func MaxPause(most, away time.Duration) time.Duration {
-	if away < lately {
-		return min(most, often)
+	if away < recently {
+		return min(most, maxRecentPause)
 	}
 	return most
 }

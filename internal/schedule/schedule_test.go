@@ -29,7 +29,7 @@ func TestDecide(t *testing.T) {
 		limits Limits
 		line   line
 		now    time.Duration
-		act    Act
+		act    Action
 		next   time.Duration
 	}{
 		"just spoke: a debt is looked for":  {limits, line{dialled: true}, 0, Wait, 2500 * ms},
@@ -64,7 +64,7 @@ func TestDecide(t *testing.T) {
 		"accepted: we were stopped":         {short, line{awake: 60 * s}, 60 * s, Wait, 62 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := Line{
+			l := Conn{
 				Heard: at(tt.line.heard), Spoke: at(tt.line.spoke), Dialled: tt.line.dialled, Behind: tt.line.behind,
 				Promised: tt.line.promised, Awake: at(tt.line.awake),
 			}
@@ -115,7 +115,7 @@ func TestFollowingDecideKeepsTheLimits(t *testing.T) {
 			})
 		}
 		l := Limits{duration(100).Draw(r, "interval"), duration(200).Draw(r, "timeout")}
-		line := Line{Heard: start, Spoke: start, Dialled: rapid.Bool().Draw(r, "dialled"), Behind: rapid.Bool().Draw(r, "behind")}
+		line := Conn{Heard: start, Spoke: start, Dialled: rapid.Bool().Draw(r, "dialled"), Behind: rapid.Bool().Draw(r, "behind")}
 		most := l.Interval
 		if line.Behind {
 			most = min(most, Urgent)
@@ -153,7 +153,7 @@ func TestFollowingDecideKeepsTheLimits(t *testing.T) {
 }
 
 // closes is when a line is to be closed if nothing happens.
-func closes(l Limits, line Line) time.Time {
+func closes(l Limits, line Conn) time.Time {
 	wait := min(5*time.Second, l.Timeout)
 	switch {
 	case !line.Dialled:

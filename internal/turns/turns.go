@@ -1,13 +1,13 @@
-// Package turns decides whose batch goes on next, where many clients want more than a
-// host can do: by start-time fair queueing.
+// Package turns decides whose batch is processed next when clients send more than a host can
+// handle. It is start-time fair queueing.
 //
-// What has gone on and is not done yet is inside, and of that there is little as long as
-// there is somebody who sends little: whoever comes waits for no more than what is inside
-// and what comes before it in turn. Each client has a tag, which counts the bytes that it
-// has sent, and the queue has a clock, which is the tag of the one that went on last. A
-// client that sends less than its part is behind the clock, so it comes before all those
-// that wait, however many they are; and if it sends little, it does not even wait for
-// room.
+// Batches that were admitted and are not done are in flight. How many bytes are in flight is
+// limited, and the limit is low while there is a client that sends little. So a new client
+// waits only for what is in flight and for the batches before its turn. Each client has a
+// tag, which counts the bytes that it has sent; the clock of the queue is the tag of the
+// batch that was admitted last. A client that sends less than its share is behind the clock,
+// so its turn comes before all that wait; if it sends little, it need not even wait for the
+// limit.
 package turns
 
 import (
@@ -15,51 +15,51 @@ import (
 	"time"
 )
 
-// Queue is who waits. It is not for two goroutines at once.
+// Queue is the clients that wait for a turn. It is not safe for concurrent use.
 type Queue struct {
-	limits  Limits
-	limit   int64 // of the limits, the one that holds now
-	lately  time.Time
-	inside  int64
-	clock   int64
-	waiting byTag
+	limits   Limits
+	limit    int64     // the one of limits that applies now
+	lightAt  time.Time // when a light client last found others in flight
+	inFlight int64     // bytes
+	clock    int64
+	waiting  byTag
 }
 
-// Limits are how many bytes may be inside, more or less one batch.
+// Limits are how many bytes may be in flight, give or take one batch.
 type Limits struct {
-	// Busy is for when all send much: so many that no part of the way is idle. Who is
-	// alone then has no limit here.
+	// Busy applies while all clients send much. It is large enough that no stage of the
+	// way is idle. It does not apply to a client that is alone.
 	Busy int64
-	// Shared is for when a client that sends little has come a moment ago: so few that it
-	// need not wait long.
+	// Shared applies for a while after a client that sends little has come. It is small
+	// enough that such a client need not wait long.
 	Shared int64
 }
 
-// Client is one who sends batches, one at a time. The zero value has sent none.
+// Client is a client that sends batches, one after another. The zero value has sent none.
 type Client struct {
-	Turn chan struct{} // for whoever waits; the queue does not touch it
+	Turn chan struct{} // for the caller, to wait on; Queue does not use it
 
-	tag     int64 // of its next batch, unless the clock is beyond it
-	size    int64 // of the batch that waits
-	inside  int64
-	place   int // in waiting, counted from 1; 0 if it does not wait
-	stalled bool
-	asked   bool // while stalled
+	tag       int64 // of its next batch, if the clock is not later
+	size      int64 // of the batch that waits, in bytes
+	inFlight  int64 // bytes
+	heapPlace int   // index in waiting plus 1; 0 if it does not wait
+	stalled   bool
+	asked     bool // it has asked while it was stalled
 }
 
 const (
-	// memory is how long it counts that a client has come that sends little.
-	memory = 250 * time.Millisecond
-	// little is which part of Limits.Shared a batch is at the most that finds room when
-	// there is none. Of such there may be as much again.
-	little = 64
+	// lightMemory is how long the Shared limit applies after a light client has come.
+	lightMemory = 250 * time.Millisecond
+	// lightPart is the part of Limits.Shared up to which a batch is light: it is admitted
+	// although the limit is reached. Light batches may add as much as Shared again.
+	lightPart = 64
 )
 
 // New returns an empty queue.
 func New(limits Limits) *Queue { return &Queue{limits: limits, limit: limits.Busy} }
 
-// Ask asks for a batch of so many bytes to go on. If it must wait for its turn, the
-// answer is false, and Next will return the client.
+// Ask asks for the turn of a batch of size bytes. If the result is false, the client waits, and
+// Next returns it when its turn comes.
 func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
 	c.size, c.tag = size, max(c.tag, q.clock)
 	if c.stalled {
@@ -67,50 +67,49 @@ func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
 		return false
 	}
 	first := len(q.waiting) == 0 || c.tag <= q.waiting[0].tag
-	slight := first && c.inside == 0 && size <= q.limits.Shared/little
+	light := first && c.inFlight == 0 && size <= q.limits.Shared/lightPart
 	switch {
-	case slight && q.inside > 0:
-		q.limit, q.lately = q.limits.Shared, now
-	case now.Sub(q.lately) >= memory:
+	case light && q.inFlight > 0:
+		q.limit, q.lightAt = q.limits.Shared, now
+	case now.Sub(q.lightAt) >= lightMemory:
 		q.limit = q.limits.Busy
 	}
-	if first && q.room(c) || slight && q.inside+size <= 2*q.limits.Shared {
-		q.enter(c)
+	if first && q.hasRoom(c) || light && q.inFlight+size <= 2*q.limits.Shared {
+		q.admit(c)
 		return true
 	}
 	heap.Push(&q.waiting, c)
 	return false
 }
 
-// Next returns the client whose batch goes on now, or nil.
+// Next admits the batch whose turn it is, and returns its client, or nil if there is none.
 func (q *Queue) Next() *Client {
-	if len(q.waiting) == 0 || !q.room(q.waiting[0]) {
+	if len(q.waiting) == 0 || !q.hasRoom(q.waiting[0]) {
 		return nil
 	}
 	c := heap.Pop(&q.waiting).(*Client)
-	q.enter(c)
+	q.admit(c)
 	return c
 }
 
-// Leave notes that so many bytes of a client's are done. Then it may be somebody's turn.
-func (q *Queue) Leave(c *Client, size int64) {
-	size = min(size, c.inside) // what a client that stalled had inside has left already
-	c.inside -= size
-	q.inside -= size
+// Done ends so many bytes of a client. The caller then calls Next.
+func (q *Queue) Done(c *Client, size int64) {
+	size = min(size, c.inFlight) // Stall has ended the rest
+	c.inFlight -= size
+	q.inFlight -= size
 }
 
-// Stall takes a client out that waits for something other than its turn, with all that it
-// has inside: nobody else waits for it. Then it may be somebody's turn.
+// Stall removes a client that waits for something other than its turn, and ends all its bytes,
+// so that no other client waits for it. The caller then calls Next.
 func (q *Queue) Stall(c *Client) {
-	c.stalled, c.asked = true, c.place > 0
+	c.stalled, c.asked = true, c.heapPlace > 0
 	if c.asked {
-		heap.Remove(&q.waiting, c.place-1)
+		heap.Remove(&q.waiting, c.heapPlace-1)
 	}
-	q.Leave(c, c.inside)
+	q.Done(c, c.inFlight)
 }
 
-// Resume lets a client in again that has stalled. If it has asked meanwhile, it waits for
-// its turn from now on.
+// Resume ends a stall. If the client has asked meanwhile, it waits for its turn from now on.
 func (q *Queue) Resume(c *Client) {
 	if c.asked {
 		heap.Push(&q.waiting, c)
@@ -118,18 +117,18 @@ func (q *Queue) Resume(c *Client) {
 	c.stalled, c.asked = false, false
 }
 
-// room tells whether there is room inside. For what is larger than all of it there is,
-// once nothing else is there.
-func (q *Queue) room(c *Client) bool {
-	alone := q.inside == c.inside && q.limit == q.limits.Busy
-	return alone || q.inside == 0 || q.inside+c.size <= q.limit
+// hasRoom reports whether the client's batch may be in flight too. A batch that exceeds the
+// limit may, once nothing else is in flight.
+func (q *Queue) hasRoom(c *Client) bool {
+	alone := q.inFlight == c.inFlight && q.limit == q.limits.Busy
+	return alone || q.inFlight == 0 || q.inFlight+c.size <= q.limit
 }
 
-func (q *Queue) enter(c *Client) {
+func (q *Queue) admit(c *Client) {
 	q.clock = c.tag
 	c.tag += c.size
-	c.inside += c.size
-	q.inside += c.size
+	c.inFlight += c.size
+	q.inFlight += c.size
 }
 
 // byTag is a heap of clients, the one with the lowest tag first.
@@ -139,14 +138,14 @@ func (h byTag) Len() int           { return len(h) }
 func (h byTag) Less(i, k int) bool { return h[i].tag < h[k].tag }
 func (h byTag) Swap(i, k int) {
 	h[i], h[k] = h[k], h[i]
-	h[i].place, h[k].place = i+1, k+1
+	h[i].heapPlace, h[k].heapPlace = i+1, k+1
 }
 
 // Push implements heap.Interface.
 func (h *byTag) Push(x any) {
 	c := x.(*Client)
 	*h = append(*h, c)
-	c.place = len(*h)
+	c.heapPlace = len(*h)
 }
 
 // Pop implements heap.Interface.
@@ -155,6 +154,6 @@ func (h *byTag) Pop() any {
 	c := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
-	c.place = 0
+	c.heapPlace = 0
 	return c
 }

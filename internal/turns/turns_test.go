@@ -72,7 +72,7 @@ func (c *crowd) step(t interface{ Fatal(...any) }) {
 	}
 	done := c.inside[0]
 	c.inside, c.held = c.inside[1:], c.held-c.size[done]
-	c.Leave(done, c.size[done])
+	c.Done(done, c.size[done])
 	c.next()
 	if _, greedy := c.window[done]; greedy {
 		if c.window[done]++; c.window[done] == 1 {
@@ -222,8 +222,8 @@ func TestAStalledClient(t *testing.T) {
 	if q.Next() != other || q.Next() != nil {
 		t.Fatal("the other does not go on when one has stalled")
 	}
-	q.Leave(stalls, 256<<10) // of what it had inside
-	q.Leave(other, 256<<10)
+	q.Done(stalls, 256<<10) // of what it had inside
+	q.Done(other, 256<<10)
 	if q.Next() != nil {
 		t.Fatal("one goes on that has stalled")
 	}

@@ -5,14 +5,14 @@ package main
 var errorLogMutants = []*Mutant{
 	{
 		Name: "lines-unlimited-by-address", File: "internal/ratelimit/limiter.go",
-		Old:    "!s.bucket.has(now, r.perAddress(), Burst) || ",
+		Old:    "!s.bucket.has(now, r.perAddress(), burst) || ",
 		New:    "",
 		Breaks: "I7: one address takes all lines of error.log",
 		Try:    []string{"./internal/ratelimit"},
 	},
 	{
 		Name: "lines-unlimited-in-all", File: "internal/ratelimit/limiter.go",
-		Old:    " || !l.all.has(now, r.all(), Burst-r.reserve())",
+		Old:    " || !l.all.has(now, r.all(), burst-r.sumReserve())",
 		New:    "",
 		Breaks: "I6: many addresses together have more lines than the ring file allows",
 		Try:    []string{"./internal/ratelimit"},

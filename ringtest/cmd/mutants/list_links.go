@@ -87,16 +87,16 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "debt-overlooked", File: "internal/schedule/schedule.go",
-		Old:    "case line.Owed.IsZero():",
-		New:    "case true || line.Owed.IsZero():",
-		Breaks: "DESIGN 11: a peer that owes an answer is waited for up to 300 s",
+		Old:    "case c.Owed.IsZero():",
+		New:    "case true || c.Owed.IsZero():",
+		Breaks: "protocol, 10: a peer that owes an answer is waited for up to 300 s",
 		Try:    trySchedule,
 	},
 	{
 		Name: "dialled-seldom", File: "internal/schedule/schedule.go",
-		Old:    "if away < lately {",
+		Old:    "if away < recently {",
 		New:    "if false {",
-		Breaks: "DESIGN 11: a cut is over, and nobody dials",
+		Breaks: "a cut is over, and nobody dials for long",
 		Try:    trySchedule,
 	},
 	{

@@ -1,0 +1,253 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"xlattice.org/zog/internal/frame"
+)
+
+// failover gives a pipeline its connections, and sends again what the loss of one left
+// open. While a connection works it only waits.
+type failover struct {
+	client     *Client
+	pipeline   *pipeline
+	lease      *lease // the pipeline's; nil when it has none
+	hostIndex  int    // the client's number of the host of the lease
+	stopWaking func() bool
+	hosts      []string   // addresses used, in order of first use
+	data       frame.Data // scratch
+	body       []byte     // scratch
+
+	// Since when no text that is to be sent again was accepted, and pipeline.accepted at
+	// that time.
+	stalledSince time.Time
+	acceptedThen int
+}
+
+// run returns nil when all texts of the sequence have an outcome. If it gives up, it
+// returns why, and the texts that were sent have an outcome.
+func (f *failover) run(ctx context.Context) error {
+	for {
+		done, err := f.wait(ctx)
+		if err == nil && !done {
+			err = f.reconnect(ctx)
+		}
+		if err != nil {
+			f.abort(err)
+		}
+		if done || err != nil {
+			f.release()
+			return err
+		}
+	}
+}
+
+// wait waits until a connection is needed, or done if none is needed any more.
+func (f *failover) wait(ctx context.Context) (done bool, err error) {
+	p := f.pipeline
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		switch {
+		case ctx.Err() != nil:
+			return false, contextCause(ctx)
+		case p.needsFailover, p.leaseWanted && !p.usable:
+			return false, nil
+		case p.finished && p.tracker.final == p.drawn:
+			return true, nil
+		}
+		p.failoverCond.Wait()
+	}
+}
+
+// reconnect ends the present lease. If texts are open or the feeder waits, it gets a lease
+// on another connection and sends the open texts on it, before the feeder may use it.
+func (f *failover) reconnect(ctx context.Context) error {
+	if err := f.drainLease(ctx); err != nil {
+		return err
+	}
+	var failed error // the host that a search found down until the end; a backoff alone does not count
+	for {
+		t := f.plan(time.Now())
+		switch {
+		case len(t.open) == 0 && !t.leaseWanted:
+			return nil
+		case failed != nil && !t.attempted:
+			return failed
+		}
+		err := f.acquire(ctx, &t)
+		switch {
+		case err == nil:
+			return f.resend(ctx, t.open)
+		case ctx.Err() != nil:
+			return contextCause(ctx)
+		case !t.attempted, errors.Is(err, ErrClosed):
+			return err
+		case errors.As(err, new(*dialError)) && !time.Now().Before(t.giveUpAt):
+			failed = err
+		}
+	}
+}
+
+// drainLease ends the lease, once all texts on it have an outcome.
+func (f *failover) drainLease(ctx context.Context) error {
+	p := f.pipeline
+	sent := 0
+	if f.lease != nil {
+		sent = f.lease.close()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.usable = false
+	for p.resolved < sent {
+		if ctx.Err() != nil {
+			return contextCause(ctx)
+		}
+		p.failoverCond.Wait()
+	}
+	if p.hostUnfit {
+		f.client.backOff(f.hostIndex)
+	}
+	p.resolved, p.hostUnfit, p.needsFailover = 0, false, false
+	p.tracker.startRound()
+	f.release()
+	return nil
+}
+
+// release drops the lease.
+func (f *failover) release() {
+	if f.lease != nil {
+		f.stopWaking()
+		f.lease = nil
+	}
+}
+
+// plan is what a new lease is for.
+type plan struct {
+	open           []resendRange // to be sent again
+	attempted      bool          // a host had some of these
+	lost           bool          // a host may have taken some of these
+	forwardedUntil time.Time     // and forwarded them until then
+	leaseWanted    bool          // the feeder waits
+	searchUntil    time.Time     // end of the search for a host
+	giveUpAt       time.Time     // when texts that a host had are given up
+}
+
+// plan gives up texts that are too old or were tried for too long, and returns what to do
+// about the others.
+func (f *failover) plan(now time.Time) plan {
+	p, timeout := f.pipeline, f.client.cfg.Timeout
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tracker.giveUp(func(o *outcome) bool {
+		e, lost := o.err.(*lostError)
+		return lost && now.Sub(e.firstSent) >= ResendWithin
+	})
+	attempted, oldest, forwardedUntil := p.tracker.attempted()
+	if !attempted || p.accepted != f.acceptedThen {
+		f.stalledSince = time.Time{}
+	}
+	if f.stalledSince.IsZero() {
+		f.stalledSince, f.acceptedThen = now, p.accepted
+	}
+	giveUpAt := f.stalledSince.Add(timeout)
+	if attempted && !now.Before(giveUpAt) {
+		p.tracker.giveUp(func(o *outcome) bool { return !o.unsent })
+		attempted, giveUpAt = false, now.Add(timeout)
+	}
+	if !attempted {
+		f.stalledSince = time.Time{}
+	}
+	p.wakeReporter()
+	lost, searchUntil := attempted && !oldest.IsZero(), giveUpAt
+	if end := oldest.Add(ResendWithin); lost && end.Before(giveUpAt) {
+		searchUntil = end
+	}
+	return plan{p.tracker.openRanges(), attempted, lost, forwardedUntil, p.leaseWanted, searchUntil, giveUpAt}
+}
+
+// acquire gets a lease on a connection to the host whose turn it is.
+func (f *failover) acquire(ctx context.Context, t *plan) error {
+	search, cancel := context.WithDeadlineCause(ctx, t.searchUntil, ErrTimeout)
+	defer cancel()
+	if t.lost {
+		if err := f.client.awaitForwarding(search, t.forwardedUntil); err != nil {
+			return err
+		}
+	}
+	i, cn, err := f.client.connect(search, t.attempted)
+	if err != nil {
+		return err
+	}
+	f.hostIndex, f.lease, f.stopWaking = i, f.pipeline.newLease(cn), context.AfterFunc(ctx, cn.wakeSenders)
+	if !slices.Contains(f.hosts, cn.host) {
+		f.hosts = append(f.hosts, cn.host)
+	}
+	return nil
+}
+
+// resend sends the open texts, and then lets the feeder use the lease.
+func (f *failover) resend(ctx context.Context, open []resendRange) error {
+	sent := true
+	for _, r := range open {
+		for index := r.first; index < r.first+r.n && sent; index++ {
+			sent = f.send(ctx, index, r.lost)
+		}
+	}
+	p := f.pipeline
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return contextCause(ctx)
+	case !sent:
+		p.needsFailover = true
+	case !p.needsFailover:
+		p.usable, p.leaseWanted = true, false
+		p.feederCond.Broadcast()
+	}
+	return nil
+}
+
+// send sends one text again, and reports whether it was sent. lost says that a host may
+// have it.
+func (f *failover) send(ctx context.Context, index int, lost bool) bool {
+	it := f.pipeline.at(index)
+	f.body, _ = wrap(f.body[:0], it.text)
+	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.client.cfg.Timeout)}
+	f.pipeline.setName(&f.data, index)
+	if lost {
+		it.resends++ // before it can have an outcome, as the item is the reporter's then
+	}
+	if f.lease.send(ctx, &f.data) == nil {
+		return true
+	}
+	if lost {
+		it.resends--
+	}
+	return false
+}
+
+// abort ends the sending for a reason. Texts that were sent keep the outcome that is known
+// now; later answers are ignored.
+func (f *failover) abort(reason error) {
+	p := f.pipeline
+	sent, lost := 0, outcome{}
+	if f.lease != nil {
+		sent = f.lease.close()
+		lost = outcome{host: f.lease.conn.host, err: &lostError{host: f.lease.conn.host, cause: reason}}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.resolved < sent {
+		p.tracker.record(sent-p.resolved, lost)
+	}
+	p.tracker.startRound()
+	p.tracker.closeAll(reason)
+	p.usable, p.failure = false, reason
+	p.feederCond.Broadcast()
+	p.wakeReporter()
+}
