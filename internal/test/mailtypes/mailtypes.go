@@ -9,6 +9,6 @@ var All = []string{
 	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged", "Pull", "Reached",
 	"Redial", "Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed",
 	"Take", "Unsettled", "Unwatch", "Watch",
-	"deadline", "dialed", "greetingDue", "hearDue", "heldUp", "inquireAgain", "nextBlock", "nextStage",
-	"readerDied", "redial", "said", "signDue", "streamAlarm", "sumUp", "surveyOn", "syncNow", "tend", "tryAgain", "wake", "writeOn",
+	"deadline", "dialed", "greetingDue", "hearDue", "heldUp", "inquireAgain", "nextBlock",
+	"readerDied", "redial", "said", "signDue", "stageTimeout", "streamAlarm", "sumUp", "surveyOn", "syncNow", "tend", "tryAgain", "wake", "writeOn",
 }
