@@ -1,5 +1,5 @@
-// Package cgroup tells how much memory the system lets this process have, where it is in
-// a control group of Linux that has a limit: a container, or a service with MemoryMax.
+// Package cgroup finds the memory limit of this process, if it is in a control
+// group of Linux that has one: a container, or a service with MemoryMax.
 package cgroup
 
 import (
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// MemoryLimit returns the limit in bytes of the group that this process is in, or of the
-// group around it that has the lowest. It is 0 if there is none or it cannot be told. The
-// file system is that of the machine, from its root on.
+// MemoryLimit returns the lowest limit, in bytes, of the control group of this
+// process and the groups around it, or 0 if there is none or it cannot be read. root
+// is the root of the file system of the machine.
 func MemoryLimit(root fs.FS) int64 {
 	groups, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -33,8 +33,8 @@ func MemoryLimit(root fs.FS) int64 {
 	return least
 }
 
-// lowest returns the lowest limit of a group and those around it. In a container the path
-// is often one that is not seen there, but the top is.
+// lowest returns the lowest limit of a group and the groups around it. In a container
+// the path of the group often does not exist, but the top does.
 func lowest(root fs.FS, top, group, file string) (least int64) {
 	for group = path.Clean("/" + group); ; group = path.Dir(group) {
 		if text, err := fs.ReadFile(root, path.Join(top, group, file)); err == nil {
@@ -46,7 +46,7 @@ func lowest(root fs.FS, top, group, file string) (least int64) {
 	}
 }
 
-// limit reads a limit. What is more than a machine can have is none.
+// limit parses a limit. A number that no machine can have means that there is none.
 func limit(text string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	if err != nil || n >= 1<<60 {
@@ -55,7 +55,7 @@ func limit(text string) int64 {
 	return n
 }
 
-// lower returns the lower of two limits, of which 0 is none.
+// lower returns the lower of two limits; 0 is no limit.
 func lower(a, b int64) int64 {
 	if a == 0 || b != 0 && b < a {
 		return b

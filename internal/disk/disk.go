@@ -1,6 +1,6 @@
-// Package disk is the file system as the rest of zog sees it: an interface
-// that is small enough to be replaced in a test by one that forgets, fills up
-// or lies, and the real one, OS.
+// Package disk is the file system as the rest of zog sees it: the interface FS,
+// small enough that a test can replace it by one that loses data, fills up or
+// lies, and OS, which is the real one.
 package disk
 
 import (
@@ -25,39 +25,40 @@ type File interface {
 // Lock is a lock that is held until it is closed.
 type Lock interface {
 	io.Closer
-	// Stat is about the file that is locked, whatever its name is by now.
+	// Stat describes the locked file, whatever its present name.
 	Stat() (fs.FileInfo, error)
 }
 
 // FS opens and moves files. Names are paths of the operating system.
 type FS interface {
 	// OpenFile opens a regular file with the flags of os.OpenFile. It never waits for
-	// another program. The error wraps ErrNotRegular for whatever else has the name,
-	// a symbolic link among it: that is neither opened nor followed.
+	// another program. The error wraps ErrNotRegular if the name is anything else, a
+	// symbolic link included: that is neither opened nor followed.
 	OpenFile(name string, flag int) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Stat(name string) (fs.FileInfo, error)
 	MkdirAll(name string) error
-	// SameFile tells whether two answers of Stat are about one file.
+	// SameFile tells whether two results of Stat describe the same file.
 	SameFile(a, b fs.FileInfo) bool
-	// Unlinked tells whether a file that is still open has no name any more.
+	// Unlinked tells whether an open file has no name any more.
 	Unlinked(info fs.FileInfo) bool
-	// SyncDir makes the creating, renaming and removing of files in a directory durable.
-	// NoDirSync tells whether it failed as the file system cannot do that.
+	// SyncDir makes the creation, renaming and removal of files in a directory
+	// durable. NoDirSync tells whether an error means that the file system does not
+	// support it.
 	SyncDir(name string) error
-	// Lock takes a lock that only one holder on the machine can have, and that
-	// ends with the process. It makes the file if there is none. The file is for this
-	// lock only, and what is in it is Lock's. The error wraps ErrLocked when the lock is
-	// taken, and ErrNotRegular as OpenFile does.
+	// Lock takes a lock that only one holder on the machine can have, and that ends
+	// with the process. It creates the file if need be. The file is for this lock
+	// only, and Lock writes to it. The error wraps ErrLocked if somebody has the
+	// lock, and ErrNotRegular as that of OpenFile does.
 	Lock(name string) (Lock, error)
-	// Space returns how full the file system is that a directory is on.
+	// Space returns how full the file system is that dir is on.
 	Space(dir string) (Space, error)
 }
 
-// OS is the file system of the operating system. It creates files and
-// directories for their owner and group to read, and the owner to write.
+// OS is the file system of the operating system. The files and directories that it
+// creates can be read by their owner and group, and written by the owner.
 type OS struct{}
 
 var _ FS = OS{}

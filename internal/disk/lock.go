@@ -15,8 +15,8 @@ import (
 // ErrLocked says that another process holds the lock.
 var ErrLocked = errors.New("in use by another process")
 
-// lock is a lock that we hold. Its file has our process id in it, so that whoever
-// finds it taken can say by whom.
+// lock is a lock that we hold. Its file contains our process id, so that others can
+// say who holds it.
 type lock struct {
 	*flock.Flock
 }
@@ -42,14 +42,14 @@ func (OS) Lock(name string) (Lock, error) {
 	return l, nil
 }
 
-// Close gives the lock back.
+// Close releases the lock.
 func (l lock) Close() error {
 	l.write("")
 	return l.Flock.Close()
 }
 
-// sign replaces what is in the file. If that fails, as on a full disk, the lock is
-// as good, and only its holder is not known.
+// write replaces the content of the file. Errors are ignored, as on a full disk: the
+// lock is held all the same, and only its holder is not known.
 func (l lock) write(text string) {
 	if !l.ownsFile() {
 		return
@@ -62,8 +62,8 @@ func (l lock) write(text string) {
 	_ = file.Close()
 }
 
-// alone tells whether the file is still the one that we have locked, and nobody else's
-// by another name: what is in other files is not ours.
+// ownsFile tells whether the name still belongs to the locked file, and no other name
+// does: the content of other files must not be changed.
 func (l lock) ownsFile() bool {
 	mine, err := l.Stat()
 	if err != nil {
@@ -74,16 +74,16 @@ func (l lock) ownsFile() bool {
 	return err == nil && os.SameFile(mine, there) && ok && stat.Nlink == 1
 }
 
-// holder returns the process id in the file of a lock that is taken, or 0. After a
-// kill -9 the id of the previous holder stands there until the next one has signed:
-// a process that is not there does not hold it.
+// holder returns the process id in the file of a lock, or 0. After a kill -9 the id
+// of the previous holder is there until the next one writes its own, so the id of a
+// process that does not exist counts for nothing.
 func holder(name string) int {
 	file, err := os.OpenFile(name, os.O_RDONLY|safeFlags, 0)
 	if err != nil {
 		return 0
 	}
 	defer file.Close()
-	text, _ := io.ReadAll(io.LimitReader(file, 32)) // what is not a number is nobody
+	text, _ := io.ReadAll(io.LimitReader(file, 32)) // an unreadable file names nobody
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil || pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return 0

@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// ErrNotRegular says that a name is not that of a regular file.
+// ErrNotRegular says that a name does not belong to a regular file.
 var ErrNotRegular = errors.New("not a regular file")
 
-// careful are the flags with which a file is opened that others may have put there: a
-// link is not followed, and a named pipe has no other end that is waited for.
+// safeFlags are added to all flags, since others may have put something under the
+// name: a symbolic link is not followed, and a named pipe does not block.
 const safeFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// requireRegular returns an error if something has the name that is no regular file. It
-// is asked before anything is opened: to open a device may do something.
+// requireRegular returns an error if the name exists and is not a regular file. It is
+// called before the file is opened, because opening a device may have effects.
 func requireRegular(name string) error {
 	info, err := os.Lstat(name)
 	if err != nil {
@@ -25,7 +25,7 @@ func requireRegular(name string) error {
 	return NotRegular(name, info.Mode())
 }
 
-// requireOpen is the same for a file that was opened: it may be another one by then.
+// requireOpen checks the same for the open file, which may be another one by then.
 func requireOpen(f interface{ Stat() (fs.FileInfo, error) }, name string) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -34,8 +34,8 @@ func requireOpen(f interface{ Stat() (fs.FileInfo, error) }, name string) error 
 	return NotRegular(name, info.Mode())
 }
 
-// NotRegular returns nil for the mode of a regular file, and else an error that names
-// the file, says what it is, and wraps ErrNotRegular.
+// NotRegular returns nil for the mode of a regular file, and otherwise an error that
+// names the file, says what it is, and wraps ErrNotRegular.
 func NotRegular(name string, mode fs.FileMode) error {
 	if mode.IsRegular() {
 		return nil
@@ -43,9 +43,9 @@ func NotRegular(name string, mode fs.FileMode) error {
 	return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%s, %w", kind(mode), ErrNotRegular)}
 }
 
-// Create makes a file of our own under a name for which nobody else has a use, with the
-// flags of os.OpenFile for the access. What has the name goes first, and only the name of
-// it: it may be a link to somebody's file.
+// Create creates a file under a name that is for our use alone, for writing or
+// reading (access is os.O_WRONLY or os.O_RDWR). If the name exists it is removed
+// first and not truncated: it may be a link to a file of somebody else.
 func Create(fsys FS, name string, access int) (File, error) {
 	if err := fsys.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -7,18 +7,18 @@ import (
 
 // Space is how full a file system is, in bytes.
 type Space struct {
-	Free int64 // that a process without special rights may still write
-	Size int64 // of the whole
+	Free int64 // what a process without special rights may still write
+	Size int64 // of the file system
 }
 
-// smallPart is the part of a file system that is asked to stay free at the most: one
-// with less than smallPart times that size can be used too.
+// smallPart limits how much of a file system must stay free: at most its size divided
+// by smallPart, so that a small one can be used too.
 const smallPart = 20
 
-// Short tells whether less is free than should be: least bytes, or a twentieth of the file
-// system where that is less. Once it was short, an eighth more must be free before it
-// is not: at the limit it would change with each file that comes and goes. want is the
-// number of bytes that were compared with.
+// Short tells whether too little is free: less than least bytes, or than a twentieth
+// of the file system if that is less. was is the previous answer: once space was
+// short an eighth more must be free, so that the answer does not change with every
+// file. want is how many bytes must be free.
 func (s Space) Short(least int64, was bool) (want int64, short bool) {
 	want = min(least, s.Size/smallPart)
 	if was {

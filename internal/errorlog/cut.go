@@ -6,12 +6,12 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// maxLeft is how many bytes of a file are looked at or left when it is mended or cut:
-// they are held in memory.
+// maxLeft is how many bytes of a file are examined, or left, when it is trimmed or
+// cut: they are held in memory.
 const maxLeft = 1 << 20
 
-// mend cuts a file that is larger than allowed, and removes from its end the lines in
-// which a crash of the machine has left zeros: with them it would be no text.
+// trim cuts a file that is larger than most bytes. It removes lines with zeros, which
+// a crash of the machine leaves, from its end.
 func trim(file disk.File, most int64) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -29,9 +29,9 @@ func trim(file disk.File, most int64) error {
 	return replace(file, info.Size()-int64(len(lines)-good), lines[good:])
 }
 
-// cut leaves of a file only the newest lines, no more than so many bytes. If they cannot
-// be read none are left: that the file stays within its bound is worth more. A crash
-// meanwhile may leave fewer.
+// cut leaves only the newest lines of a file, at most most bytes. If they cannot be
+// read it leaves none: the bound is more important. A crash meanwhile may leave
+// fewer.
 func cut(file disk.File, most int64) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -53,8 +53,8 @@ func newest(file disk.File, size, most int64) []byte {
 	return last
 }
 
-// replace puts lines in the place of what a file has from an offset on, but for those
-// with zeros.
+// replace replaces the content of a file, from an offset on, by lines; those with
+// zeros are left out.
 func replace(file disk.File, from int64, lines []byte) error {
 	var good []byte
 	for line := range bytes.Lines(lines) {

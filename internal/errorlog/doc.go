@@ -1,11 +1,11 @@
-// Package errorlog is error.log on disk: lines are appended, and the file never grows
-// beyond its bound. When it is full it becomes error.log.1, in the place of the one
-// before, and a new one is begun. Both together have no more bytes than allowed, however
-// many they had when they were opened: the oldest lines are cut off.
+// Package errorlog is error.log on disk: an append-only file of lines with a bound
+// on its size. When it is full it is renamed to error.log.1, which replaces the
+// older one, and a new one is begun. Both together are never larger than the bound;
+// if they are when they are opened, the oldest lines are cut off.
 //
-// Nothing is synced: these lines are worth less than messages. After a crash of the
-// machine the last ones may be missing or cut off. What is written then begins on a line
-// of its own, and lines in which the crash has left zeros are removed.
+// Nothing is synced: these lines are worth less than messages. A crash of the
+// machine may lose the last lines, cut one, or leave zeros in them. Lines that are
+// written later begin on a new line, and lines with zeros are removed.
 //
 // Others may rename, remove or truncate either file at any time.
 package errorlog

@@ -17,7 +17,7 @@ const (
 
 const lineEnd = "\r\n"
 
-// File is error.log. It is not for two goroutines at once.
+// File is error.log. It is not safe for concurrent use.
 type File struct {
 	fs          disk.FS
 	path, older string
@@ -26,17 +26,17 @@ type File struct {
 	file      disk.File // nil while it is not open
 	size      int64
 	torn      bool  // the last line has no end
-	renameErr error // why it could not be renamed when it was full the last time
+	renameErr error // of the last renaming
 }
 
-// New returns the error.log of a directory. It is opened by Open.
+// New returns the error.log of a directory. Open opens it.
 func New(fsys disk.FS, dir string) *File {
 	return &File{fs: fsys, path: filepath.Join(dir, Name), older: filepath.Join(dir, Older)}
 }
 
-// Open opens the file, or opens it again if it is open: others may have renamed it. max
-// is how many bytes error.log and error.log.1 may have together. After an error Write
-// tries again.
+// Open opens the file, or opens it again: others may have renamed it. max is how many
+// bytes error.log and error.log.1 may have together. After an error Write tries to
+// open it again.
 func (f *File) Open(max int64) error {
 	f.max = max
 	err := errors.Join(f.Close(), f.open(), f.trimOlder())
@@ -46,7 +46,7 @@ func (f *File) Open(max int64) error {
 	return err
 }
 
-// SetBound is Open if the bound is another than before.
+// SetBound changes the bound, by Open if it is a different one.
 func (f *File) SetBound(max int64) error {
 	if max == f.max {
 		return nil
@@ -64,11 +64,11 @@ func (f *File) Close() error {
 	return err
 }
 
-// RenameErr returns why error.log was cut rather than renamed to error.log.1 when it was full
-// the last time, or nil if it was renamed.
+// RenameErr returns why the full error.log could not be renamed to error.log.1 the
+// last time, and was cut instead, or nil.
 func (f *File) RenameErr() error { return f.renameErr }
 
-// Write appends whole lines. They must be fewer bytes than half of the bound. After an
+// Write appends whole lines, which must be smaller than half the bound. After an
 // error some of them may have been written.
 func (f *File) Write(lines []byte) error {
 	if err := f.write(lines); err != nil {
@@ -114,7 +114,7 @@ func (f *File) open() error {
 	return nil
 }
 
-// measure finds out how large the file is, and whether its last line is whole.
+// measure finds the size of the file, and whether its last line is complete.
 func (f *File) measure() error {
 	info, err := f.file.Stat()
 	if err != nil {
@@ -129,7 +129,8 @@ func (f *File) measure() error {
 	return nil
 }
 
-// makeRoom makes room for n bytes. If the file cannot be renamed its older lines go.
+// makeRoom makes room for n bytes: it renames the file, or, if that fails, cuts its
+// older lines.
 func (f *File) makeRoom(n int64) error {
 	if err := f.measure(); err != nil { // others may have truncated it
 		return err
@@ -138,7 +139,7 @@ func (f *File) makeRoom(n int64) error {
 	if f.size+n <= half {
 		return nil
 	}
-	if f.size <= half { // a larger one would break the bound under the other name too
+	if f.size <= half { // under the other name, a larger one would still exceed the bound
 		if f.renameErr = f.fs.Rename(f.path, f.older); f.renameErr == nil {
 			return errors.Join(f.Close(), f.open())
 		}
@@ -146,7 +147,7 @@ func (f *File) makeRoom(n int64) error {
 	return errors.Join(cut(f.file, min(half/2, half-n)), f.measure())
 }
 
-// ours tells whether the open file has its name still.
+// hasName tells whether the open file still has its name.
 func (f *File) hasName() bool {
 	open, err := f.file.Stat()
 	if err != nil {
@@ -156,7 +157,7 @@ func (f *File) hasName() bool {
 	return err == nil && f.fs.SameFile(open, named)
 }
 
-// mendOlder makes error.log.1 what it should be, if it is there.
+// trimOlder trims error.log.1, if it exists.
 func (f *File) trimOlder() error {
 	info, err := f.fs.Stat(f.older)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {

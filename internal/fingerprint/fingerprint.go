@@ -1,13 +1,13 @@
-// Package fingerprint remembers what the newest messages said, by a short hash of
-// each text. So a host can tell that two texts claim one identity: a client that uses
-// a session and number twice, a host that was rolled back, or a peer that lies.
+// Package fingerprint keeps a short hash of the text of each of the newest
+// messages. With it a host can tell that two texts claim one identity: a client
+// uses a session and number twice, a host was rolled back, or a peer is malicious.
 //
 // It is a help and no proof. A [Table] holds a limited number of fingerprints and
-// forgets the oldest; of what it has forgotten it says nothing. Two texts have the
-// same fingerprint once in 4 thousand million times, and as the hash has a random seed
-// nobody can choose them.
+// drops the oldest; messages that it has dropped differ from nothing. Two texts
+// have the same fingerprint once in 4 thousand million times. The hash has a
+// random seed, so that nobody can choose such texts.
 //
-// A Table is not safe for concurrent use.
+// A Table is not safe for concurrent use. It is pure.
 package fingerprint
 
 import (
@@ -18,19 +18,19 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// blockSize is how many fingerprints are forgotten at a time.
+// blockSize is how many fingerprints are dropped at a time.
 const blockSize = 1024
 
-// Table maps messages to fingerprints of their texts. Make one with New.
+// Table has fingerprints by message. New makes one.
 type Table struct {
 	seed   maphash.Seed
 	limit  int // blocks
 	runs   map[marks.Run]*history
-	last   *history // that was looked up last
+	last   *history // the last one looked up
 	blocks []*block // oldest first
 }
 
-// history is the blocks of one run, by seq; none lies over another.
+// history is the blocks of one run, by seq; they do not overlap.
 type history struct {
 	run    marks.Run
 	blocks []*block
@@ -45,13 +45,13 @@ type block struct {
 
 func (b *block) end() uint64 { return b.first + uint64(len(b.prints)) }
 
-// New returns a Table for about count messages.
+// New returns a Table of about count messages.
 func New(count int) *Table {
 	return &Table{seed: maphash.MakeSeed(), limit: max(1, count/blockSize), runs: make(map[marks.Run]*history)}
 }
 
-// Note remembers the texts of a row. What was known of its messages, and of those of
-// its run behind them, is forgotten.
+// Note adds the texts of a row. Fingerprints that the table has of the same messages,
+// and of those of the run behind them, are dropped.
 func (t *Table) Note(r *row.Row) {
 	t.forgetFrom(r.Run, r.Seq)
 	var b *block
@@ -63,7 +63,8 @@ func (t *Table) Note(r *row.Row) {
 	}
 }
 
-// Differs tells whether the text that message seq of run is known to have is another.
+// Differs tells whether the table has a fingerprint of message seq of run, and text
+// has another one.
 func (t *Table) Differs(run marks.Run, seq uint64, text []byte) bool {
 	h := t.history(run)
 	if h == nil {
@@ -90,8 +91,8 @@ func (t *Table) history(run marks.Run) *history {
 	return h
 }
 
-// block returns the block that message seq of run goes into: the last of its run, if
-// it ends there and has room.
+// block returns the block to add message seq of run to: the last of the run, if it
+// ends there and has room, or a new one.
 func (t *Table) block(run marks.Run, seq uint64) *block {
 	h := t.history(run)
 	if h == nil {
@@ -109,8 +110,8 @@ func (t *Table) block(run marks.Run, seq uint64) *block {
 	return b
 }
 
-// forgetOldest forgets the oldest block, and with the last one its run. The oldest of
-// all is the first of its run.
+// forgetOldest drops the oldest block, and the run if it was its last. The oldest
+// block of all is also the oldest of its run.
 func (t *Table) forgetOldest() {
 	b := t.blocks[0]
 	t.blocks[0] = nil
@@ -122,8 +123,8 @@ func (t *Table) forgetOldest() {
 	}
 }
 
-// forgetFrom forgets the messages of run from seq on. Blocks that become empty are
-// left in the list of all until they are the oldest.
+// forgetFrom drops the messages of run from seq on. Blocks that become empty stay in
+// t.blocks until they are the oldest.
 func (t *Table) forgetFrom(run marks.Run, seq uint64) {
 	h := t.history(run)
 	for h != nil && len(h.blocks) > 0 {

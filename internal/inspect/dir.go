@@ -20,13 +20,13 @@ import (
 	"xlattice.org/zog/internal/verify"
 )
 
-// ErrNoLog says that a directory is not that of a log.
+// ErrNoLog says that a directory has no log in it.
 var ErrNoLog = errors.New("no access.log here; each host has its log in a directory of its own")
 
-// maxDamage is how many places with damage are noted one by one (I6).
+// maxDamage is how many damaged places are listed one by one (I6).
 const maxDamage = 1000
 
-// Dir is a log directory. It is for one goroutine at a time, but for Progress.
+// Dir is a log directory. Only Progress is safe for concurrent use.
 type Dir struct {
 	name, path string
 	read       atomic.Int64
@@ -34,13 +34,13 @@ type Dir struct {
 	position readPosition
 	parser   record.Parser
 	runs     logRuns
-	torn     int64 // bytes at the end of access.log that are no line yet
+	torn     int64 // bytes at the end of access.log that are no whole line
 	damage   []verify.Damage
 	notes    []string
 }
 
-// Open looks into a directory, which goes under a name in what is said about
-// it. The error is ErrNoLog if there is no segment in it.
+// Open opens a directory for reading. name stands for it in reports. The error wraps
+// ErrNoLog if the directory has no segment.
 func Open(name, path string) (*Dir, error) {
 	numbers, err := segments(path)
 	if err != nil {
@@ -53,12 +53,12 @@ func Open(name, path string) (*Dir, error) {
 	return &Dir{name: name, path: path}, nil
 }
 
-// Name returns the name that was given to the directory.
+// Name returns the name given to Open.
 func (d *Dir) Name() string { return d.name }
 
-// Held reads what is in the log, or has come since it was read last, and
-// returns all ranges of messages that are there. Runs of which older lines were
-// retired, or are known to be lost, begin behind these.
+// Held reads the log, or what was appended since the last call, and returns all
+// ranges of messages that are in it. A run whose older lines were retired, or are
+// known to be lost, begins behind those.
 func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
 	first := d.position.file == nil && d.position.sealed == 0
 	if err := d.readOn(ctx); err != nil {
@@ -69,8 +69,8 @@ func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
 			return nil, err
 		}
 	}
-	// The host raises the floors before it takes lines away, so we read them
-	// behind the lines: what we did not find is under them.
+	// The host raises the floors before it removes lines. They are read after the
+	// lines, so that lines which were removed meanwhile are below them.
 	floors, err := journal.Floors(disk.OS{}, d.path)
 	if err != nil {
 		d.addNote(fmt.Sprintf("does not say which lines were retired, so they count as lacking: .access.log.floors: %v", err))
@@ -81,8 +81,8 @@ func (d *Dir) Held(ctx context.Context) ([]marks.Mark, error) {
 // tornPause is how long a host gets to write the rest of a line.
 const tornPause = 100 * time.Millisecond
 
-// lookAgain tells a line that is being written from one that was torn off: the
-// one grows.
+// readTornLine reads an incomplete last line again after a pause: one that is being
+// written grows, one that was torn off does not.
 func (d *Dir) readTornLine(ctx context.Context) error {
 	before := d.position.offset + d.torn
 	select {
@@ -103,14 +103,14 @@ func (d *Dir) readTornLine(ctx context.Context) error {
 	return nil
 }
 
-// remark notes what is no fault, once.
+// addNote adds something that is no fault, once.
 func (d *Dir) addNote(note string) {
 	if !slices.Contains(d.notes, note) {
 		d.notes = append(d.notes, note)
 	}
 }
 
-// readOn reads the lines behind our place.
+// readOn reads the lines behind the position.
 func (d *Dir) readOn(ctx context.Context) error {
 	var err error
 	d.position, err = walk(d.path, d.position, func(name string, sealed bool, file io.ReaderAt, offset int64) (int64, error) {
@@ -131,15 +131,15 @@ func (d *Dir) readOn(ctx context.Context) error {
 	return err
 }
 
-// compare holds a sealed segment against the checksums that its host has made:
-// so a line that was changed, and is still a line, is found.
+// compare compares a sealed segment with the checksums that its host has stored. So a
+// line that was changed is found even if it still is a valid line.
 func (d *Dir) compare(name string, file io.ReaderAt, size int64) {
 	for _, b := range journal.BadBlocks(disk.OS{}, d.path, name, file, size) {
 		d.addDamage(name, b.Offset, b.Bytes, "not what was written: its checksum is wrong")
 	}
 }
 
-// note takes a line.
+// addLine adds a line: its message, or damage.
 func (d *Dir) addLine(name string, line []byte, at int64) {
 	rec, err := d.parser.Parse(line)
 	if err != nil {
@@ -149,7 +149,7 @@ func (d *Dir) addLine(name string, line []byte, at int64) {
 	d.runs.add(&rec)
 }
 
-// broken notes bytes that are no record, together with those right before them.
+// addDamage adds bytes that are no record, joined with damage right before them.
 func (d *Dir) addDamage(name string, at, bytes int64, reason string) {
 	if n := len(d.damage); n > 0 {
 		if last := &d.damage[n-1]; last.File == name && last.Offset+last.Bytes == at || n == maxDamage {
@@ -160,7 +160,8 @@ func (d *Dir) addDamage(name string, at, bytes int64, reason string) {
 	d.damage = append(d.damage, verify.Damage{File: name, Offset: at, Bytes: bytes, Reason: reason})
 }
 
-// Digests returns digests of ranges of the lines as they are now.
+// Digests returns a digest of each of the ranges, which must be disjoint, as the
+// lines are now. It reads the whole log again.
 func (d *Dir) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
 	digester, parser := verify.NewDigester(ranges), record.Parser{}
 	_, err := walk(d.path, readPosition{}, func(_ string, _ bool, file io.ReaderAt, offset int64) (int64, error) {
@@ -182,26 +183,25 @@ func (d *Dir) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest
 	return digester.Digests(), err
 }
 
-// errDone ends the reading of a log of which no more is needed.
+// errDone ends the reading early: all digests are complete.
 var errDone = errors.New("done")
 
 // Damage returns the places that are no records.
 func (d *Dir) Damage() []verify.Damage { return d.damage }
 
-// Notes returns what is no fault, but good to know.
+// Notes returns remarks about what is no fault.
 func (d *Dir) Notes() []string { return d.notes }
 
-// Findings returns what is wrong with the order of the messages; host is the
-// number of the directory.
+// Findings returns what is wrong with the order of the messages. host is the index of
+// the directory in a report.
 func (d *Dir) Findings(host int) []verify.Finding {
 	return append(verify.NewFindings(verify.Twice, host, d.runs.ranges(twice)), verify.NewFindings(verify.Late, host, d.runs.ranges(late))...)
 }
 
-// Progress returns how many bytes have been read so far. It may be called at
-// any time.
+// Progress returns how many bytes were read so far. It is safe for concurrent use.
 func (d *Dir) Progress() int64 { return d.read.Load() }
 
-// Size returns how many bytes the log has.
+// Size returns the size of all segments in bytes.
 func (d *Dir) Size() (size int64, err error) {
 	numbers, err := segments(d.path)
 	if err != nil {

@@ -14,10 +14,9 @@ import (
 	"xlattice.org/zog/internal/logname"
 )
 
-// segments returns the numbers of the older segments in a directory, in order.
-// While a file is renamed a look at its directory may miss it. But the numbers
-// grow: when one is seen, all below it have been given, and a second look finds
-// them.
+// segments returns the numbers of the sealed segments in a directory, in order. While
+// a file is renamed a listing may miss it. But numbers only grow: if one is listed
+// all lower ones are in use, and a second listing has them.
 func segments(dir string) ([]int, error) {
 	numbers, err := listNumbers(dir)
 	if err != nil || len(numbers) == 0 {
@@ -43,20 +42,20 @@ func listNumbers(dir string) ([]int, error) {
 	return numbers, nil
 }
 
-// place is how far a log has been read.
+// readPosition is how far a log has been read.
 type readPosition struct {
-	sealed int         // the highest number of a segment that was read to its end
-	file   fs.FileInfo // of the active segment that was read last; nil if none was
-	offset int64       // behind the last whole line that was read in it
+	sealed int         // the highest number of the segments that were read completely
+	file   fs.FileInfo // the file that was active at the last reading; nil before
+	offset int64       // behind the last whole line read in that file
 }
 
-// visit is called for each segment that is to be read, from an offset on. It
-// returns the offset behind the last whole line.
+// visit is called for a segment, to read it from an offset on. It returns the offset
+// behind the last whole line.
 type visit func(name string, sealed bool, file io.ReaderAt, offset int64) (int64, error)
 
-// walk visits what is behind a place, oldest first, and returns the new place.
-// A segment that is renamed while we look is found under its new name: only what
-// is still called access.log after a look for numbers that have come is that.
+// walk visits what is behind a position, oldest first, and returns the new position.
+// A segment that is renamed meanwhile is found under its new name: the file opened as
+// access.log is read as such only if a listing made afterwards has no new number.
 func walk(dir string, from readPosition, do visit) (readPosition, error) {
 	for {
 		numbers, err := segments(dir)
@@ -84,8 +83,8 @@ func walk(dir string, from readPosition, do visit) (readPosition, error) {
 	}
 }
 
-// openActive opens access.log. Where there is none, it is being rotated, or was
-// moved away, and that is no error.
+// openActive opens access.log. If there is none it returns nil and no error: it is
+// being rotated, or was moved away.
 func openActive(dir string) (*os.File, error) {
 	file, err := openSegment(filepath.Join(dir, logname.Active))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,8 +93,8 @@ func openActive(dir string) (*os.File, error) {
 	return file, err
 }
 
-// openSegment opens a file, or one that a symbolic link leads to. Nothing else is opened: it
-// may have no end, or nobody at the other end.
+// openSegment opens a regular file, or one that a symbolic link leads to, and nothing
+// else: reading from another kind of file may not end.
 func openSegment(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -115,7 +114,7 @@ func walkSealed(dir string, numbers []int, from readPosition, do visit) (readPos
 		}
 		file, err := openSegment(filepath.Join(dir, logname.Segment(n)))
 		if errors.Is(err, fs.ErrNotExist) {
-			from.sealed = n // retired meanwhile; it is not looked for again
+			from.sealed = n // retired meanwhile
 			continue
 		}
 		if err != nil {
@@ -130,8 +129,8 @@ func walkSealed(dir string, numbers []int, from readPosition, do visit) (readPos
 	return from, nil
 }
 
-// read visits a segment, from where it was read to if it is the one that was
-// active then.
+// read visits a segment: from the offset on if it is the file that was read last,
+// else from its beginning.
 func (p readPosition) read(name string, sealed bool, file *os.File, do visit) (readPosition, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -145,12 +144,12 @@ func (p readPosition) read(name string, sealed bool, file *os.File, do visit) (r
 	return p, err
 }
 
-// readSize is how many bytes are read at a time. A line is much shorter.
+// readSize is how many bytes are read at a time. It is much more than a line has.
 const readSize = 256 << 10
 
-// lines hands out the lines of a file behind an offset, with their ends, and
-// where they begin. What is longer than any line can be comes in pieces. torn is
-// what is left at the end.
+// lines calls do for each line of a file behind an offset, with its line end and its
+// own offset. What is longer than any line comes in parts. end is the offset behind
+// the last line, and torn how many bytes follow it.
 func lines(file io.ReaderAt, offset int64, do func(line []byte, at int64) error) (end, torn int64, err error) {
 	in := bufio.NewReaderSize(io.NewSectionReader(file, offset, 1<<62), readSize)
 	for {

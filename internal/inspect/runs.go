@@ -9,20 +9,21 @@ import (
 	"xlattice.org/zog/internal/verify"
 )
 
-// runs is which messages are in a log, and which are there as they should not.
+// logRuns is the messages of a log, run by run.
 type logRuns struct {
 	all  map[marks.Run]*runSeqs
-	last *runSeqs // that was looked up last: runs come in long rows
+	last *runSeqs // the last one looked up: the next line is most often of it
 }
 
+// runSeqs is the seqs of one run.
 type runSeqs struct {
 	marks.Run
-	held  []marks.Mark // sorted; one if all is well
-	twice []marks.Mark // in the order in which they came
-	late  []marks.Mark
+	held  []marks.Mark // sorted; a single range if none is missing
+	twice []marks.Mark // in the order of the log
+	late  []marks.Mark // behind messages that should be behind them
 }
 
-// add notes a record.
+// add adds a record.
 func (r *logRuns) add(rec *record.Record) {
 	name := marks.Run{Origin: rec.Origin, Boot: rec.Boot}
 	if r.last == nil || r.last.Run != name {
@@ -52,7 +53,7 @@ func (r *runSeqs) add(seq uint64) {
 	r.insert(i, seq)
 }
 
-// extend adds seq to the last of some ranges, or begins another.
+// extend adds seq to the last of some ranges, or begins another one.
 func (r *runSeqs) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
 	if n := len(ranges); n > 0 && ranges[n-1].Seq+1 == seq {
 		ranges[n-1].Seq = seq
@@ -61,7 +62,7 @@ func (r *runSeqs) extend(ranges []marks.Mark, seq uint64) []marks.Mark {
 	return append(ranges, marks.Mark{Run: r.Run, First: seq, Seq: seq})
 }
 
-// insert adds seq, which lies before range i and behind the one before that.
+// insert adds seq, which is between range i and the one before.
 func (r *runSeqs) insert(i int, seq uint64) {
 	switch {
 	case i > 0 && r.held[i-1].Seq+1 == seq:
@@ -82,10 +83,10 @@ func (r *logRuns) ranges(of func(*runSeqs) []marks.Mark) []marks.Mark {
 	return verify.Join(all)
 }
 
-// over returns the ranges that are held over the floors of their runs. For each
-// floor there is an empty one too, which says where the run begins, also if
-// nothing of it is held; and where the floors are known, for each run that has none: it
-// begins at 1, whatever is held.
+// aboveFloors returns the ranges that are held above the floors of their runs. An
+// empty range, whose Seq is First-1, says where a run begins, even if nothing of it
+// is held: for each floor, and, if the floors are known, at 1 for each run without
+// one.
 func (r *logRuns) aboveFloors(floors map[marks.Run]uint64) []marks.Mark {
 	var all []marks.Mark
 	for name, floor := range floors {

@@ -9,8 +9,8 @@ import (
 const day = 24 * time.Hour
 
 // aged makes a log of segments of three lines, an hour each, of which 30 days are kept.
-func aged(t *testing.T, begun time.Time) *keeper {
-	k := newKeeper(t)
+func aged(t *testing.T, begun time.Time) *harness {
+	k := newHarness(t)
 	k.step(begun.Sub(k.now))
 	k.cfg.RetainAge = 30 * day
 	k.begin()
@@ -22,7 +22,7 @@ func aged(t *testing.T, begun time.Time) *keeper {
 }
 
 // keeps fails unless all is kept, because of a doubt about the clock; "" is no doubt.
-func (k *keeper) keeps(doubt string) {
+func (k *harness) keeps(doubt string) {
 	k.t.Helper()
 	done := k.tend()
 	if len(done.Retired) > 0 || !strings.Contains(done.ClockDoubt, doubt) || (done.ClockDoubt == "") != (doubt == "") {
@@ -31,7 +31,7 @@ func (k *keeper) keeps(doubt string) {
 }
 
 // retires fails unless all that is sealed goes.
-func (k *keeper) retires() {
+func (k *harness) retires() {
 	k.t.Helper()
 	if done := k.tend(); len(done.Retired) != 3 || done.ClockDoubt != "" {
 		k.t.Fatalf("%+v", done)
@@ -102,11 +102,11 @@ func TestAHostAloneThatWasOff(t *testing.T) {
 
 // Segments that were sealed before the clock was set count as sealed when it was.
 func TestSegmentsOfBeforeTheClockWasSet(t *testing.T) {
-	for name, between := range map[string]func(k *keeper){
-		"while it runs":            func(k *keeper) {},
-		"after a recovery":         func(k *keeper) { k.recover() },
-		"with a start in between":  func(k *keeper) { k.keeps(""); k.reopen() },
-		"with a start in the dark": func(k *keeper) { k.reopen() },
+	for name, between := range map[string]func(k *harness){
+		"while it runs":            func(k *harness) {},
+		"after a recovery":         func(k *harness) { k.recover() },
+		"with a start in between":  func(k *harness) { k.keeps(""); k.reopen() },
+		"with a start in the dark": func(k *harness) { k.reopen() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := aged(t, time.Unix(60, 0))

@@ -78,7 +78,7 @@ func TestOpenIsCancelled(t *testing.T) {
 
 // Once the journal is open, nothing of it is cancelled.
 func TestAnOpenJournalIsNotCancelled(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	cancel := make(chan struct{})
 	k.cfg.Cancel = cancel
 	k.begin()

@@ -23,7 +23,7 @@ func losses(n int) []crashdisk.Loss {
 
 // playUntil plays the script with a crash at change n, and returns the step that
 // was not done, or -1 if the script has come to its end.
-func playUntil(t *testing.T, k *keeper, n int) int {
+func playUntil(t *testing.T, k *harness, n int) int {
 	k.reopen()
 	k.disk.CrashAt(n)
 	for i, s := range script() {
@@ -45,7 +45,7 @@ func TestLongACrashAnywhere(t *testing.T) {
 	states := play(t)
 	crashes := 0
 	for n := 1; ; n++ {
-		dead := newKeeper(t)
+		dead := newHarness(t)
 		at := playUntil(t, dead, n)
 		if at < 0 {
 			break
@@ -60,7 +60,7 @@ func TestLongACrashAnywhere(t *testing.T) {
 }
 
 // comeBack is the next start after a crash, and the one after that.
-func comeBack(k *keeper, where string, before, after logState) {
+func comeBack(k *harness, where string, before, after logState) {
 	defer func() {
 		if k.t.(*testing.T).Failed() {
 			k.t.Log(where)
@@ -100,7 +100,7 @@ func TestLongACrashDuringRecovery(t *testing.T) {
 	states := play(t)
 	crashes := 0
 	for n := 1; ; n += stride() {
-		dead := newKeeper(t)
+		dead := newHarness(t)
 		at := playUntil(t, dead, n)
 		if at < 0 {
 			break

@@ -11,7 +11,7 @@ import (
 
 // refill is what peers do: they give again what the marks say is missing, up to
 // where the log was.
-func (k *keeper) refill(upTo *marks.Table) {
+func (k *harness) refill(upTo *marks.Table) {
 	k.t.Helper()
 	for _, m := range upTo.Marks() {
 		for k.Marks().Seq(m.Run) < m.Seq {
@@ -22,7 +22,7 @@ func (k *keeper) refill(upTo *marks.Table) {
 }
 
 // inDamaged tells whether a line is in one of the files in damaged/.
-func (k *keeper) inDamaged(l string) bool {
+func (k *harness) inDamaged(l string) bool {
 	for _, name := range k.damaged() {
 		if strings.Contains(k.content("damaged/"+name), l) {
 			return true
@@ -54,7 +54,7 @@ func TestDamageIsMended(t *testing.T) {
 	} {
 		for _, as := range []string{"access.log", "access.log.3"} {
 			t.Run(name+", in "+as, func(t *testing.T) {
-				k := newKeeper(t)
+				k := newHarness(t)
 				k.cfg.SegmentBytes = 1 << 20
 				k.put(as, tt.content)
 				k.put(".access.log.floors", floors)
@@ -76,7 +76,7 @@ func TestDamageIsMended(t *testing.T) {
 
 // comesTogether fails unless all records of a text are in the log or in
 // damaged/, and in the log when the missing ones are.
-func (k *keeper) comesTogether(text string) {
+func (k *harness) comesTogether(text string) {
 	k.t.Helper()
 	for l := range strings.Lines(text) {
 		_, err := new(record.Parser).Parse([]byte(l))
@@ -101,7 +101,7 @@ func (k *keeper) comesTogether(text string) {
 // good, though not those that were here.
 func TestAFileInThePlaceOfAnother(t *testing.T) {
 	for _, name := range []string{"access.log", "access.log.1"} {
-		k := newKeeper(t)
+		k := newHarness(t)
 		k.cfg.SegmentBytes = 200_000
 		k.begin()
 		k.must(k.log(la, 6000))
@@ -128,7 +128,7 @@ func TestAFileInThePlaceOfAnother(t *testing.T) {
 // Damage costs the lines of one block. Of the segments behind it only those are
 // touched of which the runs are concerned.
 func TestWhatIsBehindDamage(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentBytes = 10_000
 	k.begin()
 	for range 4 {

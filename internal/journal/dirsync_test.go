@@ -13,7 +13,7 @@ import (
 // on without: it opens, rotates, recovers and opens again.
 func TestAFileSystemWithoutDirectorySyncs(t *testing.T) {
 	for _, why := range []error{syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENOSYS} {
-		k := newKeeper(t)
+		k := newHarness(t)
 		k.cfg.Dir = "log/made/by us"
 		k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpSyncDir, Err: why})
 		k.begin()
@@ -34,7 +34,7 @@ func TestAFileSystemWithoutDirectorySyncs(t *testing.T) {
 
 // Any other failure to sync a directory is one.
 func TestADirectorySyncThatFails(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpSyncDir, Err: syscall.EIO})
 	if _, _, err := journal.Open(k.cfg); !errors.Is(err, syscall.EIO) {
 		t.Errorf("got %v", err)

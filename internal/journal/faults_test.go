@@ -55,7 +55,7 @@ func TestLongAFaultAnywhere(t *testing.T) {
 
 // playOn plays the script up to the first error, and returns the step that it
 // came from, or -1.
-func playOn(k *keeper) (at int, err error) {
+func playOn(k *harness) (at int, err error) {
 	for i, s := range script() {
 		if err := s.do(k); err != nil {
 			return i, err
@@ -65,7 +65,7 @@ func playOn(k *keeper) (at int, err error) {
 }
 
 // outlast recovers until that succeeds.
-func outlast(k *keeper, heal func(), where string, before, after logState) {
+func outlast(k *harness, heal func(), where string, before, after logState) {
 	defer func() {
 		if k.t.(*testing.T).Failed() {
 			k.t.Log(where)

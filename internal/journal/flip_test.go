@@ -15,9 +15,9 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	whole := open(t)
 	whole.must(whole.log(la, 3))
 	whole.must(whole.log(la, 3))
-	for name, find := range map[string]func(k *keeper) int{
-		"access.log":   func(k *keeper) int { return len(k.recovery.Damaged) },
-		"access.log.1": func(k *keeper) int { return k.scrub() },
+	for name, find := range map[string]func(k *harness) int{
+		"access.log":   func(k *harness) int { return len(k.recovery.Damaged) },
+		"access.log.1": func(k *harness) int { return k.scrub() },
 	} {
 		for bit := range 8 * len(lines(1, 1)) {
 			k := whole.after(crashdisk.KeepAll())

@@ -21,13 +21,13 @@ func FuzzRecover(f *testing.F) {
 	f.Add([]byte(lines(1, 1)+lines(3, 3)), []byte(lines(4, 4)))
 	f.Add([]byte(log+"\r\n\x00\x00\n"), []byte(lines(7, 9)))
 	f.Fuzz(func(t *testing.T, sealed, active []byte) {
-		k := newKeeper(t)
+		k := newHarness(t)
 		found(k, string(sealed), string(active))
 	})
 }
 
 // found lets a journal find some segments, the last of which is active.
-func found(k *keeper, segments ...string) {
+func found(k *harness, segments ...string) {
 	for i, content := range segments {
 		name := numbered(i + 1)
 		if i == len(segments)-1 {
@@ -67,7 +67,7 @@ func TestAnyLinesInAnyOrder(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "segments") {
 			segments = append(segments, strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 8).Draw(t, "lines"), ""))
 		}
-		k := newKeeper(t)
+		k := newHarness(t)
 		if rapid.Bool().Draw(t, "with floors") {
 			k.put(".access.log.floors", floors)
 		}

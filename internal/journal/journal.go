@@ -36,9 +36,9 @@
 // and which were retired.
 //
 // Recovery, at each start and after each error, is a list of steps (recover.go):
-// list the directory, find out what each sealed segment holds (survey.go), put
+// list the directory, find out what each sealed segment holds (candidates.go), put
 // the segments in order (arrange.go), mend those that are damaged (mend.go), read
-// the active segment, and put the result into force (enact.go).
+// the active segment, and put the result into force (apply.go).
 //
 // To judge its log the journal compares lines with their checksums, and the seqs
 // of each run with 1, 2, 3 and so on. It has the lock and changes files. [Floors]

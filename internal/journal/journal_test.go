@@ -16,7 +16,7 @@ import (
 )
 
 func TestOpenTellsWhatItFound(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.Dir = "a/new/log"
 	k.begin()
 	if got := k.recovery; got.Segments != 1 || got.Records != 0 || got.Marks.Len() != 0 {
@@ -102,7 +102,7 @@ func TestANewSegmentIsNumberedBehindAllOthers(t *testing.T) {
 }
 
 func TestOtherNamesAreNotOfTheJournal(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	for _, suffix := range []string{".0", ".01", ".-1", ".1.gz", ".one", ".1 ", "-20261122", ".99999999999999999999", "s"} {
 		k.put("access.log"+suffix, "not a record\r\n")
 	}
@@ -144,7 +144,7 @@ func TestADirectoryIsForOneJournalAtATime(t *testing.T) {
 
 func TestWhatIsNotAFileIsNamed(t *testing.T) {
 	for _, name := range []string{"log", "log/access.log", "log/access.log.4"} {
-		k := newKeeper(t)
+		k := newHarness(t)
 		if name == "log" { // where the directory should be
 			k.cfg.Dir = "log/file"
 			k.must(k.disk.Put("log/file", nil))
@@ -193,7 +193,7 @@ func TestAfterAnErrorTheJournalMustRecover(t *testing.T) {
 // Without the policy nothing is claimed, and nothing is synced, until it is
 // asked for. A sealed segment is synced in any case.
 func TestWithoutSync(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.Sync = false
 	k.begin()
 	k.mustLog(5)
@@ -220,7 +220,7 @@ func TestWithoutSync(t *testing.T) {
 // the power goes, the journal is sound, says no more than it has, and all is there
 // again once the peers have given it.
 func TestLazy(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.Sync, k.cfg.Lazy = false, true
 	k.begin()
 	for range 4 {
@@ -251,12 +251,12 @@ func TestLazy(t *testing.T) {
 // What was found at the start is synced before anybody is told that it is
 // durable (I1): a daemon that was killed may have left it unsynced.
 func TestWhatIsFoundIsSynced(t *testing.T) {
-	for name, meddle := range map[string]func(k *keeper){
-		"in access.log":        func(*keeper) {},
-		"in a renamed segment": func(k *keeper) { k.move("access.log", "access.log.7") },
+	for name, meddle := range map[string]func(k *harness){
+		"in access.log":        func(*harness) {},
+		"in a renamed segment": func(k *harness) { k.move("access.log", "access.log.7") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := newKeeper(t)
+			k := newHarness(t)
 			k.cfg.Sync = false
 			k.begin()
 			k.mustLog(2)

@@ -16,14 +16,14 @@ import (
 // model does to a journal what may happen to it, in any order, and knows which
 // lines were committed and which others have taken away.
 type model struct {
-	*keeper
+	*harness
 	committed map[string]bool
 	gone      map[string]bool // taken by others, or retired
 	least     *marks.Table    // marks under which the journal may not fall
 }
 
 func newModel(t *rapid.T) *model {
-	m := &model{keeper: newKeeper(t), committed: make(map[string]bool), gone: make(map[string]bool)}
+	m := &model{harness: newHarness(t), committed: make(map[string]bool), gone: make(map[string]bool)}
 	m.cfg.Sync = rapid.Bool().Draw(t, "policy")
 	m.begin()
 	m.settled()
@@ -129,7 +129,7 @@ func (m *model) crash(t *rapid.T) {
 		crashdisk.KeepAll(), crashdisk.KeepSynced(),
 		crashdisk.KeepSome(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))),
 	}
-	m.keeper = m.after(rapid.SampledFrom(losses).Draw(t, "loss"))
+	m.harness = m.after(rapid.SampledFrom(losses).Draw(t, "loss"))
 	m.begin()
 }
 

@@ -13,7 +13,7 @@ import (
 
 // rotate does what logrotate does: each file gets the number of the next, the
 // active one becomes 1, and of more than so many the last is removed.
-func (k *keeper) rotate(keep int) {
+func (k *harness) rotate(keep int) {
 	k.t.Helper()
 	names := k.names("")
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "access.log" })
@@ -30,18 +30,18 @@ func (k *keeper) rotate(keep int) {
 // Whatever logrotate does to the numbers, while it runs or not: no line is lost
 // that is in the directory, and the order of the numbers is that of the lines.
 func TestLogrotate(t *testing.T) {
-	for name, after := range map[string]func(k *keeper){
-		"while stopped":      func(k *keeper) { k.reopen() },
-		"and a signal":       func(k *keeper) { _, _ = k.Reopen(); k.recover() },
-		"and a full segment": func(k *keeper) { k.must(k.log(la, 3)); k.fails(la) },
-		"without indexes": func(k *keeper) {
+	for name, after := range map[string]func(k *harness){
+		"while stopped":      func(k *harness) { k.reopen() },
+		"and a signal":       func(k *harness) { _, _ = k.Reopen(); k.recover() },
+		"and a full segment": func(k *harness) { k.must(k.log(la, 3)); k.fails(la) },
+		"without indexes": func(k *harness) {
 			k.end()
 			for _, name := range k.names(".index") {
 				k.remove(name)
 			}
 			k.begin()
 		},
-		"without any small files": func(k *keeper) {
+		"without any small files": func(k *harness) {
 			k.end()
 			for _, name := range slices.Concat(k.names(".index"), k.names(".sums"), k.names(".floors")) {
 				k.remove(name)
@@ -95,7 +95,7 @@ func TestLogrotateThatRemoves(t *testing.T) {
 }
 
 // given fails unless the log is whole again when peers have given what was lost of LA.
-func (k *keeper) given(n int) {
+func (k *harness) given(n int) {
 	k.t.Helper()
 	k.mustLog(n)
 	k.tend()
@@ -107,9 +107,9 @@ func (k *keeper) given(n int) {
 // A segment that is not where it was is lost, and asked for again: what was before it is
 // there, and what is behind it waits until peers have given it.
 func TestALostSegmentIsAskedForAgain(t *testing.T) {
-	for name, see := range map[string]func(k *keeper){
-		"while stopped": func(k *keeper) { k.reopen() },
-		"while it runs": func(k *keeper) {
+	for name, see := range map[string]func(k *harness){
+		"while stopped": func(k *harness) { k.reopen() },
+		"while it runs": func(k *harness) {
 			r := k.Reader(new(marks.Table))
 			defer r.Close()
 			if _, err := read(r); err == nil || !k.Suspected() {
@@ -117,19 +117,19 @@ func TestALostSegmentIsAskedForAgain(t *testing.T) {
 			}
 			k.recover()
 		},
-		"by the clock": func(k *keeper) {
+		"by the clock": func(k *harness) {
 			if _, err := k.Maintain(); !errors.Is(err, journal.ErrDamaged) {
 				k.t.Errorf("that is not seen: %v", err)
 			}
 			k.recover()
 		},
 	} {
-		for how, lose := range map[string]func(k *keeper, name string){
-			"removed":         func(k *keeper, name string) { k.remove(name) },
-			"moved out":       func(k *keeper, name string) { k.must(k.disk.Rename("log/"+name, "elsewhere/"+name)) },
-			"linked, removed": func(k *keeper, name string) { k.must(k.disk.Link("log/"+name, "elsewhere/b")); k.remove(name) },
-			"another's now":   func(k *keeper, name string) { k.put(name, line(xx, 1)) },
-			"cut to nothing":  func(k *keeper, name string) { k.must(k.disk.Cut("log/"+name, 0)) },
+		for how, lose := range map[string]func(k *harness, name string){
+			"removed":         func(k *harness, name string) { k.remove(name) },
+			"moved out":       func(k *harness, name string) { k.must(k.disk.Rename("log/"+name, "elsewhere/"+name)) },
+			"linked, removed": func(k *harness, name string) { k.must(k.disk.Link("log/"+name, "elsewhere/b")); k.remove(name) },
+			"another's now":   func(k *harness, name string) { k.put(name, line(xx, 1)) },
+			"cut to nothing":  func(k *harness, name string) { k.must(k.disk.Cut("log/"+name, 0)) },
 		} {
 			for _, n := range []uint64{1, 2, 3} {
 				t.Run(fmt.Sprint(name, ", ", how, ", number ", n), func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestWhatIsLostIsCounted(t *testing.T) {
 // A host alone has nobody to ask: it goes on without what was taken.
 func TestALostSegmentOfAHostAlone(t *testing.T) {
 	for _, n := range []uint64{1, 2, 3} {
-		k := newKeeper(t)
+		k := newHarness(t)
 		k.cfg.Alone = true
 		k.begin()
 		k.mustLog(10)
@@ -191,9 +191,9 @@ func TestALostSegmentOfAHostAlone(t *testing.T) {
 // A segment that is renamed in the log directory is left to whoever renamed it, while it
 // runs or not.
 func TestASegmentThatIsRenamed(t *testing.T) {
-	for name, see := range map[string]func(k *keeper){
-		"while stopped": func(k *keeper) { k.reopen() },
-		"while it runs": func(k *keeper) { k.recover() },
+	for name, see := range map[string]func(k *harness){
+		"while stopped": func(k *harness) { k.reopen() },
+		"while it runs": func(k *harness) { k.recover() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)
@@ -216,12 +216,12 @@ func TestASegmentThatIsRenamed(t *testing.T) {
 // Without the small files nothing is known of what was retired: what is missing
 // before the first line of a run may have been, and is not asked for.
 func TestWithoutTheSmallFiles(t *testing.T) {
-	for name, meddle := range map[string]func(k *keeper, name string){
-		"removed": func(k *keeper, name string) { k.remove(name) },
-		"garbage": func(k *keeper, name string) { k.put(name, "garbage\n") },
-		"empty":   func(k *keeper, name string) { k.put(name, "") },
-		"cut":     func(k *keeper, name string) { k.must(k.disk.Cut(k.path(name), int64(len(k.content(name))/2))) },
-		"a bit":   func(k *keeper, name string) { k.must(k.disk.Flip(k.path(name), 15, 1)) },
+	for name, meddle := range map[string]func(k *harness, name string){
+		"removed": func(k *harness, name string) { k.remove(name) },
+		"garbage": func(k *harness, name string) { k.put(name, "garbage\n") },
+		"empty":   func(k *harness, name string) { k.put(name, "") },
+		"cut":     func(k *harness, name string) { k.must(k.disk.Cut(k.path(name), int64(len(k.content(name))/2))) },
+		"a bit":   func(k *harness, name string) { k.must(k.disk.Flip(k.path(name), 15, 1)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)

@@ -11,7 +11,7 @@ import (
 	"xlattice.org/zog/internal/test/crashdisk"
 )
 
-func (k *keeper) mustReopen(want bool) {
+func (k *harness) mustReopen(want bool) {
 	k.t.Helper()
 	if moved, err := k.Reopen(); moved != want || err != nil {
 		k.t.Fatalf("Reopen is %v, %v, want %v", moved, err, want)
@@ -19,7 +19,7 @@ func (k *keeper) mustReopen(want bool) {
 }
 
 // fails requires that an append fails, and lets the journal recover.
-func (k *keeper) fails(run marks.Run) {
+func (k *harness) fails(run marks.Run) {
 	k.t.Helper()
 	if err := k.log(run, 1); err == nil {
 		k.t.Fatal("it can be appended to")
@@ -72,11 +72,11 @@ func TestACutSegmentIsNotSealed(t *testing.T) {
 }
 
 func TestWhatIsRenamedToASegmentStaysInTheJournal(t *testing.T) {
-	for name, begin := range map[string]func(k *keeper){
-		"by reopening":  func(k *keeper) { k.mustReopen(true) },
-		"by appending":  func(k *keeper) { k.must(k.log(la, 2)); k.mustLog(1) },
-		"by recovering": func(k *keeper) { k.recover() },
-		"by a start":    func(k *keeper) { k.reopen() },
+	for name, begin := range map[string]func(k *harness){
+		"by reopening":  func(k *harness) { k.mustReopen(true) },
+		"by appending":  func(k *harness) { k.must(k.log(la, 2)); k.mustLog(1) },
+		"by recovering": func(k *harness) { k.recover() },
+		"by a start":    func(k *harness) { k.reopen() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)
@@ -99,10 +99,10 @@ func TestWhatIsRenamedToASegmentStaysInTheJournal(t *testing.T) {
 // What is moved elsewhere is whole, and is not written to any more. Its messages
 // were here, and are not asked for again.
 func TestWhatIsMovedElsewhereIsLeftToWhoeverMovedIt(t *testing.T) {
-	for name, begin := range map[string]func(k *keeper){
-		"by reopening":  func(k *keeper) { k.mustReopen(true) },
-		"by recovering": func(k *keeper) { k.recover() },
-		"by appending":  func(k *keeper) { k.must(k.log(ss, 9)); k.must(k.log(ss, 1)) },
+	for name, begin := range map[string]func(k *harness){
+		"by reopening":  func(k *harness) { k.mustReopen(true) },
+		"by recovering": func(k *harness) { k.recover() },
+		"by appending":  func(k *harness) { k.must(k.log(ss, 9)); k.must(k.log(ss, 1)) },
 	} {
 		for _, put := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", with another in its place: ", put), func(t *testing.T) {
@@ -142,7 +142,7 @@ func (d *during) SyncDir(name string) error {
 // The name of a Reader's segment may be another's by now: it is not misled,
 // neither then nor while names change.
 func TestAReaderIsNotMisledByNames(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	changing := &during{FS: k.disk, do: func() {}}
 	k.cfg.FS = changing
 	k.begin()
@@ -272,17 +272,17 @@ func TestANumberThatIsTaken(t *testing.T) {
 func TestALogThatOthersWriteTo(t *testing.T) {
 	second := int64(len(lines(1, 2)))
 	for name, tt := range map[string]struct {
-		meddle func(k *keeper)
+		meddle func(k *harness)
 		left   uint64
 	}{
-		"copied and truncated": {func(k *keeper) { k.must(k.disk.Cut("log/access.log", 0)) }, 0},
-		"truncated at a line":  {func(k *keeper) { k.must(k.disk.Cut("log/access.log", second)) }, 2},
-		"truncated in a line":  {func(k *keeper) { k.must(k.disk.Cut("log/access.log", second+5)) }, 2},
-		"appended to":          {func(k *keeper) { k.append("hello") }, 3},
-		"a line appended to":   {func(k *keeper) { k.append("hello\r\n" + line(la, 4)) }, 4},
+		"copied and truncated": {func(k *harness) { k.must(k.disk.Cut("log/access.log", 0)) }, 0},
+		"truncated at a line":  {func(k *harness) { k.must(k.disk.Cut("log/access.log", second)) }, 2},
+		"truncated in a line":  {func(k *harness) { k.must(k.disk.Cut("log/access.log", second+5)) }, 2},
+		"appended to":          {func(k *harness) { k.append("hello") }, 3},
+		"a line appended to":   {func(k *harness) { k.append("hello\r\n" + line(la, 4)) }, 4},
 	} {
 		both(t, name, func(t *testing.T, start bool) {
-			k := newKeeper(t)
+			k := newHarness(t)
 			k.cfg.SegmentBytes = 1000
 			k.begin()
 			k.must(k.log(la, 3))
@@ -313,7 +313,7 @@ func both(t *testing.T, name string, test func(t *testing.T, start bool)) {
 }
 
 // append writes to the active segment, as others may.
-func (k *keeper) append(text string) {
+func (k *harness) append(text string) {
 	f, err := k.disk.OpenFile("log/access.log", 0x402) // O_RDWR|O_APPEND
 	k.must(err)
 	_, err = f.Write([]byte(text))

@@ -14,23 +14,23 @@ import (
 // though it has one elsewhere: that is seen within one look, whatever is in its place by
 // then, and what was written is saved.
 func TestALogThatIsNotInItsPlaceIsSaved(t *testing.T) {
-	for name, lose := range map[string]func(k *keeper){
-		"linked and removed": func(k *keeper) { k.must(k.disk.Link("log/access.log", "backup/a")); k.remove("access.log") },
-		"moved out":          func(k *keeper) { k.must(k.disk.Rename("log/access.log", "backup/a")) },
-		"linked, and another put there": func(k *keeper) {
+	for name, lose := range map[string]func(k *harness){
+		"linked and removed": func(k *harness) { k.must(k.disk.Link("log/access.log", "backup/a")); k.remove("access.log") },
+		"moved out":          func(k *harness) { k.must(k.disk.Rename("log/access.log", "backup/a")) },
+		"linked, and another put there": func(k *harness) {
 			k.must(k.disk.Link("log/access.log", "backup/a"))
 			k.put("access.log", "")
 		},
-		"replaced by a copy": func(k *keeper) {
+		"replaced by a copy": func(k *harness) {
 			k.must(k.disk.Link("log/access.log", "backup/a"))
 			k.put("access.log", k.content("access.log"))
 		},
 	} {
-		for how, see := range map[string]func(k *keeper) error{
-			"the clock":    func(k *keeper) error { _, err := k.Maintain(); return err },
-			"a signal":     func(k *keeper) error { _, err := k.Reopen(); return err },
-			"a full log":   func(k *keeper) error { return errors.Join(k.log(la, 2), k.log(la, 1)) },
-			"a mere trial": func(k *keeper) error { return errors.New("trouble") },
+		for how, see := range map[string]func(k *harness) error{
+			"the clock":    func(k *harness) error { _, err := k.Maintain(); return err },
+			"a signal":     func(k *harness) error { _, err := k.Reopen(); return err },
+			"a full log":   func(k *harness) error { return errors.Join(k.log(la, 2), k.log(la, 1)) },
+			"a mere trial": func(k *harness) error { return errors.New("trouble") },
 		} {
 			t.Run(name+", seen by "+how, func(t *testing.T) {
 				k := open(t)
@@ -88,18 +88,18 @@ func TestARenamingIsSeenWithoutASignal(t *testing.T) {
 }
 
 // otherPlace is what may become of the log directory. home puts it back.
-type otherPlace struct{ away, home func(k *keeper) }
+type otherPlace struct{ away, home func(k *harness) }
 
 func otherPlaces() map[string]otherPlace {
-	away := func(k *keeper) { k.must(k.disk.Move("log", "moved")) }
-	home := func(k *keeper) {
+	away := func(k *harness) { k.must(k.disk.Move("log", "moved")) }
+	home := func(k *harness) {
 		k.must(k.disk.Move("log", "meanwhile"))
 		k.must(k.disk.Move("moved", "log"))
 	}
 	return map[string]otherPlace{
 		"moved":                    {away, home},
-		"moved, an empty one made": {func(k *keeper) { away(k); k.must(k.disk.MkdirAll("log")) }, home},
-		"covered by another log": {func(k *keeper) {
+		"moved, an empty one made": {func(k *harness) { away(k); k.must(k.disk.MkdirAll("log")) }, home},
+		"covered by another log": {func(k *harness) {
 			away(k)
 			k.must(k.disk.MkdirAll("log"))
 			k.put("access.log", line(ss, 1))
@@ -113,10 +113,10 @@ func otherPlaces() map[string]otherPlace {
 // for. When the old one is back, it goes on there, with what came meanwhile.
 func TestTheDirectoryIsAnother(t *testing.T) {
 	for name, place := range otherPlaces() {
-		for how, see := range map[string]func(k *keeper) error{
-			"the clock": func(k *keeper) error { _, err := k.Maintain(); return err },
-			"a signal":  func(k *keeper) error { _, err := k.Reopen(); return err },
-			"a message": func(k *keeper) error { return k.log(xx, 1) },
+		for how, see := range map[string]func(k *harness) error{
+			"the clock": func(k *harness) error { _, err := k.Maintain(); return err },
+			"a signal":  func(k *harness) error { _, err := k.Reopen(); return err },
+			"a message": func(k *harness) error { return k.log(xx, 1) },
 		} {
 			t.Run(name+", seen by "+how, func(t *testing.T) {
 				k := open(t)
@@ -157,7 +157,7 @@ func TestTheDirectoryIsAnother(t *testing.T) {
 // other does not begin before the first has let go, and the first does not go on once
 // the other has begun.
 func TestTwoDaemonsDoNotWriteOneLog(t *testing.T) {
-	second := func(k *keeper, dir string) (*journal.Writer, error) {
+	second := func(k *harness, dir string) (*journal.Writer, error) {
 		cfg := k.cfg
 		cfg.Dir = dir
 		j, _, err := journal.Open(cfg)

@@ -44,19 +44,19 @@ func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
 // A Reader that has read all goes on with what is committed later, whatever
 // has become of the segment that it stands in.
 func TestAReaderGoesOnFromItsEnd(t *testing.T) {
-	for name, between := range map[string]func(k *keeper){
-		"nothing":                  func(*keeper) {},
-		"a message":                func(k *keeper) { k.mustLog(1) },
-		"a rotation":               func(k *keeper) { k.mustLog(4) },
-		"many rotations":           func(k *keeper) { k.mustLog(20) },
-		"an empty segment":         func(k *keeper) { k.mustReopenAs("access.log.5"); k.mustReopenAs("access.log.6"); k.mustLog(1) },
-		"an empty one at the end":  func(k *keeper) { k.mustReopenAs("access.log.5"); k.mustReopenAs("access.log.6") },
-		"a recovery":               func(k *keeper) { k.recover(); k.mustLog(2) },
-		"recoveries":               func(k *keeper) { k.mustLog(4); k.recover(); k.mustLog(2); k.recover(); k.mustLog(2) },
-		"its segment is moved off": func(k *keeper) { k.mustReopenAs("elsewhere"); k.mustLog(4) },
-		"its segment is removed":   func(k *keeper) { k.remove("access.log"); k.fails(la); k.mustLog(4) },
-		"retirement":               func(k *keeper) { k.mustLog(9); k.recover(); k.SetPolicy(0, 0, 340); k.tend(); k.mustLog(3) },
-		"a failed sync": func(k *keeper) {
+	for name, between := range map[string]func(k *harness){
+		"nothing":                  func(*harness) {},
+		"a message":                func(k *harness) { k.mustLog(1) },
+		"a rotation":               func(k *harness) { k.mustLog(4) },
+		"many rotations":           func(k *harness) { k.mustLog(20) },
+		"an empty segment":         func(k *harness) { k.mustReopenAs("access.log.5"); k.mustReopenAs("access.log.6"); k.mustLog(1) },
+		"an empty one at the end":  func(k *harness) { k.mustReopenAs("access.log.5"); k.mustReopenAs("access.log.6") },
+		"a recovery":               func(k *harness) { k.recover(); k.mustLog(2) },
+		"recoveries":               func(k *harness) { k.mustLog(4); k.recover(); k.mustLog(2); k.recover(); k.mustLog(2) },
+		"its segment is moved off": func(k *harness) { k.mustReopenAs("elsewhere"); k.mustLog(4) },
+		"its segment is removed":   func(k *harness) { k.remove("access.log"); k.fails(la); k.mustLog(4) },
+		"retirement":               func(k *harness) { k.mustLog(9); k.recover(); k.SetPolicy(0, 0, 340); k.tend(); k.mustLog(3) },
+		"a failed sync": func(k *harness) {
 			k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpSync, Times: 1})
 			k.fails(la)
 			k.mustLog(5)
@@ -78,7 +78,7 @@ func TestAReaderGoesOnFromItsEnd(t *testing.T) {
 	}
 }
 
-func (k *keeper) mustReopenAs(name string) {
+func (k *harness) mustReopenAs(name string) {
 	k.t.Helper()
 	k.move("access.log", name)
 	k.mustReopen(true)
@@ -103,7 +103,7 @@ func TestASegmentThatLeavesIsReadToItsEnd(t *testing.T) {
 
 // Many pieces make up a long segment, and no line is torn between two.
 func TestALongSegmentIsReadInPieces(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentBytes = 1 << 30
 	k.begin()
 	const n = 20_000
@@ -263,7 +263,7 @@ func TestManyReadWhileOneWrites(t *testing.T) {
 }
 
 // scrubOnce reads all sealed segments while others do what they like.
-func scrubOnce(k *keeper) {
+func scrubOnce(k *harness) {
 	s := k.Scrubber()
 	for err := error(nil); !errors.Is(err, io.EOF); runtime.Gosched() {
 		if err = s.Next(); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, journal.ErrDamaged) {

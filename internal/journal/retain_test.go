@@ -15,17 +15,17 @@ import (
 // What need not be kept is retired, the oldest first, and is under the marks.
 func TestRetention(t *testing.T) {
 	for name, tt := range map[string]struct {
-		policy func(k *keeper)
+		policy func(k *harness)
 		first  uint64
 	}{
-		"for ever":        {func(k *keeper) { k.now = k.now.Add(1e6 * time.Hour) }, 1},
-		"300 bytes":       {func(k *keeper) { k.SetPolicy(0, 0, 300) }, 4},
-		"a byte":          {func(k *keeper) { k.SetPolicy(0, 0, 1) }, 10},
-		"more than is":    {func(k *keeper) { k.SetPolicy(0, 0, 1000) }, 1},
-		"2 hours":         {func(k *keeper) { k.SetPolicy(0, 2*time.Hour, 0) }, 4},
-		"2 hours, later":  {func(k *keeper) { k.SetPolicy(0, 2*time.Hour, 0); k.now = k.now.Add(time.Hour) }, 7},
-		"an hour or 1000": {func(k *keeper) { k.SetPolicy(0, time.Hour, 1000) }, 7},
-		"after a start":   {func(k *keeper) { k.reopen(); k.SetPolicy(0, 2*time.Hour, 0) }, 4},
+		"for ever":        {func(k *harness) { k.now = k.now.Add(1e6 * time.Hour) }, 1},
+		"300 bytes":       {func(k *harness) { k.SetPolicy(0, 0, 300) }, 4},
+		"a byte":          {func(k *harness) { k.SetPolicy(0, 0, 1) }, 10},
+		"more than is":    {func(k *harness) { k.SetPolicy(0, 0, 1000) }, 1},
+		"2 hours":         {func(k *harness) { k.SetPolicy(0, 2*time.Hour, 0) }, 4},
+		"2 hours, later":  {func(k *harness) { k.SetPolicy(0, 2*time.Hour, 0); k.now = k.now.Add(time.Hour) }, 7},
+		"an hour or 1000": {func(k *harness) { k.SetPolicy(0, time.Hour, 1000) }, 7},
+		"after a start":   {func(k *harness) { k.reopen(); k.SetPolicy(0, 2*time.Hour, 0) }, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)
@@ -90,7 +90,7 @@ func TestWhatCannotBeRetired(t *testing.T) {
 // A segment is sealed when its age is up, by when it got its first line, also
 // after a start. An empty one has no age.
 func TestSegmentsHaveAnAge(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentAge = time.Hour
 	k.begin()
 	k.now = k.now.Add(90 * time.Minute)
@@ -171,7 +171,7 @@ func TestAHoleThatCannotBeStoredIsNone(t *testing.T) {
 }
 
 // mustLogFrom logs one message of a run, whatever is next.
-func (k *keeper) mustLogFrom(run marks.Run) {
+func (k *harness) mustLogFrom(run marks.Run) {
 	k.t.Helper()
 	k.must(k.log(run, 1))
 }
@@ -225,7 +225,7 @@ func TestNumbersAreNotUsedAgain(t *testing.T) {
 
 // A start reads of a sealed segment with an index the first line, and no more.
 func TestAStartDoesNotReadSealedSegments(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentBytes = 20_000
 	k.begin()
 	for range 5 {

@@ -13,7 +13,7 @@ import (
 // Several files may wait for the same lines, and are in the log as soon as what
 // they wait for is, whatever their names.
 func TestSalvagingFromSeveralFiles(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.must(k.disk.MkdirAll("log/damaged"))
 	k.put("damaged/x", "") // not of the journal
 	k.put("damaged/1.rest", lines(7, 9)+line(ss, 3))
@@ -43,7 +43,7 @@ func TestSalvagingFromSeveralFiles(t *testing.T) {
 
 // As long as there is no room for them, they wait.
 func TestSalvagingOnAFullDisk(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.must(k.disk.MkdirAll("log/damaged"))
 	k.put("damaged/1.rest", lines(2, 4))
 	k.begin()
@@ -63,7 +63,7 @@ func TestSalvagingOnAFullDisk(t *testing.T) {
 // Lines in a hole that was declared meanwhile have no place in the log any more.
 // They are left for people.
 func TestSalvagingTooLate(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.must(k.disk.MkdirAll("log/damaged"))
 	k.put("damaged/1.rest", lines(3, 4))
 	k.begin()
@@ -80,7 +80,7 @@ func TestSalvagingTooLate(t *testing.T) {
 // What was salvaged is durable before the file that it was in goes, whatever
 // the policy.
 func TestWhatIsSalvagedIsSynced(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.Sync = false
 	k.must(k.disk.MkdirAll("log/damaged"))
 	k.put("damaged/1.rest", lines(2, 3))
@@ -95,7 +95,7 @@ func TestWhatIsSalvagedIsSynced(t *testing.T) {
 // Where nothing is known of floors, what is missing between two lines of one
 // segment is not taken for taken away, and so what comes later has to wait too.
 func TestWaitingWithoutFloors(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.put("access.log.1", lines(1, 1)+lines(3, 3))
 	k.put("access.log", lines(4, 4))
 	k.begin()

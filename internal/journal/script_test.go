@@ -19,7 +19,7 @@ import (
 // step is a part of the script.
 type step struct {
 	name string
-	do   func(k *keeper) error
+	do   func(k *harness) error
 }
 
 var (
@@ -29,41 +29,41 @@ var (
 
 func script() []step {
 	return []step{
-		{"nothing", func(k *keeper) error { return k.log(la, 0) }},
-		{"a line", func(k *keeper) error { return k.log(la, 1) }},
-		{"more lines", func(k *keeper) error { return errors.Join(k.log(la, 2), k.log(ss, 1)) }},
-		{"a rotation", func(k *keeper) error { return k.log(la, 2) }},
-		{"a long batch", func(k *keeper) error { return k.log(ss, 40) }},
-		{"another rotation", func(k *keeper) error { return errors.Join(k.log(la, 3), k.log(la, 1), k.log(ss, 1)) }},
-		{"a hole", func(k *keeper) error { return k.Declare([]marks.Mark{{Run: xx, Seq: 5}}) }},
-		{"behind the hole", func(k *keeper) error { return k.log(xx, 3) }},
+		{"nothing", func(k *harness) error { return k.log(la, 0) }},
+		{"a line", func(k *harness) error { return k.log(la, 1) }},
+		{"more lines", func(k *harness) error { return errors.Join(k.log(la, 2), k.log(ss, 1)) }},
+		{"a rotation", func(k *harness) error { return k.log(la, 2) }},
+		{"a long batch", func(k *harness) error { return k.log(ss, 40) }},
+		{"another rotation", func(k *harness) error { return errors.Join(k.log(la, 3), k.log(la, 1), k.log(ss, 1)) }},
+		{"a hole", func(k *harness) error { return k.Declare([]marks.Mark{{Run: xx, Seq: 5}}) }},
+		{"behind the hole", func(k *harness) error { return k.log(xx, 3) }},
 		{"damage to a sealed segment", damageSealed},
-		{"the missing lines", func(k *keeper) error { return errors.Join(k.log(la, 2), k.log(ss, 1)) }},
+		{"the missing lines", func(k *harness) error { return errors.Join(k.log(la, 2), k.log(ss, 1)) }},
 		{"salvaging", tend},
 		{"damage to the active segment", damageActive},
-		{"the lines after that", func(k *keeper) error { return errors.Join(k.log(la, 1), k.log(xx, 1)) }},
+		{"the lines after that", func(k *harness) error { return errors.Join(k.log(la, 1), k.log(xx, 1)) }},
 		{"a failed sync", failSync},
 		{"removal", removeActive},
-		{"renaming to a segment", func(k *keeper) error { return renameActive(k, "access.log.30") }},
-		{"renaming to something else", func(k *keeper) error { return renameActive(k, "old.log") }},
+		{"renaming to a segment", func(k *harness) error { return renameActive(k, "access.log.30") }},
+		{"renaming to something else", func(k *harness) error { return renameActive(k, "old.log") }},
 		{"a shift", shift},
-		{"what will be cut", func(k *keeper) error { return k.log(la, 2) }},
+		{"what will be cut", func(k *harness) error { return k.log(la, 2) }},
 		{"truncation", truncateActive},
 		{"age", age90},
 		{"retirement", retire},
 		{"taking a segment away", takeAway},
-		{"oblivion", func(k *keeper) error { _, err := k.Forget([]marks.Run{xx, la}); return err }},
-		{"an end", func(k *keeper) error { return k.Close() }},
+		{"oblivion", func(k *harness) error { _, err := k.Forget([]marks.Run{xx, la}); return err }},
+		{"an end", func(k *harness) error { return k.Close() }},
 	}
 }
 
-func tend(k *keeper) error {
+func tend(k *harness) error {
 	_, err := k.Maintain()
 	return err
 }
 
 // damageSealed flips a bit in the first of LA's lines and has it found.
-func damageSealed(k *keeper) error {
+func damageSealed(k *harness) error {
 	if !strings.Contains(k.content("access.log.1"), "LA.7.2 no 2") {
 		return nil // an earlier one took it
 	}
@@ -80,7 +80,7 @@ func damageSealed(k *keeper) error {
 	return err
 }
 
-func damageActive(k *keeper) error {
+func damageActive(k *harness) error {
 	if err := k.log(la, 2); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func damageActive(k *keeper) error {
 	return err
 }
 
-func failSync(k *keeper) error {
+func failSync(k *harness) error {
 	heal := k.disk.Fail(crashdisk.Fault{Op: crashdisk.OpSync, Name: "access.log", Times: 1, Lose: true})
 	defer heal()
 	if err := k.log(ss, 1); err == nil || errors.Is(err, crashdisk.ErrCrashed) {
@@ -99,7 +99,7 @@ func failSync(k *keeper) error {
 	return err
 }
 
-func removeActive(k *keeper) error {
+func removeActive(k *harness) error {
 	if err := k.log(la, 1); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func removeActive(k *keeper) error {
 	return err
 }
 
-func renameActive(k *keeper, to string) error {
+func renameActive(k *harness, to string) error {
 	if err := k.log(la, 1); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func renameActive(k *keeper, to string) error {
 }
 
 // shift gives each segment the number of the next, as logrotate does.
-func shift(k *keeper) error {
+func shift(k *harness) error {
 	if err := k.log(la, 1); err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func shift(k *keeper) error {
 	return err
 }
 
-func truncateActive(k *keeper) error {
+func truncateActive(k *harness) error {
 	k.must(k.disk.Cut("log/access.log", 5))
 	if err := tend(k); err == nil || errors.Is(err, crashdisk.ErrCrashed) {
 		return errors.Join(err, errors.New("it should fail"))
@@ -157,7 +157,7 @@ func truncateActive(k *keeper) error {
 	return err
 }
 
-func age90(k *keeper) error {
+func age90(k *harness) error {
 	k.SetPolicy(time.Hour, 0, 0)
 	defer k.SetPolicy(0, 0, 0)
 	if err := k.log(la, 1); err != nil {
@@ -167,13 +167,13 @@ func age90(k *keeper) error {
 	return tend(k)
 }
 
-func retire(k *keeper) error {
+func retire(k *harness) error {
 	k.SetPolicy(0, 0, 300)
 	defer k.SetPolicy(0, 0, 0)
 	return tend(k)
 }
 
-func takeAway(k *keeper) error {
+func takeAway(k *harness) error {
 	if err := errors.Join(k.log(la, 4), k.log(la, 1)); err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ type logState struct {
 	ever  *marks.Table // what was the highest until now
 }
 
-func (k *keeper) state() logState {
+func (k *harness) state() logState {
 	s := logState{lines: make(map[string]bool), marks: k.Marks(), ever: k.Marks()}
 	for l := range strings.Lines(k.onDisk()) {
 		s.lines[l] = true
@@ -228,7 +228,7 @@ func play(t *testing.T) []logState {
 
 // between fails unless the journal is between two states: it has what both
 // have, and nothing that was never in it.
-func (k *keeper) between(before, after logState) {
+func (k *harness) between(before, after logState) {
 	k.t.Helper()
 	k.sound()
 	now := k.state()

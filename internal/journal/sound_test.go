@@ -15,7 +15,7 @@ import (
 
 // sound fails unless the journal is orderly and has no line that was never
 // logged.
-func (k *keeper) sound() {
+func (k *harness) sound() {
 	k.t.Helper()
 	for l := range strings.Lines(k.orderly()) {
 		if run, seq := identity(l); l != line(run, seq) {
@@ -27,7 +27,7 @@ func (k *keeper) sound() {
 // orderly fails unless the journal is what it says: every line on the disk is a
 // record, each run is in order, once, and without a hole from its First to its
 // Seq; and a Reader gives just these lines, which it returns.
-func (k *keeper) orderly() string {
+func (k *harness) orderly() string {
 	k.t.Helper()
 	all := k.onDisk()
 	last := make(map[marks.Run]uint64)
@@ -59,7 +59,7 @@ func (k *keeper) orderly() string {
 }
 
 // holds fails unless the journal is sound and holds just these lines.
-func (k *keeper) holds(want string) {
+func (k *harness) holds(want string) {
 	k.t.Helper()
 	k.sound()
 	if got := k.onDisk(); got != want {
@@ -68,7 +68,7 @@ func (k *keeper) holds(want string) {
 }
 
 // mark fails unless the mark of a run is this one.
-func (k *keeper) mark(run marks.Run, seq, first uint64) {
+func (k *harness) mark(run marks.Run, seq, first uint64) {
 	k.t.Helper()
 	if m := k.Marks(); m.Seq(run) != seq || m.First(run) != first {
 		k.t.Fatalf("%v is marked %d from %d, want %d from %d", run, m.Seq(run), m.First(run), seq, first)
@@ -76,7 +76,7 @@ func (k *keeper) mark(run marks.Run, seq, first uint64) {
 }
 
 // segments fails unless these are the names of the segments.
-func (k *keeper) segments(want ...string) {
+func (k *harness) segments(want ...string) {
 	k.t.Helper()
 	if got := k.names(""); !slices.Equal(got, want) {
 		k.t.Fatalf("segments %q, want %q", got, want)
@@ -84,7 +84,7 @@ func (k *keeper) segments(want ...string) {
 }
 
 // undamaged fails if the last recovery has found anything wrong.
-func (k *keeper) undamaged() {
+func (k *harness) undamaged() {
 	k.t.Helper()
 	if r := k.recovery; len(r.Damaged) > 0 || r.Missing > 0 || r.Excused > 0 || len(r.Ignored) > 0 || r.TornTail > 0 || r.Waiting > 0 || len(k.damaged()) > 0 {
 		k.t.Fatalf("%+v, in damaged %q", r, k.damaged())
@@ -129,7 +129,7 @@ func linesOf(rows []row.Row) (lines string) {
 }
 
 // readAll returns what a new Reader gives.
-func (k *keeper) readAll() string {
+func (k *harness) readAll() string {
 	k.t.Helper()
 	r := k.Reader(new(marks.Table))
 	got, err := read(r)

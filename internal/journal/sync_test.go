@@ -9,9 +9,9 @@ import (
 // After a failed sync the kernel may have dropped what it was for. What was
 // synced before is there all the same.
 func TestAFailedSyncThatLoses(t *testing.T) {
-	for name, meddle := range map[string]func(k *keeper){
-		"in its place": func(*keeper) {},
-		"removed":      func(k *keeper) { k.remove("access.log") },
+	for name, meddle := range map[string]func(k *harness){
+		"in its place": func(*harness) {},
+		"removed":      func(k *harness) { k.remove("access.log") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)

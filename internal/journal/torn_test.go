@@ -24,7 +24,7 @@ func TestATornTailIsCutOff(t *testing.T) {
 				for n < 5 && cut >= len(lines(1, n+1)) {
 					n++
 				}
-				k := newKeeper(t)
+				k := newHarness(t)
 				k.put("access.log", whole[:cut]+rest)
 				k.begin()
 				torn := int64(cut + len(rest) - len(lines(1, n)))
@@ -45,7 +45,7 @@ func TestATornTailIsCutOff(t *testing.T) {
 // A long line that has another in it is one bad line, however it is read.
 func TestATornTailIsNotReadAsALine(t *testing.T) {
 	for _, much := range []int{256 << 10, 256<<10 - len(lines(1, 1)), 512<<10 - len(lines(1, 1))} {
-		k := newKeeper(t)
+		k := newHarness(t)
 		k.put("access.log", lines(1, 1)+strings.Repeat("\x00", much)+lines(2, 2))
 		k.begin()
 		k.holds(lines(1, 1))
@@ -80,7 +80,7 @@ func TestClaimsTellATornTailFromDamage(t *testing.T) {
 // Of a batch that was not synced, units may be there in any order. Those that
 // may not stand in the log yet are good all the same.
 func TestATornBatch(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentBytes = 1 << 20
 	k.put("access.log", lines(1, 3)+strings.Repeat("\x00", 512)+"\r\n"+lines(6, 9)+line(ss, 1))
 	k.begin()
@@ -102,15 +102,15 @@ func TestClaimsThatAreNotTrue(t *testing.T) {
 	other.must(other.log(ss, 4))
 	other.must(other.log(ss, 1))
 	theirs := other.content(".access.log.2.sums")
-	for name, meddle := range map[string]func(k *keeper){
-		"removed":            func(k *keeper) { k.remove(".access.log.2.sums") },
-		"empty":              func(k *keeper) { k.put(".access.log.2.sums", "") },
-		"garbage":            func(k *keeper) { k.put(".access.log.2.sums", strings.Repeat("\x10\x00\x00\x00garbage", 9)) },
-		"torn":               func(k *keeper) { k.must(k.disk.Cut("log/.access.log.2.sums", 9)) },
-		"a bit":              func(k *keeper) { k.must(k.disk.Flip("log/.access.log.2.sums", 5, 4)) },
-		"another number":     func(k *keeper) { k.move(".access.log.2.sums", ".access.log.3.sums") },
-		"of an older one":    func(k *keeper) { k.put(".access.log.3.sums", theirs) },
-		"a directory's name": func(k *keeper) { k.remove(".access.log.2.sums"); k.must(k.disk.MkdirAll("log/.access.log.2.sums")) },
+	for name, meddle := range map[string]func(k *harness){
+		"removed":            func(k *harness) { k.remove(".access.log.2.sums") },
+		"empty":              func(k *harness) { k.put(".access.log.2.sums", "") },
+		"garbage":            func(k *harness) { k.put(".access.log.2.sums", strings.Repeat("\x10\x00\x00\x00garbage", 9)) },
+		"torn":               func(k *harness) { k.must(k.disk.Cut("log/.access.log.2.sums", 9)) },
+		"a bit":              func(k *harness) { k.must(k.disk.Flip("log/.access.log.2.sums", 5, 4)) },
+		"another number":     func(k *harness) { k.move(".access.log.2.sums", ".access.log.3.sums") },
+		"of an older one":    func(k *harness) { k.put(".access.log.3.sums", theirs) },
+		"a directory's name": func(k *harness) { k.remove(".access.log.2.sums"); k.must(k.disk.MkdirAll("log/.access.log.2.sums")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)
@@ -132,7 +132,7 @@ func TestClaimsThatAreNotTrue(t *testing.T) {
 
 // The claims of an access.log that grows past a block say what they should.
 func TestLongClaimsAboutManyBlocks(t *testing.T) {
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.cfg.SegmentBytes = 1 << 20
 	k.begin()
 	for range 40 {

@@ -1,10 +1,10 @@
-// Package logname says how the files of an access log are called, for the
-// journal that writes them and for all who read its directory. It is pure.
+// Package logname has the names of the files of an access log, for the journal
+// that writes them and for all who read its directory. It is pure.
 //
 // access.log is the active segment, to which lines are appended. When it is full
-// it gets a number, access.log.1 and so on: the higher, the newer. In file
-// names, number 0 stands for the active one. Small files that belong to a segment
-// are hidden, so that `access.log*` means the segments: .access.log.7.index.
+// it gets a number, access.log.1 and so on: the higher, the newer. In this package
+// number 0 is the active one. Small files that belong to a segment are hidden, so
+// that `access.log*` matches the segments only: .access.log.7.index.
 package logname
 
 import (
@@ -16,8 +16,8 @@ import (
 // Active is the name of the segment that is written to.
 const Active = "access.log"
 
-// The small files beside a segment end in these. The floors are those of the
-// whole log, and are beside the active one.
+// The suffixes of the small files beside a segment. Floors belongs to the whole
+// log, and is beside the active segment.
 const (
 	Index  = ".index"
 	Claims = ".sums"
@@ -36,9 +36,9 @@ func Segment(number int) string {
 	return Active + "." + strconv.Itoa(number)
 }
 
-// ParseSegment tells whether a name is a segment's, and returns its number. A
-// number has one spelling only: access.log.07 is somebody else's file. So is one with a
-// number above MaxNumber.
+// ParseSegment tells whether name is the name of a segment, and returns its number. A
+// number has one spelling only: access.log.07 is somebody else's file, as is one with
+// a number above MaxNumber.
 func ParseSegment(name string) (number int, ok bool) {
 	if name == Active {
 		return 0, true
@@ -54,8 +54,8 @@ func ParseSegment(name string) (number int, ok bool) {
 	return number, true
 }
 
-// TooHigh tells whether a name is that of a segment but for its number, which is above
-// MaxNumber.
+// TooHigh tells whether name would be the name of a segment if its number were not
+// above MaxNumber.
 func TooHigh(name string) bool {
 	suffix, ok := strings.CutPrefix(name, Active+".")
 	if !ok || strings.Trim(suffix, "0123456789") != "" || strings.HasPrefix(suffix, "0") {
@@ -65,11 +65,11 @@ func TooHigh(name string) bool {
 	return suffix != "" && !fits
 }
 
-// Hidden returns the name of a small file beside the segment of a name.
+// Hidden returns the name of a small file beside a segment.
 func Hidden(segment, suffix string) string { return "." + segment + suffix }
 
-// ParseHidden tells whether a name is that of a small file beside a segment, and
-// returns the segment's number and the suffix, which may be any.
+// ParseHidden tells whether name is the name of a small file beside a segment. It
+// returns the number of the segment, and the suffix, which may be any.
 func ParseHidden(name string) (number int, suffix string, ok bool) {
 	name, ok = strings.CutPrefix(name, ".")
 	if !ok {

@@ -1,5 +1,5 @@
-// Package neterr makes errors of the package net short enough to stand in a
-// sentence that names the address already.
+// Package neterr shortens errors of package net, for sentences that name the
+// address already.
 package neterr
 
 import (
@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Cause returns err without what is said beside it: which call on which
-// addresses has failed. An error that says no such things is returned as it is.
+// Cause returns the cause of err without the call and the addresses that net and os
+// put before it. Any other error is returned as it is.
 func Cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

@@ -3,10 +3,10 @@ package plural
 
 import "fmt"
 
-// Of returns a number and what it counts.
+// Of returns a number with its noun.
 func Of(n int, noun string) string { return fmt.Sprintf("%d %s", n, Noun(uint64(n), noun)) }
 
-// Noun returns the noun as it stands behind a number. Its plural must end in s.
+// Noun returns noun, or its plural with an s, as it stands after the number n.
 func Noun(n uint64, noun string) string {
 	if n == 1 {
 		return noun

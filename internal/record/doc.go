@@ -1,6 +1,6 @@
 // Package record turns one message into one line of access.log and back, and
-// says which texts may become messages (DESIGN 3, 7). It is pure: bytes in,
-// bytes out, no files and no clocks.
+// says which texts may become messages (docs/protocol.md, 5 and 9). It is pure:
+// bytes in, bytes out, no files and no clocks.
 //
 // A line is the same bytes on every host:
 //
@@ -13,13 +13,13 @@
 //	seq    = 1 to 2^48-1 in base 10
 //	text   = UTF-8 without control characters, CR LF at its end, at most 511 bytes
 //
-// Numbers have no leading zeros, so a message has one spelling only: a
-// [Formatter] writes it, a [Parser] takes that and nothing else, and both
-// remember what successive lines share, since they run for every message.
-// [Record.Check] says whether a message can be a line at all; it belongs before
-// whatever comes from outside is logged.
+// Numbers have no leading zeros, so each message has exactly one line. A
+// [Formatter] writes it, and a [Parser] accepts it and nothing else. Both run for
+// every message, so they reuse what successive lines have in common.
+// [Record.Check] says whether a message can be a line at all. It must be called
+// before anything that comes from outside is logged.
 //
-// [Classify] holds the rules for texts and [Reason] puts a refusal into words.
-// What is refused goes to error.log instead, through [ErrorLine], which lets
-// nothing that anyone sent start a second line or reach a terminal raw.
+// [Classify] has the rules for texts, and [Reason] describes a refusal in words.
+// A refused text goes to error.log, through [ErrorLine], which escapes it, so that
+// no sender can start a second line or send control characters to a terminal.
 package record

@@ -5,20 +5,18 @@ import (
 	"time"
 )
 
-// maxShown is how many raw bytes a field of error.log shows: more than any text
-// has, and little enough that big bad frames do not fill the disk by themselves.
+// maxShown is how many raw bytes a field of error.log shows: longer than any text,
+// and short enough that large malformed frames do not fill the disk.
 const maxShown = 1024
 
-// Escape appends raw to dst as printable ASCII on one line and returns the
-// extended slice. Printable ASCII stays as it is, but for the backslash and the
-// double quote, which get a backslash before them. CR, LF and tab, which nearly
-// every text has, become \r, \n and \t, each other byte \x and two lower-case hex
-// digits. Within double quotes the result is a Go string literal
-// of the same bytes.
+// Escape appends raw to dst as printable ASCII on one line, and returns the extended
+// slice. A backslash and a double quote get a backslash before them; other printable
+// ASCII stays as it is. CR, LF and tab become \r, \n and \t, each other byte becomes
+// \x and two lower-case hex digits. Within double quotes the result is a Go string
+// literal of the same bytes.
 //
-// Of more than 1,024 bytes only so many are shown, and "...(+N bytes)" counts the
-// rest. No shorter raw can be mistaken for that: what is shown is then longer than
-// 1,024.
+// At most 1,024 bytes of raw are shown; "...(+N bytes)" counts the rest. Only a
+// longer raw can lead to such an end, since more than 1,024 bytes stand before it.
 func Escape(dst, raw []byte) []byte { return escape(dst, raw) }
 
 func escape[T []byte | string](dst []byte, raw T) []byte {
@@ -47,15 +45,15 @@ func escape[T []byte | string](dst []byte, raw T) []byte {
 	return dst
 }
 
-// ErrorLine appends a line of error.log to dst, CRLF at its end, and returns the
+// ErrorLine appends a line of error.log to dst, with its CRLF, and returns the
 // extended slice:
 //
 //	2026-11-22T10:26:00Z 127.0.55.2:40312 not valid UTF-8: "caf\xe9\r\n"
 //
-// It shows the time (UTC, whole seconds), the remote, the reason, and in quotes
-// the bytes concerned, where there are any. All three go through [Escape], so that the line is one
-// line of printable ASCII whatever anyone sent, and the first quote without a
-// backslash before it opens the bytes (DESIGN 7, I9).
+// The line has the time (UTC, whole seconds), the remote address, the reason, and in
+// quotes the bytes concerned, if any. All three strings go through [Escape]. So it is
+// one line of printable ASCII, whatever anyone sent, and the first quote without a
+// backslash before it opens the bytes (I9).
 func ErrorLine(dst []byte, at time.Time, remote, reason string, raw []byte) []byte {
 	dst = appendTime(dst, at.Unix())
 	dst = append(dst, ' ')

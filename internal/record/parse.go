@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// maxNames is how many origins a Parser remembers: the hosts of the largest ring.
-// A log with more of them costs allocations, never memory.
+// maxNames is how many origins a Parser keeps: as many as the largest ring has hosts.
+// A log with more of them costs allocations, and not more memory.
 const maxNames = 64
 
-// Parser reads lines as records. It remembers the origins it saw, and the
-// beginning of its last line up to the seq, which is most often that of the next
-// one too. The zero value is ready; it is not for two goroutines at once.
+// Parser reads lines as records. It keeps the origins it has seen, and the beginning
+// of its last line up to the seq, which the next line most often has too. The zero
+// value is ready. It is not safe for concurrent use.
 type Parser struct {
 	prefix []byte
-	shared Record // what prefix says
+	shared Record // the fields in prefix
 	names  map[string]string
 }
 
-// Parse returns the record that line holds, CRLF included. It is strict: what it
-// takes, a [Formatter] writes again byte for byte; all else is an error, and the
-// parser is as good as before. The record's Text is part of line, its Origin is
-// not; that is allocated only the first time it is seen.
+// Parse returns the record of a line, CRLF included. It is strict: it accepts only
+// what a [Formatter] writes, byte for byte. After an error the parser can be used
+// further. The Text of the record is part of line. The Origin is not; it is allocated
+// only the first time it is seen.
 func (p *Parser) Parse(line []byte) (Record, error) {
 	if len(line) > MaxLine {
 		return Record{}, errLong
@@ -48,8 +48,8 @@ func (p *Parser) Parse(line []byte) (Record, error) {
 	return r, nil
 }
 
-// begin remembers line up to its seq. Only what is sound is remembered, so that
-// no bad line can lend its beginning to the next.
+// setPrefix keeps line up to its seq. Only a valid prefix is kept, so that no bad
+// line can make the next one look good.
 func (p *Parser) setPrefix(line []byte) error {
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))
 	origin, rest, _ := bytes.Cut(rest, []byte("."))
@@ -89,8 +89,8 @@ func (p *Parser) name(origin []byte) (name string, ok bool) {
 	return name, true
 }
 
-// parseTime takes only what appendTime writes, and asks it: the calendar is not
-// spelled out twice.
+// parseTime accepts only what appendTime writes, and compares with that: so the rules
+// of the calendar are in one place.
 func parseTime(stamp []byte) (unix int64, ok bool) {
 	var t time.Time
 	if err := t.UnmarshalText(stamp); err != nil {
@@ -101,8 +101,8 @@ func parseTime(stamp []byte) (unix int64, ok bool) {
 	return unix, bytes.Equal(appendTime(again[:0], unix), stamp)
 }
 
-// parseUint reads lower-case digits of base as a number from 1 to limit. A
-// leading zero is out: it would be a second spelling.
+// parseUint parses lower-case digits of base as a number from 1 to limit. A leading
+// zero is an error: a number has one spelling only.
 func parseUint(digits []byte, base, limit uint64) (n uint64, ok bool) {
 	if len(digits) == 0 || digits[0] == '0' {
 		return 0, false
@@ -122,7 +122,7 @@ func parseUint(digits []byte, base, limit uint64) (n uint64, ok bool) {
 	return n, true
 }
 
-// digit returns the value of c, at least 36 if c is no digit of any base.
+// digit returns the value of c, or a number over 36 if c is no digit of any base.
 func digit(c byte) uint64 {
 	switch {
 	case '0' <= c && c <= '9':

@@ -9,14 +9,14 @@ import (
 
 // Limits of a line, in bytes where not said otherwise.
 const (
-	MaxText = 511          // a text, with its CRLF (DESIGN 3: under 512)
-	MaxName = 16           // the name of a host (DESIGN 7)
-	MaxBoot = 1<<40 - 1    // the largest boot, a number (DESIGN 5: 40 bits)
+	MaxText = 511          // a text, with its CRLF: less than 512
+	MaxName = 16           // the name of a host
+	MaxBoot = 1<<40 - 1    // the largest boot, a number of 40 bits
 	MaxSeq  = 1<<48 - 1    // the largest seq, a number: nine years of a run at a million messages a second
 	MaxLine = 63 + MaxText // the longest line there can be, with its CRLF
 )
 
-// What keeps a message from being a line, or bytes from being one.
+// Why a message cannot be a line, or bytes are none.
 var (
 	errLong   = errors.New("line is too long")
 	errFields = errors.New("line is not time, origin.boot.seq and text")
@@ -26,8 +26,7 @@ var (
 	errSeq    = errors.New("seq is not a number from 1 to 2^48-1")
 )
 
-// Record is one message as access.log holds it. (Origin, Boot, Seq) is its
-// identity (DESIGN 5).
+// Record is one message as access.log has it. Origin, Boot and Seq are its identity.
 type Record struct {
 	Origin    string // the name of the host that took it from a client
 	Boot, Seq uint64
@@ -35,10 +34,10 @@ type Record struct {
 	Text      []byte // with its CRLF; belongs to whoever made the record
 }
 
-// Check returns nil if the record can be a line: exactly then a [Parser] takes
-// back what a [Formatter] writes. Any time will do. No host that keeps to the
-// rules takes a message which fails here, so refusing one from a peer strands
-// no boot (DESIGN 3); logging it would leave a line that nobody can read (I9).
+// Check returns nil if the record can be a line: if a [Parser] would read back what a
+// [Formatter] writes of it. Any time is allowed. No correct host takes a message that
+// fails here. So a host can refuse one from a peer, and no messages of correct hosts
+// are lost behind it; logging it would leave a line that nobody can read (I9).
 func (r *Record) Check() error {
 	switch {
 	case !ValidName(r.Origin):
@@ -51,7 +50,7 @@ func (r *Record) Check() error {
 	return CheckText(r.Text)
 }
 
-// CheckText returns nil if text can be that of a record.
+// CheckText returns nil if text can be the text of a record.
 func CheckText(text []byte) error {
 	if refusal := Classify(text); refusal != pzog.Refusal_NONE {
 		return fmt.Errorf("text refused: %s", Explain(refusal, text))
@@ -64,8 +63,8 @@ func ValidRun(origin string, boot uint64) bool {
 	return ValidName(origin) && 0 < boot && boot <= MaxBoot
 }
 
-// ValidName reports whether s can name a host: 1 to [MaxName] ASCII letters,
-// digits and "-" (DESIGN 7).
+// ValidName reports whether s can be the name of a host: 1 to [MaxName] ASCII
+// letters, digits and "-".
 func ValidName(s string) bool {
 	if len(s) < 1 || len(s) > MaxName {
 		return false

@@ -9,14 +9,14 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Classify returns why a client may not hand in text, or NONE if it may. The
-// first of these that holds is the answer: TOO_LONG, over [MaxText] bytes with
-// the CRLF; NO_CRLF, none at the end; NOT_UTF8, overlong forms and surrogates
-// included; CONTROL, a C0 (tab, and CR or LF before the end, are of these), DEL,
-// C1, U+2028, U+2029 or a bidi control inside. A CRLF alone is a good text.
+// Classify returns why a client may not hand in text, or NONE. The first of these
+// that holds is returned: TOO_LONG, over [MaxText] bytes with the CRLF; NO_CRLF, none
+// at the end; NOT_UTF8, overlong forms and surrogates included; CONTROL, a control
+// character inside: C0 (tab included, and CR or LF before the end), DEL, C1, U+2028,
+// U+2029 or a bidi control. A CRLF alone is a valid text.
 //
-// The ranges are fixed code points, not a library's table: a text that one host
-// has taken must be good on every host, whatever version it runs (DESIGN 3).
+// The ranges are fixed code points and not the tables of a library: a text that one
+// host has taken must be valid on every host, whatever its version.
 func Classify(text []byte) pzog.Refusal {
 	n := len(text) - len("\r\n")
 	switch {
@@ -28,13 +28,13 @@ func Classify(text []byte) pzog.Refusal {
 	return classifyBody(text[:n])
 }
 
-// classifyBody judges what stands before the CRLF. Most of it is printable ASCII,
-// eight bytes a step; from the first that is not, rune by rune. A control
-// character does not end the search: NOT_UTF8 goes before it.
+// classifyBody classifies what is before the CRLF. Printable ASCII, which most of it
+// is, takes eight bytes a step; the rest goes rune by rune. A control character does
+// not end the search, since NOT_UTF8 takes precedence.
 func classifyBody(body []byte) pzog.Refusal {
 	refusal := pzog.Refusal_NONE
 	if n := len(body); n >= 8 && printable8(binary.LittleEndian.Uint64(body[n-8:])) {
-		body = body[:n-n%8] // the rest is looked at already
+		body = body[:n-n%8] // the rest is among the last eight, which are printable
 	}
 	for len(body) > 0 {
 		if len(body) >= 8 && printable8(binary.LittleEndian.Uint64(body)) {
@@ -53,16 +53,16 @@ func classifyBody(body []byte) pzog.Refusal {
 	return refusal
 }
 
-// printable8 reports whether all eight bytes are 0x20 to 0x7E. In a byte under
-// 0x80, adding 1 sets the top bit for 0x7F only, and taking 0x20 away sets it
-// below 0x20 only; a carry or a borrow into the next byte needs one that failed
-// already, so it cannot turn a bad word into a good one.
+// printable8 reports whether all eight bytes are 0x20 to 0x7E. For a byte below 0x80,
+// adding 1 sets the top bit for 0x7F only, and subtracting 0x20 sets it below 0x20
+// only. A carry or borrow into the next byte comes only from a byte that fails
+// itself, so it cannot make a bad word look good.
 func printable8(w uint64) bool {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	return (w|(w+ones)|(w-0x20*ones))&tops == 0
 }
 
-// control reports whether r may not stand inside a text (DESIGN 3).
+// control reports whether r is not allowed inside a text.
 func control(r rune) bool {
 	switch {
 	case r < 0x20, // C0
@@ -77,8 +77,8 @@ func control(r rune) bool {
 	return false
 }
 
-// Explain is Reason for a text that was refused, its CRLF included. Of CONTROL it says
-// which kind of character comes first.
+// Explain is Reason for a refused text, its CRLF included. For CONTROL it says which
+// kind of character comes first.
 func Explain(r pzog.Refusal, text []byte) string {
 	if r == pzog.Refusal_CONTROL {
 		body := bytes.TrimSuffix(text, []byte("\r\n"))
@@ -90,7 +90,7 @@ func Explain(r pzog.Refusal, text []byte) string {
 	return Reason(r)
 }
 
-// kind says what a character is that may not stand inside a text.
+// kind describes a character that is not allowed inside a text.
 func kind(r rune) string {
 	switch {
 	case r == '\t':
@@ -105,7 +105,7 @@ func kind(r rune) string {
 	return "a bidi character"
 }
 
-// Reason returns a short phrase for people that says what r means.
+// Reason describes r for people, in a short phrase.
 func Reason(r pzog.Refusal) string {
 	switch r {
 	case pzog.Refusal_NONE:

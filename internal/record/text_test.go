@@ -92,7 +92,7 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// forbidden lists DESIGN 3's characters one by one, and not as ranges, so that it
+// forbidden lists the characters of docs/protocol.md, 5, one by one, and not as ranges, so that it
 // cannot share an off-by-one with the code it checks.
 const forbidden = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x7F" +

@@ -7,40 +7,40 @@ import (
 	"time"
 )
 
-// maxQueued is how many bytes of lines wait to be written, at most.
+// maxQueued is how many bytes of lines may wait to be written.
 const maxQueued = 1 << 20
 
-// Diagnostics writes lines to a file in the order of the calls to Write, one line
-// a call. One goroutine writes, so that Write never blocks. A line that does not
-// fit into the queue, or that cannot be written, is dropped and counted. As soon as
-// something can be written again, a note says how many lines were dropped there.
+// Diagnostics writes lines to a file in the order of the calls to Write, one line for
+// each call. A goroutine does the writing, so that Write never blocks. A line that
+// does not fit into the queue, or cannot be written, is dropped and counted. When
+// something can be written again, a note says how many lines were dropped at this
+// place. It is safe for concurrent use.
 type Diagnostics struct {
 	file File
 	done chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
-	changed *sync.Cond // of what is below
+	changed *sync.Cond // signals changes of the fields below
 	note    func(dropped int) []byte
 	queue   []line
-	size    int // of the texts in queue, in bytes; at most maxQueued
-	dropped int // lines behind the newest one in queue
+	size    int // bytes in queue; at most maxQueued
+	dropped int // lines dropped after the newest one in queue
 	closed  bool
-	writing bool // a line that is not in queue any more
-	stalled bool // Flush has waited in vain since the queue was empty
+	writing bool // a line that has left the queue is being written
+	stalled bool // Flush has timed out since the queue was empty
 
-	// Of the goroutine alone.
+	// Only the goroutine uses these.
 	lost int  // lines dropped since the last one written
 	torn bool // the last write ended within a line
 }
 
-// line is a line that waits, and how many were dropped before it.
+// line is a line in the queue, and how many were dropped before it.
 type line struct {
-	text    []byte // with its end; nil if only the dropped lines are to be told of
+	text    []byte // with its line end; nil for a note about dropped lines alone
 	dropped int
 }
 
-// NewDiagnostics returns a writer to file. The caller closes it, and goes on
-// owning the file.
+// NewDiagnostics returns a writer to file. The caller closes it, and keeps the file.
 func NewDiagnostics(file File) *Diagnostics {
 	d := &Diagnostics{file: file, note: plainNote, done: make(chan struct{})}
 	d.changed = sync.NewCond(&d.mu)
@@ -48,7 +48,7 @@ func NewDiagnostics(file File) *Diagnostics {
 	return d
 }
 
-// Dropped returns what a note says.
+// Dropped returns the text of a note.
 func Dropped(lines int) string {
 	if lines == 1 {
 		return "1 line of diagnostics was dropped"
@@ -58,15 +58,16 @@ func Dropped(lines int) string {
 
 func plainNote(dropped int) []byte { return []byte(Dropped(dropped) + "\n") }
 
-// SetNote sets how a note is written: as a whole line, with its end. It is called in
-// the writer's goroutine, and must not write to d.
+// SetNote sets the format of a note: a whole line, with its line end. format is
+// called in the goroutine that writes, and must not write to d.
 func (d *Diagnostics) SetNote(format func(dropped int) []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.note = format
 }
 
-// Write implements io.Writer. It never fails: a line that is dropped is counted.
+// Write implements io.Writer. It never fails and never blocks: a line that is dropped
+// is counted.
 func (d *Diagnostics) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,9 +81,9 @@ func (d *Diagnostics) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// fits reports whether a line may wait. Once one was dropped the others are too
-// until half of the queue is free: a few large gaps are easier to read than many
-// small ones.
+// fits reports whether a line may be queued. Once a line was dropped, others are
+// dropped too until half of the queue is free: a few large gaps are easier to read
+// than many small ones.
 func (d *Diagnostics) fits(size int) bool {
 	limit := maxQueued
 	if d.dropped > 0 {
@@ -91,12 +92,11 @@ func (d *Diagnostics) fits(size int) bool {
 	return d.size+size <= limit
 }
 
-// Fd returns the descriptor of the file, by which a terminal is recognised.
+// Fd returns the descriptor of the file, to find out whether it is a terminal.
 func (d *Diagnostics) Fd() uintptr { return d.file.Fd() }
 
-// Flush waits until all lines are written, for no longer than the time given. It
-// does not wait again for a reader for which it has waited in vain, until that has
-// read everything.
+// Flush waits until all lines are written, at most for within. After a timeout it
+// does not wait again until everything was written.
 func (d *Diagnostics) Flush(within time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -118,9 +118,9 @@ func (d *Diagnostics) Flush(within time.Duration) {
 // idle reports whether all lines are written.
 func (d *Diagnostics) idle() bool { return len(d.queue) == 0 && !d.writing }
 
-// Close writes what waits, for no longer than the time given, and drops all later
-// lines. It reports whether everything was written or counted. If not, the
-// goroutine is still in a write to the file; it ends with that.
+// Close writes what is queued, at most for within, and drops all later lines. It
+// reports whether everything was written or counted. If not, the goroutine is still
+// in a write to the file, and ends with that.
 func (d *Diagnostics) Close(within time.Duration) bool {
 	d.mu.Lock()
 	d.closed = true
@@ -147,8 +147,8 @@ func (d *Diagnostics) run() {
 	}
 }
 
-// next waits for a line, or for dropped ones to tell of. It is false once d is
-// closed and nothing is left.
+// next waits for a line, or for dropped ones to note. more is false once d is closed
+// and nothing is left.
 func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -160,7 +160,7 @@ func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 	}
 	d.writing = len(d.queue) > 0 || d.dropped > 0
 	if len(d.queue) > 0 {
-		l, d.queue[0] = d.queue[0], line{} // the text is let go of
+		l, d.queue[0] = d.queue[0], line{} // frees the text
 		d.queue = d.queue[1:]
 		d.size -= len(l.text)
 		return l, d.note, true
@@ -169,7 +169,7 @@ func (d *Diagnostics) next() (l line, note func(int) []byte, more bool) {
 	return l, d.note, l.dropped > 0
 }
 
-// put writes a note about the lines that were dropped, if any were, and the line.
+// writeLine writes a note about dropped lines, if there are any, and the line.
 func (d *Diagnostics) writeLine(l line, note func(int) []byte) {
 	d.lost += l.dropped
 	if d.lost > 0 && d.write(note(d.lost)) {
@@ -180,8 +180,8 @@ func (d *Diagnostics) writeLine(l line, note func(int) []byte) {
 	}
 }
 
-// write writes a whole line. It begins a new line if the last write failed within
-// one.
+// write writes a whole line. If the last write has failed within a line it begins a
+// new one.
 func (d *Diagnostics) write(text []byte) bool {
 	if d.torn {
 		text = append([]byte("\n"), text...)

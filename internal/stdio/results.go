@@ -9,35 +9,35 @@ import (
 )
 
 var (
-	// ErrGone says that nobody will read any more: the other end is closed.
+	// ErrGone says that the reader has closed its end.
 	ErrGone = errors.New("its reader is gone")
-	// ErrStuck says that the reader did not read when the process was to end.
+	// ErrStuck says that the reader did not read, and the process was about to end.
 	ErrStuck = errors.New("it is not read")
 )
 
-// patience is how long a write may take once the process is to end.
+// endPatience is how long a write may take once the process is about to end.
 const endPatience = time.Second
 
-// Results writes to a file, and waits as long as its reader does not read. Once
-// the process is to end, it waits for a second more. On a terminal, where both are
-// seen, a result comes behind the diagnostics that were there before it.
+// Results writes to a file, and waits as long as the reader does not read; once the
+// process is about to end, only a second longer. Diagnostics that were written before
+// a result are flushed first, so that they come first on a terminal.
 type Results struct {
 	file        File
 	diagnostics *Diagnostics
 	writes      chan []byte
-	written     chan error    // the answers to todo
+	written     chan error    // the results of writes
 	done        chan struct{} // closed when the goroutine has ended
 
 	mu     sync.Mutex
 	ending <-chan struct{}
 	buf    []byte // what is being written
-	failed error  // for good
+	failed error  // the error of all later writes
 }
 
-// NewResults returns a writer to file, and says are the diagnostics of the process.
-// The caller closes it, and goes on owning both.
-func NewResults(file File, says *Diagnostics) *Results {
-	r := &Results{file: file, diagnostics: says, writes: make(chan []byte), written: make(chan error, 1), done: make(chan struct{})}
+// NewResults returns a writer to file; diagnostics are those of the process. The
+// caller closes it, and keeps both.
+func NewResults(file File, diagnostics *Diagnostics) *Results {
+	r := &Results{file: file, diagnostics: diagnostics, writes: make(chan []byte), written: make(chan error, 1), done: make(chan struct{})}
 	go r.run()
 	return r
 }
@@ -50,15 +50,15 @@ func (r *Results) run() {
 	}
 }
 
-// EndWith says that the process is to end once ending is closed.
+// EndWith says that the process is about to end once ending is closed.
 func (r *Results) EndWith(ending <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ending = ending
 }
 
-// Write implements io.Writer. After an error that wraps ErrGone or ErrStuck all
-// others fail as well, at once.
+// Write implements io.Writer. After an error that wraps ErrGone or ErrStuck all later
+// calls fail at once.
 func (r *Results) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,7 +66,7 @@ func (r *Results) Write(p []byte) (int, error) {
 		return 0, r.failed
 	}
 	r.diagnostics.Flush(FlushWithin)
-	// The goroutine may go on with it after we have given up.
+	// A copy: the goroutine may still use it after a timeout.
 	r.buf = append(r.buf[:0], p...)
 	r.writes <- r.buf
 	err := r.await()
@@ -100,17 +100,17 @@ func (r *Results) await() error {
 	}
 }
 
-// Gone reports whether a write has failed as the reader is gone.
+// Gone reports whether a write has failed because the reader is gone.
 func (r *Results) Gone() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return errors.Is(r.failed, ErrGone)
 }
 
-// Fd returns the descriptor of the file, by which a terminal is recognised.
+// Fd returns the descriptor of the file, to find out whether it is a terminal.
 func (r *Results) Fd() uintptr { return r.file.Fd() }
 
-// Close ends the goroutine. One that is still in a write ends with that.
+// Close ends the goroutine; if that is stuck in a write, it ends with that.
 func (r *Results) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

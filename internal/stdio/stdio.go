@@ -1,13 +1,12 @@
-// Package stdio writes to the standard streams of a process without depending on
-// whoever reads them. A reader may be slow, may have stopped reading, or may be
-// gone.
+// Package stdio writes to the standard streams of a process so that a slow, stuck
+// or closed reader does no harm.
 //
-// [Diagnostics] is for standard error: it never blocks, and drops and counts what
-// cannot be written. [Results] is for standard output: it drops nothing, and says
-// when the reader is gone or has stopped reading.
+// [Diagnostics] is for standard error: it never blocks; lines that cannot be
+// written are dropped and counted. [Results] is for standard output: it drops
+// nothing, and reports that the reader is gone or does not read.
 //
-// A process that uses them must ignore SIGPIPE: otherwise the Go runtime ends it at
-// the first write to a closed pipe.
+// The process must ignore SIGPIPE: otherwise the Go runtime ends it at the first
+// write to a closed pipe.
 package stdio
 
 import (
@@ -21,6 +20,6 @@ type File interface {
 	Fd() uintptr
 }
 
-// FlushWithin is how long a result, and the end of a process, may be delayed by a
+// FlushWithin is how long a result, and the end of a process, may be delayed for a
 // reader of standard error that does not read.
 const FlushWithin = 500 * time.Millisecond

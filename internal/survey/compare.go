@@ -9,30 +9,31 @@ import (
 	"xlattice.org/zog/internal/verify"
 )
 
-// Source is a log that can be asked. It is asked by one goroutine at a time.
+// Source is a log that can be asked. Only one goroutine at a time uses it.
 type Source interface {
 	Name() string
-	// Held returns what the log holds now.
+	// Held returns the ranges that the log holds now.
 	Held(ctx context.Context) ([]marks.Mark, error)
-	// Digests returns a digest for each of some ranges, which do not overlap.
+	// Digests returns a digest of each of the ranges, which do not overlap.
 	Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error)
 }
 
 // Options say how to compare.
 type Options struct {
-	// Settle is how long to wait for logs that differ to become equal: messages
-	// may be on their way, and hosts may be about to mend their logs.
+	// Settle is how long logs that differ may take to become equal: messages may be
+	// on their way, and hosts may be about to repair their logs.
 	Settle time.Duration
-	// Holders is how many sources must hold a message for its digest to be
-	// asked for. With 1, what only one has must at least be readable.
+	// Holders is how many sources must hold a message for its digest to be compared.
+	// With 1, a message that a single source holds must at least be readable.
 	Holders int
 }
 
-// poll is how long to wait before what differs is looked at again.
+// poll is the pause before logs that differ are compared again.
 const poll = 250 * time.Millisecond
 
-// Compare compares what the sources hold when it begins. What comes into the
-// logs later is left alone, so a ring need not be quiet.
+// Compare compares the messages that the sources hold when it begins. Later ones are
+// ignored, so that a ring may be in use. It never fails: what went wrong with a
+// source is in the report.
 func Compare(ctx context.Context, sources []Source, o Options) *verify.Report {
 	c := &comparison{Options: o, sources: sources, held: make([]*verify.Holdings, len(sources)), errs: make([]error, len(sources))}
 	c.askHeld(ctx)
@@ -43,7 +44,7 @@ func Compare(ctx context.Context, sources []Source, o Options) *verify.Report {
 	found := c.findFaults(ctx, whole)
 	for len(found) > 0 && c.pause(ctx) {
 		c.askHeld(ctx)
-		found = c.findFaults(ctx, verify.Ranges(found)) // the rest is known to be well
+		found = c.findFaults(ctx, verify.Ranges(found)) // the rest is equal already
 	}
 	return c.report(whole, found)
 }
@@ -52,12 +53,12 @@ func Compare(ctx context.Context, sources []Source, o Options) *verify.Report {
 type comparison struct {
 	Options
 	sources  []Source
-	held     []*verify.Holdings // empty where there is an error
+	held     []*verify.Holdings // empty if there is an error
 	errs     []error
-	deadline time.Time // of the settling, once it has begun
+	deadline time.Time // the end of Options.Settle; zero before the first pause
 }
 
-// each asks all sources at the same time, but for those that have failed.
+// each asks all sources concurrently, without those that have failed.
 func (c *comparison) each(ask func(i int, s Source) error) {
 	var all sync.WaitGroup
 	for i, s := range c.sources {
@@ -91,7 +92,7 @@ func (c *comparison) lacking(target []marks.Mark) bool {
 	return false
 }
 
-// judge finds what is wrong with target.
+// findFaults compares target with what the sources hold, and returns the findings.
 func (c *comparison) findFaults(ctx context.Context, target []marks.Mark) []verify.Finding {
 	search := verify.NewSearch(verify.Shared(target, c.held, c.Holders))
 	for search.Next() {
@@ -106,7 +107,7 @@ func (c *comparison) findFaults(ctx context.Context, target []marks.Mark) []veri
 	return append(found, search.Findings()...)
 }
 
-// round asks the questions of one round.
+// askRound asks the questions of one round.
 func (c *comparison) askRound(ctx context.Context, search *verify.Search) {
 	answers := make([][]verify.Digest, len(c.sources))
 	c.each(func(i int, s Source) (err error) {
@@ -124,7 +125,7 @@ func (c *comparison) askRound(ctx context.Context, search *verify.Search) {
 	}
 }
 
-// wait waits before another look. It is false when there has been time enough.
+// pause waits before the next comparison. It is false when the time is up.
 func (c *comparison) pause(ctx context.Context) bool {
 	if c.deadline.IsZero() {
 		c.deadline = time.Now().Add(c.Settle)

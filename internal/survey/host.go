@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	// maxMarks is how many marks of a host we take (I6).
+	// maxMarks is how many marks of a host are accepted (I6).
 	maxMarks = 1 << 17
-	// writePiece is how much of a question is written at once, in bytes: a host that
-	// takes a long one slowly is not silent.
+	// writePiece is how many bytes of a question are written with one deadline: a host
+	// that reads a long question slowly is not silent.
 	writePiece = 32 << 10
-	// maxDetail is how much of a host's reason is shown, in bytes.
+	// maxDetail is how many bytes of a host's reason are shown.
 	maxDetail = 100
 )
 
@@ -39,17 +39,16 @@ type Host struct {
 	patience
 }
 
-// Times are how long a host is waited for.
+// Times are the longest waits for a host.
 type Times struct {
-	// Silence is how long it may take to accept, and say nothing while it owes an answer.
+	// Silence is how long it may take to accept, and to send a byte while an answer is due.
 	Silence time.Duration
-	// Answer is how long it may give signs of life before an answer begins.
+	// Answer is how long it may send signs of life before its answer begins.
 	Answer time.Duration
 }
 
-// NewHost returns the host of this name in the ring, at an address with a port.
-// It is dialled when it is asked for the first time. It is given up when it is not
-// there in time.
+// NewHost returns the host of this name in the ring, at an address with a port. It is
+// dialled with the first question.
 func NewHost(name, address string, t Times, dial Dialler) *Host {
 	return &Host{name: name, address: address, dial: dial, patience: patience{silence: t.Silence, answerLimit: t.Answer}}
 }
@@ -57,7 +56,7 @@ func NewHost(name, address string, t Times, dial Dialler) *Host {
 // Name returns the host's name in the ring.
 func (h *Host) Name() string { return h.name }
 
-// Close ends the connection.
+// Close closes the connection.
 func (h *Host) Close() error {
 	if h.conn == nil {
 		return nil
@@ -67,7 +66,7 @@ func (h *Host) Close() error {
 	return err
 }
 
-// Held asks for the host's marks.
+// Held implements Source. It asks for the marks of the host.
 func (h *Host) Held(ctx context.Context) ([]marks.Mark, error) {
 	answer, err := h.ask(ctx, nil, maxMarks)
 	if err != nil {
@@ -86,7 +85,7 @@ func (h *Host) Held(ctx context.Context) ([]marks.Mark, error) {
 	return held, nil
 }
 
-// Digests asks for the digests of some ranges.
+// Digests implements Source.
 func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
 	question := make([]*pzog.Mark, len(ranges))
 	for i, r := range ranges {
@@ -109,7 +108,7 @@ func (h *Host) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Diges
 	return digests, nil
 }
 
-// Why a host gives no answer. They go on behind its name.
+// Why a host gives no answer. The texts continue after its name.
 var (
 	errNonsense = errors.New("answers what was not asked")
 	errSilent   = errors.New("has said nothing")
@@ -119,9 +118,9 @@ var (
 
 func (h *Host) silent() error { return fmt.Errorf("%w for %v", errSilent, h.silence) }
 
-// ask asks a question, over a new connection if the old one has ended since the
-// last: hosts close connections when they stop, and when parts of them restart. The
-// answer has most marks at the most.
+// ask asks a question. If the connection of an earlier question has ended it tries
+// once more over a new one: hosts close connections when they stop, and when parts of
+// them restart. most is how many marks the answer may have.
 func (h *Host) ask(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	used := h.conn != nil
 	answer, err := h.askOnce(ctx, question, most)
@@ -131,7 +130,7 @@ func (h *Host) ask(ctx context.Context, question []*pzog.Mark, most int) ([]*pzo
 	return answer, err
 }
 
-// try asks once. A connection on which something went wrong is closed.
+// askOnce asks once. It closes the connection after an error.
 func (h *Host) askOnce(ctx context.Context, question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	if h.conn == nil {
 		if err := h.connect(ctx); err != nil {
@@ -142,10 +141,10 @@ func (h *Host) askOnce(ctx context.Context, question []*pzog.Mark, most int) ([]
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	answer, err := h.exchange(question, most)
 	if !stop() {
-		err = ctx.Err() // whatever the closing looked like
+		err = ctx.Err() // the error of a closed connection says nothing
 	}
 	if err != nil {
-		_ = h.Close() // what went wrong is known already
+		_ = h.Close() // the first error counts
 		return nil, err
 	}
 	return answer, nil
@@ -165,7 +164,7 @@ func (h *Host) connect(ctx context.Context) error {
 	return fmt.Errorf("is not reachable at %s: %w", h.address, neterr.Cause(err))
 }
 
-// exchange says the question and returns the answer.
+// exchange sends the question and returns the answer.
 func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	if err := h.send(&pzog.KeepAlive{Version: 1, Survey: true, Marks: question}); err != nil {
 		return nil, err
@@ -195,7 +194,7 @@ func (h *Host) exchange(question []*pzog.Mark, most int) ([]*pzog.Mark, error) {
 	}
 }
 
-// say writes a KeepAlive, as many frames as it takes.
+// send writes a KeepAlive, in as many frames as needed.
 func (h *Host) send(k *pzog.KeepAlive) error {
 	for piece := range slices.Chunk(frame.AppendKeepAlive(nil, k, frame.ClientLimit), writePiece) {
 		if err := h.conn.SetWriteDeadline(time.Now().Add(h.silence)); err != nil {
@@ -213,7 +212,7 @@ func (h *Host) send(k *pzog.KeepAlive) error {
 	return nil
 }
 
-// next returns the next Ack.
+// nextAck returns the next Ack.
 func (h *Host) nextAck() (*pzog.Ack, error) {
 	for {
 		body, n, err := frame.Split(h.buf, frame.ClientLimit)
@@ -241,12 +240,12 @@ func (h *Host) nextAck() (*pzog.Ack, error) {
 	}
 }
 
-// busy says that a host answers no more surveys for now, and why.
+// busy says that a host does not answer surveys for now, and why.
 func busy(detail string) error {
 	return fmt.Errorf("is busy: %s", record.Escape(nil, []byte(detail[:min(len(detail), maxDetail)])))
 }
 
-// read reads more, and gives signs of life while there is nothing.
+// read reads more bytes, and sends a sign of life whenever none come for a while.
 func (h *Host) read() error {
 	piece := make([]byte, 32<<10)
 	for {
@@ -269,7 +268,7 @@ func (h *Host) read() error {
 	}
 }
 
-// brokenOff says what it means that the connection has failed.
+// brokenOff returns the error for a failed connection.
 func brokenOff(err error) error {
 	return fmt.Errorf("%w: %w", errEnded, neterr.Cause(err))
 }

@@ -7,35 +7,35 @@ import (
 )
 
 const (
-	// signOfLife is the longest time that we say nothing while an answer is owed. The
-	// host answers each KeepAlive at once, whatever it is reading, and closes a
-	// connection on which it hears nothing.
+	// signOfLife is the longest time between two KeepAlives while an answer is due. The
+	// host answers each of them at once, whatever it is reading, and closes a connection
+	// on which nothing comes.
 	signOfLife = time.Second
-	// lateness is how late an alarm may be. One that is later says that this process
-	// itself was stopped or starved, and nothing about the host.
+	// lateness is how late an alarm may be. If it is later this process was stopped or
+	// starved, and the silence says nothing about the host.
 	lateness = 500 * time.Millisecond
-	// An answer that has begun takes no longer than answerTime, and a second more for
-	// each answerRate of its marks: the host has read its log by then.
+	// An answer that has begun may take answerTime, and a second more for each
+	// answerRate marks: the host has read its log by then.
 	answerTime = 30 * time.Second
 	answerRate = 1000
-	// So many signs of life a host may give at once, and then so many a second.
+	// A host may send signsAtOnce signs of life at once, and signsRate a second.
 	signsAtOnce = 100
 	signsRate   = 10
 )
 
-// patience decides how long an answer is waited for. Every byte of the host counts
-// as life, so a host that reads a long log is waited for, but not for ever: a host that
-// lies can give signs of life without end.
+// patience decides how long an answer is waited for. Every byte from the host counts
+// as a sign of life, so a host that reads a long log is waited for. There are limits
+// to that, since a malicious host could send signs of life for ever.
 type patience struct {
-	silence     time.Duration // the longest that it may say nothing
-	answerLimit time.Duration // the longest that it may take before its answer begins
+	silence     time.Duration // the longest time without a byte
+	answerLimit time.Duration // the longest time before the answer begins
 
-	lastHeard   time.Time // the last byte, or when the wait began
-	lastSent    time.Time // our last word
+	lastHeard   time.Time // the time of the last byte, or of the question
+	lastSent    time.Time // when we last wrote
 	asked       time.Time
-	answerBegan time.Time // the answer; zero before
-	marks       int       // of the answer, so far
-	signs       int       // of life, since it was asked
+	answerBegan time.Time // zero before
+	marks       int       // of the answer so far
+	signs       int       // signs of life since the question
 }
 
 // Why a host that is not silent is waited for no longer.
@@ -44,15 +44,15 @@ var (
 	errChatter = errors.New("gives more signs of life than any zog, and no answer")
 )
 
-// wait begins to wait for an answer.
+// begin begins the wait for an answer.
 func (p *patience) begin(now time.Time) {
 	p.lastHeard, p.asked, p.answerBegan, p.marks, p.signs = now, now, time.Time{}, 0, 0
 }
 
-// sign notes a sign of life.
+// addSign counts a sign of life.
 func (p *patience) addSign() { p.signs++ }
 
-// part notes that a part of the answer has come.
+// addPart counts a part of the answer.
 func (p *patience) addPart(now time.Time, marks int) {
 	if p.answerBegan.IsZero() {
 		p.answerBegan = now
@@ -60,7 +60,7 @@ func (p *patience) addPart(now time.Time, marks int) {
 	p.marks += marks
 }
 
-// alarm is when to look again if nothing is heard until then.
+// alarm returns when to act if nothing comes until then.
 func (p *patience) alarm() time.Time {
 	speak, lost := p.lastSent.Add(min(signOfLife, p.silence/2)), p.lastHeard.Add(p.silence)
 	if speak.Before(lost) {
@@ -69,8 +69,8 @@ func (p *patience) alarm() time.Time {
 	return lost
 }
 
-// hear notes that bytes have come, and says why the host is given up all the same, if it
-// is.
+// received says that bytes have come. It returns an error if the host must be given
+// up all the same.
 func (p *patience) received(now time.Time) error {
 	p.forgiveDelay(now)
 	p.lastHeard = now
@@ -85,15 +85,15 @@ func (p *patience) received(now time.Time) error {
 	return nil
 }
 
-// over is for an alarm that has fired, and tells whether the host has been silent for
-// too long. After an alarm that is late the wait begins anew: what the host said
-// meanwhile has not been read yet.
+// expired is called when the alarm fires, and tells whether the host was silent for
+// too long. After an alarm that is late the wait begins anew: what the host sent
+// meanwhile was not read yet.
 func (p *patience) expired(now time.Time) bool {
 	p.forgiveDelay(now)
 	return now.Sub(p.lastHeard) >= p.silence
 }
 
-// excuse takes the time for which this process was stopped or starved off all waits.
+// forgiveDelay does not count the time for which this process was stopped or starved.
 func (p *patience) forgiveDelay(now time.Time) {
 	late := now.Sub(p.alarm())
 	if late <= lateness {

@@ -10,46 +10,46 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// DigestSize is the length of a Digest that is not empty, in bytes.
+// DigestSize is the length in bytes of a Digest that is not empty.
 const DigestSize = 16
 
-// Digest stands for the lines of a range: the first 16 bytes of the SHA-256 of
-// these lines, in the order of their seq, each as it is in access.log, CR LF
-// included. What stands between them in a log does not count, so hosts that
-// have the same messages of a run agree. It is empty when one of the lines is
-// not there, cannot be read or is there twice.
+// Digest represents the lines of a range: the first 16 bytes of the SHA-256 of these
+// lines, in the order of their seq, each as it is in access.log, CR LF included.
+// Lines of other runs between them do not count, so hosts with the same messages of a
+// run agree. It is empty if one of the lines is missing, cannot be read, or is there
+// twice.
 type Digest string
 
-// MaxRanges is how many ranges a host digests in one go (I6).
+// MaxRanges is how many ranges a host digests in one survey (I6).
 const MaxRanges = 1 << 14
 
-// Digester digests ranges while a log is read from one end to the other.
+// Digester digests ranges while a log is read once.
 type Digester struct {
 	format  record.Formatter
 	line    []byte
 	ranges  []*digestRange            // in the order of the ranges
 	runs    map[marks.Run]*runDigests // the same, by run
-	last    *runDigests               // that were looked up last: runs come in long rows
-	pending int                       // ranges that are neither complete nor lost
+	last    *runDigests               // the last one looked up: the next line is most often of it
+	pending int                       // how many ranges are not finished
 }
 
-// rows are the ranges of one run, sorted, and the one in which the log stands.
+// runDigests is the ranges of one run, sorted, and the index of the one found last.
 type runDigests struct {
 	run    marks.Run
 	ranges []*digestRange
 	at     int
 }
 
-// span is the state of one range.
+// digestRange is the state of one range.
 type digestRange struct {
 	first, last uint64
 	next        uint64 // the seq that is expected
 	hash        hash.Hash
 	digest      Digest
-	over        bool // complete or lost
+	over        bool // finished: complete, or impossible
 }
 
-// NewDigester returns a Digester for ranges that are Disjoint.
+// NewDigester returns a Digester for ranges, which must be Disjoint.
 func NewDigester(ranges []marks.Mark) *Digester {
 	d := &Digester{runs: make(map[marks.Run]*runDigests), ranges: make([]*digestRange, len(ranges))}
 	for i, r := range ranges {
@@ -76,12 +76,12 @@ func (d *Digester) Add(rec *record.Record) {
 	switch {
 	case s == nil:
 	case rec.Seq != s.next:
-		// A hole, or a line that was there already: in both cases the lines are
-		// not 1, 2, 3 ..., and a digest would say that they are (I3, I5).
+		// A gap, or a duplicate. A digest would say that the lines are 1, 2, 3 ...
+		// (I3, I5).
 		d.finish(s, "")
 	default:
 		if s.hash == nil {
-			s.hash = sha256.New() // when it is needed: ranges may be many
+			s.hash = sha256.New() // only when it is needed: there may be many ranges
 		}
 		d.line = d.format.Append(d.line[:0], rec)
 		s.hash.Write(d.line)
@@ -92,18 +92,18 @@ func (d *Digester) Add(rec *record.Record) {
 	}
 }
 
-// end settles a span.
+// finish ends a range, with an empty digest if it cannot be complete.
 func (d *Digester) finish(s *digestRange, digest Digest) {
 	if !s.over {
 		d.pending--
 	}
 	s.over, s.digest, s.hash = true, digest, nil
 	if digest == "" {
-		s.next = 0 // which no line has
+		s.next = 0 // no line has this seq
 	}
 }
 
-// find returns the span that a message is in, or nil.
+// find returns the range that a message is in, or nil.
 func (d *Digester) find(run marks.Run, seq uint64) *digestRange {
 	r := d.last
 	if r == nil || r.run != run {
@@ -121,7 +121,8 @@ func (d *Digester) find(run marks.Run, seq uint64) *digestRange {
 	return nil
 }
 
-// Done tells whether no more of the log needs to be read.
+// Done tells whether all ranges are finished, so that the rest of the log need not be
+// read.
 func (d *Digester) Done() bool { return d.pending == 0 }
 
 // Digests returns the digests in the order of the ranges.

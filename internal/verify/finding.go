@@ -7,37 +7,37 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Kind is what can be wrong with a range.
+// Kind is a kind of fault.
 type Kind string
 
 // The kinds.
 const (
-	// Lacks: the host has not what others have.
+	// Lacks: the host lacks messages that others have.
 	Lacks Kind = "lacks"
-	// Differs: the host has another text than most.
+	// Differs: the host has another text than the majority.
 	Differs Kind = "differs"
-	// Disagree: the hosts have different texts, and none of these is that of most.
+	// Disagree: the hosts have different texts, and no majority has the same.
 	Disagree Kind = "disagree"
-	// Unread: the host says that it holds the lines, but one of them is not in
-	// its log, cannot be read or is there twice.
+	// Unread: the host says that it holds the lines, but one of them is missing in
+	// its log, cannot be read, or is there twice.
 	Unread Kind = "unread"
-	// Twice: the lines are in the log again.
+	// Twice: the lines are in the log twice.
 	Twice Kind = "twice"
-	// Late: the lines are behind others that should stand behind them.
+	// Late: the lines are behind lines with higher seqs.
 	Late Kind = "late"
 )
 
-// Finding is a range with which something is wrong.
+// Finding is a fault in a range of messages.
 type Finding struct {
 	Kind  Kind
 	Hosts []int // one, but for Disagree
 	Range marks.Mark
-	// Whole says that it is so for each message of the range, and not only for
+	// Whole says that the fault concerns each message of the range, and not only
 	// one or more of them.
 	Whole bool
 }
 
-// NewFindings returns a finding of this kind for each range.
+// NewFindings returns a finding of this kind for each range of a host, Whole.
 func NewFindings(kind Kind, host int, ranges []marks.Mark) []Finding {
 	found := make([]Finding, len(ranges))
 	for i, r := range ranges {
@@ -46,7 +46,7 @@ func NewFindings(kind Kind, host int, ranges []marks.Mark) []Finding {
 	return found
 }
 
-// Ranges returns the ranges with which something is wrong, sorted.
+// Ranges returns the ranges of findings, sorted and joined.
 func Ranges(found []Finding) []marks.Mark {
 	ranges := make([]marks.Mark, len(found))
 	for i, f := range found {
@@ -55,7 +55,7 @@ func Ranges(found []Finding) []marks.Mark {
 	return Join(ranges)
 }
 
-// merge sorts findings, and makes one of those that follow each other.
+// merge sorts findings and joins those that follow each other.
 func merge(found []Finding) []Finding {
 	slices.SortFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Hosts, b.Hosts), compare(a.Range, b.Range))

@@ -7,7 +7,8 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// MarshalJSON is the report for programs: all of it, host by host.
+// MarshalJSON implements json.Marshaler: the whole report, host by host, for
+// programs.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	all := reportJSON{
 		OK:       r.Verdict() == Complete,
@@ -55,12 +56,12 @@ type hostJSON struct {
 	Twice   []rangeJSON `json:"twice,omitempty"`
 	Late    []rangeJSON `json:"late,omitempty"`
 	Damage  []placeJSON `json:"damage,omitempty"`
-	Begins  []rangeJSON `json:"begins,omitempty"`       // first messages of runs whose older lines are gone
-	Later   []rangeJSON `json:"begins_later,omitempty"` // those of them that are later than another host's
+	Begins  []rangeJSON `json:"begins,omitempty"`       // the first message of each run whose older lines are gone
+	Later   []rangeJSON `json:"begins_later,omitempty"` // those of them that are later than on another host
 	Notes   []string    `json:"notes,omitempty"`
 }
 
-// list returns where a host's ranges of a kind go.
+// list returns the list for a kind of finding.
 func (h *hostJSON) list(kind Kind) *[]rangeJSON {
 	return map[Kind]*[]rangeJSON{
 		Lacks: &h.Lacks, Differs: &h.Differs, Unread: &h.Unread, Twice: &h.Twice, Late: &h.Late,
@@ -72,7 +73,7 @@ type rangeJSON struct {
 	Boot   string `json:"boot"` // in base 36, as in a log
 	First  uint64 `json:"first"`
 	Last   uint64 `json:"last"`
-	// Partly says that not each message of the range need be concerned.
+	// Partly says that only some messages of the range may be concerned.
 	Partly bool `json:"partly,omitempty"`
 }
 

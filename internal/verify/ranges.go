@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Text returns a range as people read it: LA.1k9x3z.7-9, or LA.1k9x3z.7 for a
-// single message.
+// Text returns a range for people: LA.1k9x3z.7-9, or LA.1k9x3z.7 for a single
+// message.
 func Text(r marks.Mark) string {
 	text := r.Run.Name() + "." + strconv.FormatUint(r.First, 10)
 	if r.Seq > r.First {
@@ -19,7 +19,7 @@ func Text(r marks.Mark) string {
 	return text
 }
 
-// Count returns the number of messages in some ranges, which do not overlap.
+// Count returns the number of messages in ranges that do not overlap.
 func Count(ranges []marks.Mark) (n uint64) {
 	for _, r := range ranges {
 		n += r.Seq - r.First + 1
@@ -27,7 +27,7 @@ func Count(ranges []marks.Mark) (n uint64) {
 	return n
 }
 
-// compare orders ranges by run, and within a run by their beginning.
+// compare orders ranges by run, and then by First.
 func compare(a, b marks.Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.First, b.First))
 }
@@ -43,7 +43,7 @@ func Disjoint(ranges []marks.Mark) bool {
 	return true
 }
 
-// Join sorts ranges and makes one of those that follow each other.
+// Join sorts ranges, and joins those that touch or overlap.
 func Join(ranges []marks.Mark) []marks.Mark {
 	sorted := slices.SortedFunc(slices.Values(ranges), compare)
 	joined := sorted[:0]
@@ -58,20 +58,20 @@ func Join(ranges []marks.Mark) []marks.Mark {
 	return joined
 }
 
-// Holdings is what a host holds, by its own word or by its files.
+// Holdings is what a host holds: what it says, or what is in its files.
 type Holdings struct {
 	runs map[marks.Run]*holding
 }
 
-// holding is what a host holds of one run. What stands before begin it does not
-// hold any more, and that is no fault: old lines are retired.
+// holding is what a host holds of one run. It does not hold the messages before begin
+// any more, and that is no fault: old lines are retired.
 type holding struct {
 	begin uint64
-	held  []marks.Mark // sorted; more than one if there are holes
+	held  []marks.Mark // sorted; more than one if messages are missing between
 }
 
-// NewHoldings takes the ranges that a host holds. One whose First is over its
-// Seq says that the lines up to Seq were there once, and none is now.
+// NewHoldings takes the ranges that a host holds. An empty one, whose First is above
+// its Seq, says that the run begins at First.
 func NewHoldings(ranges []marks.Mark) *Holdings {
 	h := &Holdings{runs: make(map[marks.Run]*holding)}
 	for _, r := range Join(ranges) {
@@ -87,8 +87,8 @@ func NewHoldings(ranges []marks.Mark) *Holdings {
 	return h
 }
 
-// Union returns what all hosts should hold: each run from the oldest line that
-// any of them should hold to its newest, sorted.
+// Union returns what all hosts should hold, sorted: of each run the messages from the
+// oldest to the newest that any of them holds or should hold.
 func Union(hosts []*Holdings) []marks.Mark {
 	all := make(map[marks.Run]marks.Mark)
 	for _, h := range hosts {
@@ -145,8 +145,8 @@ func (r *holding) lacking(t marks.Mark) (lacking []marks.Mark) {
 	return lacking
 }
 
-// Begins returns, of the runs in target whose oldest lines the host does not
-// hold any more, the first message that it does hold, or would.
+// Begins returns, for each run in target whose oldest lines the host does not hold
+// any more, the first message that it should hold.
 func (h *Holdings) Begins(target []marks.Mark) []marks.Mark {
 	var begins []marks.Mark
 	for _, t := range target {
@@ -157,14 +157,14 @@ func (h *Holdings) Begins(target []marks.Mark) []marks.Mark {
 	return begins
 }
 
-// Piece is a range and the hosts that hold all of it.
+// Piece is a range, and the indexes of the hosts that hold all of it.
 type Piece struct {
 	marks.Mark
 	Holders []int
 }
 
-// Shared cuts target into pieces of which each host holds all or nothing, and
-// returns those that at least so many hosts hold.
+// Shared cuts target into pieces that each host holds completely or not at all, and
+// returns those that at least least hosts hold.
 func Shared(target []marks.Mark, hosts []*Holdings, least int) []Piece {
 	var pieces []Piece
 	for _, t := range target {
@@ -185,8 +185,8 @@ func Shared(target []marks.Mark, hosts []*Holdings, least int) []Piece {
 	return pieces
 }
 
-// cuts returns where what the hosts hold of t begins, and behind where it ends,
-// the ends of t included.
+// cuts returns where to cut t: the seqs in it at which a range of some host begins or
+// has ended, and both ends of t.
 func cuts(t marks.Mark, hosts []*Holdings) []uint64 {
 	cuts := []uint64{t.First}
 	for _, h := range hosts {
@@ -206,7 +206,7 @@ func cuts(t marks.Mark, hosts []*Holdings) []uint64 {
 	return append(slices.Compact(cuts), t.Seq+1)
 }
 
-// holds tells whether all of p, which no hole cuts, is held.
+// holds tells whether all of p is held.
 func (r *holding) holds(p marks.Mark) bool {
 	if r == nil {
 		return false

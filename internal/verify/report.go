@@ -10,42 +10,42 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-// Report is all that was found.
+// Report is the result of a comparison.
 type Report struct {
 	Hosts    []Host
-	Target   []marks.Mark // what all should hold; sorted, one range a run
+	Target   []marks.Mark // what all should hold; sorted, one range for each run
 	Findings []Finding
 }
 
 // Host is what was found of one host by itself.
 type Host struct {
 	Name   string
-	Err    error        // why nothing more is known of it; it goes on behind the name
-	Begins []marks.Mark // the first messages of runs whose older lines are gone
+	Err    error        // why nothing more is known; the text continues after the name
+	Begins []marks.Mark // the first message of each run whose older lines are gone
 	Damage []Damage
-	Notes  []string // what is no fault; each goes on behind the name
+	Notes  []string // remarks about what is no fault; each continues after the name
 }
 
 // Damage is a place in a file that is no record.
 type Damage struct {
 	File   string
-	Offset int64 // where it begins
+	Offset int64 // in bytes
 	Bytes  int64
 	Reason string
 }
 
-// Verdict is a report in a word.
+// Verdict is the report in one word.
 type Verdict string
 
-// The verdicts, the worst first: a report has the first that fits.
+// The verdicts, the worst first: the first that applies is the verdict.
 const (
 	Differ      Verdict = "differ"      // logs differ, or one is damaged
 	Unreachable Verdict = "unreachable" // a host could not be asked; the others agree
-	Incomplete  Verdict = "incomplete"  // all that is there agrees; some logs begin later than others
-	Complete    Verdict = "complete"    // the logs are sound, and hold the same
+	Incomplete  Verdict = "incomplete"  // the logs agree, but some begin later than others
+	Complete    Verdict = "complete"    // the logs are sound and hold the same messages
 )
 
-// Verdict sums up the report.
+// Verdict sums the report up.
 func (r *Report) Verdict() Verdict {
 	damaged := func(h Host) bool { return len(h.Damage) > 0 }
 	unreachable := func(h Host) bool { return h.Err != nil }
@@ -65,7 +65,7 @@ func (r *Report) uneven() bool {
 	return slices.ContainsFunc(r.Hosts, func(h Host) bool { return len(r.later(&h)) > 0 })
 }
 
-// later returns those of a host's Begins that are later than another host's.
+// later returns those of a host's Begins that are later than on another host.
 func (r *Report) later(h *Host) (later []marks.Mark) {
 	for _, begin := range h.Begins {
 		first := marks.Mark{Run: begin.Run} // sorts before all of its run
@@ -77,7 +77,7 @@ func (r *Report) later(h *Host) (later []marks.Mark) {
 	return later
 }
 
-// sound returns the hosts with which nothing is wrong.
+// sound returns the indexes of the hosts without a fault.
 func (r *Report) sound() []int {
 	var sound []int
 	for i, h := range r.Hosts {
@@ -89,10 +89,10 @@ func (r *Report) sound() []int {
 	return sound
 }
 
-// maxShown is how many ranges, or places, a line for people names.
+// maxShown is how many ranges or places one line names.
 const maxShown = 8
 
-// Lines is the report for people.
+// Lines returns the report for people.
 func (r *Report) Lines() []string {
 	lines := r.summary()
 	for i, h := range r.Hosts {
@@ -117,8 +117,8 @@ func (r *Report) Lines() []string {
 	return lines
 }
 
-// summary says how many agree on how much. That one agrees with itself is worth
-// a line only where there is no other.
+// summary says how many hosts agree, and on how many messages. It is empty if only
+// one of several hosts is sound: it has nobody to agree with.
 func (r *Report) summary() []string {
 	sound, asked := r.sound(), 0
 	for _, h := range r.Hosts {
@@ -152,7 +152,7 @@ func (r *Report) names(hosts []int) []string {
 	return names
 }
 
-// wording is how a kind of finding is told.
+// wording is the text for a kind of finding.
 type wording struct {
 	kind  Kind
 	whole bool
@@ -169,7 +169,8 @@ var wordings = []wording{
 	{Late, true, "has %s out of order"},
 }
 
-// wording says in a line what is found of some hosts, if it is of that kind.
+// wording returns the line about the findings of one kind that concern these hosts,
+// if there are any.
 func (r *Report) wording(w wording, hosts []int) []string {
 	var ranges []marks.Mark
 	for _, f := range r.Findings {
@@ -194,7 +195,7 @@ func (r *Report) disagreeing() (groups [][]int) {
 	return slices.CompactFunc(groups, slices.Equal)
 }
 
-// begins says, in a line for hosts that are alike, where their runs begin.
+// begins says where runs begin, in one line for all hosts with the same beginnings.
 func (r *Report) begins() (lines []string) {
 	alike := make(map[string][]int)
 	for i, h := range r.Hosts {
@@ -228,7 +229,7 @@ func (h *Host) damage() (lines []string) {
 	return lines
 }
 
-// list names ranges, not too many.
+// list names ranges, at most maxShown.
 func list(ranges []marks.Mark) string {
 	names := make([]string, min(len(ranges), maxShown))
 	for i := range names {
@@ -241,7 +242,7 @@ func list(ranges []marks.Mark) string {
 	return text
 }
 
-// counted returns a number, in groups of three digits, and what it counts.
+// counted returns a number, in groups of three digits, with its noun.
 func counted(n uint64, what string) string {
 	digits := strconv.FormatUint(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {

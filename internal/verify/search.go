@@ -7,16 +7,15 @@ import (
 )
 
 const (
-	// fanOut is into how many parts a range is cut whose digests differ. For
-	// each round of questions the hosts read their logs, so few rounds are worth
-	// more than few questions.
+	// fanOut is into how many parts a range is cut if its digests differ. In each
+	// round the hosts read their logs, so few rounds matter more than few questions.
 	fanOut = 16
-	// maxParts is how many parts a Search makes in all. Where hosts differ in
-	// very much, not all of it is searched to the last message.
+	// maxParts bounds the parts that a Search makes. If hosts differ in very many
+	// places, not all of them are narrowed down to single messages.
 	maxParts = 1 << 14
 )
 
-// Search finds out, by questions to the hosts, where their texts differ.
+// Search finds where the texts of hosts differ, in rounds of questions to them.
 type Search struct {
 	pending []Piece    // to be asked
 	round   []question // what is asked now
@@ -25,7 +24,7 @@ type Search struct {
 	found   []Finding
 }
 
-// asked is a piece and what its holders answered.
+// question is a piece, and the answers of its holders.
 type question struct {
 	Piece
 	digests map[int]Digest
@@ -36,7 +35,7 @@ func NewSearch(pieces []Piece) *Search {
 	return &Search{pending: pieces, dropped: make(map[int]bool)}
 }
 
-// Next judges the answers of a round and begins the next. It is false when
+// Next evaluates the answers of a round, and begins the next one. It is false if
 // there is nothing more to ask.
 func (s *Search) Next() bool {
 	var parts []Piece
@@ -53,7 +52,7 @@ func (s *Search) Next() bool {
 	return n > 0
 }
 
-// Ranges returns what a host is to be asked for in this round, if anything.
+// Ranges returns the ranges to ask a host about in this round.
 func (s *Search) Ranges(host int) []marks.Mark {
 	var ranges []marks.Mark
 	for _, a := range s.round {
@@ -64,7 +63,7 @@ func (s *Search) Ranges(host int) []marks.Mark {
 	return ranges
 }
 
-// Answer takes a host's digests of what Ranges returned, in that order.
+// Answer takes the digests of a host for what Ranges returned, in that order.
 func (s *Search) Answer(host int, digests []Digest) {
 	for _, a := range s.round {
 		if slices.Contains(a.Holders, host) {
@@ -73,10 +72,11 @@ func (s *Search) Answer(host int, digests []Digest) {
 	}
 }
 
-// Drop says that a host answers no more. Nothing is found of it then.
+// Drop says that a host does not answer any more. It gets no further findings.
 func (s *Search) Drop(host int) { s.dropped[host] = true }
 
-// judge looks at the answers on one piece. It returns the parts to go on with.
+// evaluate evaluates the answers about one piece. It returns the parts to ask about
+// next.
 func (s *Search) evaluate(a question) []Piece {
 	var unread, read []int
 	texts := make(map[Digest][]int)
@@ -106,8 +106,8 @@ func (s *Search) evaluate(a question) []Piece {
 	return nil
 }
 
-// differ says who has another text than most, or, if most is nobody, that all
-// of them disagree.
+// differ adds findings for the hosts whose text is not that of the majority, or, if
+// there is no majority, one for all.
 func (s *Search) differ(r marks.Mark, texts map[Digest][]int, read []int) {
 	for digest, most := range texts {
 		if 2*len(most) <= len(read) {
@@ -129,7 +129,7 @@ func (s *Search) addFinding(kind Kind, r marks.Mark, hosts ...int) {
 	s.found = append(s.found, Finding{Kind: kind, Hosts: hosts, Range: r, Whole: r.First == r.Seq})
 }
 
-// cut cuts a piece into parts, none if it is a single message.
+// cut cuts a piece into parts; a single message has none.
 func cut(p Piece) []Piece {
 	if p.First == p.Seq {
 		return nil
@@ -147,5 +147,5 @@ func cut(p Piece) []Piece {
 	}
 }
 
-// Findings returns what was found, in its order, neighbours joined.
+// Findings returns the findings, sorted and joined.
 func (s *Search) Findings() []Finding { return merge(s.found) }

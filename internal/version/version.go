@@ -12,14 +12,14 @@ import (
 //	go build -ldflags "-X xlattice.org/zog/internal/version.version=v1.2.3"
 var version = "dev"
 
-// String returns the version, the Go version, the platform and, where the build
-// knows it, the revision: "v1.2.3 (go1.26.1, linux/amd64, 0123456789ab+changes)".
+// String returns the version, the Go version, the platform, and the revision if it is
+// known: "v1.2.3 (go1.26.1, linux/amd64, 0123456789ab+changes)".
 func String() string {
 	info, _ := debug.ReadBuildInfo()
 	return describe(version, info)
 }
 
-// describe is String of a build; info may be nil.
+// describe is String for a build; info may be nil.
 func describe(version string, info *debug.BuildInfo) string {
 	text := fmt.Sprintf("%s (%s, %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if r := revision(info); r != "" {
@@ -28,8 +28,8 @@ func describe(version string, info *debug.BuildInfo) string {
 	return text + ")"
 }
 
-// revision is the short name of the commit that was built, marked if the files
-// differed from it; empty if that is not known.
+// revision returns the short name of the commit that was built, with "+changes" if
+// files were changed, or "" if it is not known.
 func revision(info *debug.BuildInfo) string {
 	if info == nil {
 		return ""

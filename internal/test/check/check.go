@@ -8,30 +8,30 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Config says what is to be checked, and how strictly.
+// Config says what to check, and how strictly.
 type Config struct {
-	Hosts []string // whose logs there are, at most 64
-	// Holes are the runs whose beginning a log may lack: all below the given
-	// seq. What is missing there is no fault; it is nowhere else excused.
+	Hosts []string // the hosts whose logs are checked, at most 64
+	// Holes are runs whose beginning a log may lack: all seqs below the one given.
+	// Messages may be missing there and nowhere else.
 	Holes map[marks.Run]uint64
-	// Settled says that the ring had come to rest with all hosts connected:
-	// then what one log has, each must have, acknowledged or not.
+	// Settled says that the ring has come to rest with all hosts connected: then each
+	// log must have what any log has, acknowledged or not.
 	Settled bool
-	// Others says that there were other senders, of whom the record knows nothing:
-	// that nobody on record sent a text, or not so often, is no fault then.
+	// Others says that there were senders which the record does not know: a text that
+	// no sender on record has sent, or not so often, is no fault then.
 	Others bool
-	// Examples is how many findings of a kind are kept for each host. All are
-	// counted. 0 means 5.
+	// Examples is how many findings of a kind are kept for each host; 0 means 5. All
+	// are counted.
 	Examples int
 }
 
-// maxHosts is how many logs can be told apart by the bits of an id.
+// maxHosts is how many hosts the bits of an entry can distinguish.
 const maxHosts = 64
 
 const defaultExamples = 5
 
-// Checker compares logs with a record, and with each other. It is for one
-// goroutine.
+// Checker compares logs with a record, and with each other. It is not safe for
+// concurrent use.
 type Checker struct {
 	cfg     Config
 	record  *Record
@@ -39,7 +39,7 @@ type Checker struct {
 	logs    []*Log
 }
 
-// New returns a Checker of what is in a record, which it owns from then on.
+// New returns a Checker of logs against a record, which belongs to it from then on.
 func New(record *Record, cfg Config) (*Checker, error) {
 	switch {
 	case len(cfg.Hosts) == 0:
@@ -66,7 +66,7 @@ func New(record *Record, cfg Config) (*Checker, error) {
 	return c, nil
 }
 
-// Log returns the log of the host with this number in Config.Hosts.
+// Log returns the log of the host at index i of Config.Hosts.
 func (c *Checker) Log(i int) *Log { return c.logs[i] }
 
 // excused tells whether a log may lack a message.
@@ -74,13 +74,13 @@ func (c *Checker) excused(r *runEntries, seq uint64) bool {
 	return r != nil && seq < c.cfg.Holes[r.Run]
 }
 
-// Report says what was found so far. It is worth something once all logs have
-// been read whole.
+// Report returns what was found so far. It is complete once all logs were read
+// completely.
 func (c *Checker) Report() *Report {
 	counts := &c.record.counts
 	report := &Report{Acknowledged: counts[Ok], Refused: counts[Refused], Unknown: counts[Unknown], others: c.cfg.Others}
 	for _, l := range c.logs {
-		read := l.found // without what only the end shows
+		read := l.found // without the faults that only complete logs show
 		l.findLost()
 		if c.cfg.Settled {
 			l.findUneven()

@@ -30,7 +30,7 @@
 // repairs a host's own log, inspect reads one directory, verify and survey compare
 // the logs of several hosts with each other. None of them can find a message that
 // was acknowledged and is in no log, or a text that nobody sent. This package
-// does, shares no code with them but the parser of lines, and so tests them too.
+// does. It shares only the parser of lines and the names of files with them.
 //
 // Each text is in memory once, however many logs have it, and each message takes
 // 24 bytes. Five logs of five million lines each take about two gigabytes.

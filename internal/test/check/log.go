@@ -12,29 +12,28 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// Log is the access log of one host as it is read: all segments, the oldest
-// first.
+// Log is the access log of one host while it is read: all segments, oldest first.
 type Log struct {
 	checker    *Checker
-	hostBit    uint64 // in id.hosts
+	hostBit    uint64 // in entry.hosts
 	parser     record.Parser
 	runs       map[*runEntries]*progress
-	textCounts []uint32 // how many of them bear a text, by its number
+	textCounts []uint32 // how many lines have a text, by its number
 	segment    string
 	line       uint64 // in the segment
 	found      HostReport
 }
 
-// progress is how far a run has come in a log.
+// progress is how far a run was read in a log.
 type progress struct {
 	last   uint64           // the highest seq
-	newest map[int32]uint64 // of each sender, the last message that was acknowledged
+	newest map[int32]uint64 // of each sender, the newest acknowledged message
 }
 
-// readSize is how much of a log is in memory at a time.
+// readSize is how many bytes of a log are in memory at a time.
 const readSize = 64 << 10
 
-// Read reads one segment. An error is one of the reader.
+// Read reads one segment. The error is that of the reader.
 func (l *Log) Read(segment string, from io.Reader) error {
 	l.segment, l.line = segment, 0
 	in := bufio.NewReaderSize(from, readSize)
@@ -46,14 +45,14 @@ func (l *Log) Read(segment string, from io.Reader) error {
 		switch {
 		case err == io.EOF:
 			return nil
-		case errors.Is(err, bufio.ErrBufferFull): // far too long, and judged piece by piece
+		case errors.Is(err, bufio.ErrBufferFull): // far too long: each part counts as malformed
 		case err != nil:
 			return fmt.Errorf("%s, %s: %w", l.found.Host, segment, err)
 		}
 	}
 }
 
-// Line reads one line with its CRLF. It keeps nothing of it.
+// Line takes one line with its CRLF. It keeps no reference to it.
 func (l *Log) Line(line []byte) {
 	l.line++
 	l.found.Lines++
@@ -78,7 +77,7 @@ func (l *Log) Line(line []byte) {
 	l.checkOrder(p, r, rec.Seq, number)
 }
 
-// compare sees to it that an id is the same wherever it stands (I4).
+// compare checks that an identity has the same text and time in all logs (I4).
 func (l *Log) compare(r *runEntries, rec *record.Record, e *entry, number int32) {
 	switch {
 	case e.hosts == 0:
@@ -100,7 +99,7 @@ func (l *Log) progress(r *runEntries) *progress {
 	return p
 }
 
-// judgeSeq sees to it that the seqs of a run are 1, 2, 3 ... (I5).
+// checkSeq checks that the seqs of a run are 1, 2, 3 ... (I5).
 func (l *Log) checkSeq(p *progress, r *runEntries, seq uint64, number int32) {
 	switch {
 	case seq == p.last+1:
@@ -113,8 +112,7 @@ func (l *Log) checkSeq(p *progress, r *runEntries, seq uint64, number int32) {
 	p.last = max(p.last, seq)
 }
 
-// judgeText sees to it that somebody sent a text, and not less often than it
-// stands in the log.
+// checkText checks that a text was sent, and at least as often as it is in the log.
 func (l *Log) checkText(r *runEntries, seq uint64, number int32) {
 	t := &l.checker.record.texts.all[number]
 	if t.run == nil {
@@ -138,10 +136,10 @@ func (l *Log) checkText(r *runEntries, seq uint64, number int32) {
 	}
 }
 
-// judgeSender sees to it that what one sender was acknowledged stands in the
-// order of sending. A run of a host sees one connection of a sender after the
-// other, so its order within the run is that of sending; between runs nothing
-// is promised. A text that was sent twice tells nothing.
+// checkOrder checks that the acknowledged messages of a sender are in the order of
+// sending. Within a run a host sees one connection of a sender after the other, so
+// the order holds; between runs nothing is promised. A text that was sent twice has
+// no place in the order.
 func (l *Log) checkOrder(p *progress, r *runEntries, seq uint64, number int32) {
 	t := &l.checker.record.texts.all[number]
 	if t.message == none || t.sends > 1 || l.textCounts[number] > 1 {
@@ -160,18 +158,18 @@ func (l *Log) checkOrder(p *progress, r *runEntries, seq uint64, number int32) {
 	p.newest[m.sender] = m.n
 }
 
-// at is a finding about a line.
+// finding returns a finding about a line.
 func (l *Log) finding(r *runEntries, seq uint64, number int32, detail string) Finding {
 	return Finding{Run: r.Run, Seq: seq, Text: l.checker.record.texts.all[number].body, Detail: detail}
 }
 
-// note counts a finding about the line that was read last, and keeps it as an
-// example if there are not enough.
+// addAtLine adds a finding about the line that was read last.
 func (l *Log) addAtLine(kind Kind, f Finding) {
 	f.Segment, f.Line = l.segment, l.line
 	l.addFinding(kind, f)
 }
 
+// addFinding counts a finding, and keeps it as an example if there are not enough.
 func (l *Log) addFinding(kind Kind, f Finding) {
 	l.found.Counts[kind]++
 	if kept := &l.found.Examples[kind]; len(*kept) < l.checker.cfg.Examples {

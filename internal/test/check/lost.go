@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// judgeLost finds what was acknowledged and is not in the log, and where in
-// its sender's messages: what is missing at the end points at other causes than
-// what is missing in between.
+// findLost finds what was acknowledged and is not in the log, and where in the
+// messages of its sender that is: a missing end has other causes than a gap.
 func (l *Log) findLost() {
-	there := slices.Clone(l.textCounts) // not yet found to be some message's
+	there := slices.Clone(l.textCounts) // lines that no message was found for yet
 	messages := l.checker.record.messages
 	for first := 0; first < len(messages); {
 		end := first + 1
@@ -21,11 +20,11 @@ func (l *Log) findLost() {
 	}
 }
 
-// judgeStream judges the messages of one sender. Where several have the same
-// text, the first ones are taken to be those that are there.
+// findLostOf checks the messages of one sender. If several have the same text, the
+// first ones count as those in the log.
 func (l *Log) findLostOf(messages []message, there []uint32) {
 	var lost []int
-	first, last := len(messages), -1 // of those that are there
+	first, last := len(messages), -1 // of those in the log
 	for i := range messages {
 		m := &messages[i]
 		switch {
@@ -52,14 +51,14 @@ func (l *Log) findLostOf(messages []message, there []uint32) {
 	}
 }
 
-// retired tells whether the line of a message may be gone from here, by what
-// other logs say of its id.
+// retired tells whether a message may be missing here, by the identity that it has in
+// other logs.
 func (l *Log) retired(m *message) bool {
 	t := &l.checker.record.texts.all[m.text]
 	return l.checker.excused(t.run, t.seq)
 }
 
-// missing is a finding about a message that is not in the log.
+// missing returns a finding about a message that is not in the log.
 func (l *Log) missing(m *message) Finding {
 	r := l.checker.record
 	t := &r.texts.all[m.text]
@@ -78,8 +77,8 @@ func (l *Log) missing(m *message) Finding {
 	return f
 }
 
-// judgeUneven finds what other logs have and this one lacks. What was
-// acknowledged is counted as lost already.
+// findUneven finds what other logs have and this one lacks. Acknowledged messages are
+// not counted: they are lost.
 func (l *Log) findUneven() {
 	texts := l.checker.record.texts.all
 	for _, r := range l.checker.entries.order {

@@ -9,14 +9,14 @@ import (
 	"slices"
 )
 
-// Outcome is what a client knows of a message it handed in.
+// Outcome is what a client knows of a message that it has sent.
 type Outcome uint8
 
 // The outcomes.
 const (
-	Unknown Outcome = iota // no answer: it may be kept, or not
-	Ok                     // answered with Ok: it is kept
-	Refused                // refused, or never sent: it is not kept
+	Unknown Outcome = iota // no answer: the message may be in the logs or not
+	Ok                     // acknowledged: it is in the logs
+	Refused                // refused, or never sent: it is not in the logs
 )
 
 var outcomes = [...]string{Unknown: "unknown", Ok: "ok", Refused: "refused"}
@@ -50,23 +50,23 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 //
 //	{"sender":"c1","n":7,"host":"MV","text":"a text","outcome":"ok","copies":2}
 //
-// A sender hands in its messages one after the other, over one connection at a
-// time; who uses several at once is several senders.
+// A sender sends its messages one after the other, over one connection at a time; a
+// program that uses several connections at once is several senders.
 type Message struct {
 	Sender  string  `json:"sender"`
-	N       uint64  `json:"n"`              // its place among the sender's messages
+	N       uint64  `json:"n"`              // its place in the sender's order
 	Host    string  `json:"host,omitempty"` // the host that answered, if known
 	Text    string  `json:"text"`           // without its CRLF
 	Outcome Outcome `json:"outcome"`
-	Copies  int     `json:"copies,omitempty"` // as the answer had it
-	// Sends is how often it was handed in, at most, if its sender or the client
-	// sent it again: so many ids may bear its text, and it has no place in the
-	// sender's order. 0 means 1.
+	Copies  int     `json:"copies,omitempty"` // as the answer said
+	// Sends is how often it was sent, at most, if the client has sent it again: so
+	// many identities may have its text, and it has no place in the sender's order. 0
+	// means 1.
 	Sends int `json:"sends,omitempty"`
 }
 
-// Record is what clients know of a run: all that they sent, in any order. The
-// zero value is empty and ready for use.
+// Record is what clients know: all messages that they sent, in any order. The zero
+// value is empty and ready.
 type Record struct {
 	texts    texts
 	messages []message
@@ -74,7 +74,7 @@ type Record struct {
 	counts   [len(outcomes)]uint64
 }
 
-// message is a Message whose strings are numbers.
+// message is a Message with numbers instead of strings.
 type message struct {
 	n            uint64
 	sender, host int32
@@ -83,7 +83,7 @@ type message struct {
 	outcome      Outcome
 }
 
-// names numbers strings of which there are few.
+// names numbers strings that are few.
 type names struct {
 	all    []string
 	number map[string]int32
@@ -126,8 +126,8 @@ func (r *Record) Add(m Message) {
 // Len returns the number of messages.
 func (r *Record) Len() int { return len(r.messages) }
 
-// ReadRecord reads a record of JSON objects, one a message. It is strict: what
-// it does not know is an error, so that no misspelt outcome passes for none.
+// ReadRecord reads a record of JSON objects, one for each message. It is strict: an
+// unknown field or outcome is an error, so that a misspelt outcome is noticed.
 func ReadRecord(from io.Reader) (*Record, error) {
 	r := &Record{}
 	in := json.NewDecoder(from)
@@ -152,7 +152,7 @@ func ReadRecord(from io.Reader) (*Record, error) {
 	}
 }
 
-// sort puts the messages into the order of their sending, sender by sender.
+// sort puts the messages into the order of sending, sender by sender.
 func (r *Record) sort() error {
 	order := make([]int32, len(r.messages))
 	for i := range order {

@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// Kind is a kind of fault. The package comment says what each is.
+// Kind is a kind of fault. The package comment describes each.
 type Kind uint8
 
 // The kinds.
@@ -31,12 +31,12 @@ func (k Kind) String() string { return kinds[k] }
 
 // Finding is one fault.
 type Finding struct {
-	marks.Run        // its id, if there is one
+	marks.Run        // with Seq its identity, if it has one
 	Seq       uint64 // 0 if there is none
-	Text      string // without CRLF, but the whole line if it is malformed
-	Segment   string // where it stands, if it does
+	Text      string // without CRLF; the whole line if it is malformed
+	Segment   string // where it is, if it is in a log
 	Line      uint64 // in the segment, from 1
-	Detail    string // more, for people
+	Detail    string // an explanation for people
 }
 
 func (f *Finding) String() string {
@@ -54,21 +54,21 @@ func (f *Finding) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Split says where in the acknowledged messages of their senders the lost ones
-// are: before the first that is there, in between, behind the last, or all.
+// Split says where lost messages are among the acknowledged ones of their sender:
+// before the first that is in the log, in between, behind the last, or everywhere.
 type Split struct{ Prefix, Middle, Tail, Whole uint64 }
 
 // HostReport is what was found in one log.
 type HostReport struct {
 	Host     string
 	Lines    uint64
-	Again    uint64             // lines whose text stood before under another id; a fault if Repeated
+	Again    uint64             // lines whose text another line before has too; not always a fault (Repeated)
 	Counts   [len(kinds)]uint64 // of faults, by Kind
 	Lost     Split              // of Counts[Lost]
 	Examples [len(kinds)][]Finding
 }
 
-// Faults is how many there are.
+// Faults returns the number of faults.
 func (h *HostReport) Faults() (n uint64) {
 	for _, count := range h.Counts {
 		n += count
@@ -83,7 +83,7 @@ type Report struct {
 	others                         bool // there were other senders
 }
 
-// Count is how many faults of a kind there are, on all hosts.
+// Count returns the number of faults of a kind on all hosts.
 func (r *Report) Count(kind Kind) (n uint64) {
 	for i := range r.Hosts {
 		n += r.Hosts[i].Counts[kind]
@@ -91,7 +91,7 @@ func (r *Report) Count(kind Kind) (n uint64) {
 	return n
 }
 
-// Faults is how many faults there are on all hosts.
+// Faults returns the number of faults on all hosts.
 func (r *Report) Faults() (n uint64) {
 	for i := range r.Hosts {
 		n += r.Hosts[i].Faults()
@@ -99,20 +99,21 @@ func (r *Report) Faults() (n uint64) {
 	return n
 }
 
-// Idle tells whether nothing was acknowledged: then nothing was promised, and
-// nothing can have been lost. What other senders were told shows by what is there.
+// Idle tells whether nothing was acknowledged: then nothing can be lost, and nothing
+// was tested. What other senders were told is not known; with them, lines in a log
+// are enough.
 func (r *Report) Idle() bool {
 	logged := func(h HostReport) bool { return h.Lines > 0 }
 	return r.Acknowledged == 0 && !(r.others && slices.ContainsFunc(r.Hosts, logged))
 }
 
-// OK tells whether the logs are as they should be, and the run was not idle.
+// OK tells whether there are no faults and the test was not idle.
 func (r *Report) OK() bool { return !r.Idle() && r.Faults() == 0 }
 
-// errIdle does not let a run pass that could not fail.
+// errIdle fails a test in which no message was acknowledged.
 var errIdle = errors.New("idle: no message was acknowledged, so that nothing was checked")
 
-// Err returns nil if the report is OK, and otherwise what is wrong in one line.
+// Err returns nil if the report is OK, and otherwise what is wrong, in one line.
 func (r *Report) Err() error {
 	if r.OK() {
 		return nil
@@ -132,7 +133,7 @@ func (r *Report) Err() error {
 	return errors.New("the logs have faults: " + strings.Join(counts, ", "))
 }
 
-// String is the report as a page.
+// String returns the report for people.
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d messages: %d acknowledged, %d refused, %d unknown\n",

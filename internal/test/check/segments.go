@@ -10,8 +10,7 @@ import (
 	"xlattice.org/zog/internal/logname"
 )
 
-// ReadDir reads all segments of a log directory. An error says that this could
-// not be done.
+// ReadDir reads all segments in a log directory. The error is one of reading.
 func (l *Log) ReadDir(dir fs.FS) error {
 	names, err := Segments(dir)
 	if err != nil {
@@ -34,9 +33,9 @@ func (l *Log) readFile(dir fs.FS, name string) (err error) {
 	return l.Read(name, file)
 }
 
-// Segments returns the names of the segments in a log directory, the oldest
-// first: access.log.1, access.log.2 ... and then access.log. Other names are
-// none of the log's.
+// Segments returns the names of the segments in a log directory, oldest first:
+// access.log.1, access.log.2 ... and then access.log. Other files do not belong to
+// the log.
 func Segments(dir fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
@@ -55,8 +54,8 @@ func Segments(dir fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// age returns the place of a segment among the others. The active one, whose
-// number is 0, is behind them all.
+// age returns the place of a segment in that order. The active one, whose number is
+// 0, comes last.
 func age(name string) uint64 {
 	number, _ := logname.ParseSegment(name)
 	return uint64(number) - 1

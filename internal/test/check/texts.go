@@ -6,14 +6,14 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// none is the number of no message and of no text.
+// none is the number of no message and no text.
 const none = -1
 
-// texts numbers texts. Each is kept once, and found by its hash; texts that
-// share a hash are told apart, so that nothing is found that is not so.
+// texts numbers texts. Each is kept once, and found by its hash; texts with the same
+// hash are compared.
 type texts struct {
 	hash   func([]byte) uint64
-	newest map[uint64]int32 // with that hash
+	newest map[uint64]int32 // the newest text with a hash
 	all    []text
 }
 
@@ -21,16 +21,16 @@ type texts struct {
 type text struct {
 	body    string
 	older   int32 // one with the same hash, or none
-	message int32 // the only message with it that may be kept, or none
-	sends   int32 // so many ids may bear it
-	refused bool  // it was also, or only, refused
+	message int32 // the only message with it that is not refused, or none
+	sends   int32 // how many identities may have it
+	refused bool  // a message with it was refused
 
-	// The first id that bore it, in any log.
+	// The first identity that has it, in any log.
 	run *runEntries
 	seq uint64
 }
 
-// number returns the number of a text, which it learns if it is new.
+// number returns the number of a text, and adds it if it is new.
 func (t *texts) number(body []byte) int32 {
 	if t.newest == nil {
 		t.newest = make(map[uint64]int32)
@@ -54,29 +54,29 @@ func (t *texts) number(body []byte) int32 {
 	return i
 }
 
-// ids are all messages that stand in any log.
+// entries are all messages in any log.
 type entries struct {
 	runs  map[marks.Run]*runEntries
-	order []*runEntries // as they were met
+	order []*runEntries // in the order in which they were read
 }
 
-// run is the messages of one origin and boot.
+// runEntries is the messages of one run.
 type runEntries struct {
 	marks.Run
 	dense []entry           // seq 1, 2, 3 ...
-	far   map[uint64]*entry // seqs far off, which only damage makes
+	far   map[uint64]*entry // seqs far beyond all others, which only damage makes
 }
 
-// id is what the logs have under one seq of a run. It is as small as can be:
-// there is one for each message.
+// entry is what the logs have under one identity. There is one for each message, so
+// it is small.
 type entry struct {
-	hosts uint64 // those whose log has it, a bit each
+	hosts uint64 // the hosts whose log has it, a bit for each
 	time  int64  // as in the first of them
 	text  int32  // likewise
 }
 
-// maxGap is how far a seq may lie behind all others and still have a place in
-// the dense part: a line that names seq 2^60 must not cost so much memory.
+// maxGap is how far a seq may be beyond all others and still be in the dense part: a
+// line with seq 2^60 must not cost that much memory.
 const maxGap = 1 << 16
 
 func (t *entries) ofRun(name marks.Run) *runEntries {
@@ -92,7 +92,7 @@ func (t *entries) ofRun(name marks.Run) *runEntries {
 	return r
 }
 
-// at returns the place of a seq, which holds until the next call.
+// at returns the entry of a seq. The pointer is valid until the next call.
 func (r *runEntries) at(seq uint64) *entry {
 	if e := r.far[seq]; e != nil {
 		return e
@@ -111,7 +111,7 @@ func (r *runEntries) at(seq uint64) *entry {
 	return &r.dense[seq-1]
 }
 
-// each calls do for each id, the far ones in any order.
+// each calls do for each entry, those of far seqs in any order.
 func (r *runEntries) each(do func(seq uint64, e *entry)) {
 	for i := range r.dense {
 		do(uint64(i)+1, &r.dense[i])

@@ -106,7 +106,7 @@ func (d *Disk) MkdirAll(name string) error {
 		if v := d.begin(OpMkdir, dir, 0); v.err != nil {
 			return failure("mkdir", dir, v.err)
 		}
-		if d.names[dir] == nil { // as it was before it hung
+		if d.names[dir] == nil { // nobody has made it while this call hung
 			d.create(dir, &inode{dir: true})
 		}
 	}
@@ -141,8 +141,8 @@ func (d *Disk) SyncDir(name string) error {
 	return nil
 }
 
-// Lock implements disk.FS. Like flock it makes the file, and is the file's,
-// not the name's.
+// Lock implements disk.FS. Like flock it creates the file, and the lock belongs to
+// the file and not to its name.
 func (d *Disk) Lock(name string) (disk.Lock, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -179,7 +179,7 @@ func (l *lock) Stat() (fs.FileInfo, error) {
 	return l.node.info(l.name), nil
 }
 
-// Close gives it free. To do so again does nothing.
+// Close releases the lock. A second call does nothing.
 func (l *lock) Close() error {
 	l.disk.mu.Lock()
 	defer l.disk.mu.Unlock()

@@ -1,34 +1,33 @@
-// Package crashdisk is a disk in memory for tests, a disk.FS that forgets what
-// was not synced. kill -9 cannot show that a program syncs too little, since
-// the page cache survives it; a crash of this disk does.
+// Package crashdisk is a disk in memory for tests: a disk.FS that loses what was
+// not synced. kill -9 cannot show that a program syncs too little, since the page
+// cache survives it; a crash of this disk does.
 //
 //	d := crashdisk.New("log")
 //	... the code under test works on d ...
 //	after := d.Crash(crashdisk.KeepSynced())
-//	... and starts again on after; d is dead, with all that is open on it
+//	... and starts again on after; d is dead, with all open files
 //
-// What a crash leaves is for a [Loss] to say: only what was synced, all of it as
-// after kill -9, or some of what was not, as a power cut does. The model is
-// meaner than any one file system is:
+// A [Loss] says what a crash leaves: only what was synced, everything as after
+// kill -9, or a part of what was not synced, as after a power cut. The model is
+// worse than any one file system:
 //
-//   - The content of a file is durable once the file was synced. Of what was
-//     written since, a beginning may be there, in units of 512 bytes; or any of
-//     the units, with zeros, or what stood there before, in the place of others.
-//   - That a file or directory was created, renamed or removed is durable once
-//     its directory was synced with SyncDir; syncing the file itself does not
-//     help. Of what was done since, a beginning is there: directories are
-//     taken to be journaled.
-//   - Files with nothing above them are gone. So a new directory needs a SyncDir
-//     of the one it is in.
+//   - The content of a file is durable once the file was synced. Of later writes a
+//     crash may leave a prefix, in units of 512 bytes; or any of the units, with
+//     zeros, or the older content, in place of the others.
+//   - The creation, renaming or removal of a file or directory is durable once its
+//     directory was synced with SyncDir; syncing the file does not help. Of later
+//     ones a crash leaves a prefix: directories are assumed to be journaled.
+//   - A file whose directory is gone is gone. So a new directory needs a SyncDir of
+//     the one above it.
 //
-// [Disk.CrashAt] lets the nth change of the disk be the last, so that a test can
-// go through all the places where a program may die. [Disk.Fail] injects
-// errors, [Disk.Hang] lets operations wait, [Disk.Limit] fills the disk up, and
-// Flip, Cut, Delete, Put, Link, Special and Move are what befalls files from outside.
+// [Disk.CrashAt] makes the nth change of the disk the last one, so that a test can
+// try every place where a program may die. [Disk.Fail] injects errors, [Disk.Hang]
+// makes operations wait, and [Disk.Limit] fills the disk up. Flip, Cut, Delete, Put,
+// Link, Special and Move are what people, other programs and broken hardware do.
 //
-// A Disk is safe for concurrent use. It has no clock (files bear no time) and
-// starts no goroutine. Where it makes a caller wait, that is on a channel: so
-// it can be used in a bubble of testing/synctest, if it was made there.
+// A Disk is safe for concurrent use. It has no clock (files have no times) and
+// starts no goroutine. A caller that must wait does so on a channel, so that a Disk
+// made in a bubble of testing/synctest can be used there.
 package crashdisk
 
 import (
@@ -41,33 +40,33 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// ErrCrashed is what everything fails with after a crash. Whoever sees it would
-// be dead.
+// ErrCrashed is the error of every operation after a crash. A program that sees it
+// would be dead.
 var ErrCrashed = errors.New("the machine has crashed")
 
 // Disk is a disk in memory.
 type Disk struct {
 	mu    sync.Mutex
 	names map[string]*inode // as programs see them, by clean path
-	// durable is names as the last SyncDir of each directory left it, and
-	// unsynced what is to be done to it since, in order.
+	// durable is names as of the last SyncDir of each directory, and unsynced the
+	// changes since then, in order.
 	durable  map[string]*inode
 	unsynced []nameChange
-	orphans  map[*inode]bool // open, and without a name
+	orphans  map[*inode]bool // open files without a name
 
-	limit  int64 // of the bytes in all files; 0 is none
+	limit  int64 // bytes in all files; 0 is no limit
 	faults []*Fault
 	hangs  []*hang
 
 	count   int           // changes so far
-	crashAt int           // the change that is the last; 0 is none
-	last    string        // the change before which, or at which, it stands
+	crashAt int           // the change at which it crashes; 0 is none
+	last    string        // the last change that was begun
 	dead    chan struct{} // closed by the crash
 }
 
 var _ disk.FS = (*Disk)(nil)
 
-// New returns a disk with some directories, which are durable.
+// New returns a disk with these directories, which are durable.
 func New(dirs ...string) *Disk {
 	d := &Disk{
 		names: make(map[string]*inode), durable: make(map[string]*inode),
@@ -82,8 +81,8 @@ func New(dirs ...string) *Disk {
 	return d
 }
 
-// lacking returns those of a directory and the ones above it that are not
-// there, the uppermost first.
+// missingDirs returns which of a directory and those above it do not exist, the
+// uppermost first.
 func (d *Disk) missingDirs(dir string) []string {
 	var paths []string
 	for ; !isRoot(dir) && d.names[dir] == nil; dir = filepath.Dir(dir) {
@@ -93,13 +92,13 @@ func (d *Disk) missingDirs(dir string) []string {
 	return paths
 }
 
-// isRoot tells whether a path is always a directory: the one of all others, or
-// the one that relative names are in.
+// isRoot tells whether a path is always a directory: the root, or the one that
+// relative names are in.
 func isRoot(path string) bool { return path == filepath.Dir(path) }
 
-// Crash lets the machine crash, if it has not, and returns the disk as the next
-// start finds it. Faults and hangs are over, locks are free; a limit stays. It
-// may be called again, to see what else the same crash could have left.
+// Crash crashes the machine, if that has not happened yet, and returns the disk as
+// the next start finds it. Faults and hangs are over and locks are free; a limit
+// stays. It may be called again, to see what else the same crash could have left.
 func (d *Disk) Crash(loss Loss) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -107,21 +106,21 @@ func (d *Disk) Crash(loss Loss) *Disk {
 	return d.after(loss)
 }
 
-// Copy returns a copy of the disk as it is, as Crash(KeepAll()) would, and leaves
-// the disk alone.
+// Copy returns a copy of the disk as it is, like Crash(KeepAll()), but without a
+// crash.
 func (d *Disk) Copy() *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.after(KeepAll())
 }
 
-// after is the disk as a loss leaves it. The caller holds mu.
+// after returns the disk as a loss leaves it. The caller holds mu.
 func (d *Disk) after(loss Loss) *Disk {
 	next := New()
 	next.limit = d.limit
 	c := copier{loss: loss, done: make(map[*inode]*inode)}
 	if loss.kind == keepAll {
-		// The page cache is as it was, and what is not synced still is not.
+		// The page cache survives, and what was not synced still is not.
 		next.names = c.tree(d.names)
 		next.durable = c.tree(d.durable)
 		for _, r := range d.unsynced {
@@ -152,7 +151,7 @@ func (d *Disk) countLinks() {
 	}
 }
 
-// prune removes what is in no directory.
+// prune removes files and directories whose directory is gone.
 func prune(names map[string]*inode) {
 	for path := range names {
 		for dir := filepath.Dir(path); !isRoot(dir); dir = filepath.Dir(dir) {
@@ -164,7 +163,7 @@ func prune(names map[string]*inode) {
 	}
 }
 
-// die ends the life of this disk. The caller holds mu.
+// die makes all later operations fail. The caller holds mu.
 func (d *Disk) die() {
 	select {
 	case <-d.dead:
@@ -176,7 +175,7 @@ func (d *Disk) die() {
 // Dead returns a channel that is closed when the machine has crashed.
 func (d *Disk) Dead() <-chan struct{} { return d.dead }
 
-// crashed tells whether it has. The caller holds mu.
+// crashed tells whether the machine has crashed. The caller holds mu.
 func (d *Disk) crashed() bool {
 	select {
 	case <-d.dead:
@@ -186,12 +185,12 @@ func (d *Disk) crashed() bool {
 	}
 }
 
-// CrashAt lets the nth change from now on, the next being the first, be one
-// that the machine does not survive: it fails, and so does all that follows.
-// A write is done by half before. CrashAt(0) takes it back.
+// CrashAt makes the machine crash at the nth change from now on; the next one is the
+// first. That change fails, and so does everything after it. A write is done by half
+// before. CrashAt(0) cancels it.
 //
-// All points at which a program may die are tried by counting up until the
-// program ends without a crash.
+// To try every point at which a program may die, a test counts n up until the program
+// ends without a crash.
 func (d *Disk) CrashAt(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -201,32 +200,30 @@ func (d *Disk) CrashAt(n int) {
 	}
 }
 
-// Changes is how many changes were begun so far: operations of the kinds in
-// [Change].
+// Changes returns how many changes were begun: operations of the kinds in [Change].
 func (d *Disk) Changes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.count
 }
 
-// Last names the last change that was begun, which after a crash by CrashAt is
-// the one it crashed at.
+// Last names the last change that was begun. After a crash by CrashAt that is the one
+// it crashed at.
 func (d *Disk) Last() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.last
 }
 
-// Limit makes the disk full when its files have so many bytes in all. 0 is no
-// limit. A write that goes over it is done as far as there is room, and fails
-// with ENOSPC.
+// Limit makes the disk full when its files have this many bytes together; 0 is no
+// limit. A write beyond that is done as far as there is room, and fails with ENOSPC.
 func (d *Disk) Limit(bytes int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.limit = bytes
 }
 
-// room is how many more bytes a file can grow by. The caller holds mu.
+// room returns by how many bytes files can grow. The caller holds mu.
 func (d *Disk) room() int64 {
 	if d.limit == 0 {
 		return 1 << 62
@@ -234,8 +231,7 @@ func (d *Disk) room() int64 {
 	return max(0, d.limit-d.used())
 }
 
-// Used is how many bytes the files have in all, those included that have no name
-// any more but are open.
+// Used returns how many bytes all files have, including open files without a name.
 func (d *Disk) Used() int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -256,7 +252,7 @@ func (d *Disk) used() (bytes int64) {
 	return bytes
 }
 
-// Space implements disk.FS: what is free is what [Disk.Limit] leaves.
+// Space implements disk.FS. [Disk.Limit] decides what is free.
 func (d *Disk) Space(dir string) (disk.Space, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 // Op is a set of kinds of operations.
 type Op uint16
 
-// The kinds. Opening a file that is not there is an open and a create, and
-// one that is cut off by O_TRUNC an open and a truncate; a lock that makes its
-// file is a lock and a create.
+// The kinds of operations. Opening a file that does not exist is an open and a
+// create; with O_TRUNC, an open and a truncate. A lock that creates its file is a lock
+// and a create.
 const (
 	OpOpen Op = 1 << iota
 	OpCreate
@@ -31,7 +31,7 @@ const (
 	OpSpace
 )
 
-// Change is all that changes the disk, or what a crash leaves of it.
+// Change is everything that changes the disk, or what a crash leaves of it.
 const Change = OpCreate | OpWrite | OpSync | OpTruncate | OpRename | OpRemove | OpMkdir | OpSyncDir
 
 // Any is every kind.
@@ -50,28 +50,29 @@ func (o Op) String() string {
 	return strings.Join(names, "|")
 }
 
-// Fault is an error to be injected.
+// Fault is an error to inject.
 type Fault struct {
 	Op    Op
 	Name  string // only on files or directories with this base name; "" is any
-	Skip  int    // so many operations succeed first
-	Times int    // so many fail then; 0 is all
+	Skip  int    // how many operations succeed first
+	Times int    // how many fail then; 0 is all
 	Err   error  // nil is EIO
-	// When is asked about each operation that would fail, and may let it pass; nil
-	// lets none. It must not use the disk.
+	// When, if not nil, is called for each operation that would fail, and lets it
+	// succeed if it returns false. It must not use the disk.
 	When func() bool
-	// Done is how many bytes of a failing write are written all the same.
+	// Done is how many bytes of a failing write are written nevertheless.
 	Done int
-	// Lose makes a failing sync one after which Linux takes what was not
-	// synced for clean: programs still read it and the next sync succeeds, but
-	// it is not on the disk.
+	// Lose makes a failing sync like one of Linux that marks the pages clean:
+	// programs still read what was written, and the next sync succeeds, but it is not
+	// on the disk.
 	Lose bool
-	// Pretend makes a sync one that says that all is well, and does nothing.
+	// Pretend makes a sync succeed without doing anything.
 	Pretend bool
 }
 
-// Fail injects a fault. heal ends it; so do its Times, and a crash. Of several
-// that concern an operation, the first that was injected is the one.
+// Fail injects a fault. It ends when heal is called, after its Times, or with a
+// crash. If several faults match an operation the first one that was injected is
+// used.
 func (d *Disk) Fail(f Fault) (heal func()) {
 	if f.Err == nil {
 		f.Err = syscall.EIO
@@ -89,14 +90,14 @@ func (d *Disk) Fail(f Fault) (heal func()) {
 	}
 }
 
-// hang is a kind of operations that wait.
+// hang makes operations of some kinds wait.
 type hang struct {
 	op       Op
 	released chan struct{}
 }
 
-// Hang lets all operations of some kinds wait until they are released, or until
-// the crash, at which they fail.
+// Hang makes all operations of some kinds wait until release is called, or until a
+// crash, at which they fail.
 func (d *Disk) Hang(op Op) (release func()) {
 	h := &hang{op: op, released: make(chan struct{})}
 	d.mu.Lock()
@@ -110,17 +111,17 @@ func (d *Disk) Hang(op Op) (release func()) {
 	})
 }
 
-// verdict is how an operation goes.
+// outcome says how an operation goes.
 type outcome struct {
 	err  error // nil if it succeeds
 	done int   // bytes of a write that are written before it fails
 	lose bool  // a failed sync loses what was not synced
-	lies bool  // a sync that does nothing
+	lies bool  // a sync does nothing
 }
 
-// enter is the beginning of every operation: it waits if it has to, counts what
-// changes the disk, and says how it goes. size is that of a write. The caller
-// holds mu, and must look at nothing before.
+// begin begins every operation: it waits if it has to, counts changes, and decides
+// how the operation goes. size is the size of a write. The caller holds mu, and must
+// not look at anything before, since begin may give mu up.
 func (d *Disk) begin(op Op, path string, size int) outcome {
 	d.wait(op)
 	if d.crashed() {
@@ -142,7 +143,7 @@ func (d *Disk) begin(op Op, path string, size int) outcome {
 	return outcome{}
 }
 
-// verdict is how an operation goes that the fault concerns.
+// outcome returns how an operation goes that the fault matches.
 func (f *Fault) outcome() outcome {
 	if f.Pretend {
 		return outcome{lies: true}
@@ -150,7 +151,7 @@ func (f *Fault) outcome() outcome {
 	return outcome{err: f.Err, done: f.Done, lose: f.Lose}
 }
 
-// wait returns when nothing makes operations of this kind wait. It gives up mu
+// wait returns when no hang concerns operations of this kind. It gives mu up
 // meanwhile.
 func (d *Disk) wait(op Op) {
 	for !d.crashed() {
@@ -168,7 +169,7 @@ func (d *Disk) wait(op Op) {
 	}
 }
 
-// concerns tells whether a fault is one of this operation, and counts it.
+// matches tells whether an operation is to fail by this fault, and counts it.
 func (f *Fault) matches(op Op, path string) bool {
 	switch {
 	case f.Op&op == 0, f.Times == 0, f.Name != "" && f.Name != filepath.Base(path):

@@ -28,7 +28,7 @@ func (d *Disk) OpenFile(name string, flag int) (disk.File, error) {
 	return &file{disk: d, node: node, path: path, flag: flag}, nil
 }
 
-// open finds or makes a file by the flags of os.OpenFile. The caller holds mu.
+// open finds or creates a file, by the flags of os.OpenFile. The caller holds mu.
 func (d *Disk) open(path string, flag int) (*inode, error) {
 	if err := d.directory("open", filepath.Dir(path)); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (d *Disk) open(path string, flag int) (*inode, error) {
 		if v := d.begin(OpCreate, path, 0); v.err != nil {
 			return nil, failure("open", path, v.err)
 		}
-		if node = d.names[path]; node == nil { // as it was before it hung
+		if node = d.names[path]; node == nil { // nobody has made it while this call hung
 			node = &inode{}
 			d.create(path, node)
 		}
@@ -68,10 +68,10 @@ type file struct {
 	closed bool
 }
 
-// access is for what a file was opened.
+// access is the part of the flags that says what a file was opened for.
 const access = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
-// begin returns why an operation fails, if it does. The caller holds mu.
+// begin begins an operation on the file. The caller holds mu.
 func (f *file) begin(op Op, size int) outcome {
 	if f.closed {
 		return outcome{err: fs.ErrClosed}
@@ -116,7 +116,7 @@ func (f *file) WriteAt(b []byte, at int64) (int, error) {
 	return f.write(f.begin(OpWrite, len(b)), b, at)
 }
 
-// write writes what the verdict allows and there is room for.
+// write writes what the outcome allows and there is room for.
 func (f *file) write(v outcome, b []byte, at int64) (int, error) {
 	done := b
 	if v.err != nil {
@@ -133,7 +133,7 @@ func (f *file) write(v outcome, b []byte, at int64) (int, error) {
 	return len(done), nil
 }
 
-// room is how much can be written at an offset. Only growth needs room.
+// room returns how many bytes can be written at an offset. Only growth needs room.
 func (f *file) room(at int64) int64 {
 	room := f.disk.room()
 	over := at - int64(len(f.node.data)) // bytes between the end and the offset

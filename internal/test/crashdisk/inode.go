@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// inode is a file or directory, whatever its name.
+// inode is a file or directory, whatever its names.
 type inode struct {
 	data    []byte   // as programs read it
 	synced  []byte   // as the last sync left it
-	changes []change // since then, in order
+	changes []change // since the last sync, in order
 	dir     bool
-	kind    fs.FileMode // what it is, if neither a directory nor a file
+	kind    fs.FileMode // set if it is neither a directory nor a regular file
 	links   int         // how many names it has
 	opens   int
 	locked  bool
 }
 
-// change is something that was done to a file's content.
+// change is a change of the content of a file.
 type change struct {
 	truncate bool
-	at       int64  // where it was written to, or what it was truncated to
+	at       int64  // the offset of a write, or the new size
 	data     []byte // what was written
 }
 
-// end is where a change ends.
+// end returns the offset behind the change.
 func (c *change) end() int64 { return c.at + int64(len(c.data)) }
 
-// apply does a change to content.
+// apply returns content with the change done.
 func (c *change) apply(content []byte) []byte {
 	if c.truncate {
 		return resize(content, c.at)
@@ -38,7 +38,7 @@ func (c *change) apply(content []byte) []byte {
 	return content
 }
 
-// resize cuts content, or adds zeros.
+// resize cuts content, or appends zeros.
 func resize(content []byte, size int64) []byte {
 	if size <= int64(len(content)) {
 		return content[:size]
@@ -46,13 +46,13 @@ func resize(content []byte, size int64) []byte {
 	return append(content, make([]byte, size-int64(len(content)))...)
 }
 
-// do changes the content, as programs see it.
+// do does a change, as programs see it.
 func (n *inode) do(c change) {
 	n.data = c.apply(n.data)
 	n.changes = append(n.changes, c)
 }
 
-// sync makes the content durable, as far as it is not lost already.
+// sync makes the content durable, except for what was lost before.
 func (n *inode) sync() {
 	for i := range n.changes {
 		n.synced = n.changes[i].apply(n.synced)
@@ -60,12 +60,12 @@ func (n *inode) sync() {
 	n.changes = nil
 }
 
-// lose makes what was not synced count as synced, though it is not: so Linux
-// does with pages that it could not write. Programs still read them, the next
-// sync says that all is well, and a crash shows that it was not.
+// lose makes the content count as synced without making it durable, as Linux does
+// with pages that it could not write. Programs still read it, and the next sync
+// succeeds; only a crash shows the loss.
 func (n *inode) lose() { n.changes = nil }
 
-// info is what Stat says.
+// info implements fs.FileInfo.
 type info struct {
 	name     string
 	size     int64
@@ -102,7 +102,7 @@ type copier struct {
 
 func (c *copier) tree(names map[string]*inode) map[string]*inode {
 	copied := make(map[string]*inode, len(names))
-	// In the order of the paths, so that chance is the only chance there is.
+	// In the order of the paths, so that only the Loss is random.
 	for _, path := range sortedPaths(names) {
 		copied[path] = c.inode(names[path])
 	}

@@ -19,21 +19,21 @@ const (
 	keepSome
 )
 
-// KeepSynced leaves nothing of it: the worst that a power cut may do.
+// KeepSynced leaves nothing of it: the worst case of a power cut.
 func KeepSynced() Loss { return Loss{kind: keepSynced} }
 
-// KeepAll leaves all of it, as when a process ends by kill -9 and the machine
-// goes on. It stays unsynced: another crash may take it.
+// KeepAll leaves all of it, as when a process is killed and the machine goes on. It
+// stays unsynced: another crash may take it.
 func KeepAll() Loss { return Loss{kind: keepAll} }
 
-// KeepSome leaves some of it, by chance, as a power cut does.
+// KeepSome leaves a random part of it, as a power cut does.
 func KeepSome(r *rand.Rand) Loss { return Loss{kind: keepSome, rand: r} }
 
 func (l Loss) String() string {
 	return [...]string{"keep what was synced", "keep all", "keep some"}[l.kind]
 }
 
-// upTo says how many of n things that were done in order are done.
+// upTo returns how many of n changes, which were made in order, are left.
 func (l Loss) upTo(n int) int {
 	if l.kind == keepSynced {
 		return 0
@@ -41,10 +41,10 @@ func (l Loss) upTo(n int) int {
 	return l.rand.IntN(n + 1)
 }
 
-// unit is what a disk writes whole or not at all, in bytes.
+// unit is how many bytes a disk writes completely or not at all.
 const unit = 512
 
-// content is what a power cut leaves of a file.
+// content returns what a power cut leaves of a file.
 func (l Loss) content(n *inode) []byte {
 	content := slices.Clone(n.synced)
 	if l.kind == keepSynced || len(n.changes) == 0 {
@@ -64,7 +64,7 @@ func (l Loss) content(n *inode) []byte {
 	return l.beginning(n.changes, content)
 }
 
-// beginning does the first of some changes, and perhaps a part of the next.
+// beginning does the first of some changes, and perhaps a part of the next one.
 func (l Loss) beginning(changes []change, content []byte) []byte {
 	whole := l.upTo(len(changes))
 	for i := range changes[:whole] {
@@ -74,7 +74,7 @@ func (l Loss) beginning(changes []change, content []byte) []byte {
 		return content
 	}
 	torn := changes[whole]
-	firstCut := torn.at/unit + 1 // the units' borders inside of it
+	firstCut := torn.at/unit + 1 // unit boundaries inside the change
 	lastCut := (torn.end() - 1) / unit
 	if lastCut < firstCut {
 		return content
@@ -84,9 +84,9 @@ func (l Loss) beginning(changes []change, content []byte) []byte {
 	return torn.apply(content)
 }
 
-// scattered does the changes for some units of the file, and not for others:
-// a later one may be there and an earlier one not. The size is one that the
-// file had.
+// scattered does the changes for some units of the file and not for others, so that a
+// later change may be left and an earlier one not. The size is one that the file has
+// had.
 func (l Loss) scattered(n *inode) []byte {
 	before := n.synced
 	after := slices.Clone(before)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// naming is something that was done to names: one went, one came, or both.
+// nameChange is a change of names: one was removed, one was added, or both.
 type nameChange struct {
 	from, to string // either may be empty
 	node     *inode // of to
@@ -23,7 +23,7 @@ func (r *nameChange) apply(names map[string]*inode) {
 	}
 }
 
-// dirs are the directories that are changed.
+// dirs returns the directories that change.
 func (r *nameChange) dirs() (dirs []string) {
 	for _, path := range []string{r.from, r.to} {
 		if path != "" {
@@ -33,7 +33,7 @@ func (r *nameChange) dirs() (dirs []string) {
 	return dirs
 }
 
-// do changes the names, as programs see them.
+// do does a change of names, as programs see it.
 func (d *Disk) do(r nameChange) {
 	if there := d.names[r.to]; there != nil {
 		d.unlink(there)
@@ -45,7 +45,7 @@ func (d *Disk) do(r nameChange) {
 	d.unsynced = append(d.unsynced, r)
 }
 
-// unlink notes that a file has lost a name.
+// unlink counts a name of a file less.
 func (d *Disk) unlink(node *inode) {
 	if node.links--; node.links == 0 && node.opens > 0 {
 		d.orphans[node] = true
@@ -54,7 +54,7 @@ func (d *Disk) unlink(node *inode) {
 
 func sortedPaths(names map[string]*inode) []string { return slices.Sorted(maps.Keys(names)) }
 
-// find returns what has a name. The caller holds mu, here and below.
+// find returns the inode with a name. The caller holds mu, here and below.
 func (d *Disk) find(op, path string) (*inode, error) {
 	if node := d.names[path]; node != nil {
 		return node, nil
@@ -67,7 +67,7 @@ func (d *Disk) find(op, path string) (*inode, error) {
 	return nil, failure(op, path, syscall.ENOENT)
 }
 
-// directory returns an error unless a path is one.
+// directory returns an error unless path is a directory.
 func (d *Disk) directory(op, path string) error {
 	if isRoot(path) {
 		return nil
@@ -81,14 +81,14 @@ func (d *Disk) directory(op, path string) error {
 
 func failure(op, path string, err error) error { return &fs.PathError{Op: op, Path: path, Err: err} }
 
-// create makes a file or directory.
+// create adds a file or directory.
 func (d *Disk) create(path string, node *inode) {
 	node.links = 1
 	d.do(nameChange{to: path, node: node})
 }
 
-// commit does to the durable names what was done in a directory, and before
-// that in those which the same renames concern: a file that moved between two
+// commit makes the changes of names in a directory durable, and before that those in
+// directories that the same renames concern: a file that was moved between two
 // directories must not come back in the first.
 func (d *Disk) commit(dir string) {
 	dirs := map[string]bool{dir: true}

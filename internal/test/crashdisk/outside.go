@@ -9,13 +9,12 @@ import (
 	"syscall"
 )
 
-// What follows is done to files from outside: by people, by other programs, by
-// the disk itself. It is no change that is counted, meets no fault, works on a
-// disk that has crashed too, and is durable at once; so is then what was done
-// before to the content of a file that is cut, and to the names in a directory
-// where one is deleted or put.
+// The operations below are done to files from outside: by people, by other programs,
+// by the hardware. They are not counted as changes, meet no fault, work after a crash
+// too, and are durable at once. So are earlier changes of the content of a file that
+// is cut, and of the names in a directory where one is deleted or put.
 
-// Flip inverts the bits of a byte of a file that are set in mask.
+// Flip inverts the bits in mask of the byte at an offset.
 func (d *Disk) Flip(name string, at int64, mask byte) error {
 	return d.onFile(name, func(node *inode) error {
 		if at < 0 || at >= int64(len(node.data)) {
@@ -43,7 +42,7 @@ func (d *Disk) Cut(name string, size int64) error {
 	})
 }
 
-// Delete removes a file's name. Who has it open has it still.
+// Delete removes the name of a file. Open files stay open.
 func (d *Disk) Delete(name string) error {
 	return d.onFile(name, func(node *inode) error {
 		path := filepath.Clean(name)
@@ -55,8 +54,7 @@ func (d *Disk) Delete(name string) error {
 	})
 }
 
-// Put puts a new file into the place of what has its name, if anything has. Its
-// directory must be there.
+// Put creates a file, or replaces the one of this name. Its directory must exist.
 func (d *Disk) Put(name string, content []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -91,8 +89,8 @@ func (d *Disk) Link(name, more string) error {
 	})
 }
 
-// Special puts something into the place of what has a name that is no file: a named pipe,
-// a symbolic link or what else a mode says.
+// Special creates something that is no regular file, such as a named pipe or a
+// symbolic link, or replaces what has this name.
 func (d *Disk) Special(name string, kind fs.FileMode) error {
 	err := d.Put(name, nil)
 	if err == nil {
@@ -104,7 +102,7 @@ func (d *Disk) Special(name string, kind fs.FileMode) error {
 	return err
 }
 
-// Move gives a directory with all that is in it another name; nothing may have that.
+// Move renames a directory with its content. The new name must be free.
 func (d *Disk) Move(dir, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -130,7 +128,7 @@ func (d *Disk) Move(dir, to string) error {
 	return nil
 }
 
-// Contents returns what programs read in a file.
+// Contents returns the content of a file as programs read it.
 func (d *Disk) Contents(name string) (content []byte, err error) {
 	err = d.onFile(name, func(node *inode) error {
 		content = slices.Clone(node.data)
@@ -151,16 +149,16 @@ func (d *Disk) Names(dir string) (paths []string) {
 	return paths
 }
 
-// Size returns how many bytes programs see in a file; 0 if there is none.
+// Size returns the size of a file in bytes as programs see it; 0 if there is none.
 func (d *Disk) Size(name string) (bytes int64) {
-	_ = d.onFile(name, func(node *inode) error { // no file: no bytes
+	_ = d.onFile(name, func(node *inode) error { // no file: size 0
 		bytes = int64(len(node.data))
 		return nil
 	})
 	return bytes
 }
 
-// meddle does something to a file.
+// onFile calls do with a file.
 func (d *Disk) onFile(name string, do func(*inode) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

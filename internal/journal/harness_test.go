@@ -20,9 +20,9 @@ import (
 	"xlattice.org/zog/internal/test/crashdisk"
 )
 
-// keeper keeps a journal as the access log's actor does, on a disk in memory,
+// harness runs a journal as the access log's actor does, on a disk in memory,
 // and compares what the journal says with what is on the disk.
-type keeper struct {
+type harness struct {
 	t rapid.TB
 	*journal.Writer
 	disk     *crashdisk.Disk
@@ -37,9 +37,9 @@ type keeper struct {
 // segmentBytes is the size of three lines of LA, almost.
 const segmentBytes = 100
 
-// newKeeper makes a keeper that has not opened its journal.
-func newKeeper(t rapid.TB) *keeper {
-	k := &keeper{t: t, disk: crashdisk.New("log"), now: epoch.Add(1000 * time.Second)}
+// newHarness returns a harness whose journal is not open.
+func newHarness(t rapid.TB) *harness {
+	k := &harness{t: t, disk: crashdisk.New("log"), now: epoch.Add(1000 * time.Second)}
 	k.cfg = journal.Config{FS: k.disk, Dir: "log", SegmentBytes: segmentBytes, Sync: true}
 	k.keepTime()
 	return k
@@ -48,34 +48,34 @@ func newKeeper(t rapid.TB) *keeper {
 // epoch is the beginning of time, by clocks that are right.
 var epoch = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 
-// keepTime gives the journal the keeper's clock.
-func (k *keeper) keepTime() {
+// keepTime gives the journal the clock of the harness.
+func (k *harness) keepTime() {
 	k.cfg.Now = func() time.Time { return k.now }
 	k.cfg.Uptime = func() time.Duration { return k.now.Add(-k.stepped).Sub(epoch) }
 }
 
 // step sets the clock.
-func (k *keeper) step(by time.Duration) {
+func (k *harness) step(by time.Duration) {
 	k.now, k.stepped = k.now.Add(by), k.stepped+by
 }
 
-// open makes a keeper with an empty journal.
-func open(t rapid.TB) *keeper {
+// open returns a harness with an empty journal.
+func open(t rapid.TB) *harness {
 	t.Helper()
-	k := newKeeper(t)
+	k := newHarness(t)
 	k.reopen()
 	return k
 }
 
 // reopen is a new process.
-func (k *keeper) reopen() *journal.Recovery {
+func (k *harness) reopen() *journal.Recovery {
 	k.t.Helper()
 	k.end()
 	k.begin()
 	return k.recovery
 }
 
-func (k *keeper) begin() {
+func (k *harness) begin() {
 	k.t.Helper()
 	j, recovery, err := journal.Open(k.cfg)
 	if err != nil {
@@ -84,7 +84,7 @@ func (k *keeper) begin() {
 	k.Writer, k.recovery, k.position = j, recovery, 0
 }
 
-func (k *keeper) end() {
+func (k *harness) end() {
 	k.t.Helper()
 	if k.Writer == nil {
 		return
@@ -96,8 +96,8 @@ func (k *keeper) end() {
 }
 
 // after is the machine after a crash.
-func (k *keeper) after(loss crashdisk.Loss) *keeper {
-	next := newKeeper(k.t)
+func (k *harness) after(loss crashdisk.Loss) *harness {
+	next := newHarness(k.t)
 	next.disk, next.now, next.stepped, next.atRisk = k.disk.Crash(loss), k.now, k.stepped, k.atRisk
 	next.cfg = k.cfg
 	next.cfg.FS = next.disk
@@ -128,7 +128,7 @@ func lines(first, last uint64) (all string) {
 }
 
 // log appends the next n messages of a run at once.
-func (k *keeper) log(run marks.Run, n int) error {
+func (k *harness) log(run marks.Run, n int) error {
 	var out []byte
 	for range n {
 		seq := k.Marks().Seq(run) + 1
@@ -143,7 +143,7 @@ func (k *keeper) log(run marks.Run, n int) error {
 }
 
 // dead returns an error if the machine has crashed, noticed or not.
-func (k *keeper) dead() error {
+func (k *harness) dead() error {
 	select {
 	case <-k.disk.Dead():
 		return crashdisk.ErrCrashed
@@ -153,14 +153,14 @@ func (k *keeper) dead() error {
 }
 
 // mustLog logs n messages of LA, one by one.
-func (k *keeper) mustLog(n int) {
+func (k *harness) mustLog(n int) {
 	k.t.Helper()
 	for range n {
 		k.must(k.log(la, 1))
 	}
 }
 
-func (k *keeper) must(err error) {
+func (k *harness) must(err error) {
 	k.t.Helper()
 	if err != nil {
 		k.t.Fatal(err)
@@ -168,7 +168,7 @@ func (k *keeper) must(err error) {
 }
 
 // recover lets the journal recover, which must succeed.
-func (k *keeper) recover() *journal.Recovery {
+func (k *harness) recover() *journal.Recovery {
 	k.t.Helper()
 	recovery, err := k.Recover()
 	k.must(err)
@@ -176,7 +176,7 @@ func (k *keeper) recover() *journal.Recovery {
 	return recovery
 }
 
-func (k *keeper) tend() journal.Maintenance {
+func (k *harness) tend() journal.Maintenance {
 	k.t.Helper()
 	done, err := k.Maintain()
 	k.must(err)
@@ -185,7 +185,7 @@ func (k *keeper) tend() journal.Maintenance {
 
 // scrub reads all sealed segments, and lets the journal recover if there is
 // damage. It returns how often there was.
-func (k *keeper) scrub() (found int) {
+func (k *harness) scrub() (found int) {
 	k.t.Helper()
 	s := k.Scrubber()
 	for {
@@ -210,11 +210,11 @@ func (k *keeper) scrub() (found int) {
 	return found
 }
 
-func (k *keeper) path(name string) string { return filepath.Join(k.cfg.Dir, name) }
+func (k *harness) path(name string) string { return filepath.Join(k.cfg.Dir, name) }
 
 // names returns what is in the log directory: the segments in their order, and
 // what else has a suffix.
-func (k *keeper) names(suffix string) (names []string) {
+func (k *harness) names(suffix string) (names []string) {
 	k.t.Helper()
 	entries, err := k.disk.ReadDir(k.cfg.Dir)
 	if errors.Is(err, syscall.EIO) {
@@ -244,7 +244,7 @@ func age(name string) int {
 func numbered(n int) string { return "access.log." + strconv.Itoa(n) }
 
 // content returns what is in a file.
-func (k *keeper) content(name string) string {
+func (k *harness) content(name string) string {
 	k.t.Helper()
 	b, err := k.disk.Contents(k.path(name))
 	k.must(err)
@@ -253,7 +253,7 @@ func (k *keeper) content(name string) string {
 
 // onDisk returns all segments, in the order of their numbers, as people read
 // them.
-func (k *keeper) onDisk() (all string) {
+func (k *harness) onDisk() (all string) {
 	k.t.Helper()
 	for _, name := range k.names("") {
 		all += k.content(name)
@@ -262,7 +262,7 @@ func (k *keeper) onDisk() (all string) {
 }
 
 // damaged returns the names of files in damaged/.
-func (k *keeper) damaged() (names []string) {
+func (k *harness) damaged() (names []string) {
 	entries, _ := k.disk.ReadDir(k.path("damaged")) // it may not be there
 	for _, e := range entries {
 		names = append(names, e.Name())
@@ -271,25 +271,25 @@ func (k *keeper) damaged() (names []string) {
 }
 
 // move renames a file of the log directory, as others do.
-func (k *keeper) move(from, to string) {
+func (k *harness) move(from, to string) {
 	k.t.Helper()
 	k.must(k.disk.Rename(k.path(from), k.path(to)))
 }
 
 // remove removes a file of the log directory, as others do.
-func (k *keeper) remove(name string) {
+func (k *harness) remove(name string) {
 	k.t.Helper()
 	k.must(k.disk.Delete(k.path(name)))
 }
 
 // put puts a file into the log directory, as others do.
-func (k *keeper) put(name, content string) {
+func (k *harness) put(name, content string) {
 	k.t.Helper()
 	k.must(k.disk.Put(k.path(name), []byte(content)))
 }
 
 // flip flips a bit of the first occurrence of a text in a file.
-func (k *keeper) flip(name, text string) {
+func (k *harness) flip(name, text string) {
 	k.t.Helper()
 	at := strings.Index(k.content(name), text)
 	if at < 0 {
