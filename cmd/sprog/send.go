@@ -83,13 +83,13 @@ func newSend(f *flags) *cobra.Command {
 	return cmd
 }
 
-// sendOne sends one text.
+// sendOne sends one text and prints its result.
 func sendOne(cmd *cobra.Command, s *settings, text string) error {
-	soft, _, release := interruptible(cmd, 0)
+	soft, _, release := withSignals(cmd, 0)
 	defer release()
 	p := newPrinter(cmd, s, soft)
-	o := &outage{set: s, say: p.say}
-	c, err := s.client(o.begin)
+	o := &outage{set: s, warn: p.warn}
+	c, err := s.client(o.started)
 	if err != nil {
 		return err
 	}
@@ -99,15 +99,15 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	if s.json || result.Status != statusUnsent {
 		p.result(result)
 	}
-	if p.broken != nil {
-		return p.broken
+	if p.err != nil {
+		return p.err
 	}
 	if result.Status == statusUnsent {
 		code := codeUnacknowledged
 		if errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
 			code = codeNoHost
 		}
-		p.say("%s", s.told(err))
+		p.warn("%s", s.describe(err))
 		return &cli.Exit{Code: code}
 	}
 	var t tally
