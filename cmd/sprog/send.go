@@ -19,13 +19,13 @@ answer.
 With - it reads standard input: each line is a message, and ends with LF or CRLF.
 All lines go to one host, pipelined and in order. If that host is lost, or sends
 nothing for 2 s, what it did not answer is sent again to another host, and then the
-rest. With -r the first host is the first of the ring file, and the next one is
-tried after it; the lines are not spread over the hosts, as they would lose their
-order. If no host can be reached, sprog waits up to --timeout, and says so; then it
-exits, and does not read the rest of the input. Standard output gets one line at
-the end that sums up; with -v also one line for each message. Standard error gets
-the numbers of the lines that were refused, by reason, with the first text of each.
-A refused line does not stop sprog.
+rest. With -r that is the first host of the ring file, and then the next one; the
+lines are not spread over the hosts, as they would lose their order. If no host can
+be reached, sprog waits up to --timeout, and says so; then it exits, and does not
+read the rest of the input. Standard output gets one line at the end that sums up;
+with -v also one line for each message. Standard error gets the numbers of the
+lines that were refused, by reason, with the first text of each. A refused line
+does not stop sprog.
 
 A message that is sent again may be in the logs already. The hosts nearly always
 recognise the duplicate, and log it once. The results and the summary say what was

@@ -34,7 +34,7 @@ type flags struct {
 func (f *flags) register(cmd *cobra.Command) {
 	set := cmd.PersistentFlags()
 	set.SortFlags = false
-	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random")
+	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random; all lines of 'send -' go to\nthe first host, and to the next one only if it is lost")
 	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`; a name of the ring\nfile or one that this machine can look up")
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, instead of that of the ring file")
