@@ -24,7 +24,7 @@ type Client struct {
 // host is a host of the ring, with the client's connection to it.
 type host struct {
 	address  string
-	dialLock chan struct{} // held while dialing; a lock that a context can abandon
+	dialLock chan struct{} // held while dialling; a lock that a context can abandon
 
 	// Guarded by Client.mu.
 	conn *conn // the newest connection or nil; it may be lost and not yet removed by reapLost

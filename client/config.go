@@ -97,7 +97,7 @@ type Config struct {
 
 	// Retry is the backoff of a host that could not be reached or whose connection was
 	// lost: other hosts are tried before it. When no host is connected, the hosts are
-	// dialed every second, or every Retry.Initial if that is longer.
+	// dialled every second, or every Retry.Initial if that is longer.
 	Retry Retry
 
 	// Dial opens a connection. The default is that of net.Dialer. The network is always

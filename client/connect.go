@@ -190,7 +190,7 @@ func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*co
 	select {
 	case h.dialLock <- struct{}{}:
 		defer func() { <-h.dialLock }()
-	case <-attempt.Done(): // another call has been dialing this long
+	case <-attempt.Done(): // another call has been dialling this long
 		return nil, &dialError{h.address, os.ErrDeadlineExceeded}
 	}
 	cn, old := c.current(i)

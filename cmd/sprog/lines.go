@@ -12,69 +12,68 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// chunk is how much of the input is read at once, in bytes.
-const chunk = 64 << 10
+// readSize is how many bytes of the input are read at once.
+const readSize = 64 << 10
 
-// lines reads lines, which end with LF or CRLF; the last may lack its end. It
-// reads in big pieces, of which the lines are parts: no line is copied, none
-// costs an allocation. Of a line that is longer than any message only the
-// beginning is kept, enough to be refused for its length.
+// lines splits the input into lines, which end with LF or CRLF; the last line may have no
+// end. It reads large pieces and yields parts of them, so no line is copied or allocated.
+// Of a line that is longer than a message may be, only as much is kept as shows that it is
+// too long.
 type lines struct {
-	from   io.Reader
-	pieces chan string
-	failed error // of reading; passed on by closing pieces
+	from    io.Reader
+	pieces  chan string
+	readErr error // set before pieces is closed
 
-	mu   sync.Mutex
-	over bool  // all has been yielded that will be
-	err  error // why the input broke off, once its lines have all been yielded
-	left bool  // who took the lines gave up, and more of them may be there
+	mu     sync.Mutex
+	done   bool  // no more lines will be yielded
+	err    error // why reading failed; set with done
+	unread bool  // the loop over the lines ended early, and there may be more
 }
 
-// until yields the lines until the end of the input or of ctx. Reading goes on
-// in a goroutine, which ends with ctx as well; but a read that blocks, as on a
-// terminal, cannot be interrupted, and ends with the process.
-func (l *lines) until(ctx context.Context) iter.Seq[string] {
+// yielding returns the lines until the end of the input or of ctx. A goroutine reads them,
+// and ends with ctx too. But a read that blocks, as on a terminal, cannot be interrupted:
+// it ends with the process.
+func (l *lines) yielding(ctx context.Context) iter.Seq[string] {
 	l.pieces = make(chan string, 1)
 	go l.read(ctx)
 	return func(yield func(string) bool) {
-		left, err := l.pass(ctx, yield)
+		left, err := l.yieldAll(ctx, yield)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.over, l.left, l.err = true, left, err
+		l.done, l.unread, l.err = true, left, err
 	}
 }
 
-// pass yields the lines. It reports whether some were left, and why the input broke
-// off.
-func (l *lines) pass(ctx context.Context, yield func(string) bool) (left bool, err error) {
+// yieldAll yields the lines. It reports whether there may be more, and why reading failed.
+func (l *lines) yieldAll(ctx context.Context, yield func(string) bool) (left bool, err error) {
 	for {
 		select {
 		case <-ctx.Done():
-			return !l.ended(), nil
+			return !l.atEnd(), nil
 		case piece, more := <-l.pieces:
 			if !more {
-				return false, l.failed
+				return false, l.readErr
 			}
 			for line := range strings.Lines(piece) {
 				piece = piece[len(line):]
 				if ctx.Err() != nil || !yield(trim(line)) {
-					return piece != "" || !l.ended(), nil
+					return piece != "" || !l.atEnd(), nil
 				}
 			}
 		}
 	}
 }
 
-// rest reports whether lines were left, as they are when nobody waits any more for
-// the next, and why the input broke off.
-func (l *lines) rest() (left bool, err error) {
+// result reports whether lines were not yielded, as when nobody waits for the next one any
+// more, and why reading failed.
+func (l *lines) result() (left bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.left || !l.over, l.err
+	return l.unread || !l.done, l.err
 }
 
-// ended reports whether the end of the input is known to have come.
-func (l *lines) ended() bool {
+// atEnd reports whether the input is known to have ended.
+func (l *lines) atEnd() bool {
 	select {
 	case _, more := <-l.pieces:
 		return !more
@@ -83,7 +82,7 @@ func (l *lines) ended() bool {
 	}
 }
 
-// trim takes off the end of a line.
+// trim removes the end of a line.
 func trim(line string) string {
 	if line, ok := strings.CutSuffix(line, "\n"); ok {
 		return strings.TrimSuffix(line, "\r")
@@ -91,16 +90,16 @@ func trim(line string) string {
 	return line
 }
 
-// read cuts the input into pieces of whole lines.
+// read splits the input into pieces of complete lines.
 func (l *lines) read(ctx context.Context) {
 	defer close(l.pieces)
 	var s splitter
-	buf := make([]byte, chunk)
+	buf := make([]byte, readSize)
 	for {
 		n, err := l.from.Read(buf)
 		piece := s.add(buf[:n])
 		if err != nil {
-			piece += s.end()
+			piece += s.flush()
 		}
 		if piece != "" {
 			select {
@@ -111,49 +110,49 @@ func (l *lines) read(ctx context.Context) {
 		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				l.failed = err
+				l.readErr = err
 			}
 			return
 		}
 	}
 }
 
-// splitter turns bytes as they come into whole lines. It holds the beginning of
-// the line that is not whole yet, and of that no more than a message may have.
+// splitter collects bytes into complete lines. It holds the beginning of an incomplete
+// line, up to maxPartial bytes.
 type splitter struct {
-	open []byte
+	partial []byte
 }
 
-// kept is how much of a line is kept: all of one that may travel, and of a
-// longer one so much that it is too long.
-const kept = record.MaxText + 1
+// maxPartial is how much of a line is kept: enough for any message, and one byte more if
+// the line is longer.
+const maxPartial = record.MaxText + 1
 
-// add takes some bytes, and returns the lines that are whole now.
+// add adds bytes, and returns the lines that are complete now.
 func (s *splitter) add(b []byte) string {
 	first := bytes.IndexByte(b, '\n')
 	if first < 0 {
-		s.hold(b)
+		s.keep(b)
 		return ""
 	}
-	s.hold(b[:first])
+	s.keep(b[:first])
 	last := bytes.LastIndexByte(b, '\n') + 1
 	var whole strings.Builder
-	whole.Grow(len(s.open) + last - first)
-	whole.Write(s.open)
+	whole.Grow(len(s.partial) + last - first)
+	whole.Write(s.partial)
 	whole.Write(b[first:last])
-	s.open = s.open[:0]
-	s.hold(b[last:])
+	s.partial = s.partial[:0]
+	s.keep(b[last:])
 	return whole.String()
 }
 
-// hold appends to the line that is not whole.
-func (s *splitter) hold(b []byte) {
-	s.open = append(s.open, b[:min(len(b), kept-len(s.open))]...)
+// keep appends to the incomplete line.
+func (s *splitter) keep(b []byte) {
+	s.partial = append(s.partial, b[:min(len(b), maxPartial-len(s.partial))]...)
 }
 
-// end returns the last line, if the input does not end with a line's end.
-func (s *splitter) end() string {
-	rest := string(s.open)
-	s.open = nil
+// flush returns the incomplete line, if the input does not end with a line end.
+func (s *splitter) flush() string {
+	rest := string(s.partial)
+	s.partial = nil
 	return rest
 }

@@ -1,11 +1,11 @@
-// Command sprog hands messages to a ring of zog daemons.
+// Command sprog sends messages to a ring of zog daemons.
 //
 //	sprog                  a random text every 10 s to a random host, for ever
 //	sprog send TEXT        one message
-//	sprog send -           a message a line of standard input, pipelined
+//	sprog send -           each line of standard input is a message, pipelined
 //
-// `sprog --help` teaches the rest. Here are flags, wiring and what is printed;
-// all else is done by the package client, which programs can use themselves.
+// `sprog --help` explains the rest. This package has flags, wiring and output only. The
+// sending is in the package client, for use in other programs.
 package main
 
 import (

@@ -6,24 +6,24 @@ import (
 	"xlattice.org/zog/client"
 )
 
-// outage tells the user that no host can be reached, once while the client goes on
-// trying, and then that one is. Both may be called from any goroutine.
+// outage reports once that no host can be reached, while the client goes on trying, and
+// once that a host is reached again. It is safe for concurrent use.
 type outage struct {
-	set *settings
-	say func(format string, args ...any)
-	on  atomic.Bool // no host is reached, and the user knows
+	set    *settings
+	warn   func(format string, args ...any)
+	active atomic.Bool // reported, and no host was reached since
 }
 
-// begin is for client.Config.Waiting.
-func (o *outage) begin(err error) {
-	if o.on.CompareAndSwap(false, true) {
-		o.say("%s; %s", o.set.told(err), o.set.trying())
+// started is for client.Config.Waiting.
+func (o *outage) started(err error) {
+	if o.active.CompareAndSwap(false, true) {
+		o.warn("%s; %s", o.set.describe(err), o.set.trying())
 	}
 }
 
-// end notes that a host was reached.
-func (o *outage) end(receipt client.Receipt) {
-	if o.on.Load() && o.on.CompareAndSwap(true, false) {
-		o.say("%s is reached", o.set.name(receipt.Host))
+// ended reports the end of an outage.
+func (o *outage) ended(receipt client.Receipt) {
+	if o.active.Load() && o.active.CompareAndSwap(true, false) {
+		o.warn("%s is reached", o.set.name(receipt.Host))
 	}
 }

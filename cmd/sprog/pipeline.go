@@ -12,103 +12,104 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// sendLines sends a message a line of standard input.
+// sendLines sends each line of standard input as a message.
 func sendLines(cmd *cobra.Command, s *settings) error {
-	soft, hard, release := interruptible(cmd, s.timeout)
+	soft, hard, release := withSignals(cmd, s.timeout)
 	defer release()
 	reading, quit := context.WithCancel(soft)
 	defer quit()
 	input := &lines{from: cmd.InOrStdin()}
-	n := &narrator{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
-	n.outage.set, n.outage.say = s, n.print.say
-	c, err := s.client(n.outage.begin)
+	r := &lineReporter{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
+	r.outage.set, r.outage.warn = s, r.print.warn
+	c, err := s.client(r.outage.started)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if !cli.IsTerminal(input.from) { // nobody is typing there
-		n.print.status.Start(n.print.says, n.text)
+	if !cli.IsTerminal(input.from) { // no person is typing, so a status line disturbs nobody
+		r.print.status.Start(r.print.errOut, r.text)
 	}
-	summary, err := c.SendAll(hard, input.until(reading), n.tell)
-	n.end(err)
-	t := s.summed(&summary)
-	left, broken := input.rest()
+	summary, err := c.SendAll(hard, input.yielding(reading), r.report)
+	r.finish(err)
+	t := s.tallyOf(&summary)
+	left, broken := input.result()
 	t.Unread = err != nil && left
-	n.print.tally(t)
+	r.print.tally(t)
 	switch {
-	case n.print.broken != nil:
-		return n.print.broken
+	case r.print.err != nil:
+		return r.print.err
 	case broken != nil:
 		return fmt.Errorf("standard input: %w", broken)
 	}
 	return t.exit()
 }
 
-// narrator tells what became of the lines: what went well only if the user
-// wants to know.
-type narrator struct {
+// lineReporter reports the results of the lines. Lines that were sent without a problem are
+// reported only with --verbose.
+type lineReporter struct {
 	progress
 	print    *printer
-	quit     func() // ends the reading of lines
+	quit     func() // stops the reading of lines
 	outage   outage
-	troubles troubles
-	unsent   int // the first line that was not sent; 0 is none
+	problems problems
+	unsent   int // the number of the first line that was not sent; 0 is none
 }
 
-// tell is called for each line, in their order.
-func (n *narrator) tell(r client.Result) {
-	n.count.Add(1)
-	if r.Err == nil {
-		n.outage.end(r.Receipt)
+// report is called for each line, in order.
+func (r *lineReporter) report(res client.Result) {
+	r.count.Add(1)
+	if res.Err == nil {
+		r.outage.ended(res.Receipt)
 	}
-	line := r.Index + 1
-	if r.Err != nil {
-		n.note(line, r.Text, r.Err)
+	line := res.Index + 1
+	if res.Err != nil {
+		r.countProblem(line, res.Text, res.Err)
 	}
-	if n.print.set.verbose {
-		result := n.print.set.newResult(time.Now(), r.Text, r.Receipt, r.Err)
+	if r.print.set.verbose {
+		result := r.print.set.newResult(time.Now(), res.Text, res.Receipt, res.Err)
 		result.Line = line
-		n.print.result(result)
+		r.print.result(result)
 	}
-	if n.print.broken != nil || status(r.Err) == statusUnsent { // so will the next line be: nobody waits for it
-		n.quit()
+	if r.print.err != nil || status(res.Err) == statusUnsent { // the same will happen to the next line, so do not wait for it
+		r.quit()
 	}
 }
 
-// note counts a line with which not all went well. The first of its kind is told of at
-// once, the others in a sum at the end: they may be many, as a window of them when a
-// host dies, or a file that is no text. Of refused lines the first few are shown.
-func (n *narrator) note(line int, text string, err error) {
+// countProblem counts a line with a problem. The first line of a kind is reported at once.
+// The others are summed up at the end, as there may be many: a window of them when a host
+// dies, or a file that is not text. Of refused lines the first few are shown.
+func (r *lineReporter) countProblem(line int, text string, err error) {
 	switch status(err) {
 	case statusRefused:
 		what := " refused: " + reason(err, "")
-		if kind := n.troubles.note(line, what); kind.count <= maxExamples {
-			n.print.say("line %d%s: %s", line, kind.what, excerpt(text))
+		if problem := r.problems.add(line, what); problem.count <= maxExamples {
+			r.print.warn("line %d%s: %s", line, problem.description, excerpt(text))
 		}
 	case statusLost:
-		n.tellFirst(line, ": "+visible(err.Error()))
+		r.printFirst(line, ": "+visible(err.Error()))
 	case statusShort:
-		n.tellFirst(line, ": "+reason(err, ""))
+		r.printFirst(line, ": "+reason(err, ""))
 	case statusUnsent:
-		n.unsent = cmp.Or(n.unsent, line)
+		r.unsent = cmp.Or(r.unsent, line)
 	}
 }
 
-func (n *narrator) tellFirst(line int, what string) {
-	if kind := n.troubles.note(line, what); kind.count == 1 {
-		n.print.say("%s", kind.text())
+func (r *lineReporter) printFirst(line int, what string) {
+	if problem := r.problems.add(line, what); problem.count == 1 {
+		r.print.warn("%s", problem.text())
 	}
 }
 
-// end takes the progress away, sums up, and tells why the rest of the input was not sent.
-func (n *narrator) end(err error) {
-	n.print.status.Stop()
-	for _, kind := range n.troubles {
-		if kind.count > 1 {
-			n.print.say("%s", kind.text())
+// finish removes the status line, sums up the problems, and says why the rest of the input
+// was not sent.
+func (r *lineReporter) finish(err error) {
+	r.print.status.Stop()
+	for _, problem := range r.problems {
+		if problem.count > 1 {
+			r.print.warn("%s", problem.text())
 		}
 	}
-	if n.unsent > 0 && err != nil {
-		n.print.say("stopped at line %d: %s", n.unsent, n.print.set.told(err))
+	if r.unsent > 0 && err != nil {
+		r.print.warn("stopped at line %d: %s", r.unsent, r.print.set.describe(err))
 	}
 }

@@ -100,14 +100,14 @@ func TestMarshalText(t *testing.T) {
 func TestTold(t *testing.T) {
 	s := ringSettings()
 	down := fmt.Errorf("%w: all sleep", client.ErrNoHost)
-	if got := s.told(down); got != "no host could be reached: all sleep" {
+	if got := s.describe(down); got != "no host could be reached: all sleep" {
 		t.Errorf("with a ring file: %q", got)
 	}
 	s.fallback = true
-	if got := s.told(down); got != "no host could be reached: all sleep; no ring file was found, these are the built-in ring's hosts" {
+	if got := s.describe(down); got != "no host could be reached: all sleep; no ring file was found, these are the built-in ring's hosts" {
 		t.Errorf("without: %q", got)
 	}
-	if got := s.told(errors.New("no")); got != "no" {
+	if got := s.describe(errors.New("no")); got != "no" {
 		t.Errorf("another error: %q", got)
 	}
 }
@@ -155,7 +155,7 @@ func TestTally(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			tally := s.summed(&test.sum)
+			tally := s.tallyOf(&test.sum)
 			if got := tally.text(); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
@@ -176,7 +176,7 @@ func TestTally(t *testing.T) {
 // end. What went well is not told of.
 func TestNarrator(t *testing.T) {
 	var out, says bytes.Buffer
-	n := &narrator{print: &printer{set: ringSettings(), out: &out, says: &says}, quit: func() {}}
+	r := &lineReporter{print: &printer{set: ringSettings(), out: &out, errOut: &says}, quit: func() {}}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
 	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
 	full := &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}
@@ -188,9 +188,9 @@ func TestNarrator(t *testing.T) {
 		nil, refused, lost, nil, lost, lost, lost, refused, refused, lost, few("G"), few("G"), few("S"), nil, few("S"),
 		refused, refused, refused, full, down, down,
 	} {
-		n.tell(client.Result{Index: i, Text: fmt.Sprintf("text\t%d", i+1), Err: err})
+		r.report(client.Result{Index: i, Text: fmt.Sprintf("text\t%d", i+1), Err: err})
 	}
-	n.end(down)
+	r.finish(down)
 	want := []string{
 		`line 2 refused: longer than 509 bytes: text\t2`,
 		"line 3: not acknowledged: gone",
@@ -228,15 +228,15 @@ func TestManyTroublesAreToldShortly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var says bytes.Buffer
-			n := &narrator{print: &printer{set: ringSettings(), says: &says}, quit: func() {}}
+			r := &lineReporter{print: &printer{set: ringSettings(), errOut: &says}, quit: func() {}}
 			for i := range all {
 				var err error
 				if test.refused(i) {
 					err = &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: fmt.Sprint(i % test.reasons)}
 				}
-				n.tell(client.Result{Index: i, Text: strings.Repeat("x", 600), Err: err})
+				r.report(client.Result{Index: i, Text: strings.Repeat("x", 600), Err: err})
 			}
-			n.end(nil)
+			r.finish(nil)
 			lines := strings.Split(strings.TrimSpace(says.String()), "\n")
 			if len(lines) > 25 || says.Len() > 4000 {
 				t.Errorf("said %d lines with %d bytes", len(lines), says.Len())

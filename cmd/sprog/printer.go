@@ -10,23 +10,23 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// printer writes results to standard output, and all else to standard error. It
-// is for one goroutine at a time.
+// printer writes results to standard output, and everything else to standard error. It is
+// not safe for concurrent use.
 type printer struct {
 	set     *settings
 	out     io.Writer
-	says    io.Writer
+	errOut  io.Writer
 	width   int // of the column of hosts
 	colours palette
-	broken  error // the first failure to write a result
+	err     error // the first error of writing a result
 	status  cli.Status
 }
 
-// newPrinter returns a printer for a command that a signal ends, which ends soft.
+// newPrinter returns a printer for a command. soft ends when a signal ends the command.
 func newPrinter(cmd *cobra.Command, set *settings, soft context.Context) *printer {
-	p := &printer{set: set, out: cmd.OutOrStdout(), says: cmd.ErrOrStderr()}
+	p := &printer{set: set, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
 	p.status.Until(soft.Done(), p.out)
-	p.status.Until(soft.Done(), p.says)
+	p.status.Until(soft.Done(), p.errOut)
 	p.width = longestShown(set.targets)
 	p.colours = paletteFor(p.out)
 	return p
@@ -44,34 +44,34 @@ func (p *printer) result(r result) {
 	p.line(stamp + r.text(p.width, p.colours))
 }
 
-// tally writes the sum to standard output, or where that is broken, for a person to
-// standard error.
+// tally writes the summary to standard output, and also to standard error if standard
+// output has failed.
 func (p *printer) tally(t *tally) {
 	if p.set.json {
 		p.line(marshal(t))
 	} else {
 		p.line(t.text())
 	}
-	if p.broken != nil {
-		p.say("%s", t.text())
+	if p.err != nil {
+		p.warn("%s", t.text())
 	}
 }
 
 func (p *printer) line(text string) {
-	if p.broken != nil {
+	if p.err != nil {
 		return
 	}
 	p.status.Aside(func() {
 		if _, err := fmt.Fprintln(p.out, text); err != nil {
-			p.broken = fmt.Errorf("results: %w", err)
+			p.err = fmt.Errorf("results: %w", err)
 		}
 	})
 }
 
-// say is for what is not a result.
-func (p *printer) say(format string, args ...any) {
+// warn writes a line to standard error.
+func (p *printer) warn(format string, args ...any) {
 	p.status.Aside(func() {
-		// If standard error is gone there is nobody to tell.
-		_, _ = fmt.Fprintf(p.says, "sprog: "+format+"\n", args...)
+		// If this fails, there is nowhere to report it.
+		_, _ = fmt.Fprintf(p.errOut, "sprog: "+format+"\n", args...)
 	})
 }

@@ -167,7 +167,7 @@ func TestSettleNames(t *testing.T) {
 	ring.Hosts = append(ring.Hosts, config.Host{Name: "attic-4", Address: netip.MustParseAddr("127.0.55.9")})
 	for specific, want := range map[string]int{"": 31, "MV": 36, "attic-4": 31, "127.0.9.9": 22} {
 		f := flags{specific: specific, output: "text", timeout: cli.Duration(time.Second), copies: "1"}
-		s, err := f.settle(ring)
+		s, err := f.settings(ring)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestSettleNames(t *testing.T) {
 func TestNext(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
 	for _, test := range []struct{ due, now, want int }{{10, 10, 20}, {10, 19, 20}, {10, 20, 20}, {10, 35, 35}} {
-		if got := next(at(test.due), at(test.now), 10*time.Second); !got.Equal(at(test.want)) {
+		if got := nextDue(at(test.due), at(test.now), 10*time.Second); !got.Equal(at(test.want)) {
 			t.Errorf("due %d, at %d: the next is %v", test.due, test.now, got)
 		}
 	}
@@ -189,12 +189,12 @@ func TestNext(t *testing.T) {
 // linesOf reads all lines, in reads as r gives them.
 func linesOf(t *testing.T, r io.Reader) ([]string, error) {
 	l := &lines{from: r}
-	got := slices.Collect(l.until(t.Context()))
+	got := slices.Collect(l.yielding(t.Context()))
 	return got, l.err
 }
 
 func TestLines(t *testing.T) {
-	long := strings.Repeat("y", 3*chunk)
+	long := strings.Repeat("y", 3*readSize)
 	tests := map[string]struct {
 		input string
 		want  []string
@@ -206,8 +206,8 @@ func TestLines(t *testing.T) {
 		"empty ones":        {"\n\r\n\n", []string{"", "", ""}},
 		"CR inside":         {"a\rb\r\r\nc", []string{"a\rb\r", "c"}},
 		"CR at the end":     {"a\r", []string{"a\r"}},
-		"too long":          {"a\n" + long + "\nb\n", []string{"a", long[:kept], "b"}},
-		"too long, no end":  {"a\n" + long, []string{"a", long[:kept]}},
+		"too long":          {"a\n" + long + "\nb\n", []string{"a", long[:maxPartial], "b"}},
+		"too long, no end":  {"a\n" + long, []string{"a", long[:maxPartial]}},
 		"just long enough":  {long[:509] + "\r\nb", []string{long[:509], "b"}},
 		"one over, no room": {long[:510] + "\r\nb", []string{long[:510], "b"}},
 	}
@@ -245,7 +245,7 @@ func TestLinesAnyCut(t *testing.T) {
 			n := rapid.IntRange(0, len(rest)).Draw(t, "read")
 			piece := s.add(rest[:n])
 			if rest = rest[n:]; len(rest) == 0 {
-				piece += s.end()
+				piece += s.flush()
 			}
 			for line := range strings.Lines(piece) {
 				got = append(got, trim(line))
@@ -269,20 +269,20 @@ func tooLong(line string) bool {
 func TestLinesLeft(t *testing.T) {
 	for take, left := range map[int]bool{1: true, 2: true, 4: false} {
 		l := &lines{from: strings.NewReader("a\nb\nc\n")}
-		for range l.until(t.Context()) {
+		for range l.yielding(t.Context()) {
 			if take--; take == 0 {
 				break
 			}
 		}
-		if l.left != left {
-			t.Errorf("with %d more to take: left is %v", take, l.left)
+		if l.unread != left {
+			t.Errorf("with %d more to take: left is %v", take, l.unread)
 		}
 	}
 	l := &lines{pieces: make(chan string, 1)}
-	if l.ended() {
+	if l.atEnd() {
 		t.Error("an input that may go on has ended")
 	}
-	if close(l.pieces); !l.ended() {
+	if close(l.pieces); !l.atEnd() {
 		t.Error("an input that was closed has not ended")
 	}
 }

@@ -11,39 +11,38 @@ import (
 	"xlattice.org/zog/client"
 )
 
-// patience is how long the answer to the last message is waited for after a
-// signal, at most.
-const patience = time.Second
+// stopGrace is how long the last message may wait for its answer after a signal.
+const stopGrace = time.Second
 
-// repeat is the endless mode.
+// repeat sends messages until it is stopped, or until --count is reached.
 func repeat(cmd *cobra.Command, s *settings) error {
-	soft, hard, release := interruptible(cmd, patience)
+	soft, hard, release := withSignals(cmd, stopGrace)
 	defer release()
 	began := time.Now()
 	r := &repeater{
 		set: s, print: newPrinter(cmd, s, soft), tally: tally{Type: summaryType, Hosts: []string{}},
 		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}
-	r.outage.set, r.outage.say = s, r.print.say
-	c, err := s.client(r.outage.begin)
+	r.outage.set, r.outage.warn = s, r.print.warn
+	c, err := s.client(r.outage.started)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	r.client = c
 	if s.verbose {
-		r.print.say("%s order, every %v, ring %s", s.order, s.interval, s.ring)
+		r.print.warn("%s order, every %v, ring %s", s.order, s.interval, s.ring)
 	}
 	r.run(soft, hard)
-	r.tally.took(time.Since(began))
+	r.tally.setElapsed(time.Since(began))
 	r.print.tally(&r.tally)
-	if r.print.broken != nil {
-		return r.print.broken
+	if r.print.err != nil {
+		return r.print.err
 	}
 	return r.tally.exit()
 }
 
-// repeater sends one message after the other.
+// repeater sends messages one after the other.
 type repeater struct {
 	set    *settings
 	client *client.Client
@@ -53,29 +52,29 @@ type repeater struct {
 	outage outage
 }
 
-// run sends until soft ends, results cannot be written, or the count is full.
+// run sends until soft ends, a result cannot be written, or the count is reached.
 func (r *repeater) run(soft, hard context.Context) {
 	due := time.Now()
-	for soft.Err() == nil && r.print.broken == nil {
+	for soft.Err() == nil && r.print.err == nil {
 		r.send(soft, hard, r.text())
 		if r.tally.Messages == r.set.count {
 			return
 		}
-		due = next(due, time.Now(), r.set.interval)
-		wait(soft, time.Until(due))
+		due = nextDue(due, time.Now(), r.set.interval)
+		sleep(soft, time.Until(due))
 	}
 }
 
-// next is when the message after the one that was due is due. What took longer
-// than the interval is not made up for.
-func next(due, now time.Time, interval time.Duration) time.Time {
+// nextDue returns when the message after the one that was due is due. Time that a message
+// took beyond the interval is not made up for.
+func nextDue(due, now time.Time, interval time.Duration) time.Time {
 	if due = due.Add(interval); due.Before(now) {
 		return now
 	}
 	return due
 }
 
-func wait(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -95,22 +94,21 @@ func (r *repeater) text() string {
 	return content(r.rand, least, most)
 }
 
-// send sends one text, and without a count waits for a specific host as long as
-// it takes.
+// send sends one text. If waitsForever, it tries until the host takes the text.
 func (r *repeater) send(soft, hard context.Context, text string) {
 	for {
 		receipt, err := r.client.Send(hard, text)
 		status := status(err)
 		if status != statusUnsent {
-			r.outage.end(receipt)
+			r.outage.ended(receipt)
 		} else {
-			r.lostTouch(soft, err)
-			if r.set.endless() && soft.Err() == nil {
+			r.reportOutage(soft, err)
+			if r.set.waitsForever() && soft.Err() == nil {
 				continue
 			}
 		}
 		result := r.set.newResult(time.Now(), text, receipt, err)
-		if r.set.json || status != statusUnsent { // people have been told
+		if r.set.json || status != statusUnsent { // reportOutage has told a person
 			r.print.result(result)
 		}
 		r.tally.add(&result)
@@ -118,17 +116,17 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 	}
 }
 
-// lostTouch tells the user that no host can be reached: once, or each time if
-// each message is lost by it and not only late.
-func (r *repeater) lostTouch(soft context.Context, err error) {
+// reportOutage reports that no host can be reached: once for each outage if the message is
+// tried again, otherwise each time.
+func (r *repeater) reportOutage(soft context.Context, err error) {
 	switch {
-	case soft.Err() != nil && errors.Is(err, context.Canceled): // as the user wished
-	case !r.set.endless():
-		r.print.say("%s", r.set.told(err))
-		r.outage.on.Store(true)
-	case r.set.verbose && r.outage.on.Load():
-		r.print.say("%s; %s", r.set.told(err), r.set.trying())
+	case soft.Err() != nil && errors.Is(err, context.Canceled): // stopped by the user
+	case !r.set.waitsForever():
+		r.print.warn("%s", r.set.describe(err))
+		r.outage.active.Store(true)
+	case r.set.verbose && r.outage.active.Load():
+		r.print.warn("%s; %s", r.set.describe(err), r.set.trying())
 	default:
-		r.outage.begin(err)
+		r.outage.started(err)
 	}
 }

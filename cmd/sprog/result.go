@@ -18,34 +18,34 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// What may become of a message, as it is printed.
+// The statuses of a message in the output.
 const (
 	statusOK      = "ok"
-	statusShort   = "short"          // kept, but by fewer hosts than asked for
-	statusRefused = "refused"        // not kept
-	statusLost    = "unacknowledged" // sent; perhaps kept
-	statusUnsent  = "unsent"         // not kept
+	statusShort   = "short"          // kept, but by fewer hosts than --copies
+	statusRefused = "refused"        // not taken
+	statusLost    = "unacknowledged" // sent; kept or not
+	statusUnsent  = "unsent"         // not sent
 )
 
-// result is what became of one message.
+// result is the outcome of one message, as it is printed.
 type result struct {
 	Type    string  `json:"type"` // messageType
 	Time    string  `json:"time"`
-	Line    int     `json:"line,omitempty"` // of standard input, from 1 on
+	Line    int     `json:"line,omitempty"` // of standard input, from 1
 	Host    string  `json:"host,omitempty"`
 	Address string  `json:"address,omitempty"`
 	Status  string  `json:"status"`
 	Copies  int     `json:"copies,omitempty"`
-	Wanted  int     `json:"wanted,omitempty"`  // copies, if there are fewer
+	Wanted  int     `json:"wanted,omitempty"`  // --copies, if fewer hosts have it
 	Resends int     `json:"resends,omitempty"` // how often it was sent again
 	Latency float64 `json:"latency_ms,omitempty"`
 	Reason  string  `json:"reason,omitempty"`
 	Text    string  `json:"text"`
-	Hex     string  `json:"text_hex,omitempty"` // all bytes of a text that is not UTF-8
+	Hex     string  `json:"text_hex,omitempty"` // set if the text is not UTF-8
 	latency time.Duration
 }
 
-// newResult puts together what the client says about a text.
+// newResult returns the result of a text from what the client returned.
 func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, err error) result {
 	r := result{
 		Type: messageType, Time: at.UTC().Format("2006-01-02T15:04:05.000Z"),
@@ -66,7 +66,7 @@ func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, 
 	return r
 }
 
-// status names the fate that an error of the client tells.
+// status returns the status for an error of the client.
 func status(err error) string {
 	var refused *client.RefusedError
 	var short *client.CopiesError
@@ -83,13 +83,13 @@ func status(err error) string {
 	return statusUnsent
 }
 
-// reason is an error about the host at an address, without what the status and
-// the host say already. It is safe to print: a part of it may be the host's words.
+// reason returns the text of an error of the host at an address, without what the columns
+// of status and host say already. Part of it may come from the host, so it is escaped.
 func reason(err error, address string) string {
 	text := err.Error()
 	var short *client.CopiesError
 	if errors.As(err, &short) && short.Detail != "" {
-		text = short.Detail // who lacks it
+		text = short.Detail // which hosts lack it
 	}
 	for _, known := range []string{"refused: ", client.ErrUnacknowledged.Error() + " by " + address + ": "} {
 		text = strings.TrimPrefix(text, known)
@@ -97,7 +97,7 @@ func reason(err error, address string) string {
 	return visible(text)
 }
 
-// visible returns text as it is if it could be a message, and escaped if not:
+// visible returns a text that could be a message as it is, and any other text escaped. So
 // nothing that was refused reaches a terminal raw.
 func visible(text string) string {
 	if record.Classify([]byte(text+"\r\n")) == pzog.Refusal_NONE {
@@ -106,7 +106,7 @@ func visible(text string) string {
 	return string(record.Escape(nil, []byte(text)))
 }
 
-// text is the result as a line: `LA  ok  1 copy   3.1ms  hello`.
+// text returns the result as a line: `LA ok 1 copy 3.1ms hello`.
 func (r *result) text(width int, p palette) string {
 	var columns []string
 	if r.Line > 0 {
@@ -152,7 +152,7 @@ func sentAgain(times int) string {
 	return "sent again " + plural.Of(times, "time")
 }
 
-// short prints d with two digits or so: 85µs, 3.1ms, 31ms, 1.2s, 12s.
+// short formats d with about two digits: 85µs, 3.1ms, 31ms, 1.2s, 12s.
 func short(d time.Duration) string {
 	unit := time.Second
 	for d < unit && unit > time.Microsecond {
@@ -164,8 +164,8 @@ func short(d time.Duration) string {
 	return d.Round(unit).String()
 }
 
-// told is an error about no host in particular, for people.
-func (s *settings) told(err error) string {
+// describe returns the text of an error that is not about one host.
+func (s *settings) describe(err error) string {
 	text := visible(err.Error())
 	if s.fallback && errors.Is(err, client.ErrNoHost) {
 		text += "; no ring file was found, these are the built-in ring's hosts"
@@ -173,15 +173,14 @@ func (s *settings) told(err error) string {
 	return text
 }
 
-// marshal is v as one line of JSON. HTML is not what it is for. What would not
-// print is escaped there, beyond what JSON asks for: this line, too, may reach a
-// terminal.
+// marshal returns v as one line of JSON, without escapes for HTML. Characters that are not
+// printable are escaped, beyond what JSON requires, as the line may reach a terminal.
 func marshal(v any) string {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic("sprog: " + err.Error()) // only types of this package are marshalled
+		panic("sprog: " + err.Error()) // v is always a type of this package
 	}
 	var line []byte
 	for _, r := range strings.TrimSuffix(buf.String(), "\n") {

@@ -29,7 +29,7 @@ const rootExample = `  sprog                             # for ever, as above
   journalctl -f | sprog send -      # each line is a message
   sprog -j                          # show hosts and settings, send nothing`
 
-// newRoot returns the command sprog with all below it.
+// newRoot returns the command sprog with its subcommands.
 func newRoot() *cobra.Command {
 	var f flags
 	interval := cli.Duration(10 * time.Second)
@@ -61,8 +61,8 @@ func newRoot() *cobra.Command {
 	return cmd
 }
 
-// run settles the flags, lets more add to the settings, and runs do with them;
-// unless it is only the version or the settings that the user wants.
+// run loads the settings, lets more change them, and calls do; or it shows the version or
+// the settings, if the user asks for that.
 func (f *flags) run(cmd *cobra.Command, more func(*settings) error, do func(*cobra.Command, *settings) error) error {
 	if f.showVersion {
 		return cli.ShowVersion(cmd)

@@ -19,13 +19,13 @@ answer.
 With - it reads standard input: each line is a message, and ends with LF or CRLF.
 All lines go to one host, pipelined and in order. If that host is lost, or sends
 nothing for 2 s, what it did not answer is sent again to another host, and then the
-rest. With -r the first host is the first of the ring file, and the next one is
-tried after it; the lines are not spread over the hosts, as they would lose their
-order. If no host can be reached, sprog waits up to --timeout, and says so; then it
-exits, and does not read the rest of the input. Standard output gets one line at
-the end that sums up; with -v also one line for each message. Standard error gets
-the numbers of the lines that were refused, by reason, with the first text of each.
-A refused line does not stop sprog.
+rest. With -r that is the first host of the ring file, and then the next one; the
+lines are not spread over the hosts, as they would lose their order. If no host can
+be reached, sprog waits up to --timeout, and says so; then it exits, and does not
+read the rest of the input. Standard output gets one line at the end that sums up;
+with -v also one line for each message. Standard error gets the numbers of the
+lines that were refused, by reason, with the first text of each. A refused line
+does not stop sprog.
 
 A message that is sent again may be in the logs already. The hosts nearly always
 recognise the duplicate, and log it once. The results and the summary say what was
@@ -83,13 +83,13 @@ func newSend(f *flags) *cobra.Command {
 	return cmd
 }
 
-// sendOne sends one text.
+// sendOne sends one text and prints its result.
 func sendOne(cmd *cobra.Command, s *settings, text string) error {
-	soft, _, release := interruptible(cmd, 0)
+	soft, _, release := withSignals(cmd, 0)
 	defer release()
 	p := newPrinter(cmd, s, soft)
-	o := &outage{set: s, say: p.say}
-	c, err := s.client(o.begin)
+	o := &outage{set: s, warn: p.warn}
+	c, err := s.client(o.started)
 	if err != nil {
 		return err
 	}
@@ -99,15 +99,15 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	if s.json || result.Status != statusUnsent {
 		p.result(result)
 	}
-	if p.broken != nil {
-		return p.broken
+	if p.err != nil {
+		return p.err
 	}
 	if result.Status == statusUnsent {
 		code := codeUnacknowledged
 		if errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
 			code = codeNoHost
 		}
-		p.say("%s", s.told(err))
+		p.warn("%s", s.describe(err))
 		return &cli.Exit{Code: code}
 	}
 	var t tally

@@ -14,7 +14,7 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-// flags are the values of the flags that all commands share.
+// flags are the values of the flags of all commands.
 type flags struct {
 	config      string
 	port        cli.Port
@@ -34,7 +34,7 @@ type flags struct {
 func (f *flags) register(cmd *cobra.Command) {
 	set := cmd.PersistentFlags()
 	set.SortFlags = false
-	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random")
+	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random; all lines of 'send -' go to\nthe first host, and to the next one only if it is lost")
 	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`; a name of the ring\nfile or one that this machine can look up")
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, instead of that of the ring file")
@@ -51,11 +51,11 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.BoolVar(&f.showVersion, "version", false, "the same as --showVersion")
 }
 
-// settings are what the flags and the ring file amount to.
+// settings are the result of the flags and the ring file.
 type settings struct {
 	ring     string // its name
-	file     string // empty: none, the built-in ring
-	fallback bool   // messages go to hosts of the built-in ring, as there is no file
+	file     string // empty for the built-in ring
+	fallback bool   // messages go to the built-in ring because no ring file was found
 	order    client.Order
 	targets  []target
 	copies   int
@@ -64,14 +64,13 @@ type settings struct {
 	json     bool
 	stamp    bool
 	verbose  bool
-	repeat   bool // the rest is for the endless mode only
+	repeat   bool // the command is sprog alone; the fields below are for that only
 	interval time.Duration
-	count    int    // 0 means for ever
-	message  string // empty means random contents
+	count    int    // 0 is without end
+	message  string // empty for random contents
 }
 
-// load reads the ring file and settles the shared flags. Errors are usage
-// errors.
+// load reads the ring file and returns the settings. Errors are usage errors.
 func (f *flags) load() (*settings, error) {
 	file, ring, err := cli.FindRing(f.config)
 	if errors.Is(err, cli.ErrNoRing) {
@@ -80,23 +79,23 @@ func (f *flags) load() (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.settle(ring)
+	s, err := f.settings(ring)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
 	s.file = file
-	s.fallback = file == "" && f.asksRing(ring)
+	s.fallback = file == "" && f.usesRingHosts(ring)
 	return s, nil
 }
 
-// asksRing reports whether where messages go is for the ring file to say: it is not when
-// an address was given, or a name that this machine looks up.
-func (f *flags) asksRing(ring *config.Ring) bool {
+// usesRingHosts reports whether the ring file decides where messages go. It does not if the
+// user gave an address, or a name that is looked up.
+func (f *flags) usesRingHosts(ring *config.Ring) bool {
 	name, _, _ := cutPort(f.specific)
 	return !f.testing && (f.specific == "" || hostNamed(ring, name) != nil)
 }
 
-func (f *flags) settle(ring *config.Ring) (*settings, error) {
+func (f *flags) settings(ring *config.Ring) (*settings, error) {
 	s := &settings{
 		ring: ring.Ring, order: client.Specific, timeout: time.Duration(f.timeout), resend: !f.noResend,
 		json: f.output == "json", stamp: f.timestamp, verbose: f.verbose,
@@ -111,13 +110,13 @@ func (f *flags) settle(ring *config.Ring) (*settings, error) {
 	if s.copies, err = parseCopies(f.copies, len(ring.Hosts)); err != nil {
 		return nil, err
 	}
-	if err := f.aim(s, ring); err != nil {
+	if err := f.setTargets(s, ring); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// parseCopies reads how many hosts of a ring with so many must have a message.
+// parseCopies parses --copies for a ring with so many hosts.
 func parseCopies(text string, hosts int) (int, error) {
 	if text == "all" {
 		return hosts, nil
@@ -134,8 +133,8 @@ func parseCopies(text string, hosts int) (int, error) {
 	return n, nil
 }
 
-// aim settles which hosts messages go to.
-func (f *flags) aim(s *settings, ring *config.Ring) error {
+// setTargets sets the hosts that messages go to, and their order.
+func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 	port := uint16(f.port)
 	if port == 0 {
 		port = ring.Ports.Client
@@ -161,7 +160,7 @@ func (f *flags) aim(s *settings, ring *config.Ring) error {
 	return nil
 }
 
-// client returns a client for the settings; waiting is told when it looks for a host
+// client returns a client with the settings. waiting is called when it searches for a host
 // in vain. Errors are usage errors.
 func (s *settings) client(waiting func(error)) (*client.Client, error) {
 	cfg := client.Config{Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend, Waiting: waiting}
@@ -175,14 +174,14 @@ func (s *settings) client(waiting func(error)) (*client.Client, error) {
 	return c, nil
 }
 
-// endless reports whether the only host is waited for as long as it takes.
-func (s *settings) endless() bool {
+// waitsForever reports whether each message waits without limit, as there is only one host.
+func (s *settings) waitsForever() bool {
 	return s.repeat && s.order == client.Specific && s.count == 0
 }
 
-// trying says for how long a host is looked for.
+// trying returns how long a host is searched for, for a message.
 func (s *settings) trying() string {
-	if s.endless() {
+	if s.waitsForever() {
 		return "trying again until it can"
 	}
 	return "trying for up to " + s.timeout.String()
@@ -197,7 +196,7 @@ func (s *settings) lengths() (least, most int) {
 	return lengths(name)
 }
 
-// name is how the host with this address is shown; no address has no name.
+// name returns the name of the host with an address, or the address if there is none.
 func (s *settings) name(address string) string {
 	for _, t := range s.targets {
 		if t.Address == address {

@@ -8,22 +8,22 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-// shown is the settings as -j shows them.
+// shown is the output of --justShow.
 type shown struct {
 	Ring    string   `json:"ring"`
-	File    string   `json:"file"` // empty: built in
+	File    string   `json:"file"` // empty for the built-in ring
 	Order   string   `json:"order"`
 	Hosts   []target `json:"hosts"`
 	Copies  int      `json:"copies"`
 	Resend  bool     `json:"resend"`
 	Timeout string   `json:"timeout"`
-	*loop            // nil for a command that does not repeat
+	*loop            // nil for sprog send
 }
 
-// loop is what is shown of the endless mode.
+// loop is the part of it that only sprog alone has.
 type loop struct {
 	Interval string `json:"interval"`
-	Count    int    `json:"count"` // 0: for ever
+	Count    int    `json:"count"` // 0 is without end
 	Content  string `json:"content"`
 }
 
@@ -42,7 +42,7 @@ func (s *settings) shown() shown {
 	return v
 }
 
-// show is the settings for a person, or for a program.
+// show returns the settings as text or JSON.
 func (s *settings) show() string {
 	v := s.shown()
 	if s.json {

@@ -11,13 +11,13 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// interruptible returns two contexts: soft ends with the first SIGINT or
-// SIGTERM, which says to begin nothing more, and hard by the grace after it,
-// which says to wait for no answer any more. Results that nobody reads are not
-// waited for after the signal either. A second signal, not earlier than
-// cli.SecondAfter, ends the process at once. The caller calls release when it
-// needs neither; after a signal the process is about to end then.
-func interruptible(cmd *cobra.Command, grace time.Duration) (soft, hard context.Context, release func()) {
+// withSignals returns two contexts that end after SIGINT or SIGTERM: soft at once, so that
+// nothing new is begun, and hard after the grace period, so that no answer is waited for
+// any more. After the signal, results that nobody reads are not waited for either. A second
+// signal, at least cli.SecondAfter later, ends the process at once. The caller calls
+// release when it needs neither context; after a signal the process is expected to end
+// then.
+func withSignals(cmd *cobra.Command, grace time.Duration) (soft, hard context.Context, release func()) {
 	parent := cmd.Context()
 	soft, ignore := signal.NotifyContext(parent, syscall.SIGINT, syscall.SIGTERM)
 	cli.EndWith(cmd, soft.Done())

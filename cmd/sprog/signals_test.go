@@ -16,7 +16,7 @@ import (
 func TestSignalsThatComeTogetherAreOne(t *testing.T) {
 	cmd := new(cobra.Command)
 	cmd.SetContext(t.Context())
-	soft, hard, release := interruptible(cmd, time.Minute)
+	soft, hard, release := withSignals(cmd, time.Minute)
 	raise := func() {
 		if err := syscall.Kill(syscall.Getpid(), syscall.SIGINT); err != nil {
 			t.Fatal(err)

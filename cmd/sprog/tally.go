@@ -11,11 +11,11 @@ import (
 	"xlattice.org/zog/internal/plural"
 )
 
-// Exit codes besides those of the package cli.
+// Exit codes besides those of package cli.
 const (
-	codeUnacknowledged = 3 // some messages were not acknowledged
+	codeUnacknowledged = 3 // some messages were refused or not acknowledged
 	codeNoHost         = 4 // no host was reached
-	codeShort          = 5 // all messages are kept, some by fewer hosts than asked for
+	codeShort          = 5 // all messages are kept, some by fewer hosts than --copies
 )
 
 const exitHelp = `
@@ -29,13 +29,13 @@ Exit codes:
   5  all messages are kept, but some by fewer hosts than --copies asks for
   141  the reader of the results is gone, as in sprog send - -v | head -1`
 
-// What JSON lines are about.
+// The types of JSON lines.
 const (
 	messageType = "message"
 	summaryType = "summary"
 )
 
-// tally counts what became of messages. Each is one of Acknowledged, Refused,
+// tally counts messages by their status. Each is one of Acknowledged, Refused,
 // Unacknowledged and Unsent.
 type tally struct {
 	Type           string   `json:"type"` // summaryType
@@ -44,12 +44,12 @@ type tally struct {
 	Refused        int      `json:"refused"`
 	Unacknowledged int      `json:"unacknowledged"`
 	Unsent         int      `json:"unsent"`
-	Short          int      `json:"short"`            // of those acknowledged, kept by fewer hosts than asked for
-	Resent         int      `json:"resent"`           // of all, sent again; perhaps they are in the logs twice
-	Unread         bool     `json:"unread,omitempty"` // the rest of the input was given up
-	Hosts          []string `json:"hosts"`            // that messages went to, by name, in order of first use
+	Short          int      `json:"short"`            // of Acknowledged: kept by fewer hosts than --copies
+	Resent         int      `json:"resent"`           // of all: sent again; these may be in the logs twice
+	Unread         bool     `json:"unread,omitempty"` // the rest of the input was not read
+	Hosts          []string `json:"hosts"`            // names of the hosts used, in order of first use
 	Seconds        float64  `json:"seconds"`
-	Rate           float64  `json:"rate"` // acknowledged, a second
+	Rate           float64  `json:"rate"` // acknowledged messages a second
 }
 
 // add counts one message.
@@ -71,38 +71,38 @@ func (t *tally) add(r *result) {
 	if r.Resends > 0 {
 		t.Resent++
 	}
-	t.went(r.Host)
+	t.addHost(r.Host)
 }
 
-func (t *tally) went(host string) {
+func (t *tally) addHost(host string) {
 	if host != "" && !slices.Contains(t.Hosts, host) {
 		t.Hosts = append(t.Hosts, host)
 	}
 }
 
-// took notes for how long it went on.
-func (t *tally) took(d time.Duration) {
+// setElapsed sets the duration, and the rate with it.
+func (t *tally) setElapsed(d time.Duration) {
 	t.Seconds = d.Round(time.Microsecond).Seconds()
 	if t.Seconds > 0 {
 		t.Rate = float64(int64(float64(t.Acknowledged) / t.Seconds))
 	}
 }
 
-// summed is the tally of a pipeline.
-func (s *settings) summed(sum *client.Summary) *tally {
+// tallyOf returns the tally of a pipeline.
+func (s *settings) tallyOf(sum *client.Summary) *tally {
 	t := &tally{
 		Type: summaryType, Messages: sum.Total(), Acknowledged: sum.Acknowledged, Refused: sum.Refused,
 		Unacknowledged: sum.Unacknowledged, Unsent: sum.Unsent, Short: sum.Short, Resent: sum.Resent,
 		Hosts: []string{},
 	}
 	for _, address := range sum.Hosts {
-		t.went(s.name(address))
+		t.addHost(s.name(address))
 	}
-	t.took(sum.Elapsed)
+	t.setElapsed(sum.Elapsed)
 	return t
 }
 
-// text is the tally as one line.
+// text returns the tally as one line.
 func (t *tally) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %d acknowledged, %d refused, %d unacknowledged", plural.Of(t.Messages, "message"), t.Acknowledged, t.Refused, t.Unacknowledged)
@@ -127,8 +127,8 @@ func (t *tally) text() string {
 	return b.String()
 }
 
-// exit is the error that ends the process as the tally asks for; nil if all
-// went well. What happened has been said.
+// exit returns the error that sets the exit code, or nil if everything is acknowledged. It
+// has no text, as the tally was printed.
 func (t *tally) exit() error {
 	switch {
 	case t.Acknowledged == t.Messages && t.Short == 0:

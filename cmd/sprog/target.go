@@ -17,9 +17,9 @@ import (
 
 // target is a host that messages go to.
 type target struct {
-	Name    string `json:"name"`    // as it is shown
+	Name    string `json:"name"`    // as shown to the user
 	Address string `json:"address"` // "address:port"
-	origin  int    // how long the name may be under which it logs
+	origin  int    // length of the longest origin name in its log lines
 }
 
 // ringTargets returns all hosts of a ring.
@@ -31,12 +31,12 @@ func ringTargets(ring *config.Ring, port uint16) []target {
 	return targets
 }
 
-// lookup returns the addresses of a name.
+// lookup returns the addresses of a host name.
 type lookup func(name string) ([]netip.Addr, error)
 
-// findTarget returns the host that text names: by its name in the ring, by a name that
-// can be looked up, or by an address. A port in text goes before the port given. The
-// error says what is allowed.
+// findTarget returns the host that text names: a name of the ring, a name that can be
+// looked up, or an address. A port in text has priority over port. The error says what is
+// allowed.
 func findTarget(text string, ring *config.Ring, port uint16, find lookup) (target, error) {
 	host, portText, ok := cutPort(text)
 	if !ok {
@@ -59,18 +59,18 @@ func findTarget(text string, ring *config.Ring, port uint16, find lookup) (targe
 	if i, ok := ring.ByAddress(addr); ok {
 		return ringTarget(&ring.Hosts[i], port), nil
 	}
-	// A host that is not of the ring may log under any name.
+	// A host outside the ring may log under any name.
 	return target{text, netip.AddrPortFrom(addr, port).String(), record.MaxName}, nil
 }
 
-// unknownTarget says why text is no host to send to, and what is.
+// unknownTarget returns the error for a text that names no host.
 func unknownTarget(text string, ring *config.Ring, why error) error {
 	return fmt.Errorf("--specificHost: %q %w: give a host of the ring (%s), a name that this machine can look up, "+
 		"or an IP address, and :PORT behind it if it has another", text, why, names(ring))
 }
 
-// cutPort separates a name or an address from :PORT, which keeps its colon. An IPv6
-// address may be in brackets, and must be if a port follows.
+// cutPort splits text into a name or address, and :PORT with its colon. An IPv6 address may
+// be in brackets, and must be if a port follows.
 func cutPort(text string) (host, port string, ok bool) {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return text, "", true
@@ -86,7 +86,7 @@ func cutPort(text string) (host, port string, ok bool) {
 	return text, "", true
 }
 
-// address returns the address of a host that is not known by its name in the ring.
+// address returns the address of a host that is not a name of the ring.
 func address(host string, ring *config.Ring, find lookup) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
@@ -106,8 +106,8 @@ func address(host string, ring *config.Ring, find lookup) (netip.Addr, error) {
 	return addr.Unmap(), nil
 }
 
-// isHostname reports whether a name can be looked up. One of digits and dots is an
-// address that has gone wrong.
+// isHostname reports whether a name can be looked up. A name of digits and dots is a
+// mistyped address.
 func isHostname(name string) bool {
 	other := func(c rune) bool { return c != '.' && (c < '0' || c > '9') }
 	strange := func(c rune) bool {
@@ -116,8 +116,8 @@ func isHostname(name string) bool {
 	return strings.ContainsFunc(name, other) && !strings.ContainsFunc(name, strange)
 }
 
-// best returns the address of a name to send to: that of a host of the ring, or else an
-// IPv4 one, as localhost is where zog dev takes clients.
+// best chooses an address: one of a host of the ring, else an IPv4 address, else the first.
+// An IPv4 address is right for localhost, where zog dev serves clients.
 func best(found []netip.Addr, ring *config.Ring) netip.Addr {
 	ofRing := func(a netip.Addr) bool { _, ok := ring.ByAddress(a); return ok }
 	v4 := func(a netip.Addr) bool { return a.Unmap().Is4() }
@@ -129,18 +129,17 @@ func best(found []netip.Addr, ring *config.Ring) netip.Addr {
 	return found[0]
 }
 
-// resolve looks up a name as this machine does.
+// resolve looks up a name with the resolver of this machine.
 func resolve(name string) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
 	defer cancel()
 	return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 }
 
-// resolveTimeout is how long it may take to look up a name.
+// resolveTimeout limits a look-up.
 const resolveTimeout = 5 * time.Second
 
-// hostNamed returns the host of this name, in upper or lower case; nil if there
-// is none. The names of a ring differ in more than case.
+// hostNamed returns the host with a name, without regard to case, or nil.
 func hostNamed(ring *config.Ring, name string) *config.Host {
 	for i := range ring.Hosts {
 		if strings.EqualFold(ring.Hosts[i].Name, name) {
@@ -154,7 +153,7 @@ func ringTarget(h *config.Host, port uint16) target {
 	return target{h.Name, netip.AddrPortFrom(h.Address, port).String(), len(h.Name)}
 }
 
-// testTarget is where a ring on this machine takes clients: its first host does.
+// testTarget returns where the first host of a ring on this machine serves clients.
 func testTarget(ring *config.Ring, port uint16) target {
 	const local = "127.0.0.1"
 	return target{local, netip.AddrPortFrom(netip.MustParseAddr(local), port).String(), longestName(ring)}

@@ -7,11 +7,11 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// palette colours statuses, or leaves them.
+// palette adds colours to statuses if it is true.
 type palette bool
 
-// paletteFor colours on a terminal that can, unless NO_COLOR is set
-// (https://no-color.org).
+// paletteFor returns whether a stream is a terminal that shows colours, and NO_COLOR is not
+// set (https://no-color.org).
 func paletteFor(w io.Writer) palette {
 	return palette(cli.CanErase(w) && os.Getenv("NO_COLOR") == "")
 }

@@ -21,7 +21,7 @@ func newConfigCheck() *cobra.Command {
 		Example: "  zog config check zog.yaml",
 		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, ring, err := findRing(only(args), byArgument)
+			file, ring, err := findRing(optional(args), byArgument)
 			if err != nil {
 				return err
 			}
@@ -31,8 +31,8 @@ func newConfigCheck() *cobra.Command {
 	}
 }
 
-// only returns the one argument that there may be, or nothing.
-func only(args []string) string {
+// optional returns the argument if there is one, or an empty string.
+func optional(args []string) string {
 	if len(args) == 0 {
 		return ""
 	}

@@ -19,16 +19,16 @@ func newConfigShow() *cobra.Command {
 		Example: "  zog config show\n  zog config show zog.yaml --name LA",
 		Args:    cli.AtMostOnePath,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, ring, err := findRing(only(args), byArgument)
+			file, ring, err := findRing(optional(args), byArgument)
 			if err != nil {
 				return err
 			}
-			p := &place{file: file, ring: ring}
-			p.self, err = identify(ring, name)
+			m := &member{file: file, ring: ring}
+			m.self, err = identify(ring, name)
 			if err != nil && name != "" {
 				return cli.Usage(err)
 			}
-			return p.show(cmd.OutOrStdout(), err)
+			return m.show(cmd.OutOrStdout(), err)
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")

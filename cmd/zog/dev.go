@@ -69,29 +69,29 @@ func (f *devFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
-	asked := listenInTerminal(log)
-	cli.EndWith(cmd, asked.stop)
+	signals := listenInTerminal(log)
+	cli.EndWith(cmd, signals.stop)
 	level := log.GetLevel()
 	if !f.verbose {
-		log.SetLevel(logrus.WarnLevel) // that links fail until all hosts are there is no news
+		log.SetLevel(logrus.WarnLevel) // links fail until all hosts have started, which is expected
 	}
-	hosts, err := begin(log, asked, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
+	hosts, err := startHosts(log, signals, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
 		return startAll(log, ring, cancel)
 	})
 	if len(hosts) == 0 {
 		return err
 	}
 	for i, h := range hosts {
-		(&place{ring: ring, self: i}).announce(log, h)
+		(&member{ring: ring, self: i}).announce(log, h)
 	}
 	log.SetLevel(level)
-	if err := f.welcome(cmd.OutOrStdout(), ring); err != nil && !asked.stopped() {
-		return errors.Join(err, stop(log, hosts))
+	if err := f.welcome(cmd.OutOrStdout(), ring); err != nil && !signals.stopped() {
+		return errors.Join(err, stopHosts(log, hosts))
 	}
-	return serve(log, hosts, asked, nil)
+	return serve(log, hosts, signals, nil)
 }
 
-// ring returns the ring that the flags describe.
+// ring returns the ring that the flags ask for, or an error if it is invalid.
 func (f *devFlags) ring() (*config.Ring, error) {
 	ring := config.Loopback(f.hosts)
 	ring.Log.Dir = filepath.Join(f.dir, "{name}")
@@ -102,18 +102,18 @@ func (f *devFlags) ring() (*config.Ring, error) {
 	return ring, ring.Validate()
 }
 
-// startAll starts all hosts of a ring, or none.
+// startAll starts all hosts of a ring. If one fails to start, it stops the others.
 func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{}) ([]*supervisor.Host, error) {
 	var hosts []*supervisor.Host
 	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ring.Ports.Client)
 	for i := range ring.Hosts {
-		opts := (&place{ring: ring, self: i}).options(log, cancel, len(ring.Hosts))
+		opts := (&member{ring: ring, self: i}).options(log, cancel, len(ring.Hosts))
 		if i == 0 {
 			opts.ExtraClients = []netip.AddrPort{local}
 		}
 		h, err := supervisor.Start(opts)
 		if err != nil {
-			return nil, errors.Join(err, stop(log, hosts))
+			return nil, errors.Join(err, stopHosts(log, hosts))
 		}
 		hosts = append(hosts, h)
 	}
@@ -130,9 +130,9 @@ In other terminals:
 Ctrl-C ends it.
 `
 
-// welcome says that the ring is there, and what to type next.
+// welcome prints that the ring runs, and what to type next.
 func (f *devFlags) welcome(w io.Writer, ring *config.Ring) error {
-	dir, _ := filepath.Split(os.Args[0]) // the programs are most often side by side
+	dir, _ := filepath.Split(os.Args[0]) // sprog is usually in the same directory
 	sprog := dir + "sprog"
 	if ring.Ports != config.Loopback(1).Ports {
 		sprog += fmt.Sprintf(" -p %d", ring.Ports.Client)

@@ -12,7 +12,7 @@ import (
 	"xlattice.org/zog/internal/stdio"
 )
 
-// diagnostics are the flags for what a daemon says about itself on stderr.
+// diagnostics are the flags of the diagnostics that a daemon writes to stderr.
 type diagnostics struct {
 	verbose    bool
 	timestamps bool
@@ -25,10 +25,10 @@ func (d *diagnostics) flags(set *pflag.FlagSet) {
 	set.StringVar(&d.format, "log-format", "text", "diagnostics as `text|json`")
 }
 
-// logger returns the log for the diagnostics. Texts are quoted also on a
-// terminal: what a remote host said must not reach it raw. Where w drops lines that
-// nobody reads, what it says of that is a line of this log, and before the process
-// ends by Fatal what waits is written.
+// logger returns the logger of the diagnostics, which writes to w. Texts are quoted on a
+// terminal too, as they may come from a remote host. If w drops lines that nobody reads,
+// its notice of that is a line of this logger, and Fatal flushes w before the process
+// exits.
 func (d *diagnostics) logger(w io.Writer) (*logrus.Logger, error) {
 	log := logrus.New()
 	log.SetOutput(w)
@@ -44,7 +44,7 @@ func (d *diagnostics) logger(w io.Writer) (*logrus.Logger, error) {
 		return nil, fmt.Errorf("--log-format is text or json, not %q", d.format)
 	}
 	if queue, ok := w.(*stdio.Diagnostics); ok {
-		queue.SetNote(func(dropped int) []byte { return note(log, dropped) })
+		queue.SetNote(func(dropped int) []byte { return dropNotice(log, dropped) })
 		log.ExitFunc = func(code int) {
 			queue.Close(stdio.FlushWithin)
 			os.Exit(code)
@@ -53,10 +53,10 @@ func (d *diagnostics) logger(w io.Writer) (*logrus.Logger, error) {
 	return log, nil
 }
 
-// note is the line that tells of dropped ones.
-func note(log *logrus.Logger, dropped int) []byte {
+// dropNotice returns the line that reports dropped lines.
+func dropNotice(log *logrus.Logger, dropped int) []byte {
 	e := logrus.NewEntry(log)
 	e.Time, e.Level, e.Message = time.Now(), logrus.WarnLevel, stdio.Dropped(dropped)
-	line, _ := log.Formatter.Format(e) // it has no field that cannot be formatted
+	line, _ := log.Formatter.Format(e) // no field of it can fail to be formatted
 	return line
 }

@@ -35,15 +35,15 @@ func TestAReloadThatHangs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked, hung := &signals{stop: make(chan struct{})}, make(chan *config.Ring)
+		signals, hung := &signals{stop: make(chan struct{})}, make(chan *config.Ring)
 		reads := 0
 		d := &daemon{
-			log: log, host: host, place: &place{file: "zog.yaml", ring: ring}, asked: asked, reads: make(chan struct{}, 1),
+			log: log, host: host, member: &member{file: "zog.yaml", ring: ring}, signals: signals, reloads: make(chan struct{}, 1),
 			read: func(string) (*config.Ring, error) { reads++; return <-hung, nil },
 		}
 		go d.reload()
 		for range 5 {
-			d.hangup()
+			d.requestReload()
 			synctest.Wait()
 		}
 		conn, err := network.Dial(t.Context(), ring.Hosts[0].Address, netip.AddrPortFrom(ring.Hosts[0].Address, ring.Ports.Client))
@@ -58,12 +58,12 @@ func TestAReloadThatHangs(t *testing.T) {
 		hung <- ring
 		hung <- ring
 		synctest.Wait()
-		d.hangup()
+		d.requestReload()
 		synctest.Wait()
-		close(asked.stop)
+		close(signals.stop)
 		hung <- ring // too late
 		synctest.Wait()
-		close(d.reads)
+		close(d.reloads)
 		if n := strings.Count(said.String(), "ring file reloaded"); reads != 3 || n != 2 {
 			t.Errorf("read %d times and applied %d times, want 3 and 2:\n%s", reads, n, said.String())
 		}

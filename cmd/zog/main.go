@@ -1,15 +1,15 @@
-// Command zog is the daemon of a ring: five or so hosts, each with one of it,
-// in a full mesh. A text that a client hands to any of them stands soon after
-// in the access.log of each, once.
+// Command zog is the daemon of a ring: about five hosts in a full mesh, each with one
+// daemon. A text that a client sends to any host is soon in the access.log of every host,
+// once.
 //
-//	zog dev        a whole ring in one process, to try it out
-//	zog run        the daemon of one host
-//	zog verify     are the logs sound, and alike
+//	zog dev        run a whole ring in one process, to try it out
+//	zog run        run the daemon of one host
+//	zog verify     check the logs and compare them
 //	zog config     make, check and show a ring file
-//	zog version    which zog this is
+//	zog version    show the version
 //
-// `zog help` and `zog COMMAND --help` teach the rest. Here are only flags and
-// wiring: what the daemon does is in the package supervisor.
+// `zog help` and `zog COMMAND --help` explain the rest. This package has flags and wiring
+// only. The daemon is in the package supervisor.
 package main
 
 import (
@@ -21,10 +21,10 @@ import (
 )
 
 func main() {
-	// protoactor keeps the names of all actors in 1,024 maps of so many shards each. A
-	// host has a few dozen actors, and nobody looks for them while messages pass: more
-	// than one shard is 6 MiB for the collector to go through. It is set before the
-	// first of these maps is made, and for the whole process, so here.
+	// protoactor keeps the names of actors in 1,024 maps of SHARD_COUNT shards each. A host
+	// has a few dozen actors, and does not look them up for messages. With more than one
+	// shard the garbage collector has 6 MiB to scan. This must be set before the first of
+	// these maps is made, and holds for the whole process.
 	cmap.SHARD_COUNT = 1
 	os.Exit(cli.Main(newRoot()))
 }

@@ -6,17 +6,16 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-// reloaded is what comes of a new ring file while the daemon runs.
-type reloaded struct {
-	ring    *config.Ring // in force from now on
-	applied []string     // the keys that changed and take effect now
-	restart []string     // those that changed and wait for a restart
+// reloadResult is the result of reading a new ring file while the daemon runs.
+type reloadResult struct {
+	ring        *config.Ring // to be in force from now on
+	applied     []string     // keys that changed and take effect now
+	needRestart []string     // keys that changed and need a restart
 }
 
-// reload decides what of a new ring file takes effect. Only what nothing has
-// been built upon can change under a running host: times, limits, and what is kept.
-// Whatever else differs stays as it was, and is named again at the next reload.
-func reload(old, file *config.Ring) reloaded {
+// reload decides which parts of a new ring file take effect: times, limits and what is
+// kept. All other keys keep their old values, and are named again at each reload.
+func reload(old, file *config.Ring) reloadResult {
 	next := *old
 	next.Keepalive, next.Reconnect, next.Forward = file.Keepalive, file.Reconnect, file.Forward
 	next.Log.FsyncInterval = file.Log.FsyncInterval
@@ -24,14 +23,15 @@ func reload(old, file *config.Ring) reloaded {
 	next.Log.MinFreeBytes = file.Log.MinFreeBytes
 	next.ErrorLog, next.Limits = file.ErrorLog, file.Limits
 	if next.Validate() != nil {
-		// New values, such as retain_bytes, do not go with old ones that only a restart changes.
+		// New values, such as retain_bytes, may be invalid together with old ones that only
+		// a restart changes.
 		next.Log, next.ErrorLog = old.Log, old.ErrorLog
 	}
-	r := reloaded{ring: &next}
+	r := reloadResult{ring: &next}
 	for _, k := range keys {
 		switch want := k.of(file); {
 		case k.of(&next) != want:
-			r.restart = append(r.restart, k.name)
+			r.needRestart = append(r.needRestart, k.name)
 		case k.of(old) != want:
 			r.applied = append(r.applied, k.name)
 		}
@@ -39,13 +39,13 @@ func reload(old, file *config.Ring) reloaded {
 	return r
 }
 
-// key is a key of the ring file, or a section of them, and its value.
+// key is a key or a section of the ring file.
 type key struct {
 	name string
 	of   func(*config.Ring) any
 }
 
-// keys are all there are.
+// keys are all keys.
 var keys = []key{
 	{"version", func(r *config.Ring) any { return r.Version }},
 	{"ring", func(r *config.Ring) any { return r.Ring }},

@@ -52,11 +52,11 @@ func TestReload(t *testing.T) {
 			old, file := config.Loopback(5), config.Loopback(5)
 			c.change(file)
 			got := reload(old, file)
-			if !slices.Equal(got.applied, c.applied) || !slices.Equal(got.restart, c.restart) {
-				t.Errorf("applied %v, restart %v; want %v and %v", got.applied, got.restart, c.applied, c.restart)
+			if !slices.Equal(got.applied, c.applied) || !slices.Equal(got.needRestart, c.restart) {
+				t.Errorf("applied %v, restart %v; want %v and %v", got.applied, got.needRestart, c.applied, c.restart)
 			}
-			if again := reload(got.ring, file); len(again.applied) > 0 || !slices.Equal(again.restart, c.restart) {
-				t.Errorf("again: applied %v, restart %v; want none and %v", again.applied, again.restart, c.restart)
+			if again := reload(got.ring, file); len(again.applied) > 0 || !slices.Equal(again.needRestart, c.restart) {
+				t.Errorf("again: applied %v, restart %v; want none and %v", again.applied, again.needRestart, c.restart)
 			}
 			if err := got.ring.Validate(); err != nil {
 				t.Errorf("in force: %v", err)
@@ -79,8 +79,8 @@ func TestReloadKnowsEveryKey(t *testing.T) {
 		alter(t, path, leaf)
 		got := reload(config.Loopback(5), file)
 		leaf.Set(before)
-		if len(got.applied)+len(got.restart) != 1 {
-			t.Errorf("%s changed: applied %v, restart %v", path, got.applied, got.restart)
+		if len(got.applied)+len(got.needRestart) != 1 {
+			t.Errorf("%s changed: applied %v, restart %v", path, got.applied, got.needRestart)
 		}
 	})
 	if leaves < 14 {

@@ -18,7 +18,7 @@ const rootExample = `  zog dev                           # five hosts on this ma
   zog config check zog.yaml
   zog run --config zog.yaml         # on each host of it`
 
-// exitHelp goes below the help of the commands that run for long.
+// exitHelp is appended to the help of zog run and zog dev.
 const exitHelp = `
 
 Exit codes:
@@ -27,7 +27,7 @@ Exit codes:
   2  could not start: a wrong flag or ring file, a port in use, a log directory
      that another process has or that cannot be written`
 
-// newRoot returns the command zog with all below it.
+// newRoot returns the command zog with its subcommands.
 func newRoot() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "zog",

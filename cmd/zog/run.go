@@ -44,7 +44,7 @@ const runExample = `  zog run --config /etc/zog/zog.yaml
                                          # ring on 127.0.55.1 and up; with debug lines
   zog run -T --name LA                   # another host of that ring`
 
-// runFlags are the flags of zog run. Those with a letter are the old daemon's.
+// runFlags are the flags of zog run. Those with a letter are as in the original daemon.
 type runFlags struct {
 	config   string
 	name     string
@@ -76,20 +76,20 @@ func newRun() *cobra.Command {
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
-	p, err := f.place()
+	m, err := f.member()
 	if err != nil {
 		return cli.Usage(err)
 	}
 	if f.justShow {
-		return p.show(cmd.OutOrStdout(), nil)
+		return m.show(cmd.OutOrStdout(), nil)
 	}
 	log, err := f.logger(cmd.ErrOrStderr())
 	if err != nil {
 		return cli.Usage(err)
 	}
-	asked := listen(log)
-	hosts, err := begin(log, asked, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
-		opts := p.options(log, cancel, 1)
+	signals := listen(log)
+	hosts, err := startHosts(log, signals, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
+		opts := m.options(log, cancel, 1)
 		opts.AwaitAddress = true
 		host, err := supervisor.Start(opts)
 		if err != nil {
@@ -100,33 +100,33 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if len(hosts) == 0 {
 		return err
 	}
-	p.announce(log, hosts[0])
-	d := &daemon{log: log, host: hosts[0], place: p, asked: asked, read: readRing, reads: make(chan struct{}, 1)}
-	defer close(d.reads)
+	m.announce(log, hosts[0])
+	d := &daemon{log: log, host: hosts[0], member: m, signals: signals, read: readRing, reloads: make(chan struct{}, 1)}
+	defer close(d.reloads)
 	go d.reload()
-	return serve(log, hosts, asked, d.hangup)
+	return serve(log, hosts, signals, d.requestReload)
 }
 
-// place finds the ring file, and this host in it.
-func (f *runFlags) place() (*place, error) {
-	p, name := &place{port: uint16(f.port)}, f.name
+// member reads the ring file and finds this host in it.
+func (f *runFlags) member() (*member, error) {
+	m, name := &member{port: uint16(f.port)}, f.name
 	var err error
 	if f.testing {
-		p.ring = config.Loopback(testHosts)
+		m.ring = config.Loopback(testHosts)
 		if name == "" {
-			name = p.ring.Hosts[0].Name
+			name = m.ring.Hosts[0].Name
 		}
-	} else if p.file, p.ring, err = findRing(f.config, byFlag); err != nil {
+	} else if m.file, m.ring, err = findRing(f.config, byFlag); err != nil {
 		return nil, err
 	}
-	if err := checkPort(f.port, p.ring); err != nil {
+	if err := checkPort(f.port, m.ring); err != nil {
 		return nil, err
 	}
-	p.self, err = identify(p.ring, name)
-	return p, err
+	m.self, err = identify(m.ring, name)
+	return m, err
 }
 
-// checkPort says why a port cannot be that for clients.
+// checkPort returns an error if a port cannot be the client port.
 func checkPort(port cli.Port, ring *config.Ring) error {
 	if uint16(port) == ring.Ports.Peer {
 		return fmt.Errorf("--port %d is the ring's port for peers", uint16(port))
@@ -134,53 +134,52 @@ func checkPort(port cli.Port, ring *config.Ring) error {
 	return nil
 }
 
-// testHosts is the size of the ring that --testing and zog dev run.
+// testHosts is the size of the built-in ring.
 const testHosts = 5
 
-// daemon is one host at work, and where it has its ring file from.
+// daemon is a running host and its ring file.
 type daemon struct {
-	log   logrus.FieldLogger
-	host  *supervisor.Host
-	asked *signals
-	*place
+	log     logrus.FieldLogger
+	host    *supervisor.Host
+	signals *signals
+	*member
 
-	read    func(file string) (*config.Ring, error)
-	reads   chan struct{} // asks for the ring file to be read again
-	reading atomic.Bool
+	read      func(file string) (*config.Ring, error)
+	reloads   chan struct{} // requests to read the ring file again; holds one
+	reloading atomic.Bool
 }
 
-// readRing reads the ring file again.
+// readRing reads a ring file again.
 func readRing(file string) (*config.Ring, error) {
 	_, ring, err := findRing(file, byFlag)
 	return ring, err
 }
 
-// hangup does what SIGHUP asks for. The logs say themselves what came of it. It does not wait for the ring file: on a file
-// system that hangs that takes for ever. While the file is read, one more reading
-// is remembered, however often it is asked for.
-func (d *daemon) hangup() {
+// requestReload handles SIGHUP. It does not wait for the ring file, which may be on a file
+// system that hangs. While the file is being read, one more request is kept.
+func (d *daemon) requestReload() {
 	d.host.Reopen()
 	if d.file == "" {
 		d.log.Info("there is no ring file to reload")
 		return
 	}
-	if d.reading.Load() {
+	if d.reloading.Load() {
 		d.log.WithField("file", d.file).Warn("the ring file is still being read for an earlier SIGHUP")
 	}
 	select {
-	case d.reads <- struct{}{}:
+	case d.reloads <- struct{}{}:
 	default:
 	}
 }
 
-// reload reads the ring file whenever it is asked for, until reads is closed.
+// reload reads the ring file for each request, until reloads is closed.
 func (d *daemon) reload() {
-	for range d.reads {
-		d.reading.Store(true)
+	for range d.reloads {
+		d.reloading.Store(true)
 		file, err := d.read(d.file)
-		d.reading.Store(false)
+		d.reloading.Store(false)
 		switch {
-		case d.asked.stopped(): // too late
+		case d.signals.stopped(): // the daemon is stopping
 		case err != nil:
 			d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
 		default:
@@ -189,14 +188,14 @@ func (d *daemon) reload() {
 	}
 }
 
-// apply puts in force what may change of a new ring file.
+// apply applies the parts of a new ring file that may change.
 func (d *daemon) apply(file *config.Ring) {
 	next := reload(d.ring, file)
 	d.ring = next.ring
 	d.host.Reload(next.ring)
 	log := d.log.WithField("file", d.file)
-	if len(next.restart) > 0 {
-		log.Warnf("these changes need a restart: %s", strings.Join(next.restart, ", "))
+	if len(next.needRestart) > 0 {
+		log.Warnf("these changes need a restart: %s", strings.Join(next.needRestart, ", "))
 	}
 	if len(next.applied) > 0 {
 		log = log.WithField("changed", strings.Join(next.applied, ", "))

@@ -12,25 +12,25 @@ import (
 	"xlattice.org/zog/supervisor"
 )
 
-// stopWithin is how long hosts get to finish what they have taken. With what
-// is then stopped by force they are gone before forceAfter.
+// stopWithin is how long hosts may take to finish what they have taken. If something hangs,
+// forceAfter comes after it.
 const stopWithin = 7 * time.Second
 
-// begin starts hosts. An error of start is a usage error. If the daemon is told to
-// end meanwhile, what was started is stopped, and there are no hosts.
-func begin(log logrus.FieldLogger, asked *signals, start func(cancel <-chan struct{}) ([]*supervisor.Host, error)) ([]*supervisor.Host, error) {
+// startHosts starts hosts. An error of start is a usage error. If a signal comes meanwhile,
+// it stops the hosts that were started, and returns none.
+func startHosts(log logrus.FieldLogger, signals *signals, start func(cancel <-chan struct{}) ([]*supervisor.Host, error)) ([]*supervisor.Host, error) {
 	var hosts []*supervisor.Host
 	var err error
 	started := make(chan struct{})
 	go func() {
 		defer close(started)
-		hosts, err = start(asked.stop)
+		hosts, err = start(signals.stop)
 	}()
 	select {
 	case <-started:
-	case <-asked.stop:
-		asked.say(log)
-		<-started // or never, if it hangs: then endByForce ends the process
+	case <-signals.stop:
+		signals.announce(log)
+		<-started // if this hangs, endByForce ends the process
 	}
 	switch {
 	case errors.Is(err, supervisor.ErrCancelled):
@@ -38,15 +38,15 @@ func begin(log logrus.FieldLogger, asked *signals, start func(cancel <-chan stru
 		return nil, nil
 	case err != nil:
 		return nil, cli.Usage(err)
-	case asked.said:
-		return nil, stop(log, hosts)
+	case signals.announced:
+		return nil, stopHosts(log, hosts)
 	}
 	return hosts, nil
 }
 
-// serve lets hosts run until a signal or the failure of one ends them all. The
-// error is that failure, or what went wrong in stopping.
-func serve(log logrus.FieldLogger, hosts []*supervisor.Host, asked *signals, hangup func()) error {
+// serve runs hosts until a signal comes or one of them fails, and then stops all of them.
+// It returns that failure and the errors of stopping.
+func serve(log logrus.FieldLogger, hosts []*supervisor.Host, signals *signals, hangup func()) error {
 	ended := make(chan struct{})
 	defer close(ended)
 	failed := make(chan error)
@@ -64,20 +64,20 @@ func serve(log logrus.FieldLogger, hosts []*supervisor.Host, asked *signals, han
 	}
 	for {
 		select {
-		case <-asked.hangup:
+		case <-signals.hangup:
 			hangup()
-		case <-asked.stop:
-			asked.say(log)
-			return stop(log, hosts)
+		case <-signals.stop:
+			signals.announce(log)
+			return stopHosts(log, hosts)
 		case err := <-failed:
 			defer endByForce(log)()
-			return errors.Join(err, stop(log, hosts))
+			return errors.Join(err, stopHosts(log, hosts))
 		}
 	}
 }
 
-// stop stops all hosts, and says what they have done.
-func stop(log logrus.FieldLogger, hosts []*supervisor.Host) error {
+// stopHosts stops all hosts, and logs what they have done.
+func stopHosts(log logrus.FieldLogger, hosts []*supervisor.Host) error {
 	errs := make([]error, len(hosts))
 	var all sync.WaitGroup
 	for i, h := range hosts {
@@ -85,13 +85,13 @@ func stop(log logrus.FieldLogger, hosts []*supervisor.Host) error {
 	}
 	all.Wait()
 	for _, h := range hosts {
-		log.WithField("host", h.Name()).WithFields(done(h.Counts())).Info("stopped")
+		log.WithField("host", h.Name()).WithFields(counters(h.Counts())).Info("stopped")
 	}
 	return errors.Join(errs...)
 }
 
-// done is what a host has done since it started. docs/operations.md says what each means.
-func done(c *actors.Counts) logrus.Fields {
+// counters returns the counters of a host. docs/operations.md explains them.
+func counters(c *actors.Counts) logrus.Fields {
 	return logrus.Fields{
 		"taken":      c.Taken.Load(),
 		"received":   c.Received.Load(),

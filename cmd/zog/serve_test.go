@@ -68,11 +68,11 @@ func TestServeEndsWithADiskThatHangs(t *testing.T) {
 				log.SetOutput(io.Discard)
 				log.ExitFunc = func(int) { t.Error("it is ended by force") }
 				h := hung(t, log, fsync)
-				asked := &signals{stop: make(chan struct{}), why: syscall.SIGTERM}
-				close(asked.stop)
+				signals := &signals{stop: make(chan struct{}), first: syscall.SIGTERM}
+				close(signals.stop)
 				defer endByForce(log)()
 				began := time.Now()
-				err := serve(log, []*supervisor.Host{h}, asked, nil)
+				err := serve(log, []*supervisor.Host{h}, signals, nil)
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q", err, want)
 				}
@@ -110,7 +110,7 @@ func TestBegin(t *testing.T) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	stop := func() *signals {
-		s := &signals{stop: make(chan struct{}), why: syscall.SIGTERM}
+		s := &signals{stop: make(chan struct{}), first: syscall.SIGTERM}
 		close(s.stop)
 		return s
 	}
@@ -126,7 +126,7 @@ func TestBegin(t *testing.T) {
 		"told to end, it cannot start": {stop(), broken, cli.CodeUsage},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hosts, err := begin(log, c.asked, func(<-chan struct{}) ([]*supervisor.Host, error) { return nil, c.err })
+			hosts, err := startHosts(log, c.asked, func(<-chan struct{}) ([]*supervisor.Host, error) { return nil, c.err })
 			exit := new(cli.Exit)
 			if errors.As(err, &exit); exit.Code != c.code || len(hosts) > 0 {
 				t.Errorf("%v, %v", hosts, err)
@@ -230,7 +230,7 @@ func TestEveryCountIsExplained(t *testing.T) {
 		explained = append(explained, row[1])
 	}
 	slices.Sort(explained)
-	if said := slices.Sorted(maps.Keys(done(new(actors.Counts)))); !slices.Equal(explained, said) {
+	if said := slices.Sorted(maps.Keys(counters(new(actors.Counts)))); !slices.Equal(explained, said) {
 		t.Errorf("explained are %v, said %v", explained, said)
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// forceAfter is how long a process that is to end may take. With the last line of
-// diagnostics it is gone within 10 s, whatever hangs.
+// forceAfter is how long the process may take to end. With the last line of diagnostics it
+// ends within 10 s, whatever hangs.
 const forceAfter = 9500 * time.Millisecond
 
-// signals is what the operator asks of a running daemon.
+// signals are the signals of a running daemon.
 type signals struct {
-	stop   chan struct{}    // closed by the first signal to end
-	why    os.Signal        // that signal, once stop is closed
-	said   bool             // that the daemon ends; of who serves
-	hangup <-chan os.Signal // SIGHUP, if it is not to end; several that come together count once
+	stop      chan struct{}    // closed by the first signal that stops the daemon
+	first     os.Signal        // that signal; set before stop is closed
+	announced bool             // announce was called
+	hangup    <-chan os.Signal // SIGHUP, if that does not stop the daemon; several at once count as one
 }
 
-// listen takes the signals from now on: SIGINT and SIGTERM end the daemon, and
-// SIGHUP reloads. It is called before a host starts: no SIGHUP may end one that
+// listen handles signals from now on: SIGINT and SIGTERM stop the daemon, SIGHUP is for the
+// caller. It is called before a host starts, as otherwise SIGHUP would end a daemon that
 // reads a long log.
 func listen(log logrus.FieldLogger) *signals {
 	s, ends := newSignals()
@@ -35,8 +35,8 @@ func listen(log logrus.FieldLogger) *signals {
 	return s
 }
 
-// listenInTerminal does as well, but SIGHUP, which comes when the terminal is
-// closed, ends the daemon too; unless it is ignored, as below nohup.
+// listenInTerminal does the same, but SIGHUP, which comes when the terminal is closed,
+// stops the daemon too, unless it is ignored, as with nohup.
 func listenInTerminal(log logrus.FieldLogger) *signals {
 	s, ends := newSignals()
 	closed := make(chan os.Signal, 1)
@@ -53,22 +53,22 @@ func newSignals() (s *signals, ends chan os.Signal) {
 	return &signals{stop: make(chan struct{})}, ends
 }
 
-// await ends the process in the end: whoever serves does so at the first signal, and
-// if not, this goroutine at the second one or when the time is over. SIGHUP
-// counts as the first only: a terminal that closes sends several.
+// await waits for the first signal and closes stop. The process should end then. If not,
+// await ends it at the second signal, or after forceAfter. SIGHUP only counts as the first
+// signal, as a terminal that closes may send several.
 func (s *signals) await(log logrus.FieldLogger, ends, closed <-chan os.Signal) {
 	select {
-	case s.why = <-ends:
-	case s.why = <-closed:
+	case s.first = <-ends:
+	case s.first = <-closed:
 	}
 	first := time.Now()
-	close(s.stop) // before anything is said
+	close(s.stop) // before anything is logged
 	endByForce(log)
-	log.Fatalf("%v again: ended at once, nothing more is written", second(ends, first)) // exit status 1
+	log.Fatalf("%v again: ended at once, nothing more is written", secondSignal(ends, first)) // exit status 1
 }
 
-// second waits for a signal that is not the first one once more.
-func second(ends <-chan os.Signal, first time.Time) os.Signal {
+// secondSignal waits for a signal that is not a copy of the first.
+func secondSignal(ends <-chan os.Signal, first time.Time) os.Signal {
 	for {
 		if signal := <-ends; time.Since(first) >= cli.SecondAfter {
 			return signal
@@ -76,14 +76,14 @@ func second(ends <-chan os.Signal, first time.Time) os.Signal {
 	}
 }
 
-// say says that the daemon ends. Only who serves says it, so that nothing that is
-// said of its start comes after it.
-func (s *signals) say(log logrus.FieldLogger) {
-	s.said = true
-	log.Infof("%v: stopping; a second one ends it at once", s.why)
+// announce logs that the daemon stops. The goroutine that serves calls it, so that no line
+// about the start follows.
+func (s *signals) announce(log logrus.FieldLogger) {
+	s.announced = true
+	log.Infof("%v: stopping; a second one ends it at once", s.first)
 }
 
-// stopped reports whether the daemon is to end.
+// stopped reports whether the daemon is stopping.
 func (s *signals) stopped() bool {
 	select {
 	case <-s.stop:
@@ -93,8 +93,8 @@ func (s *signals) stopped() bool {
 	}
 }
 
-// endByForce ends the process if it is still there when it should have ended, as
-// with a disk that hangs, unless it is told not to.
+// endByForce ends the process after forceAfter, as when a disk hangs. Calling never cancels
+// that.
 func endByForce(log logrus.FieldLogger) (never func() bool) {
 	return time.AfterFunc(forceAfter, func() {
 		log.Fatal("something hangs: ended by force, nothing more is written") // exit status 1

@@ -57,7 +57,7 @@ const verifyExample = `  zog verify                           # the log of this 
   zog verify /srv/old/MV /var/log/zog  # a copy and its original
   zog verify --ring -o json | jq '.hosts[] | select(.ok | not)'`
 
-// Exit codes for logs that are not what they should be.
+// Exit codes of logs that differ, or are damaged or incomplete.
 const (
 	codeDiffer      = 5
 	codeUnreachable = 6
@@ -72,8 +72,8 @@ var verdictCodes = map[verify.Verdict]int{
 	verify.Incomplete:  codeIncomplete,
 }
 
-// filesSettle is how long files that differ are given. A host that writes is
-// rarely more than some milliseconds behind.
+// filesSettle is how long files may take to agree. A host that writes is rarely more than
+// some milliseconds behind.
 const filesSettle = 300 * time.Millisecond
 
 // verifyFlags are the flags of zog verify.
@@ -137,7 +137,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
 	return nil
 }
 
-// check finds what does not go together.
+// check returns an error if flags and arguments do not go together.
 func (f *verifyFlags) check(cmd *cobra.Command, dirs []string) error {
 	for _, name := range []string{"settle", "timeout", "longest", "port"} {
 		if !f.ring && cmd.Flags().Changed(name) {
@@ -169,29 +169,28 @@ func (f *verifyFlags) print(w io.Writer, report *verify.Report) error {
 	return nil
 }
 
-// compareFiles reads directories, or that of this host if none is given.
+// compareFiles reads and compares directories, or reads that of this host if none is given.
 func (f *verifyFlags) compareFiles(ctx context.Context, progress io.Writer, paths []string) (*verify.Report, error) {
 	names := names(paths)
 	if len(paths) == 0 {
-		p, err := (&runFlags{config: f.config, name: f.name, testing: f.testing}).place()
+		m, err := (&runFlags{config: f.config, name: f.name, testing: f.testing}).member()
 		if err != nil {
 			return nil, cli.Usage(err)
 		}
-		name := p.ring.Hosts[p.self].Name
-		names, paths = []string{name}, []string{p.ring.LogDir(name)}
+		name := m.ring.Hosts[m.self].Name
+		names, paths = []string{name}, []string{m.ring.LogDir(name)}
 	}
 	dirs, err := openDirs(names, paths)
 	if err != nil {
 		return nil, err
 	}
 	var status cli.Status
-	status.Start(progress, reading(dirs))
+	status.Start(progress, readProgress(dirs))
 	defer status.Stop()
 	return inspectDirs(ctx, dirs)
 }
 
-// openDirs opens directories. One that is there and may not be read is no error
-// of the command line.
+// openDirs opens directories. An error is a usage error, unless it is about permission.
 func openDirs(names, paths []string) ([]*inspect.Dir, error) {
 	dirs := make([]*inspect.Dir, len(paths))
 	for i, path := range paths {
@@ -207,13 +206,13 @@ func openDirs(names, paths []string) ([]*inspect.Dir, error) {
 	return dirs, nil
 }
 
-// inspectDirs compares directories, and adds what is wrong with each by itself.
+// inspectDirs compares directories, and adds the faults within each.
 func inspectDirs(ctx context.Context, dirs []*inspect.Dir) (*verify.Report, error) {
 	sources := make([]survey.Source, len(dirs))
 	for i, d := range dirs {
 		sources[i] = d
 	}
-	// The lines of each log have been parsed: what only one has is as it is.
+	// All lines were parsed, so what only one log has needs no further check.
 	report := survey.Compare(ctx, sources, survey.Options{Settle: filesSettle, Holders: 2})
 	for i, d := range dirs {
 		if err := report.Hosts[i].Err; err != nil {
@@ -225,8 +224,8 @@ func inspectDirs(ctx context.Context, dirs []*inspect.Dir) (*verify.Report, erro
 	return report, nil
 }
 
-// names returns short names for directories: the last part of each, or all of
-// it where that would be two directories' name.
+// names returns short names for directories: the last part of the path, or the whole path
+// if two directories would have the same name.
 func names(paths []string) []string {
 	short, used := make([]string, len(paths)), make(map[string]int)
 	for i, path := range paths {

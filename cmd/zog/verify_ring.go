@@ -19,77 +19,77 @@ import (
 	"xlattice.org/zog/internal/verify"
 )
 
-// compareRing asks the hosts of the ring, all at the same time.
+// compareRing asks the hosts of the ring concurrently.
 func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*verify.Report, error) {
 	ring, err := f.findRing()
 	if err != nil {
 		return nil, err
 	}
 	begun := time.Now()
-	var asked asked
+	var pending pendingHosts
 	var sources []survey.Source
 	for _, h := range ring.Hosts {
 		address := netip.AddrPortFrom(h.Address, ring.Ports.Client).String()
 		times := survey.Times{Silence: time.Duration(f.timeout), Answer: time.Duration(f.longest)}
 		host := survey.NewHost(h.Name, address, times, new(net.Dialer).DialContext)
 		defer host.Close()
-		sources = append(sources, &askedHost{host, &asked})
+		sources = append(sources, &trackedHost{host, &pending})
 	}
 	var status cli.Status
 	status.Start(progress, func() string {
-		return fmt.Sprintf("asking %s, %v", asked.now(), time.Since(begun).Round(time.Second))
+		return fmt.Sprintf("asking %s, %v", pending.text(), time.Since(begun).Round(time.Second))
 	})
 	defer status.Stop()
 	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil
 }
 
-// asked are the hosts that have not answered yet.
-type asked struct {
+// pendingHosts are the hosts that owe an answer.
+type pendingHosts struct {
 	mu    sync.Mutex
 	names []string
 }
 
-// now returns their names, or how it is when there are none.
-func (a *asked) now() string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.names) == 0 {
+// text returns their names, for the status line.
+func (p *pendingHosts) text() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.names) == 0 {
 		return "again, soon"
 	}
-	return strings.Join(a.names, " ")
+	return strings.Join(p.names, " ")
 }
 
-// ask notes that a host is asked, until done is called.
-func (a *asked) ask(name string) (done func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.names = append(a.names, name)
+// add adds a host until done is called.
+func (p *pendingHosts) add(name string) (done func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.names = append(p.names, name)
 	return func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.names = slices.DeleteFunc(a.names, func(n string) bool { return n == name })
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.names = slices.DeleteFunc(p.names, func(n string) bool { return n == name })
 	}
 }
 
-// askedHost is a host that is among those asked while it owes an answer.
-type askedHost struct {
+// trackedHost is a host that is in pending while it owes an answer.
+type trackedHost struct {
 	*survey.Host
-	asked *asked
+	pending *pendingHosts
 }
 
 // Held implements survey.Source.
-func (h *askedHost) Held(ctx context.Context) ([]marks.Mark, error) {
-	defer h.asked.ask(h.Name())()
+func (h *trackedHost) Held(ctx context.Context) ([]marks.Mark, error) {
+	defer h.pending.add(h.Name())()
 	return h.Host.Held(ctx)
 }
 
 // Digests implements survey.Source.
-func (h *askedHost) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
-	defer h.asked.ask(h.Name())()
+func (h *trackedHost) Digests(ctx context.Context, ranges []marks.Mark) ([]verify.Digest, error) {
+	defer h.pending.add(h.Name())()
 	return h.Host.Digests(ctx, ranges)
 }
 
-// findRing returns the ring that is to be asked, with the port that was given.
+// findRing returns the ring to ask, with the client port of --port.
 func (f *verifyFlags) findRing() (*config.Ring, error) {
 	ring := config.Loopback(testHosts)
 	if !f.testing {

@@ -6,8 +6,8 @@ import (
 	"xlattice.org/zog/internal/cli"
 )
 
-// withVersion gives a command, and all below it, the flags that ask for the version
-// instead: the one that everybody tries, and that of the old daemon.
+// withVersion adds flags that show the version to a command and its subcommands: --version,
+// and --showVersion as in the original daemon.
 func withVersion(root *cobra.Command) *cobra.Command {
 	asked := false
 	root.PersistentFlags().BoolVarP(&asked, "showVersion", "V", false, "show the version, and exit")

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// NoArgs is for commands that take no arguments. To one with commands below it an
-// argument is a command that there is not.
+// NoArgs is for commands without arguments. If the command has subcommands, an argument is
+// an unknown subcommand.
 func NoArgs(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -22,8 +22,8 @@ func NoArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])
 }
 
-// Paths is for commands that take names of files or directories. None may be empty, as
-// that of an unset variable in a script: it would count as not given.
+// Paths is for commands that take names of files or directories. An empty name is an error:
+// it comes from an unset variable in a script, and would count as not given.
 func Paths(_ *cobra.Command, args []string) error {
 	if slices.Contains(args, "") {
 		return errors.New("the name of a file or directory is empty")
@@ -31,7 +31,7 @@ func Paths(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// AtMostOnePath is for commands that take one such name or none.
+// AtMostOnePath is for commands that take at most one name of a file or directory.
 func AtMostOnePath(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes one argument, but got %d", cmd.CommandPath(), len(args))
@@ -47,7 +47,7 @@ func unknownCommand(cmd *cobra.Command, typed string) error {
 	return fmt.Errorf("unknown command %q for %q: there are %s", typed, cmd.CommandPath(), strings.Join(names, ", "))
 }
 
-// knownTopic is for the command help, which takes the path of a command.
+// knownTopic is for the command help, whose arguments are the path of a command.
 func knownTopic(cmd *cobra.Command, args []string) error {
 	found, rest, err := cmd.Root().Find(args)
 	if err == nil && len(rest) > 0 {
@@ -56,7 +56,7 @@ func knownTopic(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// ChooseOne says that of some flags of a command at most one may be given.
+// ChooseOne declares that at most one of these flags may be given.
 func ChooseOne(cmd *cobra.Command, names ...string) {
 	before := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
@@ -83,7 +83,7 @@ func oneAtMost(cmd *cobra.Command, names []string) error {
 	return fmt.Errorf("choose one of %s and %s", strings.Join(dashed[:last], ", "), dashed[last])
 }
 
-// noneEmpty refuses flags whose value is empty, for the same reason.
+// noneEmpty returns an error if a flag was given with an empty value.
 func noneEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Value.String() == "" && err == nil {

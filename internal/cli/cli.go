@@ -1,13 +1,12 @@
-// Package cli is what the commands zog and sprog do alike: exit codes, standard
-// streams, and where they look for the ring file.
+// Package cli is what the commands zog and sprog have in common: exit codes, standard
+// streams, and the search for the ring file.
 //
 // A main function is one line:
 //
 //	os.Exit(cli.Main(newRoot()))
 //
-// A command's RunE returns nil, an error, or an [*Exit] where the code is not 1.
-// What cobra finds wrong with a command line before any RunE has begun is a
-// usage error, and its code is 2.
+// A command's RunE returns nil, an error, or an [*Exit] if the code is not 1. What cobra
+// finds wrong with a command line before RunE is a usage error; its code is 2.
 package cli
 
 import (
@@ -24,20 +23,19 @@ import (
 	"xlattice.org/zog/internal/stdio"
 )
 
-// Exit codes that both commands have. Each has more of its own.
+// Exit codes of both commands. Each command has more.
 const (
-	CodeFailed = 1 // it went wrong
-	CodeUsage  = 2 // it did not begin: a wrong flag, argument or ring file
-	// CodeReaderGone says that the reader of the results is gone, as in
-	// `zog verify | head -1`. A shell has the same code for a program that was
-	// ended by SIGPIPE.
+	CodeFailed = 1 // the command failed
+	CodeUsage  = 2 // the command did not start: a wrong flag, argument or ring file
+	// CodeReaderGone means that the reader of the results is gone, as in `zog verify | head
+	// -1`. It is the code that a shell shows for a program ended by SIGPIPE.
 	CodeReaderGone = 128 + int(syscall.SIGPIPE)
 )
 
-// Exit is an error that says how the process is to end.
+// Exit is an error with an exit code.
 type Exit struct {
 	Code int
-	Err  error // what to tell the user; nil if all is said already
+	Err  error // for the user; nil if everything was printed already
 }
 
 func (e *Exit) Error() string {
@@ -49,15 +47,15 @@ func (e *Exit) Error() string {
 
 func (e *Exit) Unwrap() error { return e.Err }
 
-// Usage makes err an error of the command line.
+// Usage returns err as a usage error.
 func Usage(err error) error { return &Exit{CodeUsage, err} }
 
-// Main runs a command on the arguments of the process, writes an error to its
-// standard error as one line after its name, and returns the exit code.
+// Main runs a command with the arguments of the process, and returns the exit code. It
+// writes an error to standard error as one line, after the name of the command.
 //
-// The command's standard streams are those of the package stdio. So diagnostics
-// block nobody. When the reader of the results is gone, nothing is said of it, and
-// the code is CodeReaderGone.
+// The standard streams of the command are those of the package stdio, so diagnostics never
+// block. If the reader of the results is gone, Main prints nothing and returns
+// CodeReaderGone.
 func Main(root *cobra.Command) int {
 	signal.Ignore(syscall.SIGPIPE) // a write then fails with EPIPE instead
 	diagnostics := stdio.NewDiagnostics(os.Stderr)
@@ -76,29 +74,29 @@ func Main(root *cobra.Command) int {
 	return code
 }
 
-// EndWith says that a command is to end once ending is closed. From then on it does
-// not wait for a reader of its results that does not read: writes fail.
+// EndWith makes writes to the results of a command fail, instead of waiting for a reader
+// that does not read, once ending is closed.
 func EndWith(cmd *cobra.Command, ending <-chan struct{}) {
 	if results, ok := cmd.OutOrStdout().(*stdio.Results); ok {
 		results.EndWith(ending)
 	}
 }
 
-// run runs a command, and returns the exit code and what the user is to be told.
+// run runs a command, and returns the exit code and what to print.
 func run(root *cobra.Command) (code int, said string) {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w%s", err, DidYouMean(cmd, err))
 	})
 	root.InitDefaultHelpCmd()
-	mark(root)
+	wrapRunErrors(root)
 	cmd, err := root.ExecuteC()
 	if err == nil {
 		return 0, ""
 	}
-	var begun begun
+	var begun runError
 	if !errors.As(err, &begun) {
-		return CodeUsage, fmt.Sprintf("%s: %s\nTry '%s --help'.\n", root.Name(), plain(err), cmd.CommandPath())
+		return CodeUsage, fmt.Sprintf("%s: %s\nTry '%s --help'.\n", root.Name(), userMessage(err), cmd.CommandPath())
 	}
 	exit := &Exit{CodeFailed, begun.error}
 	errors.As(err, &exit)
@@ -108,9 +106,9 @@ func run(root *cobra.Command) (code int, said string) {
 	return exit.Code, said
 }
 
-// plain is what err says, in words for users where a Go function could not parse a
-// number.
-func plain(err error) string {
+// userMessage returns the text of err, with words for users in place of the error of a Go
+// function that parses numbers.
+func userMessage(err error) string {
 	var number *strconv.NumError
 	if !errors.As(err, &number) {
 		return err.Error()
@@ -122,14 +120,14 @@ func plain(err error) string {
 	return strings.Replace(err.Error(), number.Error(), what, 1)
 }
 
-// begun is an error of a command that had begun to run.
-type begun struct{ error }
+// runError is an error of RunE, as opposed to one of cobra.
+type runError struct{ error }
 
-func (b begun) Unwrap() error { return b.error }
+func (b runError) Unwrap() error { return b.error }
 
-// mark makes all errors of RunE begun, in cmd and below: cobra has no type for
-// its own. It checks what is the same for all commands.
-func mark(cmd *cobra.Command) {
+// wrapRunErrors makes the errors of RunE runErrors, in cmd and its subcommands, as cobra
+// has no type for its own errors. It also adds the checks that all commands have.
+func wrapRunErrors(cmd *cobra.Command) {
 	if cmd.Name() == "help" {
 		cmd.Args = knownTopic
 	}
@@ -139,12 +137,12 @@ func mark(cmd *cobra.Command) {
 				return err
 			}
 			if err := run(cmd, args); err != nil {
-				return begun{err}
+				return runError{err}
 			}
 			return nil
 		}
 	}
 	for _, below := range cmd.Commands() {
-		mark(below)
+		wrapRunErrors(below)
 	}
 }

@@ -72,8 +72,8 @@ func TestCodes(t *testing.T) {
 
 func TestFindRing(t *testing.T) {
 	t.Chdir(t.TempDir())
-	defer func(before []string) { places = before }(places)
-	places = []string{"zog.yaml", filepath.Join("etc", "zog.yaml")}
+	defer func(before []string) { ringFiles = before }(ringFiles)
+	ringFiles = []string{"zog.yaml", filepath.Join("etc", "zog.yaml")}
 	t.Setenv(EnvRing, "")
 	expect := func(named, want string) {
 		t.Helper()

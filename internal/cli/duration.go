@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Duration is the value of a flag: a Go duration, or a plain number of seconds. It is
-// not negative.
+// Duration is a flag value that is a Go duration or a number of seconds. It is not
+// negative.
 type Duration time.Duration
 
 // Set implements pflag.Value.

@@ -5,8 +5,7 @@ import (
 	"strconv"
 )
 
-// Port is the value of a flag: a TCP port. Zero stands for none given, and
-// cannot be given.
+// Port is a flag value that is a TCP port. 0 means that the flag was not given.
 type Port uint16
 
 // Set implements pflag.Value.

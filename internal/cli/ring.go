@@ -12,18 +12,18 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// EnvRing is the environment variable that names the ring file.
+// EnvRing is the environment variable with the path of the ring file.
 const EnvRing = "ZOG_CONFIG"
 
-// places are where the ring file may be if nothing names it, best first.
-var places = []string{"zog.yaml", "/etc/zog/zog.yaml"}
+// ringFiles are the paths of the ring file if none is given, in order.
+var ringFiles = []string{"zog.yaml", "/etc/zog/zog.yaml"}
 
-// ErrNoRing says that there is no ring file in any of the usual places.
+// ErrNoRing means that there is no ring file at any of the usual paths.
 var ErrNoRing = errors.New("no ring file: $" + EnvRing + " is not set, and there is no zog.yaml here or in /etc/zog")
 
-// FindRing reads the ring file that is named, or else the one that $ZOG_CONFIG
-// names, or else zog.yaml here or in /etc/zog. It returns where it was. An
-// error is a Usage error; it wraps ErrNoRing if nothing is named or found.
+// FindRing reads the ring file with the given path, or else that of $ZOG_CONFIG, or else
+// zog.yaml in the current directory or in /etc/zog. It returns the path of the file. Errors
+// are usage errors; the error matches ErrNoRing if no path is given and no file is found.
 func FindRing(named string) (file string, ring *config.Ring, err error) {
 	file, data, err := readRing(named)
 	if err == nil {
@@ -41,20 +41,20 @@ func readRing(named string) (file string, data []byte, err error) {
 	}
 	if named != "" {
 		data, err = readRegular(named)
-		return named, data, describe(err)
+		return named, data, ringFileError(err)
 	}
-	for _, place := range places {
+	for _, place := range ringFiles {
 		data, err = readRegular(place)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return place, data, describe(err)
+			return place, data, ringFileError(err)
 		}
 	}
 	return "", nil, ErrNoRing
 }
 
-// readRegular reads a regular file, or one that a link leads to, as far as a ring file can
-// be long, and a byte more. A pipe is none, not even one that something writes to: the
-// daemon reads its ring file again, and a pipe nobody writes to would be waited for.
+// readRegular reads a regular file, or one that a link leads to, up to the limit of a ring
+// file and one byte more. It refuses a pipe: the daemon reads the ring file again, and a
+// pipe without a writer would block.
 func readRegular(name string) ([]byte, error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -71,7 +71,7 @@ func readRegular(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, config.MaxFile+1))
 }
 
-func describe(err error) error {
+func ringFileError(err error) error {
 	if err == nil {
 		return nil
 	}

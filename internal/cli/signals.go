@@ -10,14 +10,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// UntilSignal returns the context of a command that a person watches: it ends with
-// SIGINT, with SIGTERM, and with SIGHUP, as when the terminal is closed. The caller calls
-// stop.
+// UntilSignal returns the context of an interactive command. It ends with SIGINT, SIGTERM
+// and SIGHUP, which comes when the terminal is closed. The caller calls stop.
 func UntilSignal(cmd *cobra.Command) (ctx context.Context, stop context.CancelFunc) {
 	return signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 }
 
-// SecondAfter is the least time from the signal that ends a command to a second one,
-// which ends it at once. What comes earlier is the same signal: `timeout -s INT` sends it
-// to its child and to its process group, of which the child is a member.
+// SecondAfter is the least time between the signal that stops a command and a second one
+// that ends it at once. An earlier one is a copy of the first: `timeout -s INT` signals
+// both its child and its process group, which the child is in.
 const SecondAfter = 250 * time.Millisecond

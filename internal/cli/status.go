@@ -9,29 +9,30 @@ import (
 )
 
 const (
-	statusAfter = 500 * time.Millisecond // what is done sooner needs no status
+	statusAfter = 500 * time.Millisecond // shorter work needs no status line
 	statusEvery = 200 * time.Millisecond
-	// statusWidth is the narrowest terminal that gets a status, in columns. One that
-	// does not know its width says 0: a line that may wrap cannot be taken away again.
+	// statusWidth is the narrowest terminal that shows a status, in columns. A terminal
+	// that does not know its width reports 0. On it the line might wrap, and could not be
+	// erased.
 	statusWidth = 20
 )
 
-// Status is the last line of a terminal. While a command works it may say how far that
-// is, and goes away for all that is printed by Aside. The zero value shows nothing.
+// Status is a status line at the bottom of a terminal, which shows the progress of a
+// command. It is erased while Aside prints. The zero value shows nothing.
 type Status struct {
 	to    io.Writer
-	width func() int    // of the terminal now, in columns
-	text  func() string // printable ASCII, in one line
+	width func() int    // of the terminal, in columns
+	text  func() string // one line of printable ASCII
 
-	mu    sync.Mutex // the terminal is one's alone
+	mu    sync.Mutex // held while something is printed
 	shown bool
-	ended <-chan struct{} // nil once that has been seen to
+	ended <-chan struct{} // nil after signalled has returned true
 	quit  chan struct{}
 	done  chan struct{}
 }
 
-// Until tells that a signal which ends the command closes ended. If w is a terminal it
-// shows ^C then, and what is printed next begins a new line.
+// Until sets a channel that a signal closes when it ends the command. If w is a terminal,
+// it shows ^C then, and the next output starts on a new line.
 func (s *Status) Until(ended <-chan struct{}, w io.Writer) {
 	if IsTerminal(w) {
 		s.until(ended, w)
@@ -40,15 +41,15 @@ func (s *Status) Until(ended <-chan struct{}, w io.Writer) {
 
 func (s *Status) until(ended <-chan struct{}, w io.Writer) { s.ended, s.to = ended, w }
 
-// Start shows what text returns, again and again, if w is a terminal that can take a
-// line away. On anything else it shows nothing. The caller calls Stop.
+// Start shows the result of text, and refreshes it, if w is a terminal that can erase a
+// line. Otherwise it shows nothing. The caller calls Stop.
 func (s *Status) Start(w io.Writer, text func() string) {
 	if file, ok := w.(descriptor); ok && CanErase(w) {
 		s.start(w, func() int { return columns(file) }, text)
 	}
 }
 
-// columns returns the width of a terminal, 0 if it does not know.
+// columns returns the width of a terminal, 0 if it is unknown.
 func columns(file descriptor) int {
 	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
@@ -63,7 +64,7 @@ func (s *Status) start(w io.Writer, width func() int, text func() string) {
 	go s.paint()
 }
 
-// paint shows the line until it is told to quit.
+// paint refreshes the line until quit is closed.
 func (s *Status) paint() {
 	defer close(s.done)
 	next := time.NewTimer(statusAfter)
@@ -91,7 +92,8 @@ func (s *Status) show() {
 	s.shown = true
 }
 
-// Aside takes the line away while do prints.
+// Aside erases the line and calls do, which prints. The line comes back at its next
+// refresh.
 func (s *Status) Aside(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +101,7 @@ func (s *Status) Aside(do func()) {
 	do()
 }
 
-// Stop takes the line away for good.
+// Stop erases the line and ends it.
 func (s *Status) Stop() {
 	if s.quit == nil {
 		return
@@ -109,22 +111,22 @@ func (s *Status) Stop() {
 	s.clear()
 }
 
-// clearLine goes to the begin of the line and empties it.
+// clearLine moves to the start of the line and erases it.
 const clearLine = "\r\x1b[K"
 
-// clear leaves the cursor at the begin of an empty line.
+// clear leaves the cursor at the start of an empty line.
 func (s *Status) clear() {
-	behind := s.signalled() // the line, or nothing
+	interrupted := s.signalled() // the terminal shows ^C
 	switch {
 	case s.shown:
 		s.write(clearLine)
-	case behind:
+	case interrupted:
 		s.write("\n")
 	}
 	s.shown = false
 }
 
-// signalled tells once that the command was ended by a signal.
+// signalled reports, once, that a signal has ended the command.
 func (s *Status) signalled() bool {
 	select {
 	case <-s.ended:
@@ -135,12 +137,12 @@ func (s *Status) signalled() bool {
 	}
 }
 
-// write ignores errors: a terminal that is gone is no reason to stop.
+// write ignores errors: a command does not stop because its terminal is gone.
 func (s *Status) write(text string) { _, _ = io.WriteString(s.to, text) }
 
-// fit cuts a text so that it does not wrap on a terminal of this width: the last column
-// stays free, since some terminals wrap when it is written. Where nothing fits it is
-// empty.
+// fit shortens a text so that it does not wrap on a terminal of this width. It leaves the
+// last column free, as some terminals wrap when that is written. If the terminal is too
+// narrow, it returns an empty string.
 func fit(text string, width int) string {
 	if width < statusWidth {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// DidYouMean returns what to put behind an error about a flag that the command does not
-// have: ": did you mean --timeout?", or nothing.
+// DidYouMean returns a suggestion to append to an error about an unknown flag, such as ":
+// did you mean --timeout?", or an empty string.
 func DidYouMean(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -28,7 +28,7 @@ func DidYouMean(cmd *cobra.Command, err error) string {
 	return ""
 }
 
-// commandNames returns the commands below a command that a user may mean.
+// commandNames returns the visible subcommands of a command.
 func commandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, below := range cmd.Commands() {
@@ -40,8 +40,8 @@ func commandNames(cmd *cobra.Command) []string {
 	return names
 }
 
-// nearest returns the name that was probably meant, if there is one: one that differs
-// by a slip of the finger or two, or that begins with what was typed.
+// nearest returns the name that was probably meant, if any: one with at most one or two
+// typing errors, or that begins with what was typed.
 func nearest(typed string, names []string) (string, bool) {
 	if len(typed) < 2 {
 		return "", false
@@ -57,8 +57,8 @@ func nearest(typed string, names []string) (string, bool) {
 	return best, best != ""
 }
 
-// distance returns how many letters must be put in, left out, replaced, or exchanged
-// with the next one, to make b of a.
+// distance returns how many letters must be inserted, deleted, replaced, or exchanged with
+// the next one, to turn a into b.
 func distance(a, b string) int {
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

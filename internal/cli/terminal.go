@@ -6,10 +6,10 @@ import (
 	"golang.org/x/term"
 )
 
-// descriptor is what has a file descriptor: an *os.File, and the streams of package stdio.
+// descriptor has a file descriptor, as an *os.File and the streams of package stdio do.
 type descriptor interface{ Fd() uintptr }
 
-// IsTerminal reports whether there is a person at the other end of a stream.
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(descriptor)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -8,7 +8,7 @@ import (
 	"xlattice.org/zog/internal/version"
 )
 
-// NewVersion returns the command version of the program of this name.
+// NewVersion returns the command version of a program.
 func NewVersion(program string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -18,7 +18,7 @@ func NewVersion(program string) *cobra.Command {
 	}
 }
 
-// ShowVersion writes the name of the program and its version to the results of a command.
+// ShowVersion prints the name and the version of the program.
 func ShowVersion(cmd *cobra.Command) error {
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), cmd.Root().Name(), version.String())
 	return err

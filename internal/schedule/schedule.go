@@ -1,5 +1,5 @@
 // Package schedule decides when a keep-alive is due on a connection, when a connection has
-// been silent for too long, and how often a peer that is down is dialed. It is given the
+// been silent for too long, and how often a peer that is down is dialled. It is given the
 // time and keeps no state.
 package schedule
 
@@ -46,9 +46,9 @@ func roundMissed(d time.Duration) time.Duration {
 
 // Limits are the times of the ring file.
 type Limits struct {
-	// Interval is how often the dialing side sends a keep-alive.
+	// Interval is how often the dialling side sends a keep-alive.
 	Interval time.Duration
-	// Timeout is how long the dialing side may be silent, unless it has promised a longer
+	// Timeout is how long the dialling side may be silent, unless it has promised a longer
 	// interval.
 	Timeout time.Duration
 }
@@ -57,12 +57,12 @@ type Limits struct {
 type Conn struct {
 	Heard   time.Time // when something was received last
 	Spoke   time.Time // when a keep-alive was sent last
-	Dialled bool      // we dialed, so we send the keep-alives
+	Dialled bool      // we dialled, so we send the keep-alives
 	Behind  bool      // the peer lacks something
 	// Owed is since when the other side owes an answer; zero if it owes none. It is always
 	// zero on the accepting side.
 	Owed time.Time
-	// Promised is the interval of keep-alives that the dialing side has announced; 0 if it
+	// Promised is the interval of keep-alives that the dialling side has announced; 0 if it
 	// has not announced any.
 	Promised time.Duration
 	// Awake is since when this process has run without being stopped. Earlier silence is not
@@ -121,7 +121,7 @@ func (l Limits) deadAt(c Conn) time.Time {
 func (l Limits) answerTimeout() time.Duration { return min(answerTimeout, l.Timeout) }
 
 const (
-	// recently is how long after a peer was up it is dialed often.
+	// recently is how long after a peer was up it is dialled often.
 	recently = 24 * time.Hour
 	// maxRecentPause is the longest pause between two dials for that long.
 	maxRecentPause = time.Second

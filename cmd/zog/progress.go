@@ -6,12 +6,12 @@ import (
 	"xlattice.org/zog/internal/inspect"
 )
 
-// reading says how much of some directories has been read. Those that are
-// compared are read twice, and where they differ again.
-func reading(dirs []*inspect.Dir) func() string {
+// readProgress returns a function that says how much of the directories was read. If they
+// are compared, they are read twice, and again where they differ.
+func readProgress(dirs []*inspect.Dir) func() string {
 	all := int64(0)
 	for _, d := range dirs {
-		size, _ := d.Size() // what cannot be read is found when it is
+		size, _ := d.Size() // an error here occurs again when the directory is read
 		all += size
 	}
 	if len(dirs) > 1 {
