@@ -99,7 +99,7 @@ var nonsense = map[string]struct {
 	"a client with a way of its own": {func(r *ringtest.Ring) {
 		r.ClientWith(client.Config{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, nil }})
 	}, "a client of the ring has those of the ring"},
-	"a client of nonsense":    {func(r *ringtest.Ring) { r.ClientWith(client.Config{MinCopies: -1}) }, "-1 copies cannot be asked for"},
+	"a client of nonsense":    {func(r *ringtest.Ring) { r.ClientWith(client.Config{MinCopies: -1}) }, "MinCopies is -1, not between 0 and"},
 	"a ring file of nonsense": {func(r *ringtest.Ring) { r.Host("MV").Reconfigure("fsync: never") }, `unknown key "fsync"`},
 
 	"a partition into nothing":     {func(r *ringtest.Ring) { r.Partition() }, "parts nobody; hosts that are in no group are one more"},
