@@ -158,10 +158,12 @@ func (m *Machine) closeReader() {
 	}
 }
 
-// Disconnected ends the stream with its connection. No event follows.
+// Disconnected ends the stream with its connection. No event follows. A stream that drains
+// says Drained: nothing more can be sent or answered.
 func (m *Machine) Disconnected() []Effect {
 	m.start(m.now)
 	m.becomeIdle()
+	m.drained()
 	m.unset(AlarmAnswer)
 	m.unset(AlarmBegin)
 	return m.effects

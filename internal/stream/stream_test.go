@@ -146,6 +146,9 @@ func TestWhatEndsAConnection(t *testing.T) {
 		{states[2].events, "ok 2", "violation: ok for an id that was never sent; -> live"},
 		{states[2].events + "; acked repair", "disconnected", "reach down; unset answer 1; unset begin 1; -> idle"},
 		{states[2].events + "; disconnected", "disconnected", "-> idle"},
+		{states[2].events + "; drain", "disconnected", "reach down; drained; unset answer 1; -> idle"},
+		{states[4].events + "; drain", "disconnected", "close; drained; unset answer 1; -> idle"},
+		{states[2].events + "; drain; ok 1; taken=10 forward 10; sent", "disconnected", "reach down; unset answer 1; -> idle"},
 	} {
 		if got := follows(t, c.before, c.event); got != c.want {
 			t.Errorf("%s; %s:\n got %s\nwant %s", c.before, c.event, got, c.want)
