@@ -214,6 +214,8 @@ func (w *world) check() {
 		w.Fatal("a repair from disk does not go on")
 	case (m.phase == Live || m.phase == FromWindow) && !m.pulled && !next && !m.cursor.Full():
 		w.Fatalf("%v does not go on", m.phase)
+	case m.phase == Live && !m.Oldest().IsZero() && !m.alarms[AlarmAnswer].set:
+		w.Fatal("a frame is unanswered, and there is no alarm to look at it")
 	case m.pulled && w.pull == nil && len(w.forwards) == 0:
 		w.Fatalf("in %v a Pull is out that nobody has", m.phase)
 	case w.drained > w.drains:

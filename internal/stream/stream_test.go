@@ -78,7 +78,7 @@ func TestTransitions(t *testing.T) {
 			"-> idle",
 			"note: does not answer; reach down; -> idle",
 			"-> fromDisk",
-			"-> fromWindow",
+			"set answer 2 after 5s; -> fromWindow",
 		}},
 		{"+4s alarm answer", [...]string{"-> idle", "-> idle", "set answer 2 after 1s; -> live", "-> fromDisk", "set answer 2 after 1s; -> fromWindow"}},
 		{"+6s alarm answer", [...]string{"-> idle", "-> idle", "set answer 2 after 5s; -> live", "-> fromDisk", "set answer 2 after 5s; -> fromWindow"}},
