@@ -138,7 +138,7 @@ func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
 	lacks := &r.lacks[m.Peer]
 	lacks.Update(m.Marks, r.sequencer.Taken())
 	position, ok := r.window.Locate(lacks)
-	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
+	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
 }
 
 // pull gives a link what is behind its position, or lets it wait. One that has waited
