@@ -17,7 +17,7 @@ type peer struct {
 
 // Acking begins a vector of what peer answers on our connection to it. Without delta it
 // tells all.
-func (l *Ledger) Acking(peer int, delta bool) *Vector {
+func (l *Ledger) Acking(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := &l.acked[peer]
@@ -27,7 +27,7 @@ func (l *Ledger) Acking(peer int, delta bool) *Vector {
 	return l.vector(before, delta)
 }
 
-func (l *Ledger) vector(before *Table, delta bool) *Vector {
+func (l *Ledger) vector(before *Table, delta bool) *VectorUpdate {
 	v := newVector(before, delta)
 	v.held, v.room = l.durable.Clone(), l.room
 	return v
@@ -35,7 +35,7 @@ func (l *Ledger) vector(before *Table, delta bool) *Vector {
 
 // AckedVector notes a vector that was begun by Acking and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) AckedVector(peer int, v *Vector, now time.Time) (void bool) {
+func (l *Ledger) AckedVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +100,7 @@ func (l *Ledger) Refusals(peer int) []Mark {
 
 // Hearing begins a vector of what peer says on its connection to us. Without delta it
 // tells all.
-func (l *Ledger) Hearing(peer int, delta bool) *Vector {
+func (l *Ledger) Hearing(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.vector(&l.heard[peer], delta)
@@ -108,7 +108,7 @@ func (l *Ledger) Hearing(peer int, delta bool) *Vector {
 
 // HeardVector notes a vector that was begun by Hearing and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) HeardVector(peer int, v *Vector, now time.Time) (void bool) {
+func (l *Ledger) HeardVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
