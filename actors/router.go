@@ -119,7 +119,7 @@ func (r *Router) present() marks.Mark { return r.sequencer.Present() }
 
 // known tells whether anybody has ever used boot.
 func (r *Router) known(boot uint64) bool {
-	tables := []*marks.Table{r.sequencer.Taken()}
+	tables := []*marks.Vector{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
 		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}

@@ -192,14 +192,14 @@ type (
 	Locate struct {
 		Peer  int
 		Link  *actor.PID
-		Marks *marks.Table // the peer's
+		Marks *marks.Vector // the peer's
 	}
 
 	// Located answers Locate. Without OK the window begins too late.
 	Located struct {
 		Position uint64
 		OK       bool
-		Marks    *marks.Table // the pointer in Locate: it tells which one is answered
+		Marks    *marks.Vector // the pointer in Locate: it tells which one is answered
 	}
 
 	// Pull asks for what is behind a position, now or when there is any for the peer:

@@ -110,7 +110,7 @@ func TestALostSegmentIsAskedForAgain(t *testing.T) {
 	for name, see := range map[string]func(k *keeper){
 		"while stopped": func(k *keeper) { k.reopen() },
 		"while it runs": func(k *keeper) {
-			r := k.Reader(new(marks.Table))
+			r := k.Reader(new(marks.Vector))
 			defer r.Close()
 			if _, err := read(r); err == nil || !k.Suspected() {
 				k.t.Errorf("a reader does not see it: %v", err)

@@ -66,7 +66,7 @@ type Writer struct {
 	clock       clock           // decides whether our clock is trusted
 	checked     int             // how many sealed segments were checked in this round
 	floors      floors          // as they are on disk
-	written     marks.Table     // marks of all that the journal holds or was offered
+	written     marks.Vector    // marks of all that the journal holds or was offered
 	waiting     waitingLines    // that are not in the log yet
 }
 
@@ -226,4 +226,4 @@ func (j *Writer) Sync() error {
 }
 
 // Marks returns the marks of all that the journal holds. The caller owns them.
-func (j *Writer) Marks() *marks.Table { return j.written.Clone() }
+func (j *Writer) Marks() *marks.Vector { return j.written.Clone() }

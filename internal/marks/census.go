@@ -138,7 +138,7 @@ func (c *Census) Remove(origin int) {
 }
 
 // Reset counts anew what a host holds. index finds a host of the ring by name.
-func (c *Census) Reset(t *Table, index func(string) (int, bool)) {
+func (c *Census) Reset(t *Vector, index func(string) (int, bool)) {
 	held := make(map[int]int)
 	for m := range t.All() {
 		held[Origin(m.Run, index)]++

@@ -71,7 +71,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 // With a share that is full nothing is taken by it for good, but the present run is.
 func TestAFullShare(t *testing.T) {
 	s, c := NewShare(1000, 5), new(Census)
-	full := new(Table)
+	full := new(Vector)
 	for i := range 166 {
 		full.Set(Mark{Run: numbered(i), Seq: 1})
 	}
@@ -81,7 +81,7 @@ func TestAFullShare(t *testing.T) {
 	}
 	index := func(origin string) (int, bool) { return 2, origin == "MV" }
 	for name, tt := range map[string]struct {
-		held *Table
+		held *Vector
 		run  Newcomer
 		want int
 	}{

@@ -5,12 +5,12 @@ package marks
 // little however many runs there are. The zero value is that of two empty tables. It is
 // not safe for concurrent use.
 type Lack struct {
-	table, other Table
+	table, other Vector
 	runs         map[Run]struct{}
 }
 
 // Update looks at the tables, which the caller owns, as they are now.
-func (l *Lack) Update(table, other *Table) {
+func (l *Lack) Update(table, other *Vector) {
 	l.update(table, other, func(run Run, lacking bool) {
 		if !lacking {
 			delete(l.runs, run)
@@ -25,7 +25,7 @@ func (l *Lack) Update(table, other *Table) {
 
 // update calls judged with each run that has changed, and whether there is a line of it
 // that table lacks. A run may come twice.
-func (l *Lack) update(table, other *Table, judged func(run Run, lacking bool)) {
+func (l *Lack) update(table, other *Vector, judged func(run Run, lacking bool)) {
 	judge := func(m Mark) {
 		_, lacking := table.LackingOf(other, m.Run)
 		judged(m.Run, lacking)

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// few is a domain so small that chance finds all that can meet in a Table.
+// few is a domain so small that chance finds all that can meet in a Vector.
 var few = []Run{{"LA", 1}, {"LA", 2}, {"S", 1}, {"S", 3}}
 
 func drawRun(r *rapid.T) Run       { return rapid.SampledFrom(few).Draw(r, "run") }
@@ -17,7 +17,7 @@ func drawSeq(r *rapid.T) uint64    { return rapid.Uint64Range(0, 5).Draw(r, "seq
 func drawMark(r *rapid.T) Mark     { return Mark{drawRun(r), drawSeq(r), drawSeq(r)} }
 func drawVector(r *rapid.T) []Mark { return rapid.SliceOf(rapid.Custom(drawMark)).Draw(r, "vector") }
 
-// model is a Table without its short cuts.
+// model is a Vector without its short cuts.
 type model map[Run]Mark
 
 func (m model) set(mark Mark) {
@@ -75,9 +75,9 @@ func (m model) changes(since model) (changed []Mark) {
 	return changed
 }
 
-// pair is a Table beside its model.
+// pair is a Vector beside its model.
 type pair struct {
-	table *Table
+	table *Vector
 	model model
 }
 
@@ -140,7 +140,7 @@ func (p *pair) check(r *rapid.T) {
 // Two tables go their ways, and sometimes one becomes a copy of the other.
 func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		a, b, lack := &pair{new(Table), model{}}, &pair{new(Table), model{}}, new(Lack)
+		a, b, lack := &pair{new(Vector), model{}}, &pair{new(Vector), model{}}, new(Lack)
 		either := func(act func(*pair, *rapid.T)) func(*rapid.T) {
 			return func(r *rapid.T) { act(rapid.SampledFrom([]*pair{a, b}).Draw(r, "table"), r) }
 		}
@@ -183,7 +183,7 @@ func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
 
 // What is taken message by message is complete from 1 on, whatever comes.
 func TestOfferTakesOneTwoThree(t *testing.T) {
-	var table Table
+	var table Vector
 	for _, tt := range []struct {
 		first     uint64
 		n         int
@@ -203,7 +203,7 @@ func TestOfferTakesOneTwoThree(t *testing.T) {
 }
 
 func TestTheLastNumberOfARunEndsIt(t *testing.T) {
-	var table Table
+	var table Vector
 	table.Set(Mark{few[0], 1<<64 - 1, 1})
 	for _, seq := range []uint64{0, 1, 1<<64 - 1} {
 		if had, took := table.Offer(few[0], seq, 1); had != 1 || took != 0 {
@@ -213,7 +213,7 @@ func TestTheLastNumberOfARunEndsIt(t *testing.T) {
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	var table Table
+	var table Vector
 	seq := uint64(0)
 	if allocs := testing.AllocsPerRun(100, func() {
 		seq++
@@ -238,7 +238,7 @@ func TestName(t *testing.T) {
 }
 
 func TestLowerSetsBackWhatIsBeyond(t *testing.T) {
-	var table Table
+	var table Vector
 	table.Set(Mark{few[0], 9, 3})
 	table.Lower(few[0], 12)
 	table.Lower(few[1], 2)

@@ -27,7 +27,7 @@ func (l *Ledger) Acking(peer int, delta bool) *VectorUpdate {
 	return l.vector(before, delta)
 }
 
-func (l *Ledger) vector(before *Table, delta bool) *VectorUpdate {
+func (l *Ledger) vector(before *Vector, delta bool) *VectorUpdate {
 	v := newVector(before, delta)
 	v.held, v.room = l.durable.Clone(), l.room
 	return v
@@ -40,7 +40,7 @@ func (l *Ledger) AckedVector(peer int, v *VectorUpdate, now time.Time) (void boo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut[peer] = v.cut || v.left == nil && l.cut[peer]
-	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Table{}
+	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Vector{}
 	return l.present.hear(peer, said.Seq(l.present.run), now)
 }
 
@@ -52,11 +52,11 @@ func (l *Ledger) Unsaid(peer int) {
 	if l.acked[peer].Len() > 0 {
 		l.unsaid[peer] = *l.acked[peer].Clone()
 	}
-	l.acked[peer], l.spoken[peer] = Table{}, false
+	l.acked[peer], l.spoken[peer] = Vector{}, false
 }
 
 // AckedBy returns a copy of what peer answered last.
-func (l *Ledger) AckedBy(peer int) *Table {
+func (l *Ledger) AckedBy(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acked[peer].Clone()
@@ -117,7 +117,7 @@ func (l *Ledger) HeardVector(peer int, v *VectorUpdate, now time.Time) (void boo
 }
 
 // HeardFrom returns a copy of what peer said last.
-func (l *Ledger) HeardFrom(peer int) *Table {
+func (l *Ledger) HeardFrom(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.heard[peer].Clone()

@@ -3,16 +3,16 @@ package marks
 // VectorUpdate is what a peer says that it holds, while it says it, in one part or in several.
 // It begins from the peer's vector before, and takes effect when it is complete.
 type VectorUpdate struct {
-	table *Table // what the peer holds once the vector is complete
-	left  *Table // runs in it that a vector that tells all has not named yet
-	held  *Table // what this host holds
+	table *Vector // what the peer holds once the vector is complete
+	left  *Vector // runs in it that a vector that tells all has not named yet
+	held  *Vector // what this host holds
 	room  int
 	cut   bool // the peer holds runs that there was no room for
 }
 
 // newVector begins a vector. Also one that tells all, which is one without delta, begins
 // from the one before: what it leaves as it was need not be looked at by anybody.
-func newVector(before *Table, delta bool) *VectorUpdate {
+func newVector(before *Vector, delta bool) *VectorUpdate {
 	v := &VectorUpdate{table: before.Clone()}
 	if !delta {
 		v.left = before.Clone()
@@ -37,7 +37,7 @@ func (v *VectorUpdate) Take(part []Mark) {
 }
 
 // end returns what the peer holds by the vector, which is complete.
-func (v *VectorUpdate) end() *Table {
+func (v *VectorUpdate) end() *Vector {
 	if v.left != nil {
 		for m := range v.left.All() {
 			v.table.Set(Mark{Run: m.Run})

@@ -106,7 +106,7 @@ func TestWaitingIsALookAtAll(t *testing.T) {
 func TestReachedIsWhatHoldersCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run := Run{"A", 1}
-		l := NewLedger(4, 1, new(Table))
+		l := NewLedger(4, 1, new(Vector))
 		l.Begin(run, time.Unix(0, 0))
 		l.Gave(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
 		seq := rapid.Uint64Range(1, 15)

@@ -17,7 +17,7 @@ type Wants struct {
 // Update looks at what is held here and there as it is now; asks says whether the host would
 // ask for a run that it has not. It returns what the peer is to be told: marks of runs
 // that are not taken, and marks with Seq 0 of those that are, after all.
-func (w *Wants) Update(held, peers *Table, asks func(Run) bool) (tell []Mark) {
+func (w *Wants) Update(held, peers *Vector, asks func(Run) bool) (tell []Mark) {
 	if w.wanted == nil {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
 	}
@@ -74,12 +74,12 @@ func (w *Wants) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) 
 }
 
 // refuse notes that run is not taken, and returns what tells it.
-func (w *Wants) refuse(run Run, peers *Table) Mark {
+func (w *Wants) refuse(run Run, peers *Vector) Mark {
 	w.refused[run] = struct{}{}
 	return refusal(run, peers)
 }
 
-func refusal(run Run, peers *Table) Mark {
+func refusal(run Run, peers *Vector) Mark {
 	seq := peers.Seq(run)
 	return Mark{Run: run, Seq: seq, First: seq + 1}
 }

@@ -16,7 +16,7 @@ import (
 // host is a host without sockets or a disk: what it took, and a Cursor and a
 // position for each peer.
 type host struct {
-	taken     marks.Table
+	taken     marks.Vector
 	rows      []row.Row
 	cursors   []*Cursor
 	positions []int

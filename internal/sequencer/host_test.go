@@ -31,8 +31,8 @@ type host struct {
 	runs    marks.Census
 	now     time.Time
 	limit   int                  // limits.runs
-	durable marks.Table          // what Begin falls back to
-	words   []marks.Table        // of the peers
+	durable marks.Vector         // what Begin falls back to
+	words   []marks.Vector       // of the peers
 	asked   []map[marks.Run]bool // runs that are wanted of each peer
 	answers map[marks.Run]uint64 // how far an origin says on our connection that it holds a run
 	ids     map[string]uint64    // the last one, by who sends
@@ -42,7 +42,7 @@ type host struct {
 func newHost() *host {
 	h := &host{
 		repairs: repair.New(len(ring), la, index), limit: 1000, now: time.Unix(1_000_000, 0),
-		words: make([]marks.Table, len(ring)), asked: make([]map[marks.Run]bool, len(ring)),
+		words: make([]marks.Vector, len(ring)), asked: make([]map[marks.Run]bool, len(ring)),
 		answers: make(map[marks.Run]uint64), ids: make(map[string]uint64),
 	}
 	h.Sequencer = sequencer.New(sequencer.Config{
@@ -57,7 +57,7 @@ func newHost() *host {
 			return answered && last < seq
 		},
 	})
-	h.Begin(own(7), new(marks.Table))
+	h.Begin(own(7), new(marks.Vector))
 	return h
 }
 

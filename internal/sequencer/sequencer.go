@@ -44,7 +44,7 @@ type Config struct {
 // Sequencer decides for one host. Make one with New, and call Begin before all else.
 type Sequencer struct {
 	cfg    Config
-	taken  marks.Table
+	taken  marks.Vector
 	run    marks.Run // the host's own, present one
 	seq    uint64    // of its last message
 	resent *resend.Table
@@ -58,7 +58,7 @@ func New(c Config) *Sequencer {
 
 // Taken returns the version vector of what was taken. It is read only, and valid until
 // the next call.
-func (s *Sequencer) Taken() *marks.Table { return &s.taken }
+func (s *Sequencer) Taken() *marks.Vector { return &s.taken }
 
 // Present returns the host's own run, with the seq of its last message. Its Boot is 0
 // before Begin.
@@ -67,7 +67,7 @@ func (s *Sequencer) Present() marks.Mark { return marks.Mark{Run: s.run, Seq: s.
 // Begin begins run, a new one of the host's own, with what was taken fallen back to what
 // is durable; it keeps durable. What was taken beyond that is not known any more: it
 // keeps its number, and comes back by repair as a message of the run before.
-func (s *Sequencer) Begin(run marks.Run, durable *marks.Table) {
+func (s *Sequencer) Begin(run marks.Run, durable *marks.Vector) {
 	s.taken = *durable
 	s.cfg.Runs.Reset(&s.taken, s.cfg.Index)
 	s.resent.Retain(s.taken.Seq)

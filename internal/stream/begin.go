@@ -40,7 +40,7 @@ func (m *Machine) begin() {
 }
 
 // Begin answers GetMarks with what the peer has by its own word. It takes peer over.
-func (m *Machine) Begin(now Now, peer *marks.Table) []Effect {
+func (m *Machine) Begin(now Now, peer *marks.Vector) []Effect {
 	m.start(now)
 	m.cursor.Begin(peer, m.repair)
 	m.locating = peer.Clone()
@@ -52,7 +52,7 @@ func (m *Machine) Begin(now Now, peer *marks.Table) []Effect {
 // a position on, or, without ok, it has not. Then the log has it, but that is read only if
 // the peer has asked for a repair. The answer to an earlier Locate, perhaps of an earlier
 // connection, is passed over: it is told by the pointer.
-func (m *Machine) Located(now Now, peer *marks.Table, position uint64, ok bool) []Effect {
+func (m *Machine) Located(now Now, peer *marks.Vector, position uint64, ok bool) []Effect {
 	m.start(now)
 	if m.locating == nil || peer != m.locating {
 		return m.effects

@@ -59,7 +59,7 @@ type Effect struct {
 	Now      bool // answer at once, even if there is nothing
 	Every    bool // answer also when there are only messages for other peers
 	Up       bool
-	Marks    *marks.Table
+	Marks    *marks.Vector
 	Rows     [][]row.Row
 	Frames   uint64
 	Alarm    Alarm

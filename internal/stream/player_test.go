@@ -47,8 +47,8 @@ type player struct {
 	m    *Machine
 	now  Now
 	out  []byte
-	asks []*marks.Table // the marks of each "locate"
-	owes Action         // the request that is to be answered next, or none
+	asks []*marks.Vector // the marks of each "locate"
+	owes Action          // the request that is to be answered next, or none
 }
 
 const none Action = 255
@@ -176,13 +176,13 @@ func (p *player) give(event string, args []string) (effects []Effect, err error)
 }
 
 // located returns the marks of a "locate", or others if there was none with this number.
-func (p *player) located(number string) *marks.Table {
+func (p *player) located(number string) *marks.Vector {
 	n := len(p.asks)
 	if number != "" {
 		n, _ = strconv.Atoi(number)
 	}
 	if n < 1 || n > len(p.asks) {
-		return new(marks.Table)
+		return new(marks.Vector)
 	}
 	return p.asks[n-1]
 }
@@ -207,8 +207,8 @@ func (p *player) alarm(name, number string) ([]Effect, error) {
 }
 
 // table reads the marks of a peer.
-func table(args []string) *marks.Table {
-	t := new(marks.Table)
+func table(args []string) *marks.Vector {
+	t := new(marks.Vector)
 	for _, a := range args {
 		origin, seq, _ := strings.Cut(a, "=")
 		n, _ := strconv.ParseUint(seq, 10, 64)
@@ -300,7 +300,7 @@ func when(yes bool, word string) string {
 	return ""
 }
 
-func marksOf(t *marks.Table) string {
+func marksOf(t *marks.Vector) string {
 	var all []string
 	for m := range t.All() {
 		all = append(all, fmt.Sprintf("%s=%d", m.Origin, m.Seq))

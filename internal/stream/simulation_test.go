@@ -21,14 +21,14 @@ type world struct {
 	window int       // the first position that the window has
 	read   int       // that the reader of the log has come to
 
-	locates  []*marks.Table // that are not answered
+	locates  []*marks.Vector // that are not answered
 	pull     *Effect
 	forwards []Forward // on their way
 	alarms   []Alarm   // that may ring, taken back or not
 	oks      []frame.Ok
 
-	peer    marks.Table // what the peer has
-	wire    []byte      // frames on their way to it
+	peer    marks.Vector // what the peer has
+	wire    []byte       // frames on their way to it
 	reached bool
 	open    bool
 	drained int

@@ -74,7 +74,7 @@ type Machine struct {
 	now     Now      // of the event under way
 	effects []Effect // of the event under way; the memory is used again
 
-	locating *marks.Table // of the Locate that is not answered yet, or nil; in Idle only
+	locating *marks.Vector // of the Locate that is not answered yet, or nil; in Idle only
 
 	phase    Phase  // only the become methods change it
 	position uint64 // behind the last row sent; in Live and FromWindow

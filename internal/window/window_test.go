@@ -18,7 +18,7 @@ const limit = 1000
 // history is a Window beside all that was ever added to it.
 type history struct {
 	window *Window
-	taken  marks.Table
+	taken  marks.Vector
 	heads  []row.Head // by position
 	sizes  []int      // of what was added at once
 	ends   []uint64   // of what was added at once
@@ -143,8 +143,8 @@ func TestBehindFindsTheRestOfARun(t *testing.T) {
 
 // drawPeer draws what a peer may have: any part of what was taken, what we
 // never saw, and more of a run than we have.
-func (h *history) drawPeer(r *rapid.T) *marks.Table {
-	peer := new(marks.Table)
+func (h *history) drawPeer(r *rapid.T) *marks.Vector {
+	peer := new(marks.Vector)
 	for _, m := range h.taken.Marks() {
 		m.Seq = rapid.Uint64Range(0, m.Seq+1).Draw(r, m.Origin)
 		peer.Set(m)
@@ -179,10 +179,10 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 
 // What was logged before the process began has positions nowhere.
 func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
-	var taken marks.Table
+	var taken marks.Vector
 	taken.Set(marks.Mark{Run: marks.Run{Origin: "LA", Boot: 1}, Seq: 3})
 	w, lacks := New(limit), new(marks.Lack)
-	lacks.Update(new(marks.Table), &taken)
+	lacks.Update(new(marks.Vector), &taken)
 	if pos, ok := w.Locate(lacks); ok {
 		t.Errorf("an empty window has what a peer lacks, from %d on", pos)
 	}
