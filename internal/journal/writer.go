@@ -120,7 +120,7 @@ func (j *Writer) release() error {
 // a gap is ignored. So the writer itself ensures that no message is in the log twice,
 // and none is missing before another (I3, I5).
 func (j *Writer) Offer(run marks.Run, first uint64, n int) (duplicates, next int) {
-	duplicates, next = j.written.Offer(run, first, n)
+	duplicates, next = j.written.Take(run, first, n)
 	if next > 0 {
 		first += uint64(duplicates)
 		j.offered.extend(seqRange{Run: run, first: first, last: first + uint64(next) - 1})

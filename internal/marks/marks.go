@@ -85,12 +85,12 @@ func (t *Vector) Seq(run Run) uint64 {
 	return 0
 }
 
-// Offer judges n messages of run, from seq first on, and takes those that are next:
+// Take judges n messages of run, from seq first on, and takes those that are next:
 // a host takes a message only behind the one before it (DESIGN 5), which is what
 // makes every log complete and in order. The first had of them are there already, and
 // the others, took, are taken; or, if both are 0, there is a gap before them. Their
 // seqs do not overflow.
-func (t *Vector) Offer(run Run, first uint64, n int) (had, took int) {
+func (t *Vector) Take(run Run, first uint64, n int) (had, took int) {
 	have, last := t.Seq(run), first+uint64(n)-1
 	switch {
 	case last <= have:

@@ -84,7 +84,7 @@ type pair struct {
 func (p *pair) offer(r *rapid.T) {
 	run, seq := drawRun(r), min(drawSeq(r), 1<<63)
 	n := rapid.IntRange(1, 3).Draw(r, "messages")
-	had, took := p.table.Offer(run, seq, n)
+	had, took := p.table.Take(run, seq, n)
 	wantHad, wantTook := p.model.offer(run, seq, n)
 	if had != wantHad || took != wantTook {
 		r.Fatalf("Offer(%v, %d, %d) = %d, %d, want %d, %d", run, seq, n, had, took, wantHad, wantTook)
@@ -193,7 +193,7 @@ func TestOfferTakesOneTwoThree(t *testing.T) {
 		{1, 2, 1, 1}, {3, 4, 0, 4}, {2, 3, 3, 0}, {0, 1, 1, 0}, {5, 4, 2, 2},
 	} {
 		have := table.Seq(few[0])
-		if had, took := table.Offer(few[0], tt.first, tt.n); had != tt.had || took != tt.took {
+		if had, took := table.Take(few[0], tt.first, tt.n); had != tt.had || took != tt.took {
 			t.Errorf("of %d from %d on behind %d: %d, %d; want %d, %d", tt.n, tt.first, have, had, took, tt.had, tt.took)
 		}
 	}
@@ -206,7 +206,7 @@ func TestTheLastNumberOfARunEndsIt(t *testing.T) {
 	var table Vector
 	table.Set(Mark{few[0], 1<<64 - 1, 1})
 	for _, seq := range []uint64{0, 1, 1<<64 - 1} {
-		if had, took := table.Offer(few[0], seq, 1); had != 1 || took != 0 {
+		if had, took := table.Take(few[0], seq, 1); had != 1 || took != 0 {
 			t.Errorf("Offer of %d: %d, %d", seq, had, took)
 		}
 	}
@@ -218,7 +218,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	if allocs := testing.AllocsPerRun(100, func() {
 		seq++
 		for _, run := range few {
-			table.Offer(run, seq, 1)
+			table.Take(run, seq, 1)
 			table.Raise(run, seq)
 		}
 	}); allocs != 0 {

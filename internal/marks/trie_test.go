@@ -36,7 +36,7 @@ func (h *history) forget(r *rapid.T) {
 
 func (h *history) offer(r *rapid.T) {
 	run, seq := drawMany(r), rapid.Uint64Range(1, 3).Draw(r, "seq")
-	h.table.Offer(run, seq, 1)
+	h.table.Take(run, seq, 1)
 	h.model.offer(run, seq, 1)
 }
 
@@ -187,7 +187,7 @@ func BenchmarkRuns(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
 				run := numbered(i % min(n, 5))
-				table.Offer(run, table.Seq(run)+1, 1)
+				table.Take(run, table.Seq(run)+1, 1)
 			}
 		})
 	}

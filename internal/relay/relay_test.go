@@ -167,7 +167,7 @@ func drawLog(r *rapid.T) (rows []row.Row) {
 		origin := rapid.SampledFrom([]string{"H0", "H1", "H3", "X"}).Draw(r, "origin")
 		run := marks.Run{Origin: origin, Boot: 7}
 		first, n := taken.Seq(run)+1, rapid.IntRange(1, 5).Draw(r, "n")
-		taken.Offer(run, first, n)
+		taken.Take(run, first, n)
 		rows = append(rows, messages(origin, first, first+uint64(n)-1)...)
 	}
 	return rows

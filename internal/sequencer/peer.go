@@ -104,14 +104,14 @@ func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Tim
 // already, the next took. If both are 0, there is a gap before the row. Where the row
 // begins with the first message that any host still has, a hole is declared instead.
 func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Time) (had, took int) {
-	had, took = s.taken.Offer(came.Run, came.Seq, came.Len())
+	had, took = s.taken.Take(came.Run, came.Seq, came.Len())
 	if had+took > 0 || !s.mayBridge(peer, came, now) {
 		return had, took
 	}
 	hole := Hole{Run: came.Run, First: s.taken.Seq(came.Run) + 1, Last: came.Seq - 1}
 	s.taken.Set(hole.Mark())
 	d.Holes = append(d.Holes, hole)
-	return s.taken.Offer(came.Run, came.Seq, came.Len())
+	return s.taken.Take(came.Run, came.Seq, came.Len())
 }
 
 // mayBridge tells whether a row may be taken although others before it are missing. An

@@ -181,7 +181,7 @@ func (w *world) arrive() {
 			w.Fatal(err)
 		}
 		run := marks.Run{Origin: string(f.Data.Origin), Boot: f.Data.Boot}
-		had, took := w.peer.Offer(run, f.Data.Seq, 1)
+		had, took := w.peer.Take(run, f.Data.Seq, 1)
 		w.oks = append(w.oks, frame.Ok{ID: f.Data.ID, Copies: uint32(had + took)})
 		w.wire = w.wire[n:]
 	}

@@ -35,7 +35,7 @@ func (h *history) add(r *rapid.T) {
 		text := make([]byte, rapid.IntRange(2, 511).Draw(r, "text"))
 		for range rapid.IntRange(1, 3).Draw(r, "messages") {
 			head := row.Head{Run: run, Seq: h.taken.Seq(run) + 1}
-			h.taken.Offer(run, head.Seq, 1)
+			h.taken.Take(run, head.Seq, 1)
 			h.heads = append(h.heads, head)
 			b.Add(&head, text)
 		}
