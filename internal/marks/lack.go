@@ -27,7 +27,7 @@ func (l *Lack) Update(table, other *Vector) {
 // that table lacks. A run may come twice.
 func (l *Lack) update(table, other *Vector, judged func(run Run, lacking bool)) {
 	judge := func(m Mark) {
-		_, lacking := table.LackingOf(other, m.Run)
+		_, lacking := table.FirstMissing(other, m.Run)
 		judged(m.Run, lacking)
 	}
 	if table.root != l.table.root {
@@ -47,7 +47,7 @@ func (l *Lack) Len() int { return len(l.runs) }
 func (l *Lack) Firsts() map[Run]uint64 {
 	firsts := make(map[Run]uint64, len(l.runs))
 	for run := range l.runs {
-		firsts[run], _ = l.table.LackingOf(&l.other, run)
+		firsts[run], _ = l.table.FirstMissing(&l.other, run)
 	}
 	return firsts
 }

@@ -182,9 +182,9 @@ func compare(a, b Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
 }
 
-// LackingOf tells whether other holds a line of run of which t has not the message, and
+// FirstMissing tells whether other holds a line of run of which t has not the message, and
 // which is the first. Lines that other no longer has are nothing that anybody could give.
-func (t *Vector) LackingOf(other *Vector, run Run) (first uint64, lacking bool) {
+func (t *Vector) FirstMissing(other *Vector, run Run) (first uint64, lacking bool) {
 	have := t.Seq(run)
 	r := other.find(run)
 	if r == nil || !r.held(have) {

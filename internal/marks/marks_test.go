@@ -166,7 +166,7 @@ func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
 		r.Fatalf("lacking is %v, want %v: %v, %v", lack.Firsts(), want, a.model, b.model)
 	}
 	for _, run := range few {
-		if first, lacks := a.table.LackingOf(b.table, run); first != want[run] || lacks != (want[run] > 0) {
+		if first, lacks := a.table.FirstMissing(b.table, run); first != want[run] || lacks != (want[run] > 0) {
 			r.Fatalf("LackingOf %v is %d, %v; want %d", run, first, lacks, want[run])
 		}
 	}

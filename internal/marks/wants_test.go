@@ -26,7 +26,7 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 				wanted, tell := w.Some(100, asks)
 				told.Apply(tell, true)
 				for _, run := range few {
-					_, lacks := held.LackingOf(peers, run)
+					_, lacks := held.FirstMissing(peers, run)
 					want := lacks && (held.Seq(run) > 0 || asked[run])
 					if slices.Contains(wanted, run) != want {
 						r.Fatalf("%v is wanted: %v; lacking: %v", run, !want, lacks)

@@ -41,7 +41,7 @@ func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks
 			return false
 		case words == nil:
 		default:
-			if line, lacking := taken.LackingOf(words, run); lacking && line < first {
+			if line, lacking := taken.FirstMissing(words, run); lacking && line < first {
 				return false
 			}
 		}

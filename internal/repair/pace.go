@@ -190,7 +190,7 @@ func (c *Chooser) lines(peer int, taken *marks.Vector) (n float64) {
 func (c *Chooser) lacking(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
 	return func(yield func(marks.Run, uint64) bool) {
 		for _, run := range c.wanted[peer] {
-			first, lacks := taken.LackingOf(c.words[peer], run)
+			first, lacks := taken.FirstMissing(c.words[peer], run)
 			if lacks && !yield(run, first) {
 				return
 			}

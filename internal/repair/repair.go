@@ -131,7 +131,7 @@ func (c *Chooser) done(taken *marks.Vector, now time.Time) bool {
 // of it which this host lacks and may take from it.
 func (c *Chooser) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
 	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
-		first, lacking := taken.LackingOf(words, run)
+		first, lacking := taken.FirstMissing(words, run)
 		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
 	})
 }
