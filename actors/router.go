@@ -38,7 +38,7 @@ type routes struct {
 	repairs   *repair.Chooser
 	conflict  ratelimit.Allowance // for lines about texts that differ
 	surplus   ratelimit.Allowance // for lines about runs that are not taken
-	lacks     []marks.Lack        // of each peer, by its answers, of what was taken
+	lacks     []marks.Backlog     // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.
@@ -54,7 +54,7 @@ func NewRouter(node *Node) *actor.Props {
 		pulls:   make(map[int]*messages.Pull),
 		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
 		repairs: repairs,
-		lacks:   make([]marks.Lack, hosts),
+		lacks:   make([]marks.Backlog, hosts),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }

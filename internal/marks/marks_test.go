@@ -140,7 +140,7 @@ func (p *pair) check(r *rapid.T) {
 // Two tables go their ways, and sometimes one becomes a copy of the other.
 func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		a, b, lack := &pair{new(Vector), model{}}, &pair{new(Vector), model{}}, new(Lack)
+		a, b, lack := &pair{new(Vector), model{}}, &pair{new(Vector), model{}}, new(Backlog)
 		either := func(act func(*pair, *rapid.T)) func(*rapid.T) {
 			return func(r *rapid.T) { act(rapid.SampledFrom([]*pair{a, b}).Draw(r, "table"), r) }
 		}
@@ -160,7 +160,7 @@ func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	})
 }
 
-func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
+func compareTables(r *rapid.T, a, b *pair, lack *Backlog) {
 	want := a.model.lacking(b.model)
 	if lack.Update(a.table, b.table); !maps.Equal(lack.Firsts(), want) || lack.Len() != len(want) {
 		r.Fatalf("lacking is %v, want %v: %v, %v", lack.Firsts(), want, a.model, b.model)

@@ -11,7 +11,7 @@ import (
 // marks of many runs are gone through.
 type peer struct {
 	mu    sync.Mutex // is locked before Ledger.mu
-	lacks Lack       // what the peer, by its answers, lacks of what is durable here
+	lacks Backlog    // what the peer, by its answers, lacks of what is durable here
 	wants Wants      // what this host wants of what the peer holds
 }
 

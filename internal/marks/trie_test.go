@@ -19,7 +19,7 @@ func drawMany(r *rapid.T) Run {
 type history struct {
 	table, before Vector
 	model, was    model
-	lack          Lack
+	lack          Backlog
 }
 
 func (h *history) set(r *rapid.T) {
@@ -102,7 +102,7 @@ func numbered(i int) Run { return Run{Origin: "MV", Boot: uint64(i) + 1} }
 // than for a hundred, where one has changed.
 func TestALookAtManyRunsIsCheap(t *testing.T) {
 	of := func(n int) float64 {
-		mine, theirs, told, lack, seq := large(n), large(n), new(Vector), new(Lack), uint64(1)
+		mine, theirs, told, lack, seq := large(n), large(n), new(Vector), new(Backlog), uint64(1)
 		look := func() {
 			seq++
 			mine.Set(Mark{Run: numbered(int(seq) % n), Seq: seq})
@@ -175,7 +175,7 @@ func BenchmarkRuns(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("lacking/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
-			var lack Lack
+			var lack Backlog
 			lack.Update(peer, table)
 			b.ResetTimer()
 			for i := range b.N {

@@ -9,7 +9,7 @@ const recheck = 1000
 // until the host has them, and sends nothing of them. The zero value is that of two hosts
 // that hold nothing. It is not safe for concurrent use.
 type Wants struct {
-	lack    Lack
+	lack    Backlog
 	wanted  map[Run]struct{}
 	refused map[Run]struct{}
 }

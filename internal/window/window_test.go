@@ -167,7 +167,7 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 			if first := slices.IndexFunc(h.heads, lacks); first >= 0 {
 				want = uint64(first)
 			}
-			var lack marks.Lack
+			var lack marks.Backlog
 			lack.Update(peer, &h.taken)
 			pos, ok := h.window.Locate(&lack)
 			if ok != (want >= h.start) || ok && pos != want {
@@ -181,7 +181,7 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
 	var taken marks.Vector
 	taken.Set(marks.Mark{Run: marks.Run{Origin: "LA", Boot: 1}, Seq: 3})
-	w, lacks := New(limit), new(marks.Lack)
+	w, lacks := New(limit), new(marks.Backlog)
 	lacks.Update(new(marks.Vector), &taken)
 	if pos, ok := w.Locate(lacks); ok {
 		t.Errorf("an empty window has what a peer lacks, from %d on", pos)
