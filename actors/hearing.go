@@ -164,7 +164,7 @@ func (c *PeerConn) join(ctx actor.Context) {
 // answer passes the peer's word on, and answers it.
 func (c *PeerConn) answer(ctx actor.Context, hello bool) {
 	asks := func(run marks.Run) bool { return c.node.asks(c.peer, run) }
-	wanted, tell := c.node.Ledger.Wants(c.peer, mostWanted, asks)
+	wanted, tell := c.node.Ledger.Wanted(c.peer, mostWanted, asks)
 	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Hello: hello})
 	c.settle()
 	if hello {

@@ -171,7 +171,7 @@ func (l *Ledger) Snapshot() *Vector {
 // one, and peers by their answers. It is a set of hosts, never a sum along the
 // tree, which would count twice when links change (DESIGN 6). The word of a peer that
 // claims more of our present run than it can hold does not count, nor that of one that
-// holds no line of it, as it takes no more runs (Wants).
+// holds no line of it, as it takes no more runs (wantList).
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

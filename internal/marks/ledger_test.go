@@ -123,7 +123,7 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 		l.Settled(1)
 		l.AckedBy(2).Marks()
 		l.HeardFrom(1).Changes(l.Snapshot())
-		l.Wants(1, 9, func(Run) bool { return true })
+		l.Wanted(1, 9, func(Run) bool { return true })
 	})
 	group.Wait()
 	if holders, lacking := l.Holders(run, last); holders != 3 || lacking != nil {

@@ -12,7 +12,7 @@ import (
 type peer struct {
 	mu    sync.Mutex // is locked before Ledger.mu
 	lacks Backlog    // what the peer, by its answers, lacks of what is durable here
-	wants Wants      // what this host wants of what the peer holds
+	wants wantList   // what this host wants of what the peer holds
 }
 
 // Acking begins a vector of what peer answers on our connection to it. Without delta it
@@ -75,10 +75,10 @@ func (l *Ledger) Settled(peer int) bool {
 	return p.lacks.Len() == 0
 }
 
-// Wants returns up to most runs that this host wants of what peer said last, and the marks
+// Wanted returns up to most runs that this host wants of what peer said last, and the marks
 // that the peer is to be told beside ours. asks says whether this host would ask for a
 // run that it has not.
-func (l *Ledger) Wants(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
+func (l *Ledger) Wanted(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	p := &l.peers[peer]
 	p.mu.Lock()
 	defer p.mu.Unlock()

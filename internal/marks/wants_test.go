@@ -12,7 +12,7 @@ import (
 // of nothing that is wanted.
 func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		held, peers, w := new(Vector), new(Vector), new(Wants)
+		held, peers, w := new(Vector), new(Vector), new(wantList)
 		asked, told, before := make(map[Run]bool), new(Vector), new(Vector)
 		asks := func(run Run) bool { return asked[run] }
 		r.Repeat(map[string]func(*rapid.T){
