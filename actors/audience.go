@@ -19,7 +19,7 @@ import (
 type audience struct {
 	mu      sync.Mutex
 	peers   map[int]*actor.PID
-	clients marks.Waiting[*actor.PID]
+	clients marks.Waiters[*actor.PID]
 	reached []uint64 // for reuse
 }
 

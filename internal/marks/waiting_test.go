@@ -30,7 +30,7 @@ func TestWaiting(t *testing.T) {
 		{"more copies than hosts", map[string]Wish{"x": {a, 5, 4}}, a, []uint64{9, 9, 9}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var x Waiting[string]
+			var x Waiters[string]
 			for who, wish := range tt.wishes {
 				x.Set(who, wish)
 			}
@@ -55,7 +55,7 @@ func TestWaiting(t *testing.T) {
 // as a look at all who wait.
 func TestWaitingIsALookAtAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var x Waiting[int]
+		var x Waiters[int]
 		naive := make(map[int]Wish)
 		run := rapid.Custom(func(t *rapid.T) Run { return Run{"A", rapid.Uint64Range(1, 3).Draw(t, "boot")} })
 		seq, who := rapid.Uint64Range(0, 20), rapid.IntRange(0, 30)
@@ -139,7 +139,7 @@ func TestReachedIsWhatHoldersCounts(t *testing.T) {
 // not come.
 func BenchmarkWaiting(b *testing.B) {
 	run := Run{"A", 1}
-	var x Waiting[int]
+	var x Waiters[int]
 	for who := range 5000 {
 		x.Set(who, Wish{run, uint64(who), 5})
 	}
