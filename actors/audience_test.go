@@ -56,7 +56,7 @@ func TestAudience(t *testing.T) {
 			}
 		}
 		a.join(2, g)
-		for c, wish := range map[*actor.PID]marks.Wish{
+		for c, wish := range map[*actor.PID]marks.Condition{
 			client: {Run: moved[1].Run, Seq: 1, Copies: 1},
 			gone:   {Run: moved[1].Run, Seq: 1, Copies: 1},
 			more:   {Run: moved[1].Run, Seq: 1, Copies: 2},

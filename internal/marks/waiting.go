@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// Wish is what somebody waits for: that so many hosts hold message Seq of a run
+// Condition is what somebody waits for: that so many hosts hold message Seq of a run
 // durably. With Copies 0 it is that this host does.
-type Wish struct {
+type Condition struct {
 	Run
 	Seq    uint64
 	Copies int
@@ -28,7 +28,7 @@ type Waiters[W comparable] struct {
 // waiter is an entry of a queue, at the index at.
 type waiter[W comparable] struct {
 	who  W
-	wish Wish
+	wish Condition
 	at   int
 }
 
@@ -39,7 +39,7 @@ type awaited[W comparable] struct {
 }
 
 // Set notes that who waits for wish, and for nothing else.
-func (x *Waiters[W]) Set(who W, wish Wish) {
+func (x *Waiters[W]) Set(who W, wish Condition) {
 	x.Remove(who)
 	if x.by == nil {
 		x.by, x.runs = make(map[W]*waiter[W]), make(map[Run]*awaited[W])
