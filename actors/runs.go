@@ -8,7 +8,7 @@ import (
 
 // Of how many runs a host takes messages from peers is limited (limits.runs), as each
 // run costs memory and time for good, and whoever speaks as a peer can invent any
-// number. What does not concern runs that are there already (marks.Census).
+// number. What does not concern runs that are there already (marks.RunLimiter).
 
 // share is the share of each origin by the ring file that is in force.
 func (n *Node) share() marks.Share {

@@ -46,11 +46,11 @@ type Newcomer struct {
 	Present bool
 }
 
-// Census counts the runs that a host holds, and says of which new ones it takes messages:
+// RunLimiter counts the runs that a host holds, and says of which new ones it takes messages:
 // by origin, so that what is invented in the name of one leaves the runs of all others
 // their place; by who brings them, and by time. What this host begins itself is not asked
 // about. The zero value has counted nothing. It is safe for concurrent use.
-type Census struct {
+type RunLimiter struct {
 	mu    sync.Mutex
 	held  map[int]int // by the index of the origin
 	taken map[bringing]tally
@@ -78,7 +78,7 @@ func (t tally) after(now time.Time, pause time.Duration) tally {
 }
 
 // Takes tells whether messages of a new run are taken.
-func (c *Census) Takes(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) Takes(n Newcomer, s Share, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
@@ -86,14 +86,14 @@ func (c *Census) Takes(n Newcomer, s Share, now time.Time) bool {
 
 // Asks tells whether it makes sense to ask for a run that Takes would take: not for each
 // single one, while a peer waits to be free to bring more.
-func (c *Census) Asks(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) Asks(n Newcomer, s Share, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2
 }
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
-func (c *Census) room(n Newcomer, s Share, now time.Time) int {
+func (c *RunLimiter) room(n Newcomer, s Share, now time.Time) int {
 	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
 		return 0
 	}
@@ -101,7 +101,7 @@ func (c *Census) room(n Newcomer, s Share, now time.Time) int {
 }
 
 // presentRoom returns how many present runs an origin may have now beside that.
-func (c *Census) presentRoom(n Newcomer, now time.Time) int {
+func (c *RunLimiter) presentRoom(n Newcomer, now time.Time) int {
 	if !n.Present {
 		return 0
 	}
@@ -109,7 +109,7 @@ func (c *Census) presentRoom(n Newcomer, now time.Time) int {
 }
 
 // Add counts a run that was taken.
-func (c *Census) Add(n Newcomer, s Share, now time.Time) {
+func (c *RunLimiter) Add(n Newcomer, s Share, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
@@ -129,7 +129,7 @@ func (c *Census) Add(n Newcomer, s Share, now time.Time) {
 }
 
 // Remove counts a run that is forgotten.
-func (c *Census) Remove(origin int) {
+func (c *RunLimiter) Remove(origin int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held != nil {
@@ -138,7 +138,7 @@ func (c *Census) Remove(origin int) {
 }
 
 // Reset counts anew what a host holds. index finds a host of the ring by name.
-func (c *Census) Reset(t *Vector, index func(string) (int, bool)) {
+func (c *RunLimiter) Reset(t *Vector, index func(string) (int, bool)) {
 	held := make(map[int]int)
 	for m := range t.All() {
 		held[Origin(m.Run, index)]++

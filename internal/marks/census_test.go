@@ -34,7 +34,7 @@ func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 }
 
 // took counts how many runs as n are taken at a time, at most a thousand.
-func took(c *Census, n Newcomer, s Share, now time.Time) (count int) {
+func took(c *RunLimiter, n Newcomer, s Share, now time.Time) (count int) {
 	for count < 1000 && c.Takes(n, s, now) {
 		c.Add(n, s, now)
 		count++
@@ -43,7 +43,7 @@ func took(c *Census, n Newcomer, s Share, now time.Time) (count int) {
 }
 
 func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
-	s, c := NewShare(1000, 5), new(Census)
+	s, c := NewShare(1000, 5), new(RunLimiter)
 	steps := []struct {
 		name string
 		run  Newcomer
@@ -70,7 +70,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 
 // With a share that is full nothing is taken by it for good, but the present run is.
 func TestAFullShare(t *testing.T) {
-	s, c := NewShare(1000, 5), new(Census)
+	s, c := NewShare(1000, 5), new(RunLimiter)
 	full := new(Vector)
 	for i := range 166 {
 		full.Set(Mark{Run: numbered(i), Seq: 1})
@@ -92,7 +92,7 @@ func TestAFullShare(t *testing.T) {
 		"full, another host's":        {full, Newcomer{Peer: 1, Origin: 3}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c = new(Census)
+			c = new(RunLimiter)
 			c.Reset(tt.held, index)
 			if got := took(c, tt.run, s, at(0)); got != tt.want {
 				t.Errorf("%d are taken, want %d", got, tt.want)
@@ -108,13 +108,13 @@ func TestAFullShare(t *testing.T) {
 // With a larger limit there is room at once, whatever was brought before; with a smaller
 // one there is none, and no wait that is longer than after that limit alone.
 func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewShare(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
 	took(c, n, s, at(0))
 	larger := NewShare(100_000, 5)
 	if got := took(c, n, larger, at(0)); got != 1000 {
 		t.Errorf("after the limit was raised %d are taken, want 1000", got)
 	}
-	c = new(Census)
+	c = new(RunLimiter)
 	for range 40 {
 		c.Add(n, larger, at(0))
 	}
@@ -128,7 +128,7 @@ func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
 
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewShare(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
 	if !c.Asks(n, s, at(0)) {
 		t.Error("not at first")
 	}

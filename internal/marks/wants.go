@@ -4,7 +4,7 @@ package marks
 const recheck = 1000
 
 // Wanted is what a host wants of a peer: the runs of which the peer holds lines that the
-// host lacks, but for those that the host does not take (Census). The peer is told of
+// host lacks, but for those that the host does not take (RunLimiter). The peer is told of
 // these by marks that say: taken up to there, and no line is held. So it does not wait
 // until the host has them, and sends nothing of them. The zero value is that of two hosts
 // that hold nothing. It is not safe for concurrent use.

@@ -28,7 +28,7 @@ func own(boot uint64) marks.Run { return marks.Run{Origin: "LA", Boot: boot} }
 type host struct {
 	*sequencer.Sequencer
 	repairs *repair.Chooser
-	runs    marks.Census
+	runs    marks.RunLimiter
 	now     time.Time
 	limit   int                  // limits.runs
 	durable marks.Vector         // what Begin falls back to

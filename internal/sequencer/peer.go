@@ -83,7 +83,7 @@ func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64,
 }
 
 // wants tells whether a new run that a peer brings is taken. Each run costs memory and
-// time for good, and whoever speaks as a peer can invent any number (marks.Census). One
+// time for good, and whoever speaks as a peer can invent any number (marks.RunLimiter). One
 // whose origin is no host of the ring is taken only in a repair that we have asked for.
 func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := s.cfg.Repairs.Repairer()

@@ -31,7 +31,7 @@ type Config struct {
 	Repairs *repair.Chooser
 	// Runs counts the runs in what was taken, and limits the new ones. It may be read by
 	// others.
-	Runs *marks.Census
+	Runs *marks.RunLimiter
 	// Share is how many runs are taken of an origin.
 	Share func() marks.Share
 	// Newcomer returns what is known of a run that a peer brings.
