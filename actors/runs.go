@@ -18,7 +18,7 @@ func (n *Node) share() marks.Share {
 
 // asks tells whether this host would ask a peer for a run that it has not.
 func (n *Node) asks(peer int, run marks.Run) bool {
-	return n.Runs.Asks(n.newcomer(peer, run), n.share(), time.Now())
+	return n.Runs.WorthAsking(n.newcomer(peer, run), n.share(), time.Now())
 }
 
 // newcomer is what there is to know of a run that peer brings. Of our own runs nobody

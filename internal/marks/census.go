@@ -77,16 +77,16 @@ func (t tally) after(now time.Time, pause time.Duration) tally {
 	return tally{t.runs - gone, t.at.Add(time.Duration(gone) * pause)}
 }
 
-// Takes tells whether messages of a new run are taken.
-func (c *RunLimiter) Takes(n Newcomer, s Share, now time.Time) bool {
+// Admits tells whether messages of a new run are taken.
+func (c *RunLimiter) Admits(n Newcomer, s Share, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
 }
 
-// Asks tells whether it makes sense to ask for a run that Takes would take: not for each
+// WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
 // single one, while a peer waits to be free to bring more.
-func (c *RunLimiter) Asks(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) WorthAsking(n Newcomer, s Share, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2

@@ -35,7 +35,7 @@ func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 
 // took counts how many runs as n are taken at a time, at most a thousand.
 func took(c *RunLimiter, n Newcomer, s Share, now time.Time) (count int) {
-	for count < 1000 && c.Takes(n, s, now) {
+	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
 		count++
 	}
@@ -129,7 +129,7 @@ func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
 	s, c, n := NewShare(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
-	if !c.Asks(n, s, at(0)) {
+	if !c.WorthAsking(n, s, at(0)) {
 		t.Error("not at first")
 	}
 	took(c, n, s, at(0))
@@ -137,7 +137,7 @@ func TestAPeerIsAskedWhenItPays(t *testing.T) {
 		at          float64
 		takes, asks bool
 	}{{0, false, false}, {60, true, false}, {4 * 60, true, false}, {5 * 60, true, true}} {
-		if takes, asks := c.Takes(n, s, at(tt.at)), c.Asks(n, s, at(tt.at)); takes != tt.takes || asks != tt.asks {
+		if takes, asks := c.Admits(n, s, at(tt.at)), c.WorthAsking(n, s, at(tt.at)); takes != tt.takes || asks != tt.asks {
 			t.Errorf("after %v s: takes %v, asks %v", tt.at, takes, asks)
 		}
 	}
