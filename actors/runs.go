@@ -11,9 +11,9 @@ import (
 // number. What does not concern runs that are there already (marks.RunLimiter).
 
 // share is the share of each origin by the ring file that is in force.
-func (n *Node) share() marks.Share {
+func (n *Node) share() marks.RunLimits {
 	ring := n.Ring()
-	return marks.NewShare(ring.Limits.Runs, len(ring.Hosts))
+	return marks.NewRunLimits(ring.Limits.Runs, len(ring.Hosts))
 }
 
 // asks tells whether this host would ask a peer for a run that it has not.

@@ -8,23 +8,23 @@ import (
 // Others is the origin of all runs that are of no host of the ring.
 const Others = -1
 
-// Share is how many runs a host takes of one origin, by limits.runs and the size of the
+// RunLimits is how many runs a host takes of one origin, by limits.runs and the size of the
 // ring. Each host of the ring has the same share, and so have all other origins together.
-type Share struct {
+type RunLimits struct {
 	all     int           // if the origin itself says that it has them
 	hearsay int           // on the word of others
 	brought int           // that one peer may bring at once
 	pause   time.Duration // until it may bring another one
 }
 
-// NewShare returns the share where a host holds limit runs, in a ring of so many hosts.
+// NewRunLimits returns the share where a host holds limit runs, in a ring of so many hosts.
 //
 // A liar can tell each of the other hosts something else. What they take from it all
 // together is less than what each takes as hearsay: so they come to hold the same once it
 // is gone. Half of the share is left for what the origin itself says it has.
-func NewShare(limit, hosts int) Share {
+func NewRunLimits(limit, hosts int) RunLimits {
 	all := limit / (hosts + 1)
-	s := Share{all: all, hearsay: all / 2, brought: max(1, all/4/max(1, hosts-1))}
+	s := RunLimits{all: all, hearsay: all / 2, brought: max(1, all/4/max(1, hosts-1))}
 	s.pause = min(time.Hour/time.Duration(s.brought), time.Minute)
 	return s
 }
@@ -78,7 +78,7 @@ func (t tally) after(now time.Time, pause time.Duration) tally {
 }
 
 // Admits tells whether messages of a new run are taken.
-func (c *RunLimiter) Admits(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) Admits(n Newcomer, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
@@ -86,14 +86,14 @@ func (c *RunLimiter) Admits(n Newcomer, s Share, now time.Time) bool {
 
 // WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
 // single one, while a peer waits to be free to bring more.
-func (c *RunLimiter) WorthAsking(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) WorthAsking(n Newcomer, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2
 }
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
-func (c *RunLimiter) room(n Newcomer, s Share, now time.Time) int {
+func (c *RunLimiter) room(n Newcomer, s RunLimits, now time.Time) int {
 	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
 		return 0
 	}
@@ -109,7 +109,7 @@ func (c *RunLimiter) presentRoom(n Newcomer, now time.Time) int {
 }
 
 // Add counts a run that was taken.
-func (c *RunLimiter) Add(n Newcomer, s Share, now time.Time) {
+func (c *RunLimiter) Add(n Newcomer, s RunLimits, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {

@@ -10,14 +10,14 @@ import (
 func TestSharesOfARing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		limit, hosts int
-		want         Share
+		want         RunLimits
 	}{
-		"five":                   {1000, 5, Share{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
-		"the default":            {100_000, 5, Share{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
-		"by itself":              {1000, 1, Share{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
-		"the largest, the least": {1000, 64, Share{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
+		"five":                   {1000, 5, RunLimits{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
+		"the default":            {100_000, 5, RunLimits{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
+		"by itself":              {1000, 1, RunLimits{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
+		"the largest, the least": {1000, 64, RunLimits{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
 	} {
-		if got := NewShare(tt.limit, tt.hosts); got != tt.want {
+		if got := NewRunLimits(tt.limit, tt.hosts); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
 	}
@@ -27,14 +27,14 @@ func TestSharesOfARing(t *testing.T) {
 // takes as hearsay, so that they come to hold the same.
 func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	for hosts := 2; hosts <= 64; hosts++ {
-		if s := NewShare(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
+		if s := NewRunLimits(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
 			t.Errorf("in a ring of %d: %+v", hosts, s)
 		}
 	}
 }
 
 // took counts how many runs as n are taken at a time, at most a thousand.
-func took(c *RunLimiter, n Newcomer, s Share, now time.Time) (count int) {
+func took(c *RunLimiter, n Newcomer, s RunLimits, now time.Time) (count int) {
 	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
 		count++
@@ -43,7 +43,7 @@ func took(c *RunLimiter, n Newcomer, s Share, now time.Time) (count int) {
 }
 
 func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
-	s, c := NewShare(1000, 5), new(RunLimiter)
+	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	steps := []struct {
 		name string
 		run  Newcomer
@@ -70,7 +70,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 
 // With a share that is full nothing is taken by it for good, but the present run is.
 func TestAFullShare(t *testing.T) {
-	s, c := NewShare(1000, 5), new(RunLimiter)
+	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	full := new(Vector)
 	for i := range 166 {
 		full.Set(Mark{Run: numbered(i), Seq: 1})
@@ -108,9 +108,9 @@ func TestAFullShare(t *testing.T) {
 // With a larger limit there is room at once, whatever was brought before; with a smaller
 // one there is none, and no wait that is longer than after that limit alone.
 func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
 	took(c, n, s, at(0))
-	larger := NewShare(100_000, 5)
+	larger := NewRunLimits(100_000, 5)
 	if got := took(c, n, larger, at(0)); got != 1000 {
 		t.Errorf("after the limit was raised %d are taken, want 1000", got)
 	}
@@ -128,7 +128,7 @@ func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
 
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
 	if !c.WorthAsking(n, s, at(0)) {
 		t.Error("not at first")
 	}

@@ -47,7 +47,7 @@ func newHost() *host {
 	}
 	h.Sequencer = sequencer.New(sequencer.Config{
 		Self: la, Index: index, Repairs: h.repairs, Runs: &h.runs,
-		Share: func() marks.Share { return marks.NewShare(h.limit, len(ring)) },
+		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
 		Newcomer: func(peer int, run marks.Run) marks.Newcomer {
 			origin := marks.Origin(run, index)
 			return marks.Newcomer{Peer: peer, Origin: origin, Sure: origin == peer}

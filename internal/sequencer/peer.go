@@ -91,7 +91,7 @@ func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Tim
 	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
 		return false
 	}
-	if s.cfg.Runs.Admits(newcomer, s.cfg.Share(), now) {
+	if s.cfg.Runs.Admits(newcomer, s.cfg.Limits(), now) {
 		return true
 	}
 	if d.Surplus.Boot == 0 {

@@ -32,8 +32,8 @@ type Config struct {
 	// Runs counts the runs in what was taken, and limits the new ones. It may be read by
 	// others.
 	Runs *marks.RunLimiter
-	// Share is how many runs are taken of an origin.
-	Share func() marks.Share
+	// Limits is how many runs are taken of an origin.
+	Limits func() marks.RunLimits
 	// Newcomer returns what is known of a run that a peer brings.
 	Newcomer func(peer int, run marks.Run) marks.Newcomer
 	// Denies tells whether a host says now, on the connection that we dialled, that it
@@ -106,7 +106,7 @@ func (s *Sequencer) HasRoom(messages int) bool { return s.seq+uint64(messages) <
 // count counts a run that was new, if it was taken.
 func (s *Sequencer) count(peer int, run marks.Run, now time.Time) {
 	if s.taken.Seq(run) > 0 {
-		s.cfg.Runs.Add(s.cfg.Newcomer(peer, run), s.cfg.Share(), now)
+		s.cfg.Runs.Add(s.cfg.Newcomer(peer, run), s.cfg.Limits(), now)
 	}
 }
 
