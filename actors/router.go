@@ -48,7 +48,7 @@ func NewRouter(node *Node) *actor.Props {
 	memory := &routes{
 		sequencer: sequencer.New(sequencer.Config{
 			Self: node.Self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
-			Repairs: repairs, Runs: &node.Runs, Limits: node.share, Newcomer: node.newcomer, Denies: node.Ledger.Denies,
+			Repairs: repairs, Runs: &node.Runs, Limits: node.share, Describe: node.newcomer, Denies: node.Ledger.Denies,
 		}),
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),

@@ -36,8 +36,8 @@ const (
 	presentPause  = 10 * time.Minute
 )
 
-// Newcomer is a run that a host has not, as it learns of it.
-type Newcomer struct {
+// UnknownRun is a run that a host has not, as it learns of it.
+type UnknownRun struct {
 	Peer   int // that brings it
 	Origin int // its index in the ring, or Others
 	// Sure says that the origin itself says that it holds lines of the run.
@@ -78,7 +78,7 @@ func (t tally) after(now time.Time, pause time.Duration) tally {
 }
 
 // Admits tells whether messages of a new run are taken.
-func (c *RunLimiter) Admits(n Newcomer, s RunLimits, now time.Time) bool {
+func (c *RunLimiter) Admits(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
@@ -86,14 +86,14 @@ func (c *RunLimiter) Admits(n Newcomer, s RunLimits, now time.Time) bool {
 
 // WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
 // single one, while a peer waits to be free to bring more.
-func (c *RunLimiter) WorthAsking(n Newcomer, s RunLimits, now time.Time) bool {
+func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2
 }
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
-func (c *RunLimiter) room(n Newcomer, s RunLimits, now time.Time) int {
+func (c *RunLimiter) room(n UnknownRun, s RunLimits, now time.Time) int {
 	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
 		return 0
 	}
@@ -101,7 +101,7 @@ func (c *RunLimiter) room(n Newcomer, s RunLimits, now time.Time) int {
 }
 
 // presentRoom returns how many present runs an origin may have now beside that.
-func (c *RunLimiter) presentRoom(n Newcomer, now time.Time) int {
+func (c *RunLimiter) presentRoom(n UnknownRun, now time.Time) int {
 	if !n.Present {
 		return 0
 	}
@@ -109,7 +109,7 @@ func (c *RunLimiter) presentRoom(n Newcomer, now time.Time) int {
 }
 
 // Add counts a run that was taken.
-func (c *RunLimiter) Add(n Newcomer, s RunLimits, now time.Time) {
+func (c *RunLimiter) Add(n UnknownRun, s RunLimits, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {

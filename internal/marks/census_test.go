@@ -34,7 +34,7 @@ func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 }
 
 // took counts how many runs as n are taken at a time, at most a thousand.
-func took(c *RunLimiter, n Newcomer, s RunLimits, now time.Time) (count int) {
+func took(c *RunLimiter, n UnknownRun, s RunLimits, now time.Time) (count int) {
 	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
 		count++
@@ -46,20 +46,20 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	steps := []struct {
 		name string
-		run  Newcomer
+		run  UnknownRun
 		at   float64
 		want int
 	}{
-		{"a liar invents runs of another", Newcomer{Peer: 1, Origin: 2}, 0, 10},
-		{"and more of it", Newcomer{Peer: 1, Origin: 2}, 59, 0},
-		{"a minute later", Newcomer{Peer: 1, Origin: 2}, 61, 1},
-		{"of a third", Newcomer{Peer: 1, Origin: 3}, 61, 10},
-		{"of nobody", Newcomer{Peer: 1, Origin: Others}, 61, 10},
-		{"another peer brings some", Newcomer{Peer: 3, Origin: 2}, 61, 10},
-		{"the origin brings its own", Newcomer{Peer: 2, Origin: 2, Sure: true}, 61, 10},
-		{"and its present one", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
-		{"and another one", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
-		{"ten minutes later, of both", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
+		{"a liar invents runs of another", UnknownRun{Peer: 1, Origin: 2}, 0, 10},
+		{"and more of it", UnknownRun{Peer: 1, Origin: 2}, 59, 0},
+		{"a minute later", UnknownRun{Peer: 1, Origin: 2}, 61, 1},
+		{"of a third", UnknownRun{Peer: 1, Origin: 3}, 61, 10},
+		{"of nobody", UnknownRun{Peer: 1, Origin: Others}, 61, 10},
+		{"another peer brings some", UnknownRun{Peer: 3, Origin: 2}, 61, 10},
+		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, Sure: true}, 61, 10},
+		{"and its present one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
+		{"and another one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
+		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
 	}
 	for _, tt := range steps {
 		if got := took(c, tt.run, s, at(tt.at)); got != tt.want {
@@ -82,14 +82,14 @@ func TestAFullShare(t *testing.T) {
 	index := func(origin string) (int, bool) { return 2, origin == "MV" }
 	for name, tt := range map[string]struct {
 		held *Vector
-		run  Newcomer
+		run  UnknownRun
 		want int
 	}{
-		"half, on the word of others": {half, Newcomer{Peer: 1, Origin: 2}, 0},
-		"half, by the origin":         {half, Newcomer{Peer: 2, Origin: 2, Sure: true}, 10},
-		"full, by the origin":         {full, Newcomer{Peer: 2, Origin: 2, Sure: true}, 0},
-		"full, the present one":       {full, Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
-		"full, another host's":        {full, Newcomer{Peer: 1, Origin: 3}, 10},
+		"half, on the word of others": {half, UnknownRun{Peer: 1, Origin: 2}, 0},
+		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 10},
+		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 0},
+		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
+		"full, another host's":        {full, UnknownRun{Peer: 1, Origin: 3}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c = new(RunLimiter)
@@ -108,7 +108,7 @@ func TestAFullShare(t *testing.T) {
 // With a larger limit there is room at once, whatever was brought before; with a smaller
 // one there is none, and no wait that is longer than after that limit alone.
 func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
-	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), UnknownRun{Peer: 1, Origin: 2}
 	took(c, n, s, at(0))
 	larger := NewRunLimits(100_000, 5)
 	if got := took(c, n, larger, at(0)); got != 1000 {
@@ -128,7 +128,7 @@ func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
 
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
-	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), UnknownRun{Peer: 1, Origin: 2}
 	if !c.WorthAsking(n, s, at(0)) {
 		t.Error("not at first")
 	}

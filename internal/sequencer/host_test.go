@@ -48,9 +48,9 @@ func newHost() *host {
 	h.Sequencer = sequencer.New(sequencer.Config{
 		Self: la, Index: index, Repairs: h.repairs, Runs: &h.runs,
 		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
-		Newcomer: func(peer int, run marks.Run) marks.Newcomer {
+		Describe: func(peer int, run marks.Run) marks.UnknownRun {
 			origin := marks.Origin(run, index)
-			return marks.Newcomer{Peer: peer, Origin: origin, Sure: origin == peer}
+			return marks.UnknownRun{Peer: peer, Origin: origin, Sure: origin == peer}
 		},
 		Denies: func(_ int, run marks.Run, seq uint64) bool {
 			last, answered := h.answers[run]

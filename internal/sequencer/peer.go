@@ -87,7 +87,7 @@ func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64,
 // whose origin is no host of the ring is taken only in a repair that we have asked for.
 func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := s.cfg.Repairs.Repairer()
-	newcomer := s.cfg.Newcomer(peer, run)
+	newcomer := s.cfg.Describe(peer, run)
 	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
 		return false
 	}

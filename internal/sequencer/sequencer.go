@@ -34,8 +34,8 @@ type Config struct {
 	Runs *marks.RunLimiter
 	// Limits is how many runs are taken of an origin.
 	Limits func() marks.RunLimits
-	// Newcomer returns what is known of a run that a peer brings.
-	Newcomer func(peer int, run marks.Run) marks.Newcomer
+	// Describe returns what is known of a run that a peer brings.
+	Describe func(peer int, run marks.Run) marks.UnknownRun
 	// Denies tells whether a host says now, on the connection that we dialled, that it
 	// does not hold run as far as message seq.
 	Denies func(host int, run marks.Run, seq uint64) bool
@@ -106,7 +106,7 @@ func (s *Sequencer) HasRoom(messages int) bool { return s.seq+uint64(messages) <
 // count counts a run that was new, if it was taken.
 func (s *Sequencer) count(peer int, run marks.Run, now time.Time) {
 	if s.taken.Seq(run) > 0 {
-		s.cfg.Runs.Add(s.cfg.Newcomer(peer, run), s.cfg.Limits(), now)
+		s.cfg.Runs.Add(s.cfg.Describe(peer, run), s.cfg.Limits(), now)
 	}
 }
 
