@@ -24,8 +24,8 @@ func (n *Node) asks(peer int, run marks.Run) bool {
 // newcomer is what there is to know of a run that peer brings. Of our own runs nobody
 // tells us anything for sure.
 func (n *Node) newcomer(peer int, run marks.Run) marks.UnknownRun {
-	c := marks.UnknownRun{Peer: peer, Origin: marks.Origin(run, n.Ring().Index)}
-	if c.Origin != marks.Others && c.Origin != n.Self {
+	c := marks.UnknownRun{Peer: peer, Origin: marks.OriginIndex(run, n.Ring().Index)}
+	if c.Origin != marks.NotInRing && c.Origin != n.Self {
 		c.Sure = c.Origin == peer || n.Ledger.Holds(c.Origin, run)
 		c.Present = n.presents[c.Origin].Load() == run.Boot
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Others is the origin of all runs that are of no host of the ring.
-const Others = -1
+// NotInRing is the origin of all runs that are of no host of the ring.
+const NotInRing = -1
 
 // RunLimits is how many runs a host takes of one origin, by limits.runs and the size of the
 // ring. Each host of the ring has the same share, and so have all other origins together.
@@ -39,7 +39,7 @@ const (
 // UnknownRun is a run that a host has not, as it learns of it.
 type UnknownRun struct {
 	Peer   int // that brings it
-	Origin int // its index in the ring, or Others
+	Origin int // its index in the ring, or NotInRing
 	// Sure says that the origin itself says that it holds lines of the run.
 	Sure bool
 	// Present says that the origin itself says that it is its present run.
@@ -94,7 +94,7 @@ func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool 
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
 func (c *RunLimiter) room(n UnknownRun, s RunLimits, now time.Time) int {
-	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
+	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != NotInRing {
 		return 0
 	}
 	return s.brought - c.taken[bringing{n.Peer, n.Origin, false}].after(now, s.pause).runs
@@ -141,17 +141,17 @@ func (c *RunLimiter) Remove(origin int) {
 func (c *RunLimiter) Reset(t *Vector, index func(string) (int, bool)) {
 	held := make(map[int]int)
 	for m := range t.All() {
-		held[Origin(m.Run, index)]++
+		held[OriginIndex(m.Run, index)]++
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = held
 }
 
-// Origin returns the index of the host whose run it is, or Others.
-func Origin(run Run, index func(string) (int, bool)) int {
+// OriginIndex returns the index of the host whose run it is, or NotInRing.
+func OriginIndex(run Run, index func(string) (int, bool)) int {
 	if at, ok := index(run.Origin); ok {
 		return at
 	}
-	return Others
+	return NotInRing
 }

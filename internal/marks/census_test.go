@@ -54,7 +54,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 		{"and more of it", UnknownRun{Peer: 1, Origin: 2}, 59, 0},
 		{"a minute later", UnknownRun{Peer: 1, Origin: 2}, 61, 1},
 		{"of a third", UnknownRun{Peer: 1, Origin: 3}, 61, 10},
-		{"of nobody", UnknownRun{Peer: 1, Origin: Others}, 61, 10},
+		{"of nobody", UnknownRun{Peer: 1, Origin: NotInRing}, 61, 10},
 		{"another peer brings some", UnknownRun{Peer: 3, Origin: 2}, 61, 10},
 		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, Sure: true}, 61, 10},
 		{"and its present one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
@@ -100,7 +100,7 @@ func TestAFullShare(t *testing.T) {
 		})
 	}
 	c.Remove(2)
-	if origin := Origin(Run{Origin: "X"}, index); origin != Others {
+	if origin := OriginIndex(Run{Origin: "X"}, index); origin != NotInRing {
 		t.Errorf("a stranger is host %d", origin)
 	}
 }

@@ -49,7 +49,7 @@ func newHost() *host {
 		Self: la, Index: index, Repairs: h.repairs, Runs: &h.runs,
 		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
 		Describe: func(peer int, run marks.Run) marks.UnknownRun {
-			origin := marks.Origin(run, index)
+			origin := marks.OriginIndex(run, index)
 			return marks.UnknownRun{Peer: peer, Origin: origin, Sure: origin == peer}
 		},
 		Denies: func(_ int, run marks.Run, seq uint64) bool {

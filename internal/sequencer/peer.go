@@ -88,7 +88,7 @@ func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64,
 func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := s.cfg.Repairs.Repairer()
 	newcomer := s.cfg.Describe(peer, run)
-	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
+	if newcomer.Origin == marks.NotInRing && !(asked && repairer == peer) {
 		return false
 	}
 	if s.cfg.Runs.Admits(newcomer, s.cfg.Limits(), now) {

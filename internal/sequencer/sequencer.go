@@ -113,7 +113,7 @@ func (s *Sequencer) count(peer int, run marks.Run, now time.Time) {
 // forget drops a run of which no host holds a line.
 func (s *Sequencer) forget(run marks.Run) {
 	if s.taken.Seq(run) > 0 {
-		s.cfg.Runs.Remove(marks.Origin(run, s.cfg.Index))
+		s.cfg.Runs.Remove(marks.OriginIndex(run, s.cfg.Index))
 	}
 	s.taken.Set(marks.Mark{Run: run})
 	s.resent.Drop(run)
