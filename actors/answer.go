@@ -62,7 +62,7 @@ func (c *ClientConn) find(b *messages.ClientBatch) *pending {
 // enough, or have waited long enough for them.
 func (c *ClientConn) answer(ctx actor.Context) {
 	wish := c.answerFirst(ctx)
-	for wish != c.wish && wish != (marks.Wish{}) {
+	for wish != c.wish && wish != (marks.Condition{}) {
 		c.wish = wish
 		c.node.audience.wait(ctx.Self(), wish)
 		c.arm(ctx, time.Until(c.pending[0].deadline))
@@ -76,35 +76,35 @@ func (c *ClientConn) answer(ctx actor.Context) {
 
 // advanced looks again: the wish that was waited for is met.
 func (c *ClientConn) advanced(ctx actor.Context) {
-	c.wish = marks.Wish{}
+	c.wish = marks.Condition{}
 	c.answer(ctx)
 }
 
 // answerFirst answers from the front on, and returns what is to be waited for before it
 // can go on, if there is anything.
-func (c *ClientConn) answerFirst(ctx actor.Context) (wish marks.Wish) {
+func (c *ClientConn) answerFirst(ctx actor.Context) (wish marks.Condition) {
 	for len(c.pending) > 0 && c.pending[0].logged {
-		if wish := c.answered(ctx, c.pending[0]); wish != (marks.Wish{}) {
+		if wish := c.answered(ctx, c.pending[0]); wish != (marks.Condition{}) {
 			return wish
 		}
 		c.pending[0].batch.Credit.Return()
 		c.pending = c.pending[1:]
 	}
-	return marks.Wish{}
+	return marks.Condition{}
 }
 
 // answered answers one batch, unless it has to wait: for copies, or for a message that
 // was sent again while the first one is under way. If that is not logged in time the
 // connection is closed, so that the client sends again.
-func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
+func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Condition) {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
 		c.refuseAll(p)
-		return marks.Wish{}
+		return marks.Condition{}
 	}
 	if len(p.ends) > 0 {
 		holders, lacking, wish := c.holders(p)
-		waits, inTime := wish != (marks.Wish{}), time.Until(p.deadline) > 0
+		waits, inTime := wish != (marks.Condition{}), time.Until(p.deadline) > 0
 		switch {
 		case waits && wish.Copies == 0 && !inTime:
 			ctx.Stop(ctx.Self())
@@ -128,7 +128,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Wish) {
 	if next <= b.LastID {
 		c.say(ok)
 	}
-	return marks.Wish{}
+	return marks.Condition{}
 }
 
 // short says why there are fewer copies than a client asked for.
@@ -144,16 +144,16 @@ func (c *ClientConn) short(b *messages.ClientBatch, holders int, lacking []int) 
 
 // holders counts the hosts that hold all of a batch durably. If they are fewer than the
 // client asks for, or than there are, wish is what is to be waited for first.
-func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.Wish) {
+func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.Condition) {
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
 	for _, m := range p.ends {
 		if c.node.Ledger.Durable(m.Run) < m.Seq {
-			return 0, nil, marks.Wish{Run: m.Run, Seq: m.Seq}
+			return 0, nil, marks.Condition{Run: m.Run, Seq: m.Seq}
 		}
 		n, without := c.node.Ledger.Holders(m.Run, m.Seq)
 		if n < want && wish.Copies == 0 {
-			wish = marks.Wish{Run: m.Run, Seq: m.Seq, Copies: want}
+			wish = marks.Condition{Run: m.Run, Seq: m.Seq, Copies: want}
 		}
 		if n < least {
 			least, lacking = n, without

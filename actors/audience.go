@@ -19,7 +19,7 @@ import (
 type audience struct {
 	mu      sync.Mutex
 	peers   map[int]*actor.PID
-	clients marks.Waiting[*actor.PID]
+	clients marks.Waiters[*actor.PID]
 	reached []uint64 // for reuse
 }
 
@@ -57,7 +57,7 @@ func (a *audience) of(peer int) *actor.PID {
 
 // wait notes what a client's connection waits for, until it is told of it. It may have
 // come before: the connection has to look again.
-func (a *audience) wait(conn *actor.PID, wish marks.Wish) {
+func (a *audience) wait(conn *actor.PID, wish marks.Condition) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.clients.Set(conn, wish)

@@ -26,7 +26,7 @@ func TestAudience(t *testing.T) {
 			return marks.Mark{Run: marks.Run{Origin: origin, Boot: boot}, Seq: 1}
 		}
 		moved := []marks.Mark{mark("PA", 1), mark("PA", 2), mark("G", 3), mark("X", 4)}
-		node.Ledger = marks.NewLedger(3, 0, new(marks.Table))
+		node.Ledger = marks.NewLedger(3, 0, new(marks.Vector))
 		node.Ledger.Logged(moved)
 		root := node.System.Root
 		heard := make(chan string, 100)
@@ -56,7 +56,7 @@ func TestAudience(t *testing.T) {
 			}
 		}
 		a.join(2, g)
-		for c, wish := range map[*actor.PID]marks.Wish{
+		for c, wish := range map[*actor.PID]marks.Condition{
 			client: {Run: moved[1].Run, Seq: 1, Copies: 1},
 			gone:   {Run: moved[1].Run, Seq: 1, Copies: 1},
 			more:   {Run: moved[1].Run, Seq: 1, Copies: 2},

@@ -37,11 +37,11 @@ type ClientConn struct {
 	turn   turns.Client
 
 	pending  []*pending
-	wish     marks.Wish // what we are to be told of, if anything
-	draining bool       // we take no more
-	eof      bool       // the client says no more
-	stopping bool       // the host stops: nobody is waited for
-	farewell bool       // we have said our last word
+	wish     marks.Condition // what we are to be told of, if anything
+	draining bool            // we take no more
+	eof      bool            // the client says no more
+	stopping bool            // the host stops: nobody is waited for
+	farewell bool            // we have said our last word
 	timer    *time.Timer
 }
 
@@ -216,7 +216,7 @@ func (c *ClientConn) late(ctx actor.Context) {
 	if c.farewell {
 		ctx.Stop(ctx.Self())
 	}
-	c.wish = marks.Wish{}
+	c.wish = marks.Condition{}
 	c.answer(ctx)
 }
 

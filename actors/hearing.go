@@ -29,10 +29,10 @@ const (
 // hearing is the part of a PeerConn that deals with what the peer says of its marks.
 type hearing struct {
 	word    peerVector
-	waiting []any       // what was not dealt with: a KeepAlive, as *said, and what came behind it
-	free    time.Time   // when the next may be dealt with
-	timer   *time.Timer // to then
-	told    marks.Table // our marks, as the peer knows them from here
+	waiting []any        // what was not dealt with: a KeepAlive, as *said, and what came behind it
+	free    time.Time    // when the next may be dealt with
+	timer   *time.Timer  // to then
+	told    marks.Vector // our marks, as the peer knows them from here
 }
 
 // hearDue is the alarm for dealing with the KeepAlives that wait.
@@ -164,7 +164,7 @@ func (c *PeerConn) join(ctx actor.Context) {
 // answer passes the peer's word on, and answers it.
 func (c *PeerConn) answer(ctx actor.Context, hello bool) {
 	asks := func(run marks.Run) bool { return c.node.asks(c.peer, run) }
-	wanted, tell := c.node.Ledger.Wants(c.peer, mostWanted, asks)
+	wanted, tell := c.node.Ledger.Wanted(c.peer, mostWanted, asks)
 	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Hello: hello})
 	c.settle()
 	if hello {

@@ -38,9 +38,9 @@ type Link struct {
 	out    outbox
 	pulse  *messages.Pulse
 	word   peerVector
-	told   marks.Table // our marks, as the peer knows them from here
-	stream *linkStream // once the peer has greeted
-	stuck  bool        // the peer does not read: what is in out waits for writeOn
+	told   marks.Vector // our marks, as the peer knows them from here
+	stream *linkStream  // once the peer has greeted
+	stuck  bool         // the peer does not read: what is in out waits for writeOn
 
 	promised time.Duration // how often the peer was told that we speak
 }

@@ -67,7 +67,7 @@ const writeSlice = 100 * time.Millisecond
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
-	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Table{}, false
+	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Vector{}, false
 	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}

@@ -30,7 +30,7 @@ func (l *Link) speak() {
 }
 
 // say tells the peer our marks: all, or with delta what has changed.
-func (l *Link) say(held *marks.Table, delta bool) {
+func (l *Link) say(held *marks.Vector, delta bool) {
 	l.promised = l.node.limits().Interval
 	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised)
 	l.told = *held

@@ -36,7 +36,7 @@ type streamAlarm struct {
 func (s *linkStream) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *messages.Located:
-		return s.do(ctx, s.machine.Located(s.now(), m.Position, m.OK, m.Repair))
+		return s.do(ctx, s.machine.Located(s.now(), m.Marks, m.Position, m.OK))
 	case *messages.Forward:
 		return s.forwarded(ctx, m)
 	case *streamAlarm:
@@ -118,7 +118,7 @@ func (s *linkStream) tellRouter(ctx actor.Context, e *stream.Effect) {
 	router, peer := s.link.node.Router(), s.link.peer
 	switch e.Do {
 	case stream.Locate:
-		ctx.Send(router, &messages.Locate{Peer: peer, Link: ctx.Self(), Marks: e.Marks, Repair: e.Repair})
+		ctx.Send(router, &messages.Locate{Peer: peer, Link: ctx.Self(), Marks: e.Marks})
 	case stream.Pull:
 		ctx.Send(router, &messages.Pull{Peer: peer, Link: ctx.Self(), Position: e.Position, Now: e.Now, Every: e.Every})
 	case stream.Reach:

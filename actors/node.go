@@ -54,7 +54,7 @@ type Node struct {
 	Self    int
 	Plan    ring.Plan
 	Ledger  *marks.Ledger
-	Runs    marks.Census // of what the router has taken
+	Runs    marks.RunLimiter // of what the router has taken
 	Journal *journal.Journal
 	Counts  Counts
 	// Descriptors is how many files and connections this host may have open; 0 is any

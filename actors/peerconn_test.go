@@ -14,7 +14,7 @@ import (
 // it is not answered before it.
 func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
+	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
 	next := uint64(1)
 	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
@@ -57,7 +57,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 // Nothing is answered behind a batch that was lost: the peer would take it for
 // logged.
 func TestNoOkBehindALostBatch(t *testing.T) {
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Table))}}
+	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
 	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}

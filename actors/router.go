@@ -38,7 +38,7 @@ type routes struct {
 	repairs   *repair.Chooser
 	conflict  ratelimit.Allowance // for lines about texts that differ
 	surplus   ratelimit.Allowance // for lines about runs that are not taken
-	lacks     []marks.Lack        // of each peer, by its answers, of what was taken
+	lacks     []marks.Backlog     // of each peer, by its answers, of what was taken
 }
 
 // NewRouter returns the props of the router.
@@ -48,13 +48,13 @@ func NewRouter(node *Node) *actor.Props {
 	memory := &routes{
 		sequencer: sequencer.New(sequencer.Config{
 			Self: node.Self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
-			Repairs: repairs, Runs: &node.Runs, Share: node.share, Newcomer: node.newcomer, Denies: node.Ledger.Denies,
+			Repairs: repairs, Runs: &node.Runs, Limits: node.share, Describe: node.newcomer, Denies: node.Ledger.Denies,
 		}),
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
 		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
 		repairs: repairs,
-		lacks:   make([]marks.Lack, hosts),
+		lacks:   make([]marks.Backlog, hosts),
 	}
 	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routes: memory} })
 }
@@ -119,7 +119,7 @@ func (r *Router) present() marks.Mark { return r.sequencer.Present() }
 
 // known tells whether anybody has ever used boot.
 func (r *Router) known(boot uint64) bool {
-	tables := []*marks.Table{r.sequencer.Taken()}
+	tables := []*marks.Vector{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
 		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
 	}
@@ -138,7 +138,7 @@ func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
 	lacks := &r.lacks[m.Peer]
 	lacks.Update(m.Marks, r.sequencer.Taken())
 	position, ok := r.window.Locate(lacks)
-	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Repair: m.Repair})
+	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
 }
 
 // pull gives a link what is behind its position, or lets it wait. One that has waited

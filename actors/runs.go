@@ -8,24 +8,24 @@ import (
 
 // Of how many runs a host takes messages from peers is limited (limits.runs), as each
 // run costs memory and time for good, and whoever speaks as a peer can invent any
-// number. What does not concern runs that are there already (marks.Census).
+// number. What does not concern runs that are there already (marks.RunLimiter).
 
 // share is the share of each origin by the ring file that is in force.
-func (n *Node) share() marks.Share {
+func (n *Node) share() marks.RunLimits {
 	ring := n.Ring()
-	return marks.NewShare(ring.Limits.Runs, len(ring.Hosts))
+	return marks.NewRunLimits(ring.Limits.Runs, len(ring.Hosts))
 }
 
 // asks tells whether this host would ask a peer for a run that it has not.
 func (n *Node) asks(peer int, run marks.Run) bool {
-	return n.Runs.Asks(n.newcomer(peer, run), n.share(), time.Now())
+	return n.Runs.WorthAsking(n.newcomer(peer, run), n.share(), time.Now())
 }
 
 // newcomer is what there is to know of a run that peer brings. Of our own runs nobody
 // tells us anything for sure.
-func (n *Node) newcomer(peer int, run marks.Run) marks.Newcomer {
-	c := marks.Newcomer{Peer: peer, Origin: marks.Origin(run, n.Ring().Index)}
-	if c.Origin != marks.Others && c.Origin != n.Self {
+func (n *Node) newcomer(peer int, run marks.Run) marks.UnknownRun {
+	c := marks.UnknownRun{Peer: peer, Origin: marks.OriginIndex(run, n.Ring().Index)}
+	if c.Origin != marks.NotInRing && c.Origin != n.Self {
 		c.Sure = c.Origin == peer || n.Ledger.Holds(c.Origin, run)
 		c.Present = n.presents[c.Origin].Load() == run.Boot
 	}

@@ -63,14 +63,14 @@ func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
 // peerVector takes the vectors of a peer, each of which may come in several frames. However
 // long one is, no more of it is kept than the Ledger has room for.
 type peerVector struct {
-	begin func(peer int, delta bool) *marks.Vector // of the Ledger
+	begin func(peer int, delta bool) *marks.VectorUpdate // of the Ledger
 	peer  int
-	comes *marks.Vector // of which not all frames have come, or nil
+	comes *marks.VectorUpdate // of which not all frames have come, or nil
 }
 
 // add takes the marks of a frame, and returns the vector once it is complete, else nil.
 // The first frame says whether it is a delta.
-func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.Vector {
+func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.VectorUpdate {
 	if w.comes == nil {
 		w.comes = w.begin(w.peer, delta)
 	}

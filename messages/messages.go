@@ -192,16 +192,14 @@ type (
 	Locate struct {
 		Peer  int
 		Link  *actor.PID
-		Marks *marks.Table // the peer's
-		// Repair says that the peer has asked for all that it lacks.
-		Repair bool
+		Marks *marks.Vector // the peer's
 	}
 
 	// Located answers Locate. Without OK the window begins too late.
 	Located struct {
 		Position uint64
 		OK       bool
-		Repair   bool // as asked
+		Marks    *marks.Vector // the pointer in Locate: it tells which one is answered
 	}
 
 	// Pull asks for what is behind a position, now or when there is any for the peer:

@@ -18,9 +18,10 @@ type root struct {
 	ready    chan struct{} // closed when all children have started
 	done     chan struct{} // closed when all children have stopped
 
-	stages  []stage         // the stages left
-	waiting map[string]bool // the actors that the present stage waits for, by id
-	timer   *time.Timer
+	stages   []stage         // the stages left
+	draining bool            // the present stage waits for Drained
+	waiting  map[string]bool // the actors that the present stage waits for, by id
+	timer    *time.Timer
 }
 
 type child struct {
@@ -59,7 +60,9 @@ func (r *root) Receive(ctx actor.Context) {
 		r.stages = shutdown()
 		r.advance(ctx)
 	case *messages.Drained:
-		r.childDone(ctx, m.Who)
+		if r.draining { // else it is late: the actor is to stop
+			r.childDone(ctx, m.Who)
+		}
 	case *actor.Terminated:
 		r.childDone(ctx, m.Who)
 	case *stageTimeout:
@@ -96,7 +99,7 @@ func (r *root) advance(ctx actor.Context) {
 		return
 	}
 	s := r.stages[0]
-	r.stages = r.stages[1:]
+	r.stages, r.draining = r.stages[1:], s.drain
 	r.waiting = make(map[string]bool)
 	for _, name := range s.names {
 		pid := ctx.ActorSystem().NewLocalPID(actors.RootName + "/" + name)

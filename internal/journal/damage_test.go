@@ -11,7 +11,7 @@ import (
 
 // refill is what peers do: they give again what the marks say is missing, up to
 // where the log was.
-func (k *harness) refill(upTo *marks.Table) {
+func (k *harness) refill(upTo *marks.Vector) {
 	k.t.Helper()
 	for _, m := range upTo.Marks() {
 		for k.Marks().Seq(m.Run) < m.Seq {

@@ -40,7 +40,7 @@ func TestAReaderFindsDamage(t *testing.T) {
 	k := open(t)
 	k.mustLog(10)
 	want := k.Marks()
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	defer r.Close()
 	k.flip("access.log.2", "no 5")
 	if got, err := read(r); got != lines(1, 3) || err == nil || !k.Suspected() {
@@ -64,7 +64,7 @@ func TestAReaderFindsDamageInTheActiveSegment(t *testing.T) {
 	k := open(t)
 	k.must(k.log(la, 3))
 	want := k.Marks()
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	defer r.Close()
 	k.must(k.disk.Flip("log/access.log", int64(len(lines(1, 1))+10), 'T'))
 	if got, err := read(r); got != lines(1, 1) || !errors.Is(err, journal.ErrDamaged) || !k.Suspected() {

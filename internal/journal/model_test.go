@@ -19,7 +19,7 @@ type model struct {
 	*harness
 	committed map[string]bool
 	gone      map[string]bool // taken by others, or retired
-	least     *marks.Table    // marks under which the journal may not fall
+	least     *marks.Vector   // marks under which the journal may not fall
 }
 
 func newModel(t *rapid.T) *model {
@@ -147,7 +147,7 @@ func (m *model) loseSmallFiles(t *rapid.T) {
 
 // readSome reads what a peer lacks.
 func (m *model) readSome(t *rapid.T) {
-	peer := new(marks.Table)
+	peer := new(marks.Vector)
 	for _, mark := range m.Marks().Marks() {
 		peer.Set(marks.Mark{Run: mark.Run, Seq: rapid.Uint64Range(0, mark.Seq).Draw(t, "has")})
 	}
@@ -234,7 +234,7 @@ func (m *model) take(t *rapid.T) {
 	m.lose(m.content(name))
 	m.remove(name)
 	if rapid.Bool().Draw(t, "by a reader") {
-		r := m.Reader(new(marks.Table))
+		r := m.Reader(new(marks.Vector))
 		_, _ = read(r)
 		m.must(r.Close())
 	}

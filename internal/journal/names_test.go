@@ -110,7 +110,7 @@ func TestALostSegmentIsAskedForAgain(t *testing.T) {
 	for name, see := range map[string]func(k *harness){
 		"while stopped": func(k *harness) { k.reopen() },
 		"while it runs": func(k *harness) {
-			r := k.Reader(new(marks.Table))
+			r := k.Reader(new(marks.Vector))
 			defer r.Close()
 			if _, err := read(r); err == nil || !k.Suspected() {
 				k.t.Errorf("a reader does not see it: %v", err)

@@ -147,7 +147,7 @@ func TestAReaderIsNotMisledByNames(t *testing.T) {
 	k.cfg.FS = changing
 	k.begin()
 	k.mustLog(2)
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	defer r.Close()
 	k.move("access.log", "access.log.5")
 	seen := 0

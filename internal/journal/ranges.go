@@ -88,7 +88,7 @@ func (r *ranges) records() (n uint64) {
 func (r *ranges) reset() { r.all, r.last, r.newest = r.all[:0], 0, nil }
 
 // lackedBy tells whether there is a message that the peer with these marks lacks.
-func (r *ranges) lackedBy(peer *marks.Table) bool {
+func (r *ranges) lackedBy(peer *marks.Vector) bool {
 	for _, s := range r.all {
 		if peer.Seq(s.Run) < s.last {
 			return true

@@ -17,7 +17,7 @@ import (
 // meanwhile: no message is returned twice, and none that is in the log is left out.
 type Reader struct {
 	journal *Journal
-	seen    *marks.Table // the peer's marks, raised by what was returned
+	seen    *marks.Vector // the peer's marks, raised by what was returned
 	parser  record.Parser
 	rows    row.Builder
 	segment *segment
@@ -29,7 +29,7 @@ type Reader struct {
 }
 
 // Reader returns a Reader of all committed messages that are above the marks of peer.
-func (j *Journal) Reader(peer *marks.Table) *Reader {
+func (j *Journal) Reader(peer *marks.Vector) *Reader {
 	return &Reader{journal: j, seen: peer.Clone()}
 }
 

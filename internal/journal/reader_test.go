@@ -65,7 +65,7 @@ func TestAReaderGoesOnFromItsEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)
 			k.mustLog(1)
-			r := k.Reader(new(marks.Table))
+			r := k.Reader(new(marks.Vector))
 			defer r.Close()
 			if got, err := read(r); got != lines(1, 1) || err != nil || r.End() != 1 {
 				t.Fatalf("read %q, %v", got, err)
@@ -88,7 +88,7 @@ func (k *harness) mustReopenAs(name string) {
 func TestASegmentThatLeavesIsReadToItsEnd(t *testing.T) {
 	k := open(t)
 	k.mustLog(1)
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	defer r.Close()
 	if _, err := read(r); err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func TestALongSegmentIsReadInPieces(t *testing.T) {
 	const n = 20_000
 	k.must(k.log(la, n))
 	for range 2 {
-		r, pieces, next := k.Reader(new(marks.Table)), 0, uint64(1)
+		r, pieces, next := k.Reader(new(marks.Vector)), 0, uint64(1)
 		for ; ; pieces++ {
 			rows, err := r.Next()
 			if errors.Is(err, io.EOF) {
@@ -139,7 +139,7 @@ func TestALongSegmentIsReadInPieces(t *testing.T) {
 func TestWhatAPeerHasIsNotReadAgain(t *testing.T) {
 	k := open(t)
 	k.mustLog(10)
-	peer := new(marks.Table)
+	peer := new(marks.Vector)
 	peer.Set(marks.Mark{Run: la, Seq: 10})
 	k.remove("access.log.1")
 	r := k.Reader(peer)
@@ -156,7 +156,7 @@ func TestAReaderTellsOfADiskThatFails(t *testing.T) {
 		for _, op := range []crashdisk.Op{crashdisk.OpOpen, crashdisk.OpRead} {
 			k := open(t)
 			k.mustLog(5)
-			r := k.Reader(new(marks.Table))
+			r := k.Reader(new(marks.Vector))
 			heal := k.disk.Fail(crashdisk.Fault{Op: op, Err: err})
 			if got, failed := read(r); got != "" || !errors.Is(failed, err) || k.Suspected() != suspected || errors.Is(failed, journal.ErrDamaged) != suspected {
 				t.Errorf("%v fails: read %q, %v", op, got, failed)
@@ -226,7 +226,7 @@ func TestManyReadWhileOneWrites(t *testing.T) {
 	var readers, scrubber sync.WaitGroup
 	var stop atomic.Bool
 	for range 3 {
-		r := k.Reader(new(marks.Table))
+		r := k.Reader(new(marks.Vector))
 		readers.Go(func() {
 			if err := follow(r, n); err != nil {
 				t.Error(err)

@@ -60,7 +60,7 @@ func (r *real) recover() {
 
 func (r *real) holds(last uint64) {
 	r.Helper()
-	reader := r.Reader(new(marks.Table))
+	reader := r.Reader(new(marks.Vector))
 	defer reader.Close()
 	if got, err := read(reader); got != lines(1, last) || err != nil {
 		r.Fatalf("the log is\n%s%v, want %d lines", got, err, last)

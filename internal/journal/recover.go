@@ -18,10 +18,10 @@ import (
 
 // Recovery is what Recover has found.
 type Recovery struct {
-	Marks    *marks.Table // of all that the journal holds
-	Segments int          // the active one included
-	Records  uint64       // in them
-	TornTail int64        // bytes cut off the end of access.log
+	Marks    *marks.Vector // of all that the journal holds
+	Segments int           // the active one included
+	Records  uint64        // in them
+	TornTail int64         // bytes cut off the end of access.log
 	// Missing counts the messages whose segment is gone without having been retired.
 	// Their marks are lowered, so that peers send them again.
 	Missing uint64

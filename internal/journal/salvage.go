@@ -31,7 +31,7 @@ type waitingLines struct {
 }
 
 // ready tells whether a line can be put into the log by now.
-func (w *waitingLines) ready(written *marks.Table) bool {
+func (w *waitingLines) ready(written *marks.Vector) bool {
 	if w.unread {
 		return true
 	}

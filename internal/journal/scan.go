@@ -92,8 +92,8 @@ func (s *logState) accept(r *ranges) {
 }
 
 // marks returns the marks of all that was read.
-func (s *logState) marks() marks.Table {
-	var t marks.Table
+func (s *logState) marks() marks.Vector {
+	var t marks.Vector
 	for run, seq := range s.last {
 		t.Set(marks.Mark{Run: run, Seq: max(seq, s.floors.of[run]), First: s.floors.of[run] + 1})
 	}

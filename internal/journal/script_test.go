@@ -178,7 +178,7 @@ func takeAway(k *harness) error {
 		return err
 	}
 	k.remove(k.names("")[0])
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	_, err := r.Next()
 	for err == nil {
 		_, err = r.Next()
@@ -196,8 +196,8 @@ func takeAway(k *harness) error {
 // state is what is in the log.
 type logState struct {
 	lines map[string]bool
-	marks *marks.Table
-	ever  *marks.Table // what was the highest until now
+	marks *marks.Vector
+	ever  *marks.Vector // what was the highest until now
 }
 
 func (k *harness) state() logState {
@@ -252,7 +252,7 @@ func (k *harness) between(before, after logState) {
 	}
 }
 
-func runs(tables ...*marks.Table) map[marks.Run]bool {
+func runs(tables ...*marks.Vector) map[marks.Run]bool {
 	all := make(map[marks.Run]bool)
 	for _, t := range tables {
 		for _, m := range t.Marks() {

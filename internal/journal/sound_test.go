@@ -131,7 +131,7 @@ func linesOf(rows []row.Row) (lines string) {
 // readAll returns what a new Reader gives.
 func (k *harness) readAll() string {
 	k.t.Helper()
-	r := k.Reader(new(marks.Table))
+	r := k.Reader(new(marks.Vector))
 	got, err := read(r)
 	k.must(errors.Join(err, r.Close()))
 	return got

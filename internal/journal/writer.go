@@ -66,7 +66,7 @@ type Writer struct {
 	clock       clock           // decides whether our clock is trusted
 	checked     int             // how many sealed segments were checked in this round
 	floors      floors          // as they are on disk
-	written     marks.Table     // marks of all that the journal holds or was offered
+	written     marks.Vector    // marks of all that the journal holds or was offered
 	waiting     waitingLines    // that are not in the log yet
 }
 
@@ -120,7 +120,7 @@ func (j *Writer) release() error {
 // a gap is ignored. So the writer itself ensures that no message is in the log twice,
 // and none is missing before another (I3, I5).
 func (j *Writer) Offer(run marks.Run, first uint64, n int) (duplicates, next int) {
-	duplicates, next = j.written.Offer(run, first, n)
+	duplicates, next = j.written.Take(run, first, n)
 	if next > 0 {
 		first += uint64(duplicates)
 		j.offered.extend(seqRange{Run: run, first: first, last: first + uint64(next) - 1})
@@ -226,4 +226,4 @@ func (j *Writer) Sync() error {
 }
 
 // Marks returns the marks of all that the journal holds. The caller owns them.
-func (j *Writer) Marks() *marks.Table { return j.written.Clone() }
+func (j *Writer) Marks() *marks.Vector { return j.written.Clone() }

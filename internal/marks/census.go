@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// Others is the origin of all runs that are of no host of the ring.
-const Others = -1
+// NotInRing is the origin of all runs that are of no host of the ring.
+const NotInRing = -1
 
-// Share is how many runs a host takes of one origin, by limits.runs and the size of the
+// RunLimits is how many runs a host takes of one origin, by limits.runs and the size of the
 // ring. Each host of the ring has the same share, and so have all other origins together.
-type Share struct {
+type RunLimits struct {
 	all     int           // if the origin itself says that it has them
 	hearsay int           // on the word of others
 	brought int           // that one peer may bring at once
 	pause   time.Duration // until it may bring another one
 }
 
-// NewShare returns the share where a host holds limit runs, in a ring of so many hosts.
+// NewRunLimits returns the share where a host holds limit runs, in a ring of so many hosts.
 //
 // A liar can tell each of the other hosts something else. What they take from it all
 // together is less than what each takes as hearsay: so they come to hold the same once it
 // is gone. Half of the share is left for what the origin itself says it has.
-func NewShare(limit, hosts int) Share {
+func NewRunLimits(limit, hosts int) RunLimits {
 	all := limit / (hosts + 1)
-	s := Share{all: all, hearsay: all / 2, brought: max(1, all/4/max(1, hosts-1))}
+	s := RunLimits{all: all, hearsay: all / 2, brought: max(1, all/4/max(1, hosts-1))}
 	s.pause = min(time.Hour/time.Duration(s.brought), time.Minute)
 	return s
 }
@@ -36,21 +36,21 @@ const (
 	presentPause  = 10 * time.Minute
 )
 
-// Newcomer is a run that a host has not, as it learns of it.
-type Newcomer struct {
+// UnknownRun is a run that a host has not, as it learns of it.
+type UnknownRun struct {
 	Peer   int // that brings it
-	Origin int // its index in the ring, or Others
+	Origin int // its index in the ring, or NotInRing
 	// Sure says that the origin itself says that it holds lines of the run.
 	Sure bool
 	// Present says that the origin itself says that it is its present run.
 	Present bool
 }
 
-// Census counts the runs that a host holds, and says of which new ones it takes messages:
+// RunLimiter counts the runs that a host holds, and says of which new ones it takes messages:
 // by origin, so that what is invented in the name of one leaves the runs of all others
 // their place; by who brings them, and by time. What this host begins itself is not asked
 // about. The zero value has counted nothing. It is safe for concurrent use.
-type Census struct {
+type RunLimiter struct {
 	mu    sync.Mutex
 	held  map[int]int // by the index of the origin
 	taken map[bringing]tally
@@ -77,31 +77,31 @@ func (t tally) after(now time.Time, pause time.Duration) tally {
 	return tally{t.runs - gone, t.at.Add(time.Duration(gone) * pause)}
 }
 
-// Takes tells whether messages of a new run are taken.
-func (c *Census) Takes(n Newcomer, s Share, now time.Time) bool {
+// Admits tells whether messages of a new run are taken.
+func (c *RunLimiter) Admits(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
 }
 
-// Asks tells whether it makes sense to ask for a run that Takes would take: not for each
+// WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
 // single one, while a peer waits to be free to bring more.
-func (c *Census) Asks(n Newcomer, s Share, now time.Time) bool {
+func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2
 }
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
-func (c *Census) room(n Newcomer, s Share, now time.Time) int {
-	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != Others {
+func (c *RunLimiter) room(n UnknownRun, s RunLimits, now time.Time) int {
+	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != NotInRing {
 		return 0
 	}
 	return s.brought - c.taken[bringing{n.Peer, n.Origin, false}].after(now, s.pause).runs
 }
 
 // presentRoom returns how many present runs an origin may have now beside that.
-func (c *Census) presentRoom(n Newcomer, now time.Time) int {
+func (c *RunLimiter) presentRoom(n UnknownRun, now time.Time) int {
 	if !n.Present {
 		return 0
 	}
@@ -109,7 +109,7 @@ func (c *Census) presentRoom(n Newcomer, now time.Time) int {
 }
 
 // Add counts a run that was taken.
-func (c *Census) Add(n Newcomer, s Share, now time.Time) {
+func (c *RunLimiter) Add(n UnknownRun, s RunLimits, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
@@ -129,7 +129,7 @@ func (c *Census) Add(n Newcomer, s Share, now time.Time) {
 }
 
 // Remove counts a run that is forgotten.
-func (c *Census) Remove(origin int) {
+func (c *RunLimiter) Remove(origin int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held != nil {
@@ -138,20 +138,20 @@ func (c *Census) Remove(origin int) {
 }
 
 // Reset counts anew what a host holds. index finds a host of the ring by name.
-func (c *Census) Reset(t *Table, index func(string) (int, bool)) {
+func (c *RunLimiter) Reset(t *Vector, index func(string) (int, bool)) {
 	held := make(map[int]int)
 	for m := range t.All() {
-		held[Origin(m.Run, index)]++
+		held[OriginIndex(m.Run, index)]++
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = held
 }
 
-// Origin returns the index of the host whose run it is, or Others.
-func Origin(run Run, index func(string) (int, bool)) int {
+// OriginIndex returns the index of the host whose run it is, or NotInRing.
+func OriginIndex(run Run, index func(string) (int, bool)) int {
 	if at, ok := index(run.Origin); ok {
 		return at
 	}
-	return Others
+	return NotInRing
 }

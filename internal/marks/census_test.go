@@ -10,14 +10,14 @@ import (
 func TestSharesOfARing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		limit, hosts int
-		want         Share
+		want         RunLimits
 	}{
-		"five":                   {1000, 5, Share{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
-		"the default":            {100_000, 5, Share{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
-		"by itself":              {1000, 1, Share{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
-		"the largest, the least": {1000, 64, Share{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
+		"five":                   {1000, 5, RunLimits{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
+		"the default":            {100_000, 5, RunLimits{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
+		"by itself":              {1000, 1, RunLimits{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
+		"the largest, the least": {1000, 64, RunLimits{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
 	} {
-		if got := NewShare(tt.limit, tt.hosts); got != tt.want {
+		if got := NewRunLimits(tt.limit, tt.hosts); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
 	}
@@ -27,15 +27,15 @@ func TestSharesOfARing(t *testing.T) {
 // takes as hearsay, so that they come to hold the same.
 func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	for hosts := 2; hosts <= 64; hosts++ {
-		if s := NewShare(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
+		if s := NewRunLimits(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
 			t.Errorf("in a ring of %d: %+v", hosts, s)
 		}
 	}
 }
 
 // took counts how many runs as n are taken at a time, at most a thousand.
-func took(c *Census, n Newcomer, s Share, now time.Time) (count int) {
-	for count < 1000 && c.Takes(n, s, now) {
+func took(c *RunLimiter, n UnknownRun, s RunLimits, now time.Time) (count int) {
+	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
 		count++
 	}
@@ -43,23 +43,23 @@ func took(c *Census, n Newcomer, s Share, now time.Time) (count int) {
 }
 
 func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
-	s, c := NewShare(1000, 5), new(Census)
+	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	steps := []struct {
 		name string
-		run  Newcomer
+		run  UnknownRun
 		at   float64
 		want int
 	}{
-		{"a liar invents runs of another", Newcomer{Peer: 1, Origin: 2}, 0, 10},
-		{"and more of it", Newcomer{Peer: 1, Origin: 2}, 59, 0},
-		{"a minute later", Newcomer{Peer: 1, Origin: 2}, 61, 1},
-		{"of a third", Newcomer{Peer: 1, Origin: 3}, 61, 10},
-		{"of nobody", Newcomer{Peer: 1, Origin: Others}, 61, 10},
-		{"another peer brings some", Newcomer{Peer: 3, Origin: 2}, 61, 10},
-		{"the origin brings its own", Newcomer{Peer: 2, Origin: 2, Sure: true}, 61, 10},
-		{"and its present one", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
-		{"and another one", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
-		{"ten minutes later, of both", Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
+		{"a liar invents runs of another", UnknownRun{Peer: 1, Origin: 2}, 0, 10},
+		{"and more of it", UnknownRun{Peer: 1, Origin: 2}, 59, 0},
+		{"a minute later", UnknownRun{Peer: 1, Origin: 2}, 61, 1},
+		{"of a third", UnknownRun{Peer: 1, Origin: 3}, 61, 10},
+		{"of nobody", UnknownRun{Peer: 1, Origin: NotInRing}, 61, 10},
+		{"another peer brings some", UnknownRun{Peer: 3, Origin: 2}, 61, 10},
+		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, Sure: true}, 61, 10},
+		{"and its present one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
+		{"and another one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
+		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
 	}
 	for _, tt := range steps {
 		if got := took(c, tt.run, s, at(tt.at)); got != tt.want {
@@ -70,8 +70,8 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 
 // With a share that is full nothing is taken by it for good, but the present run is.
 func TestAFullShare(t *testing.T) {
-	s, c := NewShare(1000, 5), new(Census)
-	full := new(Table)
+	s, c := NewRunLimits(1000, 5), new(RunLimiter)
+	full := new(Vector)
 	for i := range 166 {
 		full.Set(Mark{Run: numbered(i), Seq: 1})
 	}
@@ -81,18 +81,18 @@ func TestAFullShare(t *testing.T) {
 	}
 	index := func(origin string) (int, bool) { return 2, origin == "MV" }
 	for name, tt := range map[string]struct {
-		held *Table
-		run  Newcomer
+		held *Vector
+		run  UnknownRun
 		want int
 	}{
-		"half, on the word of others": {half, Newcomer{Peer: 1, Origin: 2}, 0},
-		"half, by the origin":         {half, Newcomer{Peer: 2, Origin: 2, Sure: true}, 10},
-		"full, by the origin":         {full, Newcomer{Peer: 2, Origin: 2, Sure: true}, 0},
-		"full, the present one":       {full, Newcomer{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
-		"full, another host's":        {full, Newcomer{Peer: 1, Origin: 3}, 10},
+		"half, on the word of others": {half, UnknownRun{Peer: 1, Origin: 2}, 0},
+		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 10},
+		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 0},
+		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
+		"full, another host's":        {full, UnknownRun{Peer: 1, Origin: 3}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c = new(Census)
+			c = new(RunLimiter)
 			c.Reset(tt.held, index)
 			if got := took(c, tt.run, s, at(0)); got != tt.want {
 				t.Errorf("%d are taken, want %d", got, tt.want)
@@ -100,7 +100,7 @@ func TestAFullShare(t *testing.T) {
 		})
 	}
 	c.Remove(2)
-	if origin := Origin(Run{Origin: "X"}, index); origin != Others {
+	if origin := OriginIndex(Run{Origin: "X"}, index); origin != NotInRing {
 		t.Errorf("a stranger is host %d", origin)
 	}
 }
@@ -108,13 +108,13 @@ func TestAFullShare(t *testing.T) {
 // With a larger limit there is room at once, whatever was brought before; with a smaller
 // one there is none, and no wait that is longer than after that limit alone.
 func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), UnknownRun{Peer: 1, Origin: 2}
 	took(c, n, s, at(0))
-	larger := NewShare(100_000, 5)
+	larger := NewRunLimits(100_000, 5)
 	if got := took(c, n, larger, at(0)); got != 1000 {
 		t.Errorf("after the limit was raised %d are taken, want 1000", got)
 	}
-	c = new(Census)
+	c = new(RunLimiter)
 	for range 40 {
 		c.Add(n, larger, at(0))
 	}
@@ -128,8 +128,8 @@ func TestAnotherLimitIsInForceAtOnce(t *testing.T) {
 
 // A peer is asked for more when it is free to bring many, not for each single run.
 func TestAPeerIsAskedWhenItPays(t *testing.T) {
-	s, c, n := NewShare(1000, 5), new(Census), Newcomer{Peer: 1, Origin: 2}
-	if !c.Asks(n, s, at(0)) {
+	s, c, n := NewRunLimits(1000, 5), new(RunLimiter), UnknownRun{Peer: 1, Origin: 2}
+	if !c.WorthAsking(n, s, at(0)) {
 		t.Error("not at first")
 	}
 	took(c, n, s, at(0))
@@ -137,7 +137,7 @@ func TestAPeerIsAskedWhenItPays(t *testing.T) {
 		at          float64
 		takes, asks bool
 	}{{0, false, false}, {60, true, false}, {4 * 60, true, false}, {5 * 60, true, true}} {
-		if takes, asks := c.Takes(n, s, at(tt.at)), c.Asks(n, s, at(tt.at)); takes != tt.takes || asks != tt.asks {
+		if takes, asks := c.Admits(n, s, at(tt.at)), c.WorthAsking(n, s, at(tt.at)); takes != tt.takes || asks != tt.asks {
 			t.Errorf("after %v s: takes %v, asks %v", tt.at, takes, asks)
 		}
 	}

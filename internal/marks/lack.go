@@ -1,16 +1,16 @@
 package marks
 
-// Lack is of which runs one table lacks lines that another one holds. It is kept up to
+// Backlog is of which runs one table lacks lines that another one holds. It is kept up to
 // date by what has changed in the two since the last look, so that looking again costs
 // little however many runs there are. The zero value is that of two empty tables. It is
 // not safe for concurrent use.
-type Lack struct {
-	table, other Table
+type Backlog struct {
+	table, other Vector
 	runs         map[Run]struct{}
 }
 
 // Update looks at the tables, which the caller owns, as they are now.
-func (l *Lack) Update(table, other *Table) {
+func (l *Backlog) Update(table, other *Vector) {
 	l.update(table, other, func(run Run, lacking bool) {
 		if !lacking {
 			delete(l.runs, run)
@@ -25,9 +25,9 @@ func (l *Lack) Update(table, other *Table) {
 
 // update calls judged with each run that has changed, and whether there is a line of it
 // that table lacks. A run may come twice.
-func (l *Lack) update(table, other *Table, judged func(run Run, lacking bool)) {
+func (l *Backlog) update(table, other *Vector, judged func(run Run, lacking bool)) {
 	judge := func(m Mark) {
-		_, lacking := table.LackingOf(other, m.Run)
+		_, lacking := table.FirstMissing(other, m.Run)
 		judged(m.Run, lacking)
 	}
 	if table.root != l.table.root {
@@ -41,13 +41,13 @@ func (l *Lack) update(table, other *Table, judged func(run Run, lacking bool)) {
 }
 
 // Len returns the number of runs.
-func (l *Lack) Len() int { return len(l.runs) }
+func (l *Backlog) Len() int { return len(l.runs) }
 
 // Firsts returns, for each of the runs, the first line that is lacking.
-func (l *Lack) Firsts() map[Run]uint64 {
+func (l *Backlog) Firsts() map[Run]uint64 {
 	firsts := make(map[Run]uint64, len(l.runs))
 	for run := range l.runs {
-		firsts[run], _ = l.table.LackingOf(&l.other, run)
+		firsts[run], _ = l.table.FirstMissing(&l.other, run)
 	}
 	return firsts
 }

@@ -22,22 +22,22 @@ type Ledger struct {
 	peers []peer
 
 	mu      sync.Mutex
-	durable Table
-	acked   []Table
-	spoken  []bool  // whether acked is a word of the peer's present connection
-	cut     []bool  // acked is not all
-	unsaid  []Table // acked of the connection before, until there is a word on the present one
-	heard   []Table
+	durable Vector
+	acked   []Vector
+	spoken  []bool   // whether acked is a word of the peer's present connection
+	cut     []bool   // acked is not all
+	unsaid  []Vector // acked of the connection before, until there is a word on the present one
+	heard   []Vector
 	room    int // for runs in a peer's word that this host does not hold
 	present present
 }
 
 // NewLedger makes the ledger of host self in a ring of n hosts. It starts with
 // durable, which it copies.
-func NewLedger(n, self int, durable *Table) *Ledger {
+func NewLedger(n, self int, durable *Vector) *Ledger {
 	return &Ledger{
 		self: self, durable: *durable.Clone(), peers: make([]peer, n),
-		acked: make([]Table, n), spoken: make([]bool, n), cut: make([]bool, n), unsaid: make([]Table, n), heard: make([]Table, n),
+		acked: make([]Vector, n), spoken: make([]bool, n), cut: make([]bool, n), unsaid: make([]Vector, n), heard: make([]Vector, n),
 		room: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
 	}
 }
@@ -91,7 +91,7 @@ func (l *Ledger) Logged(runs []Mark) {
 
 // Reset makes durable, which it copies, all that this host holds: it may be
 // less than before, when the disk has lost something.
-func (l *Ledger) Reset(durable *Table) {
+func (l *Ledger) Reset(durable *Vector) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.durable = *durable.Clone()
@@ -103,7 +103,7 @@ func (l *Ledger) Forgettable() []Run {
 	durable, acked := l.words()
 	var runs []Run
 	for m := range durable.All() {
-		holds := func(t *Table) bool { return t.held(m.Run) > 0 }
+		holds := func(t *Vector) bool { return t.held(m.Run) > 0 }
 		if acked != nil && m.First > m.Seq && !slices.ContainsFunc(acked, holds) {
 			runs = append(runs, m.Run)
 		}
@@ -113,10 +113,10 @@ func (l *Ledger) Forgettable() []Run {
 
 // words returns what is durable here, and what each peer holds by its answers: nil if
 // one of them has not said all that it holds.
-func (l *Ledger) words() (durable *Table, acked []*Table) {
+func (l *Ledger) words() (durable *Vector, acked []*Vector) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	acked = make([]*Table, 0, len(l.acked))
+	acked = make([]*Vector, 0, len(l.acked))
 	for peer := range l.acked {
 		if peer == l.self {
 			continue
@@ -161,7 +161,7 @@ func (l *Ledger) Durable(run Run) uint64 {
 }
 
 // Snapshot returns a copy of this host's durable marks.
-func (l *Ledger) Snapshot() *Table {
+func (l *Ledger) Snapshot() *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.durable.Clone()
@@ -171,7 +171,7 @@ func (l *Ledger) Snapshot() *Table {
 // one, and peers by their answers. It is a set of hosts, never a sum along the
 // tree, which would count twice when links change (DESIGN 6). The word of a peer that
 // claims more of our present run than it can hold does not count, nor that of one that
-// holds no line of it, as it takes no more runs (Wants).
+// holds no line of it, as it takes no more runs (wantList).
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,7 +19,7 @@ func TestHoldersAreASetOfHosts(t *testing.T) {
 		n := rapid.IntRange(1, 6).Draw(r, "hosts")
 		host := rapid.IntRange(0, n-1)
 		self := host.Draw(r, "self")
-		l, holds := NewLedger(n, self, new(Table)), make([]uint64, n)
+		l, holds := NewLedger(n, self, new(Vector)), make([]uint64, n)
 		r.Repeat(map[string]func(*rapid.T){
 			"logged": func(r *rapid.T) {
 				seq := drawSeq(r)
@@ -53,7 +53,7 @@ func TestHoldersAreASetOfHosts(t *testing.T) {
 }
 
 func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
-	l := NewLedger(3, 0, new(Table))
+	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(2))
 	l.Heard(1, upTo(5), false, at(0))
 	if l.Settled(1) || l.AckedBy(1).Len() != 0 {
@@ -73,7 +73,7 @@ func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
 }
 
 func TestDurableMarksOnlyRise(t *testing.T) {
-	var start Table
+	var start Vector
 	start.Apply(upTo(3), false)
 	l := NewLedger(2, 0, &start)
 	l.Logged([]Mark{{few[0], 2, 1}, {few[2], 7, 1}})
@@ -83,16 +83,16 @@ func TestDurableMarksOnlyRise(t *testing.T) {
 }
 
 func TestALedgerSharesNoTable(t *testing.T) {
-	var start Table
+	var start Vector
 	start.Apply(upTo(3), false)
 	l := NewLedger(2, 0, &start)
 	l.Acked(1, upTo(3), false, at(0))
 	l.Heard(1, upTo(3), false, at(0))
 	start.Raise(run, 9)
-	for name, get := range map[string]func() *Table{
+	for name, get := range map[string]func() *Vector{
 		"durable": l.Snapshot,
-		"acked":   func() *Table { return l.AckedBy(1) },
-		"heard":   func() *Table { return l.HeardFrom(1) },
+		"acked":   func() *Vector { return l.AckedBy(1) },
+		"heard":   func() *Vector { return l.HeardFrom(1) },
 	} {
 		get().Raise(run, 9)
 		if diff := cmp.Diff(upTo(3), get().Marks()); diff != "" {
@@ -104,7 +104,7 @@ func TestALedgerSharesNoTable(t *testing.T) {
 // The race detector is the judge here, besides the outcome.
 func TestManyMayUseALedgerAtATime(t *testing.T) {
 	const last = 200
-	l := NewLedger(3, 0, new(Table))
+	l := NewLedger(3, 0, new(Vector))
 	var group sync.WaitGroup
 	each := func(act func(seq uint64)) {
 		group.Go(func() {
@@ -123,7 +123,7 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 		l.Settled(1)
 		l.AckedBy(2).Marks()
 		l.HeardFrom(1).Changes(l.Snapshot())
-		l.Wants(1, 9, func(Run) bool { return true })
+		l.Wanted(1, 9, func(Run) bool { return true })
 	})
 	group.Wait()
 	if holders, lacking := l.Holders(run, last); holders != 3 || lacking != nil {
@@ -133,9 +133,9 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 
 // A disk that has lost something lowers what a host holds.
 func TestResetIsTheLastWord(t *testing.T) {
-	l := NewLedger(2, 0, new(Table))
+	l := NewLedger(2, 0, new(Vector))
 	l.Logged(upTo(9))
-	less := new(Table)
+	less := new(Vector)
 	less.Raise(run, 4)
 	l.Reset(less)
 	less.Raise(run, 7)
@@ -163,7 +163,7 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := NewLedger(3, 0, new(Table))
+			l := NewLedger(3, 0, new(Vector))
 			l.Logged(tt.mine)
 			tt.say(l)
 			runs := l.Forgettable()
@@ -180,7 +180,7 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 
 // Who has all the lines that there are is settled, whatever was retired.
 func TestWhatNobodyCanGiveIsNotWaitedFor(t *testing.T) {
-	l := NewLedger(2, 0, new(Table))
+	l := NewLedger(2, 0, new(Vector))
 	l.Logged([]Mark{{Run: run, Seq: 9, First: 10}})
 	if !l.Settled(1) {
 		t.Error("a peer without lines that are retired here is not settled")

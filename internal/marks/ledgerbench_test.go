@@ -14,7 +14,7 @@ func BenchmarkWords(b *testing.B) {
 		l.Heard(1, large(n).Marks(), false, at(0))
 		told, all := l.Snapshot(), func(Run) bool { return true }
 		l.Settled(1)
-		l.Wants(1, 100, all)
+		l.Wanted(1, 100, all)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
@@ -26,7 +26,7 @@ func BenchmarkWords(b *testing.B) {
 				held := l.Snapshot()
 				held.Changes(told)
 				told = held
-				l.Wants(1, 100, all)
+				l.Wanted(1, 100, all)
 			}
 		})
 	}

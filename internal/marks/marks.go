@@ -3,11 +3,11 @@
 //
 // A run is what one host took from its clients between two starts. Its
 // messages are numbered 1, 2, 3 ... and are always taken in that order, so one
-// number tells all that a host has of a run, and a Table of such numbers tells
+// number tells all that a host has of a run, and a Vector of such numbers tells
 // all that it has. Marks are for truth: whatever the forwarding tree did or
 // failed to do, comparing two tables says what one host lacks of the other.
 //
-// A Table is not safe for concurrent use; a Ledger, which holds a host's own
+// A Vector is not safe for concurrent use; a Ledger, which holds a host's own
 // tables and those of its peers, is.
 package marks
 
@@ -37,9 +37,9 @@ type Mark struct {
 	Seq, First uint64
 }
 
-// Table maps runs to how far they have been taken. The zero value is empty and
-// ready for use. A Table is copied by Clone alone.
-type Table struct {
+// Vector maps runs to how far they have been taken. The zero value is empty and
+// ready for use. A Vector is copied by Clone alone.
+type Vector struct {
 	root  *node
 	owner uint64 // of the nodes that may be changed; 0 if none may
 	last  *Mark  // the row that was looked up last: runs come in long rows
@@ -47,7 +47,7 @@ type Table struct {
 	rows  int
 }
 
-func (t *Table) find(run Run) *Mark {
+func (t *Vector) find(run Run) *Mark {
 	if t.last != nil && t.last.Run == run {
 		return t.last
 	}
@@ -60,7 +60,7 @@ func (t *Table) find(run Run) *Mark {
 }
 
 // own returns the row of run, which is there, for being changed.
-func (t *Table) own(run Run) *Mark {
+func (t *Vector) own(run Run) *Mark {
 	if t.last == nil || t.last.Run != run || !t.mine {
 		var leaf *node
 		t.root, leaf = t.root.owned(t.begin(), run)
@@ -70,7 +70,7 @@ func (t *Table) own(run Run) *Mark {
 }
 
 // begin returns the owner of what is changed from now on.
-func (t *Table) begin() uint64 {
+func (t *Vector) begin() uint64 {
 	if t.owner == 0 {
 		t.owner = owners.Add(1)
 	}
@@ -78,19 +78,19 @@ func (t *Table) begin() uint64 {
 }
 
 // Seq returns the last message of run that is there, or 0.
-func (t *Table) Seq(run Run) uint64 {
+func (t *Vector) Seq(run Run) uint64 {
 	if r := t.find(run); r != nil {
 		return r.Seq
 	}
 	return 0
 }
 
-// Offer judges n messages of run, from seq first on, and takes those that are next:
+// Take judges n messages of run, from seq first on, and takes those that are next:
 // a host takes a message only behind the one before it (DESIGN 5), which is what
 // makes every log complete and in order. The first had of them are there already, and
 // the others, took, are taken; or, if both are 0, there is a gap before them. Their
 // seqs do not overflow.
-func (t *Table) Offer(run Run, first uint64, n int) (had, took int) {
+func (t *Vector) Take(run Run, first uint64, n int) (had, took int) {
 	have, last := t.Seq(run), first+uint64(n)-1
 	switch {
 	case last <= have:
@@ -109,7 +109,7 @@ func (t *Table) Offer(run Run, first uint64, n int) (had, took int) {
 
 // Set makes m the word on its run, be it higher or lower than before. A mark
 // whose Seq is 0 forgets the run.
-func (t *Table) Set(m Mark) {
+func (t *Vector) Set(m Mark) {
 	m.First = max(m.First, 1)
 	r := t.find(m.Run)
 	switch {
@@ -129,7 +129,7 @@ func (t *Table) Set(m Mark) {
 }
 
 // Raise sets run to seq unless it is there already.
-func (t *Table) Raise(run Run, seq uint64) {
+func (t *Vector) Raise(run Run, seq uint64) {
 	switch r := t.find(run); {
 	case r == nil:
 		t.Set(Mark{Run: run, Seq: seq})
@@ -139,7 +139,7 @@ func (t *Table) Raise(run Run, seq uint64) {
 }
 
 // Lower sets run back to seq if it is beyond.
-func (t *Table) Lower(run Run, seq uint64) {
+func (t *Vector) Lower(run Run, seq uint64) {
 	if r := t.find(run); r != nil && r.Seq > seq {
 		t.Set(Mark{Run: run, Seq: seq, First: r.First})
 	}
@@ -147,7 +147,7 @@ func (t *Table) Lower(run Run, seq uint64) {
 
 // Merge takes over what m has beyond the word on its run: messages at its end,
 // and lines that are not held any more at its beginning.
-func (t *Table) Merge(m Mark) {
+func (t *Vector) Merge(m Mark) {
 	if r := t.find(m.Run); r != nil {
 		m.Seq, m.First = max(m.Seq, r.Seq), max(m.First, r.First)
 	}
@@ -156,7 +156,7 @@ func (t *Table) Merge(m Mark) {
 
 // First returns the oldest message of run whose line is held. It is over Seq
 // when none is.
-func (t *Table) First(run Run) uint64 {
+func (t *Vector) First(run Run) uint64 {
 	if r := t.find(run); r != nil {
 		return r.First
 	}
@@ -164,15 +164,15 @@ func (t *Table) First(run Run) uint64 {
 }
 
 // Len returns the number of runs.
-func (t *Table) Len() int { return t.rows }
+func (t *Vector) Len() int { return t.rows }
 
 // All yields all marks, in no order.
-func (t *Table) All() iter.Seq[Mark] {
+func (t *Vector) All() iter.Seq[Mark] {
 	return func(yield func(Mark) bool) { t.root.each(yield) }
 }
 
 // Marks returns all marks, sorted by origin and boot.
-func (t *Table) Marks() []Mark {
+func (t *Vector) Marks() []Mark {
 	all := slices.AppendSeq(make([]Mark, 0, t.rows), t.All())
 	slices.SortFunc(all, compare)
 	return all
@@ -182,9 +182,9 @@ func compare(a, b Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
 }
 
-// LackingOf tells whether other holds a line of run of which t has not the message, and
+// FirstMissing tells whether other holds a line of run of which t has not the message, and
 // which is the first. Lines that other no longer has are nothing that anybody could give.
-func (t *Table) LackingOf(other *Table, run Run) (first uint64, lacking bool) {
+func (t *Vector) FirstMissing(other *Vector, run Run) (first uint64, lacking bool) {
 	have := t.Seq(run)
 	r := other.find(run)
 	if r == nil || !r.held(have) {
@@ -194,7 +194,7 @@ func (t *Table) LackingOf(other *Table, run Run) (first uint64, lacking bool) {
 }
 
 // held returns up to where run was taken, or 0 if no line of it is held.
-func (t *Table) held(run Run) uint64 {
+func (t *Vector) held(run Run) uint64 {
 	if r := t.find(run); r != nil && r.held(0) {
 		return r.Seq
 	}
@@ -207,7 +207,7 @@ func (m *Mark) held(seq uint64) bool { return m.Seq > seq && m.First <= m.Seq }
 // Changes returns the marks of t that differ from those of since, sorted. A
 // run that only since knows comes with Seq 0. Of tables that are copies of one it costs
 // as much as there are changes.
-func (t *Table) Changes(since *Table) []Mark {
+func (t *Vector) Changes(since *Vector) []Mark {
 	var changed []Mark
 	t.root.differ(since.root, 0, func(m Mark) { changed = append(changed, m) })
 	slices.SortFunc(changed, compare)
@@ -216,9 +216,9 @@ func (t *Table) Changes(since *Table) []Mark {
 
 // Apply takes a vector as it comes over the wire: with delta, marks that are
 // not named stay; without, they are gone.
-func (t *Table) Apply(vector []Mark, delta bool) {
+func (t *Vector) Apply(vector []Mark, delta bool) {
 	if !delta {
-		*t = Table{}
+		*t = Vector{}
 	}
 	for _, m := range vector {
 		t.Set(m)
@@ -226,7 +226,7 @@ func (t *Table) Apply(vector []Mark, delta bool) {
 }
 
 // Clone returns a copy. It costs the same for any number of runs.
-func (t *Table) Clone() *Table {
+func (t *Vector) Clone() *Vector {
 	t.owner, t.mine = 0, false
 	c := *t
 	return &c

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// few is a domain so small that chance finds all that can meet in a Table.
+// few is a domain so small that chance finds all that can meet in a Vector.
 var few = []Run{{"LA", 1}, {"LA", 2}, {"S", 1}, {"S", 3}}
 
 func drawRun(r *rapid.T) Run       { return rapid.SampledFrom(few).Draw(r, "run") }
@@ -17,7 +17,7 @@ func drawSeq(r *rapid.T) uint64    { return rapid.Uint64Range(0, 5).Draw(r, "seq
 func drawMark(r *rapid.T) Mark     { return Mark{drawRun(r), drawSeq(r), drawSeq(r)} }
 func drawVector(r *rapid.T) []Mark { return rapid.SliceOf(rapid.Custom(drawMark)).Draw(r, "vector") }
 
-// model is a Table without its short cuts.
+// model is a Vector without its short cuts.
 type model map[Run]Mark
 
 func (m model) set(mark Mark) {
@@ -75,16 +75,16 @@ func (m model) changes(since model) (changed []Mark) {
 	return changed
 }
 
-// pair is a Table beside its model.
+// pair is a Vector beside its model.
 type pair struct {
-	table *Table
+	table *Vector
 	model model
 }
 
 func (p *pair) offer(r *rapid.T) {
 	run, seq := drawRun(r), min(drawSeq(r), 1<<63)
 	n := rapid.IntRange(1, 3).Draw(r, "messages")
-	had, took := p.table.Offer(run, seq, n)
+	had, took := p.table.Take(run, seq, n)
 	wantHad, wantTook := p.model.offer(run, seq, n)
 	if had != wantHad || took != wantTook {
 		r.Fatalf("Offer(%v, %d, %d) = %d, %d, want %d, %d", run, seq, n, had, took, wantHad, wantTook)
@@ -140,7 +140,7 @@ func (p *pair) check(r *rapid.T) {
 // Two tables go their ways, and sometimes one becomes a copy of the other.
 func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		a, b, lack := &pair{new(Table), model{}}, &pair{new(Table), model{}}, new(Lack)
+		a, b, lack := &pair{new(Vector), model{}}, &pair{new(Vector), model{}}, new(Backlog)
 		either := func(act func(*pair, *rapid.T)) func(*rapid.T) {
 			return func(r *rapid.T) { act(rapid.SampledFrom([]*pair{a, b}).Draw(r, "table"), r) }
 		}
@@ -160,13 +160,13 @@ func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	})
 }
 
-func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
+func compareTables(r *rapid.T, a, b *pair, lack *Backlog) {
 	want := a.model.lacking(b.model)
 	if lack.Update(a.table, b.table); !maps.Equal(lack.Firsts(), want) || lack.Len() != len(want) {
 		r.Fatalf("lacking is %v, want %v: %v, %v", lack.Firsts(), want, a.model, b.model)
 	}
 	for _, run := range few {
-		if first, lacks := a.table.LackingOf(b.table, run); first != want[run] || lacks != (want[run] > 0) {
+		if first, lacks := a.table.FirstMissing(b.table, run); first != want[run] || lacks != (want[run] > 0) {
 			r.Fatalf("LackingOf %v is %d, %v; want %d", run, first, lacks, want[run])
 		}
 	}
@@ -183,7 +183,7 @@ func compareTables(r *rapid.T, a, b *pair, lack *Lack) {
 
 // What is taken message by message is complete from 1 on, whatever comes.
 func TestOfferTakesOneTwoThree(t *testing.T) {
-	var table Table
+	var table Vector
 	for _, tt := range []struct {
 		first     uint64
 		n         int
@@ -193,7 +193,7 @@ func TestOfferTakesOneTwoThree(t *testing.T) {
 		{1, 2, 1, 1}, {3, 4, 0, 4}, {2, 3, 3, 0}, {0, 1, 1, 0}, {5, 4, 2, 2},
 	} {
 		have := table.Seq(few[0])
-		if had, took := table.Offer(few[0], tt.first, tt.n); had != tt.had || took != tt.took {
+		if had, took := table.Take(few[0], tt.first, tt.n); had != tt.had || took != tt.took {
 			t.Errorf("of %d from %d on behind %d: %d, %d; want %d, %d", tt.n, tt.first, have, had, took, tt.had, tt.took)
 		}
 	}
@@ -203,22 +203,22 @@ func TestOfferTakesOneTwoThree(t *testing.T) {
 }
 
 func TestTheLastNumberOfARunEndsIt(t *testing.T) {
-	var table Table
+	var table Vector
 	table.Set(Mark{few[0], 1<<64 - 1, 1})
 	for _, seq := range []uint64{0, 1, 1<<64 - 1} {
-		if had, took := table.Offer(few[0], seq, 1); had != 1 || took != 0 {
+		if had, took := table.Take(few[0], seq, 1); had != 1 || took != 0 {
 			t.Errorf("Offer of %d: %d, %d", seq, had, took)
 		}
 	}
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	var table Table
+	var table Vector
 	seq := uint64(0)
 	if allocs := testing.AllocsPerRun(100, func() {
 		seq++
 		for _, run := range few {
-			table.Offer(run, seq, 1)
+			table.Take(run, seq, 1)
 			table.Raise(run, seq)
 		}
 	}); allocs != 0 {
@@ -238,7 +238,7 @@ func TestName(t *testing.T) {
 }
 
 func TestLowerSetsBackWhatIsBeyond(t *testing.T) {
-	var table Table
+	var table Vector
 	table.Set(Mark{few[0], 9, 3})
 	table.Lower(few[0], 12)
 	table.Lower(few[1], 2)

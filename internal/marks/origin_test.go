@@ -4,7 +4,7 @@ import "testing"
 
 // Only a peer that answers now denies something.
 func TestWhoAnswersDeniesWhatItDoesNotHold(t *testing.T) {
-	l := NewLedger(3, 0, new(Table))
+	l := NewLedger(3, 0, new(Vector))
 	if l.Denies(1, run, 3) || l.Denies(0, run, 3) {
 		t.Error("who has said nothing denies")
 	}

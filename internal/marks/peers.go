@@ -11,13 +11,13 @@ import (
 // marks of many runs are gone through.
 type peer struct {
 	mu    sync.Mutex // is locked before Ledger.mu
-	lacks Lack       // what the peer, by its answers, lacks of what is durable here
-	wants Wants      // what this host wants of what the peer holds
+	lacks Backlog    // what the peer, by its answers, lacks of what is durable here
+	wants wantList   // what this host wants of what the peer holds
 }
 
 // Acking begins a vector of what peer answers on our connection to it. Without delta it
 // tells all.
-func (l *Ledger) Acking(peer int, delta bool) *Vector {
+func (l *Ledger) Acking(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := &l.acked[peer]
@@ -27,7 +27,7 @@ func (l *Ledger) Acking(peer int, delta bool) *Vector {
 	return l.vector(before, delta)
 }
 
-func (l *Ledger) vector(before *Table, delta bool) *Vector {
+func (l *Ledger) vector(before *Vector, delta bool) *VectorUpdate {
 	v := newVector(before, delta)
 	v.held, v.room = l.durable.Clone(), l.room
 	return v
@@ -35,12 +35,12 @@ func (l *Ledger) vector(before *Table, delta bool) *Vector {
 
 // AckedVector notes a vector that was begun by Acking and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) AckedVector(peer int, v *Vector, now time.Time) (void bool) {
+func (l *Ledger) AckedVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut[peer] = v.cut || v.left == nil && l.cut[peer]
-	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Table{}
+	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Vector{}
 	return l.present.hear(peer, said.Seq(l.present.run), now)
 }
 
@@ -52,11 +52,11 @@ func (l *Ledger) Unsaid(peer int) {
 	if l.acked[peer].Len() > 0 {
 		l.unsaid[peer] = *l.acked[peer].Clone()
 	}
-	l.acked[peer], l.spoken[peer] = Table{}, false
+	l.acked[peer], l.spoken[peer] = Vector{}, false
 }
 
 // AckedBy returns a copy of what peer answered last.
-func (l *Ledger) AckedBy(peer int) *Table {
+func (l *Ledger) AckedBy(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acked[peer].Clone()
@@ -75,10 +75,10 @@ func (l *Ledger) Settled(peer int) bool {
 	return p.lacks.Len() == 0
 }
 
-// Wants returns up to most runs that this host wants of what peer said last, and the marks
+// Wanted returns up to most runs that this host wants of what peer said last, and the marks
 // that the peer is to be told beside ours. asks says whether this host would ask for a
 // run that it has not.
-func (l *Ledger) Wants(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
+func (l *Ledger) Wanted(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	p := &l.peers[peer]
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,7 +100,7 @@ func (l *Ledger) Refusals(peer int) []Mark {
 
 // Hearing begins a vector of what peer says on its connection to us. Without delta it
 // tells all.
-func (l *Ledger) Hearing(peer int, delta bool) *Vector {
+func (l *Ledger) Hearing(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.vector(&l.heard[peer], delta)
@@ -108,7 +108,7 @@ func (l *Ledger) Hearing(peer int, delta bool) *Vector {
 
 // HeardVector notes a vector that was begun by Hearing and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) HeardVector(peer int, v *Vector, now time.Time) (void bool) {
+func (l *Ledger) HeardVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +117,7 @@ func (l *Ledger) HeardVector(peer int, v *Vector, now time.Time) (void bool) {
 }
 
 // HeardFrom returns a copy of what peer said last.
-func (l *Ledger) HeardFrom(peer int) *Table {
+func (l *Ledger) HeardFrom(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.heard[peer].Clone()

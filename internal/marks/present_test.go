@@ -126,7 +126,7 @@ func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 
 // Until the new run begins, each word of the peer asks for it: the first may be lost.
 func TestAVoidRunIsSaidAgain(t *testing.T) {
-	l := NewLedger(3, 0, new(Table))
+	l := NewLedger(3, 0, new(Vector))
 	l.Begin(run, at(0))
 	l.Gave(run, 2)
 	l.Logged(upTo(2))

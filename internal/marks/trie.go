@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// A Table is a trie over hashes of its runs. Copies of a table share the nodes that
+// A Vector is a trie over hashes of its runs. Copies of a table share the nodes that
 // neither has changed since: a copy costs nothing, and what differs between two of them
 // is found without looking at what does not.
 const (

@@ -17,9 +17,9 @@ func drawMany(r *rapid.T) Run {
 
 // A table with many runs beside a map, and both as they were at an earlier time.
 type history struct {
-	table, before Table
+	table, before Vector
 	model, was    model
-	lack          Lack
+	lack          Backlog
 }
 
 func (h *history) set(r *rapid.T) {
@@ -36,13 +36,13 @@ func (h *history) forget(r *rapid.T) {
 
 func (h *history) offer(r *rapid.T) {
 	run, seq := drawMany(r), rapid.Uint64Range(1, 3).Draw(r, "seq")
-	h.table.Offer(run, seq, 1)
+	h.table.Take(run, seq, 1)
 	h.model.offer(run, seq, 1)
 }
 
 func (h *history) check(r *rapid.T) {
 	for name, tt := range map[string]struct {
-		table *Table
+		table *Vector
 		model model
 	}{"now": {&h.table, h.model}, "before": {&h.before, h.was}} {
 		if got, want := tt.table.Marks(), tt.model.marks(); !slices.Equal(got, want) || tt.table.Len() != len(want) {
@@ -88,8 +88,8 @@ func TestACopyStaysAsItWas(t *testing.T) {
 }
 
 // large returns a table of n runs.
-func large(n int) *Table {
-	t := new(Table)
+func large(n int) *Vector {
+	t := new(Vector)
 	for i := range n {
 		t.Set(Mark{Run: numbered(i), Seq: 1})
 	}
@@ -102,7 +102,7 @@ func numbered(i int) Run { return Run{Origin: "MV", Boot: uint64(i) + 1} }
 // than for a hundred, where one has changed.
 func TestALookAtManyRunsIsCheap(t *testing.T) {
 	of := func(n int) float64 {
-		mine, theirs, told, lack, seq := large(n), large(n), new(Table), new(Lack), uint64(1)
+		mine, theirs, told, lack, seq := large(n), large(n), new(Vector), new(Backlog), uint64(1)
 		look := func() {
 			seq++
 			mine.Set(Mark{Run: numbered(int(seq) % n), Seq: seq})
@@ -175,7 +175,7 @@ func BenchmarkRuns(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("lacking/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
-			var lack Lack
+			var lack Backlog
 			lack.Update(peer, table)
 			b.ResetTimer()
 			for i := range b.N {
@@ -187,7 +187,7 @@ func BenchmarkRuns(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
 				run := numbered(i % min(n, 5))
-				table.Offer(run, table.Seq(run)+1, 1)
+				table.Take(run, table.Seq(run)+1, 1)
 			}
 		})
 	}

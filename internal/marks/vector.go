@@ -1,19 +1,19 @@
 package marks
 
-// Vector is what a peer says that it holds, while it says it, in one part or in several.
+// VectorUpdate is what a peer says that it holds, while it says it, in one part or in several.
 // It begins from the peer's vector before, and takes effect when it is complete.
-type Vector struct {
-	table *Table // what the peer holds once the vector is complete
-	left  *Table // runs in it that a vector that tells all has not named yet
-	held  *Table // what this host holds
+type VectorUpdate struct {
+	table *Vector // what the peer holds once the vector is complete
+	left  *Vector // runs in it that a vector that tells all has not named yet
+	held  *Vector // what this host holds
 	room  int
 	cut   bool // the peer holds runs that there was no room for
 }
 
 // newVector begins a vector. Also one that tells all, which is one without delta, begins
 // from the one before: what it leaves as it was need not be looked at by anybody.
-func newVector(before *Table, delta bool) *Vector {
-	v := &Vector{table: before.Clone()}
+func newVector(before *Vector, delta bool) *VectorUpdate {
+	v := &VectorUpdate{table: before.Clone()}
 	if !delta {
 		v.left = before.Clone()
 	}
@@ -23,7 +23,7 @@ func newVector(before *Table, delta bool) *Vector {
 // Take takes a part. Of runs that this host does not hold no more are kept than there is
 // room for: so the marks of a peer take no more memory than those that this host holds or
 // might take, whatever the peer says.
-func (v *Vector) Take(part []Mark) {
+func (v *VectorUpdate) Take(part []Mark) {
 	for _, m := range part {
 		if m.Seq > 0 && v.table.find(m.Run) == nil && v.held.find(m.Run) == nil && v.table.Len() >= v.held.Len()+v.room {
 			v.cut = true
@@ -37,7 +37,7 @@ func (v *Vector) Take(part []Mark) {
 }
 
 // end returns what the peer holds by the vector, which is complete.
-func (v *Vector) end() *Table {
+func (v *VectorUpdate) end() *Vector {
 	if v.left != nil {
 		for m := range v.left.All() {
 			v.table.Set(Mark{Run: m.Run})

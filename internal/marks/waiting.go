@@ -8,19 +8,19 @@ import (
 	"slices"
 )
 
-// Wish is what somebody waits for: that so many hosts hold message Seq of a run
+// Condition is what somebody waits for: that so many hosts hold message Seq of a run
 // durably. With Copies 0 it is that this host does.
-type Wish struct {
+type Condition struct {
 	Run
 	Seq    uint64
 	Copies int
 }
 
-// Waiting is who waits for which copies. It finds those whose wish is met without a
+// Waiters is who waits for which copies. It finds those whose wish is met without a
 // look at the others: of each run and number of copies there is a queue, ordered by Seq.
 // Each who waits has one wish. The zero value is empty and ready for use. It is not
 // safe for concurrent use.
-type Waiting[W comparable] struct {
+type Waiters[W comparable] struct {
 	by   map[W]*waiter[W]
 	runs map[Run]*awaited[W]
 }
@@ -28,7 +28,7 @@ type Waiting[W comparable] struct {
 // waiter is an entry of a queue, at the index at.
 type waiter[W comparable] struct {
 	who  W
-	wish Wish
+	wish Condition
 	at   int
 }
 
@@ -39,7 +39,7 @@ type awaited[W comparable] struct {
 }
 
 // Set notes that who waits for wish, and for nothing else.
-func (x *Waiting[W]) Set(who W, wish Wish) {
+func (x *Waiters[W]) Set(who W, wish Condition) {
 	x.Remove(who)
 	if x.by == nil {
 		x.by, x.runs = make(map[W]*waiter[W]), make(map[Run]*awaited[W])
@@ -59,13 +59,13 @@ func (x *Waiting[W]) Set(who W, wish Wish) {
 }
 
 // Remove notes that who waits for nothing.
-func (x *Waiting[W]) Remove(who W) {
+func (x *Waiters[W]) Remove(who W) {
 	if w := x.by[who]; w != nil {
 		x.remove(w)
 	}
 }
 
-func (x *Waiting[W]) remove(w *waiter[W]) {
+func (x *Waiters[W]) remove(w *waiter[W]) {
 	a := x.runs[w.wish.Run]
 	heap.Remove(&a.queues[w.wish.Copies], w.at)
 	delete(x.by, w.who)
@@ -75,17 +75,17 @@ func (x *Waiting[W]) remove(w *waiter[W]) {
 }
 
 // Empty tells whether nobody waits.
-func (x *Waiting[W]) Empty() bool { return len(x.by) == 0 }
+func (x *Waiters[W]) Empty() bool { return len(x.by) == 0 }
 
 // Awaits tells whether anybody waits for a run.
-func (x *Waiting[W]) Awaits(run Run) bool { return x.runs[run] != nil }
+func (x *Waiters[W]) Awaits(run Run) bool { return x.runs[run] != nil }
 
 // Runs returns the runs that anybody waits for.
-func (x *Waiting[W]) Runs() []Run { return slices.Collect(maps.Keys(x.runs)) }
+func (x *Waiters[W]) Runs() []Run { return slices.Collect(maps.Keys(x.runs)) }
 
 // Met yields, and removes, those whose wish for a run is met. reached[n] is the last
 // message of the run that n hosts hold, and reached[0] the last that this host holds.
-func (x *Waiting[W]) Met(run Run, reached []uint64) iter.Seq[W] {
+func (x *Waiters[W]) Met(run Run, reached []uint64) iter.Seq[W] {
 	return func(yield func(W) bool) {
 		a := x.runs[run]
 		if a == nil {
@@ -130,7 +130,7 @@ func (q *queue[W]) Pop() any {
 	return w
 }
 
-// Reached appends to dst what Waiting.Met takes: the last message of run that this host
+// Reached appends to dst what Waiters.Met takes: the last message of run that this host
 // holds durably, and behind it, for n from 1 to the number of hosts, the last one that
 // n hosts hold, as Holders counts them.
 func (l *Ledger) Reached(run Run, dst []uint64) []uint64 {

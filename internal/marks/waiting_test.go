@@ -15,22 +15,22 @@ func TestWaiting(t *testing.T) {
 	a, b := Run{"A", 1}, Run{"B", 2}
 	for _, tt := range []struct {
 		name    string
-		wishes  map[string]Wish
+		wishes  map[string]Condition
 		run     Run
 		reached []uint64
 		met     string
 	}{
 		{"nobody waits", nil, a, []uint64{9, 9, 9}, ""},
-		{"exactly the message", map[string]Wish{"x": {a, 5, 2}}, a, []uint64{9, 9, 5}, "x"},
-		{"one too few", map[string]Wish{"x": {a, 5, 2}}, a, []uint64{9, 9, 4}, ""},
-		{"another run", map[string]Wish{"x": {b, 5, 2}}, a, []uint64{9, 9, 9}, ""},
-		{"by the number of copies", map[string]Wish{"x": {a, 5, 1}, "y": {a, 5, 2}, "z": {a, 5, 3}}, a, []uint64{9, 9, 5, 4}, "x y"},
-		{"by seq", map[string]Wish{"x": {a, 5, 1}, "y": {a, 6, 1}, "z": {a, 7, 1}}, a, []uint64{0, 6}, "x y"},
-		{"this host itself", map[string]Wish{"x": {a, 5, 0}, "y": {a, 6, 0}}, a, []uint64{5, 9, 0}, "x"},
-		{"more copies than hosts", map[string]Wish{"x": {a, 5, 4}}, a, []uint64{9, 9, 9}, ""},
+		{"exactly the message", map[string]Condition{"x": {a, 5, 2}}, a, []uint64{9, 9, 5}, "x"},
+		{"one too few", map[string]Condition{"x": {a, 5, 2}}, a, []uint64{9, 9, 4}, ""},
+		{"another run", map[string]Condition{"x": {b, 5, 2}}, a, []uint64{9, 9, 9}, ""},
+		{"by the number of copies", map[string]Condition{"x": {a, 5, 1}, "y": {a, 5, 2}, "z": {a, 5, 3}}, a, []uint64{9, 9, 5, 4}, "x y"},
+		{"by seq", map[string]Condition{"x": {a, 5, 1}, "y": {a, 6, 1}, "z": {a, 7, 1}}, a, []uint64{0, 6}, "x y"},
+		{"this host itself", map[string]Condition{"x": {a, 5, 0}, "y": {a, 6, 0}}, a, []uint64{5, 9, 0}, "x"},
+		{"more copies than hosts", map[string]Condition{"x": {a, 5, 4}}, a, []uint64{9, 9, 9}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var x Waiting[string]
+			var x Waiters[string]
 			for who, wish := range tt.wishes {
 				x.Set(who, wish)
 			}
@@ -55,13 +55,13 @@ func TestWaiting(t *testing.T) {
 // as a look at all who wait.
 func TestWaitingIsALookAtAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var x Waiting[int]
-		naive := make(map[int]Wish)
+		var x Waiters[int]
+		naive := make(map[int]Condition)
 		run := rapid.Custom(func(t *rapid.T) Run { return Run{"A", rapid.Uint64Range(1, 3).Draw(t, "boot")} })
 		seq, who := rapid.Uint64Range(0, 20), rapid.IntRange(0, 30)
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
-				w, wish := who.Draw(t, "who"), Wish{run.Draw(t, "run"), seq.Draw(t, "seq"), rapid.IntRange(0, 5).Draw(t, "copies")}
+				w, wish := who.Draw(t, "who"), Condition{run.Draw(t, "run"), seq.Draw(t, "seq"), rapid.IntRange(0, 5).Draw(t, "copies")}
 				x.Set(w, wish)
 				naive[w] = wish
 			},
@@ -106,7 +106,7 @@ func TestWaitingIsALookAtAll(t *testing.T) {
 func TestReachedIsWhatHoldersCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run := Run{"A", 1}
-		l := NewLedger(4, 1, new(Table))
+		l := NewLedger(4, 1, new(Vector))
 		l.Begin(run, time.Unix(0, 0))
 		l.Gave(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
 		seq := rapid.Uint64Range(1, 15)
@@ -139,13 +139,13 @@ func TestReachedIsWhatHoldersCounts(t *testing.T) {
 // not come.
 func BenchmarkWaiting(b *testing.B) {
 	run := Run{"A", 1}
-	var x Waiting[int]
+	var x Waiters[int]
 	for who := range 5000 {
-		x.Set(who, Wish{run, uint64(who), 5})
+		x.Set(who, Condition{run, uint64(who), 5})
 	}
 	reached := []uint64{1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40, 0}
 	for b.Loop() {
-		x.Set(-1, Wish{run, 9000, 2})
+		x.Set(-1, Condition{run, 9000, 2})
 		for range x.Met(run, reached) {
 		}
 	}

@@ -3,13 +3,13 @@ package marks
 // recheck is how many of the runs that were not to be taken are looked at again at a time.
 const recheck = 1000
 
-// Wants is what a host wants of a peer: the runs of which the peer holds lines that the
-// host lacks, but for those that the host does not take (Census). The peer is told of
+// Wanted is what a host wants of a peer: the runs of which the peer holds lines that the
+// host lacks, but for those that the host does not take (RunLimiter). The peer is told of
 // these by marks that say: taken up to there, and no line is held. So it does not wait
 // until the host has them, and sends nothing of them. The zero value is that of two hosts
 // that hold nothing. It is not safe for concurrent use.
-type Wants struct {
-	lack    Lack
+type wantList struct {
+	lack    Backlog
 	wanted  map[Run]struct{}
 	refused map[Run]struct{}
 }
@@ -17,7 +17,7 @@ type Wants struct {
 // Update looks at what is held here and there as it is now; asks says whether the host would
 // ask for a run that it has not. It returns what the peer is to be told: marks of runs
 // that are not taken, and marks with Seq 0 of those that are, after all.
-func (w *Wants) Update(held, peers *Table, asks func(Run) bool) (tell []Mark) {
+func (w *wantList) Update(held, peers *Vector, asks func(Run) bool) (tell []Mark) {
 	if w.wanted == nil {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
 	}
@@ -41,7 +41,7 @@ func (w *Wants) Update(held, peers *Table, asks func(Run) bool) (tell []Mark) {
 }
 
 // again looks again at some of the runs that were not to be taken.
-func (w *Wants) again(asks func(Run) bool) (tell []Mark) {
+func (w *wantList) again(asks func(Run) bool) (tell []Mark) {
 	n := 0
 	for run := range w.refused {
 		if n++; n > recheck {
@@ -58,7 +58,7 @@ func (w *Wants) again(asks func(Run) bool) (tell []Mark) {
 
 // Some returns up to most runs that are wanted, and what the peer is to be told of those
 // that are no longer taken.
-func (w *Wants) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
+func (w *wantList) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	for run := range w.wanted {
 		switch {
 		case len(wanted) == most:
@@ -74,18 +74,18 @@ func (w *Wants) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) 
 }
 
 // refuse notes that run is not taken, and returns what tells it.
-func (w *Wants) refuse(run Run, peers *Table) Mark {
+func (w *wantList) refuse(run Run, peers *Vector) Mark {
 	w.refused[run] = struct{}{}
 	return refusal(run, peers)
 }
 
-func refusal(run Run, peers *Table) Mark {
+func refusal(run Run, peers *Vector) Mark {
 	seq := peers.Seq(run)
 	return Mark{Run: run, Seq: seq, First: seq + 1}
 }
 
 // Refusals returns all that the peer is to be told on a new connection.
-func (w *Wants) Refusals() []Mark {
+func (w *wantList) Refusals() []Mark {
 	told := make([]Mark, 0, len(w.refused))
 	for run := range w.refused {
 		told = append(told, refusal(run, &w.lack.other))

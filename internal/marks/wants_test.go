@@ -12,8 +12,8 @@ import (
 // of nothing that is wanted.
 func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		held, peers, w := new(Table), new(Table), new(Wants)
-		asked, told, before := make(map[Run]bool), new(Table), new(Table)
+		held, peers, w := new(Vector), new(Vector), new(wantList)
+		asked, told, before := make(map[Run]bool), new(Vector), new(Vector)
 		asks := func(run Run) bool { return asked[run] }
 		r.Repeat(map[string]func(*rapid.T){
 			"held":  func(r *rapid.T) { held.Set(drawMark(r)) },
@@ -26,7 +26,7 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 				wanted, tell := w.Some(100, asks)
 				told.Apply(tell, true)
 				for _, run := range few {
-					_, lacks := held.LackingOf(peers, run)
+					_, lacks := held.FirstMissing(peers, run)
 					want := lacks && (held.Seq(run) > 0 || asked[run])
 					if slices.Contains(wanted, run) != want {
 						r.Fatalf("%v is wanted: %v; lacking: %v", run, !want, lacks)
@@ -45,7 +45,7 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 
 // A vector in parts is one vector: it takes effect when it is complete.
 func TestAVectorInParts(t *testing.T) {
-	l := NewLedger(2, 0, new(Table))
+	l := NewLedger(2, 0, new(Vector))
 	l.Heard(1, []Mark{{few[0], 3, 1}, {few[1], 3, 1}}, false, at(0))
 	v := l.Hearing(1, false)
 	v.Take([]Mark{{few[1], 4, 1}})
@@ -61,7 +61,7 @@ func TestAVectorInParts(t *testing.T) {
 
 // The first word on a new connection tells all, whatever was said on the one before.
 func TestADeltaOnANewConnection(t *testing.T) {
-	l := NewLedger(2, 0, new(Table))
+	l := NewLedger(2, 0, new(Vector))
 	l.Acked(1, []Mark{{few[0], 3, 1}}, false, at(0))
 	l.Unsaid(1)
 	l.Acked(1, []Mark{{few[1], 3, 1}}, true, at(0))
@@ -112,7 +112,7 @@ func TestAPeersMarksAreBounded(t *testing.T) {
 
 // A mark that offers nothing is no copy.
 func TestARefusalIsNoCopy(t *testing.T) {
-	l := NewLedger(3, 0, new(Table))
+	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(5))
 	l.Acked(1, []Mark{{run, 5, 6}}, true, at(0))
 	l.Acked(2, []Mark{{run, 5, 5}}, true, at(0))

@@ -77,7 +77,7 @@ func TestABeginningForgetsWhatIsInFlight(t *testing.T) {
 	c := cursor(t, 1)
 	sent(t, c, messages("H0", 1, 3), all)
 	c.Sent(time.Unix(5, 0))
-	c.Begin(new(marks.Table), true)
+	c.Begin(new(marks.Vector), true)
 	if _, busy := c.Oldest(); busy || c.bytes != 0 || !c.Repairing() {
 		t.Errorf("%d bytes in flight, busy %v, repairing %v", c.bytes, busy, c.Repairing())
 	}
@@ -124,7 +124,7 @@ func TestFramesThatWereNotTaken(t *testing.T) {
 	if lost, err := c.Answered(3, false, time.Unix(0, 0)); !lost || err != nil {
 		t.Errorf("not taken: lost %v, error %v", lost, err)
 	}
-	c.Begin(new(marks.Table), true)
+	c.Begin(new(marks.Vector), true)
 	if lost, err := c.Answered(3, false, time.Unix(0, 0)); lost || err != nil {
 		t.Errorf("not taken, and sent before the peer's last word: lost %v, error %v", lost, err)
 	}

@@ -36,7 +36,7 @@ type Cursor struct {
 
 	// offered is what the peer has or was sent, as far as this connection
 	// knows: its own word, raised by what was sent.
-	offered *marks.Table
+	offered *marks.Vector
 	// all says that the peer has asked for everything, not only what the
 	// tree gives to this link.
 	all bool
@@ -60,14 +60,14 @@ type write struct {
 // New returns the Cursor of host self for a new connection to peer. index
 // finds a host of the ring by name.
 func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor {
-	return &Cursor{tree: NewTree(plan, self, index), peer: peer, offered: new(marks.Table)}
+	return &Cursor{tree: NewTree(plan, self, index), peer: peer, offered: new(marks.Vector)}
 }
 
 // Begin sets what the peer has, by its own word, which it takes over. From
 // here on the tree decides what is sent or, with all, everything is that the
 // peer lacks: a repair. Frames that were sent before are no longer in flight:
 // the peer's word is newer, and what they brought or not is in it.
-func (c *Cursor) Begin(peer *marks.Table, all bool) {
+func (c *Cursor) Begin(peer *marks.Vector, all bool) {
 	c.offered, c.all = peer, all
 	c.inFlight, c.bytes, c.begunID = nil, 0, c.lastID
 }

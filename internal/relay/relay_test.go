@@ -141,11 +141,11 @@ func TestADecisionHoldsOnlyForWhatItWasMadeFor(t *testing.T) {
 		{func() {}, "H2", all, 0},
 		{func() {}, "H0", all.Without(1), 2},
 		{func() {}, "X", all.Without(1), 0},
-		{func() { c.Begin(new(marks.Table), true) }, "X", all, 2},
+		{func() { c.Begin(new(marks.Vector), true) }, "X", all, 2},
 		{func() {}, "H0", all, 2},
 		{func() { c.EndRepair() }, "H0", all, 0},
-		{func() { c.Begin(new(marks.Table), true) }, "H0", all, 2},
-		{func() { c.Begin(new(marks.Table), false) }, "H0", all, 0},
+		{func() { c.Begin(new(marks.Vector), true) }, "H0", all, 2},
+		{func() { c.Begin(new(marks.Vector), false) }, "H0", all, 0},
 	} {
 		step.change()
 		first := uint64(10 * i)
@@ -162,12 +162,12 @@ func TestADecisionHoldsOnlyForWhatItWasMadeFor(t *testing.T) {
 // drawLog draws what a host has taken: some runs, one of them of nobody in the
 // ring, in any mixture.
 func drawLog(r *rapid.T) (rows []row.Row) {
-	var taken marks.Table
+	var taken marks.Vector
 	for range rapid.IntRange(0, 15).Draw(r, "rows") {
 		origin := rapid.SampledFrom([]string{"H0", "H1", "H3", "X"}).Draw(r, "origin")
 		run := marks.Run{Origin: origin, Boot: 7}
 		first, n := taken.Seq(run)+1, rapid.IntRange(1, 5).Draw(r, "n")
-		taken.Offer(run, first, n)
+		taken.Take(run, first, n)
 		rows = append(rows, messages(origin, first, first+uint64(n)-1)...)
 	}
 	return rows
@@ -202,7 +202,7 @@ func TestATreeNamesThoseWhoAreSentSomething(t *testing.T) {
 // tree; and all of that only once.
 func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		log, peer, c := drawLog(r), new(marks.Table), cursor(r, 1)
+		log, peer, c := drawLog(r), new(marks.Vector), cursor(r, 1)
 		for _, origin := range []string{"H0", "H1", "H3", "X"} {
 			peer.Set(marks.Mark{Run: marks.Run{Origin: origin, Boot: 7}, Seq: rapid.Uint64Range(0, 9).Draw(r, "has")})
 		}

@@ -16,7 +16,7 @@ import (
 // host is a host without sockets or a disk: what it took, and a Cursor and a
 // position for each peer.
 type host struct {
-	taken     marks.Table
+	taken     marks.Vector
 	rows      []row.Row
 	cursors   []*Cursor
 	positions []int
@@ -66,7 +66,7 @@ func (s *simulation) take(origin int) {
 	h := s.hosts[origin]
 	run := marks.Run{Origin: name(origin), Boot: 1}
 	head := row.Head{Run: run, Seq: h.taken.Seq(run) + 1}
-	h.taken.Offer(run, head.Seq, 1)
+	h.taken.Take(run, head.Seq, 1)
 	h.rows = append(h.rows, rowOf(head, []byte("x\r\n")))
 }
 
@@ -94,7 +94,7 @@ func (s *simulation) step(self, peer int) (moved bool) {
 func (s *simulation) arrive(from, to int, d *frame.Data) {
 	s.sent++
 	h, run := s.hosts[to], marks.Run{Origin: string(d.Origin), Boot: d.Boot}
-	if _, took := h.taken.Offer(run, d.Seq, 1); took != 1 {
+	if _, took := h.taken.Take(run, d.Seq, 1); took != 1 {
 		s.t.Fatalf("host %d got %v %d from %d behind %d", to, run, d.Seq, from, h.taken.Seq(run))
 	}
 	h.rows = append(h.rows, rowOf(row.Head{Run: run, Seq: d.Seq, Time: d.TimeMS / 1000, Wrapping: d.Wrapping}, d.Text))

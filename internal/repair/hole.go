@@ -21,19 +21,19 @@ const vouchers = 2
 // Bridge tells whether message seq of run may be taken from peer although
 // others before it are missing: it is the first that the peer still has, and
 // nobody has one before it. The hole is then declared.
-func (c *Chooser) Bridge(peer int, run marks.Run, seq uint64, taken *marks.Table, now time.Time) bool {
+func (c *Chooser) Bridge(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
 	words := c.words[peer]
 	return words != nil && words.Seq(run) > 0 && words.First(run) == seq && c.mayBegin(peer, run, seq, taken, now)
 }
 
 // mayBegin tells whether run may go on at message seq, the first that peer has.
-func (c *Chooser) mayBegin(peer int, run marks.Run, seq uint64, taken *marks.Table, now time.Time) bool {
+func (c *Chooser) mayBegin(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
 	return c.nobodyElse(peer, run, seq, taken, now) && c.vouched(run, seq, now)
 }
 
 // nobodyElse tells whether no other peer has a line of run that this host lacks
 // and that comes before message first.
-func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Table, now time.Time) bool {
+func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Vector, now time.Time) bool {
 	for other, words := range c.words {
 		switch {
 		case other == peer, other == c.self:
@@ -41,7 +41,7 @@ func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks
 			return false
 		case words == nil:
 		default:
-			if line, lacking := taken.LackingOf(words, run); lacking && line < first {
+			if line, lacking := taken.FirstMissing(words, run); lacking && line < first {
 				return false
 			}
 		}

@@ -15,9 +15,9 @@ import (
 type life struct {
 	c      *Chooser
 	now    time.Time
-	taken  *marks.Table
+	taken  *marks.Vector
 	rate   []float64 // of each peer, lines in a second
-	has    []*marks.Table
+	has    []*marks.Vector
 	brings []bool
 	due    []float64
 	asked  []int
@@ -27,10 +27,10 @@ type life struct {
 // lives is a host in a ring of four, which peers have told nothing yet.
 func lives(rates ...float64) *life {
 	n := len(rates)
-	l := &life{c: chooser(n), now: at(0), taken: new(marks.Table), rate: rates, has: make([]*marks.Table, n)}
+	l := &life{c: chooser(n), now: at(0), taken: new(marks.Vector), rate: rates, has: make([]*marks.Vector, n)}
 	l.brings, l.due, l.asked, l.left = make([]bool, n), make([]float64, n), make([]int, n), make([]int, n)
 	for i := range l.has {
-		l.has[i] = new(marks.Table)
+		l.has[i] = new(marks.Vector)
 	}
 	return l
 }
@@ -56,7 +56,7 @@ func (l *life) pass(d time.Duration) {
 }
 
 // says has a peer tell what it has, or claims to have.
-func (l *life) says(peer int, words *marks.Table, hello bool) {
+func (l *life) says(peer int, words *marks.Vector, hello bool) {
 	var wanted []marks.Run
 	for m := range words.All() {
 		wanted = append(wanted, m.Run)
@@ -161,7 +161,7 @@ func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 
 // Of many runs a word names some. Who goes on to bring what the next words name is at it.
 func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
-	c, taken, has := chooser(3), new(marks.Table), new(marks.Table)
+	c, taken, has := chooser(3), new(marks.Vector), new(marks.Vector)
 	var all []marks.Run
 	for boot := range uint64(100) {
 		all = append(all, marks.Run{Origin: "LA", Boot: boot + 1})
@@ -276,7 +276,7 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 	tricks := map[string]func(){
 		"claims":    func() { l.has[peer].Raise(junk, 1<<40); l.says(peer, l.has[peer], false) },
 		"more":      func() { l.has[peer].Raise(run, 1<<40); l.says(peer, l.has[peer], false) },
-		"withdraws": func() { l.has[peer] = new(marks.Table); l.says(peer, l.has[peer], false) },
+		"withdraws": func() { l.has[peer] = new(marks.Vector); l.says(peer, l.has[peer], false) },
 		"one":       func() { seq++; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
 		"truth":     func() { l.taken.Raise(run, l.taken.Seq(run)+1); l.c.Taken(peer, l.taken, l.now) },
 		"flood":     func() { seq += 10_000; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
@@ -303,9 +303,9 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 
 func ExampleChooser() {
 	index := func(string) (int, bool) { return 0, false }
-	c, has, now := New(3, 0, index), new(marks.Table), time.Unix(0, 0)
+	c, has, now := New(3, 0, index), new(marks.Vector), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)
-	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Table), now)
+	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Vector), now)
 	fmt.Println(do.Ask)
 	// Output: true
 }

@@ -33,7 +33,7 @@ type Chooser struct {
 	from   int
 	until  marks.Mark
 	began  time.Time // when there was a first word
-	words  []*marks.Table
+	words  []*marks.Vector
 	wanted [][]marks.Run // of each peer, by its last word
 	more   []bool        // beside these
 	gone   []time.Time
@@ -46,7 +46,7 @@ type Chooser struct {
 func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 	return &Chooser{
 		from: none, self: self, index: index,
-		words: make([]*marks.Table, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
+		words: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
 		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
 	}
 }
@@ -54,7 +54,7 @@ func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 // Word is what a peer has said of its marks.
 type Word struct {
 	Peer  int
-	Marks *marks.Table
+	Marks *marks.Vector
 	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
 	// or as many as make sense to look at.
 	Wanted []marks.Run
@@ -79,7 +79,7 @@ type Advice struct {
 func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
 
 // Heard judges a peer's word against the marks of what this host has taken.
-func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
+func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) {
 	before := c.words[w.Peer]
 	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
 	if c.began.IsZero() {
@@ -108,7 +108,7 @@ func (c *Chooser) Heard(w Word, taken *marks.Table, now time.Time) (do Advice) {
 }
 
 // supervise ends a repair that is done, or that has come to nothing.
-func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
+func (c *Chooser) supervise(w Word, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
 	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
@@ -123,15 +123,15 @@ func (c *Chooser) supervise(w Word, taken *marks.Table, now time.Time) {
 // a repair may tell of lines that are still on their way, and once they have come it has
 // no reason to speak before the next keep-alive: nobody else could be asked until then.
 // The repair of a gap is done when the gap is closed.
-func (c *Chooser) done(taken *marks.Table, now time.Time) bool {
+func (c *Chooser) done(taken *marks.Vector, now time.Time) bool {
 	return c.until.Seq == 0 && !c.more[c.from] && !c.useful(c.from, c.words[c.from], taken, now)
 }
 
 // useful tells whether a peer with these marks has lines of the runs that are wanted
 // of it which this host lacks and may take from it.
-func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) bool {
+func (c *Chooser) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
 	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
-		first, lacking := taken.LackingOf(words, run)
+		first, lacking := taken.FirstMissing(words, run)
 		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
 	})
 }
@@ -139,7 +139,7 @@ func (c *Chooser) useful(peer int, words, taken *marks.Table, now time.Time) boo
 // Gap judges a message from peer that came too early. It is true when that
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
-func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, now time.Time) (ask bool) {
+func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
 	if c.from != none && c.done(taken, now) {
 		c.end(now)
 	}
@@ -159,7 +159,7 @@ func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Table, now time
 
 // Taken notes what was taken from peer, and ends the repair of a gap that is
 // closed.
-func (c *Chooser) Taken(peer int, taken *marks.Table, now time.Time) {
+func (c *Chooser) Taken(peer int, taken *marks.Vector, now time.Time) {
 	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
 		c.end(now)
 	}

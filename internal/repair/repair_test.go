@@ -23,8 +23,8 @@ func chooser(n int) *Chooser {
 var runs = []marks.Run{run}
 
 // upTo has the messages 1 to seq of a run.
-func upTo(seq uint64) *marks.Table {
-	t := new(marks.Table)
+func upTo(seq uint64) *marks.Vector {
+	t := new(marks.Vector)
 	t.Raise(run, seq)
 	return t
 }
@@ -59,7 +59,7 @@ func repairer(t *testing.T, c *Chooser, peer int) {
 
 func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 	for name, tt := range map[string]struct {
-		before *marks.Table // its word before this one, if any
+		before *marks.Vector // its word before this one, if any
 		word   Word
 		ask    bool
 	}{
@@ -247,8 +247,8 @@ func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 }
 
 // from has the lines first to seq of the run.
-func from(first, seq uint64) *marks.Table {
-	t := new(marks.Table)
+func from(first, seq uint64) *marks.Vector {
+	t := new(marks.Vector)
 	t.Set(marks.Mark{Run: run, Seq: seq, First: first})
 	return t
 }
@@ -257,21 +257,21 @@ func from(first, seq uint64) *marks.Table {
 // all, or of all who could be heard in the first ten seconds.
 func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 	for name, tt := range map[string]struct {
-		words map[int]*marks.Table // of the peers 1 to 3
-		taken *marks.Table
+		words map[int]*marks.Vector // of the peers 1 to 3
+		taken *marks.Vector
 		when  float64
 		want  bool
 	}{
-		"all have retired the same":       {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 1, true},
-		"for a new host":                  {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(0), 1, true},
-		"another has one before it":       {map[int]*marks.Table{1: from(8, 10), 2: from(7, 10), 3: from(8, 10)}, upTo(5), 11, false},
-		"another has all":                 {map[int]*marks.Table{1: from(8, 10), 2: from(1, 6), 3: from(8, 10)}, upTo(5), 11, false},
-		"another has only what we have":   {map[int]*marks.Table{1: from(8, 10), 2: from(1, 5), 3: from(8, 10)}, upTo(5), 1, true},
-		"another has no line":             {map[int]*marks.Table{1: from(8, 10), 2: from(8, 7), 3: from(8, 10)}, upTo(5), 1, true},
-		"another does not know the run":   {map[int]*marks.Table{1: from(8, 10), 2: new(marks.Table), 3: from(8, 10)}, upTo(5), 1, true},
-		"one was not heard yet":           {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 59.999, false},
-		"one was not heard for a minute":  {map[int]*marks.Table{1: from(8, 10), 2: from(8, 10)}, upTo(5), 60, true},
-		"it is not the first of the peer": {map[int]*marks.Table{1: from(7, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 11, false},
+		"all have retired the same":       {map[int]*marks.Vector{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 1, true},
+		"for a new host":                  {map[int]*marks.Vector{1: from(8, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(0), 1, true},
+		"another has one before it":       {map[int]*marks.Vector{1: from(8, 10), 2: from(7, 10), 3: from(8, 10)}, upTo(5), 11, false},
+		"another has all":                 {map[int]*marks.Vector{1: from(8, 10), 2: from(1, 6), 3: from(8, 10)}, upTo(5), 11, false},
+		"another has only what we have":   {map[int]*marks.Vector{1: from(8, 10), 2: from(1, 5), 3: from(8, 10)}, upTo(5), 1, true},
+		"another has no line":             {map[int]*marks.Vector{1: from(8, 10), 2: from(8, 7), 3: from(8, 10)}, upTo(5), 1, true},
+		"another does not know the run":   {map[int]*marks.Vector{1: from(8, 10), 2: new(marks.Vector), 3: from(8, 10)}, upTo(5), 1, true},
+		"one was not heard yet":           {map[int]*marks.Vector{1: from(8, 10), 2: from(8, 10)}, upTo(5), 59.999, false},
+		"one was not heard for a minute":  {map[int]*marks.Vector{1: from(8, 10), 2: from(8, 10)}, upTo(5), 60, true},
+		"it is not the first of the peer": {map[int]*marks.Vector{1: from(7, 10), 2: from(8, 10), 3: from(8, 10)}, upTo(5), 11, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := chooser(4)
@@ -289,7 +289,7 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 
 // Whoever has the oldest line is asked first, and the next only when it is done.
 func TestTheOldestLinesAreAskedForFirst(t *testing.T) {
-	c, none := chooser(3), new(marks.Table)
+	c, none := chooser(3), new(marks.Vector)
 	if c.Heard(Word{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)).Ask {
 		t.Error("a peer is asked for lines from 8 on, and another was not heard yet")
 	}

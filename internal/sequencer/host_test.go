@@ -28,11 +28,11 @@ func own(boot uint64) marks.Run { return marks.Run{Origin: "LA", Boot: boot} }
 type host struct {
 	*sequencer.Sequencer
 	repairs *repair.Chooser
-	runs    marks.Census
+	runs    marks.RunLimiter
 	now     time.Time
 	limit   int                  // limits.runs
-	durable marks.Table          // what Begin falls back to
-	words   []marks.Table        // of the peers
+	durable marks.Vector         // what Begin falls back to
+	words   []marks.Vector       // of the peers
 	asked   []map[marks.Run]bool // runs that are wanted of each peer
 	answers map[marks.Run]uint64 // how far an origin says on our connection that it holds a run
 	ids     map[string]uint64    // the last one, by who sends
@@ -42,22 +42,22 @@ type host struct {
 func newHost() *host {
 	h := &host{
 		repairs: repair.New(len(ring), la, index), limit: 1000, now: time.Unix(1_000_000, 0),
-		words: make([]marks.Table, len(ring)), asked: make([]map[marks.Run]bool, len(ring)),
+		words: make([]marks.Vector, len(ring)), asked: make([]map[marks.Run]bool, len(ring)),
 		answers: make(map[marks.Run]uint64), ids: make(map[string]uint64),
 	}
 	h.Sequencer = sequencer.New(sequencer.Config{
 		Self: la, Index: index, Repairs: h.repairs, Runs: &h.runs,
-		Share: func() marks.Share { return marks.NewShare(h.limit, len(ring)) },
-		Newcomer: func(peer int, run marks.Run) marks.Newcomer {
-			origin := marks.Origin(run, index)
-			return marks.Newcomer{Peer: peer, Origin: origin, Sure: origin == peer}
+		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
+		Describe: func(peer int, run marks.Run) marks.UnknownRun {
+			origin := marks.OriginIndex(run, index)
+			return marks.UnknownRun{Peer: peer, Origin: origin, Sure: origin == peer}
 		},
 		Denies: func(_ int, run marks.Run, seq uint64) bool {
 			last, answered := h.answers[run]
 			return answered && last < seq
 		},
 	})
-	h.Begin(own(7), new(marks.Table))
+	h.Begin(own(7), new(marks.Vector))
 	return h
 }
 

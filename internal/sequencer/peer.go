@@ -83,15 +83,15 @@ func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64,
 }
 
 // wants tells whether a new run that a peer brings is taken. Each run costs memory and
-// time for good, and whoever speaks as a peer can invent any number (marks.Census). One
+// time for good, and whoever speaks as a peer can invent any number (marks.RunLimiter). One
 // whose origin is no host of the ring is taken only in a repair that we have asked for.
 func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := s.cfg.Repairs.Repairer()
-	newcomer := s.cfg.Newcomer(peer, run)
-	if newcomer.Origin == marks.Others && !(asked && repairer == peer) {
+	newcomer := s.cfg.Describe(peer, run)
+	if newcomer.Origin == marks.NotInRing && !(asked && repairer == peer) {
 		return false
 	}
-	if s.cfg.Runs.Takes(newcomer, s.cfg.Share(), now) {
+	if s.cfg.Runs.Admits(newcomer, s.cfg.Limits(), now) {
 		return true
 	}
 	if d.Surplus.Boot == 0 {
@@ -104,14 +104,14 @@ func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Tim
 // already, the next took. If both are 0, there is a gap before the row. Where the row
 // begins with the first message that any host still has, a hole is declared instead.
 func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Time) (had, took int) {
-	had, took = s.taken.Offer(came.Run, came.Seq, came.Len())
+	had, took = s.taken.Take(came.Run, came.Seq, came.Len())
 	if had+took > 0 || !s.mayBridge(peer, came, now) {
 		return had, took
 	}
 	hole := Hole{Run: came.Run, First: s.taken.Seq(came.Run) + 1, Last: came.Seq - 1}
 	s.taken.Set(hole.Mark())
 	d.Holes = append(d.Holes, hole)
-	return s.taken.Offer(came.Run, came.Seq, came.Len())
+	return s.taken.Take(came.Run, came.Seq, came.Len())
 }
 
 // mayBridge tells whether a row may be taken although others before it are missing. An

@@ -111,7 +111,7 @@ func TestWhatBecomesOfAPeersBatch(t *testing.T) {
 			want: sequencer.PeerDecision{Decision: held(1, 3, own(7), 3), Duplicates: 3},
 		},
 		"what was lost before the log comes back, of the run before": {
-			before: func(h *host) { h.client("c", named(1, 1, 3, "x")); h.Begin(own(8), new(marks.Table)) },
+			before: func(h *host) { h.client("c", named(1, 1, 3, "x")); h.Begin(own(8), new(marks.Vector)) },
 			rows:   of(own(7), 1, 3, "x"), takes: "LA.7 1-3",
 		},
 	} {
@@ -177,7 +177,7 @@ func TestRunsAreCounted(t *testing.T) {
 	if bring(9) != 1 {
 		t.Error("run 9 is not taken in the place of run 3")
 	}
-	h.Begin(own(8), new(marks.Table))
+	h.Begin(own(8), new(marks.Vector))
 	if bring(10) != 1 {
 		t.Error("run 10 is not taken where none was durable")
 	}

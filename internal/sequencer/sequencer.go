@@ -31,11 +31,11 @@ type Config struct {
 	Repairs *repair.Chooser
 	// Runs counts the runs in what was taken, and limits the new ones. It may be read by
 	// others.
-	Runs *marks.Census
-	// Share is how many runs are taken of an origin.
-	Share func() marks.Share
-	// Newcomer returns what is known of a run that a peer brings.
-	Newcomer func(peer int, run marks.Run) marks.Newcomer
+	Runs *marks.RunLimiter
+	// Limits is how many runs are taken of an origin.
+	Limits func() marks.RunLimits
+	// Describe returns what is known of a run that a peer brings.
+	Describe func(peer int, run marks.Run) marks.UnknownRun
 	// Denies tells whether a host says now, on the connection that we dialled, that it
 	// does not hold run as far as message seq.
 	Denies func(host int, run marks.Run, seq uint64) bool
@@ -44,7 +44,7 @@ type Config struct {
 // Sequencer decides for one host. Make one with New, and call Begin before all else.
 type Sequencer struct {
 	cfg    Config
-	taken  marks.Table
+	taken  marks.Vector
 	run    marks.Run // the host's own, present one
 	seq    uint64    // of its last message
 	resent *resend.Table
@@ -58,7 +58,7 @@ func New(c Config) *Sequencer {
 
 // Taken returns the version vector of what was taken. It is read only, and valid until
 // the next call.
-func (s *Sequencer) Taken() *marks.Table { return &s.taken }
+func (s *Sequencer) Taken() *marks.Vector { return &s.taken }
 
 // Present returns the host's own run, with the seq of its last message. Its Boot is 0
 // before Begin.
@@ -67,7 +67,7 @@ func (s *Sequencer) Present() marks.Mark { return marks.Mark{Run: s.run, Seq: s.
 // Begin begins run, a new one of the host's own, with what was taken fallen back to what
 // is durable; it keeps durable. What was taken beyond that is not known any more: it
 // keeps its number, and comes back by repair as a message of the run before.
-func (s *Sequencer) Begin(run marks.Run, durable *marks.Table) {
+func (s *Sequencer) Begin(run marks.Run, durable *marks.Vector) {
 	s.taken = *durable
 	s.cfg.Runs.Reset(&s.taken, s.cfg.Index)
 	s.resent.Retain(s.taken.Seq)
@@ -106,14 +106,14 @@ func (s *Sequencer) HasRoom(messages int) bool { return s.seq+uint64(messages) <
 // count counts a run that was new, if it was taken.
 func (s *Sequencer) count(peer int, run marks.Run, now time.Time) {
 	if s.taken.Seq(run) > 0 {
-		s.cfg.Runs.Add(s.cfg.Newcomer(peer, run), s.cfg.Share(), now)
+		s.cfg.Runs.Add(s.cfg.Describe(peer, run), s.cfg.Limits(), now)
 	}
 }
 
 // forget drops a run of which no host holds a line.
 func (s *Sequencer) forget(run marks.Run) {
 	if s.taken.Seq(run) > 0 {
-		s.cfg.Runs.Remove(marks.Origin(run, s.cfg.Index))
+		s.cfg.Runs.Remove(marks.OriginIndex(run, s.cfg.Index))
 	}
 	s.taken.Set(marks.Mark{Run: run})
 	s.resent.Drop(run)

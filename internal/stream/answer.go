@@ -95,6 +95,8 @@ func (m *Machine) look(due time.Time) {
 		m.set(AlarmAnswer, left)
 	case left <= 0 && m.phase == Live:
 		m.fallIdle("does not answer")
+	case left <= 0 && m.phase != Idle: // a repair may leave an old frame to a live stream
+		m.set(AlarmAnswer, AnswerTimeout)
 	}
 }
 

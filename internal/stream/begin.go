@@ -24,7 +24,7 @@ func (m *Machine) Acked(now Now, repair bool) []Effect {
 
 // waits tells whether any Ack of the peer is a reason to begin. While a frame has been
 // unanswered for too long none is, but that which asks for a repair.
-func (m *Machine) waits() bool { return m.phase == Idle && !m.locating && m.left() > 0 }
+func (m *Machine) waits() bool { return m.phase == Idle && m.locating == nil && m.left() > 0 }
 
 // begin begins, if there still is a reason to.
 func (m *Machine) begin() {
@@ -40,24 +40,25 @@ func (m *Machine) begin() {
 }
 
 // Begin answers GetMarks with what the peer has by its own word. It takes peer over.
-func (m *Machine) Begin(now Now, peer *marks.Table) []Effect {
+func (m *Machine) Begin(now Now, peer *marks.Vector) []Effect {
 	m.start(now)
 	m.cursor.Begin(peer, m.repair)
-	m.locating = true
-	m.do(Effect{Do: Locate, Marks: peer.Clone(), Repair: m.repair})
+	m.locating = peer.Clone()
+	m.do(Effect{Do: Locate, Marks: m.locating})
 	return m.effects
 }
 
-// Located answers Locate: the window has all that the peer lacks from a position on, or,
-// without ok, it has not. Then the log has it, but that is read only if the peer has
-// asked for a repair.
-func (m *Machine) Located(now Now, position uint64, ok, repair bool) []Effect {
+// Located answers the Locate with these marks: the window has all that the peer lacks from
+// a position on, or, without ok, it has not. Then the log has it, but that is read only if
+// the peer has asked for a repair. The answer to an earlier Locate, perhaps of an earlier
+// connection, is passed over: it is told by the pointer.
+func (m *Machine) Located(now Now, peer *marks.Vector, position uint64, ok bool) []Effect {
 	m.start(now)
-	if !m.locating || repair != m.cursor.Repairing() {
-		return m.effects // the answer to an earlier Locate
+	if m.locating == nil || peer != m.locating {
+		return m.effects
 	}
-	m.locating = false
-	switch {
+	m.locating = nil
+	switch repair := m.cursor.Repairing(); {
 	case ok && repair:
 		m.becomeFromWindow(position)
 	case ok:

@@ -15,7 +15,7 @@ const (
 	// GetMarks wants the marks of the peer by its own word. Begin follows at once.
 	GetMarks Action = iota
 	// Locate asks the router from which position on the window has all that a peer with
-	// these marks lacks (Marks, Repair). Located follows.
+	// these marks lacks (Marks). Located follows, with the same pointer.
 	Locate
 	// Pull asks the router for what is behind a position (Position, Now, Every).
 	// Forwarded follows.
@@ -58,9 +58,8 @@ type Effect struct {
 	Position uint64
 	Now      bool // answer at once, even if there is nothing
 	Every    bool // answer also when there are only messages for other peers
-	Repair   bool // as Locate is asked, Located answers
 	Up       bool
-	Marks    *marks.Table
+	Marks    *marks.Vector
 	Rows     [][]row.Row
 	Frames   uint64
 	Alarm    Alarm

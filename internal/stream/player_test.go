@@ -32,7 +32,7 @@ const (
 //	connect                     a new Machine
 //	acked [repair]
 //	marks [H0=3 ...]            answers "get marks"
-//	located 10|none [repair]
+//	located 10|none [1]         answers the last "locate", or the one with this number
 //	forward 10 [H0=4..6 ...] [size=500] [more]
 //	forward 10 moved            the position has left the window
 //	read H0=1..3 [size=500]     answers "read"
@@ -47,7 +47,8 @@ type player struct {
 	m    *Machine
 	now  Now
 	out  []byte
-	owes Action // the request that is to be answered next, or none
+	asks []*marks.Vector // the marks of each "locate"
+	owes Action          // the request that is to be answered next, or none
 }
 
 const none Action = 255
@@ -86,8 +87,11 @@ func (p *player) play(line string) (wants []string, err error) {
 		if p.owes != none {
 			return nil, fmt.Errorf("an effect behind a request, %s", wants[i-1])
 		}
-		if e := &effects[i]; e.Do == GetMarks || e.Do == Read || e.Do == Send {
+		switch e := &effects[i]; e.Do {
+		case GetMarks, Read, Send:
 			p.owes = e.Do
+		case Locate:
+			p.asks = append(p.asks, e.Marks)
 		}
 		wants = append(wants, p.describe(&effects[i]))
 	}
@@ -140,7 +144,7 @@ func (p *player) give(event string, args []string) (effects []Effect, err error)
 	case "marks":
 		return p.m.Begin(p.now, table(args)), nil
 	case "located":
-		return p.m.Located(p.now, number, notNumber == nil, arg(1) == "repair"), nil
+		return p.m.Located(p.now, p.located(arg(1)), number, notNumber == nil), nil
 	case "forward":
 		rows := rows(args)
 		f := Forward{Position: number, OK: arg(1) != "moved", End: arg(len(args)-1) != "more", Up: ring.All(hosts), Next: number + uint64(row.Count(rows))}
@@ -171,6 +175,18 @@ func (p *player) give(event string, args []string) (effects []Effect, err error)
 	return nil, fmt.Errorf("%s is no event", event)
 }
 
+// located returns the marks of a "locate", or others if there was none with this number.
+func (p *player) located(number string) *marks.Vector {
+	n := len(p.asks)
+	if number != "" {
+		n, _ = strconv.Atoi(number)
+	}
+	if n < 1 || n > len(p.asks) {
+		return new(marks.Vector)
+	}
+	return p.asks[n-1]
+}
+
 var alarmNames = [Alarms]string{AlarmNext: "next", AlarmBegin: "begin", AlarmAnswer: "answer"}
 
 func (p *player) alarm(name, number string) ([]Effect, error) {
@@ -191,8 +207,8 @@ func (p *player) alarm(name, number string) ([]Effect, error) {
 }
 
 // table reads the marks of a peer.
-func table(args []string) *marks.Table {
-	t := new(marks.Table)
+func table(args []string) *marks.Vector {
+	t := new(marks.Vector)
 	for _, a := range args {
 		origin, seq, _ := strings.Cut(a, "=")
 		n, _ := strconv.ParseUint(seq, 10, 64)
@@ -232,7 +248,7 @@ func (p *player) describe(e *Effect) string {
 	case GetMarks:
 		return "get marks"
 	case Locate:
-		return strings.Join(words("locate", marksOf(e.Marks), when(e.Repair, "repair")), " ")
+		return strings.Join(words("locate", marksOf(e.Marks)), " ")
 	case Pull:
 		return strings.Join(words(fmt.Sprint("pull ", e.Position), when(e.Now, "now"), when(e.Every, "every")), " ")
 	case Reach:
@@ -284,7 +300,7 @@ func when(yes bool, word string) string {
 	return ""
 }
 
-func marksOf(t *marks.Table) string {
+func marksOf(t *marks.Vector) string {
 	var all []string
 	for m := range t.All() {
 		all = append(all, fmt.Sprintf("%s=%d", m.Origin, m.Seq))

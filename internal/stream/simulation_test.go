@@ -21,14 +21,14 @@ type world struct {
 	window int       // the first position that the window has
 	read   int       // that the reader of the log has come to
 
-	locates  []bool // that are not answered, and whether they are for a repair
+	locates  []*marks.Vector // that are not answered
 	pull     *Effect
 	forwards []Forward // on their way
 	alarms   []Alarm   // that may ring, taken back or not
 	oks      []frame.Ok
 
-	peer    marks.Table // what the peer has
-	wire    []byte      // frames on their way to it
+	peer    marks.Vector // what the peer has
+	wire    []byte       // frames on their way to it
 	reached bool
 	open    bool
 	drained int
@@ -47,7 +47,7 @@ func (w *world) carryOut(effects []Effect) {
 		case GetMarks:
 			w.carryOut(w.m.Begin(w.now, w.peer.Clone()))
 		case Locate:
-			w.locates = append(w.locates, e.Repair)
+			w.locates = append(w.locates, e.Marks)
 		case Pull:
 			w.pull = &e
 		case Reach:
@@ -147,7 +147,7 @@ func (w *world) locate() {
 	if len(w.locates) == 0 {
 		return
 	}
-	repair := w.locates[0]
+	asked := w.locates[0]
 	w.locates = w.locates[1:]
 	lacks := len(w.log) // where the peer's lack begins
 	for i := range w.log {
@@ -156,7 +156,7 @@ func (w *world) locate() {
 			break
 		}
 	}
-	w.carryOut(w.m.Located(w.now, uint64(lacks), lacks >= w.window, repair))
+	w.carryOut(w.m.Located(w.now, asked, uint64(lacks), lacks >= w.window))
 }
 
 // ring has an alarm ring, taken back or not.
@@ -181,7 +181,7 @@ func (w *world) arrive() {
 			w.Fatal(err)
 		}
 		run := marks.Run{Origin: string(f.Data.Origin), Boot: f.Data.Boot}
-		had, took := w.peer.Offer(run, f.Data.Seq, 1)
+		had, took := w.peer.Take(run, f.Data.Seq, 1)
 		w.oks = append(w.oks, frame.Ok{ID: f.Data.ID, Copies: uint32(had + took)})
 		w.wire = w.wire[n:]
 	}
@@ -206,7 +206,7 @@ func (w *world) check() {
 		w.Fatalf("the tree counts on a stream that is %v: %v", m.phase, w.reached)
 	case m.open != w.open || m.open && m.phase != FromDisk && m.phase != FromWindow:
 		w.Fatalf("in %v the reader is open: %v", m.phase, m.open)
-	case m.locating && m.phase != Idle, m.locating && len(w.locates) == 0:
+	case m.locating != nil && m.phase != Idle, m.locating != nil && len(w.locates) == 0:
 		w.Fatalf("in %v a Locate is out, %d are", m.phase, len(w.locates))
 	case m.asked && !m.alarms[AlarmBegin].set:
 		w.Fatal("the peer has asked, and there is no alarm to begin")
@@ -214,6 +214,8 @@ func (w *world) check() {
 		w.Fatal("a repair from disk does not go on")
 	case (m.phase == Live || m.phase == FromWindow) && !m.pulled && !next && !m.cursor.Full():
 		w.Fatalf("%v does not go on", m.phase)
+	case m.phase == Live && !m.Oldest().IsZero() && !m.alarms[AlarmAnswer].set:
+		w.Fatal("a frame is unanswered, and there is no alarm to look at it")
 	case m.pulled && w.pull == nil && len(w.forwards) == 0:
 		w.Fatalf("in %v a Pull is out that nobody has", m.phase)
 	case w.drained > w.drains:

@@ -33,6 +33,7 @@ package stream
 import (
 	"time"
 
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
 )
 
@@ -73,9 +74,10 @@ type Machine struct {
 	now     Now      // of the event under way
 	effects []Effect // of the event under way; the memory is used again
 
+	locating *marks.Vector // of the Locate that is not answered yet, or nil; in Idle only
+
 	phase    Phase  // only the become methods change it
 	position uint64 // behind the last row sent; in Live and FromWindow
-	locating bool   // a Locate is not answered yet; in Idle only
 	pulled   bool   // a Pull is not answered yet; in Live and FromWindow only
 	sending  bool   // a Send is not answered yet
 	open     bool   // there is a reader of the log; in FromDisk and FromWindow only
@@ -119,7 +121,7 @@ func (m *Machine) becomeIdle() {
 	m.phase = Idle
 	m.closeReader()
 	m.unset(AlarmNext)
-	m.pulled, m.locating, m.more = false, false, false
+	m.pulled, m.locating, m.more = false, nil, false
 }
 
 func (m *Machine) becomeLive(position uint64) {
@@ -158,10 +160,12 @@ func (m *Machine) closeReader() {
 	}
 }
 
-// Disconnected ends the stream with its connection. No event follows.
+// Disconnected ends the stream with its connection. No event follows. A stream that drains
+// says Drained: nothing more can be sent or answered.
 func (m *Machine) Disconnected() []Effect {
 	m.start(m.now)
 	m.becomeIdle()
+	m.drained()
 	m.unset(AlarmAnswer)
 	m.unset(AlarmBegin)
 	return m.effects

@@ -14,8 +14,8 @@ var states = [...]struct{ name, events string }{
 	{"idle", "connect"},
 	{"idle, a Locate is out", "acked; marks H0=3"},
 	{"live, 1 is unanswered", "acked; marks H0=3; located 9; forward 9 H0=4..4; sent"},
-	{"from disk", "acked repair; marks H0=3; located none repair"},
-	{"from the window, after the disk", "acked repair; marks H0=3; located none repair; alarm next; read H0=4..4; sent; alarm next; end 10"},
+	{"from disk", "acked repair; marks H0=3; located none"},
+	{"from the window, after the disk", "acked repair; marks H0=3; located none; alarm next; read H0=4..4; sent; alarm next; end 10"},
 }
 
 // TestTransitions has for each event what follows from it in each of the states.
@@ -45,8 +45,8 @@ func TestTransitions(t *testing.T) {
 		}},
 		{"located 20", [...]string{"-> idle", "reach up; pull 20; -> live", "-> live", "-> fromDisk", "-> fromWindow"}},
 		{"located none", [...]string{"-> idle", "-> idle", "-> live", "-> fromDisk", "-> fromWindow"}},
-		{"located 20 repair", [...]string{"-> idle", "-> idle", "-> live", "-> fromDisk", "-> fromWindow"}},
-		{"located none repair", [...]string{"-> idle", "-> idle", "-> live", "-> fromDisk", "-> fromWindow"}},
+		{"located 20 0", [...]string{"-> idle", "-> idle", "-> live", "-> fromDisk", "-> fromWindow"}},
+		{"located none 0", [...]string{"-> idle", "-> idle", "-> live", "-> fromDisk", "-> fromWindow"}},
 		{"forward 10 H0=5..5", [...]string{
 			"-> idle",
 			"-> idle",
@@ -78,7 +78,7 @@ func TestTransitions(t *testing.T) {
 			"-> idle",
 			"note: does not answer; reach down; -> idle",
 			"-> fromDisk",
-			"-> fromWindow",
+			"set answer 2 after 5s; -> fromWindow",
 		}},
 		{"+4s alarm answer", [...]string{"-> idle", "-> idle", "set answer 2 after 1s; -> live", "-> fromDisk", "set answer 2 after 1s; -> fromWindow"}},
 		{"+6s alarm answer", [...]string{"-> idle", "-> idle", "set answer 2 after 5s; -> live", "-> fromDisk", "set answer 2 after 5s; -> fromWindow"}},
@@ -113,11 +113,14 @@ func TestTransitions(t *testing.T) {
 			}
 		}
 	}
-	if got := follows(t, states[1].events+"; +1s acked repair; marks H0=3", "located none repair"); got != fromDisk {
+	if got := follows(t, states[1].events+"; +1s acked repair; marks H0=3", "located none"); got != fromDisk {
 		t.Errorf("the window has not what is asked for: %s", got)
 	}
-	if got := follows(t, states[1].events, "located none repair"); got != "-> idle" {
+	if got := follows(t, states[1].events+"; +1s acked repair; marks H0=3", "located none 1"); got != "-> idle" {
 		t.Errorf("an answer to a Locate of another kind: %s", got)
+	}
+	if got := follows(t, states[1].events+"; +1s acked repair; marks H0=3; +1s acked repair; marks H0=4", "located none 2"); got != "-> idle" {
+		t.Errorf("an answer to an earlier Locate of the same kind: %s", got)
 	}
 }
 
@@ -146,6 +149,9 @@ func TestWhatEndsAConnection(t *testing.T) {
 		{states[2].events, "ok 2", "violation: ok for an id that was never sent; -> live"},
 		{states[2].events + "; acked repair", "disconnected", "reach down; unset answer 1; unset begin 1; -> idle"},
 		{states[2].events + "; disconnected", "disconnected", "-> idle"},
+		{states[2].events + "; drain", "disconnected", "reach down; drained; unset answer 1; -> idle"},
+		{states[4].events + "; drain", "disconnected", "close; drained; unset answer 1; -> idle"},
+		{states[2].events + "; drain; ok 1; taken=10 forward 10; sent", "disconnected", "reach down; unset answer 1; -> idle"},
 	} {
 		if got := follows(t, c.before, c.event); got != c.want {
 			t.Errorf("%s; %s:\n got %s\nwant %s", c.before, c.event, got, c.want)
@@ -263,7 +269,7 @@ func TestTheMarksOfALocateStayAsTheyAre(t *testing.T) {
 	p.m.Acked(p.now, false)
 	peer := table([]string{"H0=3"})
 	said := p.m.Begin(p.now, peer)[0].Marks
-	p.m.Located(p.now, 10, true, false)
+	p.m.Located(p.now, said, 10, true)
 	p.m.Forwarded(p.now, nil, Forward{Position: 10, OK: true, Rows: [][]row.Row{rows([]string{"H0=4..6"})}, Next: 13, Up: 1<<hosts - 1})
 	if got := marksOf(said); got != "H0=3" {
 		t.Errorf("after messages were sent they are %s", got)

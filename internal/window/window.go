@@ -120,7 +120,7 @@ func (w *Window) search(pos uint64) int {
 // Locate returns the position from which on the Window has all that a peer
 // lacks: of each run in lacks the messages from the one named on. It is false when the
 // Window begins too late for that.
-func (w *Window) Locate(lacks *marks.Lack) (pos uint64, ok bool) {
+func (w *Window) Locate(lacks *marks.Backlog) (pos uint64, ok bool) {
 	if uint64(lacks.Len()) > w.end-w.start() {
 		return 0, false // there are more runs than messages
 	}

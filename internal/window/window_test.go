@@ -18,7 +18,7 @@ const limit = 1000
 // history is a Window beside all that was ever added to it.
 type history struct {
 	window *Window
-	taken  marks.Table
+	taken  marks.Vector
 	heads  []row.Head // by position
 	sizes  []int      // of what was added at once
 	ends   []uint64   // of what was added at once
@@ -35,7 +35,7 @@ func (h *history) add(r *rapid.T) {
 		text := make([]byte, rapid.IntRange(2, 511).Draw(r, "text"))
 		for range rapid.IntRange(1, 3).Draw(r, "messages") {
 			head := row.Head{Run: run, Seq: h.taken.Seq(run) + 1}
-			h.taken.Offer(run, head.Seq, 1)
+			h.taken.Take(run, head.Seq, 1)
 			h.heads = append(h.heads, head)
 			b.Add(&head, text)
 		}
@@ -143,8 +143,8 @@ func TestBehindFindsTheRestOfARun(t *testing.T) {
 
 // drawPeer draws what a peer may have: any part of what was taken, what we
 // never saw, and more of a run than we have.
-func (h *history) drawPeer(r *rapid.T) *marks.Table {
-	peer := new(marks.Table)
+func (h *history) drawPeer(r *rapid.T) *marks.Vector {
+	peer := new(marks.Vector)
 	for _, m := range h.taken.Marks() {
 		m.Seq = rapid.Uint64Range(0, m.Seq+1).Draw(r, m.Origin)
 		peer.Set(m)
@@ -167,7 +167,7 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 			if first := slices.IndexFunc(h.heads, lacks); first >= 0 {
 				want = uint64(first)
 			}
-			var lack marks.Lack
+			var lack marks.Backlog
 			lack.Update(peer, &h.taken)
 			pos, ok := h.window.Locate(&lack)
 			if ok != (want >= h.start) || ok && pos != want {
@@ -179,10 +179,10 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 
 // What was logged before the process began has positions nowhere.
 func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
-	var taken marks.Table
+	var taken marks.Vector
 	taken.Set(marks.Mark{Run: marks.Run{Origin: "LA", Boot: 1}, Seq: 3})
-	w, lacks := New(limit), new(marks.Lack)
-	lacks.Update(new(marks.Table), &taken)
+	w, lacks := New(limit), new(marks.Backlog)
+	lacks.Update(new(marks.Vector), &taken)
 	if pos, ok := w.Locate(lacks); ok {
 		t.Errorf("an empty window has what a peer lacks, from %d on", pos)
 	}
