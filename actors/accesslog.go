@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"math"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -15,18 +14,15 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// writeSize is from how many bytes on a log is written although more waits.
-const writeSize = 1 << 20
-
 // AccessLog writes access.log. It gathers the batches that wait, writes them
 // with one write and one sync, and only then says Logged: an Ok is as good as
 // the policy for syncing (DESIGN 6). It is the last to see each message before
 // the disk, and lets none in twice and none out of order.
 //
 // When the disk fails, or the log is not what was written, it takes stock of
-// what the disk holds (storage.go), and says RolledBack. As long as that fails
+// what the disk holds (accesslog_recover.go), and says RolledBack. As long as that fails
 // too, the host is not ready: nothing is taken, and it is tried again. Nor is it
-// while too little of the disk is free (space.go).
+// while too little of the disk is free (accesslog_space.go).
 type AccessLog struct {
 	node      *Node
 	journal   *journal.Writer
@@ -253,58 +249,5 @@ func (a *AccessLog) stop(ctx actor.Context) {
 	}
 	if err := a.flush(ctx); err != nil {
 		a.node.Log.Errorf("access log: the last batch is lost: %v", err)
-	}
-}
-
-// takeStock begins anew with what the disk holds. It is told why. If that
-// cannot be done either, the host is not ready until it can.
-func (a *AccessLog) takeStock(ctx actor.Context, why error) {
-	if why != nil {
-		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
-	}
-	a.lines, a.batches = a.lines[:0], nil
-	recovery, err := a.recoverLog(a.failed)
-	if err == nil && why != nil && a.retry != nil {
-		// It fails again before anything was written: taking messages now
-		// would lose them one after the other.
-		err = why
-	}
-	if a.retry == nil {
-		a.retry = &backoff.ExponentialBackOff{
-			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
-		}
-		a.retry.Reset()
-	}
-	if a.short = false; err != nil {
-		a.becomeDown(ctx, err)
-		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
-		return
-	}
-	a.node.Ledger.Reset(recovery.Marks)
-	a.node.SayRecovered(recovery)
-	if a.left, err = a.node.room(a.down); err != nil {
-		a.becomeShort(ctx, err)
-		return
-	}
-	a.becomeReady(ctx)
-}
-
-// becomeReady takes messages again.
-func (a *AccessLog) becomeReady(ctx actor.Context) {
-	if a.down {
-		a.down, a.short = false, false
-		a.node.Log.Info("ready again: access.log can be written")
-	}
-	a.node.setStorage(nil)
-	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
-}
-
-// becomeDown has everybody refuse messages.
-func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
-	if a.ready() {
-		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
-		a.down = true
-		a.node.setStorage(err)
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
 	}
 }

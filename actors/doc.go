@@ -1,13 +1,13 @@
-// Package actors is what runs in a zog daemon, one actor a file. The package
-// supervisor puts them into a tree; package messages is what they say to each
-// other.
+// Package actors has the actors of a zog daemon. The package supervisor starts them as a
+// tree; package messages has what they send to each other. The files of an actor begin with
+// its name: link.go, link_dial.go and so on are the actor Link. All other files are shared.
 //
 // The way of a message, from a client to the logs of the others:
 //
-//	ClientConn   a reader goroutine turns bytes into a batch (reader.go,
-//	             intake.go); the actor passes it on
+//	ClientConn   a reader goroutine turns bytes into a batch (reader*.go);
+//	             the actor passes it on
 //	Router       takes the messages, puts them in order, and hands them to the
-//	             links that relay.Tree names (take.go; package sequencer decides)
+//	             links that relay.Tree names (router_take.go; package sequencer decides)
 //	Link         writes what the tree gives to its peer (link_stream.go; the
 //	             packages stream and relay decide)
 //	AccessLog    appends the lines, syncs, and says Logged

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -55,8 +54,6 @@ type (
 	// writeOn has a link write on to a peer that did not read for a while.
 	writeOn struct{ conn net.Conn }
 )
-
-func linkName(position int) string { return "+" + strconv.Itoa(position) }
 
 // NewLink returns the props of the link to the host at index peer.
 func NewLink(node *Node, peer int) *actor.Props {

@@ -52,3 +52,6 @@ func (o *outbox) finish() {
 		o.buf = nil
 	}
 }
+
+// writeSize is from how many bytes on a log is written although more waits.
+const writeSize = 1 << 20

@@ -9,13 +9,8 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/internal/sequencer"
-	"xlattice.org/zog/internal/stream"
 	"xlattice.org/zog/messages"
 )
-
-// peerTimeout is how long a peer may leave us without an answer, or without
-// reading, before we do without it (DESIGN 4).
-const peerTimeout = stream.AnswerTimeout
 
 // PeerConn is a connection that a peer has dialled: it speaks, we listen and
 // answer. It passes Data to the router, and says Ok when the log has it. When
@@ -108,7 +103,6 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 
 // What ends a connection.
 const (
-	errAnswer      violation = "an answer from the dialling side"
 	errBeforeHello violation = "data before keepAlive"
 	errNoHello     violation = "no keepAlive in time"
 	errHeld        violation = "too many messages that were sent before"
@@ -117,13 +111,8 @@ const (
 // Why a connection ends that is not at fault: the peer sends again what it is not
 // answered.
 var (
-	errBatchLost = errors.New("a batch before this one was lost")
-	errReplaced  = errors.New("replaced by a newer connection")
+	errReplaced = errors.New("replaced by a newer connection")
 )
-
-// maxHeld is how many rows of frames may wait for the log (I6). A peer that
-// keeps to its window has far fewer.
-const maxHeld = 4096
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
@@ -177,46 +166,6 @@ func (c *PeerConn) pass(ctx actor.Context, b *messages.PeerBatch) error {
 	c.debtor.owe(ctx)
 	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
 	return nil
-}
-
-// ok answers what the log has, strictly in the order of the ids. A frame that
-// came too early is answered too, with no copies: it was not taken, and the
-// answers to what is sent in its place must not wait for it. A batch that was lost
-// on its way to the log is answered by none behind it.
-func (c *PeerConn) ok(taken *messages.PeerTaken) error {
-	b := taken.Batch
-	b.Credit.Return()
-	if b.FirstID != c.logged+1 {
-		return errBatchLost
-	}
-	c.settle()
-	c.logged = b.LastID
-	c.held = append(c.held, taken.Held...)
-	c.early = c.early || taken.Gap.Seq != 0
-	c.settle()
-	if len(c.held) > maxHeld {
-		return errHeld
-	}
-	return nil
-}
-
-func (c *PeerConn) settle() {
-	for len(c.held) > 0 && c.node.Ledger.Durable(c.held[0].Run) >= c.held[0].Seq {
-		c.held = c.held[1:]
-	}
-	id := c.logged
-	if len(c.held) > 0 {
-		id = c.held[0].FirstID - 1
-	}
-	if id <= c.oked {
-		return
-	}
-	copies := uint32(1)
-	if c.early {
-		copies = 0
-	}
-	c.oked, c.early = id, c.early && id < c.logged
-	c.out.buf = frame.AppendOk(c.out.buf, &frame.Ok{ID: id, Copies: copies})
 }
 
 // fail ends the connection. What is wrong with the bytes goes to error.log, a

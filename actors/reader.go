@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/turns"
@@ -96,38 +94,12 @@ func (r *reader) prepare(deliver func(any)) {
 	r.stop, r.done = make(chan struct{}), make(chan struct{})
 }
 
-// toSelf delivers to the actor itself.
-func toSelf(ctx actor.Context) func(any) {
-	root, self := ctx.ActorSystem().Root, ctx.Self()
-	return func(m any) { root.Send(self, m) }
-}
-
-// alarm sends m to the actor itself after a time. Who sets one stops it. It is never due
-// at once: in virtual time such a timer fires within the call, and two that do so in
-// parallel crash the race detector of Go 1.26.
-func alarm(ctx actor.Context, after time.Duration, m any) *time.Timer {
-	deliver := toSelf(ctx)
-	return time.AfterFunc(max(after, time.Nanosecond), func() { deliver(m) })
-}
-
-// disarm stops alarms. One that is nil was not set.
-func disarm(alarms ...*time.Timer) {
-	for _, t := range alarms {
-		if t != nil {
-			t.Stop()
-		}
-	}
-}
-
 // end closes the connection and waits for the reader.
 func (r *reader) end() {
 	close(r.stop)
 	r.conn.Close()
 	<-r.done
 }
-
-// errStopped says that end was called.
-var errStopped = errors.New("stopped")
 
 // run reads until the connection fails. raw is the start of what could not be
 // understood.

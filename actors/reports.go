@@ -1,15 +1,16 @@
 package actors
 
 import (
+	"errors"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/neterr"
 	"xlattice.org/zog/internal/ratelimit"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/internal/sequencer"
-	"xlattice.org/zog/messages/pzog"
+	"xlattice.org/zog/messages"
 )
 
 // maxReports is how many lines may be on their way to the error log (I6).
@@ -73,26 +74,26 @@ func (n *Node) countReports(remote string, many int) {
 	}
 }
 
-// reportRefused reports texts that are refused for what they are, those that the router
-// has found or the others. Of those with one reason on one connection one is shown, and
-// the others are counted: a client gets its own answer to each.
-func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
-	if len(refused) == 0 {
+// report asks for a line in error.log. If there are too many it is only counted.
+func (n *Node) report(remote, reason string, raw []byte) {
+	if !n.reports.take(remote, time.Now(), n.rates()) {
+		n.Counts.Unreported.Add(1)
 		return
 	}
-	now, found, counted := time.Now(), 0, 0
-	for i := range refused {
-		r := &refused[i]
-		if byRouter != (r.Reason == pzog.Refusal_NUMBER_REUSED) {
-			continue
-		}
-		found++
-		if c.shown.First(uint(r.Reason), now) {
-			c.node.report(c.remote, record.Explain(r.Reason, r.Text), r.Text)
-		} else {
-			counted++
-		}
+	n.Counts.Reported.Add(1)
+	n.System.Root.Send(n.ErrorLog(), &messages.Report{At: n.Now(), Remote: remote, Reason: reason, Raw: raw})
+}
+
+// closed says why a connection ended: in error.log if what came over it was at
+// fault, in the daemon's own log if something else was.
+func (n *Node) closed(remote string, err error, raw []byte) {
+	var malformed frame.Malformed
+	var violated violation
+	switch {
+	case err == nil:
+	case errors.As(err, &malformed), errors.As(err, &violated):
+		n.report(remote, err.Error(), raw)
+	default:
+		n.Log.WithField("remote", remote).Debugf("connection closed: %v", neterr.Cause(err))
 	}
-	c.node.Counts.Refused.Add(uint64(found))
-	c.node.countReports(c.remote, counted)
 }

@@ -1,21 +1,10 @@
 package actors
 
 import (
-	"log/slog"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
-
-	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/disk"
-	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/ratelimit"
-	"xlattice.org/zog/internal/sequencer"
-	"xlattice.org/zog/messages"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Ports do not tell who it is, nor do the addresses of one /64.
@@ -47,90 +36,6 @@ func TestReportsUnderWayAreBounded(t *testing.T) {
 	if sums := r.sums(now, rates); len(sums) != 1 || sums[0].N != 1 {
 		t.Errorf("sums %v", sums)
 	}
-}
-
-// Of a batch the first text with each reason is kept.
-func TestTextsThatAreShown(t *testing.T) {
-	var in clientIntake
-	for range 2 {
-		for _, text := range []string{"a\xff\r\n", "b\xff\r\n", "c", "fine\r\n", "d", "e\xff\r\n"} {
-			if err := in.data(&frame.Data{ID: in.lastID + 1, Text: []byte(text)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var shown []string
-		for _, r := range in.batch().(*messages.ClientBatch).Refused {
-			shown = append(shown, string(r.Text))
-		}
-		if want := []string{"a\xff\r\n", "", "c", "", ""}; !slices.Equal(shown, want) {
-			t.Errorf("shown are %q, want %q", shown, want)
-		}
-	}
-}
-
-// A read buffer full of refused texts comes in batches that are soon answered, whether
-// its frames are one row or not. Each counts for more than its bytes.
-func TestRefusedTextsComeInSmallBatches(t *testing.T) {
-	for _, session := range []uint64{0, 7} {
-		var stream []byte
-		for id := range uint64(1000) {
-			stream = frame.AppendData(stream, &frame.Data{ID: id + 1, Text: []byte("\xff\r\n"), Session: session * (id + 1), Number: 1})
-		}
-		r := &reader{conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
-		var got []int
-		r.prepare(func(m any) {
-			b := m.(*messages.ClientBatch)
-			got = append(got, len(b.Refused))
-			if b.Weight < int64(len(b.Refused))*refusedWeight {
-				t.Errorf("%d refused texts weigh %d bytes", len(b.Refused), b.Weight)
-			}
-			b.Credit.Return()
-		})
-		if _, err := r.run(); err != nil {
-			t.Fatal(err)
-		}
-		total := 0
-		for _, n := range got {
-			if total += n; n > maxRefused {
-				t.Errorf("a batch of %d refused texts, more than %d", n, maxRefused)
-			}
-		}
-		if total != 1000 {
-			t.Errorf("%d texts are refused, in batches of %v", total, got)
-		}
-	}
-}
-
-// flooded is a node with an error log, and a batch of refused texts as a flood brings
-// them.
-func flooded(b *testing.B) (*Node, []sequencer.Refused) {
-	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
-	n := &Node{Seams: Seams{FS: disk.OS{}, Now: time.Now, Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)), Log: logrus.New()}
-	n.SetRing(config.Loopback(2))
-	if _, err := n.System.Root.SpawnNamed(NewErrorLog(n, b.TempDir()), RootName+"/"+ErrorLogName); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = n.System.Root.StopFuture(n.ErrorLog()).Wait() })
-	refused := make([]sequencer.Refused, 1000)
-	for i := range refused {
-		refused[i] = sequencer.Refused{ID: uint64(i + 1), Reason: pzog.Refusal_NOT_UTF8, Text: []byte("\xff\r\n")}
-	}
-	return n, refused
-}
-
-// BenchmarkRefusedTexts is a flood of texts that are refused, by four connections.
-func BenchmarkRefusedTexts(b *testing.B) {
-	n, refused := flooded(b)
-	b.SetParallelism(4)
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		c := &ClientConn{node: n, remote: "192.0.2.1:40312"}
-		for i := 0; pb.Next(); i++ {
-			if i%len(refused) == 0 { // a batch
-				c.reportRefused(refused, false)
-			}
-		}
-	})
 }
 
 // BenchmarkReport is a flood of connections that bring no frame: a report each.

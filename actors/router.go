@@ -11,7 +11,6 @@ import (
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/repair"
 	"xlattice.org/zog/internal/ring"
-	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/internal/window"
 	"xlattice.org/zog/messages"
@@ -133,47 +132,6 @@ func (r *Router) known(boot uint64) bool {
 	return boot == r.present().Boot
 }
 
-// locate answers a link from where on it finds all that its peer lacks.
-func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
-	lacks := &r.lacks[m.Peer]
-	lacks.Update(m.Marks, r.sequencer.Taken())
-	position, ok := r.window.Locate(lacks)
-	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
-}
-
-// pull gives a link what is behind its position, or lets it wait. One that has waited
-// and asks again lacks nothing of what it has waited through.
-func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
-	from := p.Position
-	if w := r.pulls[p.Peer]; w != nil && w.Position == p.Position && p.Every {
-		from = r.window.End()
-	}
-	if p.Position == r.window.End() && !p.Now {
-		r.pulls[p.Peer] = p
-		return
-	}
-	r.forward(ctx, p, from)
-}
-
-// handOn gives what was just taken, from a position on, to the links that wait for it.
-func (r *Router) handOn(ctx actor.Context, rows []row.Row, from uint64) {
-	peers := r.tree.Peers(rows, r.up)
-	for _, p := range r.pulls {
-		if p.Every || peers.Has(p.Peer) {
-			r.forward(ctx, p, from)
-		}
-	}
-}
-
-// forward answers a link.
-func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
-	delete(r.pulls, p.Peer)
-	rows, next, ok := r.window.From(from, pullSize)
-	ctx.Send(p.Link, &messages.Forward{
-		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
-	})
-}
-
 // durable takes over what the log has.
 func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
@@ -188,15 +146,6 @@ func (r *Router) unsettle(ctx actor.Context) {
 	if !r.node.unsettled.Swap(true) {
 		ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
 	}
-}
-
-func (r *Router) reached(m *messages.Reached) {
-	if m.Up {
-		r.up = r.up.With(m.Peer)
-		return
-	}
-	r.up = r.up.Without(m.Peer)
-	delete(r.pulls, m.Peer)
 }
 
 // errOutdone says why the connection of a peer is closed that was asked for what we lack:

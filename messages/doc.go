@@ -2,10 +2,10 @@
 // are imperative (Append), events are past (Appended). The frames that hosts
 // say to each other are in the package pzog below.
 //
-// All are sent as pointers and belong to the receiver. In the table, reader is
-// the goroutine that reads a connection, link stands for link_stream.go and the others of
-// this name too, accesslog for tend.go, any is whoever finds something to report, and zog
-// is the root. Batch is a ClientBatch to a clientconn, and a PeerBatch to a peerconn. What
+// All are sent as pointers and belong to the receiver. In the table, an actor is named by
+// its files in package actors, as link is for link.go, link_dial.go and so on. reader is the
+// goroutine that reads a connection, any is whoever finds something to report, and zog is
+// the root. Batch is a ClientBatch to a clientconn, and a PeerBatch to a peerconn. What
 // the router makes of one, a ClientTaken or a PeerTaken, goes with Append and Logged. A
 // test holds the table against the code.
 //

@@ -50,19 +50,9 @@ func TestTheTableIsTrue(t *testing.T) {
 func actorOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".go"), "_") // link_dial.go is part of link.go
 	switch name {
-	case "tend":
-		return "accesslog"
-	case "hearing":
-		return "peerconn"
-	case "inquiry":
-		return "clientconn"
-	case "take", "void":
-		return "router"
-	case "intake":
-		return "reader"
-	case "node":
+	case "reports":
 		return "any"
-	case "audience":
+	case "markwaiters":
 		return "accesslog link"
 	case "host":
 		return "zog"

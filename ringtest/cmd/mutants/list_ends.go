@@ -17,14 +17,14 @@ var endsMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "rows-without-end", File: "actors/intake.go",
+		Name: "rows-without-end", File: "actors/reader_intake.go",
 		Old:    "if in.begun == maxPeerRows {",
 		New:    "if false {",
 		Breaks: "I7: a peer with many runs keeps the router from all others",
 		Try:    []string{"./actors"},
 	},
 	{
-		Name: "early-mail-lost", File: "actors/node.go",
+		Name: "early-mail-lost", File: "actors/props.go",
 		Old:    "mail = &mailbox{Mailbox: n.Mailbox()}",
 		New:    "mail = n.Mailbox()",
 		Breaks: "what is sent to an actor before it can run stops it for good",

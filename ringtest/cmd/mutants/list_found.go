@@ -3,14 +3,14 @@ package main
 // foundMutants bring back what ringtest and chaos have found here.
 var foundMutants = []*Mutant{
 	{
-		Name: "lost-batch-answered", File: "actors/peerconn.go",
+		Name: "lost-batch-answered", File: "actors/peerconn_answer.go",
 		Old:    "if b.FirstID != c.logged+1 {",
 		New:    "if false {",
 		Breaks: "I1: a batch that was lost is answered by the one behind it",
 		Try:    tryActors,
 	},
 	{
-		Name: "lost-batch-waited-for", File: "actors/answer.go",
+		Name: "lost-batch-waited-for", File: "actors/clientconn_answer.go",
 		Old:    "\t\tcase !p.logged:\n\t\t\treturn errBatchLost\n",
 		New:    "",
 		Breaks: "I11: a client waits for ever for the answer to a batch that was lost",

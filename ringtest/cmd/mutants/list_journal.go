@@ -191,7 +191,7 @@ var journalMutants = []*Mutant{
 		Try:    tryJournal,
 	},
 	{
-		Name: "disk-filled-up", File: "actors/space.go",
+		Name: "disk-filled-up", File: "actors/accesslog_space.go",
 		Old:    "if !short {",
 		New:    "if !short || want > 0 {",
 		Breaks: "I7: the disk is filled to the last byte",

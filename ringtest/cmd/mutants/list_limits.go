@@ -3,14 +3,14 @@ package main
 // limitMutants let clients take of a host what others need.
 var limitMutants = []*Mutant{
 	{
-		Name: "budget-not-asked", File: "actors/frames.go",
+		Name: "budget-not-asked", File: "actors/reader_flow.go",
 		Old:    "\tif r.share.Take(weight) {",
 		New:    "\tif r.share.Take(weight) || true {",
 		Breaks: "I6: clients can have a host hold any number of bytes",
 		Try:    tryRings,
 	},
 	{
-		Name: "budget-tried-once", File: "actors/frames.go",
+		Name: "budget-tried-once", File: "actors/reader_flow.go",
 		Old:    "done = try != nil && try()",
 		New:    "done = false",
 		Breaks: "I7: a client is not read for as long as its own messages wait for copies",
@@ -24,14 +24,14 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "refusals-weigh-nothing", File: "actors/intake.go",
+		Name: "refusals-weigh-nothing", File: "actors/reader_intake.go",
 		Old:    " + int64(refused)*refusedWeight",
 		New:    "",
 		Breaks: "I6: texts that are refused take more memory than is counted",
 		Try:    tryActors,
 	},
 	{
-		Name: "surveys-weigh-nothing", File: "actors/holding.go",
+		Name: "surveys-weigh-nothing", File: "actors/clientconn_budget.go",
 		Old:    " + c.survey.weight()",
 		New:    "",
 		Breaks: "I6: the ranges of surveys are not counted as held",
@@ -45,14 +45,14 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./internal/budget"},
 	},
 	{
-		Name: "no-turns", File: "actors/frames.go",
+		Name: "no-turns", File: "actors/reader_flow.go",
 		Old:    "\tif r.gate == nil || r.gate.ask(",
 		New:    "\tif r.gate == nil || r.turn != nil || r.gate.ask(",
 		Breaks: "I7: who sends little waits for all that others have sent",
 		Try:    tryRings,
 	},
 	{
-		Name: "unread-not-passed-by", File: "actors/holding.go",
+		Name: "unread-not-passed-by", File: "actors/clientconn_budget.go",
 		Old:    "\tc.node.gate.stall(&c.turn)\n\tdefer c.node.gate.resume(&c.turn)\n",
 		New:    "",
 		Breaks: "I7: all clients wait for those that do not read their answers",
@@ -87,7 +87,7 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "other-protocols-waited-for", File: "actors/frames.go",
+		Name: "other-protocols-waited-for", File: "actors/reader_frames.go",
 		Old:    "\tif r.begun {\n\t\treturn err\n\t}\n\tjudged",
 		New:    "\tif r.begun || err == nil {\n\t\treturn err\n\t}\n\tjudged",
 		Breaks: "what cannot become a frame is waited for",
@@ -101,7 +101,7 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./client"},
 	},
 	{
-		Name: "ungreeted-without-end", File: "actors/door.go",
+		Name: "ungreeted-without-end", File: "actors/admission.go",
 		Old:    "PerAddress: maxUngreeted}",
 		New:    "PerAddress: maxUngreeted * len(n.Ring().Hosts)}",
 		Breaks: "I6: who can bind the address of a host takes the places of all",
@@ -122,7 +122,7 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./actors"},
 	},
 	{
-		Name: "lane-without-rate", File: "actors/lane.go",
+		Name: "lane-without-rate", File: "actors/reader_lane.go",
 		Old:    "time.Duration(weight)*time.Second/laneRate",
 		New:    "time.Nanosecond",
 		Breaks: "I7: questions of surveys take all processors",

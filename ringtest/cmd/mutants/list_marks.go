@@ -113,21 +113,21 @@ var marksMutants = []*Mutant{
 		Try:    tryMarks,
 	},
 	{
-		Name: "keepalives-one-by-one", File: "actors/hearing.go",
+		Name: "keepalives-one-by-one", File: "actors/peerconn_marks.go",
 		Old:    "hearPause = 2 * time.Millisecond",
 		New:    "hearPause = 0",
 		Breaks: "I7: a peer that says KeepAlives as fast as it can has each one answered",
 		Try:    tryRings,
 	},
 	{
-		Name: "marks-without-rest", File: "actors/hearing.go",
+		Name: "marks-without-rest", File: "actors/peerconn_marks.go",
 		Old:    "max(hearPause, hearRest*took)",
 		New:    "hearPause",
 		Breaks: "I7: a peer that says large vectors has as much of a processor as it likes",
 		Try:    []string{"./actors"},
 	},
 	{
-		Name: "present-run-told", File: "actors/hearing.go",
+		Name: "present-run-told", File: "actors/peerconn_marks.go",
 		Old:    "c.withoutPresent(tell)",
 		New:    "tell",
 		Breaks: "I11: a host takes the refusal of its run for a sign that it was put back",
@@ -177,7 +177,7 @@ var routerMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "durable-is-taken", File: "actors/take.go",
+		Name: "durable-is-taken", File: "actors/router_take.go",
 		Old:    "e.Position = r.window.Add(e.Rows)",
 		New:    "e.Position = r.window.Add(e.Rows)\n\tr.node.Ledger.Logged(r.sequencer.Taken().Marks())",
 		Breaks: "I1: marks are advertised, and copies counted, before the log has the message",
@@ -219,7 +219,7 @@ var routerMutants = []*Mutant{
 		Try:    trySequencer,
 	},
 	{
-		Name: "known-boot-taken", File: "actors/boot.go",
+		Name: "known-boot-taken", File: "actors/router_boot.go",
 		Old:    "boot != 0 && !known(boot)",
 		New:    "boot != 0",
 		Breaks: "DESIGN 5: a run may have the number of another one",
@@ -233,14 +233,14 @@ var routerMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "no-rolled-back", File: "actors/accesslog.go",
+		Name: "no-rolled-back", File: "actors/accesslog_recover.go",
 		Old:    "a.node.setStorage(nil)\n\tctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})",
 		New:    "a.node.setStorage(nil)",
 		Breaks: "I2: the router goes on from what the disk has lost",
 		Try:    tryRings,
 	},
 	{
-		Name: "ledger-not-reset", File: "actors/accesslog.go",
+		Name: "ledger-not-reset", File: "actors/accesslog_recover.go",
 		Old:    "\ta.node.Ledger.Reset(recovery.Marks)\n",
 		New:    "",
 		Breaks: "I2: marks say that the host has what its disk has lost",
@@ -254,7 +254,7 @@ var routerMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "copies-not-told", File: "actors/audience.go",
+		Name: "copies-not-told", File: "actors/markwaiters.go",
 		Old:    "conn := n.audience.of(origin); conn != nil {",
 		New:    "conn := n.audience.of(origin); conn != nil && !ok {",
 		Breaks: "DESIGN 6: after a sync the origin is not told, and its clients wait",

@@ -138,9 +138,6 @@ func (c *PeerConn) fits(k *pzog.KeepAlive) error {
 	return nil
 }
 
-// errName says that a name does not fit the address that it comes from.
-const errName violation = "name does not fit the address"
-
 // listen shows a peer whose greeting is long that it is heard: as a part of the answer,
 // which goes on when all of it is there. It has as long for the next part as for the
 // first.

@@ -41,6 +41,7 @@ const (
 const (
 	errSurveying violation = "a survey before the last one was answered"
 	errRanges    violation = "too many ranges in a survey"
+	errMarks     violation = "too many marks"
 	errOverlap   violation = "ranges of a survey overlap"
 	errAsking    violation = "a survey whose ranges do not come"
 )
@@ -201,4 +202,33 @@ func (c *ClientConn) endSurvey(ctx actor.Context) {
 // answer to a sign of life.
 func (c *ClientConn) answerSurvey(ms []*pzog.Mark) {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Marks: ms}, frame.ClientLimit)
+}
+
+// vector gathers the vector of marks of a client's survey, which may come in several
+// frames.
+type vector struct {
+	marks []marks.Mark
+	begun bool
+	delta bool
+}
+
+// maxMarks is how long a vector may be, over all its frames (I6).
+const maxMarks = 1 << 17
+
+// add takes the marks of a frame. It is true when the vector is complete. The
+// first frame says whether it is a delta.
+func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
+	if !v.begun {
+		*v = vector{begun: true, delta: delta}
+	}
+	read, err := readMarks(wire)
+	if err != nil {
+		return false, err
+	}
+	v.marks = append(v.marks, read...)
+	if len(v.marks) > maxMarks {
+		return false, errMarks
+	}
+	v.begun = more
+	return !more, nil
 }

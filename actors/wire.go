@@ -16,37 +16,7 @@ const protocol = 1
 const (
 	errVersion violation = "version of the protocol is not 1"
 	errMark    violation = "a mark that no host can have"
-	errMarks   violation = "too many marks"
 )
-
-// vector gathers the vector of marks of a client's survey, which may come in several
-// frames.
-type vector struct {
-	marks []marks.Mark
-	begun bool
-	delta bool
-}
-
-// maxMarks is how long a vector may be, over all its frames (I6).
-const maxMarks = 1 << 17
-
-// add takes the marks of a frame. It is true when the vector is complete. The
-// first frame says whether it is a delta.
-func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
-	if !v.begun {
-		*v = vector{begun: true, delta: delta}
-	}
-	read, err := readMarks(wire)
-	if err != nil {
-		return false, err
-	}
-	v.marks = append(v.marks, read...)
-	if len(v.marks) > maxMarks {
-		return false, errMarks
-	}
-	v.begun = more
-	return !more, nil
-}
 
 // readMarks takes marks from the form of the wire.
 func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {

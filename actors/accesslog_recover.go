@@ -1,0 +1,135 @@
+package actors
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/cenkalti/backoff/v5"
+
+	"xlattice.org/zog/internal/disk"
+	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/messages"
+)
+
+// Between trials of a disk that has failed.
+const (
+	firstTrial = 100 * time.Millisecond
+	lastTrial  = 5 * time.Second
+)
+
+// errRestarted is why a restarted access log takes stock.
+var errRestarted = errors.New("the actor was restarted; what was not durable will come again")
+
+// recoverLog makes the journal what the disk says, and sees whether as many
+// bytes as could not be written last time can be written now: else each trial
+// would take messages, and lose them.
+func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
+	recovery, err := a.journal.Recover()
+	if err == nil && failed > 0 {
+		err = a.node.tryDisk(failed)
+	}
+	return recovery, err
+}
+
+func (n *Node) tryDisk(bytes int) error {
+	path := filepath.Join(n.Ring().LogDir(n.Name()), ".trial")
+	file, err := disk.Create(n.FS, path, os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, bytes))
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close(), n.FS.Remove(path))
+}
+
+// SayRecovered tells the operator what was found in the log that is not as it
+// should be.
+func (n *Node) SayRecovered(r *journal.Recovery) {
+	if r.NoDirSync != nil {
+		n.Log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
+	}
+	if r.TornTail > 0 {
+		n.Log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
+	}
+	if r.Missing > 0 {
+		n.Log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
+	}
+	if r.Excused > 0 {
+		n.Log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
+	}
+	for _, why := range r.Ignored {
+		n.Log.WithError(why).Warn("a file in the log directory is left as it is")
+	}
+	for _, d := range r.Damaged {
+		log := n.Log.WithField("file", d.Path)
+		if d.SetAside != "" {
+			log = log.WithField("original", d.SetAside)
+		}
+		log.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
+	}
+	if r.Salvaged > 0 {
+		n.Log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
+	}
+	if r.Waiting > 0 {
+		n.Log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
+	}
+}
+
+// takeStock begins anew with what the disk holds. It is told why. If that
+// cannot be done either, the host is not ready until it can.
+func (a *AccessLog) takeStock(ctx actor.Context, why error) {
+	if why != nil {
+		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
+	}
+	a.lines, a.batches = a.lines[:0], nil
+	recovery, err := a.recoverLog(a.failed)
+	if err == nil && why != nil && a.retry != nil {
+		// It fails again before anything was written: taking messages now
+		// would lose them one after the other.
+		err = why
+	}
+	if a.retry == nil {
+		a.retry = &backoff.ExponentialBackOff{
+			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
+		}
+		a.retry.Reset()
+	}
+	if a.short = false; err != nil {
+		a.becomeDown(ctx, err)
+		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
+		return
+	}
+	a.node.Ledger.Reset(recovery.Marks)
+	a.node.SayRecovered(recovery)
+	if a.left, err = a.node.room(a.down); err != nil {
+		a.becomeShort(ctx, err)
+		return
+	}
+	a.becomeReady(ctx)
+}
+
+// becomeReady takes messages again.
+func (a *AccessLog) becomeReady(ctx actor.Context) {
+	if a.down {
+		a.down, a.short = false, false
+		a.node.Log.Info("ready again: access.log can be written")
+	}
+	a.node.setStorage(nil)
+	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+}
+
+// becomeDown has everybody refuse messages.
+func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
+	if a.ready() {
+		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
+		a.down = true
+		a.node.setStorage(err)
+		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+	}
+}

@@ -1,0 +1,58 @@
+package actors
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+
+	"xlattice.org/zog/internal/row"
+	"xlattice.org/zog/messages"
+)
+
+// locate answers a link from where on it finds all that its peer lacks.
+func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
+	lacks := &r.lacks[m.Peer]
+	lacks.Update(m.Marks, r.sequencer.Taken())
+	position, ok := r.window.Locate(lacks)
+	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
+}
+
+// pull gives a link what is behind its position, or lets it wait. One that has waited
+// and asks again lacks nothing of what it has waited through.
+func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
+	from := p.Position
+	if w := r.pulls[p.Peer]; w != nil && w.Position == p.Position && p.Every {
+		from = r.window.End()
+	}
+	if p.Position == r.window.End() && !p.Now {
+		r.pulls[p.Peer] = p
+		return
+	}
+	r.forward(ctx, p, from)
+}
+
+// handOn gives what was just taken, from a position on, to the links that wait for it.
+func (r *Router) handOn(ctx actor.Context, rows []row.Row, from uint64) {
+	peers := r.tree.Peers(rows, r.up)
+	for _, p := range r.pulls {
+		if p.Every || peers.Has(p.Peer) {
+			r.forward(ctx, p, from)
+		}
+	}
+}
+
+// forward answers a link.
+func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
+	delete(r.pulls, p.Peer)
+	rows, next, ok := r.window.From(from, pullSize)
+	ctx.Send(p.Link, &messages.Forward{
+		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
+	})
+}
+
+func (r *Router) reached(m *messages.Reached) {
+	if m.Up {
+		r.up = r.up.With(m.Peer)
+		return
+	}
+	r.up = r.up.Without(m.Peer)
+	delete(r.pulls, m.Peer)
+}
