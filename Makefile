@@ -11,6 +11,10 @@ FUZZTIME ?= 30s
 # The race detector needs a C compiler: without one, tests run without it.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
+# A program with the race detector sleeps at its end, so that goroutines that are left may
+# still be caught: a second, unless it is told otherwise. Tests start hundreds of programs.
+export GORACE ?= atexit_sleep_ms=50
+
 TOOL  := go tool -modfile=tools/go.mod
 GOFMT := $(shell go env GOROOT)/bin/gofmt
 
