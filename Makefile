@@ -102,7 +102,7 @@ catchup: build ## what it costs that a host was away for a million messages
 
 .PHONY: power-cuts
 power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in virtual time
-	go test -count=1 -run TestPowerCuts -timeout 30m ./ringtest/rings -power-cut-seeds 40
+	go test -count=1 -run '^Test(Long)?PowerCuts$$' -timeout 30m ./ringtest/rings -power-cut-seeds 40
 
 .PHONY: mutants
 mutants: ## break the code on purpose, in one place at a time, and see that a test fails; an hour: MUTANTSFLAGS=--list

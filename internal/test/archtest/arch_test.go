@@ -68,7 +68,7 @@ func source(name string, imports ...string) string {
 }
 
 // Each rule finds what breaks it, and nothing in what is nearly the same.
-func TestRulesBite(t *testing.T) {
+func TestViolationsAreNamed(t *testing.T) {
 	const zog = module
 	type files = map[string]string
 	for _, c := range []struct {
