@@ -19,6 +19,7 @@ func TestRepository(t *testing.T) {
 		"loopback":    loopback,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, violation := range check(tr) {
 				t.Error(violation)
 			}
