@@ -45,7 +45,7 @@ demo-svg: build ## docs/demo.svg, the terminal in the README, recorded anew
 .PHONY: test
 test: ## the tests that are quick; `make test-long` has the others
 	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
-	go test $(RACE) -timeout 10m -skip '$(LONG)' ./...
+	go test $(RACE) -timeout 10m -skip '$(LONG)' ./ringtest/... ./... # those that take longest first
 	cd bench && go test $(RACE) -timeout 5m ./...
 
 # A test that takes longer than some five seconds with the race detector has a name that

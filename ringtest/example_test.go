@@ -172,10 +172,11 @@ func ExampleDisk_Fill() {
 		ring := ringtest.Start(t, ringtest.Hosts(1))
 		c := ring.Client("MV")
 		full := ring.Host("MV").Disk().Fill(0)
-		fmt.Println(c.Send("while it is full")) // its connection is closed: it is sent again, and refused
+		_ = c.Send("the first shows it") // its connection is closed: it is sent again, and refused
+		fmt.Println(c.Send("the second"))
 		full.Heal()
 		ring.Await("MV", func() bool { return ring.Host("MV").Ready() == nil })
-		fmt.Println(c.Send("there is room again"))
+		fmt.Println(c.Send("the third"))
 	})
 	fmt.Println(err)
 	// Output:
