@@ -13,6 +13,7 @@ import (
 // nothing by it, says so once, and goes on when the clock is right again. What the others
 // say keeps it from that for as long as it takes.
 func TestAClockThatIsAheadRetiresNothing(t *testing.T) {
+	t.Parallel()
 	for name, restart := range map[string]bool{"while it runs": false, "before it starts": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -42,6 +42,7 @@ func powerCuts(t *testing.T, first, end uint64) {
 // A program that does not sync is found out by the same power cuts, or they
 // would show nothing.
 func TestPowerCutsFindWhatIsNotSynced(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(0), ringtest.Seed(1))
 		kept := r.powerCuts(rand.New(rand.NewPCG(1, 77)), 25, func(h *ringtest.Host) {

@@ -13,6 +13,7 @@ import (
 // A message that a client sends again, to the same host or another, is logged
 // once, if the host has seen it in the last ten minutes and was not restarted.
 func TestAMessageThatIsSentAgain(t *testing.T) {
+	t.Parallel()
 	first := frame.Data{Text: []byte("once\r\n"), Session: 77, Number: 1}
 	for name, tt := range map[string]struct {
 		again  frame.Data

@@ -78,6 +78,7 @@ func lacking(lines, texts []string) (lost []string) {
 // on, and when the trouble is over it goes on too, without a restart, and gets
 // what it has missed (I7, I8).
 func TestADiskInTrouble(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		begin  func(d *ringtest.Disk) *ringtest.Fault
 		detail string
