@@ -119,17 +119,17 @@ func findTests(t *testing.T) *tests {
 	return found
 }
 
-// ringCases is the test that has a table of cases, named one by one.
-const ringCases = "ringtest.TestCases"
+// ringCases are the tests that have a table of cases, named one by one.
+var ringCases = []string{"ringtest.TestCases", "ringtest.TestLongCases"}
 
 // has tells whether a test is in the tree. Of a subtest the parent counts, but
-// for those of ringCases, which are held to its table once there is one.
+// for those of ringCases, which are held to their tables.
 func (f *tests) has(name string) bool {
 	parent, sub, _ := strings.Cut(name, "/")
-	if parent != ringCases {
+	if !f.names[parent] || !slices.Contains(ringCases, parent) {
 		return f.names[parent]
 	}
-	return !f.names[ringCases] || strings.Contains(f.cases, `"`+sub+`"`)
+	return strings.Contains(f.cases, `"`+sub+`"`)
 }
 
 // named finds what testing.md calls a test or a target of make.

@@ -9,7 +9,7 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/test/check"
-	"xlattice.org/zog/ringtest/told"
+	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
 // Client is a client of the ring: that of package client, whose Send and SendAll keep
@@ -125,7 +125,7 @@ func (c *Client) note(place int, r client.Result) {
 	c.ring.mu.Lock()
 	defer c.ring.mu.Unlock()
 	s := &c.ring.sent[place]
-	s.Message, s.open, s.at = told.Message(s.Sender, s.N, host, r), false, at
+	s.Message, s.open, s.at = outcome.Message(s.Sender, s.N, host, r), false, at
 }
 
 // Told puts on record what a client that is none of the ring's was told of a message,

@@ -76,6 +76,16 @@ func underLoad(t *testing.T, breaking func(t *testing.T, r *ringtest.Ring), opts
 	})
 }
 
+// underLoadEach breaks rings of its own in each of these ways.
+func underLoadEach(t *testing.T, cases map[string]func(t *testing.T, r *ringtest.Ring)) {
+	for name, breaks := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			underLoad(t, breaks)
+		})
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -130,6 +140,19 @@ func partition(t *testing.T, r *ringtest.Ring, side string) {
 	}
 	f.Heal()
 	r.Await("what the other side took", func() bool { return logged(r.Host("MV"), "parted, LA") && logged(r.Host("LA"), "parted, MV") })
+}
+
+// oneWay lets nothing through from one host to another for a while.
+func oneWay(from, to *ringtest.Host) {
+	f := from.To(to).Drop()
+	time.Sleep(7 * time.Second)
+	f.Heal()
+}
+
+// flapping cuts two hosts off and lets them back, a second each, for a while.
+func flapping(r *ringtest.Ring, lasts time.Duration) {
+	r.Flap(time.Second, "MV PA")
+	time.Sleep(lasts)
 }
 
 // dead kills hosts, and requires that the others get all at once.

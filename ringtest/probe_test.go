@@ -40,8 +40,8 @@ func fails(t *testing.T, do func(t ringtest.TB), texts ...string) {
 	}
 }
 
-// TestProbesBite: each expectation fails when it is not met, and says what came.
-func TestProbesBite(t *testing.T) {
+// TestExpectationsThatAreNotMet fail, and says what came.
+func TestExpectationsThatAreNotMet(t *testing.T) {
 	for name, c := range map[string]struct {
 		expect func(p *ringtest.Probe)
 		says   string

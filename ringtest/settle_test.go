@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-// TestRequireSettledBites: it fails where it should, and says why.
-func TestRequireSettledBites(t *testing.T) {
+// TestRequireSettledFails where it should, and says why.
+func TestRequireSettledFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(r *ringtest.Ring)
 		says []string

@@ -163,7 +163,7 @@ func TestWrongTypesArePassedOver(t *testing.T) {
 }
 
 // A tag may be written in more bytes than it needs.
-func TestLongTags(t *testing.T) {
+func TestTagsOfMoreBytesThanNeeded(t *testing.T) {
 	inner := []byte{0x90, 0x00, 7, 0xd1, 0x80, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0xd8, 0x00, 2, 0xd0, 0x00, 9}
 	var f frame.Frame
 	if err := frame.Decode(inBody(frame.DataKind, inner), &f); err != nil {

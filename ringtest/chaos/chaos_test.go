@@ -169,10 +169,26 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestChaosBites: what is wrong in the end is seen, and its schedule shortened.
-func TestChaosBites(t *testing.T) {
+// TestAFailureIsShortened: what is wrong in the end is seen, and its schedule shortened.
+func TestAFailureIsShortened(t *testing.T) {
+	plan, err := chaos.Parse("chaos seed=3 hosts=3 lasts=20s\n" +
+		"2s latency hosts=0,1 amount=20ms for=2s\n4s crash hosts=1 mode=all for=2s\n7s reset hosts=1,2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shortened(t, plan, 10)
+}
+
+// TestLongAFailureIsShortened: the same, of a schedule as chaos has them.
+func TestLongAFailureIsShortened(t *testing.T) {
+	kinds := []chaos.Kind{chaos.Crash, chaos.Latency, chaos.Reset}
+	shortened(t, chaos.Generate(3, chaos.Config{Hosts: 3, Lasts: 2 * time.Minute, Kinds: kinds}), 30)
+}
+
+// shortened requires that a schedule comes down to one crash, where a crash is what fails.
+func shortened(t *testing.T, plan chaos.Schedule, tries int) {
+	t.Helper()
 	bad := errors.New("a host fell")
-	plan := chaos.Generate(3, chaos.Config{Hosts: 3, Lasts: 2 * time.Minute, Kinds: []chaos.Kind{chaos.Crash, chaos.Latency, chaos.Reset}})
 	verdict := func(s chaos.Schedule) error {
 		if o, _ := play(t, s); o.Fired["crash"]+o.Fired["power cut"]+o.Fired["power cut, torn"] > 0 {
 			return bad
@@ -182,7 +198,7 @@ func TestChaosBites(t *testing.T) {
 	if verdict(plan) == nil {
 		t.Fatal("nothing fell")
 	}
-	shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool { return verdict(s) != nil }, 30)
+	shortest := chaos.Shrink(plan, func(s chaos.Schedule) bool { return verdict(s) != nil }, tries)
 	if len(shortest.Steps) != 1 || shortest.Steps[0].Kind != chaos.Crash {
 		t.Errorf("the shortest is\n%v", shortest)
 	}

@@ -119,12 +119,13 @@ func TestShrinkIsHonest(t *testing.T) {
 			seen := map[string]bool{s.String(): true}
 			failed := map[string]bool{s.String(): true}
 			got := Shrink(s, func(s Schedule) bool {
-				if seen[s.String()] {
+				text := s.String()
+				if seen[text] {
 					t.Errorf("%s: tried twice:\n%v", c.name, s)
 				}
-				seen[s.String()] = true
+				seen[text] = true
 				result := len(s.Steps) > 0 && c.fails(s) || c.name == "always"
-				failed[s.String()] = failed[s.String()] || result
+				failed[text] = failed[text] || result
 				return result
 			}, budget)
 			if !failed[got.String()] {

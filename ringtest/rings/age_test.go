@@ -1,6 +1,7 @@
 package rings_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 // nothing by it, says so once, and goes on when the clock is right again. What the others
 // say keeps it from that for as long as it takes.
 func TestAClockThatIsAheadRetiresNothing(t *testing.T) {
+	t.Parallel()
 	for name, restart := range map[string]bool{"while it runs": false, "before it starts": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -49,4 +51,29 @@ func TestAClockThatIsAheadRetiresNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The mark of the run that a host is in stays, however quiet it is and however
+// soon its lines are retired.
+func TestAQuietHostDoesNotForgetItsOwnRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2, ringtest.File("log: {segment_age: 1m, retain_age: 2m}"))
+		time.Sleep(2 * time.Second)
+		for n := range 5 {
+			r.send(0, texts(fmt.Sprint("round ", n), 3)...)
+			time.Sleep(10 * time.Minute)
+			r.hangUp(0)
+		}
+		if n := r.Said("begins a run"); n != 2 {
+			t.Errorf("%d runs were begun, want one a host", n)
+		}
+		r.send(0, "last")
+		time.Sleep(10 * time.Second)
+		for i := range 2 {
+			lines := r.lines(i)
+			if len(lines) == 0 || lines[len(lines)-1][len(lines[len(lines)-1])-6:] != "last\r\n" {
+				t.Errorf("host %d has %q", i, lines)
+			}
+		}
+	})
 }

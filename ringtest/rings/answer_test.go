@@ -103,3 +103,31 @@ func TestALostAnswerEndsTheConnection(t *testing.T) {
 		}
 	})
 }
+
+// A refusal answers its own id and no other: what stands before it is Ok'd
+// first (DESIGN 3).
+func TestARefusalAnswersOneText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 1)
+		r.start(0)
+		w := r.dialPort(fromAfar, r.ring.Ports.Client)
+		var out []byte
+		for i, text := range []string{"good\r\n", "good\r\n", "no end", "good\r\n", "a\tb\r\n"} {
+			out = frame.AppendData(out, &frame.Data{ID: uint64(i + 1), Text: []byte(text)})
+		}
+		for id := uint64(6); id <= 7; id++ {
+			out = frame.AppendData(out, &frame.Data{ID: id, Text: []byte("wrapped\r\n"), Wrapping: uint32(id - 4)})
+		}
+		w.write(out)
+		for _, want := range []frame.Ok{
+			{ID: 2, Copies: 1}, {ID: 3, Refusal: pzog.Refusal_NO_CRLF}, {ID: 4, Copies: 1}, {ID: 5, Refusal: pzog.Refusal_CONTROL},
+			{ID: 6, Copies: 1}, {ID: 7, Refusal: pzog.Refusal_BAD_WRAPPING},
+		} {
+			got := w.read().Ok
+			if got.Detail = ""; got != want {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		}
+		r.requireSame(4, 0)
+	})
+}

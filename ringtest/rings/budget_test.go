@@ -149,6 +149,7 @@ func TestUnfinishedSurveysAreWithinTheBudget(t *testing.T) {
 // Clients that flood share what a host can do, and one that sends little waits for few
 // syncs beside them, however many they are (I7).
 func TestAClientBesideFloods(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const sync = 5 * time.Millisecond
 		r := newRing(t, 1, ringtest.SyncTakes(sync))

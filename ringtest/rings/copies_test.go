@@ -180,3 +180,19 @@ func TestWhoWaitsForCopiesIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// What a host has taken and not synced is no copy, however long its disk takes
+// (I1, DESIGN 5: durable is not taken).
+func TestWhatHangsBeforeTheDiskIsNoCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2)
+		time.Sleep(2 * time.Second)
+		hang := r.hosts[1].Disk().Hang("sync")
+		if ok, _ := r.sendFor("not there yet", 2, 4000); ok.Copies != 1 {
+			t.Errorf("%d copies, and one disk has not synced", ok.Copies)
+		}
+		hang.Heal()
+		time.Sleep(5 * time.Second)
+		r.requireSame(1, 0, 1)
+	})
+}

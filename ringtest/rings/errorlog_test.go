@@ -126,6 +126,7 @@ func TestAFloodOfRefusedTextsIsOneLine(t *testing.T) {
 // Connections that bring no frame are a line each, up to the rate, and then counted. One
 // address does not take the lines of another, nor do many take all.
 func TestLinesAreBoundedByAddress(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)
@@ -152,6 +153,7 @@ func TestLinesAreBoundedByAddress(t *testing.T) {
 // From however many addresses: no more lines a second than the ring file says, and
 // every report is accounted for.
 func TestLinesAreBoundedInAll(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1, ringtest.File("error_log: {lines: 20}"))
 		r.start(0)
@@ -208,6 +210,7 @@ func TestCountsAreSaidInTheEnd(t *testing.T) {
 // While error.log cannot be written to at all, what is on its way there is bounded, and
 // what is not is counted.
 func TestADiskThatHangsUnderAFlood(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1, ringtest.File("error_log: {lines: 1000000, lines_per_address: 1000000}"))
 		r.start(0)

@@ -72,6 +72,7 @@ func TestLongALinkThatWaitsForLongGoesOn(t *testing.T) {
 // A host that stops does not wait for links that have nothing to carry, although the
 // others go on meanwhile.
 func TestAStoppingHostDoesNotWaitForLinksThatWait(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		time.Sleep(5 * time.Second)

@@ -82,6 +82,7 @@ func TestADuplicateWithAnotherText(t *testing.T) {
 // A client that sends and does not read stalls itself alone: what it sends does
 // not gather in memory (I6).
 func TestAFloodOfKeepAlives(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
 		r.start(0)

@@ -60,6 +60,7 @@ func (r *memoryRing) sign() []byte {
 // A peer that answers nothing is sent some megabytes, and no more (I6), though it
 // gives signs of life.
 func TestAPeerThatAnswersNothingIsSentALimit(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
 		w := r.greetedBy0()

@@ -11,12 +11,20 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-var powerCutSeeds = flag.Uint64("power-cut-seeds", 6, "how many rings TestPowerCuts runs, with 25 power cuts each")
+var powerCutSeeds = flag.Uint64("power-cut-seeds", 6, "how many rings TestPowerCuts and TestLongPowerCuts run together, with 25 power cuts each")
+
+// quickPowerCutSeeds is how many of these TestPowerCuts runs.
+const quickPowerCutSeeds = 2
 
 // However the power fails, on one host or several, at any change of a disk in
 // the middle of traffic: what was acknowledged is in all logs in the end (I1).
-func TestPowerCuts(t *testing.T) {
-	for seed := range *powerCutSeeds {
+func TestPowerCuts(t *testing.T) { powerCuts(t, 0, quickPowerCutSeeds) }
+
+// TestLongPowerCuts: the same, with more rings.
+func TestLongPowerCuts(t *testing.T) { powerCuts(t, quickPowerCutSeeds, *powerCutSeeds) }
+
+func powerCuts(t *testing.T, first, end uint64) {
+	for seed := first; seed < end; seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -33,7 +41,8 @@ func TestPowerCuts(t *testing.T) {
 
 // A program that does not sync is found out by the same power cuts, or they
 // would show nothing.
-func TestPowerCutsBite(t *testing.T) {
+func TestPowerCutsFindWhatIsNotSynced(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3, ringtest.File(smallSegments), ringtest.SyncTakes(0), ringtest.Seed(1))
 		kept := r.powerCuts(rand.New(rand.NewPCG(1, 77)), 25, func(h *ringtest.Host) {

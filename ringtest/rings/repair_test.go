@@ -138,3 +138,28 @@ func TestALateGoneGivesUpNoRepair(t *testing.T) {
 		}
 	})
 }
+
+// After damage all connections are closed at once. The peer that is back first
+// may have retired what another still has: it is waited for, and nothing is lost.
+func TestLongDamageBesidePeersThatKeepLess(t *testing.T) {
+	for round := range 6 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRing(t, 3, ringtest.File(smallSegments+aDayOfThis))
+				r.hosts[1].Reconfigure(fewSegments + aDayOfThis)
+				r.startAll()
+				time.Sleep(2 * time.Second)
+				for part := range 30 {
+					r.send(0, texts(fmt.Sprint("part ", part), 20)...)
+					time.Sleep(time.Second)
+				}
+				time.Sleep(10 * time.Second)
+				if err := r.hosts[2].Disk().Flip("access.log.2", 100, 1); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(25 * time.Hour)
+				r.requireSame(600, 0, 2)
+			})
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 // A message that a client sends again, to the same host or another, is logged
 // once, if the host has seen it in the last ten minutes and was not restarted.
 func TestAMessageThatIsSentAgain(t *testing.T) {
+	t.Parallel()
 	first := frame.Data{Text: []byte("once\r\n"), Session: 77, Number: 1}
 	for name, tt := range map[string]struct {
 		again  frame.Data
@@ -133,5 +134,44 @@ func TestSentAgainWhileTheFirstIsUnderWay(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		r.requireSame(1, 0)
+	})
+}
+
+// A message that was lost before the log has a name that stands for nothing: it
+// is taken when it is sent again (DESIGN 6).
+func TestANameOfWhatWasNotLoggedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 1)
+		named := frame.Data{Text: []byte("again\r\n"), Session: 9, Number: 1}
+		r.hosts[0].Disk().Only("access.log").Fail(nil, ringtest.Nth(1, "write"))
+		if ok, answered := r.ask(0, named); answered {
+			t.Fatalf("what cannot be written is answered by %+v", ok)
+		}
+		time.Sleep(2 * time.Second)
+		if ok, answered := r.ask(0, named); !answered || ok.Refusal != 0 || ok.Copies != 1 {
+			t.Errorf("sent again, it is answered by %+v, %v", ok, answered)
+		}
+		r.requireSame(1, 0)
+	})
+}
+
+// What a client sends again although its lines were retired since is answered,
+// one way or the other.
+func TestSentAgainAfterRetirement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2, ringtest.File("log: {segment_age: 5s, retain_age: 10s}"))
+		time.Sleep(2 * time.Second)
+		d := frame.Data{Text: []byte("once\r\n"), Session: 9, Number: 1, TimeoutMS: 2000}
+		r.ask(0, d)
+		r.stop(0)
+		r.start(0) // so that its run may be forgotten
+		time.Sleep(4 * time.Minute)
+		begun := time.Now()
+		if ok, answered := r.ask(1, d); answered && ok.Refusal != 0 {
+			t.Errorf("answered by %+v", ok)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("the client waited %v", took)
+		}
 	})
 }

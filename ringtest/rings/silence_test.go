@@ -153,6 +153,7 @@ func TestAnUnansweredDataAndSilenceEndAConnection(t *testing.T) {
 // A peer that works says so and keeps its connections, although its disk hangs for
 // 30 s and so much is sent to it that the buffers on the way are full.
 func TestAPeerThatWorksIsNotHungUpOn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 3)
 		time.Sleep(2 * time.Second)
@@ -173,6 +174,7 @@ func TestAPeerThatWorksIsNotHungUpOn(t *testing.T) {
 // Every host says within 10 s that another cannot be heard any more, although nobody
 // sends: once, as a warning. It says once that it is back.
 func TestAnIdleRingNoticesASilentHost(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)
 		for _, length := range []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute} {
@@ -273,6 +275,7 @@ func TestLongARingIsCompleteSoonAfterACut(t *testing.T) {
 // drops no healthy peer, although the others speak less often for a while. Nor does a
 // longer interval.
 func TestAShorterTimeoutDropsNobody(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}, {1, 2, 0}} {
 		t.Run(fmt.Sprint(order), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -78,6 +78,7 @@ func lacking(lines, texts []string) (lost []string) {
 // on, and when the trouble is over it goes on too, without a restart, and gets
 // what it has missed (I7, I8).
 func TestADiskInTrouble(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		begin  func(d *ringtest.Disk) *ringtest.Fault
 		detail string
@@ -230,5 +231,39 @@ func TestErrorLogInTrouble(t *testing.T) {
 			t.Errorf("%d lines in error.log, want the last two", n)
 		}
 		r.requireSame(10, 0)
+	})
+}
+
+// Where access.log alone cannot be written, a trial with another file says that
+// all is well. Messages are refused all the same, and not taken, lost and sent
+// again, one after the other (I8).
+func TestOnlyTheAccessLogCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 2)
+		time.Sleep(2 * time.Second)
+		r.send(0, "before")
+		trouble := r.hosts[0].Disk().Only("access.log").Fail(syscall.EFBIG, ringtest.Every("write"))
+		refused := 0
+		for n := range 60 {
+			ok, answered := r.ask(0, frame.Data{Text: []byte("again and again\r\n"), Session: 9, Number: 1})
+			if answered && ok.Refusal == pzog.Refusal_STORAGE {
+				refused++
+			} else if answered {
+				t.Fatalf("try %d is answered by %+v", n, ok)
+			}
+			time.Sleep(time.Second)
+		}
+		if refused < 30 {
+			t.Errorf("%d of 60 tries are refused, the others are cut off", refused)
+		}
+		if n := len(r.lines(1)); n > 25 {
+			t.Errorf("the peer has %d lines of it", n)
+		}
+		trouble.Heal()
+		time.Sleep(20 * time.Second)
+		r.hangUp(0)
+		r.send(0, "after")
+		time.Sleep(5 * time.Second)
+		r.requireEqual(0, 1)
 	})
 }

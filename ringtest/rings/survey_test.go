@@ -214,6 +214,7 @@ func TestTooManySurveys(t *testing.T) {
 // Somebody who takes all the places that one address can have, and asks for ever, does
 // not keep verify from being answered, and is not served before it.
 func TestManyAskersDoNotKeepOthersFromAsking(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := slowRing(t, 3000, 5*time.Second)
 		mark := r.client().ours()

@@ -267,3 +267,21 @@ func (r *memoryRing) errorLines() []string {
 	}
 	return strings.Split(strings.TrimSuffix(said, "\r\n"), "\r\n")
 }
+
+// A duplicate is not taken by the router, and so brings nothing: a host that
+// sends nothing else does not count as one that repairs (DESIGN 5).
+func TestADuplicateBringsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		w := r.dialPeer()
+		w.write(append(data(1, 1, "one"), data(2, 1, "one")...))
+		for f := w.read(); f.Kind != frame.OkKind || f.Ok.ID != 2; {
+			f = w.read()
+		}
+		counts := r.hosts[0].Daemon().Counts()
+		if received, again := counts.Received.Load(), counts.Duplicates.Load(); received != 1 || again != 1 {
+			t.Errorf("%d messages were taken, and %d were duplicates, want 1 of each", received, again)
+		}
+	})
+}

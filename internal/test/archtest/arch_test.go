@@ -19,6 +19,7 @@ func TestRepository(t *testing.T) {
 		"loopback":    loopback,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, violation := range check(tr) {
 				t.Error(violation)
 			}
@@ -68,7 +69,7 @@ func source(name string, imports ...string) string {
 }
 
 // Each rule finds what breaks it, and nothing in what is nearly the same.
-func TestRulesBite(t *testing.T) {
+func TestViolationsAreNamed(t *testing.T) {
 	const zog = module
 	type files = map[string]string
 	for _, c := range []struct {

@@ -232,7 +232,7 @@ func TestAResetTakesItsTime(t *testing.T) {
 }
 
 // A long text survives all that does not destroy bytes, on both bases.
-func TestLongTextsArrive(t *testing.T) {
+func TestATextOfMegabytesArrives(t *testing.T) {
 	overBoth(t, nobody, func(t *testing.T, w *world) {
 		near, far := w.connect()
 		long := make([]byte, 3<<20)

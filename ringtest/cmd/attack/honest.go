@@ -11,7 +11,7 @@ import (
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/test/check"
 	"xlattice.org/zog/internal/test/daemons"
-	"xlattice.org/zog/ringtest/told"
+	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
 // answered is what became of one message of an honest client.
@@ -126,8 +126,8 @@ func (h *honest) report(n int, r client.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	due := h.due[n]
-	h.answers = append(h.answers, answered{due, time.Since(due), told.Outcome(r.Err) == check.Ok})
-	h.messages = append(h.messages, told.Message(h.name, uint64(n), h.host, r))
+	h.answers = append(h.answers, answered{due, time.Since(due), outcome.Of(r.Err) == check.Ok})
+	h.messages = append(h.messages, outcome.Message(h.name, uint64(n), h.host, r))
 }
 
 // finish lets it send no more, and returns when it has its answers. One that does

@@ -56,7 +56,7 @@ func TestLongAttacksDoNoHarm(t *testing.T) {
 
 // What is wrong is found: a host that stands still, one that dies, a message that
 // was acknowledged and is in no log, and whatever an attack itself finds.
-func TestLongTheRigBites(t *testing.T) {
+func TestLongHarmIsSeen(t *testing.T) {
 	s := forTests(t)
 	s.tries, s.seconds, s.limit = 1, time.Second, 5*time.Second
 	s.bars.floor, s.bars.attacked = 400, 1

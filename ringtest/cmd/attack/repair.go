@@ -12,7 +12,7 @@ import (
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages/pzog"
-	"xlattice.org/zog/ringtest/told"
+	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
 // A ring is filled with so many messages, of so many digits: more than hosts have
@@ -38,7 +38,7 @@ func fill(ctx context.Context, s *stage) error {
 		}
 	}
 	_, err = c.SendAll(ctx, texts, func(r client.Result) {
-		s.records = append(s.records, told.Message("backlog", uint64(r.Index), s.Name(other), r))
+		s.records = append(s.records, outcome.Message("backlog", uint64(r.Index), s.Name(other), r))
 	})
 	return err
 }

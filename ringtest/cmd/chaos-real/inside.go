@@ -19,7 +19,7 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
-	"xlattice.org/zog/ringtest/told"
+	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
 // recordName is the file of what the clients know, in the directory of a run.
@@ -165,6 +165,6 @@ func (s *sender) report(n uint64, r client.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {
-		s.err = s.record.Encode(told.Message(s.name, n, s.names[r.Host], r))
+		s.err = s.record.Encode(outcome.Message(s.name, n, s.names[r.Host], r))
 	}
 }

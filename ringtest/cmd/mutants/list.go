@@ -4,9 +4,9 @@ import "slices"
 
 // mutants is the list, by theme.
 var mutants = slices.Concat(
-	diskMutants, journalMutants,
+	diskMutants, journalMutants, logMutants,
 	marksMutants, routerMutants, linkMutants, connMutants, limitMutants,
 	treeMutants, repairMutants,
 	wireMutants, recordMutants,
-	clientMutants, hostMutants, checkMutants, fastMutants, foundMutants, endsMutants, errorLogMutants,
+	clientMutants, hostMutants, checkMutants, fastMutants, daemonMutants, errorLogMutants,
 )

@@ -135,4 +135,11 @@ var limitMutants = []*Mutant{
 		Breaks: "I6: the limit of the group around is overlooked",
 		Try:    []string{"./internal/cgroup"},
 	},
+	{
+		Name: "rows-without-end", File: "actors/intake.go",
+		Old:    "if in.begun == maxPeerRows {",
+		New:    "if false {",
+		Breaks: "I7: a peer with many runs keeps the router from all others",
+		Try:    []string{"./actors"},
+	},
 }

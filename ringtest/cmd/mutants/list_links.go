@@ -148,6 +148,13 @@ var linkMutants = []*Mutant{
 		Breaks: "I2: when marks have moved, peers are told at the next interval",
 		Try:    tryActors,
 	},
+	{
+		Name: "interval-bounds-rate", File: "internal/stream/window.go",
+		Old:    "m.draining || m.more || m.now.Interval == 0",
+		New:    "m.draining || m.now.Interval == 0",
+		Breaks: "DESIGN 4: a busy link is given up, for an interval between its batches",
+		Try:    []string{"./internal/stream", "./ringtest"},
+	},
 }
 
 // connMutants answer on accepted connections in another way.
@@ -249,5 +256,12 @@ var connMutants = []*Mutant{
 		New:    "r.credit, r.calm = make(messages.Credit, 1<<20),",
 		Breaks: "I6: a client may have any number of batches under way",
 		Try:    tryActors,
+	},
+	{
+		Name: "same-copies-waited-for-once", File: "actors/clientconn.go",
+		Old:    "\tc.wish = marks.Wish{}\n\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		New:    "\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		Breaks: "DESIGN 6: who waits for the same copies twice is answered once",
+		Try:    tryRings,
 	},
 }

@@ -74,7 +74,13 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			run := &trial{settings: &settings{each: time.Minute}, progress: t.Output()}
 			m := &Mutant{Name: "m", File: "a/a.go", Old: c.old, New: c.new, Try: []string{"./a"}}
-			caught, err := run.one(t.Context(), in, m, quick(m))
+			checks := quick(m)
+			if c.want != nil && c.want.Hangs {
+				for i := range checks {
+					checks[i].limit = time.Second
+				}
+			}
+			caught, err := run.one(t.Context(), in, m, checks)
 			if caught.String() != c.want.String() || !errors.Is(err, c.err) {
 				t.Errorf("%v, %v, want %v, %v", caught, err, c.want, c.err)
 			}

@@ -58,7 +58,7 @@ func TestLongNobodyWaitsForTheSilent(t *testing.T) {
 
 // What is wrong is found: a host that does not come back is missed, and a
 // program that dies is what is wrong with its case, and no more.
-func TestLongTheRigBites(t *testing.T) {
+func TestLongAHostThatStaysAwayIsMissed(t *testing.T) {
 	s := forTests(t)
 	s.limit, s.tries, s.margin = 2*time.Second, 1, 0
 	stays := pulledCable

@@ -12,7 +12,7 @@ import (
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/test/daemons"
-	"xlattice.org/zog/ringtest/told"
+	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
 // traffic is some clients that send at a steady rate, whatever happens to the
@@ -107,7 +107,7 @@ func (s *sender) texts(ctx context.Context) iter.Seq[string] {
 
 // report hands on what became of a message.
 func (s *sender) report(n uint32, r client.Result) {
-	s.ledger.add(s.number, told.Message(fmt.Sprint("c", s.number), uint64(n), s.names[r.Host], r))
+	s.ledger.add(s.number, outcome.Message(fmt.Sprint("c", s.number), uint64(n), s.names[r.Host], r))
 }
 
 // finish lets the clients send no more, and returns when they have their

@@ -1,7 +1,7 @@
 package main
 
-// foundMutants bring back what ringtest and chaos have found here.
-var foundMutants = []*Mutant{
+// logMutants lose or change what the access log was given, or take files of others for it.
+var logMutants = []*Mutant{
 	{
 		Name: "lost-batch-answered", File: "actors/peerconn_answer.go",
 		Old:    "if b.FirstID != c.logged+1 {",
@@ -52,10 +52,10 @@ var foundMutants = []*Mutant{
 		Try:    []string{"./internal/disk", "./ringtest/e2e"},
 	},
 	{
-		Name: "interval-bounds-rate", File: "internal/stream/window.go",
-		Old:    "m.draining || m.more || m.now.Interval == 0",
-		New:    "m.draining || m.now.Interval == 0",
-		Breaks: "DESIGN 4: a busy link is given up, for an interval between its batches",
-		Try:    []string{"./internal/stream", "./ringtest"},
+		Name: "cancelled-log-mended", File: "internal/journal/recover.go",
+		Old:    "if err := errors.Join(err, r.cancelled()); err != nil {",
+		New:    "if err != nil {",
+		Breaks: "I1: a log that is not read to its end, as the daemon is told to end, is set aside as damaged",
+		Try:    []string{"./internal/journal"},
 	},
 }

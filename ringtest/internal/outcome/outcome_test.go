@@ -1,4 +1,4 @@
-package told
+package outcome
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-func TestOutcome(t *testing.T) {
+func TestOf(t *testing.T) {
 	for _, test := range []struct {
 		err  error
 		want check.Outcome
@@ -24,7 +24,7 @@ func TestOutcome(t *testing.T) {
 		{client.ErrNoHost, check.Refused},
 		{errors.New("no host"), check.Refused},
 	} {
-		if got := Outcome(test.err); got != test.want {
+		if got := Of(test.err); got != test.want {
 			t.Errorf("%v is %v, want %v", test.err, got, test.want)
 		}
 	}
