@@ -136,7 +136,7 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./internal/cgroup"},
 	},
 	{
-		Name: "rows-without-end", File: "actors/intake.go",
+		Name: "rows-without-end", File: "actors/reader_intake.go",
 		Old:    "if in.begun == maxPeerRows {",
 		New:    "if false {",
 		Breaks: "I7: a peer with many runs keeps the router from all others",

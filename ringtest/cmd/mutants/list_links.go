@@ -259,7 +259,7 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "same-copies-waited-for-once", File: "actors/clientconn.go",
-		Old:    "\tc.wish = marks.Wish{}\n\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		Old:    "\tc.wish = marks.Condition{}\n\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
 		New:    "\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
 		Breaks: "DESIGN 6: who waits for the same copies twice is answered once",
 		Try:    tryRings,
