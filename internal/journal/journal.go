@@ -1,13 +1,13 @@
 // Package journal is the access log on disk. There is no second store: repairs
-// read the same lines that people grep. It also judges logs: for its own host,
-// and of its own directory alone, it finds what is damaged or missing and repairs
-// it. See docs/architecture.md, When the disk fails.
+// read the same lines that people grep. It judges the log directory that it has
+// locked, for the host that writes there: which lines are damaged or missing; and
+// it mends them. See docs/architecture.md, When the disk fails.
 //
 // A journal is a directory of segments: access.log, to which lines are appended,
 // and the sealed ones, access.log.1, access.log.2 and so on, in the order of
 // their numbers. A line is one message, in the format of package record.
 //
-// It has two faces. A [Writer] appends, seals, retires and recovers; only the
+// A journal has two faces. A [Writer] appends, seals, retires and recovers; only the
 // access log actor has it. A [Journal] reads: it is safe for concurrent use, and
 // readers do not hold up the writer.
 //

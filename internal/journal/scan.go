@@ -12,7 +12,7 @@ import (
 type logState struct {
 	floors   floors
 	last     map[marks.Run]uint64 // the last seq of each run
-	anyFirst bool                 // a run may begin with any message: those before it may have been retired
+	anyFirst bool                 // a run may begin with any message: those before it may last been retired
 	waits    map[marks.Run]bool   // not these: lines of them wait in damaged/
 	excused  uint64               // missing messages that are taken for retired
 }
@@ -34,46 +34,46 @@ const (
 
 // placementOf says whether message seq of run may stand behind message last: it is
 // the next one, or follows a hole that is below the floor of the run.
-func (s *logState) placementOf(run marks.Run, have, seq uint64) placement {
+func (s *logState) placementOf(run marks.Run, last, seq uint64) placement {
 	switch {
-	case seq <= have:
+	case seq <= last:
 		return duplicate
-	case seq == have+1 || seq <= s.floors.of[run]+1:
+	case seq == last+1 || seq <= s.floors.of[run]+1:
 		return inPlace
 	}
 	return behindGap
 }
 
 // mayBeRetired tells whether the messages of run that are missing behind message last
-// may have been retired. That can only be the beginning of a run, since the oldest
+// may last been retired. That can only be the beginning of a run, since the oldest
 // messages go first.
-func (s *logState) mayBeRetired(run marks.Run, have uint64) bool {
-	return s.anyFirst && have == 0 && !s.waits[run]
+func (s *logState) mayBeRetired(run marks.Run, last uint64) bool {
+	return s.anyFirst && last == 0 && !s.waits[run]
 }
 
 // assumeRetired takes the messages of run between last and seq for retired.
-func (s *logState) assumeRetired(run marks.Run, have, seq uint64) {
+func (s *logState) assumeRetired(run marks.Run, last, seq uint64) {
 	s.floors.raise(run, seq-1)
-	s.excused += seq - 1 - have
+	s.excused += seq - 1 - last
 }
 
 // worstPlacement is the verdict on an undamaged file as a whole: inPlace if all its
-// ranges may stand behind what was read before. A gap of messages that may have been
+// ranges may stand behind what was read before. A gap of messages that may last been
 // retired does not count.
 func (s *logState) worstPlacement(r *ranges) placement {
 	verdict := inPlace
 	var read ranges
 	for _, t := range r.all {
-		have := s.last[t.Run]
+		last := s.last[t.Run]
 		if before := read.find(t.Run); before != nil {
-			have = before.last
+			last = before.last
 		}
 		read.extend(t)
-		switch v := s.placementOf(t.Run, have, t.first); v {
+		switch v := s.placementOf(t.Run, last, t.first); v {
 		case duplicate:
 			return v
 		case behindGap:
-			if !s.mayBeRetired(t.Run, have) {
+			if !s.mayBeRetired(t.Run, last) {
 				verdict = v
 			}
 		}
@@ -84,8 +84,8 @@ func (s *logState) worstPlacement(r *ranges) placement {
 // accept adds the ranges of an undamaged file.
 func (s *logState) accept(r *ranges) {
 	for _, t := range r.all {
-		if have := s.last[t.Run]; s.placementOf(t.Run, have, t.first) == behindGap {
-			s.assumeRetired(t.Run, have, t.first)
+		if last := s.last[t.Run]; s.placementOf(t.Run, last, t.first) == behindGap {
+			s.assumeRetired(t.Run, last, t.first)
 		}
 		s.last[t.Run] = t.last
 	}
@@ -204,10 +204,10 @@ func (s *logState) placeRecord(found *scanResult, run marks.Run, seq uint64) pla
 		}
 		return verdict
 	}
-	have := s.last[run]
-	verdict := s.placementOf(run, have, seq)
-	if verdict == behindGap && s.mayBeRetired(run, have) {
-		s.assumeRetired(run, have, seq)
+	last := s.last[run]
+	verdict := s.placementOf(run, last, seq)
+	if verdict == behindGap && s.mayBeRetired(run, last) {
+		s.assumeRetired(run, last, seq)
 		verdict = inPlace
 	}
 	if verdict == inPlace {
