@@ -73,7 +73,8 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			run := &trial{settings: &settings{each: time.Minute}, progress: t.Output()}
-			m := &Mutant{Name: "m", File: "a/a.go", Old: c.old, New: c.new, Try: []string{"./a"}}
+			const file = "a/a.go"
+			m := &Mutant{Name: "m", Package: "a", Old: c.old, New: c.new, Try: []string{"./a"}}
 			checks := quick(m)
 			if c.want != nil && c.want.Hangs {
 				for i := range checks {
@@ -84,7 +85,7 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 			if caught.String() != c.want.String() || !errors.Is(err, c.err) {
 				t.Errorf("%v, %v, want %v, %v", caught, err, c.want, c.err)
 			}
-			if text, err := os.ReadFile(filepath.Join(in.dir, m.File)); err != nil || string(text) != fake[m.File] {
+			if text, err := os.ReadFile(filepath.Join(in.dir, file)); err != nil || string(text) != fake[file] {
 				t.Errorf("the copy is not as it was: %v\n%s", err, text)
 			}
 		})
@@ -110,8 +111,8 @@ func TestTheTimeOfAMutant(t *testing.T) {
 // fails as it is stops everything.
 func TestTrial(t *testing.T) {
 	ms := []*Mutant{
-		{Name: "good", File: "a/a.go", Old: "2 * n", New: "3 * n", Try: []string{"./a"}},
-		{Name: "alive", File: "a/a.go", Old: "n / 2", New: "n/2 + 1", Breaks: "I0", Try: []string{"./a"}},
+		{Name: "good", Package: "a", Old: "2 * n", New: "3 * n", Try: []string{"./a"}},
+		{Name: "alive", Package: "a", Old: "n / 2", New: "n/2 + 1", Breaks: "I0", Try: []string{"./a"}},
 	}
 	var said strings.Builder
 	run := &trial{settings: &settings{each: time.Minute}, progress: &said, trees: []*tree{planted(t)}, found: make(results)}

@@ -26,7 +26,7 @@ func table(ms []*Mutant, found results) string {
 	fmt.Fprintf(&b, preface, len(ms))
 	b.WriteString("| mutant | in | what it breaks | caught by |\n|---|---|---|---|\n")
 	for _, m := range ms {
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", m.Name, m.File, cell(m.Breaks), caughtBy(m, found))
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", m.Name, m.Package, cell(m.Breaks), caughtBy(m, found))
 	}
 	return b.String()
 }

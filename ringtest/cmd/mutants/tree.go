@@ -72,16 +72,16 @@ func copyFile(from, to string) error {
 
 // mutate makes the change of a mutant, and returns what takes it back.
 func (t *tree) mutate(m *Mutant) (restore func() error, err error) {
-	path := filepath.Join(t.dir, m.File)
-	text, err := os.ReadFile(path)
+	files, err := load(filepath.Join(t.dir, m.Package))
 	if err != nil {
 		return nil, err
 	}
-	changed, err := m.apply(string(text))
+	in, changed, err := m.apply(files)
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return os.WriteFile(path, text, 0o600) }, os.WriteFile(path, []byte(changed), 0o600)
+	restore = func() error { return os.WriteFile(in.path, []byte(in.text), 0o600) }
+	return restore, os.WriteFile(in.path, []byte(changed), 0o600)
 }
 
 // errBroken says that a mutant, or the copy as it is, does not compile.
