@@ -13,15 +13,15 @@ import (
 	"xlattice.org/zog/internal/ratelimit"
 )
 
-// guest is one whose state the test sets.
-type guest struct {
+// testConn is a connection whose state the test sets.
+type testConn struct {
 	name  string
 	from  netip.Prefix
 	state admission.State
 }
 
-func (g *guest) State() admission.State { return g.state }
-func (g *guest) Evict([]byte)           {}
+func (g *testConn) State() admission.State { return g.state }
+func (g *testConn) Evict([]byte)           {}
 
 var start = time.Unix(1000, 0)
 
@@ -55,37 +55,37 @@ func TestWhoHasToGo(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var d admission.Pool
-			var guests []*guest
+			var conns []*testConn
 			for i, g := range tt.in {
-				guests = append(guests, &guest{name: fmt.Sprint(i)})
-				if _, err := d.Admit(guests[i], ratelimit.Source(netip.MustParseAddr(g.from)), admission.Limits{All: 99, PerAddress: 99}, at(10)); err != nil {
+				conns = append(conns, &testConn{name: fmt.Sprint(i)})
+				if _, err := d.Admit(conns[i], ratelimit.Source(netip.MustParseAddr(g.from)), admission.Limits{All: 99, PerAddress: 99}, at(10)); err != nil {
 					t.Fatal(err)
 				}
-				guests[i].state = g.state
+				conns[i].state = g.state
 			}
-			out, err := d.Admit(new(guest), ratelimit.Source(netip.MustParseAddr(tt.from)), tt.limits, at(10))
+			out, err := d.Admit(new(testConn), ratelimit.Source(netip.MustParseAddr(tt.from)), tt.limits, at(10))
 			if !errors.Is(err, tt.err) {
 				t.Errorf("error %v, want %v", err, tt.err)
 			}
-			if tt.out < 0 && out != nil || tt.out >= 0 && (len(out) != 1 || out[0] != admission.Conn(guests[tt.out])) {
+			if tt.out < 0 && out != nil || tt.out >= 0 && (len(out) != 1 || out[0] != admission.Conn(conns[tt.out])) {
 				t.Errorf("%v has to go, want %d", out, tt.out)
 			}
 		})
 	}
 }
 
-// house is guests who come, speak and go.
+// house is a pool whose connections come, send and go.
 type house struct {
 	admission.Pool
 	limits admission.Limits
 	now    time.Time
-	in     []*guest
+	in     []*testConn
 }
 
 // enter has one come, and holds the decision against all that are there.
-func (h *house) enter(t *rapid.T, g *guest) {
+func (h *house) enter(t *rapid.T, g *testConn) {
 	g.state = admission.State{Since: h.now}
-	before := append([]*guest(nil), h.in...)
+	before := append([]*testConn(nil), h.in...)
 	mine := 0
 	for _, other := range before {
 		if other.from == g.from {
@@ -93,7 +93,7 @@ func (h *house) enter(t *rapid.T, g *guest) {
 		}
 	}
 	out, err := h.Admit(g, g.from, h.limits, h.now)
-	may := func(other *guest) bool { return mine < h.limits.PerAddress || other.from == g.from }
+	may := func(other *testConn) bool { return mine < h.limits.PerAddress || other.from == g.from }
 	if err != nil {
 		for _, other := range before {
 			if may(other) && !other.state.Owed {
@@ -109,7 +109,7 @@ func (h *house) enter(t *rapid.T, g *guest) {
 	if len(out) != 1 {
 		t.Fatalf("%d have to go", len(out))
 	}
-	gone := out[0].(*guest)
+	gone := out[0].(*testConn)
 	h.remove(gone)
 	if gone.state.Owed || !may(gone) {
 		t.Fatalf("%s has to go", gone.name)
@@ -125,7 +125,7 @@ func (h *house) enter(t *rapid.T, g *guest) {
 	}
 }
 
-func (h *house) remove(g *guest) {
+func (h *house) remove(g *testConn) {
 	for i, other := range h.in {
 		if other == g {
 			h.in = append(h.in[:i:i], h.in[i+1:]...)
@@ -145,9 +145,9 @@ func TestAnHonestNewcomerGetsIn(t *testing.T) {
 			h.now = h.now.Add(time.Second)
 			act := rapid.SampledFrom([]string{"come", "come", "come", "speak", "ask", "answer", "go"}).Draw(t, "act")
 			if act == "come" {
-				h.enter(t, &guest{name: fmt.Sprint(n), from: netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(rapid.IntRange(1, 3).Draw(t, "address"))}), 32)})
+				h.enter(t, &testConn{name: fmt.Sprint(n), from: netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(rapid.IntRange(1, 3).Draw(t, "address"))}), 32)})
 			} else if len(h.in) > 0 {
-				g := rapid.SampledFrom(h.in).Draw(t, "guest")
+				g := rapid.SampledFrom(h.in).Draw(t, "connection")
 				switch act {
 				case "speak":
 					g.state.Spoke, g.state.Since = true, h.now
@@ -176,7 +176,7 @@ func TestAnHonestNewcomerGetsIn(t *testing.T) {
 	})
 }
 
-// Nobody can have a host look at all its guests as often as he likes.
+// No client can make a host scan all its connections as often as it likes.
 func TestALookAtAllIsRare(t *testing.T) {
 	var d admission.Pool
 	from, now := netip.MustParsePrefix("127.0.0.1/32"), at(0)
@@ -192,7 +192,7 @@ func TestALookAtAllIsRare(t *testing.T) {
 		}
 	}
 	if looks > 3000 {
-		t.Errorf("%d looks at guests for 1000 that were turned away", looks)
+		t.Errorf("%d looks at connections for 1000 that were refused", looks)
 	}
 }
 
