@@ -48,15 +48,20 @@ func TestWhatAShareMayTake(t *testing.T) {
 
 // Clients that take all that they can get have about the same, and leave as much to one
 // who comes. This holds whatever they did before.
-func TestSharesAreFair(t *testing.T) {
-	const limit, piece = 1 << 20, 1 << 10
+func TestSharesAreFair(t *testing.T) { requireFairShares(t, 1<<18) }
+
+// TestLongSharesAreFair: the same with a larger budget.
+func TestLongSharesAreFair(t *testing.T) { requireFairShares(t, 1<<20) }
+
+func requireFairShares(t *testing.T, limit int64) {
+	const piece = 1 << 10
 	rapid.Check(t, func(t *rapid.T) {
 		var b budget.Budget
 		b.SetLimit(limit)
 		shares := make([]*budget.Share, rapid.IntRange(1, 20).Draw(t, "clients"))
 		for i := range shares {
 			shares[i] = b.Share()
-			for n := rapid.IntRange(0, 600).Draw(t, "pieces"); n > 0 && shares[i].Take(piece); n-- {
+			for n := rapid.IntRange(0, int(600*limit>>20)).Draw(t, "pieces"); n > 0 && shares[i].Take(piece); n-- {
 			}
 		}
 		for range 4 * limit / piece { // each gives one back and takes what it gets
@@ -68,7 +73,7 @@ func TestSharesAreFair(t *testing.T) {
 				}
 			}
 		}
-		fair := int64(limit / (len(shares) + 1))
+		fair := limit / int64(len(shares)+1)
 		for i, s := range shares {
 			if s.Held() < fair-int64(len(shares)+1)*piece || s.Held() > fair+int64(len(shares)+1)*piece {
 				t.Errorf("%d of %d holds %d, fair is %d", i, len(shares), s.Held(), fair)
