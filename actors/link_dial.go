@@ -68,7 +68,7 @@ const writeSlice = 100 * time.Millisecond
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
 	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Vector{}, false
-	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
+	l.word = peerVector{begin: l.node.Ledger.BeginAck, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
 	l.reader.start(toSelf(ctx))

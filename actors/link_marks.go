@@ -81,7 +81,7 @@ func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) 
 		}
 		return false, nil
 	}
-	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
+	if l.node.Ledger.CommitAck(l.peer, said, time.Now()) {
 		ctx.Send(l.node.Router(), &messages.Exceeded{})
 	}
 	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))

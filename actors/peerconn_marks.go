@@ -117,7 +117,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete boo
 		c.greeted = true
 		c.join(ctx)
 	}
-	if c.node.Ledger.HeardVector(c.peer, said, time.Now()) {
+	if c.node.Ledger.CommitKeepAlive(c.peer, said, time.Now()) {
 		ctx.Send(c.node.Router(), &messages.Exceeded{})
 	}
 	return true, nil

@@ -40,8 +40,8 @@ const (
 type UnknownRun struct {
 	Peer   int // that brings it
 	Origin int // its index in the ring, or NotInRing
-	// Sure says that the origin itself says that it holds lines of the run.
-	Sure bool
+	// FromOrigin says that the origin itself says that it holds lines of the run.
+	FromOrigin bool
 	// Present says that the origin itself says that it is its present run.
 	Present bool
 }
@@ -94,7 +94,7 @@ func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool 
 
 // room returns how many runs as n a peer may bring now, by the share of their origin.
 func (c *RunLimiter) room(n UnknownRun, s RunLimits, now time.Time) int {
-	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.Sure && n.Origin != NotInRing {
+	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.FromOrigin && n.Origin != NotInRing {
 		return 0
 	}
 	return s.brought - c.taken[bringing{n.Peer, n.Origin, false}].after(now, s.pause).runs

@@ -56,10 +56,10 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 		{"of a third", UnknownRun{Peer: 1, Origin: 3}, 61, 10},
 		{"of nobody", UnknownRun{Peer: 1, Origin: NotInRing}, 61, 10},
 		{"another peer brings some", UnknownRun{Peer: 3, Origin: 2}, 61, 10},
-		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, Sure: true}, 61, 10},
-		{"and its present one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
-		{"and another one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
-		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
+		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 61, 10},
+		{"and its present one", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 61, 60},
+		{"and another one", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 62, 0},
+		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 662, 11},
 	}
 	for _, tt := range steps {
 		if got := took(c, tt.run, s, at(tt.at)); got != tt.want {
@@ -86,9 +86,9 @@ func TestAFullShare(t *testing.T) {
 		want int
 	}{
 		"half, on the word of others": {half, UnknownRun{Peer: 1, Origin: 2}, 0},
-		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 10},
-		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 0},
-		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
+		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 10},
+		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 0},
+		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 60},
 		"full, another host's":        {full, UnknownRun{Peer: 1, Origin: 3}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {

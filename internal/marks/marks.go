@@ -85,7 +85,7 @@ func (t *Vector) Seq(run Run) uint64 {
 	return 0
 }
 
-// Take judges n messages of run, from seq first on, and takes those that are next:
+// Add judges n messages of run, from seq first on, and takes those that are next:
 // a host takes a message only behind the one before it (DESIGN 5), which is what
 // makes every log complete and in order. The first had of them are there already, and
 // the others, took, are taken; or, if both are 0, there is a gap before them. Their

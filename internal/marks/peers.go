@@ -15,9 +15,9 @@ type peer struct {
 	wants wantList   // what this host wants of what the peer holds
 }
 
-// Acking begins a vector of what peer answers on our connection to it. Without delta it
+// BeginAck begins a vector of what peer answers on our connection to it. Without delta it
 // tells all.
-func (l *Ledger) Acking(peer int, delta bool) *VectorUpdate {
+func (l *Ledger) BeginAck(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := &l.acked[peer]
@@ -33,9 +33,9 @@ func (l *Ledger) vector(before *Vector, delta bool) *VectorUpdate {
 	return v
 }
 
-// AckedVector notes a vector that was begun by Acking and is complete. It is true when
+// CommitAck notes a vector that was begun by Acking and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) AckedVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
+func (l *Ledger) CommitAck(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,17 +98,17 @@ func (l *Ledger) Refusals(peer int) []Mark {
 	return p.wants.Refusals()
 }
 
-// Hearing begins a vector of what peer says on its connection to us. Without delta it
+// BeginKeepAlive begins a vector of what peer says on its connection to us. Without delta it
 // tells all.
-func (l *Ledger) Hearing(peer int, delta bool) *VectorUpdate {
+func (l *Ledger) BeginKeepAlive(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.vector(&l.heard[peer], delta)
 }
 
-// HeardVector notes a vector that was begun by Hearing and is complete. It is true when
+// CommitKeepAlive notes a vector that was begun by Hearing and is complete. It is true when
 // the present run has become void by that: a new one has to begin.
-func (l *Ledger) HeardVector(peer int, v *VectorUpdate, now time.Time) (void bool) {
+func (l *Ledger) CommitKeepAlive(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()

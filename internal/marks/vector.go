@@ -20,10 +20,10 @@ func newVector(before *Vector, delta bool) *VectorUpdate {
 	return v
 }
 
-// Take takes a part. Of runs that this host does not hold no more are kept than there is
+// Add takes a part. Of runs that this host does not hold no more are kept than there is
 // room for: so the marks of a peer take no more memory than those that this host holds or
 // might take, whatever the peer says.
-func (v *VectorUpdate) Take(part []Mark) {
+func (v *VectorUpdate) Add(part []Mark) {
 	for _, m := range part {
 		if m.Seq > 0 && v.table.find(m.Run) == nil && v.held.find(m.Run) == nil && v.table.Len() >= v.held.Len()+v.room {
 			v.cut = true

@@ -47,13 +47,13 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 func TestAVectorInParts(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Heard(1, []Mark{{few[0], 3, 1}, {few[1], 3, 1}}, false, at(0))
-	v := l.Hearing(1, false)
-	v.Take([]Mark{{few[1], 4, 1}})
+	v := l.BeginKeepAlive(1, false)
+	v.Add([]Mark{{few[1], 4, 1}})
 	if got := l.HeardFrom(1).Seq(few[1]); got != 3 {
 		t.Errorf("the first part counts already: %d", got)
 	}
-	v.Take([]Mark{{few[2], 5, 1}})
-	l.HeardVector(1, v, at(0))
+	v.Add([]Mark{{few[2], 5, 1}})
+	l.CommitKeepAlive(1, v, at(0))
 	if diff := cmp.Diff([]Mark{{few[1], 4, 1}, {few[2], 5, 1}}, l.HeardFrom(1).Marks()); diff != "" {
 		t.Error(diff)
 	}

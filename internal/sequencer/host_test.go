@@ -50,7 +50,7 @@ func newHost() *host {
 		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
 		Describe: func(peer int, run marks.Run) marks.UnknownRun {
 			origin := marks.OriginIndex(run, index)
-			return marks.UnknownRun{Peer: peer, Origin: origin, Sure: origin == peer}
+			return marks.UnknownRun{Peer: peer, Origin: origin, FromOrigin: origin == peer}
 		},
 		Denies: func(_ int, run marks.Run, seq uint64) bool {
 			last, answered := h.answers[run]
