@@ -19,7 +19,7 @@ func (l *Link) speak() {
 	if l.reader == nil {
 		return
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.pulse.SetBehind(!l.node.Ledger.CaughtUp(l.peer))
 	interval := l.node.limits().Interval
 	switch {
 	case l.stuck:
@@ -84,7 +84,7 @@ func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) 
 	if l.node.Ledger.CommitAck(l.peer, said, time.Now()) {
 		ctx.Send(l.node.Router(), &messages.Exceeded{})
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.pulse.SetBehind(!l.node.Ledger.CaughtUp(l.peer))
 	l.node.tellClients(ctx, moved, all)
 	return true, nil
 }

@@ -136,9 +136,9 @@ func (l *Ledger) Knows(peer int, run Run) bool {
 	return l.acked[peer].Seq(run) > 0
 }
 
-// Silent notes that the connection to peer has ended. What it answered last
+// Disconnected notes that the connection to peer has ended. What it answered last
 // still counts for copies, but not as its word of now.
-func (l *Ledger) Silent(peer int) {
+func (l *Ledger) Disconnected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.spoken[peer] = false

@@ -56,12 +56,12 @@ func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(2))
 	l.Heard(1, upTo(5), false, at(0))
-	if l.Settled(1) || l.AckedBy(1).Len() != 0 {
+	if l.CaughtUp(1) || l.AckedBy(1).Len() != 0 {
 		t.Error("what a peer said counts as its answer")
 	}
 	l.Acked(1, upTo(2), false, at(0))
-	if !l.Settled(1) || l.Settled(2) {
-		t.Errorf("settled: %v, %v; want only the first", l.Settled(1), l.Settled(2))
+	if !l.CaughtUp(1) || l.CaughtUp(2) {
+		t.Errorf("settled: %v, %v; want only the first", l.CaughtUp(1), l.CaughtUp(2))
 	}
 	if got := l.HeardFrom(1).Seq(run); got != 5 {
 		t.Errorf("an answer changed what was heard to %d", got)
@@ -120,7 +120,7 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 	each(func(seq uint64) { l.Holders(run, seq) })
 	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
 	each(func(uint64) {
-		l.Settled(1)
+		l.CaughtUp(1)
 		l.AckedBy(2).Marks()
 		l.HeardFrom(1).Changes(l.Snapshot())
 		l.Wanted(1, 9, func(Run) bool { return true })
@@ -158,8 +158,8 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 		"a line is held here":        {[]Mark{{Run: run, Seq: 9, First: 9}}, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 		"a line is held elsewhere":   {gone, func(l *Ledger) { l.Acked(1, upTo(9), false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 		"one has not spoken":         {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)) }, false},
-		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)); l.Unsaid(1) }, false},
-		"one has spoken again":       {gone, func(l *Ledger) { l.Unsaid(1); l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
+		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)); l.Connected(1) }, false},
+		"one has spoken again":       {gone, func(l *Ledger) { l.Connected(1); l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
 		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,11 +182,11 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 func TestWhatNobodyCanGiveIsNotWaitedFor(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Logged([]Mark{{Run: run, Seq: 9, First: 10}})
-	if !l.Settled(1) {
+	if !l.CaughtUp(1) {
 		t.Error("a peer without lines that are retired here is not settled")
 	}
 	l.Logged([]Mark{{Run: run, Seq: 10, First: 10}})
-	if l.Settled(1) {
+	if l.CaughtUp(1) {
 		t.Error("a peer that lacks a line is settled")
 	}
 }

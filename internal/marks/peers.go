@@ -44,9 +44,9 @@ func (l *Ledger) CommitAck(peer int, v *VectorUpdate, now time.Time) (void bool)
 	return l.present.hear(peer, said.Seq(l.present.run), now)
 }
 
-// Unsaid forgets what peer answered: the connection is a new one, on which it
+// Connected forgets what peer answered: the connection is a new one, on which it
 // has not spoken yet.
-func (l *Ledger) Unsaid(peer int) {
+func (l *Ledger) Connected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.acked[peer].Len() > 0 {
@@ -62,9 +62,9 @@ func (l *Ledger) AckedBy(peer int) *Vector {
 	return l.acked[peer].Clone()
 }
 
-// Settled tells whether peer, by its answers, has all the lines that this host
+// CaughtUp tells whether peer, by its answers, has all the lines that this host
 // has.
-func (l *Ledger) Settled(peer int) bool {
+func (l *Ledger) CaughtUp(peer int) bool {
 	p := &l.peers[peer]
 	p.mu.Lock()
 	defer p.mu.Unlock()

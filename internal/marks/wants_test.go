@@ -63,12 +63,12 @@ func TestAVectorInParts(t *testing.T) {
 func TestADeltaOnANewConnection(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Acked(1, []Mark{{few[0], 3, 1}}, false, at(0))
-	l.Unsaid(1)
+	l.Connected(1)
 	l.Acked(1, []Mark{{few[1], 3, 1}}, true, at(0))
 	if diff := cmp.Diff([]Mark{{few[1], 3, 1}}, l.AckedBy(1).Marks()); diff != "" {
 		t.Error(diff)
 	}
-	l.Unsaid(1)
+	l.Connected(1)
 	l.Acked(1, []Mark{{few[2], 3, 1}}, false, at(0))
 	if diff := cmp.Diff([]Mark{{few[2], 3, 1}}, l.AckedBy(1).Marks()); diff != "" {
 		t.Error(diff)
@@ -119,7 +119,7 @@ func TestARefusalIsNoCopy(t *testing.T) {
 	if n, lacking := l.Holders(run, 5); n != 2 || !slices.Equal(lacking, []int{1}) {
 		t.Errorf("%d hosts hold it, %v do not", n, lacking)
 	}
-	if !l.Settled(1) {
+	if !l.CaughtUp(1) {
 		t.Error("it is taken for lacking")
 	}
 }
