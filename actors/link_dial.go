@@ -73,7 +73,7 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
 	l.reader.start(toSelf(ctx))
 	l.node.Ledger.Connected(l.peer)
-	l.say(l.node.Ledger.Snapshot(), false)
+	l.say(l.node.Ledger.DurableVector(), false)
 	l.arm(ctx, peerTimeout)
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }

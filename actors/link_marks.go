@@ -25,7 +25,7 @@ func (l *Link) speak() {
 	case l.stuck:
 		l.pulse.Speak(time.Now()) // what waits asks for an answer too
 	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
-		l.say(l.node.Ledger.Snapshot(), true)
+		l.say(l.node.Ledger.DurableVector(), true)
 	}
 }
 

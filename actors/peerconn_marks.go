@@ -179,7 +179,7 @@ func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
 
 // tell says what has changed in our marks, and more; without delta that is all there is.
 func (c *PeerConn) tell(more []marks.Mark, delta, repair bool) {
-	held := c.node.Ledger.Snapshot()
+	held := c.node.Ledger.DurableVector()
 	changed := held.Changes(&c.told)
 	c.told = *held
 	c.out.buf = c.node.appendAck(c.out.buf, append(changed, more...), delta, repair)

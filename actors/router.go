@@ -103,7 +103,7 @@ func (r *Router) begin(ctx actor.Context) {
 	}
 	run := marks.Run{Origin: r.node.Name(), Boot: newBoot(r.known)}
 	unsure := r.void(run)
-	r.sequencer.Begin(run, r.node.Ledger.Snapshot())
+	r.sequencer.Begin(run, r.node.Ledger.DurableVector())
 	r.window.Clear()
 	r.node.Journal.SkipTo(r.window.End())
 	r.unsettle(ctx)

@@ -18,7 +18,7 @@ import (
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
 func (r *Router) void(run marks.Run) (unsure []row.Row) {
-	claim, void := r.node.Ledger.Begin(run, time.Now())
+	claim, void := r.node.Ledger.BeginRun(run, time.Now())
 	if !void {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
 			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
 			"See docs/operations.md, A machine that was put back",
-		claim.Claimed, claim.Run.Name(), claim.Given, row.Count(unsure))
+		claim.Claimed, claim.Run.Name(), claim.Sent, row.Count(unsure))
 	return unsure
 }
 

@@ -42,7 +42,7 @@ type UnknownRun struct {
 	Origin int // its index in the ring, or NotInRing
 	// FromOrigin says that the origin itself says that it holds lines of the run.
 	FromOrigin bool
-	// Present says that the origin itself says that it is its present run.
+	// PresentRun says that the origin itself says that it is its present run.
 	Present bool
 }
 

@@ -42,32 +42,32 @@ func NewLedger(n, self int, durable *Vector) *Ledger {
 	}
 }
 
-// Limit sets of how many runs that this host does not hold marks are kept in what a peer
+// LimitRuns sets of how many runs that this host does not hold marks are kept in what a peer
 // says. Without it there is no limit.
-func (l *Ledger) Limit(runs int) {
+func (l *Ledger) LimitRuns(runs int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.room = runs
 }
 
-// Begin makes run this host's present one. If there was a claim about the one before it,
+// BeginRun makes run this host's present one. If there was a claim about the one before it,
 // that run is void, and Begin returns the claim.
-func (l *Ledger) Begin(run Run, now time.Time) (claim Claim, void bool) {
+func (l *Ledger) BeginRun(run Run, now time.Time) (claim Claim, void bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.present.begin(run, now)
 }
 
-// Present returns this host's present run, with the last message of it that is durable.
-func (l *Ledger) Present() Mark {
+// PresentRun returns this host's present run, with the last message of it that is durable.
+func (l *Ledger) PresentRun() Mark {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return Mark{Run: l.present.run, Seq: l.durable.Seq(l.present.run), First: l.durable.First(l.present.run)}
 }
 
-// Gave notes that a link is about to send messages of run up to seq. It is called
+// Sending notes that a link is about to send messages of run up to seq. It is called
 // before they are sent: a peer's mark must not be there first.
-func (l *Ledger) Gave(run Run, seq uint64) {
+func (l *Ledger) Sending(run Run, seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.present.give(run, seq)
@@ -129,8 +129,8 @@ func (l *Ledger) words() (durable *Vector, acked []*Vector) {
 	return l.durable.Clone(), acked
 }
 
-// Knows tells whether peer, by its last answer, has a mark for run.
-func (l *Ledger) Knows(peer int, run Run) bool {
+// HasMark tells whether peer, by its last answer, has a mark for run.
+func (l *Ledger) HasMark(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acked[peer].Seq(run) > 0
@@ -160,8 +160,8 @@ func (l *Ledger) Durable(run Run) uint64 {
 	return l.durable.Seq(run)
 }
 
-// Snapshot returns a copy of this host's durable marks.
-func (l *Ledger) Snapshot() *Vector {
+// DurableVector returns a copy of this host's durable marks.
+func (l *Ledger) DurableVector() *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.durable.Clone()

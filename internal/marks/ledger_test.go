@@ -90,7 +90,7 @@ func TestALedgerSharesNoTable(t *testing.T) {
 	l.Heard(1, upTo(3), false, at(0))
 	start.Raise(run, 9)
 	for name, get := range map[string]func() *Vector{
-		"durable": l.Snapshot,
+		"durable": l.DurableVector,
 		"acked":   func() *Vector { return l.AckedBy(1) },
 		"heard":   func() *Vector { return l.HeardFrom(1) },
 	} {
@@ -118,11 +118,11 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 	each(func(seq uint64) { l.Heard(1, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Acked(2, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Holders(run, seq) })
-	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
+	each(func(seq uint64) { l.Durable(run); l.DurableVector().Raise(run, seq) })
 	each(func(uint64) {
 		l.CaughtUp(1)
 		l.AckedBy(2).Marks()
-		l.HeardFrom(1).Changes(l.Snapshot())
+		l.HeardFrom(1).Changes(l.DurableVector())
 		l.Wanted(1, 9, func(Run) bool { return true })
 	})
 	group.Wait()
@@ -171,8 +171,8 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 				t.Errorf("forgettable: %v, want %v", runs, tt.want)
 			}
 			l.Forget(runs)
-			if got := l.Snapshot().Len() == 0; got != (tt.want || tt.mine == nil) {
-				t.Errorf("then there is %v", l.Snapshot().Marks())
+			if got := l.DurableVector().Len() == 0; got != (tt.want || tt.mine == nil) {
+				t.Errorf("then there is %v", l.DurableVector().Marks())
 			}
 		})
 	}

@@ -12,7 +12,7 @@ func BenchmarkWords(b *testing.B) {
 		l := NewLedger(2, 0, large(n))
 		l.Acked(1, large(n).Marks(), false, at(0))
 		l.Heard(1, large(n).Marks(), false, at(0))
-		told, all := l.Snapshot(), func(Run) bool { return true }
+		told, all := l.DurableVector(), func(Run) bool { return true }
 		l.CaughtUp(1)
 		l.Wanted(1, 100, all)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -23,7 +23,7 @@ func BenchmarkWords(b *testing.B) {
 				l.Acked(1, m, true, at(0))
 				l.CaughtUp(1)
 				l.Heard(1, m, true, at(0))
-				held := l.Snapshot()
+				held := l.DurableVector()
 				held.Changes(told)
 				told = held
 				l.Wanted(1, 100, all)

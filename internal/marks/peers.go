@@ -123,8 +123,8 @@ func (l *Ledger) HeardFrom(peer int) *Vector {
 	return l.heard[peer].Clone()
 }
 
-// Holds tells whether peer, by its word on either connection, holds a line of run.
-func (l *Ledger) Holds(peer int, run Run) bool {
+// HoldsLines tells whether peer, by its word on either connection, holds a line of run.
+func (l *Ledger) HoldsLines(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.heard[peer].held(run) > 0 || l.acked[peer].held(run) > 0

@@ -12,7 +12,7 @@ type Claim struct {
 	Run     Run
 	Peer    int
 	Claimed uint64 // the last message of the run that the peer holds, by its word
-	Given   uint64 // the last one that was given to a peer
+	Sent    uint64 // the last one that was given to a peer
 	// Confirmed is the last one that the peer, and all others that keep up or claim too
 	// much themselves, were believed to hold. What is behind it one of them may lack, and
 	// have other texts under the numbers.
@@ -71,7 +71,7 @@ func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
 	p.ahead[peer] = true
 	if !p.void {
 		p.void = now.Sub(p.renewed) >= renewEvery
-		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed()}
+		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Sent: p.given, Confirmed: p.confirmed()}
 	}
 	return p.void
 }

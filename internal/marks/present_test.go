@@ -127,8 +127,8 @@ func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 // Until the new run begins, each word of the peer asks for it: the first may be lost.
 func TestAVoidRunIsSaidAgain(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
-	l.Begin(run, at(0))
-	l.Gave(run, 2)
+	l.BeginRun(run, at(0))
+	l.Sending(run, 2)
 	l.Logged(upTo(2))
 	if l.Heard(1, upTo(2), false, at(1)) || l.Void() {
 		t.Fatal("the run is void for what was given")
@@ -139,14 +139,14 @@ func TestAVoidRunIsSaidAgain(t *testing.T) {
 	if holders, lacking := l.Holders(run, 2); holders != 1 || len(lacking) != 2 {
 		t.Errorf("%d hosts hold a message of a void run, %v do not", holders, lacking)
 	}
-	claim, void := l.Begin(few[1], at(3))
-	if want := (Claim{Run: run, Peer: 1, Claimed: 3, Given: 2, Confirmed: 2}); !void || claim != want {
+	claim, void := l.BeginRun(few[1], at(3))
+	if want := (Claim{Run: run, Peer: 1, Claimed: 3, Sent: 2, Confirmed: 2}); !void || claim != want {
 		t.Errorf("the new run begins for %+v, %v; want %+v", claim, void, want)
 	}
 	if holders, _ := l.Holders(run, 2); holders != 1 {
 		t.Error("marks of the void run count again when it is over")
 	}
-	if _, void := l.Begin(few[2], at(4)); void || l.Void() {
+	if _, void := l.BeginRun(few[2], at(4)); void || l.Void() {
 		t.Error("a run after it is void too")
 	}
 }

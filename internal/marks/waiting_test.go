@@ -107,8 +107,8 @@ func TestReachedIsWhatHoldersCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run := Run{"A", 1}
 		l := NewLedger(4, 1, new(Vector))
-		l.Begin(run, time.Unix(0, 0))
-		l.Gave(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
+		l.BeginRun(run, time.Unix(0, 0))
+		l.Sending(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
 		seq := rapid.Uint64Range(1, 15)
 		l.Logged([]Mark{{Run: run, Seq: seq.Draw(t, "own"), First: 1}})
 		for _, peer := range []int{0, 2, 3} {

@@ -80,7 +80,7 @@ func TestADeltaOnANewConnection(t *testing.T) {
 func TestAPeersMarksAreBounded(t *testing.T) {
 	mine := large(10)
 	l := NewLedger(2, 0, mine)
-	l.Limit(100)
+	l.LimitRuns(100)
 	for i := range 50 {
 		var part []Mark
 		for n := range 100 {

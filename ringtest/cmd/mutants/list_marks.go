@@ -135,7 +135,7 @@ var marksMutants = []*Mutant{
 	},
 	{
 		Name: "limit-of-the-start", File: "supervisor/host.go",
-		Old:    "\th.node.SetRing(r)\n\th.node.Ledger.Limit(r.Limits.Runs)\n",
+		Old:    "\th.node.SetRing(r)\n\th.node.Ledger.LimitRuns(r.Limits.Runs)\n",
 		New:    "\th.node.SetRing(r)\n",
 		Breaks: "I6: limits.runs is that of the start, whatever the ring file says now",
 		Try:    tryRings,
