@@ -159,9 +159,9 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	own := r.present()
 	said.Lower(own.Run, own.Seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
+	word := repair.Report{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
 	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
-	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
+	if conn := r.node.audience.of(do.Replaced); do.Replace && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
 	}
 	if conn := r.node.audience.of(m.Peer); do.Ask && conn != nil {

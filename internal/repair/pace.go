@@ -168,7 +168,7 @@ func (c *Chooser) another(peer int, taken *marks.Vector, now time.Time) bool {
 // if that was slow in this turn, and what the peer has would be long in coming from it; or
 // if its turn has lasted long enough. How fast it was in an earlier turn may have been for
 // want of lines.
-func (c *Chooser) outdoes(w Word, taken *marks.Vector, now time.Time) bool {
+func (c *Chooser) outdoes(w Report, taken *marks.Vector, now time.Time) bool {
 	p, asked := &c.past[w.Peer], &c.past[c.from]
 	if !asked.slow(now) || !asked.rated.After(c.turn.began) {
 		return now.Sub(c.turn.began) >= longest && !p.slow(now)

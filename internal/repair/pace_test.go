@@ -61,14 +61,14 @@ func (l *life) says(peer int, words *marks.Vector, hello bool) {
 	for m := range words.All() {
 		wanted = append(wanted, m.Run)
 	}
-	l.do(peer, l.c.Heard(Word{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
+	l.do(peer, l.c.Heard(Report{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
 }
 
-func (l *life) do(peer int, a Advice) {
-	if a.Leave {
-		l.left[a.Left]++
-		l.brings[a.Left] = false
-		l.c.Gone(a.Left, l.now)
+func (l *life) do(peer int, a Decision) {
+	if a.Replace {
+		l.left[a.Replaced]++
+		l.brings[a.Replaced] = false
+		l.c.Gone(a.Replaced, l.now)
 	}
 	if a.Ask {
 		l.asked[peer]++
@@ -168,12 +168,12 @@ func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 		has.Raise(all[boot], 10)
 	}
 	for n := range 40 {
-		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], More: true, Hello: n == 0}, taken, at(float64(n)/2))
+		c.Heard(Report{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], More: true, Hello: n == 0}, taken, at(float64(n)/2))
 		repairer(t, c, 1)
 		for _, run := range all[2*n : 2*n+2] {
 			taken.Raise(run, 10)
 		}
-		c.Heard(Word{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
+		c.Heard(Report{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
 		repairer(t, c, 1)
 	}
 	if c.past[1].rate < 30 || c.past[1].fails > 0 {
@@ -235,13 +235,13 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	c, taken := asked(t), upTo(5)
 	c.Heard(hello(1, 10), taken, at(6))
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
 	early := marks.Mark{Run: run, Seq: 9}
 	if c.Gap(1, early, taken, at(7)) {
 		t.Error("who failed is asked")
 	}
-	if !c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
+	if !c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
 		t.Error("the other is not asked")
 	}
 }
@@ -282,7 +282,7 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 		"flood":     func() { seq += 10_000; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
 		"greets":    func() { l.c.Gone(peer, l.now); l.says(peer, l.has[peer], true) },
 		"gap": func() {
-			l.do(peer, Advice{Ask: l.c.Gap(peer, marks.Mark{Run: junk, Seq: seq + 2}, l.taken, l.now)})
+			l.do(peer, Decision{Ask: l.c.Gap(peer, marks.Mark{Run: junk, Seq: seq + 2}, l.taken, l.now)})
 		},
 		"waits": func() {},
 	}
@@ -305,7 +305,7 @@ func ExampleChooser() {
 	index := func(string) (int, bool) { return 0, false }
 	c, has, now := New(3, 0, index), new(marks.Vector), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)
-	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Vector), now)
+	do := c.Heard(Report{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Vector), now)
 	fmt.Println(do.Ask)
 	// Output: true
 }

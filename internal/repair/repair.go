@@ -51,8 +51,8 @@ func New(n, self int, index func(origin string) (int, bool)) *Chooser {
 	}
 }
 
-// Word is what a peer has said of its marks.
-type Word struct {
+// Report is what a peer has said of its marks.
+type Report struct {
 	Peer  int
 	Marks *marks.Vector
 	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
@@ -65,21 +65,21 @@ type Word struct {
 	Hello bool
 }
 
-// Advice is what is to be done about a word.
-type Advice struct {
+// Decision is what is to be done about a word.
+type Decision struct {
 	// Ask says that the peer that spoke is to be asked for a repair.
 	Ask bool
-	// Leave says that the connection of peer Left is to be closed: it is asked no
+	// Replace says that the connection of peer Left is to be closed: it is asked no
 	// more, and what it would still send comes from another.
-	Leave bool
-	Left  int
+	Replace  bool
+	Replaced int
 }
 
 // Repairer returns the host that was asked, if one was.
 func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
 
 // Heard judges a peer's word against the marks of what this host has taken.
-func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) {
+func (c *Chooser) Heard(w Report, taken *marks.Vector, now time.Time) (do Decision) {
 	before := c.words[w.Peer]
 	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
 	if c.began.IsZero() {
@@ -99,7 +99,7 @@ func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) 
 		if !c.outdoes(w, taken, now) {
 			return do
 		}
-		do.Leave, do.Left = true, c.from
+		do.Replace, do.Replaced = true, c.from
 		c.end(now)
 	}
 	c.begin(w.Peer, taken, now)
@@ -108,7 +108,7 @@ func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) 
 }
 
 // supervise ends a repair that is done, or that has come to nothing.
-func (c *Chooser) supervise(w Word, taken *marks.Vector, now time.Time) {
+func (c *Chooser) supervise(w Report, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
 	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):

@@ -74,7 +74,7 @@ func (h *host) heard(peer int, run marks.Run, first, last uint64) (ask bool) {
 		h.asked[peer] = make(map[marks.Run]bool)
 	}
 	h.asked[peer][run] = true
-	word := repair.Word{Peer: peer, Marks: h.words[peer].Clone(), Hello: true}
+	word := repair.Report{Peer: peer, Marks: h.words[peer].Clone(), Hello: true}
 	for run := range h.asked[peer] {
 		word.Wanted = append(word.Wanted, run)
 	}
