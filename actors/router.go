@@ -34,7 +34,7 @@ type routes struct {
 	up        ring.Set
 	pulls     map[int]*messages.Pull // of the links that wait; they have all there is for them
 	tree      *relay.Tree
-	repairs   *repair.Chooser
+	repairs   *repair.Selector
 	conflict  ratelimit.Allowance // for lines about texts that differ
 	surplus   ratelimit.Allowance // for lines about runs that are not taken
 	lacks     []marks.Backlog     // of each peer, by its answers, of what was taken
@@ -79,7 +79,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Reached:
 		r.reached(m)
 	case *messages.Greeted:
-		r.repairs.Gone(m.Peer, time.Now()) // what was asked on an older connection will not come
+		r.repairs.Disconnected(m.Peer, time.Now()) // what was asked on an older connection will not come
 	case *messages.Heard:
 		r.heard(ctx, m)
 	case *messages.Exceeded:
@@ -88,7 +88,7 @@ func (r *Router) Receive(ctx actor.Context) {
 		}
 	case *messages.Gone:
 		if r.node.audience.of(m.Peer) == nil { // else the word is late, and a newer one has greeted
-			r.repairs.Gone(m.Peer, time.Now())
+			r.repairs.Disconnected(m.Peer, time.Now())
 		}
 	}
 }

@@ -18,22 +18,22 @@ const hearsay = time.Minute
 // origin cannot be heard and so many others can.
 const vouchers = 2
 
-// Bridge tells whether message seq of run may be taken from peer although
+// MayDeclareHole tells whether message seq of run may be taken from peer although
 // others before it are missing: it is the first that the peer still has, and
 // nobody has one before it. The hole is then declared.
-func (c *Chooser) Bridge(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) MayDeclareHole(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
 	words := c.words[peer]
 	return words != nil && words.Seq(run) > 0 && words.First(run) == seq && c.mayBegin(peer, run, seq, taken, now)
 }
 
 // mayBegin tells whether run may go on at message seq, the first that peer has.
-func (c *Chooser) mayBegin(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) mayBegin(peer int, run marks.Run, seq uint64, taken *marks.Vector, now time.Time) bool {
 	return c.nobodyElse(peer, run, seq, taken, now) && c.vouched(run, seq, now)
 }
 
 // nobodyElse tells whether no other peer has a line of run that this host lacks
 // and that comes before message first.
-func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) nobodyElse(peer int, run marks.Run, first uint64, taken *marks.Vector, now time.Time) bool {
 	for other, words := range c.words {
 		switch {
 		case other == peer, other == c.self:
@@ -55,7 +55,7 @@ func (c *Chooser) nobodyElse(peer int, run marks.Run, first uint64, taken *marks
 // heard, its run may still grow, and two others must say so, or the only one that can be
 // heard. Our own earlier runs do not grow, nor do those of hosts that are not in the ring
 // any more: for them it is also enough that no peer is away, who could have a line.
-func (c *Chooser) vouched(run marks.Run, seq uint64, now time.Time) bool {
+func (c *Selector) vouched(run marks.Run, seq uint64, now time.Time) bool {
 	origin, known := c.index(run.Origin)
 	switch {
 	case !known || origin == c.self:
@@ -72,7 +72,7 @@ func (c *Chooser) vouched(run marks.Run, seq uint64, now time.Time) bool {
 
 // witnesses counts the peers but for the origin that say that run goes as far as message
 // seq, and those that can be heard. all is true if no peer is away.
-func (c *Chooser) witnesses(run marks.Run, seq uint64, origin int, now time.Time) (say, heard int, all bool) {
+func (c *Selector) witnesses(run marks.Run, seq uint64, origin int, now time.Time) (say, heard int, all bool) {
 	all = true
 	for peer, words := range c.words {
 		switch {
@@ -94,6 +94,6 @@ func (c *Chooser) witnesses(run marks.Run, seq uint64, origin int, now time.Time
 
 // awaited tells whether a peer that is not connected may still be heard: it has just gone,
 // or we have just started.
-func (c *Chooser) awaited(peer int, now time.Time) bool {
+func (c *Selector) awaited(peer int, now time.Time) bool {
 	return now.Sub(c.began) < hearsay || now.Sub(c.gone[peer]) < hearsay
 }

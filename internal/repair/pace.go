@@ -59,7 +59,7 @@ type past struct {
 }
 
 // begin asks a peer. A message that came too early is to be in until before.
-func (c *Chooser) begin(peer int, taken *marks.Vector, now time.Time) {
+func (c *Selector) begin(peer int, taken *marks.Vector, now time.Time) {
 	if c.turn.of == peer && now.Sub(c.turn.at) < patience {
 		c.turn.progress(taken)
 		c.turn.at = now
@@ -71,13 +71,13 @@ func (c *Chooser) begin(peer int, taken *marks.Vector, now time.Time) {
 }
 
 // end notes that the repairer is asked no more.
-func (c *Chooser) end(now time.Time) {
+func (c *Selector) end(now time.Time) {
 	c.turn.pass(now)
 	c.from, c.until = none, marks.Mark{}
 }
 
 // aim notes what the repairer is to bring: what it says it has and is missing.
-func (c *Chooser) aim(taken *marks.Vector) {
+func (c *Selector) aim(taken *marks.Vector) {
 	c.turn.aims = c.turn.aims[:0]
 	if m := c.until; m.Seq > taken.Seq(m.Run) {
 		c.turn.aims = append(c.turn.aims, aim{run: m.Run, from: taken.Seq(m.Run), to: m.Seq})
@@ -88,7 +88,7 @@ func (c *Chooser) aim(taken *marks.Vector) {
 }
 
 // measure notes what the repairer has brought by now.
-func (c *Chooser) measure(taken *marks.Vector, now time.Time) {
+func (c *Selector) measure(taken *marks.Vector, now time.Time) {
 	t := &c.turn
 	t.pass(now)
 	if t.progress(taken); len(t.aims) == 0 {
@@ -146,13 +146,13 @@ func (p *past) known(now time.Time) bool { return !p.rated.IsZero() && now.Sub(p
 func (p *past) slow(now time.Time) bool { return p.known(now) && p.rate < fair }
 
 // eligible tells whether a peer may be asked by its marks.
-func (c *Chooser) eligible(peer int, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) eligible(peer int, taken *marks.Vector, now time.Time) bool {
 	p := &c.past[peer]
 	return !now.Before(p.shun) || now.Sub(p.failed) >= shunned && !c.another(peer, taken, now)
 }
 
 // another tells whether a peer beside this one has what is missing and may be asked.
-func (c *Chooser) another(peer int, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) another(peer int, taken *marks.Vector, now time.Time) bool {
 	for other, words := range c.words {
 		if other == peer || words == nil || now.Before(c.past[other].shun) {
 			continue
@@ -168,7 +168,7 @@ func (c *Chooser) another(peer int, taken *marks.Vector, now time.Time) bool {
 // if that was slow in this turn, and what the peer has would be long in coming from it; or
 // if its turn has lasted long enough. How fast it was in an earlier turn may have been for
 // want of lines.
-func (c *Chooser) outdoes(w Report, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) outdoes(w Report, taken *marks.Vector, now time.Time) bool {
 	p, asked := &c.past[w.Peer], &c.past[c.from]
 	if !asked.slow(now) || !asked.rated.After(c.turn.began) {
 		return now.Sub(c.turn.began) >= longest && !p.slow(now)
@@ -178,7 +178,7 @@ func (c *Chooser) outdoes(w Report, taken *marks.Vector, now time.Time) bool {
 }
 
 // lines returns how many lines of a peer are missing.
-func (c *Chooser) lines(peer int, taken *marks.Vector) (n float64) {
+func (c *Selector) lines(peer int, taken *marks.Vector) (n float64) {
 	for run, first := range c.lacking(peer, taken) {
 		n += float64(c.words[peer].Seq(run) - first + 1)
 	}
@@ -187,7 +187,7 @@ func (c *Chooser) lines(peer int, taken *marks.Vector) (n float64) {
 
 // lacking yields the runs that are wanted of a peer, with the first line of each that
 // is missing.
-func (c *Chooser) lacking(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
+func (c *Selector) lacking(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
 	return func(yield func(marks.Run, uint64) bool) {
 		for _, run := range c.wanted[peer] {
 			first, lacks := taken.FirstMissing(c.words[peer], run)

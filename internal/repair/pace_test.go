@@ -13,7 +13,7 @@ import (
 // life is a host that lacks lines, by a clock of its own: peers that were asked and not
 // left bring what they have at their rate.
 type life struct {
-	c      *Chooser
+	c      *Selector
 	now    time.Time
 	taken  *marks.Vector
 	rate   []float64 // of each peer, lines in a second
@@ -68,7 +68,7 @@ func (l *life) do(peer int, a Decision) {
 	if a.Replace {
 		l.left[a.Replaced]++
 		l.brings[a.Replaced] = false
-		l.c.Gone(a.Replaced, l.now)
+		l.c.Disconnected(a.Replaced, l.now)
 	}
 	if a.Ask {
 		l.asked[peer]++
@@ -280,7 +280,7 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 		"one":       func() { seq++; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
 		"truth":     func() { l.taken.Raise(run, l.taken.Seq(run)+1); l.c.Taken(peer, l.taken, l.now) },
 		"flood":     func() { seq += 10_000; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
-		"greets":    func() { l.c.Gone(peer, l.now); l.says(peer, l.has[peer], true) },
+		"greets":    func() { l.c.Disconnected(peer, l.now); l.says(peer, l.has[peer], true) },
 		"gap": func() {
 			l.do(peer, Decision{Ask: l.c.Gap(peer, marks.Mark{Run: junk, Seq: seq + 2}, l.taken, l.now)})
 		},

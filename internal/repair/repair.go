@@ -25,9 +25,9 @@ import (
 // none is the repairer when nobody was asked.
 const none = -1
 
-// Chooser remembers who was asked and who failed. It is not safe for
+// Selector remembers who was asked and who failed. It is not safe for
 // concurrent use.
-type Chooser struct {
+type Selector struct {
 	self   int
 	index  func(origin string) (int, bool)
 	from   int
@@ -41,10 +41,10 @@ type Chooser struct {
 	past   []past
 }
 
-// New returns the Chooser of host self in a ring of n hosts. index finds a host of
+// New returns the Selector of host self in a ring of n hosts. index finds a host of
 // the ring by name.
-func New(n, self int, index func(origin string) (int, bool)) *Chooser {
-	return &Chooser{
+func New(n, self int, index func(origin string) (int, bool)) *Selector {
+	return &Selector{
 		from: none, self: self, index: index,
 		words: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
 		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
@@ -76,10 +76,10 @@ type Decision struct {
 }
 
 // Repairer returns the host that was asked, if one was.
-func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
+func (c *Selector) Repairer() (peer int, ok bool) { return c.from, c.from != none }
 
 // Heard judges a peer's word against the marks of what this host has taken.
-func (c *Chooser) Heard(w Report, taken *marks.Vector, now time.Time) (do Decision) {
+func (c *Selector) Heard(w Report, taken *marks.Vector, now time.Time) (do Decision) {
 	before := c.words[w.Peer]
 	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
 	if c.began.IsZero() {
@@ -108,7 +108,7 @@ func (c *Chooser) Heard(w Report, taken *marks.Vector, now time.Time) (do Decisi
 }
 
 // supervise ends a repair that is done, or that has come to nothing.
-func (c *Chooser) supervise(w Report, taken *marks.Vector, now time.Time) {
+func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
 	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
@@ -123,13 +123,13 @@ func (c *Chooser) supervise(w Report, taken *marks.Vector, now time.Time) {
 // a repair may tell of lines that are still on their way, and once they have come it has
 // no reason to speak before the next keep-alive: nobody else could be asked until then.
 // The repair of a gap is done when the gap is closed.
-func (c *Chooser) done(taken *marks.Vector, now time.Time) bool {
+func (c *Selector) done(taken *marks.Vector, now time.Time) bool {
 	return c.until.Seq == 0 && !c.more[c.from] && !c.useful(c.from, c.words[c.from], taken, now)
 }
 
 // useful tells whether a peer with these marks has lines of the runs that are wanted
 // of it which this host lacks and may take from it.
-func (c *Chooser) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
+func (c *Selector) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
 	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
 		first, lacking := taken.FirstMissing(words, run)
 		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
@@ -139,7 +139,7 @@ func (c *Chooser) useful(peer int, words, taken *marks.Vector, now time.Time) bo
 // Gap judges a message from peer that came too early. It is true when that
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
-func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
+func (c *Selector) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
 	if c.from != none && c.done(taken, now) {
 		c.end(now)
 	}
@@ -159,14 +159,14 @@ func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Vector, now tim
 
 // Taken notes what was taken from peer, and ends the repair of a gap that is
 // closed.
-func (c *Chooser) Taken(peer int, taken *marks.Vector, now time.Time) {
+func (c *Selector) Taken(peer int, taken *marks.Vector, now time.Time) {
 	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
 		c.end(now)
 	}
 }
 
-// Gone notes that the connection of a peer has ended.
-func (c *Chooser) Gone(peer int, now time.Time) {
+// Disconnected notes that the connection of a peer has ended.
+func (c *Selector) Disconnected(peer int, now time.Time) {
 	if c.words[peer] != nil {
 		c.gone[peer] = now
 	}

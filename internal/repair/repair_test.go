@@ -11,7 +11,7 @@ import (
 var run = marks.Run{Origin: "LA", Boot: 1}
 
 // chooser is that of host 0 in a ring of n hosts: MV, PA, G, S.
-func chooser(n int) *Chooser {
+func chooser(n int) *Selector {
 	names := map[string]int{"MV": 0, "PA": 1, "G": 2, "S": 3}
 	return New(n, 0, func(origin string) (int, bool) {
 		i, ok := names[origin]
@@ -39,8 +39,8 @@ func hello(peer int, seq uint64) Report {
 	return Report{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true}
 }
 
-// asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
-func asked(t *testing.T) *Chooser {
+// asked is a Selector of host 0 that has just asked peer 1, which has 1 to 10.
+func asked(t *testing.T) *Selector {
 	t.Helper()
 	c := chooser(4)
 	if !c.Heard(hello(1, 10), upTo(5), at(0)).Ask {
@@ -50,7 +50,7 @@ func asked(t *testing.T) *Chooser {
 }
 
 // repairer fails unless peer is the one that was asked; none is nobody.
-func repairer(t *testing.T, c *Chooser, peer int) {
+func repairer(t *testing.T, c *Selector, peer int) {
 	t.Helper()
 	if got, ok := c.Repairer(); got != peer || ok != (peer != none) {
 		t.Errorf("the repairer is %d, %v, want %d", got, ok, peer)
@@ -189,7 +189,7 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	c := chooser(4)
 	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), at(0))
-	c.Gone(1, at(0))
+	c.Disconnected(1, at(0))
 	if !c.Heard(hello(1, 10), upTo(5), at(1)).Ask {
 		t.Fatal("peer 1 is not asked by its marks")
 	}
@@ -226,9 +226,9 @@ func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
 
 func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 	c := asked(t)
-	c.Gone(2, at(0))
+	c.Disconnected(2, at(0))
 	repairer(t, c, 1)
-	c.Gone(1, at(0))
+	c.Disconnected(1, at(0))
 	repairer(t, c, none)
 	if !c.Heard(hello(2, 10), upTo(5), at(1)).Ask {
 		t.Error("nobody is asked in its place")
@@ -240,7 +240,7 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 	c := chooser(4)
 	c.Heard(hello(1, 5), upTo(5), at(0))
-	c.Gone(1, at(0))
+	c.Disconnected(1, at(0))
 	if !c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(6)}, upTo(5), at(1)).Ask {
 		t.Error("a word of an earlier connection counts")
 	}
@@ -280,7 +280,7 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 					c.Heard(Report{Wanted: runs, Peer: peer, Marks: w, Hello: true}, from(1, 100), at(0))
 				}
 			}
-			if got := c.Bridge(1, run, 8, tt.taken, at(tt.when)); got != tt.want {
+			if got := c.MayDeclareHole(1, run, 8, tt.taken, at(tt.when)); got != tt.want {
 				t.Errorf("Bridge is %v", got)
 			}
 		})
@@ -320,12 +320,12 @@ func TestAPeerThatHasJustGoneIsWaitedFor(t *testing.T) {
 	c := chooser(3)
 	c.Heard(Report{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
 	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10), Hello: true}, from(1, 100), at(0))
-	c.Gone(2, at(1000))
-	if c.Bridge(1, run, 8, upTo(5), at(1059.9)) {
+	c.Disconnected(2, at(1000))
+	if c.MayDeclareHole(1, run, 8, upTo(5), at(1059.9)) {
 		t.Error("a hole is declared while a peer with the lines dials again")
 	}
-	c.Gone(2, at(1055))
-	if !c.Bridge(1, run, 8, upTo(5), at(1060)) {
+	c.Disconnected(2, at(1055))
+	if !c.MayDeclareHole(1, run, 8, upTo(5), at(1060)) {
 		t.Error("a peer that is away is waited for for ever")
 	}
 }

@@ -27,7 +27,7 @@ func own(boot uint64) marks.Run { return marks.Run{Origin: "LA", Boot: boot} }
 // host is a Sequencer with what a test has in the place of the rest of a host.
 type host struct {
 	*sequencer.Sequencer
-	repairs *repair.Chooser
+	repairs *repair.Selector
 	runs    marks.RunLimiter
 	now     time.Time
 	limit   int                  // limits.runs

@@ -118,7 +118,7 @@ func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Tim
 // origin that does not reach us, and answers on our own connection to it, can still say
 // that it has not come so far.
 func (s *Sequencer) mayBridge(peer int, came *row.Row, now time.Time) bool {
-	if !s.cfg.Repairs.Bridge(peer, came.Run, came.Seq, &s.taken, now) {
+	if !s.cfg.Repairs.MayDeclareHole(peer, came.Run, came.Seq, &s.taken, now) {
 		return false
 	}
 	origin, known := s.cfg.Index(came.Origin)

@@ -28,7 +28,7 @@ type Config struct {
 	// Index returns the index of a host of the ring by name.
 	Index func(origin string) (int, bool)
 	// Repairs knows who was asked for a repair, and whether a hole may be declared.
-	Repairs *repair.Chooser
+	Repairs *repair.Selector
 	// Runs counts the runs in what was taken, and limits the new ones. It may be read by
 	// others.
 	Runs *marks.RunLimiter
