@@ -22,7 +22,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 	if !void {
 		return nil
 	}
-	unsure = r.window.Behind(claim.Run, claim.Confirmed)
+	unsure = r.window.After(claim.Run, claim.Confirmed)
 	r.sequencer.Void(claim.Run, claim.Confirmed)
 	r.node.Counts.Voided.Add(1)
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
@@ -40,5 +40,5 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.Storage() != nil {
 		return
 	}
-	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})
+	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Renumber(rows, time.Now())}})
 }

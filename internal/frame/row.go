@@ -8,23 +8,23 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Row is a row of Data frames that follow each other: they differ in nothing but
+// RowCodec is a row of Data frames that follow each other: they differ in nothing but
 // text, id, seq and number, of which these three count up. Messages nearly always
 // come so, and then a frame need not be encoded, or decoded, field by field: but for
 // the text its bytes are known beforehand. One who sends appends them, and one who
 // receives looks whether they came:
 //
-//	r := frame.NewRow(&data)     // the first of the row
+//	r := frame.NewRowCodec(&data)     // the first of the row
 //	buf = r.Append(buf, text)    // is written, and the ones behind it
 //
 //	frame.Decode(body, &f)       // the first of the row came
-//	r := frame.NewRow(&f.Data)
+//	r := frame.NewRowCodec(&f.Data)
 //	r.Advance()
 //	text, n, ok := r.Next(buf)   // is this the one behind it?
 //
-// A Row takes no memory but its own, and keeps nothing of what it was made from. The
-// zero Row has no frames.
-type Row struct {
+// A RowCodec takes no memory but its own, and keeps nothing of what it was made from. The
+// zero RowCodec has no frames.
+type RowCodec struct {
 	data Data // the frame that the parts were made of; of Text and Origin nothing
 	bare bool // without an Origin
 	// How many frames behind that one the next is, and how many more may go by before
@@ -36,7 +36,7 @@ type Row struct {
 	mid             part // of tail, what stands before the seq
 }
 
-// part is a piece of a frame, with room for the longest that a Row has.
+// part is a piece of a frame, with room for the longest that a RowCodec has.
 type part struct {
 	bytes [partSize]byte
 	n     int
@@ -90,17 +90,17 @@ func (c counter) up(p *part) {
 	}
 }
 
-// maxRowOrigin is the longest origin that fits into a Row, in bytes. No host has a
+// maxRowOrigin is the longest origin that fits into a RowCodec, in bytes. No host has a
 // longer name.
 const maxRowOrigin = 32
 
-// NewRow returns the Row of which d is the first frame; its text is passed over. If
-// its Origin is too long for a host's name, that is the zero Row.
-func NewRow(d *Data) Row {
+// NewRowCodec returns the RowCodec of which d is the first frame; its text is passed over. If
+// its Origin is too long for a host's name, that is the zero RowCodec.
+func NewRowCodec(d *Data) RowCodec {
 	if len(d.Origin) > maxRowOrigin {
-		return Row{}
+		return RowCodec{}
 	}
-	r := Row{data: *d, bare: len(d.Origin) == 0}
+	r := RowCodec{data: *d, bare: len(d.Origin) == 0}
 	r.data.Text, r.data.Origin = nil, nil
 	r.mid.varint(tagMinCopies, uint64(d.MinCopies))
 	r.mid.n = len(appendBytes(r.mid.get(), tagOrigin, d.Origin))
@@ -110,7 +110,7 @@ func NewRow(d *Data) Row {
 }
 
 // encode makes the parts anew.
-func (r *Row) encode() {
+func (r *RowCodec) encode() {
 	d, left := &r.data, uint64(0)
 	r.steps, r.head.n, r.seq, r.number = 0, 0, counter{}, counter{}
 	r.head.varint(tagWrapping, uint64(d.Wrapping))
@@ -132,7 +132,7 @@ func (r *Row) encode() {
 }
 
 // Advance goes on to the next frame.
-func (r *Row) Advance() {
+func (r *RowCodec) Advance() {
 	if r.left == 0 {
 		r.renew()
 		return
@@ -145,11 +145,11 @@ func (r *Row) Advance() {
 }
 
 // renew goes on to the next frame where a counter needs another byte for it.
-func (r *Row) renew() {
+func (r *RowCodec) renew() {
 	id, seq, number := r.counters()
 	d := &r.data
 	if id == 0 || id == math.MaxUint64 || seq == math.MaxUint64 || d.Session != 0 && number == math.MaxUint64 {
-		*r = Row{} // what counts up does not go round
+		*r = RowCodec{} // what counts up does not go round
 		return
 	}
 	d.ID, d.Seq, d.Number = id, seq, number
@@ -164,7 +164,7 @@ func (r *Row) renew() {
 }
 
 // counters returns what the next frame has of those that count up.
-func (r *Row) counters() (id, seq, number uint64) {
+func (r *RowCodec) counters() (id, seq, number uint64) {
 	id, seq, number = r.data.ID+r.steps, r.data.Seq, r.data.Number
 	if seq != 0 {
 		seq += r.steps
@@ -177,7 +177,7 @@ func (r *Row) counters() (id, seq, number uint64) {
 
 // Append appends the next frame with the text given, which is not empty, and goes on
 // to the one behind it. There must be one.
-func (r *Row) Append(dst, text []byte) []byte {
+func (r *RowCodec) Append(dst, text []byte) []byte {
 	inner := r.head.n + bytesSize(len(text)) + r.tail.n
 	dst = slices.Grow(dst, 2*maxPrefix+inner+partSize) // put may go that far beyond
 	b, n := dst[:cap(dst)], len(dst)
@@ -205,8 +205,8 @@ func putLength(b []byte, v int) (n int) {
 	return n + 1
 }
 
-// Is tells whether d is the next frame, whatever its text. One with an Origin is not.
-func (r *Row) Is(d *Data) bool {
+// Matches tells whether d is the next frame, whatever its text. One with an Origin is not.
+func (r *RowCodec) Matches(d *Data) bool {
 	id, seq, number := r.counters()
 	n := &r.data
 	return id != 0 && r.bare && len(d.Origin) == 0 && d.ID == id && d.Seq == seq && d.Number == number &&
@@ -217,7 +217,7 @@ func (r *Row) Is(d *Data) bool {
 // Next returns the text of the frame at the front of buf, which it aliases, and the
 // number of bytes that the frame takes, if it is the next of the row. What it does not
 // know is not for it to judge: ok is false then, and Split and Decode have to be asked.
-func (r *Row) Next(buf []byte) (text []byte, n int, ok bool) {
+func (r *RowCodec) Next(buf []byte) (text []byte, n int, ok bool) {
 	const tag = byte(DataKind)<<3 | blob
 	length, n := short(buf)
 	if r.data.ID == 0 || n == 0 || length < 2 || len(buf)-n < length {

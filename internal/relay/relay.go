@@ -96,7 +96,7 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 		}
 		c.offered.Raise(r.Run, r.Last())
 		h := r.At(from)
-		frames := frame.NewRow(&frame.Data{
+		frames := frame.NewRowCodec(&frame.Data{
 			Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
 			Session: h.Session, Number: h.Number,
 		})

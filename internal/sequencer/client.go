@@ -67,10 +67,10 @@ func (s *Sequencer) takeOwn(owner resend.Owner, r *row.Row, now time.Time) {
 	s.remember(owner, r, now)
 }
 
-// Retake gives messages of a void run identities in the present one. They keep their
+// Renumber gives messages of a void run identities in the present one. They keep their
 // times. So they reach all hosts, although those that have them already then have them
 // twice. It overwrites rows, and returns them.
-func (s *Sequencer) Retake(rows []row.Row, now time.Time) []row.Row {
+func (s *Sequencer) Renumber(rows []row.Row, now time.Time) []row.Row {
 	for i := range rows {
 		r := &rows[i]
 		r.Run, r.Seq = s.run, s.seq+1

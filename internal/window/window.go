@@ -93,9 +93,9 @@ func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok b
 	return rows, pos, true
 }
 
-// Behind returns the messages of run that come behind message seq, as far as the
+// After returns the messages of run that come behind message seq, as far as the
 // Window has them.
-func (w *Window) Behind(run marks.Run, seq uint64) (rows []row.Row) {
+func (w *Window) After(run marks.Run, seq uint64) (rows []row.Row) {
 	for _, s := range w.spans {
 		for i := range s.rows {
 			r := &s.rows[i]

@@ -134,7 +134,7 @@ func TestBehindFindsTheRestOfARun(t *testing.T) {
 			want := slices.DeleteFunc(slices.Clone(h.heads[h.start:]), func(head row.Head) bool {
 				return head.Run != run || head.Seq <= seq
 			})
-			if got := heads(h.window.Behind(run, seq)); !slices.Equal(got, want) {
+			if got := heads(h.window.After(run, seq)); !slices.Equal(got, want) {
 				r.Fatalf("behind %d there are %v, want %v", seq, got, want)
 			}
 		}})
