@@ -11,10 +11,10 @@ const NotInRing = -1
 // RunLimits is how many runs a host takes of one origin, by limits.runs and the size of the
 // ring. Each host of the ring has the same share, and so have all other origins together.
 type RunLimits struct {
-	all     int           // if the origin itself says that it has them
-	hearsay int           // on the word of others
-	brought int           // that one peer may bring at once
-	pause   time.Duration // until it may bring another one
+	total       int           // if the origin itself says that it has them
+	unconfirmed int           // on the word of others
+	burst       int           // that one peer may bring at once
+	interval    time.Duration // until it may bring another one
 }
 
 // NewRunLimits returns the share where a host holds limit runs, in a ring of so many hosts.
@@ -24,16 +24,16 @@ type RunLimits struct {
 // is gone. Half of the share is left for what the origin itself says it has.
 func NewRunLimits(limit, hosts int) RunLimits {
 	all := limit / (hosts + 1)
-	s := RunLimits{all: all, hearsay: all / 2, brought: max(1, all/4/max(1, hosts-1))}
-	s.pause = min(time.Hour/time.Duration(s.brought), time.Minute)
+	s := RunLimits{total: all, unconfirmed: all / 2, burst: max(1, all/4/max(1, hosts-1))}
+	s.interval = min(time.Hour/time.Duration(s.burst), time.Minute)
 	return s
 }
 
 // How many present runs of a host are taken beside its share: so many at once, and another
 // one after a pause. Whatever was brought in its name, what it takes next has a place.
 const (
-	presentAtOnce = 60
-	presentPause  = 10 * time.Minute
+	presentBurst    = 60
+	presentInterval = 10 * time.Minute
 )
 
 // UnknownRun is a run that a host has not, as it learns of it.
@@ -47,41 +47,41 @@ type UnknownRun struct {
 }
 
 // RunLimiter counts the runs that a host holds, and says of which new ones it takes messages:
-// by origin, so that what is invented in the name of one leaves the runs of all others
+// waiters origin, so that what is invented in the name of one leaves the runs of all others
 // their place; by who brings them, and by time. What this host begins itself is not asked
 // about. The zero value has counted nothing. It is safe for concurrent use.
 type RunLimiter struct {
-	mu    sync.Mutex
-	held  map[int]int // by the index of the origin
-	taken map[bringing]tally
+	mu      sync.Mutex
+	held    map[int]int // waiters the index of the origin
+	buckets map[bucketKey]bucket
 }
 
-// bringing is what one peer brings of one origin, or the present runs of an origin.
-type bringing struct {
+// bucketKey is what one peer brings of one origin, or the present runs of an origin.
+type bucketKey struct {
 	peer, origin int
 	present      bool
 }
 
-// tally counts runs that were taken since a time, but for one in each pause.
-type tally struct {
-	runs int
-	at   time.Time
+// bucket counts runs that were taken since a time, but for one in each pause.
+type bucket struct {
+	level int
+	at    time.Time
 }
 
-// after returns what is left of it at a time.
-func (t tally) after(now time.Time, pause time.Duration) tally {
+// drained returns what is left of it at a time.
+func (t bucket) drained(now time.Time, pause time.Duration) bucket {
 	gone := int(max(0, now.Sub(t.at)) / pause)
-	if gone >= t.runs {
-		return tally{at: now}
+	if gone >= t.level {
+		return bucket{at: now}
 	}
-	return tally{t.runs - gone, t.at.Add(time.Duration(gone) * pause)}
+	return bucket{t.level - gone, t.at.Add(time.Duration(gone) * pause)}
 }
 
 // Admits tells whether messages of a new run are taken.
 func (c *RunLimiter) Admits(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.presentRoom(n, now) > 0 || c.room(n, s, now) > 0
+	return c.availablePresent(n, now) > 0 || c.available(n, s, now) > 0
 }
 
 // WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
@@ -89,23 +89,23 @@ func (c *RunLimiter) Admits(n UnknownRun, s RunLimits, now time.Time) bool {
 func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.presentRoom(n, now) > 0 || c.room(n, s, now) >= (s.brought+1)/2
+	return c.availablePresent(n, now) > 0 || c.available(n, s, now) >= (s.burst+1)/2
 }
 
-// room returns how many runs as n a peer may bring now, by the share of their origin.
-func (c *RunLimiter) room(n UnknownRun, s RunLimits, now time.Time) int {
-	if held := c.held[n.Origin]; held >= s.all || held >= s.hearsay && !n.FromOrigin && n.Origin != NotInRing {
+// available returns how many runs as n a peer may bring now, by the share of their origin.
+func (c *RunLimiter) available(n UnknownRun, s RunLimits, now time.Time) int {
+	if held := c.held[n.Origin]; held >= s.total || held >= s.unconfirmed && !n.FromOrigin && n.Origin != NotInRing {
 		return 0
 	}
-	return s.brought - c.taken[bringing{n.Peer, n.Origin, false}].after(now, s.pause).runs
+	return s.burst - c.buckets[bucketKey{n.Peer, n.Origin, false}].drained(now, s.interval).level
 }
 
-// presentRoom returns how many present runs an origin may have now beside that.
-func (c *RunLimiter) presentRoom(n UnknownRun, now time.Time) int {
+// availablePresent returns how many present runs an origin may have now beside that.
+func (c *RunLimiter) availablePresent(n UnknownRun, now time.Time) int {
 	if !n.Present {
 		return 0
 	}
-	return presentAtOnce - c.taken[bringing{origin: n.Origin, present: true}].after(now, presentPause).runs
+	return presentBurst - c.buckets[bucketKey{origin: n.Origin, present: true}].drained(now, presentInterval).level
 }
 
 // Add counts a run that was taken.
@@ -115,17 +115,17 @@ func (c *RunLimiter) Add(n UnknownRun, s RunLimits, now time.Time) {
 	if c.held == nil {
 		c.held = make(map[int]int)
 	}
-	if c.taken == nil {
-		c.taken = make(map[bringing]tally)
+	if c.buckets == nil {
+		c.buckets = make(map[bucketKey]bucket)
 	}
-	b, pause := bringing{n.Peer, n.Origin, false}, s.pause
-	if c.presentRoom(n, now) > 0 {
-		b, pause = bringing{origin: n.Origin, present: true}, presentPause
+	b, pause := bucketKey{n.Peer, n.Origin, false}, s.interval
+	if c.availablePresent(n, now) > 0 {
+		b, pause = bucketKey{origin: n.Origin, present: true}, presentInterval
 	}
 	c.held[n.Origin]++
-	left := c.taken[b].after(now, pause)
-	left.runs++
-	c.taken[b] = left
+	left := c.buckets[b].drained(now, pause)
+	left.level++
+	c.buckets[b] = left
 }
 
 // Remove counts a run that is forgotten.

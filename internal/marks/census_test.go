@@ -12,10 +12,10 @@ func TestSharesOfARing(t *testing.T) {
 		limit, hosts int
 		want         RunLimits
 	}{
-		"five":                   {1000, 5, RunLimits{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
-		"the default":            {100_000, 5, RunLimits{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
-		"by itself":              {1000, 1, RunLimits{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
-		"the largest, the least": {1000, 64, RunLimits{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
+		"five":                   {1000, 5, RunLimits{total: 166, unconfirmed: 83, burst: 10, interval: time.Minute}},
+		"the default":            {100_000, 5, RunLimits{total: 16_666, unconfirmed: 8333, burst: 1041, interval: time.Hour / 1041}},
+		"by itself":              {1000, 1, RunLimits{total: 500, unconfirmed: 250, burst: 125, interval: time.Hour / 125}},
+		"the largest, the least": {1000, 64, RunLimits{total: 15, unconfirmed: 7, burst: 1, interval: time.Minute}},
 	} {
 		if got := NewRunLimits(tt.limit, tt.hosts); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
@@ -27,7 +27,7 @@ func TestSharesOfARing(t *testing.T) {
 // takes as hearsay, so that they come to hold the same.
 func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	for hosts := 2; hosts <= 64; hosts++ {
-		if s := NewRunLimits(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
+		if s := NewRunLimits(100_000, hosts); s.burst*(hosts-1) > s.unconfirmed/2+hosts {
 			t.Errorf("in a ring of %d: %+v", hosts, s)
 		}
 	}

@@ -5,11 +5,11 @@ package marks
 // little however many runs there are. The zero value is that of two empty tables. It is
 // not safe for concurrent use.
 type Backlog struct {
-	table, other Vector
-	runs         map[Run]struct{}
+	have, other Vector
+	runs        map[Run]struct{}
 }
 
-// Update looks at the tables, which the caller owns, as they are now.
+// update looks at the tables, which the caller owns, as they are now.
 func (l *Backlog) Update(table, other *Vector) {
 	l.update(table, other, func(run Run, lacking bool) {
 		if !lacking {
@@ -30,12 +30,12 @@ func (l *Backlog) update(table, other *Vector, judged func(run Run, lacking bool
 		_, lacking := table.FirstMissing(other, m.Run)
 		judged(m.Run, lacking)
 	}
-	if table.root != l.table.root {
-		table.root.differ(l.table.root, 0, judge)
-		l.table = *table.Clone()
+	if table.root != l.have.root {
+		table.root.diff(l.have.root, 0, judge)
+		l.have = *table.Clone()
 	}
 	if other.root != l.other.root {
-		other.root.differ(l.other.root, 0, judge)
+		other.root.diff(l.other.root, 0, judge)
 		l.other = *other.Clone()
 	}
 }
@@ -47,7 +47,7 @@ func (l *Backlog) Len() int { return len(l.runs) }
 func (l *Backlog) Firsts() map[Run]uint64 {
 	firsts := make(map[Run]uint64, len(l.runs))
 	for run := range l.runs {
-		firsts[run], _ = l.table.FirstMissing(&l.other, run)
+		firsts[run], _ = l.have.FirstMissing(&l.other, run)
 	}
 	return firsts
 }

@@ -21,15 +21,15 @@ type Ledger struct {
 
 	peers []peer
 
-	mu      sync.Mutex
-	durable Vector
-	acked   []Vector
-	spoken  []bool   // whether acked is a word of the peer's present connection
-	cut     []bool   // acked is not all
-	unsaid  []Vector // acked of the connection before, until there is a word on the present one
-	heard   []Vector
-	room    int // for runs in a peer's word that this host does not hold
-	present present
+	mu         sync.Mutex
+	durable    Vector
+	acked      []Vector
+	answered   []bool   // whether acked is a word of the peer's present connection
+	truncated  []bool   // acked is not all
+	previous   []Vector // acked of the connection before, until there is a word on the present one
+	heard      []Vector
+	maxUnknown int // for runs in a peer's word that this host does not hold
+	present    present
 }
 
 // NewLedger makes the ledger of host self in a ring of n hosts. It starts with
@@ -37,8 +37,8 @@ type Ledger struct {
 func NewLedger(n, self int, durable *Vector) *Ledger {
 	return &Ledger{
 		self: self, durable: *durable.Clone(), peers: make([]peer, n),
-		acked: make([]Vector, n), spoken: make([]bool, n), cut: make([]bool, n), unsaid: make([]Vector, n), heard: make([]Vector, n),
-		room: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
+		acked: make([]Vector, n), answered: make([]bool, n), truncated: make([]bool, n), previous: make([]Vector, n), heard: make([]Vector, n),
+		maxUnknown: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
 	}
 }
 
@@ -47,7 +47,7 @@ func NewLedger(n, self int, durable *Vector) *Ledger {
 func (l *Ledger) LimitRuns(runs int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.room = runs
+	l.maxUnknown = runs
 }
 
 // BeginRun makes run this host's present one. If there was a claim about the one before it,
@@ -70,7 +70,7 @@ func (l *Ledger) PresentRun() Mark {
 func (l *Ledger) Sending(run Run, seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.present.give(run, seq)
+	l.present.sending(run, seq)
 }
 
 // Void tells whether the present run is void by a peer's claim.
@@ -100,10 +100,10 @@ func (l *Ledger) Reset(durable *Vector) {
 // Forgettable returns the runs of which no host of the ring holds a line. It
 // takes the word of all of them for it: while one is away there are none.
 func (l *Ledger) Forgettable() []Run {
-	durable, acked := l.words()
+	durable, acked := l.vectors()
 	var runs []Run
 	for m := range durable.All() {
-		holds := func(t *Vector) bool { return t.held(m.Run) > 0 }
+		holds := func(t *Vector) bool { return t.lastHeld(m.Run) > 0 }
 		if acked != nil && m.First > m.Seq && !slices.ContainsFunc(acked, holds) {
 			runs = append(runs, m.Run)
 		}
@@ -111,9 +111,9 @@ func (l *Ledger) Forgettable() []Run {
 	return runs
 }
 
-// words returns what is durable here, and what each peer holds by its answers: nil if
+// vectors returns what is durable here, and what each peer holds by its answers: nil if
 // one of them has not said all that it holds.
-func (l *Ledger) words() (durable *Vector, acked []*Vector) {
+func (l *Ledger) vectors() (durable *Vector, acked []*Vector) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	acked = make([]*Vector, 0, len(l.acked))
@@ -121,7 +121,7 @@ func (l *Ledger) words() (durable *Vector, acked []*Vector) {
 		if peer == l.self {
 			continue
 		}
-		if !l.spoken[peer] || l.cut[peer] {
+		if !l.answered[peer] || l.truncated[peer] {
 			return l.durable.Clone(), nil
 		}
 		acked = append(acked, l.acked[peer].Clone())
@@ -141,7 +141,7 @@ func (l *Ledger) HasMark(peer int, run Run) bool {
 func (l *Ledger) Disconnected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.spoken[peer] = false
+	l.answered[peer] = false
 }
 
 // Forget drops runs from what this host holds.
@@ -181,7 +181,7 @@ func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	for peer := range l.acked {
 		switch {
 		case peer == l.self:
-		case l.acked[peer].held(run) >= seq && l.present.counts(peer, run):
+		case l.acked[peer].lastHeld(run) >= seq && l.present.counts(peer, run):
 			holders++
 		default:
 			lacking = append(lacking, peer)

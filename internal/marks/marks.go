@@ -4,7 +4,7 @@
 // A run is what one host took from its clients between two starts. Its
 // messages are numbered 1, 2, 3 ... and are always taken in that order, so one
 // number tells all that a host has of a run, and a Vector of such numbers tells
-// all that it has. Marks are for truth: whatever the forwarding tree did or
+// total that it has. Marks are for truth: whatever the forwarding tree did or
 // failed to do, comparing two tables says what one host lacks of the other.
 //
 // A Vector is not safe for concurrent use; a Ledger, which holds a host's own
@@ -40,11 +40,11 @@ type Mark struct {
 // Vector maps runs to how far they have been taken. The zero value is empty and
 // ready for use. A Vector is copied by Clone alone.
 type Vector struct {
-	root  *node
-	owner uint64 // of the nodes that may be changed; 0 if none may
-	last  *Mark  // the row that was looked up last: runs come in long rows
-	mine  bool   // that one may be changed
-	rows  int
+	root      *node
+	owner     uint64 // of the nodes that may be changed; 0 if none may
+	last      *Mark  // the row that was looked up last: runs come in long rows
+	lastOwned bool   // that one may be changed
+	count     int
 }
 
 func (t *Vector) find(run Run) *Mark {
@@ -52,19 +52,19 @@ func (t *Vector) find(run Run) *Mark {
 		return t.last
 	}
 	leaf := t.root.at(run, 0)
-	r := leaf.row(run)
+	r := leaf.entry(run)
 	if r != nil {
-		t.last, t.mine = r, leaf.owner == t.owner
+		t.last, t.lastOwned = r, leaf.owner == t.owner
 	}
 	return r
 }
 
 // own returns the row of run, which is there, for being changed.
 func (t *Vector) own(run Run) *Mark {
-	if t.last == nil || t.last.Run != run || !t.mine {
+	if t.last == nil || t.last.Run != run || !t.lastOwned {
 		var leaf *node
 		t.root, leaf = t.root.owned(t.begin(), run)
-		t.last, t.mine = leaf.row(run), true
+		t.last, t.lastOwned = leaf.entry(run), true
 	}
 	return t.last
 }
@@ -116,12 +116,12 @@ func (t *Vector) Set(m Mark) {
 	case m.Seq == 0 && r != nil:
 		t.root = t.root.remove(t.begin(), m.Run, hash(m.Run), 0)
 		t.last = nil
-		t.rows--
+		t.count--
 	case m.Seq == 0:
 	case r == nil:
 		t.root = t.root.insert(t.begin(), m, hash(m.Run), 0)
 		t.last = nil
-		t.rows++
+		t.count++
 	case r.Seq != m.Seq || r.First != m.First: // what stays as it is stays in common with copies
 		r = t.own(m.Run)
 		r.Seq, r.First = m.Seq, m.First
@@ -164,7 +164,7 @@ func (t *Vector) First(run Run) uint64 {
 }
 
 // Len returns the number of runs.
-func (t *Vector) Len() int { return t.rows }
+func (t *Vector) Len() int { return t.count }
 
 // All yields all marks, in no order.
 func (t *Vector) All() iter.Seq[Mark] {
@@ -173,7 +173,7 @@ func (t *Vector) All() iter.Seq[Mark] {
 
 // Marks returns all marks, sorted by origin and boot.
 func (t *Vector) Marks() []Mark {
-	all := slices.AppendSeq(make([]Mark, 0, t.rows), t.All())
+	all := slices.AppendSeq(make([]Mark, 0, t.count), t.All())
 	slices.SortFunc(all, compare)
 	return all
 }
@@ -187,29 +187,29 @@ func compare(a, b Mark) int {
 func (t *Vector) FirstMissing(other *Vector, run Run) (first uint64, lacking bool) {
 	have := t.Seq(run)
 	r := other.find(run)
-	if r == nil || !r.held(have) {
+	if r == nil || !r.holdsAfter(have) {
 		return 0, false
 	}
 	return max(have+1, r.First), true
 }
 
-// held returns up to where run was taken, or 0 if no line of it is held.
-func (t *Vector) held(run Run) uint64 {
-	if r := t.find(run); r != nil && r.held(0) {
+// holdsAfter returns up to where run was taken, or 0 if no line of it is held.
+func (t *Vector) lastHeld(run Run) uint64 {
+	if r := t.find(run); r != nil && r.holdsAfter(0) {
 		return r.Seq
 	}
 	return 0
 }
 
-// held tells whether a line behind message seq is held.
-func (m *Mark) held(seq uint64) bool { return m.Seq > seq && m.First <= m.Seq }
+// holdsAfter tells whether a line behind message seq is held.
+func (m *Mark) holdsAfter(seq uint64) bool { return m.Seq > seq && m.First <= m.Seq }
 
 // Changes returns the marks of t that differ from those of since, sorted. A
 // run that only since knows comes with Seq 0. Of tables that are copies of one it costs
 // as much as there are changes.
 func (t *Vector) Changes(since *Vector) []Mark {
 	var changed []Mark
-	t.root.differ(since.root, 0, func(m Mark) { changed = append(changed, m) })
+	t.root.diff(since.root, 0, func(m Mark) { changed = append(changed, m) })
 	slices.SortFunc(changed, compare)
 	return changed
 }
@@ -227,7 +227,7 @@ func (t *Vector) Apply(vector []Mark, delta bool) {
 
 // Clone returns a copy. It costs the same for any number of runs.
 func (t *Vector) Clone() *Vector {
-	t.owner, t.mine = 0, false
+	t.owner, t.lastOwned = 0, false
 	c := *t
 	return &c
 }

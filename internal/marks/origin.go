@@ -5,5 +5,5 @@ package marks
 func (l *Ledger) Denies(peer int, run Run, seq uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.spoken[peer] && l.acked[peer].Seq(run) < seq
+	return l.answered[peer] && l.acked[peer].Seq(run) < seq
 }

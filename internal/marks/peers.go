@@ -21,15 +21,15 @@ func (l *Ledger) BeginAck(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := &l.acked[peer]
-	if !delta && !l.spoken[peer] {
-		before = &l.unsaid[peer]
+	if !delta && !l.answered[peer] {
+		before = &l.previous[peer]
 	}
-	return l.vector(before, delta)
+	return l.newUpdate(before, delta)
 }
 
-func (l *Ledger) vector(before *Vector, delta bool) *VectorUpdate {
-	v := newVector(before, delta)
-	v.held, v.room = l.durable.Clone(), l.room
+func (l *Ledger) newUpdate(before *Vector, delta bool) *VectorUpdate {
+	v := newVectorUpdate(before, delta)
+	v.held, v.room = l.durable.Clone(), l.maxUnknown
 	return v
 }
 
@@ -39,9 +39,9 @@ func (l *Ledger) CommitAck(peer int, v *VectorUpdate, now time.Time) (void bool)
 	said := v.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut[peer] = v.cut || v.left == nil && l.cut[peer]
-	l.acked[peer], l.spoken[peer], l.unsaid[peer] = *said, true, Vector{}
-	return l.present.hear(peer, said.Seq(l.present.run), now)
+	l.truncated[peer] = v.truncated || v.unnamed == nil && l.truncated[peer]
+	l.acked[peer], l.answered[peer], l.previous[peer] = *said, true, Vector{}
+	return l.present.check(peer, said.Seq(l.present.run), now)
 }
 
 // Connected forgets what peer answered: the connection is a new one, on which it
@@ -50,9 +50,9 @@ func (l *Ledger) Connected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.acked[peer].Len() > 0 {
-		l.unsaid[peer] = *l.acked[peer].Clone()
+		l.previous[peer] = *l.acked[peer].Clone()
 	}
-	l.acked[peer], l.spoken[peer] = Vector{}, false
+	l.acked[peer], l.answered[peer] = Vector{}, false
 }
 
 // AckedBy returns a copy of what peer answered last.
@@ -85,17 +85,17 @@ func (l *Ledger) Wanted(peer, most int, asks func(Run) bool) (wanted []Run, tell
 	l.mu.Lock()
 	durable, heard := l.durable.Clone(), l.heard[peer].Clone()
 	l.mu.Unlock()
-	tell = p.wants.Update(durable, heard, asks)
-	wanted, more := p.wants.Some(most, asks)
+	tell = p.wants.update(durable, heard, asks)
+	wanted, more := p.wants.take(most, asks)
 	return wanted, append(tell, more...)
 }
 
-// Refusals returns the marks that peer is to be told beside all of ours.
+// refusals returns the marks that peer is to be told beside all of ours.
 func (l *Ledger) Refusals(peer int) []Mark {
 	p := &l.peers[peer]
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.wants.Refusals()
+	return p.wants.refusals()
 }
 
 // BeginKeepAlive begins a vector of what peer says on its connection to us. Without delta it
@@ -103,7 +103,7 @@ func (l *Ledger) Refusals(peer int) []Mark {
 func (l *Ledger) BeginKeepAlive(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.vector(&l.heard[peer], delta)
+	return l.newUpdate(&l.heard[peer], delta)
 }
 
 // CommitKeepAlive notes a vector that was begun by Hearing and is complete. It is true when
@@ -113,7 +113,7 @@ func (l *Ledger) CommitKeepAlive(peer int, v *VectorUpdate, now time.Time) (void
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.heard[peer] = *said
-	return l.present.hear(peer, said.Seq(l.present.run), now)
+	return l.present.check(peer, said.Seq(l.present.run), now)
 }
 
 // HeardFrom returns a copy of what peer said last.
@@ -127,5 +127,5 @@ func (l *Ledger) HeardFrom(peer int) *Vector {
 func (l *Ledger) HoldsLines(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.heard[peer].held(run) > 0 || l.acked[peer].held(run) > 0
+	return l.heard[peer].lastHeld(run) > 0 || l.acked[peer].lastHeld(run) > 0
 }

@@ -2,9 +2,9 @@ package marks
 
 import "time"
 
-// renewEvery is how often at the most a claim of a peer begins a new run: a peer that
+// renewInterval is how often at the most a claim of a peer begins a new run: a peer that
 // lies can make such a claim whenever it likes.
-const renewEvery = time.Minute
+const renewInterval = time.Minute
 
 // Claim is a peer's word that it holds more of this host's present run than any peer
 // can have been given.
@@ -28,7 +28,7 @@ type Claim struct {
 // of the run are worth nothing: others hold other texts under them.
 type present struct {
 	run     Run
-	given   uint64   // the last message of run that a link was given
+	sent    uint64   // the last message of run that a link was given
 	held    []uint64 // up to where each peer was believed to hold run. Invariant: held <= given
 	ahead   []bool   // the peers that claimed more: their marks of run count no more
 	claim   Claim    // the one for which the run is void, or would be after the minute
@@ -44,25 +44,25 @@ func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
 	if void {
 		p.voided, p.renewed = p.run, now
 	}
-	p.run, p.given = run, 0
+	p.run, p.sent = run, 0
 	clear(p.held)
 	p.claim, p.void = Claim{}, false
 	clear(p.ahead)
 	return claim, void
 }
 
-// give notes that a link was given the messages of run up to seq.
-func (p *present) give(run Run, seq uint64) {
+// sending notes that a link was given the messages of run up to seq.
+func (p *present) sending(run Run, seq uint64) {
 	if run == p.run {
-		p.given = max(p.given, seq)
+		p.sent = max(p.sent, seq)
 	}
 }
 
-// hear judges a peer's word that it holds the present run up to seq. It is true when a
+// check judges a peer's word that it holds the present run up to seq. It is true when a
 // new run has to begin for it. Within a minute of the last such beginning it is not:
 // then the peer alone is not believed any more.
-func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
-	if seq <= p.given && !p.ahead[peer] {
+func (p *present) check(peer int, seq uint64, now time.Time) (renew bool) {
+	if seq <= p.sent && !p.ahead[peer] {
 		if !p.void {
 			p.held[peer] = max(p.held[peer], seq)
 		}
@@ -70,8 +70,8 @@ func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
 	}
 	p.ahead[peer] = true
 	if !p.void {
-		p.void = now.Sub(p.renewed) >= renewEvery
-		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Sent: p.given, Confirmed: p.confirmed()}
+		p.void = now.Sub(p.renewed) >= renewInterval
+		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Sent: p.sent, Confirmed: p.confirmed()}
 	}
 	return p.void
 }
@@ -81,9 +81,9 @@ const keepsUp = 4096
 
 // confirmed returns what a claim has as Confirmed.
 func (p *present) confirmed() uint64 {
-	least := p.given
+	least := p.sent
 	for peer, held := range p.held {
-		if p.ahead[peer] || held > 0 && held+keepsUp >= p.given {
+		if p.ahead[peer] || held > 0 && held+keepsUp >= p.sent {
 			least = min(least, held)
 		}
 	}

@@ -45,16 +45,16 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
 			p.begin(few[0], at(-100))
-			if tt.before && !p.hear(1, 1, at(-1)) {
+			if tt.before && !p.check(1, 1, at(-1)) {
 				t.Fatal("the run before is not void")
 			}
 			p.begin(next, at(0))
-			p.give(few[0], 99) // a link was late
-			p.give(next, 10)
-			p.give(next, 3)
+			p.sending(few[0], 99) // a link was late
+			p.sending(next, 10)
+			p.sending(next, 3)
 			renew := false
 			for _, w := range tt.words {
-				renew = p.hear(w.peer, w.seq, at(w.at))
+				renew = p.check(w.peer, w.seq, at(w.at))
 			}
 			if p.void != tt.void || p.claim != tt.claim {
 				t.Errorf("void: %v, for %+v; want %v, for %+v", p.void, p.claim, tt.void, tt.claim)
@@ -78,11 +78,11 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 	p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
 	p.begin(few[0], at(-100))
-	p.hear(1, 1, at(-1))
+	p.check(1, 1, at(-1))
 	p.begin(run, at(0))
-	p.give(run, 10)
-	p.hear(1, 4, at(1))
-	p.hear(1, 11, at(2))
+	p.sending(run, 10)
+	p.check(1, 4, at(1))
+	p.check(1, 11, at(2))
 	if claim, void := p.begin(few[1], at(3)); !void || claim != (Claim{run, 1, 11, 10, 4}) || p.counts(2, run) {
 		t.Errorf("void: %v, for %+v", void, claim)
 	}
@@ -96,29 +96,29 @@ func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 	p := present{held: make([]uint64, 4), ahead: make([]bool, 4)}
 	p.begin(run, at(0))
-	p.give(run, 10_000)
+	p.sending(run, 10_000)
 	for peer, seq := range []uint64{0, 9999, 10_000 - keepsUp, 10_000 - keepsUp - 1} {
-		p.hear(peer, seq, at(1))
+		p.check(peer, seq, at(1))
 	}
-	p.hear(1, 20_000, at(2))
+	p.check(1, 20_000, at(2))
 	if want := uint64(10_000 - keepsUp); p.claim.Confirmed != want {
 		t.Errorf("confirmed up to %d, want %d", p.claim.Confirmed, want)
 	}
 	p.begin(few[1], at(3))
-	p.give(few[1], 10_000)
-	p.hear(3, 17, at(4))
-	p.hear(3, 20_000, at(5)) // within the minute
-	p.hear(2, 9990, at(6))
-	p.hear(1, 20_000, at(70))
+	p.sending(few[1], 10_000)
+	p.check(3, 17, at(4))
+	p.check(3, 20_000, at(5)) // within the minute
+	p.check(2, 9990, at(6))
+	p.check(1, 20_000, at(70))
 	if p.claim.Confirmed != 0 {
 		t.Errorf("confirmed up to %d by those who claimed too much", p.claim.Confirmed)
 	}
 	p.begin(few[2], at(80))
-	p.give(few[2], 10_000)
-	p.hear(3, 17, at(81))
-	p.hear(3, 20_000, at(82)) // within the minute
-	p.hear(2, 9990, at(83))
-	p.hear(3, 20_001, at(140))
+	p.sending(few[2], 10_000)
+	p.check(3, 17, at(81))
+	p.check(3, 20_000, at(82)) // within the minute
+	p.check(2, 9990, at(83))
+	p.check(3, 20_001, at(140))
 	if p.claim.Confirmed != 17 {
 		t.Errorf("confirmed up to %d, want 17", p.claim.Confirmed)
 	}

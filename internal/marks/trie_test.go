@@ -124,11 +124,11 @@ func TestALookAtManyRunsIsCheap(t *testing.T) {
 // visited counts the nodes that a comparison looks at.
 func visited(n, old *node) (count int) {
 	count = 1
-	if n == old || n == nil || old == nil || n.kids == nil || old.kids == nil {
+	if n == old || n == nil || old == nil || n.children == nil || old.children == nil {
 		return count
 	}
 	for i := range fan {
-		count += visited(n.kids[i], old.kids[i])
+		count += visited(n.children[i], old.children[i])
 	}
 	return count
 }

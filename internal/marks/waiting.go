@@ -21,19 +21,19 @@ type Condition struct {
 // Each who waits has one wish. The zero value is empty and ready for use. It is not
 // safe for concurrent use.
 type Waiters[W comparable] struct {
-	by   map[W]*waiter[W]
-	runs map[Run]*awaited[W]
+	waiters map[W]*waiter[W]
+	runs    map[Run]*runQueues[W]
 }
 
 // waiter is an entry of a queue, at the index at.
 type waiter[W comparable] struct {
-	who  W
-	wish Condition
-	at   int
+	who       W
+	condition Condition
+	at        int
 }
 
-// awaited has who waits for one run: queues[n] are those who wish for n copies.
-type awaited[W comparable] struct {
+// runQueues has who waits for one run: queues[n] are those who wish for n copies.
+type runQueues[W comparable] struct {
 	queues []queue[W]
 	count  int
 }
@@ -41,41 +41,41 @@ type awaited[W comparable] struct {
 // Set notes that who waits for wish, and for nothing else.
 func (x *Waiters[W]) Set(who W, wish Condition) {
 	x.Remove(who)
-	if x.by == nil {
-		x.by, x.runs = make(map[W]*waiter[W]), make(map[Run]*awaited[W])
+	if x.waiters == nil {
+		x.waiters, x.runs = make(map[W]*waiter[W]), make(map[Run]*runQueues[W])
 	}
 	a := x.runs[wish.Run]
 	if a == nil {
-		a = new(awaited[W])
+		a = new(runQueues[W])
 		x.runs[wish.Run] = a
 	}
 	if more := wish.Copies + 1 - len(a.queues); more > 0 {
 		a.queues = append(a.queues, make([]queue[W], more)...)
 	}
-	w := &waiter[W]{who: who, wish: wish}
-	x.by[who] = w
+	w := &waiter[W]{who: who, condition: wish}
+	x.waiters[who] = w
 	a.count++
 	heap.Push(&a.queues[wish.Copies], w)
 }
 
 // Remove notes that who waits for nothing.
 func (x *Waiters[W]) Remove(who W) {
-	if w := x.by[who]; w != nil {
+	if w := x.waiters[who]; w != nil {
 		x.remove(w)
 	}
 }
 
 func (x *Waiters[W]) remove(w *waiter[W]) {
-	a := x.runs[w.wish.Run]
-	heap.Remove(&a.queues[w.wish.Copies], w.at)
-	delete(x.by, w.who)
+	a := x.runs[w.condition.Run]
+	heap.Remove(&a.queues[w.condition.Copies], w.at)
+	delete(x.waiters, w.who)
 	if a.count--; a.count == 0 {
-		delete(x.runs, w.wish.Run)
+		delete(x.runs, w.condition.Run)
 	}
 }
 
 // Empty tells whether nobody waits.
-func (x *Waiters[W]) Empty() bool { return len(x.by) == 0 }
+func (x *Waiters[W]) Empty() bool { return len(x.waiters) == 0 }
 
 // Awaits tells whether anybody waits for a run.
 func (x *Waiters[W]) Awaits(run Run) bool { return x.runs[run] != nil }
@@ -92,7 +92,7 @@ func (x *Waiters[W]) Met(run Run, reached []uint64) iter.Seq[W] {
 			return
 		}
 		for copies, seq := range reached[:min(len(reached), len(a.queues))] {
-			for q := &a.queues[copies]; len(*q) > 0 && (*q)[0].wish.Seq <= seq; {
+			for q := &a.queues[copies]; len(*q) > 0 && (*q)[0].condition.Seq <= seq; {
 				w := (*q)[0]
 				x.remove(w)
 				if !yield(w.who) {
@@ -107,7 +107,7 @@ func (x *Waiters[W]) Met(run Run, reached []uint64) iter.Seq[W] {
 type queue[W comparable] []*waiter[W]
 
 func (q queue[W]) Len() int           { return len(q) }
-func (q queue[W]) Less(i, j int) bool { return q[i].wish.Seq < q[j].wish.Seq }
+func (q queue[W]) Less(i, j int) bool { return q[i].condition.Seq < q[j].condition.Seq }
 
 func (q queue[W]) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
@@ -145,7 +145,7 @@ func (l *Ledger) Reached(run Run, dst []uint64) []uint64 {
 		}
 		seq := uint64(0)
 		if l.present.counts(peer, run) {
-			seq = l.acked[peer].held(run)
+			seq = l.acked[peer].lastHeld(run)
 		}
 		held = append(held, seq)
 	}

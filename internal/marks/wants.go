@@ -1,7 +1,7 @@
 package marks
 
-// recheck is how many of the runs that were not to be taken are looked at again at a time.
-const recheck = 1000
+// recheckLimit is how many of the runs that were not to be taken are looked at again at a time.
+const recheckLimit = 1000
 
 // Wanted is what a host wants of a peer: the runs of which the peer holds lines that the
 // host lacks, but for those that the host does not take (RunLimiter). The peer is told of
@@ -9,19 +9,19 @@ const recheck = 1000
 // until the host has them, and sends nothing of them. The zero value is that of two hosts
 // that hold nothing. It is not safe for concurrent use.
 type wantList struct {
-	lack    Backlog
+	backlog Backlog
 	wanted  map[Run]struct{}
 	refused map[Run]struct{}
 }
 
-// Update looks at what is held here and there as it is now; asks says whether the host would
+// update looks at what is held here and there as it is now; asks says whether the host would
 // ask for a run that it has not. It returns what the peer is to be told: marks of runs
 // that are not taken, and marks with Seq 0 of those that are, after all.
-func (w *wantList) Update(held, peers *Vector, asks func(Run) bool) (tell []Mark) {
+func (w *wantList) update(held, peers *Vector, asks func(Run) bool) (tell []Mark) {
 	if w.wanted == nil {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
 	}
-	w.lack.update(held, peers, func(run Run, lacking bool) {
+	w.backlog.update(held, peers, func(run Run, lacking bool) {
 		_, refused := w.refused[run]
 		delete(w.wanted, run)
 		delete(w.refused, run)
@@ -37,14 +37,14 @@ func (w *wantList) Update(held, peers *Vector, asks func(Run) bool) (tell []Mark
 			tell = append(tell, Mark{Run: run})
 		}
 	})
-	return append(tell, w.again(asks)...)
+	return append(tell, w.recheck(asks)...)
 }
 
-// again looks again at some of the runs that were not to be taken.
-func (w *wantList) again(asks func(Run) bool) (tell []Mark) {
+// recheck looks again at some of the runs that were not to be taken.
+func (w *wantList) recheck(asks func(Run) bool) (tell []Mark) {
 	n := 0
 	for run := range w.refused {
-		if n++; n > recheck {
+		if n++; n > recheckLimit {
 			break
 		}
 		if asks(run) {
@@ -56,18 +56,18 @@ func (w *wantList) again(asks func(Run) bool) (tell []Mark) {
 	return tell
 }
 
-// Some returns up to most runs that are wanted, and what the peer is to be told of those
+// take returns up to most runs that are wanted, and what the peer is to be told of those
 // that are no longer taken.
-func (w *wantList) Some(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
+func (w *wantList) take(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	for run := range w.wanted {
 		switch {
 		case len(wanted) == most:
 			return wanted, tell
-		case w.lack.table.Seq(run) > 0 || asks(run):
+		case w.backlog.have.Seq(run) > 0 || asks(run):
 			wanted = append(wanted, run)
 		default:
 			delete(w.wanted, run)
-			tell = append(tell, w.refuse(run, &w.lack.other))
+			tell = append(tell, w.refuse(run, &w.backlog.other))
 		}
 	}
 	return wanted, tell
@@ -84,11 +84,11 @@ func refusal(run Run, peers *Vector) Mark {
 	return Mark{Run: run, Seq: seq, First: seq + 1}
 }
 
-// Refusals returns all that the peer is to be told on a new connection.
-func (w *wantList) Refusals() []Mark {
+// refusals returns all that the peer is to be told on a new connection.
+func (w *wantList) refusals() []Mark {
 	told := make([]Mark, 0, len(w.refused))
 	for run := range w.refused {
-		told = append(told, refusal(run, &w.lack.other))
+		told = append(told, refusal(run, &w.backlog.other))
 	}
 	return told
 }

@@ -22,8 +22,8 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 			"": func(r *rapid.T) {
 				told.Apply(held.Changes(before), true)
 				before = held.Clone()
-				told.Apply(w.Update(held.Clone(), peers.Clone(), asks), true)
-				wanted, tell := w.Some(100, asks)
+				told.Apply(w.update(held.Clone(), peers.Clone(), asks), true)
+				wanted, tell := w.take(100, asks)
 				told.Apply(tell, true)
 				for _, run := range few {
 					_, lacks := held.FirstMissing(peers, run)
@@ -31,7 +31,7 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 					if slices.Contains(wanted, run) != want {
 						r.Fatalf("%v is wanted: %v; lacking: %v", run, !want, lacks)
 					}
-					if refused := slices.ContainsFunc(w.Refusals(), func(m Mark) bool { return m.Run == run }); refused != (lacks && !want) {
+					if refused := slices.ContainsFunc(w.refusals(), func(m Mark) bool { return m.Run == run }); refused != (lacks && !want) {
 						r.Fatalf("%v is refused: %v", run, refused)
 					}
 					if lacks && !want && told.Seq(run) < peers.Seq(run) || !(lacks && !want) && told.Seq(run) != held.Seq(run) {
