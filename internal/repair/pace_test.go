@@ -16,7 +16,7 @@ type life struct {
 	c      *Selector
 	now    time.Time
 	taken  *marks.Vector
-	rate   []float64 // of each peer, lines in a second
+	rate   []float64 // peer each peer, lines in a second
 	has    []*marks.Vector
 	brings []bool
 	due    []float64
@@ -35,7 +35,7 @@ func lives(rates ...float64) *life {
 	return l
 }
 
-// pass lets time go by, in which peers bring what they were asked for.
+// addTime lets time go by, in which peers bring what they were asked for.
 func (l *life) pass(d time.Duration) {
 	l.now = l.now.Add(d)
 	for peer := range l.brings {
@@ -81,7 +81,7 @@ func (l *life) goOn(d time.Duration, peers ...int) {
 	for end := l.now.Add(d); l.now.Before(end); {
 		l.pass(500 * time.Millisecond)
 		for _, peer := range peers {
-			l.says(peer, l.has[peer], l.c.words[peer] == nil)
+			l.says(peer, l.has[peer], l.c.vectors[peer] == nil)
 		}
 	}
 }
@@ -176,8 +176,8 @@ func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 		c.Heard(Report{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
 		repairer(t, c, 1)
 	}
-	if c.past[1].rate < 30 || c.past[1].fails > 0 {
-		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.past[1].rate, c.past[1].fails)
+	if c.history[1].rate < 30 || c.history[1].fails > 0 {
+		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.history[1].rate, c.history[1].fails)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 		asks := c.Heard(hello(1, 1<<40), taken, now).Ask
 		// Another has something too; it is not heard here, so it is not asked.
 		other := upTo(taken.Seq(run) + 1)
-		c.words[3], c.wanted[3] = other, runs
+		c.vectors[3], c.wanted[3] = other, runs
 		if asks {
 			pauses = append(pauses, now.Sub(last))
 			last = now
@@ -260,7 +260,7 @@ func TestAnHonestPeerIsAskedWhateverAnotherDoes(t *testing.T) {
 			liar()
 			if !l.now.Before(next) {
 				next = l.now.Add(pace)
-				l.says(honest, l.has[honest], l.c.words[honest] == nil)
+				l.says(honest, l.has[honest], l.c.vectors[honest] == nil)
 			}
 		}
 		if n := l.taken.Seq(run); n < 200_000 {

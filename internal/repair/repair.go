@@ -7,7 +7,7 @@
 // asked, for everything, and the others are left alone until it is done.
 //
 // A peer may be slow, fail, or lie. What it brings is measured (pace.go), and
-// another is asked when that one is likely to bring more. So a peer that has what
+// hasAlternative is asked when that one is likely to bring more. So a peer that has what
 // is missing is asked within a limited time, whatever another does.
 //
 // Old lines may be gone: retired, or lost with a disk. A run then begins, or
@@ -28,26 +28,26 @@ const none = -1
 // Selector remembers who was asked and who failed. It is not safe for
 // concurrent use.
 type Selector struct {
-	self   int
-	index  func(origin string) (int, bool)
-	from   int
-	until  marks.Mark
-	began  time.Time // when there was a first word
-	words  []*marks.Vector
-	wanted [][]marks.Run // of each peer, by its last word
-	more   []bool        // beside these
-	gone   []time.Time
-	turn   turn
-	past   []past
+	self         int
+	index        func(origin string) (int, bool)
+	repairer     int
+	gap          marks.Mark
+	started      time.Time // when there was a first word
+	vectors      []*marks.Vector
+	wanted       [][]marks.Run // peer each peer, by its last word
+	more         []bool        // beside these
+	disconnected []time.Time
+	turn         turn
+	history      []history
 }
 
 // New returns the Selector of host self in a ring of n hosts. index finds a host of
 // the ring by name.
 func New(n, self int, index func(origin string) (int, bool)) *Selector {
 	return &Selector{
-		from: none, self: self, index: index,
-		words: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
-		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
+		repairer: none, self: self, index: index,
+		vectors: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
+		disconnected: make([]time.Time, n), history: make([]history, n), turn: turn{peer: none},
 	}
 }
 
@@ -76,30 +76,30 @@ type Decision struct {
 }
 
 // Repairer returns the host that was asked, if one was.
-func (c *Selector) Repairer() (peer int, ok bool) { return c.from, c.from != none }
+func (c *Selector) Repairer() (peer int, ok bool) { return c.repairer, c.repairer != none }
 
 // Heard judges a peer's word against the marks of what this host has taken.
 func (c *Selector) Heard(w Report, taken *marks.Vector, now time.Time) (do Decision) {
-	before := c.words[w.Peer]
-	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
-	if c.began.IsZero() {
-		c.began = now
+	before := c.vectors[w.Peer]
+	c.vectors[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
+	if c.started.IsZero() {
+		c.started = now
 	}
-	if c.from != none {
+	if c.repairer != none {
 		c.supervise(w, taken, now)
 	}
-	if c.from == w.Peer || !c.useful(w.Peer, w.Marks, taken, now) || !c.eligible(w.Peer, taken, now) {
+	if c.repairer == w.Peer || !c.useful(w.Peer, w.Marks, taken, now) || !c.eligible(w.Peer, taken, now) {
 		return do
 	}
 	// What a peer had a word ago and is missing still is not on its way.
 	if !w.Hello && before != nil && !c.useful(w.Peer, before, taken, now) {
 		return do
 	}
-	if c.from != none {
-		if !c.outdoes(w, taken, now) {
+	if c.repairer != none {
+		if !c.shouldReplace(w, taken, now) {
 			return do
 		}
-		do.Replace, do.Replaced = true, c.from
+		do.Replace, do.Replaced = true, c.repairer
 		c.end(now)
 	}
 	c.begin(w.Peer, taken, now)
@@ -111,10 +111,10 @@ func (c *Selector) Heard(w Report, taken *marks.Vector, now time.Time) (do Decis
 func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
-	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
+	case w.Peer == c.repairer && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
 		c.end(now)
-	case c.turn.idle > patience:
-		c.past[c.from].fail(now)
+	case c.turn.idle > measurePeriod:
+		c.history[c.repairer].fail(now)
 		c.end(now)
 	}
 }
@@ -124,15 +124,15 @@ func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 // no reason to speak before the next keep-alive: nobody else could be asked until then.
 // The repair of a gap is done when the gap is closed.
 func (c *Selector) done(taken *marks.Vector, now time.Time) bool {
-	return c.until.Seq == 0 && !c.more[c.from] && !c.useful(c.from, c.words[c.from], taken, now)
+	return c.gap.Seq == 0 && !c.more[c.repairer] && !c.useful(c.repairer, c.vectors[c.repairer], taken, now)
 }
 
 // useful tells whether a peer with these marks has lines of the runs that are wanted
-// of it which this host lacks and may take from it.
+// peer it which this host lacks and may take from it.
 func (c *Selector) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
 	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
 		first, lacking := taken.FirstMissing(words, run)
-		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
+		return lacking && (first == taken.Seq(run)+1 || c.mayStartAt(peer, run, first, taken, now))
 	})
 }
 
@@ -140,19 +140,19 @@ func (c *Selector) useful(peer int, words, taken *marks.Vector, now time.Time) b
 // peer is to be asked for a repair; the repair is done when the message has
 // been taken.
 func (c *Selector) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
-	if c.from != none && c.done(taken, now) {
+	if c.repairer != none && c.done(taken, now) {
 		c.end(now)
 	}
-	if c.from != none {
+	if c.repairer != none {
 		return false
 	}
-	if words := c.words[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
+	if words := c.vectors[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
 		return false // it has not got what is missing
 	}
-	if now.Before(c.past[peer].shun) && c.another(peer, taken, now) {
+	if now.Before(c.history[peer].excludedUntil) && c.hasAlternative(peer, taken, now) {
 		return false
 	}
-	c.until = message
+	c.gap = message
 	c.begin(peer, taken, now)
 	return true
 }
@@ -160,18 +160,18 @@ func (c *Selector) Gap(peer int, message marks.Mark, taken *marks.Vector, now ti
 // Taken notes what was taken from peer, and ends the repair of a gap that is
 // closed.
 func (c *Selector) Taken(peer int, taken *marks.Vector, now time.Time) {
-	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
+	if peer == c.repairer && c.gap.Seq != 0 && taken.Seq(c.gap.Run) >= c.gap.Seq {
 		c.end(now)
 	}
 }
 
 // Disconnected notes that the connection of a peer has ended.
 func (c *Selector) Disconnected(peer int, now time.Time) {
-	if c.words[peer] != nil {
-		c.gone[peer] = now
+	if c.vectors[peer] != nil {
+		c.disconnected[peer] = now
 	}
-	c.words[peer], c.wanted[peer] = nil, nil
-	if c.from == peer {
+	c.vectors[peer], c.wanted[peer] = nil, nil
+	if c.repairer == peer {
 		c.end(now)
 	}
 }

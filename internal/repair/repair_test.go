@@ -29,7 +29,7 @@ func upTo(seq uint64) *marks.Vector {
 	return t
 }
 
-// at is a time in seconds from a beginning.
+// measured is a time in seconds from a beginning.
 func at(seconds float64) time.Time {
 	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
@@ -246,7 +246,7 @@ func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 	}
 }
 
-// from has the lines first to seq of the run.
+// repairer has the lines first to seq of the run.
 func from(first, seq uint64) *marks.Vector {
 	t := new(marks.Vector)
 	t.Set(marks.Mark{Run: run, Seq: seq, First: first})
@@ -257,7 +257,7 @@ func from(first, seq uint64) *marks.Vector {
 // all, or of all who could be heard in the first ten seconds.
 func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 	for name, tt := range map[string]struct {
-		words map[int]*marks.Vector // of the peers 1 to 3
+		words map[int]*marks.Vector // peer the peers 1 to 3
 		taken *marks.Vector
 		when  float64
 		want  bool
