@@ -41,7 +41,7 @@ type Cursor struct {
 	// tree gives to this link.
 	all bool
 
-	begunID  uint64 // the last id before Begin
+	beginID  uint64 // the last id before Begin
 	lastID   uint64 // given to a frame
 	written  uint64 // handed to the socket
 	unsent   int    // bytes between the two
@@ -69,7 +69,7 @@ func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor
 // the peer's word is newer, and what they brought or not is in it.
 func (c *Cursor) Begin(peer *marks.Vector, all bool) {
 	c.offered, c.all = peer, all
-	c.inFlight, c.bytes, c.begunID = nil, 0, c.lastID
+	c.inFlight, c.bytes, c.beginID = nil, 0, c.lastID
 }
 
 // Repairing tells whether everything is sent.
@@ -112,10 +112,10 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 // decide tells whether a row goes to the peer, and with which wrapping.
 func (c *Cursor) decide(r *row.Row, up ring.Set) (wrapping uint32, send bool) {
 	t := c.tree
-	t.ask(r, up)
+	t.compute(r, up)
 	switch {
 	case !c.all:
-		return t.with(c.peer)
+		return t.wrappingFor(c.peer)
 	case !t.known:
 		// An origin that is not in the ring file is logged, and handed on
 		// only in a repair, to be logged there (DESIGN 3).
@@ -155,7 +155,7 @@ func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err e
 	} else {
 		c.inFlight = c.inFlight[:0] // its memory is used again
 	}
-	return !took && id > c.begunID, nil
+	return !took && id > c.beginID, nil
 }
 
 // Full tells whether so much is unanswered that nothing more is to be sent.

@@ -198,7 +198,7 @@ func TestATreeNamesThoseWhoAreSentSomething(t *testing.T) {
 }
 
 // Whatever a peer has, a repair sends it the rest, in the order of the log,
-// with ids 1, 2, 3 and with the wrapping that lets it take its place in the
+// wrappingFor ids 1, 2, 3 and with the wrapping that lets it take its place in the
 // tree; and all of that only once.
 func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {

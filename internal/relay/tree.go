@@ -33,14 +33,14 @@ func NewTree(plan ring.Plan, self int, index func(string) (int, bool)) *Tree {
 // others none of them is sent but in a repair.
 func (t *Tree) Peers(rows []row.Row, up ring.Set) (peers ring.Set) {
 	for i := range rows {
-		t.ask(&rows[i], up)
+		t.compute(&rows[i], up)
 		peers |= t.peers
 	}
 	return peers
 }
 
-// ask has the answer be that for a row.
-func (t *Tree) ask(r *row.Row, up ring.Set) {
+// compute has the answer be that for a row.
+func (t *Tree) compute(r *row.Row, up ring.Set) {
 	if t.valid && t.up == up && t.wrapping == r.Wrapping && t.origin == r.Origin {
 		return
 	}
@@ -54,9 +54,9 @@ func (t *Tree) ask(r *row.Row, up ring.Set) {
 	}
 }
 
-// with returns the wrapping with which a row goes to a peer; it is false if it does
+// wrappingFor returns the wrapping with which a row goes to a peer; it is false if it does
 // not go there.
-func (t *Tree) with(peer int) (wrapping uint32, ok bool) {
+func (t *Tree) wrappingFor(peer int) (wrapping uint32, ok bool) {
 	for _, s := range t.sends {
 		if s.To == peer {
 			return s.Wrapping, true

@@ -301,7 +301,7 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 	}
 }
 
-func ExampleChooser() {
+func ExampleSelector() {
 	index := func(string) (int, bool) { return 0, false }
 	c, has, now := New(3, 0, index), new(marks.Vector), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)

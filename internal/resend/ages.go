@@ -2,14 +2,14 @@ package resend
 
 import "time"
 
-// ages lists stretches by when they grew last.
-type ages struct {
+// ageList lists stretches by when they grew last.
+type ageList struct {
 	oldest, youngest *stretch
 	count            int
 }
 
 // add puts a stretch behind the youngest.
-func (a *ages) add(st *stretch, now time.Time) {
+func (a *ageList) add(st *stretch, now time.Time) {
 	st.grew, st.older = now, a.youngest
 	if a.youngest == nil {
 		a.oldest = st
@@ -21,7 +21,7 @@ func (a *ages) add(st *stretch, now time.Time) {
 }
 
 // touch makes a stretch the youngest.
-func (a *ages) touch(st *stretch, now time.Time) {
+func (a *ageList) touch(st *stretch, now time.Time) {
 	if st == a.youngest {
 		st.grew = now
 		return
@@ -31,7 +31,7 @@ func (a *ages) touch(st *stretch, now time.Time) {
 }
 
 // remove takes a stretch out.
-func (a *ages) remove(st *stretch) {
+func (a *ageList) remove(st *stretch) {
 	if st.older == nil {
 		a.oldest = st.younger
 	} else {
@@ -47,7 +47,7 @@ func (a *ages) remove(st *stretch) {
 }
 
 // aged yields those that have not grown for the time of keep, oldest first.
-func (a *ages) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
+func (a *ageList) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
 	for st := a.oldest; st != nil && now.Sub(st.grew) >= keep; {
 		next := st.younger
 		if !yield(st) {

@@ -5,13 +5,13 @@ import "time"
 // Owner is who brought a name: a client's connection, or a peer, which brings the
 // names of all its clients.
 type Owner struct {
-	Conn string // of a client; empty for a peer
+	Conn string // session a client; empty for a peer
 	Peer int
 }
 
 // owner is an Owner's stretches, by when they grew last.
 type owner struct {
-	ages
+	ageList
 	key Owner
 }
 
@@ -49,7 +49,7 @@ func (o *owners) add(st *stretch, now time.Time) {
 // remove takes a stretch out, and with the last one its owner.
 func (o *owners) remove(st *stretch) {
 	w := st.owner
-	w.ages.remove(st)
+	w.ageList.remove(st)
 	o.count--
 	if w.count > 0 {
 		return

@@ -37,17 +37,17 @@ import (
 
 // Table maps names of messages to identities. Make one with New.
 type Table struct {
-	limit  int
-	keep   time.Duration
-	tracks map[uint64]*track // by session
-	last   *track            // the one that was looked up last: its messages come in long rows
-	owners owners
+	limit       int
+	keep        time.Duration
+	sessions    map[uint64]*sessionNames // by session
+	lastSession *sessionNames            // the one that was looked up last: its messages come in long rows
+	owners      owners
 }
 
 // New returns a table of at most limit stretches, of which it forgets each when
 // it has not grown for the time of keep.
 func New(limit int, keep time.Duration) *Table {
-	return &Table{limit: limit, keep: keep, tracks: make(map[uint64]*track)}
+	return &Table{limit: limit, keep: keep, sessions: make(map[uint64]*sessionNames)}
 }
 
 // Len returns the number of stretches.
@@ -70,10 +70,10 @@ func (t *Table) Note(by Owner, session, number uint64, run marks.Run, seq uint64
 
 // add notes messages of which none is known.
 func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint64, now time.Time) {
-	tr := t.track(session)
+	tr := t.session(session)
 	if tr == nil {
-		tr = &track{session: session}
-		t.tracks[session], t.last = tr, tr
+		tr = &sessionNames{id: session}
+		t.sessions[session], t.lastSession = tr, tr
 	}
 	at, before := tr.search(number)
 	if before != nil && before.next(number, run, seq) {
@@ -81,7 +81,7 @@ func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint
 		before.owner.touch(before, now)
 		return
 	}
-	st := &stretch{of: tr, owner: t.owners.find(by), number: number, run: run, seq: seq, length: n}
+	st := &stretch{session: tr, owner: t.owners.find(by), number: number, run: run, seq: seq, length: n}
 	tr.insert(at, st)
 	t.owners.add(st, now)
 	t.expire(st.owner, now)
@@ -90,7 +90,7 @@ func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint
 // Find returns what was noted of n messages, named number and on: as far as they
 // are alike, either known, as messages seq and on of run, or not.
 func (t *Table) Find(session, number uint64, n int) (run marks.Run, seq uint64, alike int, known bool) {
-	tr := t.track(session)
+	tr := t.session(session)
 	if tr == nil {
 		return marks.Run{}, 0, n, false
 	}
@@ -133,14 +133,14 @@ func (t *Table) Drop(run marks.Run) {
 	})
 }
 
-// track returns what is known of a session, or nil.
-func (t *Table) track(session uint64) *track {
-	if t.last != nil && t.last.session == session {
-		return t.last
+// session returns what is known of a session, or nil.
+func (t *Table) session(session uint64) *sessionNames {
+	if t.lastSession != nil && t.lastSession.id == session {
+		return t.lastSession
 	}
-	tr := t.tracks[session]
+	tr := t.sessions[session]
 	if tr != nil {
-		t.last = tr
+		t.lastSession = tr
 	}
 	return tr
 }
@@ -159,13 +159,13 @@ func (t *Table) expire(noting *owner, now time.Time) {
 // drop forgets a stretch, and with the last one its session.
 func (t *Table) drop(st *stretch) {
 	t.owners.remove(st)
-	tr := st.of
+	tr := st.session
 	tr.remove(st)
 	if len(tr.pages) > 0 {
 		return
 	}
-	delete(t.tracks, tr.session)
-	if t.last == tr {
-		t.last = nil
+	delete(t.sessions, tr.id)
+	if t.lastSession == tr {
+		t.lastSession = nil
 	}
 }

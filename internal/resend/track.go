@@ -11,13 +11,13 @@ import (
 // stretch is a row of messages with consecutive numbers, whose seqs in one run
 // are consecutive too.
 type stretch struct {
-	of             *track
+	session        *sessionNames
 	owner          *owner
-	number, seq    uint64 // of the first
+	number, seq    uint64 // session the first
 	length         uint64 // at least 1
 	run            marks.Run
 	grew           time.Time
-	older, younger *stretch // of the same owner
+	older, younger *stretch // session the same owner
 }
 
 // next tells whether a message is the one behind the stretch. Numbers do not go
@@ -31,11 +31,11 @@ func (st *stretch) next(number uint64, run marks.Run, seq uint64) bool {
 // come in any order that a client likes.
 const pageSize = 256
 
-// track is what is known of one session: stretches by number, none over another,
+// session is what is known of one session: stretches by number, none over another,
 // on pages of which none is empty.
-type track struct {
-	session uint64
-	pages   [][]*stretch
+type sessionNames struct {
+	id    uint64
+	pages [][]*stretch
 }
 
 // place is where a stretch is, or where it goes.
@@ -43,7 +43,7 @@ type place struct{ page, line int }
 
 // search returns the place of a stretch that begins with number, behind the last
 // one that begins there or below; and that one, or nil if all begin above.
-func (tr *track) search(number uint64) (at place, before *stretch) {
+func (tr *sessionNames) search(number uint64) (at place, before *stretch) {
 	at.page = len(tr.pages) - 1
 	if at.page < 0 {
 		return place{}, nil
@@ -63,7 +63,7 @@ func (tr *track) search(number uint64) (at place, before *stretch) {
 }
 
 // behind returns the stretch at a place that search gave, or nil.
-func (tr *track) behind(at place) *stretch {
+func (tr *sessionNames) behind(at place) *stretch {
 	if at.page < len(tr.pages) && at.line < len(tr.pages[at.page]) {
 		return tr.pages[at.page][at.line]
 	}
@@ -74,7 +74,7 @@ func (tr *track) behind(at place) *stretch {
 }
 
 // insert puts a stretch at the place that search gave for its number.
-func (tr *track) insert(at place, st *stretch) {
+func (tr *sessionNames) insert(at place, st *stretch) {
 	if len(tr.pages) == 0 {
 		tr.pages = append(tr.pages, []*stretch{st})
 		return
@@ -96,7 +96,7 @@ func (tr *track) insert(at place, st *stretch) {
 }
 
 // remove takes a stretch out.
-func (tr *track) remove(st *stretch) {
+func (tr *sessionNames) remove(st *stretch) {
 	at, _ := tr.search(st.number)
 	page := slices.Delete(tr.pages[at.page], at.line-1, at.line)
 	tr.pages[at.page] = page

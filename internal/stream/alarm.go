@@ -61,20 +61,20 @@ func (m *Machine) Alarm(now Now, a Alarm) []Effect {
 	p.set = false
 	switch a.Kind {
 	case AlarmNext:
-		m.next()
+		m.resume()
 	case AlarmBegin:
 		m.begin()
 	case AlarmAnswer:
-		m.look(p.due)
+		m.checkAnswers(p.due)
 	}
 	return m.effects
 }
 
-// later goes on after a while, unless that is due already.
-func (m *Machine) later(after time.Duration) { m.set(AlarmNext, after) }
+// resumeAfter goes on after a while, unless that is due already.
+func (m *Machine) resumeAfter(after time.Duration) { m.set(AlarmNext, after) }
 
-// next goes on with what the phase sends.
-func (m *Machine) next() {
+// resume goes on with what the phase sends.
+func (m *Machine) resume() {
 	switch m.phase {
 	case FromDisk:
 		m.read()

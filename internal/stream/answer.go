@@ -46,7 +46,7 @@ func (m *Machine) Sent(now Now) []Effect {
 func (m *Machine) sent() {
 	switch m.phase {
 	case FromDisk:
-		m.later(repairPause + m.now.Time.Sub(m.readAt))
+		m.resumeAfter(repairPause + m.now.Time.Sub(m.readAt))
 	case Live, FromWindow:
 		m.pull()
 		m.drained()
@@ -79,19 +79,19 @@ func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 func (m *Machine) freed() {
 	switch m.phase {
 	case FromDisk:
-		m.later(0)
+		m.resumeAfter(0)
 	case Live, FromWindow:
 		m.pull()
 	}
 }
 
-// look looks whether a frame has been unanswered for too long. due is when the look was
+// checkAnswers looks whether a frame has been unanswered for too long. due is when the look was
 // due: if that was long ago, the answer may have come and not been read yet.
-func (m *Machine) look(due time.Time) {
-	switch left := m.left(); {
+func (m *Machine) checkAnswers(due time.Time) {
+	switch left := m.answerTimeLeft(); {
 	case schedule.Late(due, m.now.Time):
 		m.set(AlarmAnswer, AnswerTimeout)
-	case left > 0 && left < forever:
+	case left > 0 && left < noLimit:
 		m.set(AlarmAnswer, left)
 	case left <= 0 && m.phase == Live:
 		m.fallIdle("does not answer")
@@ -100,13 +100,13 @@ func (m *Machine) look(due time.Time) {
 	}
 }
 
-const forever = time.Duration(1<<63 - 1)
+const noLimit = time.Duration(1<<63 - 1)
 
-// left returns how long the peer still has to answer the oldest frame.
-func (m *Machine) left() time.Duration {
+// answerTimeLeft returns how long the peer still has to answer the oldest frame.
+func (m *Machine) answerTimeLeft() time.Duration {
 	oldest, ok := m.cursor.Oldest()
 	if !ok {
-		return forever
+		return noLimit
 	}
 	return AnswerTimeout - m.now.Time.Sub(oldest)
 }

@@ -10,7 +10,7 @@ import "xlattice.org/zog/internal/marks"
 // idle.
 func (m *Machine) Acked(now Now, repair bool) []Effect {
 	m.start(now)
-	if !repair && !m.waits() {
+	if !repair && !m.mayBegin() {
 		return m.effects
 	}
 	m.asked = m.asked || repair
@@ -22,15 +22,17 @@ func (m *Machine) Acked(now Now, repair bool) []Effect {
 	return m.effects
 }
 
-// waits tells whether any Ack of the peer is a reason to begin. While a frame has been
+// mayBegin tells whether any Ack of the peer is a reason to begin. While a frame has been
 // unanswered for too long none is, but that which asks for a repair.
-func (m *Machine) waits() bool { return m.phase == Idle && m.locating == nil && m.left() > 0 }
+func (m *Machine) mayBegin() bool {
+	return m.phase == Idle && m.locating == nil && m.answerTimeLeft() > 0
+}
 
 // begin begins, if there still is a reason to.
 func (m *Machine) begin() {
 	m.unset(AlarmBegin)
 	m.repair, m.asked = m.asked, false
-	if !m.repair && !m.waits() {
+	if !m.repair && !m.mayBegin() {
 		return
 	}
 	m.began = m.now.Time

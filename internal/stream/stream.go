@@ -142,7 +142,7 @@ func (m *Machine) becomeFromDisk() {
 		m.do(Effect{Do: Open})
 		m.do(Effect{Do: Note, Text: "asks for what the window no longer has; reading it from the log"})
 	}
-	m.later(0)
+	m.resumeAfter(0)
 }
 
 // fallIdle does without the peer until it speaks of its marks again or asks for a

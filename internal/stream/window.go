@@ -25,17 +25,17 @@ func (m *Machine) pull() {
 	if m.pulled || m.cursor.Full() {
 		return
 	}
-	if rest := m.rest(); rest > 0 {
-		m.later(rest)
+	if rest := m.pauseLeft(); rest > 0 {
+		m.resumeAfter(rest)
 		return
 	}
 	m.ask()
 }
 
-// rest is how long it still is to the next batch. The first one after a quiet time does
+// pauseLeft is how long it still is to the next batch. The first one after a quiet time does
 // not wait. Nor does one of which there is more than one batch takes already, or the
 // interval would bound the rate.
-func (m *Machine) rest() time.Duration {
+func (m *Machine) pauseLeft() time.Duration {
 	if m.phase != Live || m.draining || m.more || m.now.Interval == 0 {
 		return 0
 	}

@@ -20,14 +20,14 @@ import (
 // concurrent use, but what it hands out is never written to again and may be
 // read by anyone.
 type Window struct {
-	limit int
-	bytes int
-	spans []span
-	end   uint64
+	limit   int
+	bytes   int
+	batches []batch
+	end     uint64
 }
 
-// span is what was added at once.
-type span struct {
+// batch is what was added at once.
+type batch struct {
 	start, end uint64
 	bytes      int
 	rows       []row.Row
@@ -41,10 +41,10 @@ func (w *Window) End() uint64 { return w.end }
 
 // start returns the position of the oldest message.
 func (w *Window) start() uint64 {
-	if len(w.spans) == 0 {
+	if len(w.batches) == 0 {
 		return w.end
 	}
-	return w.spans[0].start
+	return w.batches[0].start
 }
 
 // Add appends rows, which it owns from now on, and returns the new end.
@@ -52,11 +52,11 @@ func (w *Window) Add(rows []row.Row) uint64 {
 	if len(rows) == 0 {
 		return w.end
 	}
-	s := span{start: w.end, end: w.end + uint64(row.Count(rows)), rows: rows}
+	s := batch{start: w.end, end: w.end + uint64(row.Count(rows)), rows: rows}
 	for i := range rows {
 		s.bytes += rows[i].Size()
 	}
-	w.spans = append(w.spans, s)
+	w.batches = append(w.batches, s)
 	w.bytes += s.bytes
 	w.end = s.end
 	return w.end
@@ -66,16 +66,16 @@ func (w *Window) Add(rows []row.Row) uint64 {
 // position logged: what is not on disk yet can be read only here.
 func (w *Window) Trim(logged uint64) {
 	n := 0
-	for n < len(w.spans) && w.bytes > w.limit && w.spans[n].end <= logged {
-		w.bytes -= w.spans[n].bytes
-		w.spans[n] = span{}
+	for n < len(w.batches) && w.bytes > w.limit && w.batches[n].end <= logged {
+		w.bytes -= w.batches[n].bytes
+		w.batches[n] = batch{}
 		n++
 	}
-	w.spans = w.spans[n:]
+	w.batches = w.batches[n:]
 }
 
 // Clear drops all messages. Positions go on from where they were.
-func (w *Window) Clear() { w.spans, w.bytes = nil, 0 }
+func (w *Window) Clear() { w.batches, w.bytes = nil, 0 }
 
 // From returns the messages from position pos on, whole spans up to about most
 // bytes, and the position behind them. It is false when pos has fallen out.
@@ -84,8 +84,8 @@ func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok b
 		return nil, pos, false
 	}
 	size := 0
-	for i := w.search(pos); i < len(w.spans) && size < most; i++ {
-		s := w.spans[i]
+	for i := w.search(pos); i < len(w.batches) && size < most; i++ {
+		s := w.batches[i]
 		rows = append(rows, row.Skip(s.rows, int(pos-s.start)))
 		size += s.bytes
 		pos = s.end
@@ -96,7 +96,7 @@ func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok b
 // After returns the messages of run that come behind message seq, as far as the
 // Window has them.
 func (w *Window) After(run marks.Run, seq uint64) (rows []row.Row) {
-	for _, s := range w.spans {
+	for _, s := range w.batches {
 		for i := range s.rows {
 			r := &s.rows[i]
 			if r.Run != run || r.Last() <= seq {
@@ -114,7 +114,7 @@ func (w *Window) After(run marks.Run, seq uint64) (rows []row.Row) {
 
 // search returns the index of the span that holds position pos.
 func (w *Window) search(pos uint64) int {
-	return sort.Search(len(w.spans), func(i int) bool { return w.spans[i].end > pos })
+	return sort.Search(len(w.batches), func(i int) bool { return w.batches[i].end > pos })
 }
 
 // Locate returns the position from which on the Window has all that a peer
@@ -126,7 +126,7 @@ func (w *Window) Locate(lacks *marks.Backlog) (pos uint64, ok bool) {
 	}
 	firsts := lacks.Firsts()
 	pos = w.end
-	for _, s := range w.spans {
+	for _, s := range w.batches {
 		at := s.start
 		for i := range s.rows {
 			if len(firsts) == 0 {

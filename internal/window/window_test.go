@@ -207,8 +207,8 @@ func TestMemoryStaysBounded(t *testing.T) {
 	if rows, _, ok := w.From(w.start(), math.MaxInt); !ok || size(slices.Concat(rows...)) > limit {
 		t.Errorf("%d bytes are held, the limit is %d", size(slices.Concat(rows...)), limit)
 	}
-	if most := limit / 100 * 4; cap(w.spans) > most {
-		t.Errorf("%d spans are kept, want at most %d", cap(w.spans), most)
+	if most := limit / 100 * 4; cap(w.batches) > most {
+		t.Errorf("%d spans are kept, want at most %d", cap(w.batches), most)
 	}
 }
 

@@ -269,7 +269,7 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "window-drops-unlogged", File: "internal/window/window.go",
-		Old:    "w.bytes > w.limit && w.spans[n].end <= logged {",
+		Old:    "w.bytes > w.limit && w.batches[n].end <= logged {",
 		New:    "w.bytes > w.limit {",
 		Breaks: "I2: what is not logged yet leaves the only place where a link can read it",
 		Try:    []string{"./internal/window"},
