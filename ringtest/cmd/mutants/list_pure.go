@@ -122,7 +122,7 @@ var repairMutants = []*Mutant{
 	},
 	{
 		Name: "turn-for-ever", File: "internal/repair/pace.go",
-		Old:    "now.Sub(c.turn.began) >= longest &&",
+		Old:    "now.Sub(c.turn.began) >= maxTurn &&",
 		New:    "false &&",
 		Breaks: "I2: a peer that brings what nobody needs is asked for ever",
 		Try:    tryRepair,
