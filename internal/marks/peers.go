@@ -5,18 +5,16 @@ import (
 	"time"
 )
 
-// What a Ledger knows by the words of peers.
-
-// peer is what is kept of a peer beside the Ledger's lock: nobody else waits while the
-// marks of many runs are gone through.
+// peer has what the Ledger computes for one peer. It has a lock of its own, so that nobody
+// waits for the Ledger while the runs of many marks are compared.
 type peer struct {
-	mu    sync.Mutex // is locked before Ledger.mu
-	lacks Backlog    // what the peer, by its answers, lacks of what is durable here
-	wants wantList   // what this host wants of what the peer holds
+	mu    sync.Mutex // must be locked before Ledger.mu
+	lacks Backlog    // what the peer, by its Acks, lacks of the durable lines of this host
+	wants wantList   // what this host wants from the peer, by its KeepAlives
 }
 
-// BeginAck begins a vector of what peer answers on our connection to it. Without delta it
-// tells all.
+// BeginAck begins an update of the vector that peer sends in Acks, on the connection that
+// this host dialled. Without delta the update has all marks.
 func (l *Ledger) BeginAck(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -33,8 +31,8 @@ func (l *Ledger) newUpdate(before *Vector, delta bool) *VectorUpdate {
 	return v
 }
 
-// CommitAck notes a vector that was begun by Acking and is complete. It is true when
-// the present run has become void by that: a new one has to begin.
+// CommitAck ends an update of BeginAck: v is the vector of peer from now on. It returns true
+// if the present run has become void by that. Then the router has to begin a new one.
 func (l *Ledger) CommitAck(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
@@ -44,8 +42,8 @@ func (l *Ledger) CommitAck(peer int, v *VectorUpdate, now time.Time) (void bool)
 	return l.present.check(peer, said.Seq(l.present.run), now)
 }
 
-// Connected forgets what peer answered: the connection is a new one, on which it
-// has not spoken yet.
+// Connected notes a new connection to peer. What the peer sent on the one before does not
+// count any more.
 func (l *Ledger) Connected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,15 +53,14 @@ func (l *Ledger) Connected(peer int) {
 	l.acked[peer], l.answered[peer] = Vector{}, false
 }
 
-// AckedBy returns a copy of what peer answered last.
+// AckedBy returns a copy of the vector that peer sent last in Acks.
 func (l *Ledger) AckedBy(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acked[peer].Clone()
 }
 
-// CaughtUp tells whether peer, by its answers, has all the lines that this host
-// has.
+// CaughtUp reports whether peer, by its Acks, has all lines that this host has.
 func (l *Ledger) CaughtUp(peer int) bool {
 	p := &l.peers[peer]
 	p.mu.Lock()
@@ -75,9 +72,9 @@ func (l *Ledger) CaughtUp(peer int) bool {
 	return p.lacks.Len() == 0
 }
 
-// Wanted returns up to most runs that this host wants of what peer said last, and the marks
-// that the peer is to be told beside ours. asks says whether this host would ask for a
-// run that it has not.
+// Wanted returns up to most runs that this host wants from peer, by the peer's KeepAlives,
+// and marks to send to the peer beside our own. asks tells whether this host would ask for
+// a run that it does not have.
 func (l *Ledger) Wanted(peer, most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	p := &l.peers[peer]
 	p.mu.Lock()
@@ -90,7 +87,7 @@ func (l *Ledger) Wanted(peer, most int, asks func(Run) bool) (wanted []Run, tell
 	return wanted, append(tell, more...)
 }
 
-// refusals returns the marks that peer is to be told beside all of ours.
+// Refusals returns the marks to send to peer, beside all of our own, on a new connection.
 func (l *Ledger) Refusals(peer int) []Mark {
 	p := &l.peers[peer]
 	p.mu.Lock()
@@ -98,16 +95,17 @@ func (l *Ledger) Refusals(peer int) []Mark {
 	return p.wants.refusals()
 }
 
-// BeginKeepAlive begins a vector of what peer says on its connection to us. Without delta it
-// tells all.
+// BeginKeepAlive begins an update of the vector that peer sends in KeepAlives, on the
+// connection that the peer dialled. Without delta the update has all marks.
 func (l *Ledger) BeginKeepAlive(peer int, delta bool) *VectorUpdate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.newUpdate(&l.heard[peer], delta)
 }
 
-// CommitKeepAlive notes a vector that was begun by Hearing and is complete. It is true when
-// the present run has become void by that: a new one has to begin.
+// CommitKeepAlive ends an update of BeginKeepAlive: v is the vector of peer from now on. It
+// returns true if the present run has become void by that. Then the router has to begin a
+// new one.
 func (l *Ledger) CommitKeepAlive(peer int, v *VectorUpdate, now time.Time) (void bool) {
 	said := v.end()
 	l.mu.Lock()
@@ -116,16 +114,26 @@ func (l *Ledger) CommitKeepAlive(peer int, v *VectorUpdate, now time.Time) (void
 	return l.present.check(peer, said.Seq(l.present.run), now)
 }
 
-// HeardFrom returns a copy of what peer said last.
+// HeardFrom returns a copy of the vector that peer sent last in KeepAlives.
 func (l *Ledger) HeardFrom(peer int) *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.heard[peer].Clone()
 }
 
-// HoldsLines tells whether peer, by its word on either connection, holds a line of run.
+// HoldsLines reports whether peer, by its last vector on either connection, holds a line of
+// run.
 func (l *Ledger) HoldsLines(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.heard[peer].lastHeld(run) > 0 || l.acked[peer].lastHeld(run) > 0
+}
+
+// Denies reports whether a connected peer says, in its Acks, that it does not hold run up
+// to message seq. The sequencer asks this of the origin of the run before it declares a
+// hole.
+func (l *Ledger) Denies(peer int, run Run, seq uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered[peer] && l.acked[peer].Seq(run) < seq
 }

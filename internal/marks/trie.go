@@ -6,36 +6,36 @@ import (
 	"sync/atomic"
 )
 
-// A Vector is a trie over hashes of its runs. Copies of a table share the nodes that
-// neither has changed since: a copy costs nothing, and what differs between two of them
-// is found without looking at what does not.
+// A Vector is a trie over the hashes of its runs. Copies share the nodes that neither has
+// changed since. So a copy costs nothing, and the differences between two copies are found
+// without a look at what is equal.
 const (
 	fanBits     = 4
 	fan         = 1 << fanBits
 	leafEntries = 8
-	depths      = 64 / fanBits // behind them a hash has no more bits
+	depths      = 64 / fanBits // below that depth a hash has no more bits
 )
 
-// seed makes where a run stands in the trie nobody's choice.
+// seed keeps peers from choosing runs that have the same hash.
 var seed = maphash.MakeSeed()
 
 func hash(run Run) uint64 { return maphash.Comparable(seed, run) }
 
-// branch returns the index of the kid at a depth that a hash leads to.
+// branch returns the index of the child of a branch at depth that leads to hash.
 func branch(hash uint64, depth int) int { return int(hash>>(depth*fanBits)) & (fan - 1) }
 
-// node is a leaf with rows or a branch with kids. Only the table whose owner it has may
-// change it; to all others it is as it is for good.
+// node is a leaf with entries or a branch with children. Only the Vector with the same
+// owner may change it. For all others it is immutable.
 type node struct {
 	owner    uint64
 	entries  []Mark
 	children *[fan]*node
 }
 
-// owners counts the owners that there were. None is 0.
+// owners is the last owner that was given out. 0 is no owner.
 var owners atomic.Uint64
 
-// at returns the leaf that has run, if n, which is at depth, or what is below it has it.
+// at returns the leaf below n where run is or would be. n is at depth.
 func (n *node) at(run Run, depth int) *node {
 	if n == nil || n.children == nil {
 		return n
@@ -46,7 +46,7 @@ func (n *node) at(run Run, depth int) *node {
 	return n
 }
 
-// entry returns the row of run in a leaf, or nil.
+// entry returns the entry of run in a leaf, or nil.
 func (n *node) entry(run Run) *Mark {
 	if n == nil {
 		return nil
@@ -59,7 +59,7 @@ func (n *node) entry(run Run) *Mark {
 	return nil
 }
 
-// own returns n if owner may change it, or a copy that owner may change.
+// own returns n if owner may change it, and else a copy that owner may change.
 func (n *node) own(owner uint64) *node {
 	if n.owner == owner {
 		return n
@@ -72,8 +72,8 @@ func (n *node) own(owner uint64) *node {
 	return c
 }
 
-// owned returns n with the path to the leaf of run, which is below it, changeable, and
-// that leaf.
+// owned makes the path from n to the leaf of run changeable for owner. It returns n or its
+// copy, and the leaf. run must exist below n.
 func (n *node) owned(owner uint64, run Run) (top, leaf *node) {
 	top = n.own(owner)
 	leaf = top
@@ -88,8 +88,8 @@ func (n *node) owned(owner uint64, run Run) (top, leaf *node) {
 	return top, leaf
 }
 
-// insert adds a row whose run is not there, below the node n at depth, and returns what
-// takes its place.
+// insert adds an entry below n, which is at depth, and returns the node that replaces n.
+// The run of m must not exist there yet.
 func (n *node) insert(owner uint64, m Mark, hash uint64, depth int) *node {
 	if n == nil {
 		return &node{owner: owner, entries: []Mark{m}}
@@ -107,7 +107,7 @@ func (n *node) insert(owner uint64, m Mark, hash uint64, depth int) *node {
 	return n
 }
 
-// split makes a branch of a leaf.
+// split turns a leaf into a branch.
 func (n *node) split(depth int) {
 	rows := n.entries
 	n.entries, n.children = nil, new([fan]*node)
@@ -118,8 +118,8 @@ func (n *node) split(depth int) {
 	}
 }
 
-// remove takes the row of run, which is there, out from below the node n at depth, and
-// returns what takes its place.
+// remove removes the entry of run below n, which is at depth, and returns the node that
+// replaces n. run must exist there.
 func (n *node) remove(owner uint64, run Run, hash uint64, depth int) *node {
 	n = n.own(owner)
 	if n.children == nil {
@@ -136,7 +136,7 @@ func (n *node) remove(owner uint64, run Run, hash uint64, depth int) *node {
 	return n
 }
 
-// each calls yield with the rows below n until it is false.
+// each calls yield with the entries below n until yield returns false.
 func (n *node) each(yield func(Mark) bool) bool {
 	if n == nil {
 		return true
@@ -156,8 +156,8 @@ func (n *node) each(yield func(Mark) bool) bool {
 	return true
 }
 
-// diff calls differs with each row below n that is not the same below old, both at
-// depth. A run that is only below old comes with Seq and First 0.
+// diff calls differs with each entry below n that is missing below old or is different
+// there. Both are at depth. A run that is only below old is reported with Seq and First 0.
 func (n *node) diff(old *node, depth int, differs func(Mark)) {
 	if n == old {
 		return

@@ -1,22 +1,22 @@
 package marks
 
-// recheckLimit is how many of the runs that were not to be taken are looked at again at a time.
+// recheckLimit is how many refused runs one update considers again.
 const recheckLimit = 1000
 
-// Wanted is what a host wants of a peer: the runs of which the peer holds lines that the
-// host lacks, but for those that the host does not take (RunLimiter). The peer is told of
-// these by marks that say: taken up to there, and no line is held. So it does not wait
-// until the host has them, and sends nothing of them. The zero value is that of two hosts
-// that hold nothing. It is not safe for concurrent use.
+// wantList is the list of the runs that a host wants from a peer: the peer has lines of
+// them that the host lacks, and the host takes them (RunLimiter). The host refuses the
+// others: it sends the peer a mark for each that says "taken, and no line is left". So the
+// peer neither counts them as backlog nor sends them. The zero value is for two hosts
+// without any run. It is not safe for concurrent use.
 type wantList struct {
 	backlog Backlog
 	wanted  map[Run]struct{}
 	refused map[Run]struct{}
 }
 
-// update looks at what is held here and there as it is now; asks says whether the host would
-// ask for a run that it has not. It returns what the peer is to be told: marks of runs
-// that are not taken, and marks with Seq 0 of those that are, after all.
+// update compares what the host and the peer hold now. asks tells whether the host would
+// ask for a run that it does not have. The marks returned are to be sent to the peer: they
+// refuse runs, or, with Seq 0, take a refusal back.
 func (w *wantList) update(held, peers *Vector, asks func(Run) bool) (tell []Mark) {
 	if w.wanted == nil {
 		w.wanted, w.refused = make(map[Run]struct{}), make(map[Run]struct{})
@@ -33,14 +33,14 @@ func (w *wantList) update(held, peers *Vector, asks func(Run) bool) (tell []Mark
 		case lacking:
 			w.wanted[run] = struct{}{}
 		}
-		if refused && !has { // else our own mark tells it
+		if refused && !has { // otherwise our own mark replaces the refusal
 			tell = append(tell, Mark{Run: run})
 		}
 	})
 	return append(tell, w.recheck(asks)...)
 }
 
-// recheck looks again at some of the runs that were not to be taken.
+// recheck considers some of the refused runs again.
 func (w *wantList) recheck(asks func(Run) bool) (tell []Mark) {
 	n := 0
 	for run := range w.refused {
@@ -56,8 +56,8 @@ func (w *wantList) recheck(asks func(Run) bool) (tell []Mark) {
 	return tell
 }
 
-// take returns up to most runs that are wanted, and what the peer is to be told of those
-// that are no longer taken.
+// take returns up to most wanted runs, and marks for the peer that refuse runs which the
+// host no longer takes.
 func (w *wantList) take(most int, asks func(Run) bool) (wanted []Run, tell []Mark) {
 	for run := range w.wanted {
 		switch {
@@ -73,18 +73,20 @@ func (w *wantList) take(most int, asks func(Run) bool) (wanted []Run, tell []Mar
 	return wanted, tell
 }
 
-// refuse notes that run is not taken, and returns what tells it.
+// refuse adds run to the refused runs, and returns the mark for the peer.
 func (w *wantList) refuse(run Run, peers *Vector) Mark {
 	w.refused[run] = struct{}{}
 	return refusal(run, peers)
 }
 
+// refusal returns the mark that refuses a run: all that the peer has is taken, and no line
+// of it is held.
 func refusal(run Run, peers *Vector) Mark {
 	seq := peers.Seq(run)
 	return Mark{Run: run, Seq: seq, First: seq + 1}
 }
 
-// refusals returns all that the peer is to be told on a new connection.
+// refusals returns the marks of all refused runs, for a new connection to the peer.
 func (w *wantList) refusals() []Mark {
 	told := make([]Mark, 0, len(w.refused))
 	for run := range w.refused {

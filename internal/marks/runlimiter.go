@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// NotInRing is the origin of all runs that are of no host of the ring.
+// NotInRing is the origin index of all hosts that are not in the ring file.
 const NotInRing = -1
 
-// RunLimits is how many runs a host takes of one origin, by limits.runs and the size of the
-// ring. Each host of the ring has the same share, and so have all other origins together.
+// RunLimits are the limits for the runs of one origin. Each host of the ring has the same
+// limits, and so have all origins together that are not in the ring.
 type RunLimits struct {
-	total       int           // if the origin itself says that it has them
-	unconfirmed int           // on the word of others
-	burst       int           // that one peer may bring at once
-	interval    time.Duration // until it may bring another one
+	total       int           // if the origin itself says that it holds lines of the run
+	unconfirmed int           // if only other hosts say so
+	burst       int           // how many one peer may bring at once
+	interval    time.Duration // after which it may bring one more
 }
 
-// NewRunLimits returns the share where a host holds limit runs, in a ring of so many hosts.
+// NewRunLimits divides limit runs among the origins of a ring of hosts.
 //
-// A liar can tell each of the other hosts something else. What they take from it all
-// together is less than what each takes as hearsay: so they come to hold the same once it
-// is gone. Half of the share is left for what the origin itself says it has.
+// A lying host can tell each other host of different runs. Together the others take less
+// from it than the limit for unconfirmed runs of each, so they come to hold the same runs
+// once it is gone. Half of the total is reserved for runs that the origin itself confirms.
 func NewRunLimits(limit, hosts int) RunLimits {
 	all := limit / (hosts + 1)
 	s := RunLimits{total: all, unconfirmed: all / 2, burst: max(1, all/4/max(1, hosts-1))}
@@ -29,46 +29,49 @@ func NewRunLimits(limit, hosts int) RunLimits {
 	return s
 }
 
-// How many present runs of a host are taken beside its share: so many at once, and another
-// one after a pause. Whatever was brought in its name, what it takes next has a place.
+// The present run of an origin has a limit of its own: presentBurst at once, and one more
+// after each presentInterval. So the present run finds a place whatever others bring in the
+// name of its origin.
 const (
 	presentBurst    = 60
 	presentInterval = 10 * time.Minute
 )
 
-// UnknownRun is a run that a host has not, as it learns of it.
+// UnknownRun is a run that a peer brings and this host does not have.
 type UnknownRun struct {
-	Peer   int // that brings it
+	Peer   int // who brings it
 	Origin int // its index in the ring, or NotInRing
 	// FromOrigin says that the origin itself says that it holds lines of the run.
 	FromOrigin bool
-	// PresentRun says that the origin itself says that it is its present run.
+	// Present says that the origin itself says that this is its present run.
 	Present bool
 }
 
-// RunLimiter counts the runs that a host holds, and says of which new ones it takes messages:
-// waiters origin, so that what is invented in the name of one leaves the runs of all others
-// their place; by who brings them, and by time. What this host begins itself is not asked
-// about. The zero value has counted nothing. It is safe for concurrent use.
+// RunLimiter counts the runs that a host holds, and limits the new ones that it takes from
+// peers: by origin, so that invented runs of one origin take no place from the others; by
+// the peer that brings them; and by time. The runs that this host begins itself are not
+// limited. The zero value has counted nothing. It is safe for concurrent use.
 type RunLimiter struct {
 	mu      sync.Mutex
-	held    map[int]int // waiters the index of the origin
+	held    map[int]int // by origin index
 	buckets map[bucketKey]bucket
 }
 
-// bucketKey is what one peer brings of one origin, or the present runs of an origin.
+// bucketKey identifies a limit over time: for the runs of one origin that one peer brings,
+// or for the present runs of an origin.
 type bucketKey struct {
 	peer, origin int
 	present      bool
 }
 
-// bucket counts runs that were taken since a time, but for one in each pause.
+// bucket is a leaky bucket: each run raises its level, and the level falls by one in each
+// interval.
 type bucket struct {
 	level int
-	at    time.Time
+	at    time.Time // the time of level
 }
 
-// drained returns what is left of it at a time.
+// drained returns the bucket at a later time.
 func (t bucket) drained(now time.Time, pause time.Duration) bucket {
 	gone := int(max(0, now.Sub(t.at)) / pause)
 	if gone >= t.level {
@@ -77,22 +80,23 @@ func (t bucket) drained(now time.Time, pause time.Duration) bucket {
 	return bucket{t.level - gone, t.at.Add(time.Duration(gone) * pause)}
 }
 
-// Admits tells whether messages of a new run are taken.
+// Admits reports whether a message of an unknown run is taken.
 func (c *RunLimiter) Admits(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.availablePresent(n, now) > 0 || c.available(n, s, now) > 0
 }
 
-// WorthAsking tells whether it makes sense to ask for a run that Takes would take: not for each
-// single one, while a peer waits to be free to bring more.
+// WorthAsking reports whether to ask a peer for a run that Admits. It is false while the
+// peer may bring only a few more, so that a repair is not asked for each single run.
 func (c *RunLimiter) WorthAsking(n UnknownRun, s RunLimits, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.availablePresent(n, now) > 0 || c.available(n, s, now) >= (s.burst+1)/2
 }
 
-// available returns how many runs as n a peer may bring now, by the share of their origin.
+// available returns how many such runs the peer may bring now within the limits of their
+// origin.
 func (c *RunLimiter) available(n UnknownRun, s RunLimits, now time.Time) int {
 	if held := c.held[n.Origin]; held >= s.total || held >= s.unconfirmed && !n.FromOrigin && n.Origin != NotInRing {
 		return 0
@@ -100,7 +104,7 @@ func (c *RunLimiter) available(n UnknownRun, s RunLimits, now time.Time) int {
 	return s.burst - c.buckets[bucketKey{n.Peer, n.Origin, false}].drained(now, s.interval).level
 }
 
-// availablePresent returns how many present runs an origin may have now beside that.
+// availablePresent returns how many present runs the origin may have now beside these.
 func (c *RunLimiter) availablePresent(n UnknownRun, now time.Time) int {
 	if !n.Present {
 		return 0
@@ -128,7 +132,7 @@ func (c *RunLimiter) Add(n UnknownRun, s RunLimits, now time.Time) {
 	c.buckets[b] = left
 }
 
-// Remove counts a run that is forgotten.
+// Remove counts a run that was forgotten.
 func (c *RunLimiter) Remove(origin int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -137,7 +141,8 @@ func (c *RunLimiter) Remove(origin int) {
 	}
 }
 
-// Reset counts anew what a host holds. index finds a host of the ring by name.
+// Reset counts the runs of v, in place of all that was counted. index returns the index of
+// a host of the ring by name.
 func (c *RunLimiter) Reset(t *Vector, index func(string) (int, bool)) {
 	held := make(map[int]int)
 	for m := range t.All() {
@@ -148,7 +153,7 @@ func (c *RunLimiter) Reset(t *Vector, index func(string) (int, bool)) {
 	c.held = held
 }
 
-// OriginIndex returns the index of the host whose run it is, or NotInRing.
+// OriginIndex returns the index of the host that is the origin of run, or NotInRing.
 func OriginIndex(run Run, index func(string) (int, bool)) int {
 	if at, ok := index(run.Origin); ok {
 		return at

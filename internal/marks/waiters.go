@@ -8,37 +8,37 @@ import (
 	"slices"
 )
 
-// Condition is what somebody waits for: that so many hosts hold message Seq of a run
-// durably. With Copies 0 it is that this host does.
+// Condition is what a waiter waits for: Copies hosts hold message Seq of the run durably.
+// With Copies 0, this host holds it durably.
 type Condition struct {
 	Run
 	Seq    uint64
 	Copies int
 }
 
-// Waiters is who waits for which copies. It finds those whose wish is met without a
-// look at the others: of each run and number of copies there is a queue, ordered by Seq.
-// Each who waits has one wish. The zero value is empty and ready for use. It is not
-// safe for concurrent use.
+// Waiters is the set of those who wait for a Condition, one each. For each run and number
+// of copies it has a queue in the order of Seq, so those whose condition is met are found
+// without a look at the others. The zero value is empty and ready for use. It is not safe
+// for concurrent use.
 type Waiters[W comparable] struct {
 	waiters map[W]*waiter[W]
 	runs    map[Run]*runQueues[W]
 }
 
-// waiter is an entry of a queue, at the index at.
+// waiter is an entry of a queue. at is its index there.
 type waiter[W comparable] struct {
 	who       W
 	condition Condition
 	at        int
 }
 
-// runQueues has who waits for one run: queues[n] are those who wish for n copies.
+// runQueues has the waiters for one run: queues[n] those who wait for n copies.
 type runQueues[W comparable] struct {
 	queues []queue[W]
 	count  int
 }
 
-// Set notes that who waits for wish, and for nothing else.
+// Set makes who wait for a condition, in place of any other.
 func (x *Waiters[W]) Set(who W, wish Condition) {
 	x.Remove(who)
 	if x.waiters == nil {
@@ -58,7 +58,7 @@ func (x *Waiters[W]) Set(who W, wish Condition) {
 	heap.Push(&a.queues[wish.Copies], w)
 }
 
-// Remove notes that who waits for nothing.
+// Remove removes who, if it waits.
 func (x *Waiters[W]) Remove(who W) {
 	if w := x.waiters[who]; w != nil {
 		x.remove(w)
@@ -74,17 +74,17 @@ func (x *Waiters[W]) remove(w *waiter[W]) {
 	}
 }
 
-// Empty tells whether nobody waits.
+// Empty reports whether nobody waits.
 func (x *Waiters[W]) Empty() bool { return len(x.waiters) == 0 }
 
-// Awaits tells whether anybody waits for a run.
+// Awaits reports whether anybody waits for run.
 func (x *Waiters[W]) Awaits(run Run) bool { return x.runs[run] != nil }
 
 // Runs returns the runs that anybody waits for.
 func (x *Waiters[W]) Runs() []Run { return slices.Collect(maps.Keys(x.runs)) }
 
-// Met yields, and removes, those whose wish for a run is met. reached[n] is the last
-// message of the run that n hosts hold, and reached[0] the last that this host holds.
+// Met removes and yields those whose condition on run is met. reached[n] is the last
+// message of the run that n hosts hold, and reached[0] the last one that this host holds.
 func (x *Waiters[W]) Met(run Run, reached []uint64) iter.Seq[W] {
 	return func(yield func(W) bool) {
 		a := x.runs[run]
@@ -103,7 +103,7 @@ func (x *Waiters[W]) Met(run Run, reached []uint64) iter.Seq[W] {
 	}
 }
 
-// queue is a heap: the lowest Seq is first.
+// queue is a heap with the lowest Seq first.
 type queue[W comparable] []*waiter[W]
 
 func (q queue[W]) Len() int           { return len(q) }
@@ -130,9 +130,9 @@ func (q *queue[W]) Pop() any {
 	return w
 }
 
-// Reached appends to dst what Waiters.Met takes: the last message of run that this host
-// holds durably, and behind it, for n from 1 to the number of hosts, the last one that
-// n hosts hold, as Holders counts them.
+// Reached appends to dst what Waiters.Met needs: the last message of run that this host
+// holds durably, and then, for each n from 1 to the number of hosts, the last message that
+// n hosts hold. Holders counts in the same way.
 func (l *Ledger) Reached(run Run, dst []uint64) []uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,15 +1,15 @@
 package marks
 
-// Backlog is of which runs one table lacks lines that another one holds. It is kept up to
-// date by what has changed in the two since the last look, so that looking again costs
-// little however many runs there are. The zero value is that of two empty tables. It is
-// not safe for concurrent use.
+// Backlog is the set of runs of which a peer lacks lines that another host has. Update
+// costs what has changed since the last Update, however many runs there are. The zero value
+// is the backlog between two empty vectors. It is not safe for concurrent use.
 type Backlog struct {
 	have, other Vector
 	runs        map[Run]struct{}
 }
 
-// update looks at the tables, which the caller owns, as they are now.
+// Update compares the vector of the peer, have, with that of the other host. The caller
+// keeps both.
 func (l *Backlog) Update(table, other *Vector) {
 	l.update(table, other, func(run Run, lacking bool) {
 		if !lacking {
@@ -23,8 +23,8 @@ func (l *Backlog) Update(table, other *Vector) {
 	})
 }
 
-// update calls judged with each run that has changed, and whether there is a line of it
-// that table lacks. A run may come twice.
+// update calls compared with each run that has changed in one of the vectors, and whether
+// have lacks a line of it. It may call it twice for a run.
 func (l *Backlog) update(table, other *Vector, judged func(run Run, lacking bool)) {
 	judge := func(m Mark) {
 		_, lacking := table.FirstMissing(other, m.Run)
@@ -40,10 +40,10 @@ func (l *Backlog) update(table, other *Vector, judged func(run Run, lacking bool
 	}
 }
 
-// Len returns the number of runs.
+// Len returns the number of runs in the backlog.
 func (l *Backlog) Len() int { return len(l.runs) }
 
-// Firsts returns, for each of the runs, the first line that is lacking.
+// Firsts returns the runs in the backlog, each with the first line that is missing.
 func (l *Backlog) Firsts() map[Run]uint64 {
 	firsts := make(map[Run]uint64, len(l.runs))
 	for run := range l.runs {
