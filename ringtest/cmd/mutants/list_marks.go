@@ -17,7 +17,7 @@ var marksMutants = []*Mutant{
 	{
 		Name: "duplicate-taken", File: "internal/marks/vector.go",
 		Old:    "duplicates = int(have + 1 - first)",
-		New:    "had = int(max(have, first) - first)",
+		New:    "duplicates = int(max(have, first) - first)",
 		Breaks: "I3: the last message of a run is taken again",
 		Try:    tryMarks,
 	},
