@@ -8,42 +8,41 @@ import (
 )
 
 const (
-	// measurePeriod is how long a repairer may go without bringing anything, and the time
-	// over which what it brings is measured.
+	// measurePeriod is the time over which the rate of a repairer is measured, and for
+	// which it may send nothing that is missing.
 	measurePeriod = 5 * time.Second
-	// slowRate is how many lines in a second make a repairer that is not compared with
-	// others before its turn is over. A link of 64 kbit/s brings fewer.
+	// slowRate is the rate, in lines a second, from which a repairer is not compared with
+	// others before its turn is over. A link of 64 kbit/s is slower.
 	slowRate = 1000
-	// fasterFactor is how many times as fast as the repairer a peer must have been to be
-	// asked in its place.
+	// fasterFactor is how many times as fast as the repairer a peer must have been to
+	// replace it.
 	fasterFactor = 2
 	// maxTurn is how long a turn may last while another peer has what is missing.
 	maxTurn = time.Minute
-	// rateLifetime is how long it is known how fast a peer was. Then it may be tried again.
+	// rateLifetime is how long the measured rate of a peer is used. After that the peer may
+	// be tried again.
 	rateLifetime = 10 * time.Minute
-	// minExclusion is how long one that failed is not chosen again. It is doubled with each
-	// failure, up to maxShunned; one beside whom nobody else is to be asked is chosen
-	// again after shunned.
+	// minExclusion is how long a peer that failed is not selected. Each further failure
+	// doubles it, up to maxExclusion. If there is no other peer to ask, it is minExclusion.
 	minExclusion = 30 * time.Second
 	maxExclusion = 8 * time.Minute
 )
 
-// turn is what the repairer has done since it was asked. If it is asked again soon, its
-// turn goes on: else it could evade being measured by being done often.
+// turn is what a repairer has done since it was asked. If the same peer is asked again
+// soon, its turn goes on: otherwise it could evade the measurement by being done often.
 type turn struct {
 	peer     int
 	began    time.Time
-	measured time.Time // when it was measured last, or ended
+	measured time.Time // when its time was counted last, or when it ended
 	targets  []target
-	// Of the present window, which is patience long, and without the times in between
-	// in which it was not asked:
+	// In the present measurePeriod, without the times in between in which it was not asked:
 	busy     time.Duration
-	received float64 // missingLines that were missing
-	idle     time.Duration
+	received float64       // lines that were missing
+	idle     time.Duration // time since a missing line came last
 }
 
-// setTargets is a part of a run that was missing, from behind message from up to to, and that
-// the repairer says it has.
+// target is a part of a run that was missing and that the repairer says it has: the
+// messages after from, up to to.
 type target struct {
 	run      marks.Run
 	from, to uint64
@@ -51,14 +50,14 @@ type target struct {
 
 // history is what is known of a peer from its earlier turns.
 type history struct {
-	rate          float64 // missingLines in a second
-	rated         time.Time
-	fails         int
+	rate          float64   // lines a second
+	rated         time.Time // when rate was measured
+	fails         int       // in a row
 	failed        time.Time
-	excludedUntil time.Time // gap when it is left out
+	excludedUntil time.Time // until then it is not selected
 }
 
-// begin asks a peer. A message that came too early is to be in until before.
+// begin starts or continues the turn of a peer.
 func (c *Selector) begin(peer int, taken *marks.Vector, now time.Time) {
 	if c.turn.peer == peer && now.Sub(c.turn.measured) < measurePeriod {
 		c.turn.progress(taken)
@@ -70,13 +69,14 @@ func (c *Selector) begin(peer int, taken *marks.Vector, now time.Time) {
 	c.setTargets(taken)
 }
 
-// end notes that the repairer is asked no more.
+// end ends the turn of the repairer.
 func (c *Selector) end(now time.Time) {
 	c.turn.addTime(now)
 	c.repairer, c.gap = none, marks.Mark{}
 }
 
-// setTargets notes what the repairer is to bring: what it says it has and is missing.
+// setTargets notes what the repairer is expected to send: what it says it has and this host
+// lacks.
 func (c *Selector) setTargets(taken *marks.Vector) {
 	c.turn.targets = c.turn.targets[:0]
 	if m := c.gap; m.Seq > taken.Seq(m.Run) {
@@ -87,7 +87,7 @@ func (c *Selector) setTargets(taken *marks.Vector) {
 	}
 }
 
-// measure notes what the repairer has brought by now.
+// measure notes what the repairer has sent until now.
 func (c *Selector) measure(taken *marks.Vector, now time.Time) {
 	t := &c.turn
 	t.addTime(now)
@@ -106,15 +106,15 @@ func (c *Selector) measure(taken *marks.Vector, now time.Time) {
 	c.setTargets(taken)
 }
 
-// addTime lets the time go by in which the repairer was at it.
+// addTime counts the time since the last call as time in which the repairer was asked.
 func (t *turn) addTime(now time.Time) {
 	t.busy += now.Sub(t.measured)
 	t.idle += now.Sub(t.measured)
 	t.measured = now
 }
 
-// progress counts what of the aims was taken, and drops those that are reached. It counts
-// for the repairer whoever brought it: what matters is that it comes.
+// progress counts the messages of the targets that were taken, and removes targets that are
+// reached. It does not matter who sent them: what matters is that they come.
 func (t *turn) progress(taken *marks.Vector) {
 	left := t.targets[:0]
 	for _, a := range t.targets {
@@ -129,7 +129,7 @@ func (t *turn) progress(taken *marks.Vector) {
 	t.targets = left
 }
 
-// fail notes that a peer was asked and brought nothing.
+// fail notes that a peer was asked and sent nothing that was missing.
 func (p *history) fail(now time.Time) {
 	if now.Sub(p.failed) > rateLifetime {
 		p.fails = 0
@@ -139,21 +139,21 @@ func (p *history) fail(now time.Time) {
 	p.fails++
 }
 
-// rateKnown tells whether it is known how fast the peer was lately.
+// rateKnown reports whether the rate of the peer was measured lately.
 func (p *history) rateKnown(now time.Time) bool {
 	return !p.rated.IsZero() && now.Sub(p.rated) < rateLifetime
 }
 
-// slow tells whether the peer is known to be slow.
+// slow reports whether the peer is known to be slow.
 func (p *history) slow(now time.Time) bool { return p.rateKnown(now) && p.rate < slowRate }
 
-// eligible tells whether a peer may be asked by its marks.
+// eligible reports whether a peer may be asked because of its marks.
 func (c *Selector) eligible(peer int, taken *marks.Vector, now time.Time) bool {
 	p := &c.history[peer]
 	return !now.Before(p.excludedUntil) || now.Sub(p.failed) >= minExclusion && !c.hasAlternative(peer, taken, now)
 }
 
-// hasAlternative tells whether a peer beside this one has what is missing and may be asked.
+// hasAlternative reports whether another peer has what is missing and may be asked.
 func (c *Selector) hasAlternative(peer int, taken *marks.Vector, now time.Time) bool {
 	for other, words := range c.vectors {
 		if other == peer || words == nil || now.Before(c.history[other].excludedUntil) {
@@ -166,10 +166,10 @@ func (c *Selector) hasAlternative(peer int, taken *marks.Vector, now time.Time) 
 	return false
 }
 
-// shouldReplace tells whether the peer that spoke is to be asked in the place of the repairer:
-// if that was slow in this turn, and what the peer has would be long in coming from it; or
-// if its turn has lasted long enough. How fast it was in an earlier turn may have been for
-// want of lines.
+// shouldReplace reports whether the peer that reported is to be asked in place of the
+// repairer: if the repairer was slow in this turn and would take long for what that peer
+// has, or if its turn has lasted long enough. The rate of an earlier turn may be low
+// because there was little to send.
 func (c *Selector) shouldReplace(w Report, taken *marks.Vector, now time.Time) bool {
 	p, asked := &c.history[w.Peer], &c.history[c.repairer]
 	if !asked.slow(now) || !asked.rated.After(c.turn.began) {
@@ -179,7 +179,7 @@ func (c *Selector) shouldReplace(w Report, taken *marks.Vector, now time.Time) b
 		c.missingLines(w.Peer, taken) > asked.rate*measurePeriod.Seconds()
 }
 
-// missingLines returns how many lines of a peer are missing.
+// missingLines returns how many lines of a peer are missing here.
 func (c *Selector) missingLines(peer int, taken *marks.Vector) (n float64) {
 	for run, first := range c.missing(peer, taken) {
 		n += float64(c.vectors[peer].Seq(run) - first + 1)
@@ -187,8 +187,8 @@ func (c *Selector) missingLines(peer int, taken *marks.Vector) (n float64) {
 	return n
 }
 
-// missing yields the runs that are wanted of a peer, with the first line of each that
-// is missing.
+// missing yields the runs that are wanted of a peer, each with the first line that is
+// missing.
 func (c *Selector) missing(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
 	return func(yield func(marks.Run, uint64) bool) {
 		for _, run := range c.wanted[peer] {
