@@ -9,7 +9,7 @@ import (
 
 // Ledger records which host holds which messages durably. The supervisor owns it, and it
 // outlives the actors that use it: an actor that restarts forgets nothing
-// (docs/architecture.md, Supervision). It is safe for concurrent use.
+// (docs/architecture.md, When an actor panics). It is safe for concurrent use.
 //
 // Its vectors are durable ones: that of this host, and two of each peer. acked is from the
 // Acks on the connection that this host dialled, heard is from the KeepAlives on the one

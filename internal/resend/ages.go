@@ -2,13 +2,13 @@ package resend
 
 import "time"
 
-// ageList lists stretches by when they grew last.
+// ageList is a list of stretches by when they grew last.
 type ageList struct {
 	oldest, youngest *stretch
 	count            int
 }
 
-// add puts a stretch behind the youngest.
+// add adds a stretch as the youngest.
 func (a *ageList) add(st *stretch, now time.Time) {
 	st.grew, st.older = now, a.youngest
 	if a.youngest == nil {
@@ -30,7 +30,7 @@ func (a *ageList) touch(st *stretch, now time.Time) {
 	a.add(st, now)
 }
 
-// remove takes a stretch out.
+// remove removes a stretch.
 func (a *ageList) remove(st *stretch) {
 	if st.older == nil {
 		a.oldest = st.younger
@@ -46,7 +46,7 @@ func (a *ageList) remove(st *stretch) {
 	a.count--
 }
 
-// aged yields those that have not grown for the time of keep, oldest first.
+// aged yields the stretches that have not grown for the duration keep, oldest first.
 func (a *ageList) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
 	for st := a.oldest; st != nil && now.Sub(st.grew) >= keep; {
 		next := st.younger

@@ -1,6 +1,6 @@
 package stream
 
-// Drain asks for Drained, once all that was taken is sent and answered. A repair from
+// Drain asks for Drained, as soon as all that was taken is sent and answered. A repair from
 // disk is not waited for: it goes on after the next start of this host.
 func (m *Machine) Drain(now Now) []Effect {
 	m.start(now)
@@ -12,7 +12,7 @@ func (m *Machine) Drain(now Now) []Effect {
 	return m.effects
 }
 
-// drained says Drained, if it is asked for and true.
+// drained says Drained, if Drain has asked for it and it is true.
 func (m *Machine) drained() {
 	if !m.draining {
 		return

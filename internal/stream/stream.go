@@ -65,46 +65,47 @@ const (
 type Now struct {
 	Time     time.Time
 	Interval time.Duration // the least time between two batches to a live peer: forward.interval of the ring file
-	Taken    uint64        // the position behind the newest message that the router has taken
+	Taken    uint64        // the position after the newest message that the router has taken
 }
 
 // Machine is the state of a stream. It is not safe for concurrent use.
 type Machine struct {
 	cursor  *relay.Cursor
-	now     Now      // of the event under way
-	effects []Effect // of the event under way; the memory is used again
+	now     Now      // of the present event
+	effects []Effect // of the present event; the memory is reused
 
-	locating *marks.Vector // of the Locate that is not answered yet, or nil; in Idle only
+	locating *marks.Vector // the marks of the Locate that is not answered yet, or nil; in Idle only
 
 	phase    Phase  // only the become methods change it
-	position uint64 // behind the last row sent; in Live and FromWindow
+	position uint64 // after the last row sent; in Live and FromWindow
 	pulled   bool   // a Pull is not answered yet; in Live and FromWindow only
 	sending  bool   // a Send is not answered yet
-	open     bool   // there is a reader of the log; in FromDisk and FromWindow only
-	more     bool   // the window has more behind the position than the last batch took
-	draining bool   // Drained is still to be said
+	open     bool   // a reader of the log is open; in FromDisk and FromWindow only
+	more     bool   // the window has more after position than the last batch took
+	draining bool   // Drained is to be said as soon as it is true
 
 	sentAt time.Time // when frames were sent last
 	readAt time.Time // when a read from disk began last
 	began  time.Time // when the stream began last
-	asked  bool      // the peer has asked for a repair since
-	repair bool      // the beginning under way is because the peer has asked
+	asked  bool      // the peer has asked for a repair since the last beginning
+	repair bool      // the present beginning is because the peer has asked
 
 	alarms [Alarms]pending
 }
 
-// New returns the Machine of a new connection. It takes over cursor. The phase is Idle
-// until the peer's first Ack.
+// New returns the Machine of a new connection, in the phase Idle until the peer's first
+// Ack. The Machine owns cursor.
 func New(cursor *relay.Cursor) *Machine { return &Machine{cursor: cursor} }
 
-// Oldest returns when the oldest unanswered frame was sent, or the zero time.
+// Oldest returns when the oldest unanswered frame was sent, or the zero time if there is
+// none.
 func (m *Machine) Oldest() time.Time {
 	at, _ := m.cursor.Oldest()
 	return at
 }
 
-// start begins an event. The effects of the one before are forgotten, and with them the
-// rows that they refer to.
+// start begins an event. It clears the effects of the one before, and with them their
+// references to rows.
 func (m *Machine) start(now Now) {
 	m.now = now
 	clear(m.effects)
@@ -113,7 +114,7 @@ func (m *Machine) start(now Now) {
 
 func (m *Machine) do(e Effect) { m.effects = append(m.effects, e) }
 
-// becomeIdle ends whatever is under way.
+// becomeIdle ends whatever the stream is doing.
 func (m *Machine) becomeIdle() {
 	if m.phase == Live {
 		m.do(Effect{Do: Reach, Up: false})
@@ -145,8 +146,8 @@ func (m *Machine) becomeFromDisk() {
 	m.resumeAfter(0)
 }
 
-// fallIdle does without the peer until it speaks of its marks again or asks for a
-// repair. why is for the operator.
+// fallIdle makes the stream idle until the peer sends an Ack that is a reason to begin
+// again. why is for the operator.
 func (m *Machine) fallIdle(why string) {
 	m.do(Effect{Do: Note, Text: why})
 	m.becomeIdle()
@@ -160,8 +161,8 @@ func (m *Machine) closeReader() {
 	}
 }
 
-// Disconnected ends the stream with its connection. No event follows. A stream that drains
-// says Drained: nothing more can be sent or answered.
+// Disconnected ends the stream with its connection. No event may follow. A stream that
+// drains says Drained: nothing more can be sent or answered.
 func (m *Machine) Disconnected() []Effect {
 	m.start(m.now)
 	m.becomeIdle()
