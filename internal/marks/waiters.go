@@ -39,23 +39,23 @@ type runQueues[W comparable] struct {
 }
 
 // Set makes who wait for a condition, in place of any other.
-func (x *Waiters[W]) Set(who W, wish Condition) {
+func (x *Waiters[W]) Set(who W, c Condition) {
 	x.Remove(who)
 	if x.waiters == nil {
 		x.waiters, x.runs = make(map[W]*waiter[W]), make(map[Run]*runQueues[W])
 	}
-	a := x.runs[wish.Run]
+	a := x.runs[c.Run]
 	if a == nil {
 		a = new(runQueues[W])
-		x.runs[wish.Run] = a
+		x.runs[c.Run] = a
 	}
-	if more := wish.Copies + 1 - len(a.queues); more > 0 {
+	if more := c.Copies + 1 - len(a.queues); more > 0 {
 		a.queues = append(a.queues, make([]queue[W], more)...)
 	}
-	w := &waiter[W]{who: who, condition: wish}
+	w := &waiter[W]{who: who, condition: c}
 	x.waiters[who] = w
 	a.count++
-	heap.Push(&a.queues[wish.Copies], w)
+	heap.Push(&a.queues[c.Copies], w)
 }
 
 // Remove removes who, if it waits.

@@ -2,8 +2,7 @@ package resend
 
 import "time"
 
-// Owner is who brought a name: a client's connection, or a peer for all clients of all
-// hosts.
+// Owner is who brought a name: a client's connection, or a peer.
 type Owner struct {
 	Conn string // of a client; empty for a peer
 	Peer int

@@ -149,7 +149,7 @@ var marksMutants = []*Mutant{
 	},
 	{
 		Name: "strangers-live", File: "internal/sequencer/peer.go",
-		Old:    "newcomer.Origin == marks.NotInRing && !",
+		Old:    "unknown.Origin == marks.NotInRing && !",
 		New:    "false && !",
 		Breaks: "DESIGN 3: runs of nobody's are taken unasked",
 		Try:    trySequencer,
