@@ -13,7 +13,7 @@ var run = few[0]
 
 func upTo(seq uint64) []Mark { return []Mark{{run, seq, 1}} }
 
-// Each host counts once, however often it says so and wherever.
+// Each host counts once, however often and on which connection it says so.
 func TestHoldersAreASetOfHosts(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 6).Draw(r, "hosts")
@@ -144,8 +144,7 @@ func TestResetIsTheLastWord(t *testing.T) {
 	}
 }
 
-// A mark is needed until nobody in the ring holds a line of its run, by the
-// word of each.
+// A mark is kept until all hosts of the ring say that they hold no line of its run.
 func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 	gone := []Mark{{Run: run, Seq: 9, First: 10}}
 	for name, tt := range map[string]struct {
@@ -178,7 +177,7 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 	}
 }
 
-// Who has all the lines that there are is settled, whatever was retired.
+// A peer that has all lines that are left has caught up, whatever was retired.
 func TestWhatNobodyCanGiveIsNotWaitedFor(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Logged([]Mark{{Run: run, Seq: 9, First: 10}})

@@ -10,7 +10,7 @@ func at(seconds float64) time.Time {
 	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// A word of a peer on our present run, at a time.
+// word is what a peer says of our present run, at a time.
 type word struct {
 	peer int
 	seq  uint64
@@ -91,8 +91,8 @@ func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 	}
 }
 
-// What is taken again is what the claimant may lack, and those that keep up; not what one
-// lacks that has been away.
+// Taken again is what the peer that claims, or one that keeps up, may lack. What a peer
+// lacks that was away is not.
 func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 	p := present{held: make([]uint64, 4), ahead: make([]bool, 4)}
 	p.begin(run, at(0))
@@ -124,7 +124,7 @@ func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 	}
 }
 
-// Until the new run begins, each word of the peer asks for it: the first may be lost.
+// Until the new run begins, each vector of the peer asks for it: the first may be lost.
 func TestAVoidRunIsSaidAgain(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
 	l.BeginRun(run, at(0))

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// In a ring of five a host that holds 1000 runs has shares of 166: 83 on the word of others,
-// 10 that one peer brings at once, and as many again in an hour or one a minute.
+// In a ring of five, a host with a limit of 1000 runs has 166 for each origin: 83 if only
+// others say that there are such runs, and 10 that one peer may bring at once. It may bring
+// as many again in an hour, or one a minute.
 func TestSharesOfARing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		limit, hosts int
@@ -23,8 +24,8 @@ func TestSharesOfARing(t *testing.T) {
 	}
 }
 
-// What a liar tells to each of the others all together is less than what each of them
-// takes as hearsay, so that they come to hold the same.
+// What the others take from a lying host together is less than what each of them takes
+// unconfirmed. So they come to hold the same.
 func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	for hosts := 2; hosts <= 64; hosts++ {
 		if s := NewRunLimits(100_000, hosts); s.burst*(hosts-1) > s.unconfirmed/2+hosts {
@@ -33,7 +34,7 @@ func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	}
 }
 
-// took counts how many runs as n are taken at a time, at most a thousand.
+// took counts how many runs like n are taken at a time, at most a thousand.
 func took(c *RunLimiter, n UnknownRun, s RunLimits, now time.Time) (count int) {
 	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
@@ -68,7 +69,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 	}
 }
 
-// With a share that is full nothing is taken by it for good, but the present run is.
+// When the limit is reached nothing more is taken within it, but the present run is.
 func TestAFullShare(t *testing.T) {
 	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	full := new(Vector)

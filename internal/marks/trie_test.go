@@ -18,8 +18,8 @@ func drawMany(r *rapid.T) Run {
 // A vector with many runs beside a map, and both as they were at an earlier time.
 type history struct {
 	vector, before Vector
-	model, was    model
-	lack          Backlog
+	model, was     model
+	lack           Backlog
 }
 
 func (h *history) set(r *rapid.T) {
@@ -37,13 +37,13 @@ func (h *history) forget(r *rapid.T) {
 func (h *history) offer(r *rapid.T) {
 	run, seq := drawMany(r), rapid.Uint64Range(1, 3).Draw(r, "seq")
 	h.vector.Take(run, seq, 1)
-	h.model.offer(run, seq, 1)
+	h.model.take(run, seq, 1)
 }
 
 func (h *history) check(r *rapid.T) {
 	for name, tt := range map[string]struct {
 		vector *Vector
-		model model
+		model  model
 	}{"now": {&h.vector, h.model}, "before": {&h.before, h.was}} {
 		if got, want := tt.vector.Marks(), tt.model.marks(); !slices.Equal(got, want) || tt.vector.Len() != len(want) {
 			r.Fatalf("%s: marks %v, %d; want %v", name, got, tt.vector.Len(), want)
@@ -65,7 +65,7 @@ func (h *history) check(r *rapid.T) {
 	}
 }
 
-// What is done to a vector changes no copy of it, and what has changed since is found.
+// Changes to a vector do not change a copy of it, and are found by comparing the two.
 func TestACopyStaysAsItWas(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		h := &history{model: model{}, was: model{}}
@@ -98,8 +98,8 @@ func large(n int) *Vector {
 
 func numbered(i int) Run { return Run{Origin: "MV", Boot: uint64(i) + 1} }
 
-// What an actor does for each word of a peer takes no more for a hundred thousand runs
-// than for a hundred, where one has changed.
+// What an actor does for each vector of a peer costs no more with a hundred thousand runs
+// than with a hundred, if one has changed.
 func TestALookAtManyRunsIsCheap(t *testing.T) {
 	of := func(n int) float64 {
 		mine, theirs, told, lack, seq := large(n), large(n), new(Vector), new(Backlog), uint64(1)

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Those whose wish is met are found, and nobody else, and each once.
+// Those whose condition is met are found, once each, and nobody else.
 func TestWaiting(t *testing.T) {
 	a, b := Run{"A", 1}, Run{"B", 2}
 	for _, tt := range []struct {

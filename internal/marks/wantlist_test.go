@@ -59,7 +59,7 @@ func TestAVectorInParts(t *testing.T) {
 	}
 }
 
-// The first word on a new connection tells all, whatever was said on the one before.
+// The first vector on a new connection is complete, whatever was said on the one before.
 func TestADeltaOnANewConnection(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Acked(1, []Mark{{few[0], 3, 1}}, false, at(0))
@@ -110,7 +110,7 @@ func TestAPeersMarksAreBounded(t *testing.T) {
 	}
 }
 
-// A mark that offers nothing is no copy.
+// A mark without a line is not a copy.
 func TestARefusalIsNoCopy(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(5))

@@ -95,8 +95,8 @@ func TestRowsBecomeTheFramesOfTheirMessages(t *testing.T) {
 	})
 }
 
-// Where a link leads nowhere by the tree, its frames are those of its links
-// further down while these are out of reach.
+// A link that the tree gives nothing to is sent the frames of the links further on, while
+// these are down.
 func TestTheTreeDecidesWhatALinkIsSent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		peer     int
@@ -198,7 +198,7 @@ func TestATreeNamesThoseWhoAreSentSomething(t *testing.T) {
 }
 
 // Whatever a peer has, a repair sends it the rest, in the order of the log,
-// wrappingFor ids 1, 2, 3 and with the wrapping that lets it take its place in the
+// with ids 1, 2, 3 and with the wrapping that lets it take its place in the
 // tree; and all of that only once.
 func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {

@@ -16,7 +16,7 @@ type life struct {
 	c      *Selector
 	now    time.Time
 	taken  *marks.Vector
-	rate   []float64 // peer each peer, lines in a second
+	rate   []float64 // of each peer, lines in a second
 	has    []*marks.Vector
 	brings []bool
 	due    []float64
@@ -35,7 +35,7 @@ func lives(rates ...float64) *life {
 	return l
 }
 
-// addTime lets time go by, in which peers bring what they were asked for.
+// pass lets time go by, in which peers send what they were asked for.
 func (l *life) pass(d time.Duration) {
 	l.now = l.now.Add(d)
 	for peer := range l.brings {
@@ -131,7 +131,7 @@ func TestWhoIsSlowIsNotLeftWhereNobodyIsBetter(t *testing.T) {
 	}
 }
 
-// The turn of one that is fast ends too: what it brings may be worth nothing.
+// The turn of a fast peer ends too: what it sends may be worthless.
 func TestATurnLastsAMinute(t *testing.T) {
 	junk := marks.Run{Origin: "G", Boot: 9}
 	l := lives(0, 50_000, 100_000, 0)
@@ -148,7 +148,7 @@ func TestATurnLastsAMinute(t *testing.T) {
 	}
 }
 
-// One that is known to be slow is not asked instead of one that is fast.
+// A peer that is known to be slow does not replace a fast one.
 func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	l := lives(0, 5000, 60, 0)
 	l.has[1], l.has[2] = upTo(million), upTo(million)
@@ -159,7 +159,8 @@ func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	}
 }
 
-// Of many runs a word names some. Who goes on to bring what the next words name is at it.
+// A report names some of many runs. A repairer that goes on to what the next reports name
+// makes progress.
 func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 	c, taken, has := chooser(3), new(marks.Vector), new(marks.Vector)
 	var all []marks.Run
@@ -192,8 +193,8 @@ func TestTheLastLinesAreWaitedFor(t *testing.T) {
 	}
 }
 
-// Who claims what it does not bring is left out for longer each time, as long as there
-// are others; else it is asked every half minute.
+// A peer that claims what it does not send is excluded for longer each time, while there
+// are other peers. Otherwise it is asked every half minute.
 func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 	c, taken := chooser(4), upTo(5)
 	now, last := at(0), at(-1000)
@@ -231,7 +232,7 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 	}
 }
 
-// A gap does not make one be asked that has failed, if another has what is missing.
+// A gap does not make the host ask a peer that has failed, if another has what is missing.
 func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	c, taken := asked(t), upTo(5)
 	c.Heard(hello(1, 10), taken, at(6))
@@ -246,7 +247,7 @@ func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	}
 }
 
-// Whatever one peer does, what an honest one has is here in a limited time.
+// Whatever one peer does, the lines of an honest one arrive within a limited time.
 func TestAnHonestPeerIsAskedWhateverAnotherDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(0, 0, 20_000, 0)

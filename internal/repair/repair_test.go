@@ -10,7 +10,7 @@ import (
 // run is of a host that is not in the ring.
 var run = marks.Run{Origin: "LA", Boot: 1}
 
-// chooser is that of host 0 in a ring of n hosts: MV, PA, G, S.
+// chooser is the Selector of host 0 in a ring of n hosts: MV, PA, G, S.
 func chooser(n int) *Selector {
 	names := map[string]int{"MV": 0, "PA": 1, "G": 2, "S": 3}
 	return New(n, 0, func(origin string) (int, bool) {
@@ -29,12 +29,12 @@ func upTo(seq uint64) *marks.Vector {
 	return t
 }
 
-// measured is a time in seconds from a beginning.
+// at is a time in seconds from a beginning.
 func at(seconds float64) time.Time {
 	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// hello is a peer's first word: it has 1 to seq.
+// hello is the first Report of a connection: the peer has 1 to seq.
 func hello(peer int, seq uint64) Report {
 	return Report{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true}
 }
@@ -197,8 +197,8 @@ func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	repairer(t, c, 1)
 }
 
-// The last word of a repairer tells of a line that is still on its way. It has no reason to
-// speak again, and others have what it has not.
+// The last report of a repairer names a line that is still on its way. The repairer has no
+// reason to report again, and others have what it lacks.
 func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		taken uint64 // when the other speaks, or sends a message that is too early
@@ -246,18 +246,18 @@ func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 	}
 }
 
-// repairer has the lines first to seq of the run.
+// from has the lines first to seq of the run.
 func from(first, seq uint64) *marks.Vector {
 	t := new(marks.Vector)
 	t.Set(marks.Mark{Run: run, Seq: seq, First: first})
 	return t
 }
 
-// A hole is declared only where nobody has a line before it, by the word of
-// all, or of all who could be heard in the first ten seconds.
+// A hole is declared only if no peer has a line in it: all peers say so, or all that were
+// connected within the time that peers are waited for.
 func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 	for name, tt := range map[string]struct {
-		words map[int]*marks.Vector // peer the peers 1 to 3
+		words map[int]*marks.Vector // of the peers 1 to 3
 		taken *marks.Vector
 		when  float64
 		want  bool

@@ -12,7 +12,7 @@ import (
 type stretch struct {
 	session        *sessionNames
 	owner          *owner
-	number, seq    uint64 // session the first
+	number, seq    uint64 // of the first
 	length         uint64 // at least 1
 	run            marks.Run
 	grew           time.Time

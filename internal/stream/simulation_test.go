@@ -223,7 +223,7 @@ func (w *world) check() {
 	}
 }
 
-// pauseLeft lets everything happen that is under way.
+// rest lets everything happen that is under way.
 func (w *world) rest() {
 	for range 1000 {
 		before := w.now.Time
