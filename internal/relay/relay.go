@@ -25,8 +25,8 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// ErrNeverSent says that a peer answered an id that was never sent.
-var ErrNeverSent = errors.New("ok for an id that was never sent")
+// errNeverSent says that a peer answered an id that was never sent.
+var errNeverSent = errors.New("ok for an id that was never sent")
 
 // Cursor is the sending side of one connection to a peer. It is not safe for concurrent
 // use.
@@ -137,10 +137,10 @@ func (c *Cursor) Sent(now time.Time) (frames uint64) {
 
 // Answered notes that the peer has answered all frames up to id. took says whether it took
 // them: it does not take frames behind a gap. lost is true if such frames were sent after
-// Begin. The error is ErrNeverSent.
+// Begin. The error is errNeverSent.
 func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err error) {
 	if id > c.written {
-		return false, ErrNeverSent
+		return false, errNeverSent
 	}
 	n, before := 0, c.bytes
 	for n < len(c.inFlight) && c.inFlight[n].lastID <= id {

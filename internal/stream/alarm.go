@@ -76,9 +76,9 @@ func (m *Machine) resumeAfter(after time.Duration) { m.set(AlarmNext, after) }
 // resume continues with what the phase sends.
 func (m *Machine) resume() {
 	switch m.phase {
-	case FromDisk:
+	case fromDisk:
 		m.read()
-	case Live, FromWindow:
+	case live, fromWindow:
 		m.pull()
 	}
 }

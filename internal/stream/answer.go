@@ -45,9 +45,9 @@ func (m *Machine) Sent(now Now) []Effect {
 // sent continues after a Send.
 func (m *Machine) sent() {
 	switch m.phase {
-	case FromDisk:
+	case fromDisk:
 		m.resumeAfter(repairPause + m.now.Time.Sub(m.readAt))
-	case Live, FromWindow:
+	case live, fromWindow:
 		m.pull()
 		m.drained()
 	}
@@ -63,7 +63,7 @@ func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 		m.do(Effect{Do: Violation, Err: err})
 		return m.effects
 	}
-	if lost && m.phase == Live {
+	if lost && m.phase == live {
 		// Another host repairs the peer. The tree does without it until its marks say
 		// that it has caught up.
 		m.fallIdle("lacks what is before the newest messages")
@@ -78,9 +78,9 @@ func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 // freed continues when there is no longer too much in flight.
 func (m *Machine) freed() {
 	switch m.phase {
-	case FromDisk:
+	case fromDisk:
 		m.resumeAfter(0)
-	case Live, FromWindow:
+	case live, fromWindow:
 		m.pull()
 	}
 }
@@ -95,9 +95,9 @@ func (m *Machine) checkAnswers(due time.Time) {
 		m.set(AlarmAnswer, AnswerTimeout)
 	case left > 0 && left < noLimit:
 		m.set(AlarmAnswer, left)
-	case left <= 0 && m.phase == Live:
+	case left <= 0 && m.phase == live:
 		m.fallIdle("does not answer")
-	case left <= 0 && m.phase != Idle: // a repair may leave an old frame to a live stream
+	case left <= 0 && m.phase != idle: // a repair may leave an old frame to a live stream
 		m.set(AlarmAnswer, AnswerTimeout)
 	}
 }

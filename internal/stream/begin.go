@@ -25,7 +25,7 @@ func (m *Machine) Acked(now Now, repair bool) []Effect {
 // mayBegin reports whether an Ack that does not ask for a repair is a reason to begin.
 // While a frame has been unanswered for too long it is not.
 func (m *Machine) mayBegin() bool {
-	return m.phase == Idle && m.locating == nil && m.answerTimeLeft() > 0
+	return m.phase == idle && m.locating == nil && m.answerTimeLeft() > 0
 }
 
 // begin begins the stream, if there still is a reason to.

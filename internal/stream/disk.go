@@ -2,7 +2,7 @@ package stream
 
 import "xlattice.org/zog/internal/row"
 
-// How a stream reads a repair from the segments on disk, in the phase FromDisk.
+// How a stream reads a repair from the segments on disk, in the phase fromDisk.
 
 // read reads on, unless too much is in flight.
 func (m *Machine) read() {

@@ -5,7 +5,7 @@ package stream
 func (m *Machine) Drain(now Now) []Effect {
 	m.start(now)
 	m.draining = true
-	if m.pulled && m.phase == Live { // a Pull of FromWindow is answered at once
+	if m.pulled && m.phase == live { // a Pull of fromWindow is answered at once
 		m.ask()
 	}
 	m.drained()
@@ -19,7 +19,7 @@ func (m *Machine) drained() {
 	}
 	_, busy := m.cursor.Oldest()
 	sent := !busy && m.position == m.now.Taken
-	if sent || m.phase == Idle || m.phase == FromDisk {
+	if sent || m.phase == idle || m.phase == fromDisk {
 		m.draining = false
 		m.do(Effect{Do: Drained})
 	}

@@ -7,7 +7,7 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// How a stream sends what is in the window, in the phases Live and FromWindow.
+// How a stream sends what is in the window, in the phases live and fromWindow.
 
 // Forward answers Pull.
 type Forward struct {
@@ -36,7 +36,7 @@ func (m *Machine) pull() {
 // batch after a quiet time does not wait. Neither does one while there is more than a batch
 // takes, or the interval would bound the rate.
 func (m *Machine) pauseLeft() time.Duration {
-	if m.phase != Live || m.draining || m.more || m.now.Interval == 0 {
+	if m.phase != live || m.draining || m.more || m.now.Interval == 0 {
 		return 0
 	}
 	return m.now.Interval - m.now.Time.Sub(m.sentAt)
@@ -46,7 +46,7 @@ func (m *Machine) pauseLeft() time.Duration {
 // its peer, so that its position reaches that of the router.
 func (m *Machine) ask() {
 	m.pulled = true
-	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == FromWindow, Every: m.draining})
+	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == fromWindow, Every: m.draining})
 }
 
 // Forwarded takes the answer to a Pull, and appends frames to out for the messages that go
@@ -67,7 +67,7 @@ func (m *Machine) Forwarded(now Now, out []byte, f Forward) ([]byte, []Effect) {
 func (m *Machine) forwarded(out []byte, f *Forward) []byte {
 	out = m.append(out, f.Rows, f.Up)
 	m.pulled, m.position, m.more = false, f.Next, !f.End
-	if m.phase == FromWindow && f.End {
+	if m.phase == fromWindow && f.End {
 		m.endRepair()
 	}
 	m.send()
@@ -78,9 +78,9 @@ func (m *Machine) forwarded(out []byte, f *Forward) []byte {
 func (m *Machine) windowMoved() {
 	m.pulled = false
 	switch m.phase {
-	case FromWindow:
+	case fromWindow:
 		m.becomeFromDisk()
-	case Live:
+	case live:
 		m.fallIdle("is not where the window is any more; it will ask again")
 	}
 }
