@@ -25,7 +25,6 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// errNeverSent says that a peer answered an id that was never sent.
 var errNeverSent = errors.New("ok for an id that was never sent")
 
 // Cursor is the sending side of one connection to a peer. It is not safe for concurrent
@@ -137,7 +136,7 @@ func (c *Cursor) Sent(now time.Time) (frames uint64) {
 
 // Answered notes that the peer has answered all frames up to id. took says whether it took
 // them: it does not take frames behind a gap. lost is true if such frames were sent after
-// Begin. The error is errNeverSent.
+// Begin. It is an error if id was never sent: the peer breaks the protocol.
 func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err error) {
 	if id > c.written {
 		return false, errNeverSent

@@ -13,11 +13,11 @@
 //	fromDisk    all that it lacks: a repair         the segments on disk
 //	fromWindow  all that it lacks: a repair         the window
 //
-// The tree counts on a link in the phase live only. The transitions:
+// The tree uses a link only in the phase live. The transitions:
 //
 //	idle        live         the window has all that the peer lacks
 //	idle        fromWindow   the same, and the peer has asked for a repair
-//	idle        fromDisk     the window has not, and the peer has asked for a repair
+//	idle        fromDisk     the window does not, and the peer has asked for a repair
 //	fromDisk    fromWindow   the log is read to its end
 //	fromWindow  fromDisk     the position has left the window meanwhile
 //	fromWindow  live         all is sent: the repair has ended
