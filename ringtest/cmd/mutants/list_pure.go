@@ -149,7 +149,7 @@ var repairMutants = []*Mutant{
 		Try:    tryResend,
 	},
 	{
-		Name: "resend-mixes-runs", File: "internal/resend/track.go",
+		Name: "resend-mixes-runs", File: "internal/resend/session.go",
 		Old:    "seq > st.seq && run == st.run",
 		New:    "seq > st.seq",
 		Breaks: "DESIGN 6: a message is taken for one of another run",
