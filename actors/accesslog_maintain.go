@@ -106,7 +106,7 @@ func (a *AccessLog) forget(ctx actor.Context) error {
 		case origin == a.node.Self:
 			return run.Boot == a.node.boot.Load()
 		}
-		return a.node.Ledger.Knows(origin, run)
+		return a.node.Ledger.HasMark(origin, run)
 	})
 	runs, err := a.journal.Forget(runs)
 	if err != nil || len(runs) == 0 {

@@ -26,7 +26,7 @@ func (n *Node) asks(peer int, run marks.Run) bool {
 func (n *Node) newcomer(peer int, run marks.Run) marks.UnknownRun {
 	c := marks.UnknownRun{Peer: peer, Origin: marks.OriginIndex(run, n.Ring().Index)}
 	if c.Origin != marks.NotInRing && c.Origin != n.Self {
-		c.Sure = c.Origin == peer || n.Ledger.Holds(c.Origin, run)
+		c.FromOrigin = c.Origin == peer || n.Ledger.HoldsLines(c.Origin, run)
 		c.Present = n.presents[c.Origin].Load() == run.Boot
 	}
 	return c

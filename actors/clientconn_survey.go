@@ -125,7 +125,7 @@ func (c *ClientConn) asked(ctx actor.Context, k *pzog.KeepAlive) error {
 		return err
 	}
 	if complete && len(q.vector.marks) == 0 {
-		c.answerSurvey(wireMarks(c.node.Ledger.Snapshot().Marks()))
+		c.answerSurvey(wireMarks(c.node.Ledger.DurableVector().Marks()))
 		return nil
 	}
 	first := !q.open

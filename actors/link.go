@@ -232,7 +232,7 @@ func (l *Link) disconnect(ctx actor.Context) {
 		ctx.Send(l.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 		l.reader.end()
 		l.reader = nil
-		l.node.Ledger.Silent(l.peer)
+		l.node.Ledger.Disconnected(l.peer)
 	}
 }
 

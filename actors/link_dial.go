@@ -68,12 +68,12 @@ const writeSlice = 100 * time.Millisecond
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
 	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Vector{}, false
-	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
+	l.word = peerVector{begin: l.node.Ledger.BeginAck, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
 	l.reader.start(toSelf(ctx))
-	l.node.Ledger.Unsaid(l.peer)
-	l.say(l.node.Ledger.Snapshot(), false)
+	l.node.Ledger.Connected(l.peer)
+	l.say(l.node.Ledger.DurableVector(), false)
 	l.arm(ctx, peerTimeout)
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }

@@ -19,13 +19,13 @@ func (l *Link) speak() {
 	if l.reader == nil {
 		return
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.pulse.SetBehind(!l.node.Ledger.CaughtUp(l.peer))
 	interval := l.node.limits().Interval
 	switch {
 	case l.stuck:
 		l.pulse.Speak(time.Now()) // what waits asks for an answer too
 	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
-		l.say(l.node.Ledger.Snapshot(), true)
+		l.say(l.node.Ledger.DurableVector(), true)
 	}
 }
 
@@ -81,10 +81,10 @@ func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) 
 		}
 		return false, nil
 	}
-	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
+	if l.node.Ledger.CommitAck(l.peer, said, time.Now()) {
 		ctx.Send(l.node.Router(), &messages.Exceeded{})
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
+	l.pulse.SetBehind(!l.node.Ledger.CaughtUp(l.peer))
 	l.node.tellClients(ctx, moved, all)
 	return true, nil
 }

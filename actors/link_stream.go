@@ -92,7 +92,7 @@ func (s *linkStream) carryOut(ctx actor.Context, e *stream.Effect) error {
 			node.gave(rows)
 		}
 	case stream.SayMarks:
-		s.link.say(node.Ledger.Snapshot(), true)
+		s.link.say(node.Ledger.DurableVector(), true)
 	case stream.Send:
 		return s.link.flush(ctx)
 	case stream.Count:

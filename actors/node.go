@@ -113,7 +113,7 @@ func (n *Node) gave(rows []row.Row) {
 	boot := n.boot.Load()
 	for i := len(rows) - 1; i >= 0; i-- {
 		if r := &rows[i]; r.Boot == boot && r.Origin == n.Name() {
-			n.Ledger.Gave(r.Run, r.Last())
+			n.Ledger.Sending(r.Run, r.Last())
 			return
 		}
 	}

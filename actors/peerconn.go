@@ -48,7 +48,7 @@ func NewPeerConn(node *Node, guest *messages.Guest, peer int) *actor.Props {
 			guest: guest, pulse: &guest.Pulse,
 			remote:  guest.Conn.RemoteAddr().String(),
 			out:     outbox{conn: guest.Conn, timeout: peerTimeout, piece: readMax},
-			hearing: hearing{word: peerVector{begin: node.Ledger.Hearing, peer: peer}},
+			hearing: hearing{word: peerVector{begin: node.Ledger.BeginKeepAlive, peer: peer}},
 		}
 	})
 }

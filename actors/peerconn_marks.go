@@ -117,7 +117,7 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete boo
 		c.greeted = true
 		c.join(ctx)
 	}
-	if c.node.Ledger.HeardVector(c.peer, said, time.Now()) {
+	if c.node.Ledger.CommitKeepAlive(c.peer, said, time.Now()) {
 		ctx.Send(c.node.Router(), &messages.Exceeded{})
 	}
 	return true, nil
@@ -179,7 +179,7 @@ func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
 
 // tell says what has changed in our marks, and more; without delta that is all there is.
 func (c *PeerConn) tell(more []marks.Mark, delta, repair bool) {
-	held := c.node.Ledger.Snapshot()
+	held := c.node.Ledger.DurableVector()
 	changed := held.Changes(&c.told)
 	c.told = *held
 	c.out.buf = c.node.appendAck(c.out.buf, append(changed, more...), delta, repair)

@@ -37,7 +37,7 @@ type reader struct {
 
 	credit messages.Credit // for batches
 	calm   messages.Credit // for other frames: a flood of them must not gather either
-	row    frame.Row       // that the last Data frame was in, at the frame that would go on it
+	row    frame.RowCodec  // that the last Data frame was in, at the frame that would go on it
 	frame  frame.Frame
 	inLane *turns.Client // our place in the lane, once we need one
 	weight int64         // of the frames in the batch that gathers, in bytes

@@ -117,7 +117,7 @@ func (r *reader) data(d *frame.Data) error {
 		}
 	}
 	if err == nil {
-		r.row = frame.NewRow(d)
+		r.row = frame.NewRowCodec(d)
 		r.row.Advance()
 	}
 	return err

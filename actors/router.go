@@ -34,7 +34,7 @@ type routes struct {
 	up        ring.Set
 	pulls     map[int]*messages.Pull // of the links that wait; they have all there is for them
 	tree      *relay.Tree
-	repairs   *repair.Chooser
+	repairs   *repair.Selector
 	conflict  ratelimit.Allowance // for lines about texts that differ
 	surplus   ratelimit.Allowance // for lines about runs that are not taken
 	lacks     []marks.Backlog     // of each peer, by its answers, of what was taken
@@ -79,7 +79,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Reached:
 		r.reached(m)
 	case *messages.Greeted:
-		r.repairs.Gone(m.Peer, time.Now()) // what was asked on an older connection will not come
+		r.repairs.Disconnected(m.Peer, time.Now()) // what was asked on an older connection will not come
 	case *messages.Heard:
 		r.heard(ctx, m)
 	case *messages.Exceeded:
@@ -88,7 +88,7 @@ func (r *Router) Receive(ctx actor.Context) {
 		}
 	case *messages.Gone:
 		if r.node.audience.of(m.Peer) == nil { // else the word is late, and a newer one has greeted
-			r.repairs.Gone(m.Peer, time.Now())
+			r.repairs.Disconnected(m.Peer, time.Now())
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (r *Router) begin(ctx actor.Context) {
 	}
 	run := marks.Run{Origin: r.node.Name(), Boot: newBoot(r.known)}
 	unsure := r.void(run)
-	r.sequencer.Begin(run, r.node.Ledger.Snapshot())
+	r.sequencer.Begin(run, r.node.Ledger.DurableVector())
 	r.window.Clear()
 	r.node.Journal.SkipTo(r.window.End())
 	r.unsettle(ctx)
@@ -159,9 +159,9 @@ func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
 	said := r.node.Ledger.HeardFrom(m.Peer)
 	own := r.present()
 	said.Lower(own.Run, own.Seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
+	word := repair.Report{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
 	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
-	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
+	if conn := r.node.audience.of(do.Replaced); do.Replace && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
 	}
 	if conn := r.node.audience.of(m.Peer); do.Ask && conn != nil {

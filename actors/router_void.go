@@ -18,11 +18,11 @@ import (
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
 func (r *Router) void(run marks.Run) (unsure []row.Row) {
-	claim, void := r.node.Ledger.Begin(run, time.Now())
+	claim, void := r.node.Ledger.BeginRun(run, time.Now())
 	if !void {
 		return nil
 	}
-	unsure = r.window.Behind(claim.Run, claim.Confirmed)
+	unsure = r.window.After(claim.Run, claim.Confirmed)
 	r.sequencer.Void(claim.Run, claim.Confirmed)
 	r.node.Counts.Voided.Add(1)
 	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
@@ -30,7 +30,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
 			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
 			"See docs/operations.md, A machine that was put back",
-		claim.Claimed, claim.Run.Name(), claim.Given, row.Count(unsure))
+		claim.Claimed, claim.Run.Name(), claim.Sent, row.Count(unsure))
 	return unsure
 }
 
@@ -40,5 +40,5 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.Storage() != nil {
 		return
 	}
-	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})
+	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Renumber(rows, time.Now())}})
 }

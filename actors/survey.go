@@ -123,7 +123,7 @@ func (s *Survey) begin(ctx actor.Context) {
 // around returns the marks of a peer that lacks what a survey asks for, and not
 // much more: what stands before that in the log need not be read.
 func (s *Survey) around(ranges []marks.Mark) *marks.Vector {
-	peer := s.node.Ledger.Snapshot()
+	peer := s.node.Ledger.DurableVector()
 	for _, r := range ranges {
 		if before := max(r.First, 1) - 1; before < peer.Seq(r.Run) {
 			peer.Set(marks.Mark{Run: r.Run, Seq: before})

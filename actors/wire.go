@@ -44,7 +44,7 @@ func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.VectorUpdat
 	if w.comes == nil {
 		w.comes = w.begin(w.peer, delta)
 	}
-	w.comes.Take(part)
+	w.comes.Add(part)
 	if more {
 		return nil
 	}

@@ -123,7 +123,7 @@ func Start(opts Options) (*Host, error) {
 		return nil, errors.Join(opened.err, opened.close(), w.Close())
 	}
 	node.Journal, node.Ledger = w.Journal, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
-	node.Ledger.Limit(opts.Ring.Limits.Runs)
+	node.Ledger.LimitRuns(opts.Ring.Limits.Runs)
 	node.SayRecovered(recovery)
 	node.SayLimits()
 	h := &Host{node: node, journal: w, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
@@ -236,7 +236,7 @@ func (h *Host) Recovery() *journal.Recovery { return h.recovery }
 func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
 
 // Present returns the mark of the host's present run, up to the last message in its log.
-func (h *Host) Present() marks.Mark { return h.node.Ledger.Present() }
+func (h *Host) Present() marks.Mark { return h.node.Ledger.PresentRun() }
 
 // Ready returns nil if the host takes messages, and otherwise why it does not.
 func (h *Host) Ready() error { return h.node.Storage() }
@@ -259,7 +259,7 @@ func (h *Host) Reopen() {
 func (h *Host) Reload(r *config.Ring) {
 	changed := r.Limits != h.node.Ring().Limits
 	h.node.SetRing(r)
-	h.node.Ledger.Limit(r.Limits.Runs)
+	h.node.Ledger.LimitRuns(r.Limits.Runs)
 	if changed {
 		h.node.SayLimits()
 	}

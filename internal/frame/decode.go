@@ -7,10 +7,10 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Kind tells which of the four bodies a Frame has.
+// Kind says which of the four bodies a Frame has.
 type Kind uint8
 
-// The kinds, with the numbers of their fields in Frame.
+// The kinds, each with the number of its field in the protobuf message Frame.
 const (
 	KeepAlive Kind = 1
 	Ack       Kind = 2
@@ -18,8 +18,8 @@ const (
 	OkKind    Kind = 4
 )
 
-// Frame is one decoded frame: the member that Kind names is set, the others
-// hold what an earlier Decode left there.
+// Frame is a decoded frame: the member that Kind names is set. The others are those of an
+// earlier Decode.
 type Frame struct {
 	Kind      Kind
 	KeepAlive *pzog.KeepAlive
@@ -28,8 +28,7 @@ type Frame struct {
 	Ok        Ok
 }
 
-// Data is the body that carries a message. Text and Origin alias the buffer
-// that was decoded.
+// Data is the body with a message. Text and Origin alias the decoded buffer.
 type Data struct {
 	Wrapping  uint32
 	ID        uint64
@@ -52,8 +51,8 @@ type Ok struct {
 	Detail  string
 }
 
-// Decode reads one body into f. Fields it does not know are passed over; the
-// error is Malformed.
+// Decode decodes one body into f. It ignores fields that it does not know. The error is
+// Malformed.
 func Decode(body []byte, f *Frame) error {
 	f.Kind = 0
 	for len(body) > 0 {
@@ -110,7 +109,7 @@ func unmarshal(b []byte, m proto.Message) error {
 	return nil
 }
 
-// Tags as they stand on the wire are field<<3 | wire type.
+// A tag on the wire is field<<3 | wire type.
 const (
 	varint = byte(protowire.VarintType)
 	eight  = byte(protowire.Fixed64Type)
@@ -162,7 +161,7 @@ func decodeData(b []byte, d *Data) error {
 	return nil
 }
 
-// set stores a varint as protobuf does: what is too wide loses its upper bits.
+// set stores a varint. As in protobuf, one that is too wide loses its upper bits.
 func (d *Data) set(tag byte, v uint64) {
 	switch tag {
 	case tagWrapping:
@@ -184,10 +183,10 @@ func (d *Data) set(tag byte, v uint64) {
 	}
 }
 
-// longTag reads a tag of several bytes: that of a field with a higher number
-// than ours, or one of ours with zeros in front, as protobuf allows it. The rest
-// begins with the last of its bytes, where a short tag would stand. Of a number
-// too high for a short tag, only the wire type is in it.
+// longTag reads a tag of several bytes: that of a field with a higher number than ours, or
+// one of ours with leading zeros, which protobuf allows. rest begins with the last byte of
+// the tag, where a short tag would be. If num is too high for a short tag, tag has only the
+// wire type.
 func longTag(b []byte) (tag byte, num protowire.Number, rest []byte) {
 	num, typ, n := protowire.ConsumeTag(b)
 	if n < 0 {
@@ -200,8 +199,8 @@ func longTag(b []byte) (tag byte, num protowire.Number, rest []byte) {
 	return tag, num, b[n-1:]
 }
 
-// skipValue returns the length of the value at the front of b, or a negative
-// number: also for field 0, which there is not.
+// skipValue returns the length of the value at the front of b, or a negative number if it
+// is invalid or its field is 0, which does not exist.
 func skipValue(num protowire.Number, tag byte, b []byte) int {
 	if num == 0 {
 		return -1

@@ -50,16 +50,16 @@ func AppendOk(dst []byte, o *Ok) []byte {
 	return dst
 }
 
-// markSize is above the size of the largest Mark with its tag and length, if it
-// has no digest; digestSize is that of a digest of 16 bytes with its own.
+// markSize is an upper bound of the size in bytes of a Mark with its tag and length,
+// without a digest. digestSize is the size of a digest of 16 bytes with its own tag and
+// length.
 const (
 	markSize   = 64
 	digestSize = 18
 )
 
-// AppendKeepAlive appends k as one frame or, where its marks do not fit into
-// limit bytes, as several that are chained by `more`. It borrows k while it
-// runs and leaves it as it was.
+// AppendKeepAlive appends k as one frame or, if its marks do not fit into limit bytes, as
+// several. All but the last have more set. It changes k while it runs and restores it.
 func AppendKeepAlive(dst []byte, k *pzog.KeepAlive, limit int) []byte {
 	all := k.Marks
 	defer func() { k.Marks, k.More = all, false }()
@@ -69,7 +69,7 @@ func AppendKeepAlive(dst []byte, k *pzog.KeepAlive, limit int) []byte {
 	return dst
 }
 
-// AppendAck appends a, in the way of AppendKeepAlive.
+// AppendAck appends a as AppendKeepAlive does.
 func AppendAck(dst []byte, a *pzog.Ack, limit int) []byte {
 	all := a.Marks
 	defer func() { a.Marks, a.More = all, false }()
@@ -79,15 +79,16 @@ func AppendAck(dst []byte, a *pzog.Ack, limit int) []byte {
 	return dst
 }
 
-// AppendPart appends a as one frame, with `more` if it has that: others are to follow.
+// AppendPart appends a as one frame, whatever its size. The caller sets more if others
+// follow.
 func AppendPart(dst []byte, a *pzog.Ack) []byte { return appendMessage(dst, Ack, a) }
 
-// chunks yields marks in pieces that fit into a frame of limit bytes, at least
-// one even when there are none, and sets more while others follow.
+// chunks yields marks in pieces that fit into a frame of limit bytes, at least one even if
+// there are none, and sets more while others follow.
 func chunks(marks []*pzog.Mark, limit int, more *bool) func(func([]*pzog.Mark) bool) {
 	size := markSize
 	if slices.ContainsFunc(marks, func(m *pzog.Mark) bool { return len(m.Digest) > 0 }) {
-		size += digestSize // only an answer to a survey pays for them
+		size += digestSize // only in answers to a survey
 	}
 	most := max(1, limit/size-2)
 	return func(yield func([]*pzog.Mark) bool) {
@@ -113,8 +114,8 @@ func appendMessage(dst []byte, kind Kind, m proto.Message) []byte {
 	return dst
 }
 
-// appendHeader appends what stands before an inner body of n bytes: the
-// frame's length, the tag of the kind, and the body's length.
+// appendHeader appends what comes before an inner body of n bytes: the length of the frame,
+// the tag of the kind, and the length of the body.
 func appendHeader(dst []byte, kind Kind, n int) []byte {
 	dst = protowire.AppendVarint(dst, uint64(1+Prefix(n)+n))
 	dst = append(dst, byte(kind)<<3|2)

@@ -1,19 +1,19 @@
 package frame
 
-// Foreign says that a connection begins with another protocol than ours.
+// Foreign is the error for a connection that begins with another protocol, which it names.
 type Foreign string
 
 func (f Foreign) Error() string { return "looks like " + string(f) + ": this port speaks pzog" }
 
-// ErrOpening says that a connection begins with what can be no frame.
+// ErrOpening is the error for a connection whose first bytes cannot begin a frame.
 const ErrOpening Malformed = "not the beginning of a frame"
 
-// Opening judges the first bytes of a connection: what can be the beginning of no frame is
-// known by them, and need not be waited for. It is nil if they may be one, which Split
-// and Decode then judge. The error is Foreign or Malformed.
+// Opening checks the first bytes of a connection. Bytes that cannot begin a frame are
+// rejected at once, without waiting for the length that they seem to give. It returns nil
+// if they may begin one: Split and Decode decide then. The error is Foreign or Malformed.
 //
-// A frame is its length and then a tag. The first frame of a connection begins with the
-// tag of one of the four bodies.
+// A frame is its length and then a tag. The first frame of a connection begins with the tag
+// of one of the four bodies.
 func Opening(b []byte) error {
 	_, n, err := splitLength(b)
 	if err != nil {
@@ -34,12 +34,12 @@ func Opening(b []byte) error {
 	return ErrOpening
 }
 
-// BeginsData tells whether the body of a frame begins with Data: nearly all that are Data
-// do. One that does not may have it behind fields that are not known.
+// BeginsData reports whether body begins with Data, as nearly all Data bodies do. One that
+// does not may still have Data after unknown fields.
 func BeginsData(body []byte) bool { return body[0] == byte(DataKind)<<3|blob }
 
-// openings are the first two bytes of protocols that people send to the wrong port. More
-// bytes would not come for sure, and none of these begins a frame.
+// openings has the first two bytes of protocols that people send to the wrong port. A third
+// byte may not come. None of these pairs begins a frame.
 var openings = map[[2]byte]string{
 	{0x16, 0x03}: "TLS",
 	{'S', 'S'}:   "SSH",

@@ -8,35 +8,34 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Row is a row of Data frames that follow each other: they differ in nothing but
-// text, id, seq and number, of which these three count up. Messages nearly always
-// come so, and then a frame need not be encoded, or decoded, field by field: but for
-// the text its bytes are known beforehand. One who sends appends them, and one who
-// receives looks whether they came:
+// RowCodec encodes and decodes Data frames that follow each other: they differ only in
+// text, id, seq and number, and the last three count up. Messages mostly come so. Then a
+// frame need not be encoded or decoded field by field, because all its bytes but the text
+// are known beforehand. A sender appends these bytes, and a receiver compares them:
 //
-//	r := frame.NewRow(&data)     // the first of the row
-//	buf = r.Append(buf, text)    // is written, and the ones behind it
+//	r := frame.NewRowCodec(&data)    // the first frame
+//	buf = r.Append(buf, text)        // encodes it, and then those after it
 //
-//	frame.Decode(body, &f)       // the first of the row came
-//	r := frame.NewRow(&f.Data)
+//	frame.Decode(body, &f)           // the first frame came
+//	r := frame.NewRowCodec(&f.Data)
 //	r.Advance()
-//	text, n, ok := r.Next(buf)   // is this the one behind it?
+//	text, n, ok := r.Next(buf)       // is this the one after it?
 //
-// A Row takes no memory but its own, and keeps nothing of what it was made from. The
-// zero Row has no frames.
-type Row struct {
-	data Data // the frame that the parts were made of; of Text and Origin nothing
-	bare bool // without an Origin
-	// How many frames behind that one the next is, and how many more may go by before
-	// a counter needs another byte.
+// A RowCodec does not allocate, and keeps no reference to the Data. The zero RowCodec has
+// no frames.
+type RowCodec struct {
+	data Data // the frame that the parts were made from, without Text and Origin
+	bare bool // it has no Origin
+	// The next frame is steps after that one. left more may follow before a counter needs
+	// another byte.
 	steps, left uint64
-	// What stands before and behind the text, and the counters in it.
+	// What is before and after the text, and the counters in it.
 	head, tail      part
 	id, seq, number counter
-	mid             part // of tail, what stands before the seq
+	mid             part // the part of tail before the seq
 }
 
-// part is a piece of a frame, with room for the longest that a Row has.
+// part is a part of a frame, with room for the longest that a RowCodec has.
 type part struct {
 	bytes [partSize]byte
 	n     int
@@ -49,8 +48,9 @@ const (
 
 func (p *part) get() []byte { return p.bytes[:p.n] }
 
-// put copies a part to the front of b, which has partSize bytes. What is copied is of
-// a constant size, and more than the part: that is cheaper than to count.
+// put copies a part to the front of b, which has at least partSize bytes. It copies a
+// constant number of bytes, often more than the part has: that is faster than the exact
+// length.
 func (p *part) put(b []byte) int {
 	*(*[partHalf]byte)(b) = [partHalf]byte(p.bytes[:])
 	if p.n > partHalf {
@@ -61,12 +61,12 @@ func (p *part) put(b []byte) int {
 
 func (p *part) varint(tag byte, v uint64) { p.n = len(appendVarint(p.get(), tag, v)) }
 
-// counter is a varint that counts up, and where it begins in a part; that is 0 if it
-// is not there, or does not count.
+// counter is a varint that counts up. from is its index in a part, or 0 if it does not
+// count.
 type counter struct{ from int }
 
-// count appends a varint that counts up. It returns how often it may do so before it
-// needs another byte; one that is 0 has none.
+// count appends a varint that counts up. It returns how often it may do so before it needs
+// another byte. A value of 0 is not encoded and does not count.
 func (p *part) count(tag byte, v uint64) (c counter, left uint64) {
 	p.varint(tag, v)
 	if v == 0 {
@@ -76,7 +76,7 @@ func (p *part) count(tag byte, v uint64) (c counter, left uint64) {
 	return counter{p.n - n}, math.MaxUint64>>max(0, 64-7*n) - v
 }
 
-// up counts up.
+// up increments the counter in p.
 func (c counter) up(p *part) {
 	if c.from == 0 {
 		return
@@ -90,17 +90,17 @@ func (c counter) up(p *part) {
 	}
 }
 
-// maxRowOrigin is the longest origin that fits into a Row, in bytes. No host has a
-// longer name.
+// maxRowOrigin is the longest origin in bytes that a RowCodec can have. The name of a host
+// is not longer.
 const maxRowOrigin = 32
 
-// NewRow returns the Row of which d is the first frame; its text is passed over. If
-// its Origin is too long for a host's name, that is the zero Row.
-func NewRow(d *Data) Row {
+// NewRowCodec returns the RowCodec whose next frame is d. It ignores the text of d. If the
+// Origin of d is too long for the name of a host, it returns the zero RowCodec.
+func NewRowCodec(d *Data) RowCodec {
 	if len(d.Origin) > maxRowOrigin {
-		return Row{}
+		return RowCodec{}
 	}
-	r := Row{data: *d, bare: len(d.Origin) == 0}
+	r := RowCodec{data: *d, bare: len(d.Origin) == 0}
 	r.data.Text, r.data.Origin = nil, nil
 	r.mid.varint(tagMinCopies, uint64(d.MinCopies))
 	r.mid.n = len(appendBytes(r.mid.get(), tagOrigin, d.Origin))
@@ -109,8 +109,8 @@ func NewRow(d *Data) Row {
 	return r
 }
 
-// encode makes the parts anew.
-func (r *Row) encode() {
+// encode makes the parts from data.
+func (r *RowCodec) encode() {
 	d, left := &r.data, uint64(0)
 	r.steps, r.head.n, r.seq, r.number = 0, 0, counter{}, counter{}
 	r.head.varint(tagWrapping, uint64(d.Wrapping))
@@ -132,7 +132,7 @@ func (r *Row) encode() {
 }
 
 // Advance goes on to the next frame.
-func (r *Row) Advance() {
+func (r *RowCodec) Advance() {
 	if r.left == 0 {
 		r.renew()
 		return
@@ -144,12 +144,12 @@ func (r *Row) Advance() {
 	r.number.up(&r.tail)
 }
 
-// renew goes on to the next frame where a counter needs another byte for it.
-func (r *Row) renew() {
+// renew goes on to the next frame when a counter needs another byte for it.
+func (r *RowCodec) renew() {
 	id, seq, number := r.counters()
 	d := &r.data
 	if id == 0 || id == math.MaxUint64 || seq == math.MaxUint64 || d.Session != 0 && number == math.MaxUint64 {
-		*r = Row{} // what counts up does not go round
+		*r = RowCodec{} // a counter does not wrap around
 		return
 	}
 	d.ID, d.Seq, d.Number = id, seq, number
@@ -163,8 +163,8 @@ func (r *Row) renew() {
 	r.encode()
 }
 
-// counters returns what the next frame has of those that count up.
-func (r *Row) counters() (id, seq, number uint64) {
+// counters returns the id, seq and number of the next frame.
+func (r *RowCodec) counters() (id, seq, number uint64) {
 	id, seq, number = r.data.ID+r.steps, r.data.Seq, r.data.Number
 	if seq != 0 {
 		seq += r.steps
@@ -175,9 +175,9 @@ func (r *Row) counters() (id, seq, number uint64) {
 	return id, seq, number
 }
 
-// Append appends the next frame with the text given, which is not empty, and goes on
-// to the one behind it. There must be one.
-func (r *Row) Append(dst, text []byte) []byte {
+// Append appends the next frame with text, which must not be empty, and goes on to the one
+// after it. There must be a next frame.
+func (r *RowCodec) Append(dst, text []byte) []byte {
 	inner := r.head.n + bytesSize(len(text)) + r.tail.n
 	dst = slices.Grow(dst, 2*maxPrefix+inner+partSize) // put may go that far beyond
 	b, n := dst[:cap(dst)], len(dst)
@@ -195,7 +195,7 @@ func (r *Row) Append(dst, text []byte) []byte {
 	return b[:n]
 }
 
-// putLength writes a varint to the front of b, and returns how many bytes it takes.
+// putLength writes a varint to the front of b, and returns its length in bytes.
 func putLength(b []byte, v int) (n int) {
 	for ; v >= 0x80; n++ {
 		b[n] = byte(v) | 0x80
@@ -205,8 +205,9 @@ func putLength(b []byte, v int) (n int) {
 	return n + 1
 }
 
-// Is tells whether d is the next frame, whatever its text. One with an Origin is not.
-func (r *Row) Is(d *Data) bool {
+// Matches reports whether d is the next frame, whatever its text. It is false if either has
+// an Origin.
+func (r *RowCodec) Matches(d *Data) bool {
 	id, seq, number := r.counters()
 	n := &r.data
 	return id != 0 && r.bare && len(d.Origin) == 0 && d.ID == id && d.Seq == seq && d.Number == number &&
@@ -214,10 +215,10 @@ func (r *Row) Is(d *Data) bool {
 		d.Boot == n.Boot && d.TimeMS == n.TimeMS
 }
 
-// Next returns the text of the frame at the front of buf, which it aliases, and the
-// number of bytes that the frame takes, if it is the next of the row. What it does not
-// know is not for it to judge: ok is false then, and Split and Decode have to be asked.
-func (r *Row) Next(buf []byte) (text []byte, n int, ok bool) {
+// Next decodes the frame at the front of buf if it is the next one. It returns the text,
+// which aliases buf, and the number of bytes of the frame. If ok is false, the frame may
+// still be valid: the caller has to use Split and Decode.
+func (r *RowCodec) Next(buf []byte) (text []byte, n int, ok bool) {
 	const tag = byte(DataKind)<<3 | blob
 	length, n := short(buf)
 	if r.data.ID == 0 || n == 0 || length < 2 || len(buf)-n < length {
@@ -242,8 +243,7 @@ func (r *Row) Next(buf []byte) (text []byte, n int, ok bool) {
 	return body[1+p:], n, true
 }
 
-// short reads a minimal varint of one or two bytes; n is 0 if it is another, or cut
-// off.
+// short reads a minimal varint of one or two bytes. n is 0 if it is longer or incomplete.
 func short(b []byte) (v, n int) {
 	switch {
 	case len(b) > 0 && b[0] < 0x80:

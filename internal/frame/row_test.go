@@ -57,11 +57,11 @@ func after(d frame.Data) (frame.Data, bool) {
 	return d, true
 }
 
-// A Row appends what AppendData does, and knows those frames and no others.
+// A RowCodec appends what AppendData does, and knows those frames and no others.
 func TestARowIsItsFrames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawRow(t)
-		appends, knows := frame.NewRow(&d), frame.NewRow(&d)
+		appends, knows := frame.NewRowCodec(&d), frame.NewRowCodec(&d)
 		for range 6 {
 			d.Text = []byte(strings.Repeat("x", rapid.SampledFrom([]int{0, 46, 125, 126, 509}).Draw(t, "text")) + "\r\n")
 			raw := frame.AppendData(nil, &d)
@@ -70,7 +70,7 @@ func TestARowIsItsFrames(t *testing.T) {
 			if got := appends.Append(nil, d.Text); fits && !bytes.Equal(got, raw) {
 				t.Fatalf("appended\n%x, want\n%x", got, raw)
 			}
-			if is := knows.Is(&d); is != (fits && len(d.Origin) == 0) {
+			if is := knows.Matches(&d); is != (fits && len(d.Origin) == 0) {
 				t.Fatalf("that %+v is next is %v", d, is)
 			}
 			if text, n, ok := knows.Next(append(raw, "more"...)); ok != fits || ok && (n != len(raw) || !bytes.Equal(text, d.Text)) {
@@ -79,7 +79,7 @@ func TestARowIsItsFrames(t *testing.T) {
 			if text, _, ok := knows.Next(raw[:len(raw)-1]); ok {
 				t.Fatalf("a part of %x is taken for a frame: %q", raw, text)
 			}
-			if text, _, ok := knows.Next(frame.AppendData(nil, &next)); more && (ok || knows.Is(&next)) {
+			if text, _, ok := knows.Next(frame.AppendData(nil, &next)); more && (ok || knows.Matches(&next)) {
 				t.Fatalf("the frame behind the next is taken for that: %q", text)
 			}
 			if knows.Advance(); !more {
@@ -93,7 +93,7 @@ func TestARowIsItsFrames(t *testing.T) {
 	})
 }
 
-// FuzzRow: what a Row takes for its next frame is that frame to Decode too, with the
+// FuzzRow: what a RowCodec takes for its next frame is that frame to Decode too, with the
 // same text, whatever the bytes are.
 func FuzzRow(f *testing.F) {
 	d := whole()
@@ -104,7 +104,7 @@ func FuzzRow(f *testing.F) {
 	f.Add([]byte{0x83, 0x00, 0x1a, 0x80, 0x00})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, first := range []frame.Data{d, {ID: 300}, {}} {
-			r := frame.NewRow(&first)
+			r := frame.NewRowCodec(&first)
 			r.Advance()
 			text, n, ok := r.Next(raw)
 			if !ok {
@@ -132,7 +132,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	d := whole()
 	buf := make([]byte, 0, 1<<16)
 	if allocs := testing.AllocsPerRun(100, func() {
-		appends, knows := frame.NewRow(&d), frame.NewRow(&d)
+		appends, knows := frame.NewRowCodec(&d), frame.NewRowCodec(&d)
 		for range 100 {
 			buf = appends.Append(buf[:0], d.Text)
 			if _, _, ok := knows.Next(buf); !ok {
@@ -148,7 +148,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 func BenchmarkRowAppend(b *testing.B) {
 	d := whole()
 	d.Text = []byte(strings.Repeat("x", 46) + "\r\n")
-	r, buf := frame.NewRow(&d), []byte(nil)
+	r, buf := frame.NewRowCodec(&d), []byte(nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		buf = r.Append(buf[:0], d.Text)
@@ -160,7 +160,7 @@ func BenchmarkRowNext(b *testing.B) {
 	d := whole()
 	d.Text = []byte(strings.Repeat("x", 46) + "\r\n")
 	raw := frame.AppendData(nil, &d)
-	r := frame.NewRow(&d)
+	r := frame.NewRowCodec(&d)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, _, ok := r.Next(raw); !ok {

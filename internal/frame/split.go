@@ -4,7 +4,7 @@ import (
 	"math/bits"
 )
 
-// The longest body that a port takes, in bytes (DESIGN 3).
+// The longest body that a port accepts, in bytes (docs/protocol.md, section 2).
 const (
 	ClientLimit = 4 << 10
 	PeerLimit   = 64 << 10
@@ -13,13 +13,13 @@ const (
 // maxPrefix is the length of the longest minimal varint of 64 bits.
 const maxPrefix = 10
 
-// Malformed says what is wrong with bytes that are not a frame. Such bytes end
-// their connection: behind them no frame can be found again.
+// Malformed is the error for bytes that are not a frame, and says why. Such bytes end their
+// connection: no frame can be found after them.
 type Malformed string
 
 func (m Malformed) Error() string { return "malformed frame: " + string(m) }
 
-// What can be wrong with bytes.
+// The Malformed errors.
 const (
 	ErrEmpty      Malformed = "length 0"
 	ErrLength     Malformed = "length is not a varint of 64 bits"
@@ -30,11 +30,10 @@ const (
 	ErrTwoBodies  Malformed = "more than one of keepAlive, ack, data and ok"
 )
 
-// Split finds the frame at the front of buf. It returns the frame's body,
-// which aliases buf, and the number of bytes that prefix and body take. Where
-// buf holds only a part of a frame, n is 0 and err is nil. The error is
-// Malformed; a length over limit is reported before its bytes arrive, so a
-// reader never has to hold more than Prefix(limit)+limit bytes.
+// Split finds the frame at the front of buf. It returns the body, which aliases buf, and
+// the number of bytes of prefix and body. If buf has only a part of a frame, n is 0 and err
+// is nil. The error is Malformed. A length over limit is an error before the body arrives,
+// so a reader never has to hold more than Prefix(limit)+limit bytes.
 func Split(buf []byte, limit int) (body []byte, n int, err error) {
 	length, prefix, err := splitLength(buf)
 	if err != nil || prefix == 0 {
@@ -50,8 +49,7 @@ func Split(buf []byte, limit int) (body []byte, n int, err error) {
 	return buf[prefix:n:n], n, nil
 }
 
-// splitLength reads the varint at the front of buf; prefix is 0 while it is
-// incomplete.
+// splitLength reads the varint at the front of buf. prefix is 0 while it is incomplete.
 func splitLength(buf []byte) (length uint64, prefix int, err error) {
 	if len(buf) > 0 && buf[0] < 0x80 {
 		if buf[0] == 0 {
@@ -74,8 +72,7 @@ func splitLength(buf []byte) (length uint64, prefix int, err error) {
 	return 0, 0, nil
 }
 
-// Prefix returns the size in bytes of the length that stands before a body of
-// n bytes.
+// Prefix returns the size in bytes of the length before a body of n bytes.
 func Prefix(n int) int {
 	return (bits.Len64(uint64(n)|1) + 6) / 7
 }

@@ -7,80 +7,80 @@ import (
 	"time"
 )
 
-// Ledger is what a host knows of who has what. It belongs to the supervisor
-// and outlives the actors that use it, so that an actor's restart forgets
-// nothing (DESIGN 8). It is safe for concurrent use.
+// Ledger records which host holds which messages durably. The supervisor owns it, and it
+// outlives the actors that use it: an actor that restarts forgets nothing
+// (docs/architecture.md, When an actor panics). It is safe for concurrent use.
 //
-// Of the two marks a run has, taken (for duplicates and forwarding) is the
-// router's own; the Ledger keeps the durable ones: this host's, and each
-// peer's by its own word. A peer speaks in two places, and as each place is
-// in order by itself only, they are kept apart: Acked is what it answered on
-// our connection to it, Heard what it said on its connection to us.
+// Its vectors are durable ones: that of this host, and two of each peer. acked is from the
+// Acks on the connection that this host dialled, heard is from the KeepAlives on the one
+// that the peer dialled. The order of a vector in one and a vector in the other is not
+// known, so they are kept apart. What the router has taken and the log has not is not in
+// the Ledger, but in the sequencer.
 type Ledger struct {
 	self int
 
 	peers []peer
 
-	mu      sync.Mutex
-	durable Vector
-	acked   []Vector
-	spoken  []bool   // whether acked is a word of the peer's present connection
-	cut     []bool   // acked is not all
-	unsaid  []Vector // acked of the connection before, until there is a word on the present one
-	heard   []Vector
-	room    int // for runs in a peer's word that this host does not hold
-	present present
+	mu         sync.Mutex
+	durable    Vector
+	acked      []Vector
+	answered   []bool   // the peer has sent acked on the present connection
+	truncated  []bool   // acked does not have all runs of the peer
+	previous   []Vector // acked of the connection before, until the peer sends one on the present connection
+	heard      []Vector
+	maxUnknown int // the limit on runs in a peer's vector that this host does not hold
+	present    present
 }
 
-// NewLedger makes the ledger of host self in a ring of n hosts. It starts with
-// durable, which it copies.
+// NewLedger makes the Ledger of host self in a ring of n hosts. It copies durable.
 func NewLedger(n, self int, durable *Vector) *Ledger {
 	return &Ledger{
 		self: self, durable: *durable.Clone(), peers: make([]peer, n),
-		acked: make([]Vector, n), spoken: make([]bool, n), cut: make([]bool, n), unsaid: make([]Vector, n), heard: make([]Vector, n),
-		room: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
+		acked: make([]Vector, n), answered: make([]bool, n), truncated: make([]bool, n), previous: make([]Vector, n), heard: make([]Vector, n),
+		maxUnknown: math.MaxInt / 2, present: present{held: make([]uint64, n), ahead: make([]bool, n)},
 	}
 }
 
-// Limit sets of how many runs that this host does not hold marks are kept in what a peer
-// says. Without it there is no limit.
-func (l *Ledger) Limit(runs int) {
+// LimitRuns limits the marks kept of a peer's vector: beside those of runs that this host
+// holds, those of so many others. The default is no limit.
+func (l *Ledger) LimitRuns(runs int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.room = runs
+	l.maxUnknown = runs
 }
 
-// Begin makes run this host's present one. If there was a claim about the one before it,
-// that run is void, and Begin returns the claim.
-func (l *Ledger) Begin(run Run, now time.Time) (claim Claim, void bool) {
+// BeginRun makes run the present run of this host. If there was a claim about the one
+// before it, that run is void, and BeginRun returns the claim.
+func (l *Ledger) BeginRun(run Run, now time.Time) (claim Claim, void bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.present.begin(run, now)
 }
 
-// Present returns this host's present run, with the last message of it that is durable.
-func (l *Ledger) Present() Mark {
+// PresentRun returns the present run of this host and what is durable of it.
+func (l *Ledger) PresentRun() Mark {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return Mark{Run: l.present.run, Seq: l.durable.Seq(l.present.run), First: l.durable.First(l.present.run)}
 }
 
-// Gave notes that a link is about to send messages of run up to seq. It is called
-// before they are sent: a peer's mark must not be there first.
-func (l *Ledger) Gave(run Run, seq uint64) {
+// Sending notes that a link is about to send messages of run up to seq. It has to be called
+// before they are sent: otherwise the peer's mark could arrive first, and would look like a
+// false claim.
+func (l *Ledger) Sending(run Run, seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.present.give(run, seq)
+	l.present.sending(run, seq)
 }
 
-// Void tells whether the present run is void by a peer's claim.
+// Void reports whether the present run is void because of a peer's claim.
 func (l *Ledger) Void() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.present.void
 }
 
-// Logged notes that this host holds its runs durably up to the given marks.
+// Logged raises the durable marks of this host to the given ones.
 func (l *Ledger) Logged(runs []Mark) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,21 +89,21 @@ func (l *Ledger) Logged(runs []Mark) {
 	}
 }
 
-// Reset makes durable, which it copies, all that this host holds: it may be
-// less than before, when the disk has lost something.
+// Reset replaces the durable vector of this host by a copy of durable. It may be lower than
+// before, if the disk has lost something.
 func (l *Ledger) Reset(durable *Vector) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.durable = *durable.Clone()
 }
 
-// Forgettable returns the runs of which no host of the ring holds a line. It
-// takes the word of all of them for it: while one is away there are none.
+// Forgettable returns the runs of which no host of the ring holds a line. All peers must be
+// connected to say so: while one is away there are none.
 func (l *Ledger) Forgettable() []Run {
-	durable, acked := l.words()
+	durable, acked := l.vectors()
 	var runs []Run
 	for m := range durable.All() {
-		holds := func(t *Vector) bool { return t.held(m.Run) > 0 }
+		holds := func(t *Vector) bool { return t.lastHeld(m.Run) > 0 }
 		if acked != nil && m.First > m.Seq && !slices.ContainsFunc(acked, holds) {
 			runs = append(runs, m.Run)
 		}
@@ -111,9 +111,9 @@ func (l *Ledger) Forgettable() []Run {
 	return runs
 }
 
-// words returns what is durable here, and what each peer holds by its answers: nil if
-// one of them has not said all that it holds.
-func (l *Ledger) words() (durable *Vector, acked []*Vector) {
+// vectors returns a copy of the durable vector and the vectors of the peers' Acks. acked is
+// nil if the vector of one of them is missing or truncated.
+func (l *Ledger) vectors() (durable *Vector, acked []*Vector) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	acked = make([]*Vector, 0, len(l.acked))
@@ -121,7 +121,7 @@ func (l *Ledger) words() (durable *Vector, acked []*Vector) {
 		if peer == l.self {
 			continue
 		}
-		if !l.spoken[peer] || l.cut[peer] {
+		if !l.answered[peer] || l.truncated[peer] {
 			return l.durable.Clone(), nil
 		}
 		acked = append(acked, l.acked[peer].Clone())
@@ -129,22 +129,22 @@ func (l *Ledger) words() (durable *Vector, acked []*Vector) {
 	return l.durable.Clone(), acked
 }
 
-// Knows tells whether peer, by its last answer, has a mark for run.
-func (l *Ledger) Knows(peer int, run Run) bool {
+// HasMark reports whether peer has a mark for run in its last Ack.
+func (l *Ledger) HasMark(peer int, run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acked[peer].Seq(run) > 0
 }
 
-// Silent notes that the connection to peer has ended. What it answered last
-// still counts for copies, but not as its word of now.
-func (l *Ledger) Silent(peer int) {
+// Disconnected notes that the connection to peer has ended. The vector that it sent last
+// still counts for copies, but not for Forgettable and Denies.
+func (l *Ledger) Disconnected(peer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.spoken[peer] = false
+	l.answered[peer] = false
 }
 
-// Forget drops runs from what this host holds.
+// Forget removes runs from the durable vector of this host.
 func (l *Ledger) Forget(runs []Run) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -160,18 +160,18 @@ func (l *Ledger) Durable(run Run) uint64 {
 	return l.durable.Seq(run)
 }
 
-// Snapshot returns a copy of this host's durable marks.
-func (l *Ledger) Snapshot() *Vector {
+// DurableVector returns a copy of the durable vector of this host.
+func (l *Ledger) DurableVector() *Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.durable.Clone()
 }
 
-// Holders counts the hosts whose durable mark covers message seq of run: this
-// one, and peers by their answers. It is a set of hosts, never a sum along the
-// tree, which would count twice when links change (DESIGN 6). The word of a peer that
-// claims more of our present run than it can hold does not count, nor that of one that
-// holds no line of it, as it takes no more runs (wantList).
+// Holders returns how many hosts hold message seq of run durably, this host included, and
+// the peers that do not, by index. It counts a set of hosts by their own marks. A sum along
+// the tree would count a host twice when links change. The mark of a peer that claims more
+// of our present run than it can hold does not count, nor does a mark without a line: the
+// peer has refused the run.
 func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -181,7 +181,7 @@ func (l *Ledger) Holders(run Run, seq uint64) (holders int, lacking []int) {
 	for peer := range l.acked {
 		switch {
 		case peer == l.self:
-		case l.acked[peer].held(run) >= seq && l.present.counts(peer, run):
+		case l.acked[peer].lastHeld(run) >= seq && l.present.counts(peer, run):
 			holders++
 		default:
 			lacking = append(lacking, peer)

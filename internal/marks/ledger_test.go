@@ -13,7 +13,7 @@ var run = few[0]
 
 func upTo(seq uint64) []Mark { return []Mark{{run, seq, 1}} }
 
-// Each host counts once, however often it says so and wherever.
+// Each host counts once, however often and on which connection it says so.
 func TestHoldersAreASetOfHosts(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 6).Draw(r, "hosts")
@@ -56,12 +56,12 @@ func TestWhatAPeerAnsweredAndWhatItSaidAreTwoThings(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(2))
 	l.Heard(1, upTo(5), false, at(0))
-	if l.Settled(1) || l.AckedBy(1).Len() != 0 {
+	if l.CaughtUp(1) || l.AckedBy(1).Len() != 0 {
 		t.Error("what a peer said counts as its answer")
 	}
 	l.Acked(1, upTo(2), false, at(0))
-	if !l.Settled(1) || l.Settled(2) {
-		t.Errorf("settled: %v, %v; want only the first", l.Settled(1), l.Settled(2))
+	if !l.CaughtUp(1) || l.CaughtUp(2) {
+		t.Errorf("settled: %v, %v; want only the first", l.CaughtUp(1), l.CaughtUp(2))
 	}
 	if got := l.HeardFrom(1).Seq(run); got != 5 {
 		t.Errorf("an answer changed what was heard to %d", got)
@@ -90,7 +90,7 @@ func TestALedgerSharesNoTable(t *testing.T) {
 	l.Heard(1, upTo(3), false, at(0))
 	start.Raise(run, 9)
 	for name, get := range map[string]func() *Vector{
-		"durable": l.Snapshot,
+		"durable": l.DurableVector,
 		"acked":   func() *Vector { return l.AckedBy(1) },
 		"heard":   func() *Vector { return l.HeardFrom(1) },
 	} {
@@ -118,11 +118,11 @@ func TestManyMayUseALedgerAtATime(t *testing.T) {
 	each(func(seq uint64) { l.Heard(1, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Acked(2, upTo(seq), false, at(0)) })
 	each(func(seq uint64) { l.Holders(run, seq) })
-	each(func(seq uint64) { l.Durable(run); l.Snapshot().Raise(run, seq) })
+	each(func(seq uint64) { l.Durable(run); l.DurableVector().Raise(run, seq) })
 	each(func(uint64) {
-		l.Settled(1)
+		l.CaughtUp(1)
 		l.AckedBy(2).Marks()
-		l.HeardFrom(1).Changes(l.Snapshot())
+		l.HeardFrom(1).Changes(l.DurableVector())
 		l.Wanted(1, 9, func(Run) bool { return true })
 	})
 	group.Wait()
@@ -144,8 +144,7 @@ func TestResetIsTheLastWord(t *testing.T) {
 	}
 }
 
-// A mark is needed until nobody in the ring holds a line of its run, by the
-// word of each.
+// A mark is kept until all hosts of the ring say that they hold no line of its run.
 func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 	gone := []Mark{{Run: run, Seq: 9, First: 10}}
 	for name, tt := range map[string]struct {
@@ -158,8 +157,8 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 		"a line is held here":        {[]Mark{{Run: run, Seq: 9, First: 9}}, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 		"a line is held elsewhere":   {gone, func(l *Ledger) { l.Acked(1, upTo(9), false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 		"one has not spoken":         {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)) }, false},
-		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)); l.Unsaid(1) }, false},
-		"one has spoken again":       {gone, func(l *Ledger) { l.Unsaid(1); l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
+		"one has to speak again":     {gone, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)); l.Connected(1) }, false},
+		"one has spoken again":       {gone, func(l *Ledger) { l.Connected(1); l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, true},
 		"a run that is still at one": {nil, func(l *Ledger) { l.Acked(1, gone, false, at(0)); l.Acked(2, gone, false, at(0)) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,22 +170,22 @@ func TestAMarkIsForgettableWhenNobodyHoldsALine(t *testing.T) {
 				t.Errorf("forgettable: %v, want %v", runs, tt.want)
 			}
 			l.Forget(runs)
-			if got := l.Snapshot().Len() == 0; got != (tt.want || tt.mine == nil) {
-				t.Errorf("then there is %v", l.Snapshot().Marks())
+			if got := l.DurableVector().Len() == 0; got != (tt.want || tt.mine == nil) {
+				t.Errorf("then there is %v", l.DurableVector().Marks())
 			}
 		})
 	}
 }
 
-// Who has all the lines that there are is settled, whatever was retired.
+// A peer that has all lines that are left has caught up, whatever was retired.
 func TestWhatNobodyCanGiveIsNotWaitedFor(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Logged([]Mark{{Run: run, Seq: 9, First: 10}})
-	if !l.Settled(1) {
+	if !l.CaughtUp(1) {
 		t.Error("a peer without lines that are retired here is not settled")
 	}
 	l.Logged([]Mark{{Run: run, Seq: 10, First: 10}})
-	if l.Settled(1) {
+	if l.CaughtUp(1) {
 		t.Error("a peer that lacks a line is settled")
 	}
 }

@@ -12,8 +12,8 @@ func BenchmarkWords(b *testing.B) {
 		l := NewLedger(2, 0, large(n))
 		l.Acked(1, large(n).Marks(), false, at(0))
 		l.Heard(1, large(n).Marks(), false, at(0))
-		told, all := l.Snapshot(), func(Run) bool { return true }
-		l.Settled(1)
+		told, all := l.DurableVector(), func(Run) bool { return true }
+		l.CaughtUp(1)
 		l.Wanted(1, 100, all)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
@@ -21,9 +21,9 @@ func BenchmarkWords(b *testing.B) {
 				m := []Mark{{numbered(i % n), uint64(i) + 2, 1}}
 				l.Logged(m)
 				l.Acked(1, m, true, at(0))
-				l.Settled(1)
+				l.CaughtUp(1)
 				l.Heard(1, m, true, at(0))
-				held := l.Snapshot()
+				held := l.DurableVector()
 				held.Changes(told)
 				told = held
 				l.Wanted(1, 100, all)

@@ -2,67 +2,68 @@ package marks
 
 import "time"
 
-// renewEvery is how often at the most a claim of a peer begins a new run: a peer that
-// lies can make such a claim whenever it likes.
-const renewEvery = time.Minute
+// renewInterval is the least time between two runs that begin because of a claim: a lying
+// peer can claim too much whenever it likes.
+const renewInterval = time.Minute
 
-// Claim is a peer's word that it holds more of this host's present run than any peer
-// can have been given.
+// Claim says that a peer claims to hold more of this host's present run than this host sent
+// to any peer.
 type Claim struct {
 	Run     Run
 	Peer    int
-	Claimed uint64 // the last message of the run that the peer holds, by its word
-	Given   uint64 // the last one that was given to a peer
-	// Confirmed is the last one that the peer, and all others that keep up or claim too
-	// much themselves, were believed to hold. What is behind it one of them may lack, and
-	// have other texts under the numbers.
+	Claimed uint64 // the last message of the run that the peer claims to hold
+	Sent    uint64 // the last message that was sent to any peer
+	// Confirmed is the last message that the peer that claims, all others that claim too
+	// much, and all that keep up are believed to hold. One of them may lack the messages
+	// after it, and have other texts under their numbers.
 	Confirmed uint64
 }
 
-// present is what a host knows of its own present run, beside its marks. It decides
-// whether what a peer says of it can be believed.
+// present is the present run of this host, and what peers were sent of it. It decides
+// whether to believe what a peer says of the run.
 //
-// A peer can hold only what a link was given. If it says that it holds more, then this
-// host gave out the same numbers before and does not know it, because the machine was
-// put back to an earlier state with its memory; or the peer lies. Either way the numbers
-// of the run are worth nothing: others hold other texts under them.
+// A peer can hold only what a link has sent. If it claims more, this host gave the same
+// numbers to other messages before and does not know it, because the machine was restored
+// to an earlier state; or the peer lies. Either way the numbers are ambiguous, and the run
+// is void: this host begins a new one.
 type present struct {
 	run     Run
-	given   uint64   // the last message of run that a link was given
-	held    []uint64 // up to where each peer was believed to hold run. Invariant: held <= given
-	ahead   []bool   // the peers that claimed more: their marks of run count no more
-	claim   Claim    // the one for which the run is void, or would be after the minute
-	void    bool     // no peer's mark of run counts, and a new run is due
-	voided  Run      // the last run that was void
-	renewed time.Time
+	sent    uint64    // the last message of run that was sent to any peer
+	held    []uint64  // the last message of run that each peer is believed to hold. Invariant: held[i] <= sent
+	ahead   []bool    // the peers that claimed more; their marks of run do not count any more
+	claim   Claim     // the first such claim about run, if there was one
+	void    bool      // because of claim; no peer's mark of run counts, and a new run has to begin
+	voided  Run       // the last run that was void
+	renewed time.Time // when the run before it was void
 }
 
-// begin makes run the present one, of which nothing is given out yet. If there was a claim
-// about the one before it, it returns that: the run is void now, also within the minute.
+// begin makes run the present run, of which nothing has been sent. If there was a claim
+// about the run before, that run is void now, even within renewInterval, and begin returns
+// the claim.
 func (p *present) begin(run Run, now time.Time) (claim Claim, void bool) {
 	claim, void = p.claim, p.claim != Claim{}
 	if void {
 		p.voided, p.renewed = p.run, now
 	}
-	p.run, p.given = run, 0
+	p.run, p.sent = run, 0
 	clear(p.held)
 	p.claim, p.void = Claim{}, false
 	clear(p.ahead)
 	return claim, void
 }
 
-// give notes that a link was given the messages of run up to seq.
-func (p *present) give(run Run, seq uint64) {
+// sending notes that a link is about to send the messages of run up to seq.
+func (p *present) sending(run Run, seq uint64) {
 	if run == p.run {
-		p.given = max(p.given, seq)
+		p.sent = max(p.sent, seq)
 	}
 }
 
-// hear judges a peer's word that it holds the present run up to seq. It is true when a
-// new run has to begin for it. Within a minute of the last such beginning it is not:
-// then the peer alone is not believed any more.
-func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
-	if seq <= p.given && !p.ahead[peer] {
+// check takes a peer's statement that it holds the present run up to seq. It returns true
+// if a new run has to begin because of it. Within renewInterval of the last such beginning
+// it returns false, and the marks of this peer alone stop counting.
+func (p *present) check(peer int, seq uint64, now time.Time) (renew bool) {
+	if seq <= p.sent && !p.ahead[peer] {
 		if !p.void {
 			p.held[peer] = max(p.held[peer], seq)
 		}
@@ -70,27 +71,27 @@ func (p *present) hear(peer int, seq uint64, now time.Time) (renew bool) {
 	}
 	p.ahead[peer] = true
 	if !p.void {
-		p.void = now.Sub(p.renewed) >= renewEvery
-		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Given: p.given, Confirmed: p.confirmed()}
+		p.void = now.Sub(p.renewed) >= renewInterval
+		p.claim = Claim{Run: p.run, Peer: peer, Claimed: seq, Sent: p.sent, Confirmed: p.confirmed()}
 	}
 	return p.void
 }
 
-// keepsUp is how many messages behind what was given a peer keeps up.
+// keepsUp is how many messages a peer that keeps up may be behind what was sent.
 const keepsUp = 4096
 
-// confirmed returns what a claim has as Confirmed.
+// confirmed returns the value for Claim.Confirmed.
 func (p *present) confirmed() uint64 {
-	least := p.given
+	least := p.sent
 	for peer, held := range p.held {
-		if p.ahead[peer] || held > 0 && held+keepsUp >= p.given {
+		if p.ahead[peer] || held > 0 && held+keepsUp >= p.sent {
 			least = min(least, held)
 		}
 	}
 	return least
 }
 
-// counts tells whether a peer's mark of run says that it holds our messages.
+// counts reports whether a peer's mark of run counts as a copy of our messages.
 func (p *present) counts(peer int, run Run) bool {
 	switch run {
 	case p.voided:

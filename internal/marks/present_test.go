@@ -10,7 +10,7 @@ func at(seconds float64) time.Time {
 	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// A word of a peer on our present run, at a time.
+// word is what a peer says of our present run, at a time.
 type word struct {
 	peer int
 	seq  uint64
@@ -45,16 +45,16 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
 			p.begin(few[0], at(-100))
-			if tt.before && !p.hear(1, 1, at(-1)) {
+			if tt.before && !p.check(1, 1, at(-1)) {
 				t.Fatal("the run before is not void")
 			}
 			p.begin(next, at(0))
-			p.give(few[0], 99) // a link was late
-			p.give(next, 10)
-			p.give(next, 3)
+			p.sending(few[0], 99) // a link was late
+			p.sending(next, 10)
+			p.sending(next, 3)
 			renew := false
 			for _, w := range tt.words {
-				renew = p.hear(w.peer, w.seq, at(w.at))
+				renew = p.check(w.peer, w.seq, at(w.at))
 			}
 			if p.void != tt.void || p.claim != tt.claim {
 				t.Errorf("void: %v, for %+v; want %v, for %+v", p.void, p.claim, tt.void, tt.claim)
@@ -78,11 +78,11 @@ func TestAClaimMakesTheRunVoid(t *testing.T) {
 func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 	p := present{held: make([]uint64, 3), ahead: make([]bool, 3)}
 	p.begin(few[0], at(-100))
-	p.hear(1, 1, at(-1))
+	p.check(1, 1, at(-1))
 	p.begin(run, at(0))
-	p.give(run, 10)
-	p.hear(1, 4, at(1))
-	p.hear(1, 11, at(2))
+	p.sending(run, 10)
+	p.check(1, 4, at(1))
+	p.check(1, 11, at(2))
 	if claim, void := p.begin(few[1], at(3)); !void || claim != (Claim{run, 1, 11, 10, 4}) || p.counts(2, run) {
 		t.Errorf("void: %v, for %+v", void, claim)
 	}
@@ -91,44 +91,44 @@ func TestARunThatEndsWithAClaimIsVoid(t *testing.T) {
 	}
 }
 
-// What is taken again is what the claimant may lack, and those that keep up; not what one
-// lacks that has been away.
+// Taken again is what the peer that claims, or one that keeps up, may lack. What a peer
+// lacks that was away is not.
 func TestWhatIsConfirmedWhereSomeLag(t *testing.T) {
 	p := present{held: make([]uint64, 4), ahead: make([]bool, 4)}
 	p.begin(run, at(0))
-	p.give(run, 10_000)
+	p.sending(run, 10_000)
 	for peer, seq := range []uint64{0, 9999, 10_000 - keepsUp, 10_000 - keepsUp - 1} {
-		p.hear(peer, seq, at(1))
+		p.check(peer, seq, at(1))
 	}
-	p.hear(1, 20_000, at(2))
+	p.check(1, 20_000, at(2))
 	if want := uint64(10_000 - keepsUp); p.claim.Confirmed != want {
 		t.Errorf("confirmed up to %d, want %d", p.claim.Confirmed, want)
 	}
 	p.begin(few[1], at(3))
-	p.give(few[1], 10_000)
-	p.hear(3, 17, at(4))
-	p.hear(3, 20_000, at(5)) // within the minute
-	p.hear(2, 9990, at(6))
-	p.hear(1, 20_000, at(70))
+	p.sending(few[1], 10_000)
+	p.check(3, 17, at(4))
+	p.check(3, 20_000, at(5)) // within the minute
+	p.check(2, 9990, at(6))
+	p.check(1, 20_000, at(70))
 	if p.claim.Confirmed != 0 {
 		t.Errorf("confirmed up to %d by those who claimed too much", p.claim.Confirmed)
 	}
 	p.begin(few[2], at(80))
-	p.give(few[2], 10_000)
-	p.hear(3, 17, at(81))
-	p.hear(3, 20_000, at(82)) // within the minute
-	p.hear(2, 9990, at(83))
-	p.hear(3, 20_001, at(140))
+	p.sending(few[2], 10_000)
+	p.check(3, 17, at(81))
+	p.check(3, 20_000, at(82)) // within the minute
+	p.check(2, 9990, at(83))
+	p.check(3, 20_001, at(140))
 	if p.claim.Confirmed != 17 {
 		t.Errorf("confirmed up to %d, want 17", p.claim.Confirmed)
 	}
 }
 
-// Until the new run begins, each word of the peer asks for it: the first may be lost.
+// Until the new run begins, each vector of the peer asks for it: the first may be lost.
 func TestAVoidRunIsSaidAgain(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
-	l.Begin(run, at(0))
-	l.Gave(run, 2)
+	l.BeginRun(run, at(0))
+	l.Sending(run, 2)
 	l.Logged(upTo(2))
 	if l.Heard(1, upTo(2), false, at(1)) || l.Void() {
 		t.Fatal("the run is void for what was given")
@@ -139,14 +139,14 @@ func TestAVoidRunIsSaidAgain(t *testing.T) {
 	if holders, lacking := l.Holders(run, 2); holders != 1 || len(lacking) != 2 {
 		t.Errorf("%d hosts hold a message of a void run, %v do not", holders, lacking)
 	}
-	claim, void := l.Begin(few[1], at(3))
-	if want := (Claim{Run: run, Peer: 1, Claimed: 3, Given: 2, Confirmed: 2}); !void || claim != want {
+	claim, void := l.BeginRun(few[1], at(3))
+	if want := (Claim{Run: run, Peer: 1, Claimed: 3, Sent: 2, Confirmed: 2}); !void || claim != want {
 		t.Errorf("the new run begins for %+v, %v; want %+v", claim, void, want)
 	}
 	if holders, _ := l.Holders(run, 2); holders != 1 {
 		t.Error("marks of the void run count again when it is over")
 	}
-	if _, void := l.Begin(few[2], at(4)); void || l.Void() {
+	if _, void := l.BeginRun(few[2], at(4)); void || l.Void() {
 		t.Error("a run after it is void too")
 	}
 }

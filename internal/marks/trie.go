@@ -6,148 +6,148 @@ import (
 	"sync/atomic"
 )
 
-// A Vector is a trie over hashes of its runs. Copies of a table share the nodes that
-// neither has changed since: a copy costs nothing, and what differs between two of them
-// is found without looking at what does not.
+// A Vector is a trie over the hashes of its runs. Copies share the nodes that neither has
+// changed since. So a copy costs nothing, and the differences between two copies are found
+// without a look at what is equal.
 const (
-	fanBits  = 4
-	fan      = 1 << fanBits
-	leafRows = 8
-	depths   = 64 / fanBits // behind them a hash has no more bits
+	fanBits     = 4
+	fan         = 1 << fanBits
+	leafEntries = 8
+	depths      = 64 / fanBits // below that depth a hash has no more bits
 )
 
-// seed makes where a run stands in the trie nobody's choice.
+// seed keeps peers from choosing runs that have the same hash.
 var seed = maphash.MakeSeed()
 
 func hash(run Run) uint64 { return maphash.Comparable(seed, run) }
 
-// branch returns the index of the kid at a depth that a hash leads to.
+// branch returns the index of the child of a branch at depth that leads to hash.
 func branch(hash uint64, depth int) int { return int(hash>>(depth*fanBits)) & (fan - 1) }
 
-// node is a leaf with rows or a branch with kids. Only the table whose owner it has may
-// change it; to all others it is as it is for good.
+// node is a leaf with entries or a branch with children. Only the Vector with the same
+// owner may change it. For all others it is immutable.
 type node struct {
-	owner uint64
-	rows  []Mark
-	kids  *[fan]*node
+	owner    uint64
+	entries  []Mark
+	children *[fan]*node
 }
 
-// owners counts the owners that there were. None is 0.
+// owners is the last owner that was given out. 0 is no owner.
 var owners atomic.Uint64
 
-// at returns the leaf that has run, if n, which is at depth, or what is below it has it.
+// at returns the leaf below n where run is or would be. n is at depth.
 func (n *node) at(run Run, depth int) *node {
-	if n == nil || n.kids == nil {
+	if n == nil || n.children == nil {
 		return n
 	}
-	for h := hash(run); n != nil && n.kids != nil; depth++ {
-		n = n.kids[branch(h, depth)]
+	for h := hash(run); n != nil && n.children != nil; depth++ {
+		n = n.children[branch(h, depth)]
 	}
 	return n
 }
 
-// row returns the row of run in a leaf, or nil.
-func (n *node) row(run Run) *Mark {
+// entry returns the entry of run in a leaf, or nil.
+func (n *node) entry(run Run) *Mark {
 	if n == nil {
 		return nil
 	}
-	for i := range n.rows {
-		if n.rows[i].Boot == run.Boot && n.rows[i].Origin == run.Origin {
-			return &n.rows[i]
+	for i := range n.entries {
+		if n.entries[i].Boot == run.Boot && n.entries[i].Origin == run.Origin {
+			return &n.entries[i]
 		}
 	}
 	return nil
 }
 
-// own returns n if owner may change it, or a copy that owner may change.
+// own returns n if owner may change it, and else a copy that owner may change.
 func (n *node) own(owner uint64) *node {
 	if n.owner == owner {
 		return n
 	}
-	c := &node{owner: owner, rows: slices.Clone(n.rows)}
-	if n.kids != nil {
-		kids := *n.kids
-		c.kids = &kids
+	c := &node{owner: owner, entries: slices.Clone(n.entries)}
+	if n.children != nil {
+		kids := *n.children
+		c.children = &kids
 	}
 	return c
 }
 
-// owned returns n with the path to the leaf of run, which is below it, changeable, and
-// that leaf.
+// owned makes the path from n to the leaf of run changeable for owner. It returns n or its
+// copy, and the leaf. run must exist below n.
 func (n *node) owned(owner uint64, run Run) (top, leaf *node) {
 	top = n.own(owner)
 	leaf = top
-	if leaf.kids == nil {
+	if leaf.children == nil {
 		return top, leaf
 	}
-	for h, depth := hash(run), 0; leaf.kids != nil; depth++ {
-		kid := &leaf.kids[branch(h, depth)]
+	for h, depth := hash(run), 0; leaf.children != nil; depth++ {
+		kid := &leaf.children[branch(h, depth)]
 		*kid = (*kid).own(owner)
 		leaf = *kid
 	}
 	return top, leaf
 }
 
-// insert adds a row whose run is not there, below the node n at depth, and returns what
-// takes its place.
+// insert adds an entry below n, which is at depth, and returns the node that replaces n.
+// The run of m must not exist there yet.
 func (n *node) insert(owner uint64, m Mark, hash uint64, depth int) *node {
 	if n == nil {
-		return &node{owner: owner, rows: []Mark{m}}
+		return &node{owner: owner, entries: []Mark{m}}
 	}
 	n = n.own(owner)
-	if n.kids == nil && (len(n.rows) < leafRows || depth == depths) {
-		n.rows = append(n.rows, m)
+	if n.children == nil && (len(n.entries) < leafEntries || depth == depths) {
+		n.entries = append(n.entries, m)
 		return n
 	}
-	if n.kids == nil {
+	if n.children == nil {
 		n.split(depth)
 	}
-	kid := &n.kids[branch(hash, depth)]
+	kid := &n.children[branch(hash, depth)]
 	*kid = (*kid).insert(owner, m, hash, depth+1)
 	return n
 }
 
-// split makes a branch of a leaf.
+// split turns a leaf into a branch.
 func (n *node) split(depth int) {
-	rows := n.rows
-	n.rows, n.kids = nil, new([fan]*node)
+	rows := n.entries
+	n.entries, n.children = nil, new([fan]*node)
 	for _, m := range rows {
 		h := hash(m.Run)
-		kid := &n.kids[branch(h, depth)]
+		kid := &n.children[branch(h, depth)]
 		*kid = (*kid).insert(n.owner, m, h, depth+1)
 	}
 }
 
-// remove takes the row of run, which is there, out from below the node n at depth, and
-// returns what takes its place.
+// remove removes the entry of run below n, which is at depth, and returns the node that
+// replaces n. run must exist there.
 func (n *node) remove(owner uint64, run Run, hash uint64, depth int) *node {
 	n = n.own(owner)
-	if n.kids == nil {
-		n.rows = slices.DeleteFunc(n.rows, func(m Mark) bool { return m.Run == run })
-		if len(n.rows) == 0 {
+	if n.children == nil {
+		n.entries = slices.DeleteFunc(n.entries, func(m Mark) bool { return m.Run == run })
+		if len(n.entries) == 0 {
 			return nil
 		}
 		return n
 	}
-	kid := &n.kids[branch(hash, depth)]
-	if *kid = (*kid).remove(owner, run, hash, depth+1); *kid == nil && *n.kids == [fan]*node{} {
+	kid := &n.children[branch(hash, depth)]
+	if *kid = (*kid).remove(owner, run, hash, depth+1); *kid == nil && *n.children == [fan]*node{} {
 		return nil
 	}
 	return n
 }
 
-// each calls yield with the rows below n until it is false.
+// each calls yield with the entries below n until yield returns false.
 func (n *node) each(yield func(Mark) bool) bool {
 	if n == nil {
 		return true
 	}
-	for _, m := range n.rows {
+	for _, m := range n.entries {
 		if !yield(m) {
 			return false
 		}
 	}
-	if n.kids != nil {
-		for _, kid := range n.kids {
+	if n.children != nil {
+		for _, kid := range n.children {
 			if !kid.each(yield) {
 				return false
 			}
@@ -156,26 +156,26 @@ func (n *node) each(yield func(Mark) bool) bool {
 	return true
 }
 
-// differ calls differs with each row below n that is not the same below old, both at
-// depth. A run that is only below old comes with Seq and First 0.
-func (n *node) differ(old *node, depth int, differs func(Mark)) {
+// diff calls differs with each entry below n that is missing below old or is different
+// there. Both are at depth. A run that is only below old is reported with Seq and First 0.
+func (n *node) diff(old *node, depth int, differs func(Mark)) {
 	if n == old {
 		return
 	}
-	if n != nil && old != nil && n.kids != nil && old.kids != nil {
+	if n != nil && old != nil && n.children != nil && old.children != nil {
 		for i := range fan {
-			n.kids[i].differ(old.kids[i], depth+1, differs)
+			n.children[i].diff(old.children[i], depth+1, differs)
 		}
 		return
 	}
 	n.each(func(m Mark) bool {
-		if before := old.at(m.Run, depth).row(m.Run); before == nil || *before != m {
+		if before := old.at(m.Run, depth).entry(m.Run); before == nil || *before != m {
 			differs(m)
 		}
 		return true
 	})
 	old.each(func(m Mark) bool {
-		if n.at(m.Run, depth).row(m.Run) == nil {
+		if n.at(m.Run, depth).entry(m.Run) == nil {
 			differs(Mark{Run: m.Run})
 		}
 		return true

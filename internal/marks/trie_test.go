@@ -9,44 +9,44 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawMany draws one of so many runs that a table of them has many leaves.
+// drawMany draws one of so many runs that a vector of them has many leaves.
 func drawMany(r *rapid.T) Run {
 	n := rapid.IntRange(0, 199).Draw(r, "run")
 	return Run{Origin: fmt.Sprint("H", n%3), Boot: uint64(n)}
 }
 
-// A table with many runs beside a map, and both as they were at an earlier time.
+// A vector with many runs beside a map, and both as they were at an earlier time.
 type history struct {
-	table, before Vector
-	model, was    model
-	lack          Backlog
+	vector, before Vector
+	model, was     model
+	lack           Backlog
 }
 
 func (h *history) set(r *rapid.T) {
 	m := Mark{drawMany(r), rapid.Uint64Range(1, 3).Draw(r, "seq"), rapid.Uint64Range(1, 3).Draw(r, "first")}
-	h.table.Set(m)
+	h.vector.Set(m)
 	h.model.set(m)
 }
 
 func (h *history) forget(r *rapid.T) {
 	run := drawMany(r)
-	h.table.Set(Mark{Run: run})
+	h.vector.Set(Mark{Run: run})
 	delete(h.model, run)
 }
 
 func (h *history) offer(r *rapid.T) {
 	run, seq := drawMany(r), rapid.Uint64Range(1, 3).Draw(r, "seq")
-	h.table.Take(run, seq, 1)
-	h.model.offer(run, seq, 1)
+	h.vector.Take(run, seq, 1)
+	h.model.take(run, seq, 1)
 }
 
 func (h *history) check(r *rapid.T) {
 	for name, tt := range map[string]struct {
-		table *Vector
-		model model
-	}{"now": {&h.table, h.model}, "before": {&h.before, h.was}} {
-		if got, want := tt.table.Marks(), tt.model.marks(); !slices.Equal(got, want) || tt.table.Len() != len(want) {
-			r.Fatalf("%s: marks %v, %d; want %v", name, got, tt.table.Len(), want)
+		vector *Vector
+		model  model
+	}{"now": {&h.vector, h.model}, "before": {&h.before, h.was}} {
+		if got, want := tt.vector.Marks(), tt.model.marks(); !slices.Equal(got, want) || tt.vector.Len() != len(want) {
+			r.Fatalf("%s: marks %v, %d; want %v", name, got, tt.vector.Len(), want)
 		}
 	}
 	want := make(map[Run]uint64)
@@ -55,17 +55,17 @@ func (h *history) check(r *rapid.T) {
 			want[run] = first
 		}
 	}
-	if h.lack.Update(&h.before, &h.table); !maps.Equal(h.lack.Firsts(), want) {
+	if h.lack.Update(&h.before, &h.vector); !maps.Equal(h.lack.Firsts(), want) {
 		r.Fatalf("lacking is %v, want %v", h.lack.Firsts(), want)
 	}
 	copied := h.before.Clone()
-	copied.Apply(h.table.Changes(&h.before), true)
-	if got := copied.Marks(); !slices.Equal(got, h.table.Marks()) {
-		r.Fatalf("the changes make %v of what was before, want %v", got, h.table.Marks())
+	copied.Apply(h.vector.Changes(&h.before), true)
+	if got := copied.Marks(); !slices.Equal(got, h.vector.Marks()) {
+		r.Fatalf("the changes make %v of what was before, want %v", got, h.vector.Marks())
 	}
 }
 
-// What is done to a table changes no copy of it, and what has changed since is found.
+// Changes to a vector do not change a copy of it, and are found by comparing the two.
 func TestACopyStaysAsItWas(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		h := &history{model: model{}, was: model{}}
@@ -80,14 +80,14 @@ func TestACopyStaysAsItWas(t *testing.T) {
 			"set":    several(h.set),
 			"forget": several(h.forget),
 			"offer":  several(h.offer),
-			"copy":   func(*rapid.T) { h.before, h.was = *h.table.Clone(), maps.Clone(h.model) },
-			"back":   func(*rapid.T) { h.table, h.model = *h.before.Clone(), maps.Clone(h.was) },
+			"copy":   func(*rapid.T) { h.before, h.was = *h.vector.Clone(), maps.Clone(h.model) },
+			"back":   func(*rapid.T) { h.vector, h.model = *h.before.Clone(), maps.Clone(h.was) },
 			"":       h.check,
 		})
 	})
 }
 
-// large returns a table of n runs.
+// large returns a Vector of n runs.
 func large(n int) *Vector {
 	t := new(Vector)
 	for i := range n {
@@ -98,8 +98,8 @@ func large(n int) *Vector {
 
 func numbered(i int) Run { return Run{Origin: "MV", Boot: uint64(i) + 1} }
 
-// What an actor does for each word of a peer takes no more for a hundred thousand runs
-// than for a hundred, where one has changed.
+// What an actor does for each vector of a peer costs no more with a hundred thousand runs
+// than with a hundred, if one has changed.
 func TestALookAtManyRunsIsCheap(t *testing.T) {
 	of := func(n int) float64 {
 		mine, theirs, told, lack, seq := large(n), large(n), new(Vector), new(Backlog), uint64(1)
@@ -124,51 +124,51 @@ func TestALookAtManyRunsIsCheap(t *testing.T) {
 // visited counts the nodes that a comparison looks at.
 func visited(n, old *node) (count int) {
 	count = 1
-	if n == old || n == nil || old == nil || n.kids == nil || old.kids == nil {
+	if n == old || n == nil || old == nil || n.children == nil || old.children == nil {
 		return count
 	}
 	for i := range fan {
-		count += visited(n.kids[i], old.kids[i])
+		count += visited(n.children[i], old.children[i])
 	}
 	return count
 }
 
 func TestAComparisonLooksAtWhatHasChanged(t *testing.T) {
-	table := large(100_000)
-	before := table.Clone()
-	if n := visited(table.root, before.root); n != 1 {
+	vector := large(100_000)
+	before := vector.Clone()
+	if n := visited(vector.root, before.root); n != 1 {
 		t.Errorf("%d nodes are looked at where nothing has changed", n)
 	}
 	for i := range 10 {
-		table.Set(Mark{Run: numbered(i * 1000), Seq: 1}) // as it was
+		vector.Set(Mark{Run: numbered(i * 1000), Seq: 1}) // as it was
 	}
-	if n := visited(table.root, before.root); n != 1 {
+	if n := visited(vector.root, before.root); n != 1 {
 		t.Errorf("%d nodes are looked at where all was set to what it was", n)
 	}
 	for i := range 10 {
-		table.Set(Mark{Run: numbered(i * 1000), Seq: 9})
+		vector.Set(Mark{Run: numbered(i * 1000), Seq: 9})
 	}
-	if n := visited(table.root, before.root); n > 10*fan*6 {
+	if n := visited(vector.root, before.root); n > 10*fan*6 {
 		t.Errorf("%d nodes are looked at for 10 changes", n)
 	}
 }
 
 func BenchmarkRuns(b *testing.B) {
 	for _, n := range []int{5, 1_000, 100_000} {
-		table, peer := large(n), large(n)
+		vector, peer := large(n), large(n)
 		b.Run(fmt.Sprintf("copy and change/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
-				table.Clone()
-				table.Raise(numbered(i%n), uint64(i))
+				vector.Clone()
+				vector.Raise(numbered(i%n), uint64(i))
 			}
 		})
 		b.Run(fmt.Sprintf("changes/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
-			told := table.Clone()
+			told := vector.Clone()
 			for i := range b.N {
-				table.Raise(numbered(i%n), uint64(i)<<20)
-				held := table.Clone()
+				vector.Raise(numbered(i%n), uint64(i)<<20)
+				held := vector.Clone()
 				held.Changes(told)
 				told = held
 			}
@@ -176,18 +176,18 @@ func BenchmarkRuns(b *testing.B) {
 		b.Run(fmt.Sprintf("lacking/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			var lack Backlog
-			lack.Update(peer, table)
+			lack.Update(peer, vector)
 			b.ResetTimer()
 			for i := range b.N {
-				table.Raise(numbered(i%n), uint64(i)<<40)
-				lack.Update(peer, table)
+				vector.Raise(numbered(i%n), uint64(i)<<40)
+				lack.Update(peer, vector)
 			}
 		})
 		b.Run(fmt.Sprintf("offer/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
 				run := numbered(i % min(n, 5))
-				table.Take(run, table.Seq(run)+1, 1)
+				vector.Take(run, vector.Seq(run)+1, 1)
 			}
 		})
 	}

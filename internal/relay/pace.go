@@ -2,22 +2,20 @@ package relay
 
 import "time"
 
-// What may be in flight, in bytes, to a peer that answers slowly or has only begun to,
-// and to one that is fast (I6).
+// The limits in bytes for what is in flight: to a peer that answers slowly or has only
+// begun to answer, and to a fast one (I6).
 const (
 	minFlight = 1 << 20
 	maxFlight = 8 << 20
 )
 
-// pace bounds what is in flight by how fast the peer answers: to twice what it has
-// answered within a second. Buffers on the way take whatever is sent at once, so a
-// fixed bound would be too low for a fast peer, or let a slow one seem not to answer
-// for longer than is waited for it.
-//
-// The zero value is ready.
+// pace limits what is in flight to twice what the peer has answered within a second.
+// Buffers on the way accept whatever is sent at once. So a fixed limit would be too low for
+// a fast peer, or so high that a slow peer answers later than AnswerTimeout and seems to be
+// down. The zero value is ready for use.
 type pace struct {
-	begun       time.Time // the second that is counted
-	now, before int       // bytes answered in it; and before, halved with each second
+	begun       time.Time // when the present second began
+	now, before int       // bytes answered in the present second, and in the seconds before, halved each second
 }
 
 // answered notes that so many bytes were answered.
@@ -28,5 +26,5 @@ func (p *pace) answered(bytes int, at time.Time) {
 	p.now += bytes
 }
 
-// limit returns how many bytes in flight are enough: with as many, nothing more is sent.
+// limit returns the number of bytes in flight from which nothing more is sent.
 func (p *pace) limit() int { return min(max(minFlight, 2*max(p.now, p.before)), maxFlight) }

@@ -1,18 +1,18 @@
-// Package relay decides which messages go to whom, and in which frames.
+// Package relay decides which messages a link sends to its peer, and in which frames.
 //
-// A host's messages lie in one order, and each link to a peer moves along it
-// (DESIGN 4). A Cursor is such a link without its socket: it is shown row after
-// row, leaves out what the tree gives to others or the peer has already, and
-// appends the frames of the rest to a buffer. It also keeps account of what is
-// sent and not answered.
+// The messages of a host have one order, and each link to a peer moves along it
+// (docs/architecture.md, The path of a message). A [Cursor] is what such a link sends and
+// has in flight, without its socket. It is given rows, leaves out those that the tree gives
+// to others and those that the peer has, and appends Data frames for the rest to a buffer.
+// It keeps account of the frames that are not answered.
 //
-//	c.Begin(marks, false)                // by the peer's first Ack
-//	buf = c.Append(buf, rows, up)        // frames for what concerns the peer
-//	c.Sent(now)                          // they were written
-//	lost, err := c.Answered(id, ok, now) // the peer's Ok
+//	c.Begin(marks, false)                // at the peer's first Ack
+//	buf = c.Append(buf, rows, up)        // frames for the messages that go to the peer
+//	c.Sent(now)                          // the buffer was written
+//	lost, err := c.Answered(id, ok, now) // an Ok of the peer
 //
-// Most messages concern one or two links of a host. A [Tree] tells which, so that the
-// others need not be shown them.
+// Most messages go to one or two links of a host. A [Tree] tells to which, so that the
+// others need not be given them.
 package relay
 
 import (
@@ -25,28 +25,27 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// ErrNeverSent says that a peer answered an id that it was never sent.
-var ErrNeverSent = errors.New("ok for an id that was never sent")
+var errNeverSent = errors.New("ok for an id that was never sent")
 
-// Cursor is the sending side of one connection to a peer. It is not safe for
-// concurrent use.
+// Cursor is the sending side of one connection to a peer. It is not safe for concurrent
+// use.
 type Cursor struct {
 	tree *Tree
 	peer int
 
-	// offered is what the peer has or was sent, as far as this connection
-	// knows: its own word, raised by what was sent.
+	// offered is what the peer has or was sent: its own marks, raised by what was sent on
+	// this connection.
 	offered *marks.Vector
-	// all says that the peer has asked for everything, not only what the
+	// all says that this is a repair: all that the peer lacks is sent, not only what the
 	// tree gives to this link.
 	all bool
 
-	begunID  uint64 // the last id before Begin
-	lastID   uint64 // given to a frame
-	written  uint64 // handed to the socket
-	unsent   int    // bytes between the two
+	beginID  uint64 // the last id before Begin
+	lastID   uint64 // the last id of a frame
+	written  uint64 // the last id that was written. Invariant: beginID <= lastID, written <= lastID
+	unsent   int    // bytes appended and not written
 	inFlight []write
-	bytes    int // in flight
+	bytes    int // in inFlight
 	pace     pace
 }
 
@@ -57,29 +56,29 @@ type write struct {
 	at     time.Time
 }
 
-// New returns the Cursor of host self for a new connection to peer. index
-// finds a host of the ring by name.
+// New returns the Cursor of host self for a new connection to peer. index returns the index
+// of a host of the ring by name.
 func New(plan ring.Plan, self, peer int, index func(string) (int, bool)) *Cursor {
 	return &Cursor{tree: NewTree(plan, self, index), peer: peer, offered: new(marks.Vector)}
 }
 
-// Begin sets what the peer has, by its own word, which it takes over. From
-// here on the tree decides what is sent or, with all, everything is that the
-// peer lacks: a repair. Frames that were sent before are no longer in flight:
-// the peer's word is newer, and what they brought or not is in it.
+// Begin sets the marks of the peer, and owns them from now on. After it, the tree decides
+// what is sent, or, with all, everything is sent that the peer lacks: a repair. Frames that
+// were sent before are no longer in flight: the marks are newer, and show what of them was
+// taken.
 func (c *Cursor) Begin(peer *marks.Vector, all bool) {
 	c.offered, c.all = peer, all
-	c.inFlight, c.bytes, c.begunID = nil, 0, c.lastID
+	c.inFlight, c.bytes, c.beginID = nil, 0, c.lastID
 }
 
-// Repairing tells whether everything is sent.
+// Repairing reports whether this is a repair.
 func (c *Cursor) Repairing() bool { return c.all }
 
-// EndRepair goes back to the tree.
+// EndRepair ends the repair: the tree decides again.
 func (c *Cursor) EndRepair() { c.all = false }
 
-// Append appends a Data frame for each message of rows that is to go to the peer.
-// up is the set of hosts that links reach.
+// Append appends a Data frame for each message of rows that goes to the peer. up is the set
+// of hosts that links reach.
 func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 	before := len(dst)
 	for i := range rows {
@@ -96,7 +95,7 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 		}
 		c.offered.Raise(r.Run, r.Last())
 		h := r.At(from)
-		frames := frame.NewRow(&frame.Data{
+		frames := frame.NewRowCodec(&frame.Data{
 			Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
 			Session: h.Session, Number: h.Number,
 		})
@@ -109,23 +108,21 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 	return dst
 }
 
-// decide tells whether a row goes to the peer, and with which wrapping.
+// decide reports whether a row goes to the peer, and with which wrapping.
 func (c *Cursor) decide(r *row.Row, up ring.Set) (wrapping uint32, send bool) {
 	t := c.tree
-	t.ask(r, up)
+	t.compute(r, up)
 	switch {
 	case !c.all:
-		return t.with(c.peer)
-	case !t.known:
-		// An origin that is not in the ring file is logged, and handed on
-		// only in a repair, to be logged there (DESIGN 3).
+		return t.wrappingFor(c.peer)
+	case !t.known: // not in the ring file: sent by repair only
 		return 0, true
 	}
 	return t.plan.Wrapping(t.at, c.peer), true
 }
 
-// Sent notes that all that was appended has been written at the given time. It
-// returns the number of frames.
+// Sent notes that all that was appended has been written now. It returns the number of
+// frames.
 func (c *Cursor) Sent(now time.Time) (frames uint64) {
 	if c.lastID == c.written {
 		return 0
@@ -137,12 +134,12 @@ func (c *Cursor) Sent(now time.Time) (frames uint64) {
 	return frames
 }
 
-// Answered notes that the peer has answered all frames up to id, and whether it
-// took them: it has not, if they were too early for it. lost is true when that
-// concerns frames that were sent since Begin. The error is ErrNeverSent.
+// Answered notes that the peer has answered all frames up to id. took says whether it took
+// them: it does not take frames behind a gap. lost is true if such frames were sent after
+// Begin. It is an error if id was never sent: the peer breaks the protocol.
 func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err error) {
 	if id > c.written {
-		return false, ErrNeverSent
+		return false, errNeverSent
 	}
 	n, before := 0, c.bytes
 	for n < len(c.inFlight) && c.inFlight[n].lastID <= id {
@@ -155,14 +152,14 @@ func (c *Cursor) Answered(id uint64, took bool, now time.Time) (lost bool, err e
 	} else {
 		c.inFlight = c.inFlight[:0] // its memory is used again
 	}
-	return !took && id > c.begunID, nil
+	return !took && id > c.beginID, nil
 }
 
-// Full tells whether so much is unanswered that nothing more is to be sent.
+// Full reports whether so many bytes are in flight that nothing more is to be sent.
 func (c *Cursor) Full() bool { return c.bytes >= c.pace.limit() }
 
-// Oldest returns when the oldest unanswered frame was sent; it is false when
-// all are answered.
+// Oldest returns when the oldest unanswered frame was sent. It is false if all are
+// answered.
 func (c *Cursor) Oldest() (time.Time, bool) {
 	if len(c.inFlight) == 0 {
 		return time.Time{}, false

@@ -95,8 +95,8 @@ func TestRowsBecomeTheFramesOfTheirMessages(t *testing.T) {
 	})
 }
 
-// Where a link leads nowhere by the tree, its frames are those of its links
-// further down while these are out of reach.
+// A link that the tree gives nothing to is sent the frames of the links further on, while
+// these are down.
 func TestTheTreeDecidesWhatALinkIsSent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		peer     int
@@ -234,15 +234,15 @@ func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 
 func TestAnAnswerToWhatWasNeverSentIsAnError(t *testing.T) {
 	c := cursor(t, 1)
-	if _, err := c.Answered(1, true, time.Unix(0, 0)); !errors.Is(err, ErrNeverSent) {
+	if _, err := c.Answered(1, true, time.Unix(0, 0)); !errors.Is(err, errNeverSent) {
 		t.Errorf("nothing is sent, and 1 is answered: %v", err)
 	}
 	sent(t, c, messages("H0", 1, 3), all)
-	if _, err := c.Answered(1, true, time.Unix(0, 0)); !errors.Is(err, ErrNeverSent) {
+	if _, err := c.Answered(1, true, time.Unix(0, 0)); !errors.Is(err, errNeverSent) {
 		t.Errorf("1 is not written yet, and answered: %v", err)
 	}
 	c.Sent(time.Time{})
-	for id, want := range map[uint64]error{0: nil, 1: nil, 3: nil, 4: ErrNeverSent, 1<<64 - 1: ErrNeverSent} {
+	for id, want := range map[uint64]error{0: nil, 1: nil, 3: nil, 4: errNeverSent, 1<<64 - 1: errNeverSent} {
 		if _, err := c.Answered(id, true, time.Unix(0, 0)); !errors.Is(err, want) {
 			t.Errorf("1 to 3 are sent, and %d is answered: %v, want %v", id, err, want)
 		}

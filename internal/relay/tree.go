@@ -5,14 +5,14 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Tree answers to whom a host hands a row on. It remembers its last answer, which is
-// most often that for the next row too. It is not safe for concurrent use.
+// Tree tells to which peers a host sends a row. It keeps its last answer, which most often
+// is that for the next row too. It is not safe for concurrent use.
 type Tree struct {
 	plan  ring.Plan
 	self  int
 	index func(origin string) (int, bool)
 
-	// What the answer is for.
+	// What the answer is about.
 	origin   string
 	wrapping uint32
 	up       ring.Set
@@ -21,26 +21,27 @@ type Tree struct {
 	known bool // the origin is in the ring
 	at    int  // the origin's index
 	sends []ring.Send
-	peers ring.Set // in sends
+	peers ring.Set // the peers in sends
 }
 
-// NewTree returns the Tree of host self. index finds a host of the ring by name.
+// NewTree returns the Tree of host self. index returns the index of a host of the ring by
+// name.
 func NewTree(plan ring.Plan, self int, index func(string) (int, bool)) *Tree {
 	return &Tree{plan: plan, self: self, index: index}
 }
 
-// Peers returns to whom rows are handed on, while links reach the hosts of up: to all
-// others none of them is sent but in a repair.
+// Peers returns who receives rows along the tree, given the hosts that links reach. The
+// others receive them by repair only.
 func (t *Tree) Peers(rows []row.Row, up ring.Set) (peers ring.Set) {
 	for i := range rows {
-		t.ask(&rows[i], up)
+		t.compute(&rows[i], up)
 		peers |= t.peers
 	}
 	return peers
 }
 
-// ask has the answer be that for a row.
-func (t *Tree) ask(r *row.Row, up ring.Set) {
+// compute sets the answer for a row.
+func (t *Tree) compute(r *row.Row, up ring.Set) {
 	if t.valid && t.up == up && t.wrapping == r.Wrapping && t.origin == r.Origin {
 		return
 	}
@@ -54,9 +55,9 @@ func (t *Tree) ask(r *row.Row, up ring.Set) {
 	}
 }
 
-// with returns the wrapping with which a row goes to a peer; it is false if it does
-// not go there.
-func (t *Tree) with(peer int) (wrapping uint32, ok bool) {
+// wrappingFor returns the wrapping with which the row goes to a peer. It is false if the
+// row does not go there.
+func (t *Tree) wrappingFor(peer int) (wrapping uint32, ok bool) {
 	for _, s := range t.sends {
 		if s.To == peer {
 			return s.Wrapping, true

@@ -53,15 +53,15 @@ func TestAHoleGoesNoFurtherThanOthersSay(t *testing.T) {
 				all[peer] = w
 			}
 			for peer, w := range all {
-				c.Heard(Word{Wanted: []marks.Run{tt.run}, Peer: peer, Marks: w, Hello: true}, held(tt.run, 1, 1<<40), at(0))
+				c.Heard(Report{Wanted: []marks.Run{tt.run}, Peer: peer, Marks: w, Hello: true}, held(tt.run, 1, 1<<40), at(0))
 			}
 			for _, peer := range tt.left {
-				c.Gone(peer, at(0))
+				c.Disconnected(peer, at(0))
 			}
-			if got := c.Bridge(2, tt.run, 1000, taken, at(tt.when)); got != tt.want {
+			if got := c.MayDeclareHole(2, tt.run, 1000, taken, at(tt.when)); got != tt.want {
 				t.Errorf("the hole is declared: %v", got)
 			}
-			again := Word{Wanted: []marks.Run{tt.run}, Peer: 2, Marks: all[2], Hello: true}
+			again := Report{Wanted: []marks.Run{tt.run}, Peer: 2, Marks: all[2], Hello: true}
 			if got := c.Heard(again, taken, at(tt.when)).Ask; got != tt.want {
 				t.Errorf("peer 2 is asked: %v", got)
 			}

@@ -8,153 +8,155 @@ import (
 )
 
 const (
-	// patience is how long a repairer may go without bringing anything, and the time
-	// over which what it brings is measured.
-	patience = 5 * time.Second
-	// fair is how many lines in a second make a repairer that is not compared with
-	// others before its turn is over. A link of 64 kbit/s brings fewer.
-	fair = 1000
-	// better is how many times as fast as the repairer a peer must have been to be
-	// asked in its place.
-	better = 2
-	// longest is how long a turn may last while another peer has what is missing.
-	longest = time.Minute
-	// memory is how long it is known how fast a peer was. Then it may be tried again.
-	memory = 10 * time.Minute
-	// shunned is how long one that failed is not chosen again. It is doubled with each
-	// failure, up to maxShunned; one beside whom nobody else is to be asked is chosen
-	// again after shunned.
-	shunned    = 30 * time.Second
-	maxShunned = 8 * time.Minute
+	// measurePeriod is the time over which the rate of a repairer is measured, and for
+	// which it may send nothing that is missing.
+	measurePeriod = 5 * time.Second
+	// slowRate is the rate, in lines a second, from which a repairer is not compared with
+	// others before its turn is over. A link of 64 kbit/s is slower.
+	slowRate = 1000
+	// fasterFactor is how many times as fast as the repairer a peer must have been to
+	// replace it.
+	fasterFactor = 2
+	// maxTurn is how long a turn may last while another peer has what is missing.
+	maxTurn = time.Minute
+	// rateLifetime is how long the measured rate of a peer is used. After that the peer may
+	// be tried again.
+	rateLifetime = 10 * time.Minute
+	// minExclusion is how long a peer that failed is not selected. Each further failure
+	// doubles it, up to maxExclusion. If there is no other peer to ask, it is minExclusion.
+	minExclusion = 30 * time.Second
+	maxExclusion = 8 * time.Minute
 )
 
-// turn is what the repairer has done since it was asked. If it is asked again soon, its
-// turn goes on: else it could evade being measured by being done often.
+// turn is what a repairer has done since it was asked. If the same peer is asked again
+// soon, its turn goes on: otherwise it could evade the measurement by being done often.
 type turn struct {
-	of    int
-	began time.Time
-	at    time.Time // when it was measured last, or ended
-	aims  []aim
-	// Of the present window, which is patience long, and without the times in between
-	// in which it was not asked:
-	busy time.Duration
-	got  float64 // lines that were missing
-	idle time.Duration
+	peer     int
+	began    time.Time
+	measured time.Time // when its time was counted last, or when it ended
+	targets  []target
+	// In the present measurePeriod, without the times in between in which it was not asked:
+	busy     time.Duration
+	received float64       // lines that were missing
+	idle     time.Duration // time since a missing line came last
 }
 
-// aim is a part of a run that was missing, from behind message from up to to, and that
-// the repairer says it has.
-type aim struct {
+// target is a part of a run that was missing and that the repairer says it has: the
+// messages after from, up to to.
+type target struct {
 	run      marks.Run
 	from, to uint64
 }
 
-// past is what is known of a peer from its earlier turns.
-type past struct {
-	rate   float64 // lines in a second
-	rated  time.Time
-	fails  int
-	failed time.Time
-	shun   time.Time // until when it is left out
+// history is what is known of a peer from its earlier turns.
+type history struct {
+	rate          float64   // lines a second
+	rated         time.Time // when rate was measured
+	fails         int       // in a row
+	failed        time.Time
+	excludedUntil time.Time // until then it is not selected
 }
 
-// begin asks a peer. A message that came too early is to be in until before.
-func (c *Chooser) begin(peer int, taken *marks.Vector, now time.Time) {
-	if c.turn.of == peer && now.Sub(c.turn.at) < patience {
+// begin starts or continues the turn of a peer.
+func (c *Selector) begin(peer int, taken *marks.Vector, now time.Time) {
+	if c.turn.peer == peer && now.Sub(c.turn.measured) < measurePeriod {
 		c.turn.progress(taken)
-		c.turn.at = now
+		c.turn.measured = now
 	} else {
-		c.turn = turn{of: peer, began: now, at: now}
+		c.turn = turn{peer: peer, began: now, measured: now}
 	}
-	c.from = peer
-	c.aim(taken)
+	c.repairer = peer
+	c.setTargets(taken)
 }
 
-// end notes that the repairer is asked no more.
-func (c *Chooser) end(now time.Time) {
-	c.turn.pass(now)
-	c.from, c.until = none, marks.Mark{}
+// end ends the turn of the repairer.
+func (c *Selector) end(now time.Time) {
+	c.turn.addTime(now)
+	c.repairer, c.gap = none, marks.Mark{}
 }
 
-// aim notes what the repairer is to bring: what it says it has and is missing.
-func (c *Chooser) aim(taken *marks.Vector) {
-	c.turn.aims = c.turn.aims[:0]
-	if m := c.until; m.Seq > taken.Seq(m.Run) {
-		c.turn.aims = append(c.turn.aims, aim{run: m.Run, from: taken.Seq(m.Run), to: m.Seq})
+// setTargets notes what the repairer is expected to send: what it says it has and this host
+// lacks.
+func (c *Selector) setTargets(taken *marks.Vector) {
+	c.turn.targets = c.turn.targets[:0]
+	if m := c.gap; m.Seq > taken.Seq(m.Run) {
+		c.turn.targets = append(c.turn.targets, target{run: m.Run, from: taken.Seq(m.Run), to: m.Seq})
 	}
-	for run, first := range c.lacking(c.from, taken) {
-		c.turn.aims = append(c.turn.aims, aim{run: run, from: first - 1, to: c.words[c.from].Seq(run)})
+	for run, first := range c.missing(c.repairer, taken) {
+		c.turn.targets = append(c.turn.targets, target{run: run, from: first - 1, to: c.vectors[c.repairer].Seq(run)})
 	}
 }
 
-// measure notes what the repairer has brought by now.
-func (c *Chooser) measure(taken *marks.Vector, now time.Time) {
+// measure notes what the repairer has sent until now.
+func (c *Selector) measure(taken *marks.Vector, now time.Time) {
 	t := &c.turn
-	t.pass(now)
-	if t.progress(taken); len(t.aims) == 0 {
-		c.aim(taken)
+	t.addTime(now)
+	if t.progress(taken); len(t.targets) == 0 {
+		c.setTargets(taken)
 	}
-	if t.busy < patience {
+	if t.busy < measurePeriod {
 		return
 	}
-	p := &c.past[t.of]
-	p.rate, p.rated = t.got/t.busy.Seconds(), now
-	if t.got > 0 {
+	p := &c.history[t.peer]
+	p.rate, p.rated = t.received/t.busy.Seconds(), now
+	if t.received > 0 {
 		p.fails = 0
 	}
-	t.busy, t.got = 0, 0
-	c.aim(taken)
+	t.busy, t.received = 0, 0
+	c.setTargets(taken)
 }
 
-// pass lets the time go by in which the repairer was at it.
-func (t *turn) pass(now time.Time) {
-	t.busy += now.Sub(t.at)
-	t.idle += now.Sub(t.at)
-	t.at = now
+// addTime counts the time since the last call as time in which the repairer was asked.
+func (t *turn) addTime(now time.Time) {
+	t.busy += now.Sub(t.measured)
+	t.idle += now.Sub(t.measured)
+	t.measured = now
 }
 
-// progress counts what of the aims was taken, and drops those that are reached. It counts
-// for the repairer whoever brought it: what matters is that it comes.
+// progress counts the messages of the targets that were taken, and removes targets that are
+// reached. It does not matter who sent them: what matters is that they come.
 func (t *turn) progress(taken *marks.Vector) {
-	left := t.aims[:0]
-	for _, a := range t.aims {
+	left := t.targets[:0]
+	for _, a := range t.targets {
 		if has := min(taken.Seq(a.run), a.to); has > a.from {
-			t.got += float64(has - a.from)
+			t.received += float64(has - a.from)
 			a.from, t.idle = has, 0
 		}
 		if a.from < a.to {
 			left = append(left, a)
 		}
 	}
-	t.aims = left
+	t.targets = left
 }
 
-// fail notes that a peer was asked and brought nothing.
-func (p *past) fail(now time.Time) {
-	if now.Sub(p.failed) > memory {
+// fail notes that a peer was asked and sent nothing that was missing.
+func (p *history) fail(now time.Time) {
+	if now.Sub(p.failed) > rateLifetime {
 		p.fails = 0
 	}
-	p.failed, p.shun = now, now.Add(min(shunned<<p.fails, maxShunned))
+	p.failed, p.excludedUntil = now, now.Add(min(minExclusion<<p.fails, maxExclusion))
 	p.rate, p.rated = 0, now
 	p.fails++
 }
 
-// known tells whether it is known how fast the peer was lately.
-func (p *past) known(now time.Time) bool { return !p.rated.IsZero() && now.Sub(p.rated) < memory }
-
-// slow tells whether the peer is known to be slow.
-func (p *past) slow(now time.Time) bool { return p.known(now) && p.rate < fair }
-
-// eligible tells whether a peer may be asked by its marks.
-func (c *Chooser) eligible(peer int, taken *marks.Vector, now time.Time) bool {
-	p := &c.past[peer]
-	return !now.Before(p.shun) || now.Sub(p.failed) >= shunned && !c.another(peer, taken, now)
+// rateKnown reports whether the rate of the peer was measured lately.
+func (p *history) rateKnown(now time.Time) bool {
+	return !p.rated.IsZero() && now.Sub(p.rated) < rateLifetime
 }
 
-// another tells whether a peer beside this one has what is missing and may be asked.
-func (c *Chooser) another(peer int, taken *marks.Vector, now time.Time) bool {
-	for other, words := range c.words {
-		if other == peer || words == nil || now.Before(c.past[other].shun) {
+// slow reports whether the peer is known to be slow.
+func (p *history) slow(now time.Time) bool { return p.rateKnown(now) && p.rate < slowRate }
+
+// eligible reports whether a peer may be asked because of its marks.
+func (c *Selector) eligible(peer int, taken *marks.Vector, now time.Time) bool {
+	p := &c.history[peer]
+	return !now.Before(p.excludedUntil) || now.Sub(p.failed) >= minExclusion && !c.hasAlternative(peer, taken, now)
+}
+
+// hasAlternative reports whether another peer has what is missing and may be asked.
+func (c *Selector) hasAlternative(peer int, taken *marks.Vector, now time.Time) bool {
+	for other, words := range c.vectors {
+		if other == peer || words == nil || now.Before(c.history[other].excludedUntil) {
 			continue
 		}
 		if c.useful(other, words, taken, now) {
@@ -164,33 +166,33 @@ func (c *Chooser) another(peer int, taken *marks.Vector, now time.Time) bool {
 	return false
 }
 
-// outdoes tells whether the peer that spoke is to be asked in the place of the repairer:
-// if that was slow in this turn, and what the peer has would be long in coming from it; or
-// if its turn has lasted long enough. How fast it was in an earlier turn may have been for
-// want of lines.
-func (c *Chooser) outdoes(w Word, taken *marks.Vector, now time.Time) bool {
-	p, asked := &c.past[w.Peer], &c.past[c.from]
+// shouldReplace reports whether the peer that reported is to be asked in place of the
+// repairer: if the repairer was slow in this turn and would take long for what that peer
+// has, or if its turn has lasted long enough. The rate of an earlier turn may be low
+// because there was little to send.
+func (c *Selector) shouldReplace(w Report, taken *marks.Vector, now time.Time) bool {
+	p, asked := &c.history[w.Peer], &c.history[c.repairer]
 	if !asked.slow(now) || !asked.rated.After(c.turn.began) {
-		return now.Sub(c.turn.began) >= longest && !p.slow(now)
+		return now.Sub(c.turn.began) >= maxTurn && !p.slow(now)
 	}
-	return (!p.known(now) || p.rate >= better*asked.rate && p.rate > 0) &&
-		c.lines(w.Peer, taken) > asked.rate*patience.Seconds()
+	return (!p.rateKnown(now) || p.rate >= fasterFactor*asked.rate && p.rate > 0) &&
+		c.missingLines(w.Peer, taken) > asked.rate*measurePeriod.Seconds()
 }
 
-// lines returns how many lines of a peer are missing.
-func (c *Chooser) lines(peer int, taken *marks.Vector) (n float64) {
-	for run, first := range c.lacking(peer, taken) {
-		n += float64(c.words[peer].Seq(run) - first + 1)
+// missingLines returns how many lines of a peer are missing here.
+func (c *Selector) missingLines(peer int, taken *marks.Vector) (n float64) {
+	for run, first := range c.missing(peer, taken) {
+		n += float64(c.vectors[peer].Seq(run) - first + 1)
 	}
 	return n
 }
 
-// lacking yields the runs that are wanted of a peer, with the first line of each that
-// is missing.
-func (c *Chooser) lacking(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
+// missing yields the runs that are wanted of a peer, each with the first line that is
+// missing.
+func (c *Selector) missing(peer int, taken *marks.Vector) iter.Seq2[marks.Run, uint64] {
 	return func(yield func(marks.Run, uint64) bool) {
 		for _, run := range c.wanted[peer] {
-			first, lacks := taken.FirstMissing(c.words[peer], run)
+			first, lacks := taken.FirstMissing(c.vectors[peer], run)
 			if lacks && !yield(run, first) {
 				return
 			}

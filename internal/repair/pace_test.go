@@ -13,7 +13,7 @@ import (
 // life is a host that lacks lines, by a clock of its own: peers that were asked and not
 // left bring what they have at their rate.
 type life struct {
-	c      *Chooser
+	c      *Selector
 	now    time.Time
 	taken  *marks.Vector
 	rate   []float64 // of each peer, lines in a second
@@ -35,7 +35,7 @@ func lives(rates ...float64) *life {
 	return l
 }
 
-// pass lets time go by, in which peers bring what they were asked for.
+// pass lets time go by, in which peers send what they were asked for.
 func (l *life) pass(d time.Duration) {
 	l.now = l.now.Add(d)
 	for peer := range l.brings {
@@ -61,14 +61,14 @@ func (l *life) says(peer int, words *marks.Vector, hello bool) {
 	for m := range words.All() {
 		wanted = append(wanted, m.Run)
 	}
-	l.do(peer, l.c.Heard(Word{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
+	l.do(peer, l.c.Heard(Report{Wanted: wanted, Peer: peer, Marks: words.Clone(), Hello: hello}, l.taken, l.now))
 }
 
-func (l *life) do(peer int, a Advice) {
-	if a.Leave {
-		l.left[a.Left]++
-		l.brings[a.Left] = false
-		l.c.Gone(a.Left, l.now)
+func (l *life) do(peer int, a Decision) {
+	if a.Replace {
+		l.left[a.Replaced]++
+		l.brings[a.Replaced] = false
+		l.c.Disconnected(a.Replaced, l.now)
 	}
 	if a.Ask {
 		l.asked[peer]++
@@ -81,7 +81,7 @@ func (l *life) goOn(d time.Duration, peers ...int) {
 	for end := l.now.Add(d); l.now.Before(end); {
 		l.pass(500 * time.Millisecond)
 		for _, peer := range peers {
-			l.says(peer, l.has[peer], l.c.words[peer] == nil)
+			l.says(peer, l.has[peer], l.c.vectors[peer] == nil)
 		}
 	}
 }
@@ -131,7 +131,7 @@ func TestWhoIsSlowIsNotLeftWhereNobodyIsBetter(t *testing.T) {
 	}
 }
 
-// The turn of one that is fast ends too: what it brings may be worth nothing.
+// The turn of a fast peer ends too: what it sends may be worthless.
 func TestATurnLastsAMinute(t *testing.T) {
 	junk := marks.Run{Origin: "G", Boot: 9}
 	l := lives(0, 50_000, 100_000, 0)
@@ -148,7 +148,7 @@ func TestATurnLastsAMinute(t *testing.T) {
 	}
 }
 
-// One that is known to be slow is not asked instead of one that is fast.
+// A peer that is known to be slow does not replace a fast one.
 func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	l := lives(0, 5000, 60, 0)
 	l.has[1], l.has[2] = upTo(million), upTo(million)
@@ -159,7 +159,8 @@ func TestAFastOneIsNotLeftForASlowOne(t *testing.T) {
 	}
 }
 
-// Of many runs a word names some. Who goes on to bring what the next words name is at it.
+// A report names some of many runs. A repairer that goes on to what the next reports name
+// makes progress.
 func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 	c, taken, has := chooser(3), new(marks.Vector), new(marks.Vector)
 	var all []marks.Run
@@ -168,16 +169,16 @@ func TestManyRunsAreBroughtAFewAtATime(t *testing.T) {
 		has.Raise(all[boot], 10)
 	}
 	for n := range 40 {
-		c.Heard(Word{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], More: true, Hello: n == 0}, taken, at(float64(n)/2))
+		c.Heard(Report{Peer: 1, Marks: has, Wanted: all[2*n : 2*n+2], More: true, Hello: n == 0}, taken, at(float64(n)/2))
 		repairer(t, c, 1)
 		for _, run := range all[2*n : 2*n+2] {
 			taken.Raise(run, 10)
 		}
-		c.Heard(Word{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
+		c.Heard(Report{Peer: 2, Marks: taken, Hello: n == 0}, taken, at(float64(n)/2+0.1))
 		repairer(t, c, 1)
 	}
-	if c.past[1].rate < 30 || c.past[1].fails > 0 {
-		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.past[1].rate, c.past[1].fails)
+	if c.history[1].rate < 30 || c.history[1].fails > 0 {
+		t.Errorf("it brings 40 lines a second, and %v are counted; it failed %d times", c.history[1].rate, c.history[1].fails)
 	}
 }
 
@@ -192,8 +193,8 @@ func TestTheLastLinesAreWaitedFor(t *testing.T) {
 	}
 }
 
-// Who claims what it does not bring is left out for longer each time, as long as there
-// are others; else it is asked every half minute.
+// A peer that claims what it does not send is excluded for longer each time, while there
+// are other peers. Otherwise it is asked every half minute.
 func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 	c, taken := chooser(4), upTo(5)
 	now, last := at(0), at(-1000)
@@ -203,7 +204,7 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 		asks := c.Heard(hello(1, 1<<40), taken, now).Ask
 		// Another has something too; it is not heard here, so it is not asked.
 		other := upTo(taken.Seq(run) + 1)
-		c.words[3], c.wanted[3] = other, runs
+		c.vectors[3], c.wanted[3] = other, runs
 		if asks {
 			pauses = append(pauses, now.Sub(last))
 			last = now
@@ -231,22 +232,22 @@ func TestWhoFailsIsLeftOutForLongerEachTime(t *testing.T) {
 	}
 }
 
-// A gap does not make one be asked that has failed, if another has what is missing.
+// A gap does not make the host ask a peer that has failed, if another has what is missing.
 func TestAGapOfOneThatFailedWaitsForAnother(t *testing.T) {
 	c, taken := asked(t), upTo(5)
 	c.Heard(hello(1, 10), taken, at(6))
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(5)}, taken, at(6))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(6))
 	early := marks.Mark{Run: run, Seq: 9}
 	if c.Gap(1, early, taken, at(7)) {
 		t.Error("who failed is asked")
 	}
-	if !c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
+	if !c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10)}, taken, at(7)).Ask {
 		t.Error("the other is not asked")
 	}
 }
 
-// Whatever one peer does, what an honest one has is here in a limited time.
+// Whatever one peer does, the lines of an honest one arrive within a limited time.
 func TestAnHonestPeerIsAskedWhateverAnotherDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(0, 0, 20_000, 0)
@@ -260,7 +261,7 @@ func TestAnHonestPeerIsAskedWhateverAnotherDoes(t *testing.T) {
 			liar()
 			if !l.now.Before(next) {
 				next = l.now.Add(pace)
-				l.says(honest, l.has[honest], l.c.words[honest] == nil)
+				l.says(honest, l.has[honest], l.c.vectors[honest] == nil)
 			}
 		}
 		if n := l.taken.Seq(run); n < 200_000 {
@@ -280,9 +281,9 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 		"one":       func() { seq++; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
 		"truth":     func() { l.taken.Raise(run, l.taken.Seq(run)+1); l.c.Taken(peer, l.taken, l.now) },
 		"flood":     func() { seq += 10_000; l.taken.Raise(junk, seq); l.c.Taken(peer, l.taken, l.now) },
-		"greets":    func() { l.c.Gone(peer, l.now); l.says(peer, l.has[peer], true) },
+		"greets":    func() { l.c.Disconnected(peer, l.now); l.says(peer, l.has[peer], true) },
 		"gap": func() {
-			l.do(peer, Advice{Ask: l.c.Gap(peer, marks.Mark{Run: junk, Seq: seq + 2}, l.taken, l.now)})
+			l.do(peer, Decision{Ask: l.c.Gap(peer, marks.Mark{Run: junk, Seq: seq + 2}, l.taken, l.now)})
 		},
 		"waits": func() {},
 	}
@@ -301,11 +302,11 @@ func aLiar(t *rapid.T, l *life, peer int) func() {
 	}
 }
 
-func ExampleChooser() {
+func ExampleSelector() {
 	index := func(string) (int, bool) { return 0, false }
 	c, has, now := New(3, 0, index), new(marks.Vector), time.Unix(0, 0)
 	has.Raise(marks.Run{Origin: "LA", Boot: 1}, 10)
-	do := c.Heard(Word{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Vector), now)
+	do := c.Heard(Report{Wanted: runs, Peer: 1, Marks: has, Hello: true}, new(marks.Vector), now)
 	fmt.Println(do.Ask)
 	// Output: true
 }

@@ -1,18 +1,18 @@
-// Package repair decides whom a host asks for what it lacks (DESIGN 5).
+// Package repair selects the peer that a host asks for the messages that it lacks.
 //
-// There are two ways to learn that something is missing. A message arrives
-// before which others are missing: the link it came on is asked at once, as
-// any other choice would let the gaps go on under steady traffic. Or a peer's
-// marks are above ours: one peer is chosen. Either way only one at a time is
-// asked, for everything, and the others are left alone until it is done.
+// A host learns in two ways that something is missing. A message comes before which others
+// are missing, a gap: the host asks the peer that sent it at once, because under steady
+// traffic any other choice would leave gaps open. Or the marks of a peer are above its own:
+// the host selects one peer. Either way it asks one peer at a time, the repairer, for
+// everything that it lacks.
 //
-// A peer may be slow, fail, or lie. What it brings is measured (pace.go), and
-// another is asked when that one is likely to bring more. So a peer that has what
-// is missing is asked within a limited time, whatever another does.
+// A peer may be slow, fail, or lie. The [Selector] measures what the repairer sends
+// (pace.go), and replaces it when another peer is likely to send more. So a peer that has
+// what is missing is asked within a limited time, whatever the other peers do.
 //
-// Old lines may be gone: retired, or lost with a disk. A run then begins, or
-// goes on, at the first line that anybody still has, and what is before it is a
-// declared hole (hole.go). Whoever has more is asked first.
+// Lines may be gone for ever: retired, or lost with a disk. Then a run starts, or goes on,
+// at the first line that any host still has, and what is before it is declared a hole
+// (hole.go). Peers that have more are asked first.
 package repair
 
 import (
@@ -22,84 +22,86 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// none is the repairer when nobody was asked.
+// none is the repairer while nobody is asked.
 const none = -1
 
-// Chooser remembers who was asked and who failed. It is not safe for
-// concurrent use.
-type Chooser struct {
-	self   int
-	index  func(origin string) (int, bool)
-	from   int
-	until  marks.Mark
-	began  time.Time // when there was a first word
-	words  []*marks.Vector
-	wanted [][]marks.Run // of each peer, by its last word
-	more   []bool        // beside these
-	gone   []time.Time
-	turn   turn
-	past   []past
+// Selector selects the repairer. It knows the last vector of each peer, and how well each
+// peer did before. It is not safe for concurrent use.
+type Selector struct {
+	self         int
+	index        func(origin string) (int, bool)
+	repairer     int
+	gap          marks.Mark      // the message behind the gap that the repair closes; Seq 0 if the repair is not for a gap
+	started      time.Time       // the time of the first Report
+	vectors      []*marks.Vector // of each peer, by its last Report; nil if it is not connected
+	wanted       [][]marks.Run   // of each peer, by its last Report
+	more         []bool          // Report.More of each peer
+	disconnected []time.Time     // when the last connection of each peer ended
+	turn         turn
+	history      []history
 }
 
-// New returns the Chooser of host self in a ring of n hosts. index finds a host of
-// the ring by name.
-func New(n, self int, index func(origin string) (int, bool)) *Chooser {
-	return &Chooser{
-		from: none, self: self, index: index,
-		words: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
-		gone: make([]time.Time, n), past: make([]past, n), turn: turn{of: none},
+// New returns the Selector of host self in a ring of n hosts. index returns the index of a
+// host of the ring by name.
+func New(n, self int, index func(origin string) (int, bool)) *Selector {
+	return &Selector{
+		repairer: none, self: self, index: index,
+		vectors: make([]*marks.Vector, n), wanted: make([][]marks.Run, n), more: make([]bool, n),
+		disconnected: make([]time.Time, n), history: make([]history, n), turn: turn{peer: none},
 	}
 }
 
-// Word is what a peer has said of its marks.
-type Word struct {
+// Report is what a peer says of its marks in a KeepAlive.
+type Report struct {
 	Peer  int
 	Marks *marks.Vector
-	// Wanted are runs of which the peer holds lines that this host lacks and takes: all,
-	// or as many as make sense to look at.
+	// Wanted are runs of which the peer has lines that this host lacks and takes: all of
+	// them, or as many as are worth a look.
 	Wanted []marks.Run
-	// More says that Wanted does not name all of them.
+	// More says that Wanted does not have all such runs.
 	More bool
-	// Hello says that it is the first word on a connection: nothing that it
-	// tells of can be on its way on this connection.
+	// Hello says that this is the first Report of a connection. What it shows as missing
+	// cannot be on its way on this connection.
 	Hello bool
 }
 
-// Advice is what is to be done about a word.
-type Advice struct {
-	// Ask says that the peer that spoke is to be asked for a repair.
+// Decision is what to do after a Report.
+type Decision struct {
+	// Ask says that the peer that reported is to be asked for a repair.
 	Ask bool
-	// Leave says that the connection of peer Left is to be closed: it is asked no
-	// more, and what it would still send comes from another.
-	Leave bool
-	Left  int
+	// Replace says that this peer takes the place of peer Replaced. The connection to
+	// Replaced is to be closed, because what it would still send now comes from another
+	// peer.
+	Replace  bool
+	Replaced int
 }
 
-// Repairer returns the host that was asked, if one was.
-func (c *Chooser) Repairer() (peer int, ok bool) { return c.from, c.from != none }
+// Repairer returns the peer that is asked now. It is false if there is none.
+func (c *Selector) Repairer() (peer int, ok bool) { return c.repairer, c.repairer != none }
 
-// Heard judges a peer's word against the marks of what this host has taken.
-func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) {
-	before := c.words[w.Peer]
-	c.words[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
-	if c.began.IsZero() {
-		c.began = now
+// Heard decides about a peer's Report. taken is the version vector of what this host has
+// taken.
+func (c *Selector) Heard(w Report, taken *marks.Vector, now time.Time) (do Decision) {
+	before := c.vectors[w.Peer]
+	c.vectors[w.Peer], c.wanted[w.Peer], c.more[w.Peer] = w.Marks, w.Wanted, w.More
+	if c.started.IsZero() {
+		c.started = now
 	}
-	if c.from != none {
+	if c.repairer != none {
 		c.supervise(w, taken, now)
 	}
-	if c.from == w.Peer || !c.useful(w.Peer, w.Marks, taken, now) || !c.eligible(w.Peer, taken, now) {
+	if c.repairer == w.Peer || !c.useful(w.Peer, w.Marks, taken, now) || !c.eligible(w.Peer, taken, now) {
 		return do
 	}
-	// What a peer had a word ago and is missing still is not on its way.
+	// If the peer had it at its last report, and it is still missing, it is not on its way.
 	if !w.Hello && before != nil && !c.useful(w.Peer, before, taken, now) {
 		return do
 	}
-	if c.from != none {
-		if !c.outdoes(w, taken, now) {
+	if c.repairer != none {
+		if !c.shouldReplace(w, taken, now) {
 			return do
 		}
-		do.Leave, do.Left = true, c.from
+		do.Replace, do.Replaced = true, c.repairer
 		c.end(now)
 	}
 	c.begin(w.Peer, taken, now)
@@ -107,71 +109,69 @@ func (c *Chooser) Heard(w Word, taken *marks.Vector, now time.Time) (do Advice) 
 	return do
 }
 
-// supervise ends a repair that is done, or that has come to nothing.
-func (c *Chooser) supervise(w Word, taken *marks.Vector, now time.Time) {
+// supervise ends a repair that is done, or that makes no progress.
+func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
-	case w.Peer == c.from && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
+	case w.Peer == c.repairer && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
 		c.end(now)
-	case c.turn.idle > patience:
-		c.past[c.from].fail(now)
+	case c.turn.idle > measurePeriod:
+		c.history[c.repairer].fail(now)
 		c.end(now)
 	}
 }
 
-// done tells whether all has come that the repairer has said it holds. Its last word of
-// a repair may tell of lines that are still on their way, and once they have come it has
-// no reason to speak before the next keep-alive: nobody else could be asked until then.
-// The repair of a gap is done when the gap is closed.
-func (c *Chooser) done(taken *marks.Vector, now time.Time) bool {
-	return c.until.Seq == 0 && !c.more[c.from] && !c.useful(c.from, c.words[c.from], taken, now)
+// done reports whether all lines have come that the repairer says it has. The last
+// KeepAlive of a repair may report lines that are still on their way. Once they have come,
+// the repairer has no reason to report again before the next keep-alive, and until then
+// nobody else could be asked. The repair of a gap is done when the gap is closed.
+func (c *Selector) done(taken *marks.Vector, now time.Time) bool {
+	return c.gap.Seq == 0 && !c.more[c.repairer] && !c.useful(c.repairer, c.vectors[c.repairer], taken, now)
 }
 
-// useful tells whether a peer with these marks has lines of the runs that are wanted
-// of it which this host lacks and may take from it.
-func (c *Chooser) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
+// useful reports whether the peer, with these marks, has lines that this host wants from
+// it, lacks, and may take from it.
+func (c *Selector) useful(peer int, words, taken *marks.Vector, now time.Time) bool {
 	return slices.ContainsFunc(c.wanted[peer], func(run marks.Run) bool {
 		first, lacking := taken.FirstMissing(words, run)
-		return lacking && (first == taken.Seq(run)+1 || c.mayBegin(peer, run, first, taken, now))
+		return lacking && (first == taken.Seq(run)+1 || c.mayStartAt(peer, run, first, taken, now))
 	})
 }
 
-// Gap judges a message from peer that came too early. It is true when that
-// peer is to be asked for a repair; the repair is done when the message has
-// been taken.
-func (c *Chooser) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
-	if c.from != none && c.done(taken, now) {
+// Gap decides about a message that peer sent behind a gap. It returns true if that peer is
+// to be asked for a repair. The repair is done when the message has been taken.
+func (c *Selector) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
+	if c.repairer != none && c.done(taken, now) {
 		c.end(now)
 	}
-	if c.from != none {
+	if c.repairer != none {
 		return false
 	}
-	if words := c.words[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
-		return false // it has not got what is missing
+	if words := c.vectors[peer]; words != nil && words.First(message.Run) > taken.Seq(message.Run)+1 {
+		return false // the peer does not have what is missing
 	}
-	if now.Before(c.past[peer].shun) && c.another(peer, taken, now) {
+	if now.Before(c.history[peer].excludedUntil) && c.hasAlternative(peer, taken, now) {
 		return false
 	}
-	c.until = message
+	c.gap = message
 	c.begin(peer, taken, now)
 	return true
 }
 
-// Taken notes what was taken from peer, and ends the repair of a gap that is
-// closed.
-func (c *Chooser) Taken(peer int, taken *marks.Vector, now time.Time) {
-	if peer == c.from && c.until.Seq != 0 && taken.Seq(c.until.Run) >= c.until.Seq {
+// Taken notes that messages of peer were taken. It ends the repair of a gap that is closed.
+func (c *Selector) Taken(peer int, taken *marks.Vector, now time.Time) {
+	if peer == c.repairer && c.gap.Seq != 0 && taken.Seq(c.gap.Run) >= c.gap.Seq {
 		c.end(now)
 	}
 }
 
-// Gone notes that the connection of a peer has ended.
-func (c *Chooser) Gone(peer int, now time.Time) {
-	if c.words[peer] != nil {
-		c.gone[peer] = now
+// Disconnected notes that the connection of peer has ended.
+func (c *Selector) Disconnected(peer int, now time.Time) {
+	if c.vectors[peer] != nil {
+		c.disconnected[peer] = now
 	}
-	c.words[peer], c.wanted[peer] = nil, nil
-	if c.from == peer {
+	c.vectors[peer], c.wanted[peer] = nil, nil
+	if c.repairer == peer {
 		c.end(now)
 	}
 }

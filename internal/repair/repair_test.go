@@ -10,8 +10,8 @@ import (
 // run is of a host that is not in the ring.
 var run = marks.Run{Origin: "LA", Boot: 1}
 
-// chooser is that of host 0 in a ring of n hosts: MV, PA, G, S.
-func chooser(n int) *Chooser {
+// chooser is the Selector of host 0 in a ring of n hosts: MV, PA, G, S.
+func chooser(n int) *Selector {
 	names := map[string]int{"MV": 0, "PA": 1, "G": 2, "S": 3}
 	return New(n, 0, func(origin string) (int, bool) {
 		i, ok := names[origin]
@@ -34,13 +34,13 @@ func at(seconds float64) time.Time {
 	return time.Unix(1000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// hello is a peer's first word: it has 1 to seq.
-func hello(peer int, seq uint64) Word {
-	return Word{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true}
+// hello is the first Report of a connection: the peer has 1 to seq.
+func hello(peer int, seq uint64) Report {
+	return Report{Wanted: runs, Peer: peer, Marks: upTo(seq), Hello: true}
 }
 
-// asked is a Chooser of host 0 that has just asked peer 1, which has 1 to 10.
-func asked(t *testing.T) *Chooser {
+// asked is a Selector of host 0 that has just asked peer 1, which has 1 to 10.
+func asked(t *testing.T) *Selector {
 	t.Helper()
 	c := chooser(4)
 	if !c.Heard(hello(1, 10), upTo(5), at(0)).Ask {
@@ -50,7 +50,7 @@ func asked(t *testing.T) *Chooser {
 }
 
 // repairer fails unless peer is the one that was asked; none is nobody.
-func repairer(t *testing.T, c *Chooser, peer int) {
+func repairer(t *testing.T, c *Selector, peer int) {
 	t.Helper()
 	if got, ok := c.Repairer(); got != peer || ok != (peer != none) {
 		t.Errorf("the repairer is %d, %v, want %d", got, ok, peer)
@@ -60,7 +60,7 @@ func repairer(t *testing.T, c *Chooser, peer int) {
 func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 	for name, tt := range map[string]struct {
 		before *marks.Vector // its word before this one, if any
-		word   Word
+		word   Report
 		ask    bool
 	}{
 		"hello, has what we lack":                   {nil, hello(1, 6), true},
@@ -68,14 +68,14 @@ func TestAWordIsJudgedByWhatWasKnownBefore(t *testing.T) {
 		"hello, has less":                           {nil, hello(1, 0), false},
 		"hello, and it had what we lack before":     {upTo(6), hello(1, 6), true},
 		"hello, and it had only what we have":       {upTo(5), hello(1, 6), true},
-		"a word later we lack what it had":          {upTo(6), Word{Wanted: runs, Peer: 1, Marks: upTo(7)}, true},
-		"a word later we have all that it had then": {upTo(5), Word{Wanted: runs, Peer: 1, Marks: upTo(7)}, false},
-		"a first word that is no hello":             {nil, Word{Wanted: runs, Peer: 1, Marks: upTo(6)}, true},
+		"a word later we lack what it had":          {upTo(6), Report{Wanted: runs, Peer: 1, Marks: upTo(7)}, true},
+		"a word later we have all that it had then": {upTo(5), Report{Wanted: runs, Peer: 1, Marks: upTo(7)}, false},
+		"a first word that is no hello":             {nil, Report{Wanted: runs, Peer: 1, Marks: upTo(6)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, want := chooser(4), none
 			if tt.before != nil {
-				c.Heard(Word{Wanted: runs, Peer: 1, Marks: tt.before}, tt.before, at(0))
+				c.Heard(Report{Wanted: runs, Peer: 1, Marks: tt.before}, tt.before, at(0))
 			}
 			if tt.ask {
 				want = 1
@@ -101,11 +101,11 @@ func TestOneIsAskedAtATime(t *testing.T) {
 
 func TestARepairIsDoneWhenOurMarksReachTheRepairers(t *testing.T) {
 	c := asked(t)
-	c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
+	c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
 	repairer(t, c, 1)
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(11)}, upTo(11), at(1))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(11)}, upTo(11), at(1))
 	repairer(t, c, 1)
-	if c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(12), at(1)).Ask {
+	if c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(12), at(1)).Ask {
 		t.Error("it is asked again when it is done")
 	}
 	repairer(t, c, none)
@@ -130,9 +130,9 @@ func TestPatienceLastsFiveSeconds(t *testing.T) {
 			c, taken := asked(t), upTo(5)
 			if tt.progress > 0 {
 				taken = upTo(8)
-				c.Heard(Word{Wanted: runs, Peer: 3, Marks: upTo(0)}, taken, at(tt.progress))
+				c.Heard(Report{Wanted: runs, Peer: 3, Marks: upTo(0)}, taken, at(tt.progress))
 			}
-			c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(0), Hello: true}, taken, at(tt.until))
+			c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(0), Hello: true}, taken, at(tt.until))
 			repairer(t, c, tt.want)
 		})
 	}
@@ -189,7 +189,7 @@ func TestTheRepairOfAGapIsDoneWhenItIsClosed(t *testing.T) {
 func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	c := chooser(4)
 	c.Gap(1, marks.Mark{Run: run, Seq: 7}, upTo(5), at(0))
-	c.Gone(1, at(0))
+	c.Disconnected(1, at(0))
 	if !c.Heard(hello(1, 10), upTo(5), at(1)).Ask {
 		t.Fatal("peer 1 is not asked by its marks")
 	}
@@ -197,8 +197,8 @@ func TestTheRepairThatMarksAskedForIsNotDoneByAMessage(t *testing.T) {
 	repairer(t, c, 1)
 }
 
-// The last word of a repairer tells of a line that is still on its way. It has no reason to
-// speak again, and others have what it has not.
+// The last report of a repairer names a line that is still on its way. The repairer has no
+// reason to report again, and others have what it lacks.
 func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		taken uint64 // when the other speaks, or sends a message that is too early
@@ -209,14 +209,14 @@ func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
 	} {
 		t.Run(name+", by the word of another", func(t *testing.T) {
 			c := asked(t)
-			c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
+			c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
 			if got := c.Heard(hello(2, 20), upTo(tt.taken), at(1.1)).Ask; got != tt.ask {
 				t.Errorf("the other is asked: %v", got)
 			}
 		})
 		t.Run(name+", by a gap", func(t *testing.T) {
 			c := asked(t)
-			c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
+			c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(12)}, upTo(11), at(1))
 			if got := c.Gap(2, marks.Mark{Run: run, Seq: 30}, upTo(tt.taken), at(1.1)); got != tt.ask {
 				t.Errorf("the link of the gap is asked: %v", got)
 			}
@@ -226,9 +226,9 @@ func TestARepairIsDoneWhenItsLastLineComes(t *testing.T) {
 
 func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 	c := asked(t)
-	c.Gone(2, at(0))
+	c.Disconnected(2, at(0))
 	repairer(t, c, 1)
-	c.Gone(1, at(0))
+	c.Disconnected(1, at(0))
 	repairer(t, c, none)
 	if !c.Heard(hello(2, 10), upTo(5), at(1)).Ask {
 		t.Error("nobody is asked in its place")
@@ -240,8 +240,8 @@ func TestARepairerThatHasGoneIsNoRepairer(t *testing.T) {
 func TestTheWordsOfAConnectionEndWithIt(t *testing.T) {
 	c := chooser(4)
 	c.Heard(hello(1, 5), upTo(5), at(0))
-	c.Gone(1, at(0))
-	if !c.Heard(Word{Wanted: runs, Peer: 1, Marks: upTo(6)}, upTo(5), at(1)).Ask {
+	c.Disconnected(1, at(0))
+	if !c.Heard(Report{Wanted: runs, Peer: 1, Marks: upTo(6)}, upTo(5), at(1)).Ask {
 		t.Error("a word of an earlier connection counts")
 	}
 }
@@ -253,8 +253,8 @@ func from(first, seq uint64) *marks.Vector {
 	return t
 }
 
-// A hole is declared only where nobody has a line before it, by the word of
-// all, or of all who could be heard in the first ten seconds.
+// A hole is declared only if no peer has a line in it: all peers say so, or all that were
+// connected within the time that peers are waited for.
 func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 	for name, tt := range map[string]struct {
 		words map[int]*marks.Vector // of the peers 1 to 3
@@ -277,10 +277,10 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 			c := chooser(4)
 			for peer := 1; peer < 4; peer++ {
 				if w := tt.words[peer]; w != nil {
-					c.Heard(Word{Wanted: runs, Peer: peer, Marks: w, Hello: true}, from(1, 100), at(0))
+					c.Heard(Report{Wanted: runs, Peer: peer, Marks: w, Hello: true}, from(1, 100), at(0))
 				}
 			}
-			if got := c.Bridge(1, run, 8, tt.taken, at(tt.when)); got != tt.want {
+			if got := c.MayDeclareHole(1, run, 8, tt.taken, at(tt.when)); got != tt.want {
 				t.Errorf("Bridge is %v", got)
 			}
 		})
@@ -290,15 +290,15 @@ func TestAHoleIsDeclaredWhereNobodyHasMore(t *testing.T) {
 // Whoever has the oldest line is asked first, and the next only when it is done.
 func TestTheOldestLinesAreAskedForFirst(t *testing.T) {
 	c, none := chooser(3), new(marks.Vector)
-	if c.Heard(Word{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)).Ask {
+	if c.Heard(Report{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, none, at(0)).Ask {
 		t.Error("a peer is asked for lines from 8 on, and another was not heard yet")
 	}
-	if !c.Heard(Word{Wanted: runs, Peer: 2, Marks: from(4, 9), Hello: true}, none, at(1)).Ask {
+	if !c.Heard(Report{Wanted: runs, Peer: 2, Marks: from(4, 9), Hello: true}, none, at(1)).Ask {
 		t.Error("the peer with the oldest line is not asked")
 	}
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: from(4, 9)}, from(4, 9), at(2))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: from(4, 9)}, from(4, 9), at(2))
 	repairer(t, c, -1)
-	if !c.Heard(Word{Wanted: runs, Peer: 1, Marks: from(8, 10)}, from(4, 9), at(2)).Ask {
+	if !c.Heard(Report{Wanted: runs, Peer: 1, Marks: from(8, 10)}, from(4, 9), at(2)).Ask {
 		t.Error("then the other one is not asked for what is left")
 	}
 }
@@ -306,7 +306,7 @@ func TestTheOldestLinesAreAskedForFirst(t *testing.T) {
 // What a peer has retired it cannot give, and is not asked for.
 func TestAGapThatThePeerCannotCloseIsNotAskedFor(t *testing.T) {
 	c := chooser(4)
-	c.Heard(Word{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
+	c.Heard(Report{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
 	if c.Gap(1, marks.Mark{Run: run, Seq: 8}, upTo(5), at(1)) {
 		t.Error("the peer is asked for 6 and 7, which it has not got")
 	}
@@ -318,14 +318,14 @@ func TestAGapThatThePeerCannotCloseIsNotAskedFor(t *testing.T) {
 // A peer whose connection has just ended may come back with what is missing.
 func TestAPeerThatHasJustGoneIsWaitedFor(t *testing.T) {
 	c := chooser(3)
-	c.Heard(Word{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
-	c.Heard(Word{Wanted: runs, Peer: 2, Marks: upTo(10), Hello: true}, from(1, 100), at(0))
-	c.Gone(2, at(1000))
-	if c.Bridge(1, run, 8, upTo(5), at(1059.9)) {
+	c.Heard(Report{Wanted: runs, Peer: 1, Marks: from(8, 10), Hello: true}, from(1, 100), at(0))
+	c.Heard(Report{Wanted: runs, Peer: 2, Marks: upTo(10), Hello: true}, from(1, 100), at(0))
+	c.Disconnected(2, at(1000))
+	if c.MayDeclareHole(1, run, 8, upTo(5), at(1059.9)) {
 		t.Error("a hole is declared while a peer with the lines dials again")
 	}
-	c.Gone(2, at(1055))
-	if !c.Bridge(1, run, 8, upTo(5), at(1060)) {
+	c.Disconnected(2, at(1055))
+	if !c.MayDeclareHole(1, run, 8, upTo(5), at(1060)) {
 		t.Error("a peer that is away is waited for for ever")
 	}
 }

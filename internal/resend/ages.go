@@ -2,14 +2,14 @@ package resend
 
 import "time"
 
-// ages lists stretches by when they grew last.
-type ages struct {
+// ageList is a list of stretches by when they grew last.
+type ageList struct {
 	oldest, youngest *stretch
 	count            int
 }
 
-// add puts a stretch behind the youngest.
-func (a *ages) add(st *stretch, now time.Time) {
+// add adds a stretch as the youngest.
+func (a *ageList) add(st *stretch, now time.Time) {
 	st.grew, st.older = now, a.youngest
 	if a.youngest == nil {
 		a.oldest = st
@@ -21,7 +21,7 @@ func (a *ages) add(st *stretch, now time.Time) {
 }
 
 // touch makes a stretch the youngest.
-func (a *ages) touch(st *stretch, now time.Time) {
+func (a *ageList) touch(st *stretch, now time.Time) {
 	if st == a.youngest {
 		st.grew = now
 		return
@@ -30,8 +30,8 @@ func (a *ages) touch(st *stretch, now time.Time) {
 	a.add(st, now)
 }
 
-// remove takes a stretch out.
-func (a *ages) remove(st *stretch) {
+// remove removes a stretch.
+func (a *ageList) remove(st *stretch) {
 	if st.older == nil {
 		a.oldest = st.younger
 	} else {
@@ -46,8 +46,8 @@ func (a *ages) remove(st *stretch) {
 	a.count--
 }
 
-// aged yields those that have not grown for the time of keep, oldest first.
-func (a *ages) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
+// aged yields the stretches that have not grown for the duration keep, oldest first.
+func (a *ageList) aged(now time.Time, keep time.Duration, yield func(*stretch) bool) {
 	for st := a.oldest; st != nil && now.Sub(st.grew) >= keep; {
 		next := st.younger
 		if !yield(st) {

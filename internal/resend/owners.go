@@ -2,29 +2,28 @@ package resend
 
 import "time"
 
-// Owner is who brought a name: a client's connection, or a peer, which brings the
-// names of all its clients.
+// Owner is who brought a name: a client's connection, or a peer.
 type Owner struct {
 	Conn string // of a client; empty for a peer
 	Peer int
 }
 
-// owner is an Owner's stretches, by when they grew last.
+// owner has the stretches of an Owner, by when they grew last.
 type owner struct {
-	ages
+	ageList
 	key Owner
 }
 
-// owners are those that have stretches. The zero value has none.
+// owners are the owners that have stretches. The zero value is empty.
 type owners struct {
 	list  map[Owner]*owner
-	last  *owner // that was looked up last
-	heavy *owner // that had the most when it was last looked for
-	count int    // stretches of all
+	last  *owner // the one that was looked up last
+	heavy *owner // the one that had the most when that was last determined
+	count int    // the stretches of all owners
 	swept time.Time
 }
 
-// find returns an owner, which may be new.
+// find returns the owner for key, which may be new.
 func (o *owners) find(key Owner) *owner {
 	if o.last != nil && o.last.key == key {
 		return o.last
@@ -46,10 +45,10 @@ func (o *owners) add(st *stretch, now time.Time) {
 	o.count++
 }
 
-// remove takes a stretch out, and with the last one its owner.
+// remove removes a stretch, and its owner if that was the last one.
 func (o *owners) remove(st *stretch) {
 	w := st.owner
-	w.ages.remove(st)
+	w.ageList.remove(st)
 	o.count--
 	if w.count > 0 {
 		return
@@ -63,7 +62,7 @@ func (o *owners) remove(st *stretch) {
 	}
 }
 
-// all yields each stretch. The one that was yielded may be removed.
+// all yields each stretch. The caller may remove the one that was yielded.
 func (o *owners) all(yield func(*stretch) bool) {
 	for _, w := range o.list {
 		for st := w.oldest; st != nil; {
@@ -76,8 +75,9 @@ func (o *owners) all(yield func(*stretch) bool) {
 	}
 }
 
-// aged yields the stretches that have not grown for the time of keep: those of one
-// owner each time, those of all from time to time. Each is removed when it is yielded.
+// aged yields the stretches that have not grown for the duration keep: each time those of
+// the owner that has just noted one, and from time to time those of all owners. The caller
+// removes each.
 func (o *owners) aged(noting *owner, now time.Time, keep time.Duration) func(func(*stretch) bool) {
 	return func(yield func(*stretch) bool) {
 		noting.aged(now, keep, yield)
@@ -91,9 +91,10 @@ func (o *owners) aged(noting *owner, now time.Time, keep time.Duration) func(fun
 	}
 }
 
-// heaviest returns an owner that has more than its share, now that there are too many:
-// the one that has just noted something if it is such a one, or else one of the others,
-// which is looked for only when the last one has come down to its share.
+// heaviest returns an owner that has more than its share, when there are too many
+// stretches: the one that has just noted one, if it is over its share, and else another. To
+// find another costs a look at all owners, which is made only when the last one found is
+// down to its share.
 func (o *owners) heaviest(noting *owner) *owner {
 	over := func(w *owner) bool { return w != nil && w.count*len(o.list) >= o.count }
 	switch {

@@ -1,29 +1,29 @@
-// Package resend is a host's memory of what clients have sent, so that a message
-// that is sent again is known again (DESIGN 6).
+// Package resend remembers the names that clients gave their messages, so that a message
+// that is sent again is recognised (docs/protocol.md, Sending again).
 //
-// A client names each message by a random session and the number of the message
-// in it, and uses the same name when it sends the message again. A [Table] maps
-// these names to identities: to the run that the message is in, and its seq
-// there. Before a host gives a message an identity it looks for its name, and
-// after it has given one, or has taken the message from a peer, it notes it:
+// A client names each message by a random session and the number of the message in it, and
+// uses the same name when it sends the message again. A [Table] maps names to identities:
+// the run of the message and its seq. Before a host assigns an identity to a message it
+// looks up the name. After it has assigned one, or has taken the message from a peer, it
+// notes the name:
 //
 //	if run, seq, n, ok := table.Find(session, number, count); ok {
-//		// n are here already: answer once they are durable
+//		// n of them are duplicates: answer once they are durable
 //	}
 //	...
 //	table.Note(owner, session, number, run, seq, count, now)
 //
-// Most numbers come in long rows: a client that pipelines sends 1, 2, 3 ... and
-// the host gives it seq 41, 42, 43 ... Such a row is asked for and noted at once,
-// and is one stretch, however long it is.
+// Mostly both count up: a client that pipelines sends 1, 2, 3 ... and the host assigns seq
+// 41, 42, 43 ... Such messages are looked up and noted together, and are one stretch of the
+// Table, however many there are.
 //
-// A Table holds a limited count of stretches (I6), each for some time after it last
-// grew. Each belongs to an [Owner], the connection that brought it. When there are
-// too many, an owner that has more than its share loses its oldest, so no client can
-// push the names of the others out.
+// A Table holds a limited number of stretches (I6), each for some time after it last grew.
+// Each belongs to an [Owner], the connection that brought it. When there are too many, an
+// owner that has more than its share loses its oldest, so no client can push out the names
+// of others.
 //
-// A Table says no more than what it was told: whoever falls back behind what was
-// noted, as a router that starts again, says so by Retain.
+// A Table keeps what it was told. A router that falls back to what is durable says so by
+// Retain.
 //
 // A Table is not safe for concurrent use.
 package resend
@@ -37,27 +37,26 @@ import (
 
 // Table maps names of messages to identities. Make one with New.
 type Table struct {
-	limit  int
-	keep   time.Duration
-	tracks map[uint64]*track // by session
-	last   *track            // the one that was looked up last: its messages come in long rows
-	owners owners
+	limit       int
+	keep        time.Duration
+	sessions    map[uint64]*sessionNames // by session
+	lastSession *sessionNames            // the session that was looked up last; the next lookup is often for the same one
+	owners      owners
 }
 
-// New returns a table of at most limit stretches, of which it forgets each when
-// it has not grown for the time of keep.
+// New returns a Table of at most limit stretches. It forgets a stretch that has not grown
+// for the duration keep.
 func New(limit int, keep time.Duration) *Table {
-	return &Table{limit: limit, keep: keep, tracks: make(map[uint64]*track)}
+	return &Table{limit: limit, keep: keep, sessions: make(map[uint64]*sessionNames)}
 }
 
 // Len returns the number of stretches.
 func (t *Table) Len() int { return t.owners.count }
 
-// Note remembers of n messages, named number and on, that they are messages seq and
-// on of run, brought by owner. Where a name is known already the older word stands.
-// Session 0 is no session; names and seqs do not overflow. What is noted for the
-// first time makes room for itself: what is too old goes, and where there is too much,
-// the oldest of an owner that has more than its share.
+// Note notes that n messages, named number and up, are messages seq and up of run, brought
+// by owner. A name that is known already keeps its identity. Session 0 is no session. Names
+// and seqs must not overflow. A new stretch makes room for itself: stretches that are too
+// old go, and if there are too many, the oldest of an owner that has more than its share.
 func (t *Table) Note(by Owner, session, number uint64, run marks.Run, seq uint64, n int, now time.Time) {
 	for session != 0 && n > 0 {
 		_, _, alike, known := t.Find(session, number, n)
@@ -68,12 +67,12 @@ func (t *Table) Note(by Owner, session, number uint64, run marks.Run, seq uint64
 	}
 }
 
-// add notes messages of which none is known.
+// add notes messages of which no name is known.
 func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint64, now time.Time) {
-	tr := t.track(session)
+	tr := t.session(session)
 	if tr == nil {
-		tr = &track{session: session}
-		t.tracks[session], t.last = tr, tr
+		tr = &sessionNames{id: session}
+		t.sessions[session], t.lastSession = tr, tr
 	}
 	at, before := tr.search(number)
 	if before != nil && before.next(number, run, seq) {
@@ -81,16 +80,16 @@ func (t *Table) add(by Owner, session, number uint64, run marks.Run, seq, n uint
 		before.owner.touch(before, now)
 		return
 	}
-	st := &stretch{of: tr, owner: t.owners.find(by), number: number, run: run, seq: seq, length: n}
+	st := &stretch{session: tr, owner: t.owners.find(by), number: number, run: run, seq: seq, length: n}
 	tr.insert(at, st)
 	t.owners.add(st, now)
 	t.expire(st.owner, now)
 }
 
-// Find returns what was noted of n messages, named number and on: as far as they
-// are alike, either known, as messages seq and on of run, or not.
+// Find looks up n messages, named number and up. Either the first alike of them are known,
+// as messages seq and up of run, or the first alike of them are not.
 func (t *Table) Find(session, number uint64, n int) (run marks.Run, seq uint64, alike int, known bool) {
-	tr := t.track(session)
+	tr := t.session(session)
 	if tr == nil {
 		return marks.Run{}, 0, n, false
 	}
@@ -105,8 +104,8 @@ func (t *Table) Find(session, number uint64, n int) (run marks.Run, seq uint64, 
 	return marks.Run{}, 0, n, false
 }
 
-// Retain forgets each message whose seq is higher than last returns for its run:
-// the router calls it with the durable marks when it has fallen back to them.
+// Retain forgets each message whose seq is greater than last returns for its run. The
+// router calls it with the durable marks when it has fallen back to them.
 func (t *Table) Retain(last func(marks.Run) uint64) {
 	ends := make(map[marks.Run]uint64)
 	for st := range t.owners.all {
@@ -123,7 +122,7 @@ func (t *Table) Retain(last func(marks.Run) uint64) {
 	}
 }
 
-// Drop forgets what is known of a run.
+// Drop forgets the messages of a run.
 func (t *Table) Drop(run marks.Run) {
 	t.Retain(func(other marks.Run) uint64 {
 		if other == run {
@@ -133,20 +132,20 @@ func (t *Table) Drop(run marks.Run) {
 	})
 }
 
-// track returns what is known of a session, or nil.
-func (t *Table) track(session uint64) *track {
-	if t.last != nil && t.last.session == session {
-		return t.last
+// session returns the session with this id, or nil.
+func (t *Table) session(session uint64) *sessionNames {
+	if t.lastSession != nil && t.lastSession.id == session {
+		return t.lastSession
 	}
-	tr := t.tracks[session]
+	tr := t.sessions[session]
 	if tr != nil {
-		t.last = tr
+		t.lastSession = tr
 	}
 	return tr
 }
 
-// expire drops what is too old, and of what is too much, now that owner has noted
-// something, the oldest of whoever has more than its share.
+// expire drops the stretches that are too old, and while there are too many, the oldest of
+// an owner that has more than its share. noting is the owner that has just noted a stretch.
 func (t *Table) expire(noting *owner, now time.Time) {
 	for st := range t.owners.aged(noting, now, t.keep) {
 		t.drop(st)
@@ -156,16 +155,16 @@ func (t *Table) expire(noting *owner, now time.Time) {
 	}
 }
 
-// drop forgets a stretch, and with the last one its session.
+// drop forgets a stretch, and its session if that was the last one.
 func (t *Table) drop(st *stretch) {
 	t.owners.remove(st)
-	tr := st.of
+	tr := st.session
 	tr.remove(st)
 	if len(tr.pages) > 0 {
 		return
 	}
-	delete(t.tracks, tr.session)
-	if t.last == tr {
-		t.last = nil
+	delete(t.sessions, tr.id)
+	if t.lastSession == tr {
+		t.lastSession = nil
 	}
 }

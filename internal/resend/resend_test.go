@@ -112,11 +112,11 @@ func requireSame(t *rapid.T, table *Table, m model, n name) {
 // age.
 func requireSound(t *rapid.T, table *Table) {
 	rows := 0
-	for session, tr := range table.tracks {
+	for session, tr := range table.sessions {
 		all := slices.Concat(tr.pages...)
 		rows += len(all)
-		if tr.session != session || len(all) == 0 {
-			t.Fatalf("session %d has %d rows of %d", session, len(all), tr.session)
+		if tr.id != session || len(all) == 0 {
+			t.Fatalf("session %d has %d rows of %d", session, len(all), tr.id)
 		}
 		for i, st := range all {
 			if last := st.number + st.length - 1; last < st.number || i+1 < len(all) && all[i+1].number <= last {
@@ -297,8 +297,8 @@ func TestRetainCuts(t *testing.T) {
 	}
 	table.Note(alice, 8, 1, later, 1, 1, start)
 	table.Retain(func(run marks.Run) uint64 { return map[marks.Run]uint64{la: 44}[run] })
-	if _, _, _, ok := table.Find(7, 5, 1); ok || table.Len() != 1 || len(table.tracks) != 1 {
-		t.Errorf("5 is there: %v; %d stretches in %d sessions", ok, table.Len(), len(table.tracks))
+	if _, _, _, ok := table.Find(7, 5, 1); ok || table.Len() != 1 || len(table.sessions) != 1 {
+		t.Errorf("5 is there: %v; %d stretches in %d sessions", ok, table.Len(), len(table.sessions))
 	}
 	table.Note(alice, 7, 5, la, 45, 1, start)
 	if _, seq, _, ok := table.Find(7, 5, 1); !ok || seq != 45 || table.Len() != 1 {

@@ -1,14 +1,13 @@
 package row
 
-// Builder gathers messages into rows. The zero value is ready. It is not for two
-// goroutines at once.
+// Builder builds rows from messages. The zero value is ready for use. It is not safe for
+// concurrent use.
 type Builder struct {
 	gatherer[Row, *Row]
 	last Head // of the last row; after Take, of the message that would follow
 }
 
-// Add copies a message to the end of the last row if it goes on it, or begins
-// another.
+// Add copies a message to the end of the last row if it continues that, or begins a row.
 func (b *Builder) Add(h *Head, text []byte) {
 	if len(b.rows) == 0 || !b.fits(text) || !b.goesOn(h) {
 		b.begin(*h, len(text))
@@ -16,8 +15,7 @@ func (b *Builder) Add(h *Head, text []byte) {
 	b.add(text)
 }
 
-// Follow is Add for the message that follows the one that was added last, whether
-// that was taken meanwhile or not.
+// Follow adds the message that follows the one added last, even if Take came in between.
 func (b *Builder) Follow(text []byte) {
 	if len(b.rows) == 0 || !b.fits(text) {
 		b.begin(b.next(), len(text))
@@ -25,7 +23,7 @@ func (b *Builder) Follow(text []byte) {
 	b.add(text)
 }
 
-// goesOn tells whether a message with this head would go on the last row.
+// goesOn reports whether a message with this head would continue the last row.
 func (b *Builder) goesOn(h *Head) bool {
 	n := uint64(b.len())
 	return h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
@@ -33,7 +31,7 @@ func (b *Builder) goesOn(h *Head) bool {
 		h.Run == b.last.Run
 }
 
-// next returns the head of the message that would go on the last row.
+// next returns the head of the message that would continue the last row.
 func (b *Builder) next() Head { return b.last.at(b.len()) }
 
 // begin begins a row, with room for a first text of n bytes.
@@ -42,19 +40,19 @@ func (b *Builder) begin(h Head, n int) {
 	b.gatherer.begin(Row{Head: h}, n)
 }
 
-// Take returns the rows that have gathered, or nil, and begins anew.
+// Take returns the rows built, or nil, and begins anew.
 func (b *Builder) Take() []Row {
 	b.last = b.next()
 	return b.take()
 }
 
-// ClientBuilder gathers messages from a client into rows. The zero value is ready. It is
-// not for two goroutines at once.
+// ClientBuilder builds rows from the messages of a client. The zero value is ready for use.
+// It is not safe for concurrent use.
 type ClientBuilder struct {
 	gatherer[Unidentified, *Unidentified]
 }
 
-// Add copies a message to the end of the last row if it goes on it, or begins another.
+// Add copies a message to the end of the last row if it continues that, or begins a row.
 func (b *ClientBuilder) Add(id, session, number uint64, text []byte) {
 	if n := len(b.rows); n == 0 || !b.fits(text) || !b.rows[n-1].goesOn(uint64(b.len()), id, session, number) {
 		b.begin(Unidentified{ID: id, Session: session, Number: number}, len(text))
@@ -62,12 +60,12 @@ func (b *ClientBuilder) Add(id, session, number uint64, text []byte) {
 	b.add(text)
 }
 
-// Take returns the rows that have gathered, or nil, and begins anew.
+// Take returns the rows built, or nil, and begins anew.
 func (b *ClientBuilder) Take() []Unidentified { return b.take() }
 
-// Compact returns rows. There are so many messages in the memory that they share with
-// others; if theirs are fewer than half, they are copied, so that few do not keep all
-// in memory (I6).
+// Compact returns rows, or a copy. The memory of rows also holds other messages, of in all.
+// If rows have fewer than half of them they are copied, so that a few messages do not keep
+// all that memory (I6).
 func Compact(rows []Row, of int) []Row {
 	if len(rows) == 0 || 2*Count(rows) >= of {
 		return rows

@@ -2,29 +2,28 @@ package row
 
 import "slices"
 
-// gatherer is what builders have in common: rows, and the memory that their texts go to.
+// gatherer is what the builders have in common: rows, and the memory for their texts.
 type gatherer[R any, P interface {
 	*R
 	put(texts)
 }] struct {
 	chunk
 	rows []R
-	most struct{ rows, ends int } // that were taken last: the next are often as many
+	most struct{ rows, ends int } // of the last take; the next ones are often as many
 }
 
-// chunk is where the texts of the last row go to.
+// chunk is the memory that the texts of the last row go to.
 type chunk struct {
-	bytes []byte   // with texts of these rows and of earlier ones
-	ends  []uint32 // of the texts of these rows
-	size  int      // of these texts, in bytes
-	start uint32   // of the first text of the last row
-	from  int      // its index in ends
+	bytes []byte   // the texts of these rows and of earlier ones
+	ends  []uint32 // the ends of the texts of these rows
+	size  int      // of the texts of these rows, in bytes
+	start uint32   // the start of the first text of the last row
+	from  int      // the index in ends of that text
 }
 
-// Texts lie in chunks. One is twice as long as the texts that came before it since the
-// last Take, between these sizes in bytes: who sends much at a time needs few, and who
-// sends little must cost little, however long it goes on. A chunk stays for as long as
-// any message in it.
+// The sizes of a chunk in bytes. A new chunk is twice as long as the texts since the last
+// Take, within these limits: who sends much at a time needs few chunks, and who sends
+// little costs little. A chunk stays in memory as long as any message in it.
 const (
 	minChunk = 256
 	maxChunk = 128 << 10
@@ -33,7 +32,7 @@ const (
 // len returns the number of texts in the last row.
 func (c *chunk) len() int { return len(c.ends) - c.from }
 
-// fits tells whether there is room for a text in the chunk.
+// fits reports whether the chunk has room for a text.
 func (c *chunk) fits(text []byte) bool { return cap(c.bytes)-len(c.bytes) >= len(text) }
 
 func (c *chunk) add(text []byte) {
@@ -56,8 +55,8 @@ func (g *gatherer[R, P]) begin(r R, n int) {
 	g.start, g.from = uint32(len(g.bytes)), len(g.ends)
 }
 
-// end gives the last row its texts. If the ends move as others come, the row keeps
-// those that it has.
+// end gives the last row its texts. If ends is reallocated later, the row keeps the old
+// array.
 func (g *gatherer[R, P]) end() {
 	if n := len(g.rows); n > 0 {
 		P(&g.rows[n-1]).put(texts{
@@ -66,7 +65,7 @@ func (g *gatherer[R, P]) end() {
 	}
 }
 
-// take returns the rows that have gathered, or nil, and begins anew.
+// take returns the rows built, or nil, and begins anew.
 func (g *gatherer[R, P]) take() []R {
 	g.end()
 	rows := g.rows

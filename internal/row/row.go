@@ -1,23 +1,22 @@
-// Package row holds messages the way they travel: in rows.
+// Package row holds messages in rows.
 //
-// Messages come in long rows: a client that pipelines names its own 1, 2, 3 ...,
-// the host that takes them gives them consecutive seqs and the same second, and so
-// they go to every other host and into every log. A [Row] is such messages in one
-// piece: what they have in common is said once, and their texts lie one behind the
-// other. Whatever is to be decided (is it new, who is to be sent it, what is its
-// client's name for it) is decided once a row; what is left to do for each message
-// is to move its bytes. A message that has nothing in common with its neighbours is
-// a row of its own.
+// Messages mostly come in sequence: a client that pipelines numbers its own 1, 2, 3 ...,
+// the host that takes them assigns consecutive seqs and the same second, and they go so to
+// every other host and into every log. A [Row] is such messages in one piece: what they
+// have in common is kept once, and their texts are consecutive in memory. Decisions (is it
+// new, to whom is it sent, what does its client call it) are made once for a row. What is
+// left for each message is to copy its bytes. A message that has nothing in common with its
+// neighbours is a row of its own.
 //
 //	var b row.Builder
-//	b.Add(&head, text) // a row goes on, or a new one begins
+//	b.Add(&head, text) // continues a row, or begins one
 //	rows := b.Take()
 //
-// A [Row] holds messages that have an identity. As they come from a client they have none
-// yet: then they are an [Unidentified].
+// A [Row] holds messages that have an identity. The messages of a client have none yet:
+// they are an [Unidentified].
 //
-// Neither is written to once it is built, so any number of goroutines may read it, and
-// parts of it share its memory.
+// Neither is changed once it is built. So any number of goroutines may read it, and parts
+// of it share its memory.
 package row
 
 import (
@@ -27,17 +26,18 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// Head is all of a message but its text.
+// Head is a message without its text.
 type Head struct {
 	marks.Run
 	Seq      uint64
 	Time     int64  // Unix seconds, by the origin's clock
-	Wrapping uint32 // that it came with
-	// What its client calls it, if that may send it again: neither is in its line.
+	Wrapping uint32 // of the frame that it came in
+	// Session and Number are the client's name for the message, if the client may send it
+	// again. The log does not have them.
 	Session, Number uint64
 }
 
-// at returns the head of the message n places behind the one of h, in a row.
+// at returns the head of the message n places after that of h in a row.
 func (h Head) at(n int) Head {
 	h.Seq += uint64(n)
 	if h.Session != 0 {
@@ -46,8 +46,8 @@ func (h Head) at(n int) Head {
 	return h
 }
 
-// Row is one or more messages that follow each other: the embedded Head is that of
-// the first, and of each of the others but for Seq and Number, which count up.
+// Row is one or more messages that follow each other. Head is that of the first message.
+// For each further message Seq counts up, and so does Number if there is a Session.
 type Row struct {
 	Head
 	texts
@@ -59,18 +59,18 @@ func (r *Row) Last() uint64 { return r.Seq + uint64(len(r.ends)) - 1 }
 // At returns the head of message i.
 func (r *Row) At(i int) Head { return r.at(i) }
 
-// Record returns message i as the log holds it.
+// Record returns message i as a record of the log.
 func (r *Row) Record(i int) record.Record {
 	return record.Record{Origin: r.Origin, Boot: r.Boot, Seq: r.Seq + uint64(i), Time: r.Time, Text: r.Text(i)}
 }
 
-// Slice returns messages from up to but not to, as a row that shares the memory.
-// There must be one.
+// Slice returns the messages from up to but not including to, at least one, as a row that
+// shares the memory.
 func (r *Row) Slice(from, to int) Row {
 	return Row{Head: r.At(from), texts: r.slice(from, to)}
 }
 
-// Size returns the bytes of memory that a row takes.
+// Size returns the memory that a row takes, in bytes.
 func (r *Row) Size() int {
 	return int(unsafe.Sizeof(*r)) + int(unsafe.Sizeof(r.start))*len(r.ends) + r.textBytes()
 }

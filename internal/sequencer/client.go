@@ -10,12 +10,12 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// noPeer is the peer of an owner that is a client's connection.
+// noPeer is the Peer of an owner that is a client's connection.
 const noPeer = -1
 
-// FromClient gives the messages of a client their identity: the next seqs of our run, but
-// for those that are sent again. conn names the connection, and seconds is the Unix time
-// for the messages. The run must have room for them.
+// FromClient assigns identities to the messages of a client: the next seqs of the present
+// run, except for messages that are sent again. conn names the connection, and seconds is
+// the Unix time for the messages. The run must have room for them.
 func (s *Sequencer) FromClient(conn string, rows []row.Unidentified, now time.Time, seconds int64) (d ClientDecision) {
 	owner, of, kept := resend.Owner{Peer: noPeer, Conn: conn}, row.Count(rows), make([]row.Row, 0, len(rows))
 	for i := range rows {
@@ -35,9 +35,9 @@ func (s *Sequencer) FromClient(conn string, rows []row.Unidentified, now time.Ti
 	return d
 }
 
-// sentAgain decides about messages whose names stand for message seq of run and those
-// behind it. They are answered under these identities. One whose text is known to be
-// another is refused: an Ok would be for a text that no log has.
+// sentAgain decides about messages whose names are known: they are message seq of run and
+// those after it, and are answered under these identities. One whose text is known to
+// differ is refused: an Ok would be for a text that no log has.
 func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Unidentified, run marks.Run, seq uint64) {
 	for i := range came.Len() {
 		id, seq, text := came.ID+uint64(i), seq+uint64(i), came.Text(i)
@@ -50,14 +50,14 @@ func (s *Sequencer) sentAgain(d *ClientDecision, came *row.Unidentified, run mar
 	}
 }
 
-// identify gives messages the next seqs of our run.
+// identify assigns the next seqs of the present run.
 func (s *Sequencer) identify(owner resend.Owner, came *row.Unidentified, now time.Time, seconds int64) row.Row {
 	r := came.Identify(s.run, s.seq+1, seconds)
 	s.takeOwn(owner, &r, now)
 	return r
 }
 
-// takeOwn takes a row that has the next seqs of our run.
+// takeOwn takes a row that has the next seqs of the present run.
 func (s *Sequencer) takeOwn(owner resend.Owner, r *row.Row, now time.Time) {
 	s.seq = r.Last()
 	s.taken.Raise(r.Run, s.seq)
@@ -67,10 +67,10 @@ func (s *Sequencer) takeOwn(owner resend.Owner, r *row.Row, now time.Time) {
 	s.remember(owner, r, now)
 }
 
-// Retake gives messages of a void run identities in the present one. They keep their
-// times. So they reach all hosts, although those that have them already then have them
-// twice. It overwrites rows, and returns them.
-func (s *Sequencer) Retake(rows []row.Row, now time.Time) []row.Row {
+// Renumber assigns identities in the present run to messages of a void one. They keep their
+// times. So they reach all hosts, but hosts that have them under the old identity have them
+// twice. It overwrites and returns rows.
+func (s *Sequencer) Renumber(rows []row.Row, now time.Time) []row.Row {
 	for i := range rows {
 		r := &rows[i]
 		r.Run, r.Seq = s.run, s.seq+1

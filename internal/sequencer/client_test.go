@@ -132,7 +132,7 @@ func TestMessagesOfAVoidRunAreRetaken(t *testing.T) {
 	unsure := []row.Row{rows[0].Slice(1, 3)}
 	h.Void(own(7), 1)
 	h.Begin(own(8), h.durable.Clone())
-	rows = h.Retake(unsure, h.now)
+	rows = h.Renumber(unsure, h.now)
 	if got := spans(rows); got != "LA.8 1-2" || rows[0].Time != taken {
 		t.Errorf("%s is taken again, at %d; want LA.8 1-2 at %d", got, rows[0].Time, taken)
 	}

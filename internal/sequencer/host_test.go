@@ -27,7 +27,7 @@ func own(boot uint64) marks.Run { return marks.Run{Origin: "LA", Boot: boot} }
 // host is a Sequencer with what a test has in the place of the rest of a host.
 type host struct {
 	*sequencer.Sequencer
-	repairs *repair.Chooser
+	repairs *repair.Selector
 	runs    marks.RunLimiter
 	now     time.Time
 	limit   int                  // limits.runs
@@ -50,7 +50,7 @@ func newHost() *host {
 		Limits: func() marks.RunLimits { return marks.NewRunLimits(h.limit, len(ring)) },
 		Describe: func(peer int, run marks.Run) marks.UnknownRun {
 			origin := marks.OriginIndex(run, index)
-			return marks.UnknownRun{Peer: peer, Origin: origin, Sure: origin == peer}
+			return marks.UnknownRun{Peer: peer, Origin: origin, FromOrigin: origin == peer}
 		},
 		Denies: func(_ int, run marks.Run, seq uint64) bool {
 			last, answered := h.answers[run]
@@ -74,7 +74,7 @@ func (h *host) heard(peer int, run marks.Run, first, last uint64) (ask bool) {
 		h.asked[peer] = make(map[marks.Run]bool)
 	}
 	h.asked[peer][run] = true
-	word := repair.Word{Peer: peer, Marks: h.words[peer].Clone(), Hello: true}
+	word := repair.Report{Peer: peer, Marks: h.words[peer].Clone(), Hello: true}
 	for run := range h.asked[peer] {
 		word.Wanted = append(word.Wanted, run)
 	}

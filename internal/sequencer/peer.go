@@ -10,17 +10,17 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Why nothing of a peer's batch is believed.
+// Why a batch of a peer is rejected.
 var (
 	errSeq    = errors.New("seq is over 2^48-1")
 	errForged = errors.New("a message that claims to be ours and is not")
 )
 
-// FromPeer takes of a peer's batch what is next of its runs. The first message came as
-// firstID. With an error nothing of the batch is believed, and nothing is taken: the peer
-// is at fault. The rows given are overwritten by those that are returned.
+// FromPeer takes the messages of a peer's batch that are next in their runs. firstID is the
+// id of the first one. With an error the batch is rejected as a whole, and the peer is at
+// fault. FromPeer overwrites rows with those that it returns.
 func (s *Sequencer) FromPeer(peer int, firstID uint64, rows []row.Row, now time.Time) (d PeerDecision, err error) {
-	// Nothing is taken before all is believed: what is taken must be logged.
+	// Check all before anything is taken: what is taken must be logged.
 	if err := s.believe(rows); err != nil {
 		return d, err
 	}
@@ -39,12 +39,12 @@ func (s *Sequencer) FromPeer(peer int, firstID uint64, rows []row.Row, now time.
 	return d, nil
 }
 
-// believe tells what a peer's rows have that cannot be true. No number may be so large
-// that one that is computed from it can overflow.
+// believe returns an error if the rows have what cannot be true. No seq may be so large
+// that a number computed from it can overflow.
 func (s *Sequencer) believe(rows []row.Row) error {
 	for i := range rows {
 		switch came := &rows[i]; {
-		case came.Last() > record.MaxSeq: // only the first of a row was checked
+		case came.Last() > record.MaxSeq: // of a row only the first seq was checked
 			return errSeq
 		case came.Run == s.run && came.Last() > s.seq:
 			return errForged
@@ -53,7 +53,8 @@ func (s *Sequencer) believe(rows []row.Row) error {
 	return nil
 }
 
-// takeRow takes of a row, whose first message came as id, what is next, and returns it.
+// takeRow takes the messages of a row that are next, and returns them. id is that of the
+// first message.
 func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64, now time.Time) (fresh row.Row) {
 	isNew := s.taken.Seq(came.Run) == 0
 	if isNew && !s.wants(d, peer, came.Run, now) {
@@ -82,16 +83,17 @@ func (s *Sequencer) takeRow(d *PeerDecision, peer int, came *row.Row, id uint64,
 	return fresh
 }
 
-// wants tells whether a new run that a peer brings is taken. Each run costs memory and
-// time for good, and whoever speaks as a peer can invent any number (marks.RunLimiter). One
-// whose origin is no host of the ring is taken only in a repair that we have asked for.
+// wants reports whether a run that a peer brings, and that this host does not have, is
+// taken. Each run costs memory and time for as long as it is kept, and a peer can invent
+// any number of them (marks.RunLimiter). A run whose origin is not in the ring is taken
+// only in a repair that this host has asked for.
 func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Time) bool {
 	repairer, asked := s.cfg.Repairs.Repairer()
-	newcomer := s.cfg.Describe(peer, run)
-	if newcomer.Origin == marks.NotInRing && !(asked && repairer == peer) {
+	unknown := s.cfg.Describe(peer, run)
+	if unknown.Origin == marks.NotInRing && !(asked && repairer == peer) {
 		return false
 	}
-	if s.cfg.Runs.Admits(newcomer, s.cfg.Limits(), now) {
+	if s.cfg.Runs.Admits(unknown, s.cfg.Limits(), now) {
 		return true
 	}
 	if d.Surplus.Boot == 0 {
@@ -100,9 +102,10 @@ func (s *Sequencer) wants(d *PeerDecision, peer int, run marks.Run, now time.Tim
 	return false
 }
 
-// offer takes of a row what is next: behind the first had messages, which are here
-// already, the next took. If both are 0, there is a gap before the row. Where the row
-// begins with the first message that any host still has, a hole is declared instead.
+// offer takes the messages of a row that are next: the first had messages are duplicates,
+// and the next took are taken. If both are 0, there is a gap before the row. If the row
+// begins with the first message that any host still has, the gap becomes a hole, and the
+// row is taken.
 func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Time) (had, took int) {
 	had, took = s.taken.Take(came.Run, came.Seq, came.Len())
 	if had+took > 0 || !s.mayBridge(peer, came, now) {
@@ -114,20 +117,20 @@ func (s *Sequencer) offer(d *PeerDecision, peer int, came *row.Row, now time.Tim
 	return s.taken.Take(came.Run, came.Seq, came.Len())
 }
 
-// mayBridge tells whether a row may be taken although others before it are missing. An
-// origin that does not reach us, and answers on our own connection to it, can still say
-// that it has not come so far.
+// mayBridge reports whether a row may be taken although messages before it are missing. An
+// origin that does not dial us may still answer on the connection that we dialled, and deny
+// that its run goes so far.
 func (s *Sequencer) mayBridge(peer int, came *row.Row, now time.Time) bool {
-	if !s.cfg.Repairs.Bridge(peer, came.Run, came.Seq, &s.taken, now) {
+	if !s.cfg.Repairs.MayDeclareHole(peer, came.Run, came.Seq, &s.taken, now) {
 		return false
 	}
 	origin, known := s.cfg.Index(came.Origin)
 	return !known || !s.cfg.Denies(origin, came.Run, came.Seq)
 }
 
-// compare looks whether the first had messages of a row, which are here already, say what
-// ours say. Two texts under one identity mean that a host was rolled back, or lies: the
-// logs differ there for good.
+// compare compares the texts of the first had messages of a row, which are duplicates, with
+// ours. Two texts under one identity mean that a host was restored to an earlier state, or
+// lies. The logs will always differ there.
 func (s *Sequencer) compare(d *PeerDecision, came *row.Row, had int) {
 	for i := range had {
 		seq := came.Seq + uint64(i)

@@ -219,7 +219,7 @@ func (p *player) playVoid(a arguments) string {
 	}
 	p.Void(p.Present().Run, confirmed)
 	p.Begin(own(a.number(a.words[0])), p.durable.Clone())
-	p.taken = p.Retake(unsure, p.now)
+	p.taken = p.Renumber(unsure, p.now)
 	return strings.Join(decided(&sequencer.Decision{Rows: slices.Clone(p.taken)}), "\n")
 }
 

@@ -2,7 +2,7 @@ package stream
 
 import "time"
 
-// Alarms is the number of kinds of alarms. Of each kind one is pending at the most.
+// Alarms is the number of kinds of alarms. At most one alarm of each kind is pending.
 const Alarms = 3
 
 // AlarmKind is what an alarm is for.
@@ -10,17 +10,17 @@ type AlarmKind uint8
 
 // The kinds of alarms.
 const (
-	// AlarmNext is for the next read or Pull: other mail is dealt with in between, or an
-	// interval is kept.
+	// AlarmNext is for the next read or Pull: so the link handles other messages in
+	// between, or keeps an interval.
 	AlarmNext AlarmKind = iota
 	// AlarmBegin is for the next beginning.
 	AlarmBegin
-	// AlarmAnswer is for a look at what the peer has not answered.
+	// AlarmAnswer is for a check of what the peer has not answered.
 	AlarmAnswer
 )
 
-// Alarm names an alarm that was set. Each has a name of its own, so that one that rings
-// although it was taken back is recognised.
+// Alarm names an alarm that was set. The number tells it from earlier ones: an alarm that
+// was cancelled may ring all the same.
 type Alarm struct {
 	Kind   AlarmKind
 	Number uint64 // of its kind on this connection, from 1
@@ -29,7 +29,7 @@ type Alarm struct {
 // pending is the last alarm of a kind.
 type pending struct {
 	number uint64
-	set    bool // it has neither rung nor been taken back
+	set    bool // it has neither rung nor been cancelled
 	due    time.Time
 }
 
@@ -43,7 +43,7 @@ func (m *Machine) set(kind AlarmKind, after time.Duration) {
 	m.do(Effect{Do: Set, Alarm: Alarm{kind, p.number}, After: after})
 }
 
-// unset takes an alarm back, if one of this kind is pending.
+// unset cancels the alarm of this kind, if one is pending.
 func (m *Machine) unset(kind AlarmKind) {
 	if p := &m.alarms[kind]; p.set {
 		p.set = false
@@ -51,7 +51,7 @@ func (m *Machine) unset(kind AlarmKind) {
 	}
 }
 
-// Alarm takes an alarm that rings. One that was taken back is passed over.
+// Alarm takes an alarm that rings. One that was cancelled is ignored.
 func (m *Machine) Alarm(now Now, a Alarm) []Effect {
 	m.start(now)
 	p := &m.alarms[a.Kind]
@@ -61,24 +61,24 @@ func (m *Machine) Alarm(now Now, a Alarm) []Effect {
 	p.set = false
 	switch a.Kind {
 	case AlarmNext:
-		m.next()
+		m.resume()
 	case AlarmBegin:
 		m.begin()
 	case AlarmAnswer:
-		m.look(p.due)
+		m.checkAnswers(p.due)
 	}
 	return m.effects
 }
 
-// later goes on after a while, unless that is due already.
-func (m *Machine) later(after time.Duration) { m.set(AlarmNext, after) }
+// resumeAfter resumes after a while, unless it is to resume already.
+func (m *Machine) resumeAfter(after time.Duration) { m.set(AlarmNext, after) }
 
-// next goes on with what the phase sends.
-func (m *Machine) next() {
+// resume continues with what the phase sends.
+func (m *Machine) resume() {
 	switch m.phase {
-	case FromDisk:
+	case fromDisk:
 		m.read()
-	case Live, FromWindow:
+	case live, fromWindow:
 		m.pull()
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"xlattice.org/zog/internal/schedule"
 )
 
-// What a stream sends, and what the peer answers.
+// How a stream sends, and what it does with the answers of the peer.
 
 func (m *Machine) append(out []byte, rows [][]row.Row, up ring.Set) []byte {
 	if len(rows) > 0 {
@@ -26,8 +26,8 @@ func (m *Machine) send() {
 }
 
 // Sent says that all that was appended has been written, or will be as soon as the peer
-// reads: it counts as sent, so that it bounds what gathers, and the peer owes an answer
-// to it. Sent answers Send, and may come at other times too.
+// reads. Either way it counts as sent: it counts as in flight, and the peer has to answer
+// it. Sent answers Send, and may come at other times too.
 func (m *Machine) Sent(now Now) []Effect {
 	m.start(now)
 	if n := m.cursor.Sent(now.Time); n > 0 {
@@ -42,19 +42,19 @@ func (m *Machine) Sent(now Now) []Effect {
 	return m.effects
 }
 
-// sent goes on behind a Send.
+// sent continues after a Send.
 func (m *Machine) sent() {
 	switch m.phase {
-	case FromDisk:
-		m.later(repairPause + m.now.Time.Sub(m.readAt))
-	case Live, FromWindow:
+	case fromDisk:
+		m.resumeAfter(repairPause + m.now.Time.Sub(m.readAt))
+	case live, fromWindow:
 		m.pull()
 		m.drained()
 	}
 }
 
-// Answered takes an Ok of the peer for all frames up to id. Without took the frame with
-// this id came too early to be taken. What the answer frees is used at once.
+// Answered takes an Ok of the peer for all frames up to id. took is false if the frame with
+// this id came behind a gap and was not taken. What the answer frees is used at once.
 func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 	m.start(now)
 	full := m.cursor.Full()
@@ -63,7 +63,7 @@ func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 		m.do(Effect{Do: Violation, Err: err})
 		return m.effects
 	}
-	if lost && m.phase == Live {
+	if lost && m.phase == live {
 		// Another host repairs the peer. The tree does without it until its marks say
 		// that it has caught up.
 		m.fallIdle("lacks what is before the newest messages")
@@ -75,38 +75,40 @@ func (m *Machine) Answered(now Now, id uint64, took bool) []Effect {
 	return m.effects
 }
 
-// freed goes on when no longer too much is unanswered.
+// freed continues when there is no longer too much in flight.
 func (m *Machine) freed() {
 	switch m.phase {
-	case FromDisk:
-		m.later(0)
-	case Live, FromWindow:
+	case fromDisk:
+		m.resumeAfter(0)
+	case live, fromWindow:
 		m.pull()
 	}
 }
 
-// look looks whether a frame has been unanswered for too long. due is when the look was
-// due: if that was long ago, the answer may have come and not been read yet.
-func (m *Machine) look(due time.Time) {
-	switch left := m.left(); {
+// checkAnswers checks whether a frame has been unanswered for too long. due is when the
+// check was due: if that was long ago, the answer may have come and not been read yet.
+//
+// Invariant: while the stream is live and a frame is unanswered, AlarmAnswer is pending.
+func (m *Machine) checkAnswers(due time.Time) {
+	switch left := m.answerTimeLeft(); {
 	case schedule.Late(due, m.now.Time):
 		m.set(AlarmAnswer, AnswerTimeout)
-	case left > 0 && left < forever:
+	case left > 0 && left < noLimit:
 		m.set(AlarmAnswer, left)
-	case left <= 0 && m.phase == Live:
+	case left <= 0 && m.phase == live:
 		m.fallIdle("does not answer")
-	case left <= 0 && m.phase != Idle: // a repair may leave an old frame to a live stream
+	case left <= 0 && m.phase != idle: // a repair may leave an old frame to a live stream
 		m.set(AlarmAnswer, AnswerTimeout)
 	}
 }
 
-const forever = time.Duration(1<<63 - 1)
+const noLimit = time.Duration(1<<63 - 1)
 
-// left returns how long the peer still has to answer the oldest frame.
-func (m *Machine) left() time.Duration {
+// answerTimeLeft returns how long the peer still has to answer the oldest frame.
+func (m *Machine) answerTimeLeft() time.Duration {
 	oldest, ok := m.cursor.Oldest()
 	if !ok {
-		return forever
+		return noLimit
 	}
 	return AnswerTimeout - m.now.Time.Sub(oldest)
 }

@@ -2,15 +2,15 @@ package stream
 
 import "xlattice.org/zog/internal/marks"
 
-// Where in the messages of this host a stream begins to send, and begins again when the
-// peer asks.
+// How a stream finds the position where it begins to send, and begins again when the peer
+// asks for a repair.
 
-// Acked takes an Ack of the peer, whose marks are noted already. The stream begins with
-// them, or begins again if the peer asks for a repair or has answered since it became
-// idle.
+// Acked takes an Ack of the peer. The caller has noted its marks in the Ledger. The stream
+// begins, or begins again if the peer asks for a repair or has answered since the stream
+// became idle.
 func (m *Machine) Acked(now Now, repair bool) []Effect {
 	m.start(now)
-	if !repair && !m.waits() {
+	if !repair && !m.mayBegin() {
 		return m.effects
 	}
 	m.asked = m.asked || repair
@@ -22,15 +22,17 @@ func (m *Machine) Acked(now Now, repair bool) []Effect {
 	return m.effects
 }
 
-// waits tells whether any Ack of the peer is a reason to begin. While a frame has been
-// unanswered for too long none is, but that which asks for a repair.
-func (m *Machine) waits() bool { return m.phase == Idle && m.locating == nil && m.left() > 0 }
+// mayBegin reports whether an Ack that does not ask for a repair is a reason to begin.
+// While a frame has been unanswered for too long it is not.
+func (m *Machine) mayBegin() bool {
+	return m.phase == idle && m.locating == nil && m.answerTimeLeft() > 0
+}
 
-// begin begins, if there still is a reason to.
+// begin begins the stream, if there still is a reason to.
 func (m *Machine) begin() {
 	m.unset(AlarmBegin)
 	m.repair, m.asked = m.asked, false
-	if !m.repair && !m.waits() {
+	if !m.repair && !m.mayBegin() {
 		return
 	}
 	m.began = m.now.Time
@@ -39,7 +41,7 @@ func (m *Machine) begin() {
 	m.do(Effect{Do: GetMarks})
 }
 
-// Begin answers GetMarks with what the peer has by its own word. It takes peer over.
+// Begin answers GetMarks. The Machine owns peer from now on.
 func (m *Machine) Begin(now Now, peer *marks.Vector) []Effect {
 	m.start(now)
 	m.cursor.Begin(peer, m.repair)
@@ -48,10 +50,10 @@ func (m *Machine) Begin(now Now, peer *marks.Vector) []Effect {
 	return m.effects
 }
 
-// Located answers the Locate with these marks: the window has all that the peer lacks from
-// a position on, or, without ok, it has not. Then the log has it, but that is read only if
+// Located answers the Locate with these marks. With ok, the window has all that the peer
+// lacks from position on. Without ok it does not. Then the log has it, but is read only if
 // the peer has asked for a repair. The answer to an earlier Locate, perhaps of an earlier
-// connection, is passed over: it is told by the pointer.
+// connection, has another pointer, and is ignored.
 func (m *Machine) Located(now Now, peer *marks.Vector, position uint64, ok bool) []Effect {
 	m.start(now)
 	if m.locating == nil || peer != m.locating {

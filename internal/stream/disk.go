@@ -2,9 +2,9 @@ package stream
 
 import "xlattice.org/zog/internal/row"
 
-// How a stream reads a repair from the segments on disk, in the phase FromDisk.
+// How a stream reads a repair from the segments on disk, in the phase fromDisk.
 
-// read goes on, unless too much is unanswered.
+// read reads on, unless too much is in flight.
 func (m *Machine) read() {
 	if m.cursor.Full() {
 		return
@@ -22,7 +22,7 @@ func (m *Machine) ReadRows(now Now, out []byte, rows []row.Row) ([]byte, []Effec
 	return out, m.effects
 }
 
-// EndOfLog answers Read: the peer was sent all that is on disk, up to a position.
+// EndOfLog answers Read: the peer was sent all that it lacked on disk, up to position.
 func (m *Machine) EndOfLog(now Now, position uint64) []Effect {
 	m.start(now)
 	m.becomeFromWindow(position)

@@ -7,43 +7,43 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Action is what an Effect asks for.
+// Action is the kind of an Effect.
 type Action uint8
 
-// What is to be done. In parentheses are the fields of the Effect that belong to it.
+// The actions. In parentheses are the fields of the Effect that they use.
 const (
-	// GetMarks wants the marks of the peer by its own word. Begin follows at once.
+	// GetMarks gets the marks that the peer sent last in Acks. Begin follows at once.
 	GetMarks Action = iota
-	// Locate asks the router from which position on the window has all that a peer with
+	// Locate asks the router for the position from which the window has all that a peer with
 	// these marks lacks (Marks). Located follows, with the same pointer.
 	Locate
-	// Pull asks the router for what is behind a position (Position, Now, Every).
+	// Pull asks the router for the messages after a position (Position, Now, Every).
 	// Forwarded follows.
 	Pull
-	// Reach tells the router whether the tree may count on the link (Up).
+	// Reach tells the router whether the tree may use the link (Up).
 	Reach
 	// Open opens a reader of the log for all that the peer lacks by its present marks.
 	Open
 	// Read reads the next rows from it. ReadRows, EndOfLog or ReadFailed follows at once.
 	Read
-	// Close closes it.
+	// Close closes the reader.
 	Close
 	// Give notes that rows are about to be sent to a peer (Rows).
 	Give
-	// SayMarks tells the peer the marks of this host, behind what is in the outbox.
+	// SayMarks appends the marks of this host to the outbox.
 	SayMarks
 	// Send writes what is in the outbox. Sent follows at once, unless the connection has
 	// failed.
 	Send
 	// Count counts frames that were sent (Frames).
 	Count
-	// Set sets an alarm, of which none of its kind is pending (Alarm, After).
+	// Set sets an alarm (Alarm, After). No alarm of its kind is pending.
 	Set
-	// Unset takes a pending alarm back (Alarm).
+	// Unset cancels a pending alarm (Alarm).
 	Unset
 	// Note tells the operator something about the peer (Text).
 	Note
-	// Drained says that nothing more is waited for.
+	// Drained says that the stream needs no more time before the host stops.
 	Drained
 	// Damage reports that the log cannot be read, and ends the connection (Err).
 	Damage
@@ -57,7 +57,7 @@ type Effect struct {
 	Do       Action
 	Position uint64
 	Now      bool // answer at once, even if there is nothing
-	Every    bool // answer also when there are only messages for other peers
+	Every    bool // answer also when there are messages for other peers only
 	Up       bool
 	Marks    *marks.Vector
 	Rows     [][]row.Row

@@ -364,6 +364,6 @@ func framesOf(buf []byte) string {
 }
 
 // String implements fmt.Stringer, for tests.
-func (p Phase) String() string {
-	return [...]string{Idle: "idle", Live: "live", FromDisk: "fromDisk", FromWindow: "fromWindow"}[p]
+func (p phase) String() string {
+	return [...]string{idle: "idle", live: "live", fromDisk: "fromDisk", fromWindow: "fromWindow"}[p]
 }

@@ -202,19 +202,19 @@ func (w *world) check() {
 	m := w.m
 	next := m.alarms[AlarmNext].set
 	switch {
-	case w.reached != (m.phase == Live):
+	case w.reached != (m.phase == live):
 		w.Fatalf("the tree counts on a stream that is %v: %v", m.phase, w.reached)
-	case m.open != w.open || m.open && m.phase != FromDisk && m.phase != FromWindow:
+	case m.open != w.open || m.open && m.phase != fromDisk && m.phase != fromWindow:
 		w.Fatalf("in %v the reader is open: %v", m.phase, m.open)
-	case m.locating != nil && m.phase != Idle, m.locating != nil && len(w.locates) == 0:
+	case m.locating != nil && m.phase != idle, m.locating != nil && len(w.locates) == 0:
 		w.Fatalf("in %v a Locate is out, %d are", m.phase, len(w.locates))
 	case m.asked && !m.alarms[AlarmBegin].set:
 		w.Fatal("the peer has asked, and there is no alarm to begin")
-	case m.phase == FromDisk && !next && !m.cursor.Full():
+	case m.phase == fromDisk && !next && !m.cursor.Full():
 		w.Fatal("a repair from disk does not go on")
-	case (m.phase == Live || m.phase == FromWindow) && !m.pulled && !next && !m.cursor.Full():
+	case (m.phase == live || m.phase == fromWindow) && !m.pulled && !next && !m.cursor.Full():
 		w.Fatalf("%v does not go on", m.phase)
-	case m.phase == Live && !m.Oldest().IsZero() && !m.alarms[AlarmAnswer].set:
+	case m.phase == live && !m.Oldest().IsZero() && !m.alarms[AlarmAnswer].set:
 		w.Fatal("a frame is unanswered, and there is no alarm to look at it")
 	case m.pulled && w.pull == nil && len(w.forwards) == 0:
 		w.Fatalf("in %v a Pull is out that nobody has", m.phase)
@@ -282,7 +282,7 @@ func TestWhateverHappensThePeerIsRepaired(t *testing.T) {
 				r.Fatalf("the peer lacks %v %d", m.Run, m.Seq)
 			}
 		}
-		if w.m.phase != Live || !w.m.Oldest().IsZero() || w.drains > 0 && w.drained == 0 {
+		if w.m.phase != live || !w.m.Oldest().IsZero() || w.drains > 0 && w.drained == 0 {
 			r.Fatalf("in the end it is %v, the oldest unanswered frame is of %v, drained %d of %d times", w.m.phase, w.m.Oldest(), w.drained, w.drains)
 		}
 	})

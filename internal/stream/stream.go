@@ -8,22 +8,22 @@
 //
 //	phase       the peer is sent                    read from
 //
-//	Idle        nothing but the marks of this host
-//	Live        what the tree gives to this link    the window
-//	FromDisk    all that it lacks: a repair         the segments on disk
-//	FromWindow  all that it lacks: a repair         the window
+//	idle        nothing but the marks of this host
+//	live        what the tree gives to this link    the window
+//	fromDisk    all that it lacks: a repair         the segments on disk
+//	fromWindow  all that it lacks: a repair         the window
 //
-// The tree counts on a link in the phase Live only. The transitions:
+// The tree uses a link only in the phase live. The transitions:
 //
-//	Idle        Live         the window has all that the peer lacks
-//	Idle        FromWindow   the same, and the peer has asked for a repair
-//	Idle        FromDisk     the window has not, and the peer has asked for a repair
-//	FromDisk    FromWindow   the log is read to its end
-//	FromWindow  FromDisk     the position has left the window meanwhile
-//	FromWindow  Live         all is sent: the repair has ended
-//	Live        Idle         the position has left the window, or the peer does not
+//	idle        live         the window has all that the peer lacks
+//	idle        fromWindow   the same, and the peer has asked for a repair
+//	idle        fromDisk     the window does not, and the peer has asked for a repair
+//	fromDisk    fromWindow   the log is read to its end
+//	fromWindow  fromDisk     the position has left the window meanwhile
+//	fromWindow  live         all is sent: the repair has ended
+//	live        idle         the position has left the window, or the peer does not
 //	                         answer, or it did not take what it was sent
-//	any         Idle         the peer asks for a repair: the stream begins again
+//	any         idle         the peer asks for a repair: the stream begins again
 //
 // Three effects are requests, which the caller answers by an event before it gives any
 // other: GetMarks by Begin, Read by one of ReadRows, EndOfLog and ReadFailed, and Send
@@ -50,61 +50,62 @@ const (
 	repairPause = time.Millisecond
 )
 
-// Phase is what a stream is doing.
-type Phase uint8
+// phase is what a stream is doing.
+type phase uint8
 
 // The phases, as described in the package comment.
 const (
-	Idle Phase = iota
-	Live
-	FromDisk
-	FromWindow
+	idle phase = iota
+	live
+	fromDisk
+	fromWindow
 )
 
 // Now is what holds at the time of an event.
 type Now struct {
 	Time     time.Time
 	Interval time.Duration // the least time between two batches to a live peer: forward.interval of the ring file
-	Taken    uint64        // the position behind the newest message that the router has taken
+	Taken    uint64        // the position after the newest message that the router has taken
 }
 
 // Machine is the state of a stream. It is not safe for concurrent use.
 type Machine struct {
 	cursor  *relay.Cursor
-	now     Now      // of the event under way
-	effects []Effect // of the event under way; the memory is used again
+	now     Now      // of the present event
+	effects []Effect // of the present event; the memory is reused
 
-	locating *marks.Vector // of the Locate that is not answered yet, or nil; in Idle only
+	locating *marks.Vector // the marks of the Locate that is not answered yet, or nil; in idle only
 
-	phase    Phase  // only the become methods change it
-	position uint64 // behind the last row sent; in Live and FromWindow
-	pulled   bool   // a Pull is not answered yet; in Live and FromWindow only
+	phase    phase  // only the become methods change it
+	position uint64 // after the last row sent; in live and fromWindow
+	pulled   bool   // a Pull is not answered yet; in live and fromWindow only
 	sending  bool   // a Send is not answered yet
-	open     bool   // there is a reader of the log; in FromDisk and FromWindow only
-	more     bool   // the window has more behind the position than the last batch took
-	draining bool   // Drained is still to be said
+	open     bool   // a reader of the log is open; in fromDisk and fromWindow only
+	more     bool   // the window has more after position than the last batch took
+	draining bool   // Drained is to be said as soon as it is true
 
 	sentAt time.Time // when frames were sent last
 	readAt time.Time // when a read from disk began last
 	began  time.Time // when the stream began last
-	asked  bool      // the peer has asked for a repair since
-	repair bool      // the beginning under way is because the peer has asked
+	asked  bool      // the peer has asked for a repair since the last beginning
+	repair bool      // the present beginning is because the peer has asked
 
 	alarms [Alarms]pending
 }
 
-// New returns the Machine of a new connection. It takes over cursor. The phase is Idle
-// until the peer's first Ack.
+// New returns the Machine of a new connection, in the phase idle until the peer's first
+// Ack. The Machine owns cursor.
 func New(cursor *relay.Cursor) *Machine { return &Machine{cursor: cursor} }
 
-// Oldest returns when the oldest unanswered frame was sent, or the zero time.
+// Oldest returns when the oldest unanswered frame was sent, or the zero time if there is
+// none.
 func (m *Machine) Oldest() time.Time {
 	at, _ := m.cursor.Oldest()
 	return at
 }
 
-// start begins an event. The effects of the one before are forgotten, and with them the
-// rows that they refer to.
+// start begins an event. It clears the effects of the one before, and with them their
+// references to rows.
 func (m *Machine) start(now Now) {
 	m.now = now
 	clear(m.effects)
@@ -113,40 +114,40 @@ func (m *Machine) start(now Now) {
 
 func (m *Machine) do(e Effect) { m.effects = append(m.effects, e) }
 
-// becomeIdle ends whatever is under way.
+// becomeIdle ends whatever the stream is doing.
 func (m *Machine) becomeIdle() {
-	if m.phase == Live {
+	if m.phase == live {
 		m.do(Effect{Do: Reach, Up: false})
 	}
-	m.phase = Idle
+	m.phase = idle
 	m.closeReader()
 	m.unset(AlarmNext)
 	m.pulled, m.locating, m.more = false, nil, false
 }
 
 func (m *Machine) becomeLive(position uint64) {
-	m.phase, m.position = Live, position
+	m.phase, m.position = live, position
 	m.do(Effect{Do: Reach, Up: true})
 	m.pull()
 }
 
 func (m *Machine) becomeFromWindow(position uint64) {
-	m.phase, m.position = FromWindow, position
+	m.phase, m.position = fromWindow, position
 	m.pull()
 }
 
 func (m *Machine) becomeFromDisk() {
-	m.phase = FromDisk
+	m.phase = fromDisk
 	if !m.open {
 		m.open = true
 		m.do(Effect{Do: Open})
 		m.do(Effect{Do: Note, Text: "asks for what the window no longer has; reading it from the log"})
 	}
-	m.later(0)
+	m.resumeAfter(0)
 }
 
-// fallIdle does without the peer until it speaks of its marks again or asks for a
-// repair. why is for the operator.
+// fallIdle makes the stream idle until the peer sends an Ack that is a reason to begin
+// again. why is for the operator.
 func (m *Machine) fallIdle(why string) {
 	m.do(Effect{Do: Note, Text: why})
 	m.becomeIdle()
@@ -160,8 +161,8 @@ func (m *Machine) closeReader() {
 	}
 }
 
-// Disconnected ends the stream with its connection. No event follows. A stream that drains
-// says Drained: nothing more can be sent or answered.
+// Disconnected ends the stream with its connection. No event may follow. A stream that
+// drains says Drained: nothing more can be sent or answered.
 func (m *Machine) Disconnected() []Effect {
 	m.start(m.now)
 	m.becomeIdle()

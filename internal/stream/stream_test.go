@@ -203,7 +203,7 @@ func TestOldest(t *testing.T) {
 	}
 }
 
-// steady brings a Machine into the phase Live and returns what forwards n messages and
+// steady brings a Machine into the phase live and returns what forwards n messages and
 // has them answered.
 func steady(tb testing.TB, n int) func() {
 	p := newPlayer()

@@ -7,50 +7,50 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// How a stream moves along the window, in the phases Live and FromWindow.
+// How a stream sends what is in the window, in the phases live and fromWindow.
 
 // Forward answers Pull.
 type Forward struct {
-	Position uint64      // that was asked for
-	OK       bool        // the window has what is behind it
-	Rows     [][]row.Row // some of it, from the position on
-	Next     uint64      // the position behind Rows
-	End      bool        // nothing is behind Next yet
-	Up       ring.Set    // the hosts that the tree counts on
+	Position uint64      // of the Pull that it answers
+	OK       bool        // the window has all messages after Position
+	Rows     [][]row.Row // some of them, from Position on
+	Next     uint64      // the position after Rows
+	End      bool        // there are no messages after Next yet
+	Up       ring.Set    // the hosts that the tree can use
 }
 
-// pull asks for more, unless too much is unanswered or a live stream has to keep its
+// pull asks for more, unless too much is in flight or a live stream has to keep its
 // interval.
 func (m *Machine) pull() {
 	if m.pulled || m.cursor.Full() {
 		return
 	}
-	if rest := m.rest(); rest > 0 {
-		m.later(rest)
+	if rest := m.pauseLeft(); rest > 0 {
+		m.resumeAfter(rest)
 		return
 	}
 	m.ask()
 }
 
-// rest is how long it still is to the next batch. The first one after a quiet time does
-// not wait. Nor does one of which there is more than one batch takes already, or the
-// interval would bound the rate.
-func (m *Machine) rest() time.Duration {
-	if m.phase != Live || m.draining || m.more || m.now.Interval == 0 {
+// pauseLeft returns how long the stream still has to wait before its next batch. The first
+// batch after a quiet time does not wait. Neither does one while there is more than a batch
+// takes, or the interval would bound the rate.
+func (m *Machine) pauseLeft() time.Duration {
+	if m.phase != live || m.draining || m.more || m.now.Interval == 0 {
 		return 0
 	}
 	return m.now.Interval - m.now.Time.Sub(m.sentAt)
 }
 
-// ask asks the router. A stream that drains wants to know also of messages that are not
-// for its peer: its position must come up to that of the router.
+// ask sends the Pull. A stream that drains also wants to hear of messages that are not for
+// its peer, so that its position reaches that of the router.
 func (m *Machine) ask() {
 	m.pulled = true
-	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == FromWindow, Every: m.draining})
+	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == fromWindow, Every: m.draining})
 }
 
-// Forwarded takes what the router gives, and appends frames to out for what of it goes
-// to the peer. What was asked for in an earlier phase is passed over.
+// Forwarded takes the answer to a Pull, and appends frames to out for the messages that go
+// to the peer. The answer to a Pull of an earlier phase is ignored.
 func (m *Machine) Forwarded(now Now, out []byte, f Forward) ([]byte, []Effect) {
 	m.start(now)
 	switch {
@@ -67,26 +67,26 @@ func (m *Machine) Forwarded(now Now, out []byte, f Forward) ([]byte, []Effect) {
 func (m *Machine) forwarded(out []byte, f *Forward) []byte {
 	out = m.append(out, f.Rows, f.Up)
 	m.pulled, m.position, m.more = false, f.Next, !f.End
-	if m.phase == FromWindow && f.End {
+	if m.phase == fromWindow && f.End {
 		m.endRepair()
 	}
 	m.send()
 	return out
 }
 
-// windowMoved goes on when the position has left the window.
+// windowMoved continues when the position has left the window.
 func (m *Machine) windowMoved() {
 	m.pulled = false
 	switch m.phase {
-	case FromWindow:
+	case fromWindow:
 		m.becomeFromDisk()
-	case Live:
+	case live:
 		m.fallIdle("is not where the window is any more; it will ask again")
 	}
 }
 
-// endRepair ends a repair: the peer has been sent all that this host has, and is told
-// so. From here on the tree decides.
+// endRepair ends a repair: the peer has been sent all that this host has, and is told so by
+// marks. From now on the tree decides what it is sent.
 func (m *Machine) endRepair() {
 	m.closeReader()
 	m.cursor.EndRepair()

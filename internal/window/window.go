@@ -1,12 +1,13 @@
-// Package window keeps the newest messages of a host in memory, in the order in
-// which it took them.
+// Package window keeps the newest messages of a host in memory, in the order in which it
+// took them.
 //
-// Every link to a peer is a position in this order. While a link keeps up it
-// reads from the Window; when it has fallen out at the old end it reads from
-// the segments on disk (DESIGN 4). So one bounded Window serves all links, and
-// a peer that is slow or away costs no memory.
+// Each link to a peer is a position in this order. A link that keeps up reads from the
+// Window. One whose position is before the Window reads from the segments on disk
+// (docs/architecture.md, The path of a repair). So one Window of limited size serves all
+// links, and a peer that is slow or away costs no memory.
 //
-// A position counts messages from the start of the process. It never goes back.
+// A position is the number of messages that were taken before, since the start of the
+// process. It never goes back.
 package window
 
 import (
@@ -16,18 +17,17 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Window holds the newest messages up to a number of bytes. It is not safe for
-// concurrent use, but what it hands out is never written to again and may be
-// read by anyone.
+// Window holds the newest messages up to a number of bytes. It is not safe for concurrent
+// use, but the rows that it returns are never written to again and may be read by anyone.
 type Window struct {
-	limit int
-	bytes int
-	spans []span
-	end   uint64
+	limit   int
+	bytes   int
+	batches []batch
+	end     uint64
 }
 
-// span is what was added at once.
-type span struct {
+// batch is the rows of one Add.
+type batch struct {
 	start, end uint64
 	bytes      int
 	rows       []row.Row
@@ -36,56 +36,56 @@ type span struct {
 // New returns an empty Window for about limit bytes.
 func New(limit int) *Window { return &Window{limit: limit} }
 
-// End returns the position behind the newest message.
+// End returns the position after the newest message.
 func (w *Window) End() uint64 { return w.end }
 
 // start returns the position of the oldest message.
 func (w *Window) start() uint64 {
-	if len(w.spans) == 0 {
+	if len(w.batches) == 0 {
 		return w.end
 	}
-	return w.spans[0].start
+	return w.batches[0].start
 }
 
-// Add appends rows, which it owns from now on, and returns the new end.
+// Add appends rows, and owns them from now on. It returns the new end.
 func (w *Window) Add(rows []row.Row) uint64 {
 	if len(rows) == 0 {
 		return w.end
 	}
-	s := span{start: w.end, end: w.end + uint64(row.Count(rows)), rows: rows}
+	s := batch{start: w.end, end: w.end + uint64(row.Count(rows)), rows: rows}
 	for i := range rows {
 		s.bytes += rows[i].Size()
 	}
-	w.spans = append(w.spans, s)
+	w.batches = append(w.batches, s)
 	w.bytes += s.bytes
 	w.end = s.end
 	return w.end
 }
 
-// Trim drops the oldest messages that are over the limit, but none at or behind
-// position logged: what is not on disk yet can be read only here.
+// Trim removes the oldest messages while the Window is over its limit. It keeps those from
+// position logged on: they are not on disk yet, and can be read only here.
 func (w *Window) Trim(logged uint64) {
 	n := 0
-	for n < len(w.spans) && w.bytes > w.limit && w.spans[n].end <= logged {
-		w.bytes -= w.spans[n].bytes
-		w.spans[n] = span{}
+	for n < len(w.batches) && w.bytes > w.limit && w.batches[n].end <= logged {
+		w.bytes -= w.batches[n].bytes
+		w.batches[n] = batch{}
 		n++
 	}
-	w.spans = w.spans[n:]
+	w.batches = w.batches[n:]
 }
 
-// Clear drops all messages. Positions go on from where they were.
-func (w *Window) Clear() { w.spans, w.bytes = nil, 0 }
+// Clear removes all messages. Positions go on from the end.
+func (w *Window) Clear() { w.batches, w.bytes = nil, 0 }
 
-// From returns the messages from position pos on, whole spans up to about most
-// bytes, and the position behind them. It is false when pos has fallen out.
+// From returns the messages from position pos on, in whole batches up to about most bytes,
+// and the position after them. It is false if pos is not in the Window any more.
 func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok bool) {
 	if pos < w.start() || pos > w.end {
 		return nil, pos, false
 	}
 	size := 0
-	for i := w.search(pos); i < len(w.spans) && size < most; i++ {
-		s := w.spans[i]
+	for i := w.search(pos); i < len(w.batches) && size < most; i++ {
+		s := w.batches[i]
 		rows = append(rows, row.Skip(s.rows, int(pos-s.start)))
 		size += s.bytes
 		pos = s.end
@@ -93,10 +93,9 @@ func (w *Window) From(pos uint64, most int) (rows [][]row.Row, next uint64, ok b
 	return rows, pos, true
 }
 
-// Behind returns the messages of run that come behind message seq, as far as the
-// Window has them.
-func (w *Window) Behind(run marks.Run, seq uint64) (rows []row.Row) {
-	for _, s := range w.spans {
+// After returns the messages of run after message seq that are in the Window.
+func (w *Window) After(run marks.Run, seq uint64) (rows []row.Row) {
+	for _, s := range w.batches {
 		for i := range s.rows {
 			r := &s.rows[i]
 			if r.Run != run || r.Last() <= seq {
@@ -112,21 +111,20 @@ func (w *Window) Behind(run marks.Run, seq uint64) (rows []row.Row) {
 	return rows
 }
 
-// search returns the index of the span that holds position pos.
+// search returns the index of the batch that has position pos.
 func (w *Window) search(pos uint64) int {
-	return sort.Search(len(w.spans), func(i int) bool { return w.spans[i].end > pos })
+	return sort.Search(len(w.batches), func(i int) bool { return w.batches[i].end > pos })
 }
 
-// Locate returns the position from which on the Window has all that a peer
-// lacks: of each run in lacks the messages from the one named on. It is false when the
-// Window begins too late for that.
+// Locate returns the position from which the Window has all of a peer's backlog. It is
+// false if the Window begins too late.
 func (w *Window) Locate(lacks *marks.Backlog) (pos uint64, ok bool) {
 	if uint64(lacks.Len()) > w.end-w.start() {
 		return 0, false // there are more runs than messages
 	}
 	firsts := lacks.Firsts()
 	pos = w.end
-	for _, s := range w.spans {
+	for _, s := range w.batches {
 		at := s.start
 		for i := range s.rows {
 			if len(firsts) == 0 {

@@ -134,7 +134,7 @@ func TestBehindFindsTheRestOfARun(t *testing.T) {
 			want := slices.DeleteFunc(slices.Clone(h.heads[h.start:]), func(head row.Head) bool {
 				return head.Run != run || head.Seq <= seq
 			})
-			if got := heads(h.window.Behind(run, seq)); !slices.Equal(got, want) {
+			if got := heads(h.window.After(run, seq)); !slices.Equal(got, want) {
 				r.Fatalf("behind %d there are %v, want %v", seq, got, want)
 			}
 		}})
@@ -207,8 +207,8 @@ func TestMemoryStaysBounded(t *testing.T) {
 	if rows, _, ok := w.From(w.start(), math.MaxInt); !ok || size(slices.Concat(rows...)) > limit {
 		t.Errorf("%d bytes are held, the limit is %d", size(slices.Concat(rows...)), limit)
 	}
-	if most := limit / 100 * 4; cap(w.spans) > most {
-		t.Errorf("%d spans are kept, want at most %d", cap(w.spans), most)
+	if most := limit / 100 * 4; cap(w.batches) > most {
+		t.Errorf("%d spans are kept, want at most %d", cap(w.batches), most)
 	}
 }
 

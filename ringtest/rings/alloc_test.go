@@ -56,7 +56,7 @@ func TestTheSteadyStateAllocatesForBatches(t *testing.T) {
 type steady struct {
 	t    *testing.T
 	conn net.Conn
-	row  frame.Row
+	row  frame.RowCodec
 	id   uint64
 	out  []byte
 	in   []byte
@@ -69,7 +69,7 @@ func dialSteady(t *testing.T, network *memnet.Network, ring *config.Ring) *stead
 		t.Fatal(err)
 	}
 	first := frame.Data{ID: 1, MinCopies: 3, Session: 7, Number: 1}
-	return &steady{t: t, conn: conn, row: frame.NewRow(&first), out: make([]byte, 0, 1<<17), in: make([]byte, 0, 1<<16)}
+	return &steady{t: t, conn: conn, row: frame.NewRowCodec(&first), out: make([]byte, 0, 1<<17), in: make([]byte, 0, 1<<16)}
 }
 
 var steadyText = []byte(strings.Repeat("x", 46) + "\r\n")

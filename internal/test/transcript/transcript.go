@@ -1,14 +1,13 @@
-// Package transcript tests a state machine by a text of commands and of what each one
-// leads to, as a person would write it down:
+// Package transcript tests a state machine with text files of commands and their results:
 //
 //	# A comment.
 //	client s1 1-3
 //	----
 //	take LA.7 1-3
 //
-// A block is comments, one command, a line of dashes, and what it leads to; a blank line
-// ends it. `go test -rewrite` writes what the commands lead to now into the files: the
-// difference, as git shows it, is then read by whoever changed the state machine.
+// A block is comments, one command, a line of dashes, and the result. A blank line ends it.
+// `go test -rewrite` writes the present results into the files. Whoever changed the state
+// machine then reads the difference in git.
 package transcript
 
 import (
@@ -25,9 +24,9 @@ var rewrite = flag.Bool("rewrite", false, "write what the commands of transcript
 
 const dashes = "----"
 
-// Run plays each file that matches a pattern. start returns what plays the commands of
-// one file, in their order: it is given a command, and returns what it leads to, without
-// a blank line in it.
+// Run plays each file that matches pattern. start returns the function that plays the
+// commands of one file, in their order: it is given a command and returns the result, which
+// must not contain a blank line.
 func Run(t *testing.T, pattern string, start func(t *testing.T) func(command string) string) {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
@@ -53,7 +52,7 @@ func Run(t *testing.T, pattern string, start func(t *testing.T) func(command str
 	}
 }
 
-// play returns a transcript with what its commands lead to.
+// play returns a transcript with the present results of its commands.
 func play(text string, play func(command string) string) string {
 	var blocks []string
 	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {

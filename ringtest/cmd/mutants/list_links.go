@@ -17,7 +17,7 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "no-peer-timeout", Package: "internal/stream",
-		Old:    "case left <= 0 && m.phase == Live:",
+		Old:    "case left <= 0 && m.phase == live:",
 		New:    "case left <= 0 && false:",
 		Breaks: "DESIGN 4: the tree waits for a peer that does not answer",
 		Try:    tryStream,

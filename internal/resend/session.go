@@ -8,42 +8,40 @@ import (
 	"xlattice.org/zog/internal/marks"
 )
 
-// stretch is a row of messages with consecutive numbers, whose seqs in one run
-// are consecutive too.
+// stretch is messages with consecutive numbers, whose seqs in one run are consecutive too.
 type stretch struct {
-	of             *track
+	session        *sessionNames
 	owner          *owner
 	number, seq    uint64 // of the first
 	length         uint64 // at least 1
 	run            marks.Run
 	grew           time.Time
-	older, younger *stretch // of the same owner
+	older, younger *stretch // in the list of the owner
 }
 
-// next tells whether a message is the one behind the stretch. Numbers do not go
-// round.
+// next reports whether a message is the one after the stretch. Numbers do not wrap around.
 func (st *stretch) next(number uint64, run marks.Run, seq uint64) bool {
 	return number-st.number == st.length && seq-st.seq == st.length &&
 		number > st.number && seq > st.seq && run == st.run
 }
 
-// pageSize bounds what moves when a stretch is put between others: numbers may
-// come in any order that a client likes.
+// pageSize limits how many stretches move when one is inserted between others: a client may
+// send numbers in any order.
 const pageSize = 256
 
-// track is what is known of one session: stretches by number, none over another,
-// on pages of which none is empty.
-type track struct {
-	session uint64
-	pages   [][]*stretch
+// sessionNames has the stretches of one session by number. They do not overlap. No page is
+// empty.
+type sessionNames struct {
+	id    uint64
+	pages [][]*stretch
 }
 
-// place is where a stretch is, or where it goes.
+// place is where a stretch is, or is to be inserted.
 type place struct{ page, line int }
 
-// search returns the place of a stretch that begins with number, behind the last
-// one that begins there or below; and that one, or nil if all begin above.
-func (tr *track) search(number uint64) (at place, before *stretch) {
+// search returns the place after the last stretch that begins at number or below, and that
+// stretch, or nil if all begin above.
+func (tr *sessionNames) search(number uint64) (at place, before *stretch) {
 	at.page = len(tr.pages) - 1
 	if at.page < 0 {
 		return place{}, nil
@@ -62,8 +60,8 @@ func (tr *track) search(number uint64) (at place, before *stretch) {
 	return at, page[at.line-1]
 }
 
-// behind returns the stretch at a place that search gave, or nil.
-func (tr *track) behind(at place) *stretch {
+// behind returns the stretch at a place that search returned, or nil.
+func (tr *sessionNames) behind(at place) *stretch {
 	if at.page < len(tr.pages) && at.line < len(tr.pages[at.page]) {
 		return tr.pages[at.page][at.line]
 	}
@@ -73,8 +71,8 @@ func (tr *track) behind(at place) *stretch {
 	return nil
 }
 
-// insert puts a stretch at the place that search gave for its number.
-func (tr *track) insert(at place, st *stretch) {
+// insert inserts a stretch at the place that search returned for its number.
+func (tr *sessionNames) insert(at place, st *stretch) {
 	if len(tr.pages) == 0 {
 		tr.pages = append(tr.pages, []*stretch{st})
 		return
@@ -95,8 +93,8 @@ func (tr *track) insert(at place, st *stretch) {
 	}
 }
 
-// remove takes a stretch out.
-func (tr *track) remove(st *stretch) {
+// remove removes a stretch.
+func (tr *sessionNames) remove(st *stretch) {
 	at, _ := tr.search(st.number)
 	page := slices.Delete(tr.pages[at.page], at.line-1, at.line)
 	tr.pages[at.page] = page

@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// In a ring of five a host that holds 1000 runs has shares of 166: 83 on the word of others,
-// 10 that one peer brings at once, and as many again in an hour or one a minute.
+// In a ring of five, a host with a limit of 1000 runs has 166 for each origin: 83 if only
+// others say that there are such runs, and 10 that one peer may bring at once. It may bring
+// as many again in an hour, or one a minute.
 func TestSharesOfARing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		limit, hosts int
 		want         RunLimits
 	}{
-		"five":                   {1000, 5, RunLimits{all: 166, hearsay: 83, brought: 10, pause: time.Minute}},
-		"the default":            {100_000, 5, RunLimits{all: 16_666, hearsay: 8333, brought: 1041, pause: time.Hour / 1041}},
-		"by itself":              {1000, 1, RunLimits{all: 500, hearsay: 250, brought: 125, pause: time.Hour / 125}},
-		"the largest, the least": {1000, 64, RunLimits{all: 15, hearsay: 7, brought: 1, pause: time.Minute}},
+		"five":                   {1000, 5, RunLimits{total: 166, unconfirmed: 83, burst: 10, interval: time.Minute}},
+		"the default":            {100_000, 5, RunLimits{total: 16_666, unconfirmed: 8333, burst: 1041, interval: time.Hour / 1041}},
+		"by itself":              {1000, 1, RunLimits{total: 500, unconfirmed: 250, burst: 125, interval: time.Hour / 125}},
+		"the largest, the least": {1000, 64, RunLimits{total: 15, unconfirmed: 7, burst: 1, interval: time.Minute}},
 	} {
 		if got := NewRunLimits(tt.limit, tt.hosts); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
@@ -23,17 +24,17 @@ func TestSharesOfARing(t *testing.T) {
 	}
 }
 
-// What a liar tells to each of the others all together is less than what each of them
-// takes as hearsay, so that they come to hold the same.
+// What the others take from a lying host together is less than what each of them takes
+// unconfirmed. So they come to hold the same.
 func TestWhatWasToldToOthersHasAPlace(t *testing.T) {
 	for hosts := 2; hosts <= 64; hosts++ {
-		if s := NewRunLimits(100_000, hosts); s.brought*(hosts-1) > s.hearsay/2+hosts {
+		if s := NewRunLimits(100_000, hosts); s.burst*(hosts-1) > s.unconfirmed/2+hosts {
 			t.Errorf("in a ring of %d: %+v", hosts, s)
 		}
 	}
 }
 
-// took counts how many runs as n are taken at a time, at most a thousand.
+// took counts how many runs like n are taken at a time, at most a thousand.
 func took(c *RunLimiter, n UnknownRun, s RunLimits, now time.Time) (count int) {
 	for count < 1000 && c.Admits(n, s, now) {
 		c.Add(n, s, now)
@@ -56,10 +57,10 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 		{"of a third", UnknownRun{Peer: 1, Origin: 3}, 61, 10},
 		{"of nobody", UnknownRun{Peer: 1, Origin: NotInRing}, 61, 10},
 		{"another peer brings some", UnknownRun{Peer: 3, Origin: 2}, 61, 10},
-		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, Sure: true}, 61, 10},
-		{"and its present one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 61, 60},
-		{"and another one", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 62, 0},
-		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 662, 11},
+		{"the origin brings its own", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 61, 10},
+		{"and its present one", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 61, 60},
+		{"and another one", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 62, 0},
+		{"ten minutes later, of both", UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 662, 11},
 	}
 	for _, tt := range steps {
 		if got := took(c, tt.run, s, at(tt.at)); got != tt.want {
@@ -68,7 +69,7 @@ func TestRunsAreTakenByOriginByWhoBringsThemAndByTime(t *testing.T) {
 	}
 }
 
-// With a share that is full nothing is taken by it for good, but the present run is.
+// When the limit is reached nothing more is taken within it, but the present run is.
 func TestAFullShare(t *testing.T) {
 	s, c := NewRunLimits(1000, 5), new(RunLimiter)
 	full := new(Vector)
@@ -86,9 +87,9 @@ func TestAFullShare(t *testing.T) {
 		want int
 	}{
 		"half, on the word of others": {half, UnknownRun{Peer: 1, Origin: 2}, 0},
-		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 10},
-		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, Sure: true}, 0},
-		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, Sure: true, Present: true}, 60},
+		"half, by the origin":         {half, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 10},
+		"full, by the origin":         {full, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true}, 0},
+		"full, the present one":       {full, UnknownRun{Peer: 2, Origin: 2, FromOrigin: true, Present: true}, 60},
 		"full, another host's":        {full, UnknownRun{Peer: 1, Origin: 3}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {

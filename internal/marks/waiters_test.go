@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Those whose wish is met are found, and nobody else, and each once.
+// Those whose condition is met are found, once each, and nobody else.
 func TestWaiting(t *testing.T) {
 	a, b := Run{"A", 1}, Run{"B", 2}
 	for _, tt := range []struct {
@@ -107,8 +107,8 @@ func TestReachedIsWhatHoldersCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run := Run{"A", 1}
 		l := NewLedger(4, 1, new(Vector))
-		l.Begin(run, time.Unix(0, 0))
-		l.Gave(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
+		l.BeginRun(run, time.Unix(0, 0))
+		l.Sending(run, rapid.Uint64Range(0, 12).Draw(t, "given"))
 		seq := rapid.Uint64Range(1, 15)
 		l.Logged([]Mark{{Run: run, Seq: seq.Draw(t, "own"), First: 1}})
 		for _, peer := range []int{0, 2, 3} {

@@ -27,8 +27,8 @@ func (m model) set(mark Mark) {
 	}
 }
 
-// offer judges message by message.
-func (m model) offer(run Run, first uint64, n int) (had, took int) {
+// take takes message by message.
+func (m model) take(run Run, first uint64, n int) (had, took int) {
 	for seq := first; seq < first+uint64(n); seq++ {
 		switch have := m[run]; {
 		case seq <= have.Seq:
@@ -85,7 +85,7 @@ func (p *pair) offer(r *rapid.T) {
 	run, seq := drawRun(r), min(drawSeq(r), 1<<63)
 	n := rapid.IntRange(1, 3).Draw(r, "messages")
 	had, took := p.table.Take(run, seq, n)
-	wantHad, wantTook := p.model.offer(run, seq, n)
+	wantHad, wantTook := p.model.take(run, seq, n)
 	if had != wantHad || took != wantTook {
 		r.Fatalf("Offer(%v, %d, %d) = %d, %d, want %d, %d", run, seq, n, had, took, wantHad, wantTook)
 	}
@@ -137,7 +137,7 @@ func (p *pair) check(r *rapid.T) {
 	}
 }
 
-// Two tables go their ways, and sometimes one becomes a copy of the other.
+// Two vectors change on their own, and sometimes one becomes a copy of the other.
 func TestATableIsAMapFromRunsToMarks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		a, b, lack := &pair{new(Vector), model{}}, &pair{new(Vector), model{}}, new(Backlog)

@@ -22,8 +22,8 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 			"": func(r *rapid.T) {
 				told.Apply(held.Changes(before), true)
 				before = held.Clone()
-				told.Apply(w.Update(held.Clone(), peers.Clone(), asks), true)
-				wanted, tell := w.Some(100, asks)
+				told.Apply(w.update(held.Clone(), peers.Clone(), asks), true)
+				wanted, tell := w.take(100, asks)
 				told.Apply(tell, true)
 				for _, run := range few {
 					_, lacks := held.FirstMissing(peers, run)
@@ -31,7 +31,7 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 					if slices.Contains(wanted, run) != want {
 						r.Fatalf("%v is wanted: %v; lacking: %v", run, !want, lacks)
 					}
-					if refused := slices.ContainsFunc(w.Refusals(), func(m Mark) bool { return m.Run == run }); refused != (lacks && !want) {
+					if refused := slices.ContainsFunc(w.refusals(), func(m Mark) bool { return m.Run == run }); refused != (lacks && !want) {
 						r.Fatalf("%v is refused: %v", run, refused)
 					}
 					if lacks && !want && told.Seq(run) < peers.Seq(run) || !(lacks && !want) && told.Seq(run) != held.Seq(run) {
@@ -47,28 +47,28 @@ func TestWantsAreWhatIsLackingAndAskedFor(t *testing.T) {
 func TestAVectorInParts(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Heard(1, []Mark{{few[0], 3, 1}, {few[1], 3, 1}}, false, at(0))
-	v := l.Hearing(1, false)
-	v.Take([]Mark{{few[1], 4, 1}})
+	v := l.BeginKeepAlive(1, false)
+	v.Add([]Mark{{few[1], 4, 1}})
 	if got := l.HeardFrom(1).Seq(few[1]); got != 3 {
 		t.Errorf("the first part counts already: %d", got)
 	}
-	v.Take([]Mark{{few[2], 5, 1}})
-	l.HeardVector(1, v, at(0))
+	v.Add([]Mark{{few[2], 5, 1}})
+	l.CommitKeepAlive(1, v, at(0))
 	if diff := cmp.Diff([]Mark{{few[1], 4, 1}, {few[2], 5, 1}}, l.HeardFrom(1).Marks()); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// The first word on a new connection tells all, whatever was said on the one before.
+// The first vector on a new connection is complete, whatever was said on the one before.
 func TestADeltaOnANewConnection(t *testing.T) {
 	l := NewLedger(2, 0, new(Vector))
 	l.Acked(1, []Mark{{few[0], 3, 1}}, false, at(0))
-	l.Unsaid(1)
+	l.Connected(1)
 	l.Acked(1, []Mark{{few[1], 3, 1}}, true, at(0))
 	if diff := cmp.Diff([]Mark{{few[1], 3, 1}}, l.AckedBy(1).Marks()); diff != "" {
 		t.Error(diff)
 	}
-	l.Unsaid(1)
+	l.Connected(1)
 	l.Acked(1, []Mark{{few[2], 3, 1}}, false, at(0))
 	if diff := cmp.Diff([]Mark{{few[2], 3, 1}}, l.AckedBy(1).Marks()); diff != "" {
 		t.Error(diff)
@@ -80,7 +80,7 @@ func TestADeltaOnANewConnection(t *testing.T) {
 func TestAPeersMarksAreBounded(t *testing.T) {
 	mine := large(10)
 	l := NewLedger(2, 0, mine)
-	l.Limit(100)
+	l.LimitRuns(100)
 	for i := range 50 {
 		var part []Mark
 		for n := range 100 {
@@ -110,7 +110,7 @@ func TestAPeersMarksAreBounded(t *testing.T) {
 	}
 }
 
-// A mark that offers nothing is no copy.
+// A mark without a line is not a copy.
 func TestARefusalIsNoCopy(t *testing.T) {
 	l := NewLedger(3, 0, new(Vector))
 	l.Logged(upTo(5))
@@ -119,7 +119,7 @@ func TestARefusalIsNoCopy(t *testing.T) {
 	if n, lacking := l.Holders(run, 5); n != 2 || !slices.Equal(lacking, []int{1}) {
 		t.Errorf("%d hosts hold it, %v do not", n, lacking)
 	}
-	if !l.Settled(1) {
+	if !l.CaughtUp(1) {
 		t.Error("it is taken for lacking")
 	}
 }

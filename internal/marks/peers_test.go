@@ -12,7 +12,7 @@ func TestWhoAnswersDeniesWhatItDoesNotHold(t *testing.T) {
 	if !l.Denies(1, run, 3) || l.Denies(1, run, 2) || l.Denies(2, run, 3) {
 		t.Error("it denies what it holds, or not what it does not hold")
 	}
-	l.Silent(1)
+	l.Disconnected(1)
 	if l.Denies(1, run, 3) {
 		t.Error("who is silent denies")
 	}

@@ -30,12 +30,12 @@ func TestPages(t *testing.T) {
 					t.Fatalf("number %d, the %dth: %d, %v", number, i, seq, ok)
 				}
 			}
-			for _, page := range table.tracks[7].pages {
+			for _, page := range table.sessions[7].pages {
 				if len(page) == 0 || len(page) > pageSize {
 					t.Errorf("a page of %d", len(page))
 				}
 			}
-			if table.Retain(func(marks.Run) uint64 { return 0 }); table.Len() != 0 || len(table.tracks) != 0 {
+			if table.Retain(func(marks.Run) uint64 { return 0 }); table.Len() != 0 || len(table.sessions) != 0 {
 				t.Errorf("%d are left", table.Len())
 			}
 		})
