@@ -204,8 +204,8 @@ func TestTheLimitsAreDeclared(t *testing.T) {
 			continue
 		}
 		for _, m := range quoted.FindAllStringSubmatch(cells[2], -1) {
-			name, pkg := m[1], ""
-			if pkg, name, _ = strings.Cut(m[1], "."); name == "" {
+			pkg, name, qualified := strings.Cut(m[1], ".")
+			if !qualified {
 				pkg, name = "", m[1]
 			}
 			switch {
