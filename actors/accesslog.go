@@ -56,7 +56,8 @@ type (
 	tryAgain struct{}
 )
 
-// NewAccessLog returns the props of the access log, which alone writes to the journal.
+// NewAccessLog returns the props of the access log, which alone writes to the journal. The
+// caller closes it.
 func NewAccessLog(node *Node, w *journal.Writer) *actor.Props {
 	starts := 0
 	return node.Props(func(idle func() bool) actor.Actor {
@@ -127,7 +128,7 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 		return nil
 	}
 	if a.lacks(b.Begins) {
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: b.Position})
 		return nil
 	}
 	if len(b.Holes) > 0 {
@@ -145,7 +146,7 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 		a.format(r, had, had+took)
 		if had+took == 0 {
 			// A batch before this one was lost on the way; so is this one.
-			ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
+			ctx.Send(a.node.router(), &messages.RolledBack{Position: b.Position})
 			return nil
 		}
 	}
@@ -156,7 +157,7 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 // witness lets the journal hear what a peer's clock says: the journal retires nothing by a
 // clock that the peers contradict.
 func (a *AccessLog) witness(r *row.Row) {
-	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
+	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.self {
 		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
@@ -176,7 +177,7 @@ func (a *AccessLog) format(r *row.Row, from, to int) {
 // lacks tells whether a batch before position was lost on its way here. The router
 // has then taken what the log will never have, and must not think so for ever.
 func (a *AccessLog) lacks(position uint64) bool {
-	return position > max(a.position, a.node.Journal.Logged())
+	return position > max(a.position, a.journal.Logged())
 }
 
 // flush makes what has gathered durable and tells everybody.
@@ -219,9 +220,9 @@ func (a *AccessLog) logged(ctx actor.Context, taken messages.Taken) {
 // advanced tells that marks have moved.
 func (a *AccessLog) advanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
-		a.node.Ledger.Logged(moved)
-		a.node.tellAdvanced(ctx, moved)
-		ctx.Send(a.node.Router(), &messages.Appended{Marks: moved})
+		a.node.ledger.Logged(moved)
+		a.node.waiters.notifyAll(ctx, moved)
+		ctx.Send(a.node.router(), &messages.Appended{Marks: moved})
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 // reopen says what came of it. An error is said by whoever takes stock for it.
 func (a *AccessLog) reopen(ctx actor.Context) error {
 	if !a.sound() {
-		a.node.Log.WithError(a.node.Storage()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
+		a.node.Log.WithError(a.node.storage.err()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
@@ -58,9 +58,9 @@ func (a *AccessLog) tend(ctx actor.Context) error {
 		return err
 	}
 	if a.ready() && a.lacks(a.expected) {
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: a.expected})
 	}
-	a.expected = a.node.Position.Load()
+	a.expected = a.node.position.Load()
 	file := a.node.Ring()
 	a.journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
 	done, err := a.journal.Maintain()
@@ -98,25 +98,25 @@ func (a *AccessLog) sayDoubt(doubt string) {
 // forget drops marks of which nobody holds a line any more. The run of a host
 // in the ring is dropped by that host first: it may still go on.
 func (a *AccessLog) forget(ctx actor.Context) error {
-	runs := slices.DeleteFunc(a.node.Ledger.Forgettable(), func(run marks.Run) bool {
+	runs := slices.DeleteFunc(a.node.ledger.Forgettable(), func(run marks.Run) bool {
 		origin, ok := a.node.Ring().Index(run.Origin)
 		switch {
 		case !ok:
 			return false
-		case origin == a.node.Self:
+		case origin == a.node.self:
 			return run.Boot == a.node.boot.Load()
 		}
-		return a.node.Ledger.Knows(origin, run)
+		return a.node.ledger.Knows(origin, run)
 	})
 	runs, err := a.journal.Forget(runs)
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	a.node.Ledger.Forget(runs)
+	a.node.ledger.Forget(runs)
 	gone := make([]marks.Mark, len(runs))
 	for i, run := range runs {
 		gone[i].Run = run
 	}
-	ctx.Send(a.node.Router(), &messages.Appended{Marks: gone})
+	ctx.Send(a.node.router(), &messages.Appended{Marks: gone})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/cenkalti/backoff/v5"
+	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
@@ -30,14 +31,14 @@ var errRestarted = errors.New("the actor was restarted; what was not durable wil
 func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
 	recovery, err := a.journal.Recover()
 	if err == nil && failed > 0 {
-		err = a.node.tryDisk(failed)
+		err = a.tryDisk(failed)
 	}
 	return recovery, err
 }
 
-func (n *Node) tryDisk(bytes int) error {
-	path := filepath.Join(n.Ring().LogDir(n.Name()), ".trial")
-	file, err := disk.Create(n.FS, path, os.O_WRONLY)
+func (a *AccessLog) tryDisk(bytes int) error {
+	path := filepath.Join(a.node.Ring().LogDir(a.node.Name()), ".trial")
+	file, err := disk.Create(a.node.FS, path, os.O_WRONLY)
 	if err != nil {
 		return err
 	}
@@ -45,39 +46,39 @@ func (n *Node) tryDisk(bytes int) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close(), n.FS.Remove(path))
+	return errors.Join(err, file.Close(), a.node.FS.Remove(path))
 }
 
-// SayRecovered tells the operator what was found in the log that is not as it
+// LogRecovery tells the operator what was found in the log that is not as it
 // should be.
-func (n *Node) SayRecovered(r *journal.Recovery) {
+func LogRecovery(log logrus.FieldLogger, r *journal.Recovery) {
 	if r.NoDirSync != nil {
-		n.Log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
+		log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
 	}
 	if r.TornTail > 0 {
-		n.Log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
+		log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
 	}
 	if r.Missing > 0 {
-		n.Log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
+		log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
 	}
 	if r.Excused > 0 {
-		n.Log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
+		log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
 	}
 	for _, why := range r.Ignored {
-		n.Log.WithError(why).Warn("a file in the log directory is left as it is")
+		log.WithError(why).Warn("a file in the log directory is left as it is")
 	}
 	for _, d := range r.Damaged {
-		log := n.Log.WithField("file", d.Path)
+		entry := log.WithField("file", d.Path)
 		if d.SetAside != "" {
-			log = log.WithField("original", d.SetAside)
+			entry = entry.WithField("original", d.SetAside)
 		}
-		log.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
+		entry.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
 	}
 	if r.Salvaged > 0 {
-		n.Log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
+		log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
 	}
 	if r.Waiting > 0 {
-		n.Log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
+		log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
 	}
 }
 
@@ -105,9 +106,9 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
 		return
 	}
-	a.node.Ledger.Reset(recovery.Marks)
-	a.node.SayRecovered(recovery)
-	if a.left, err = a.node.room(a.down); err != nil {
+	a.node.ledger.Reset(recovery.Marks)
+	LogRecovery(a.node.Log, recovery)
+	if a.left, err = a.room(a.down); err != nil {
 		a.becomeShort(ctx, err)
 		return
 	}
@@ -120,8 +121,8 @@ func (a *AccessLog) becomeReady(ctx actor.Context) {
 		a.down, a.short = false, false
 		a.node.Log.Info("ready again: access.log can be written")
 	}
-	a.node.setStorage(nil)
-	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+	a.node.storage.set(nil)
+	ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 }
 
 // becomeDown has everybody refuse messages.
@@ -129,7 +130,7 @@ func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
 		a.down = true
-		a.node.setStorage(err)
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+		a.node.storage.set(err)
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 	}
 }

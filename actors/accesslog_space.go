@@ -11,9 +11,9 @@ import (
 // room returns an error if less is free on the disk of the log than the ring file asks
 // for, and else how many bytes may be written before it is asked again. A file system that
 // does not say how full it is has room. was tells whether it had none.
-func (n *Node) room(was bool) (left int64, err error) {
-	policy, dir := n.Ring().Log, n.Ring().LogDir(n.Name())
-	space, err := n.FS.Space(dir)
+func (a *AccessLog) room(was bool) (left int64, err error) {
+	policy, dir := a.node.Ring().Log, a.node.Ring().LogDir(a.node.Name())
+	space, err := a.node.FS.Space(dir)
 	if err != nil {
 		return math.MaxInt64, nil
 	}
@@ -29,7 +29,7 @@ func (n *Node) room(was bool) (left int64, err error) {
 // write to the disk.
 func (a *AccessLog) requireSpace() (err error) {
 	if a.left -= int64(len(a.lines)); a.left < 0 {
-		a.left, err = a.node.room(a.short)
+		a.left, err = a.room(a.short)
 	}
 	return err
 }
@@ -38,7 +38,7 @@ func (a *AccessLog) requireSpace() (err error) {
 // there is room. Nothing may be gathered and not yet written.
 func (a *AccessLog) lookAtSpace(ctx actor.Context) {
 	var err error
-	switch a.left, err = a.node.room(a.short); {
+	switch a.left, err = a.room(a.short); {
 	case err != nil:
 		a.becomeShort(ctx, err)
 	case a.short:
@@ -51,5 +51,5 @@ func (a *AccessLog) lookAtSpace(ctx actor.Context) {
 func (a *AccessLog) becomeShort(ctx actor.Context, err error) {
 	a.becomeDown(ctx, err)
 	a.short = true
-	a.node.setStorage(err)
+	a.node.storage.set(err)
 }

@@ -59,7 +59,7 @@ func NewClientConn(node *Node, guest *messages.Guest) *actor.Props {
 			remote: remote,
 			out:    outbox{conn: guest.Conn, timeout: clientTimeout},
 			survey: inquiry{from: source(remote)},
-			share:  node.clients.Share(),
+			share:  node.clients.budget.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
 	})
@@ -88,7 +88,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 		c.start(ctx)
 	case *said:
 		defer m.credit.Return()
-		c.node.gate.leave(&c.turn, m.weight)
+		c.node.clients.batches.release(&c.turn, m.weight)
 		k, ok := m.frame.(*pzog.KeepAlive)
 		if !ok {
 			return errAnswer
@@ -139,8 +139,8 @@ func (c *ClientConn) start(ctx actor.Context) {
 	c.pulse.Promise(clientInterval)
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
-		wait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,
-		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn, lane: &c.node.lane},
+		wait: wait{patience: c.node.frameTimeout}, spoke: c.guest.Spoke,
+		terms: terms{share: c.share, space: c.node.clients.budget.Share(), gate: c.node.clients.batches, turn: &c.turn, lane: c.node.clients.control},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
@@ -206,7 +206,7 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.ClientBatch) {
 		c.answer(ctx)
 	default:
 		b.Source = ctx.Self()
-		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+		ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	}
 }
 
@@ -232,7 +232,7 @@ func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
 		c.draining, c.eof = true, true
 		return
 	}
-	c.fail(ctx, ended(c.guest, m.err), m.raw)
+	c.fail(ctx, endReason(c.guest, m.err), m.raw)
 }
 
 // bye closes our side, so that the client reads its last answers and then sees
@@ -249,7 +249,7 @@ func (c *ClientConn) bye(ctx actor.Context) {
 
 // fail ends the connection, and puts what is wrong with it into error.log.
 func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
-	c.node.closed(c.remote, err, raw)
+	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
@@ -259,11 +259,11 @@ func (c *ClientConn) end(ctx actor.Context) {
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()
-		c.node.gate.stall(&c.turn)
+		c.node.clients.batches.suspend(&c.turn)
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	c.node.audience.forget(ctx.Self())
+	c.node.waiters.removeClient(ctx.Self())
 	c.endSurvey(ctx)
 	c.share.End()
-	c.node.left(c.guest)
+	c.node.accepted.remove(c.guest)
 }

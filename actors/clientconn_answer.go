@@ -64,12 +64,12 @@ func (c *ClientConn) answer(ctx actor.Context) {
 	wish := c.answerFirst(ctx)
 	for wish != c.wish && wish != (marks.Condition{}) {
 		c.wish = wish
-		c.node.audience.wait(ctx.Self(), wish)
+		c.node.waiters.setClient(ctx.Self(), wish)
 		c.arm(ctx, time.Until(c.pending[0].deadline))
 		wish = c.answerFirst(ctx) // it may have come true before
 	}
 	if wish != c.wish {
-		c.node.audience.forget(ctx.Self())
+		c.node.waiters.removeClient(ctx.Self())
 		c.wish = wish
 	}
 }
@@ -148,10 +148,10 @@ func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.C
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
 	for _, m := range p.ends {
-		if c.node.Ledger.Durable(m.Run) < m.Seq {
+		if c.node.ledger.Durable(m.Run) < m.Seq {
 			return 0, nil, marks.Condition{Run: m.Run, Seq: m.Seq}
 		}
-		n, without := c.node.Ledger.Holders(m.Run, m.Seq)
+		n, without := c.node.ledger.Holders(m.Run, m.Seq)
 		if n < want && wish.Copies == 0 {
 			wish = marks.Condition{Run: m.Run, Seq: m.Seq, Copies: want}
 		}
@@ -200,7 +200,7 @@ func (c *ClientConn) say(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &o
 func (c *ClientConn) names(hosts []int) string {
 	names := make([]string, len(hosts))
 	for i, h := range hosts {
-		names[i] = c.node.Ring().Hosts[h].Name
+		names[i] = c.node.hostName(h)
 	}
 	return strings.Join(names, ", ")
 }

@@ -22,8 +22,8 @@ func (c *ClientConn) flush() error {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	c.node.gate.stall(&c.turn)
-	defer c.node.gate.resume(&c.turn)
+	c.node.clients.batches.suspend(&c.turn)
+	defer c.node.clients.batches.resume(&c.turn)
 	return c.out.flush()
 }
 
@@ -54,6 +54,6 @@ func (c *ClientConn) settle() {
 func (c *ClientConn) through(b *messages.ClientBatch) {
 	if b.Inside {
 		b.Inside = false
-		c.node.gate.leave(&c.turn, b.Weight)
+		c.node.clients.batches.release(&c.turn, b.Weight)
 	}
 }

@@ -23,11 +23,11 @@ func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 		}
 		found++
 		if c.shown.First(uint(r.Reason), now) {
-			c.node.report(c.remote, record.Explain(r.Reason, r.Text), r.Text)
+			c.node.reports.add(c.remote, record.Explain(r.Reason, r.Text), r.Text)
 		} else {
 			counted++
 		}
 	}
 	c.node.Counts.Refused.Add(uint64(found))
-	c.node.countReports(c.remote, counted)
+	c.node.reports.addCounted(c.remote, counted)
 }

@@ -1,16 +1,9 @@
 package actors
 
 import (
-	"log/slog"
 	"slices"
 	"testing"
-	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
-
-	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
@@ -72,9 +65,7 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 // flooded is a node with an error log, and a batch of refused texts as a flood brings
 // them.
 func flooded(b *testing.B) (*Node, []sequencer.Refused) {
-	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
-	n := &Node{Seams: Seams{FS: disk.OS{}, Now: time.Now, Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)), Log: logrus.New()}
-	n.SetRing(config.Loopback(2))
+	n := testNode(b, 2)
 	if _, err := n.System.Root.SpawnNamed(NewErrorLog(n, b.TempDir()), RootName+"/"+ErrorLogName); err != nil {
 		b.Fatal(err)
 	}

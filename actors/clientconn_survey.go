@@ -125,7 +125,7 @@ func (c *ClientConn) asked(ctx actor.Context, k *pzog.KeepAlive) error {
 		return err
 	}
 	if complete && len(q.vector.marks) == 0 {
-		c.answerSurvey(wireMarks(c.node.Ledger.Snapshot().Marks()))
+		c.answerSurvey(wireMarks(c.node.ledger.Snapshot().Marks()))
 		return nil
 	}
 	first := !q.open
@@ -148,7 +148,7 @@ func (c *ClientConn) inquire(ctx actor.Context) {
 	if q.ranges == nil {
 		pause = askingTime
 	}
-	ctx.Send(c.node.Survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
+	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
 	disarm(q.timer)
 	q.timer = alarm(ctx, pause, &inquireAgain{q.number})
 }
@@ -186,7 +186,7 @@ func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 // message has. The client may ask again.
 func (c *ClientConn) refuseSurvey(why string) {
 	c.survey.refuse()
-	c.node.report(c.remote, why, nil)
+	c.node.reports.add(c.remote, why, nil)
 	c.say(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
 }
 
@@ -194,7 +194,7 @@ func (c *ClientConn) refuseSurvey(why string) {
 func (c *ClientConn) endSurvey(ctx actor.Context) {
 	if c.survey.open {
 		c.survey.close()
-		ctx.Send(c.node.Survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
+		ctx.Send(c.node.survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
 	}
 }
 

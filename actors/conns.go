@@ -29,8 +29,8 @@ func (c *Conns) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Adopt:
 		if err := c.adopt(ctx, m); err != nil {
-			c.node.turnAway(m.Guest.Conn, err)
-			c.node.left(m.Guest)
+			c.node.accepted.refuse(m.Guest.Conn, err)
+			c.node.accepted.remove(m.Guest)
 		}
 	case *messages.Abandon:
 		for _, pid := range ctx.Children() {
@@ -58,7 +58,7 @@ func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 			c.clients[pid.Id] = pid
 		}
 		return err
-	case c.node.Storage() != nil:
+	case c.node.storage.err() != nil:
 		// A peer would only wait for Oks. It dials again when it hears from us.
 		return errStorage
 	default:

@@ -71,14 +71,14 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 }
 
 func (e *ErrorLog) add(m *messages.Report) {
-	e.node.reports.underWay.Add(-1)
+	e.node.reports.taken()
 	e.buf = record.ErrorLine(e.buf, m.At, m.Remote, m.Reason, m.Raw)
 	e.reports++
 }
 
 // sumUp adds a line for each sum of reports that got none.
 func (e *ErrorLog) sumUp() {
-	for _, sum := range e.node.reports.sums(time.Now(), e.node.rates()) {
+	for _, sum := range e.node.reports.sums(time.Now(), e.node.reports.rates()) {
 		e.buf = record.ErrorLine(e.buf, e.node.Now(), "-", fmt.Sprintf("and %d more from %s", sum.N, sourceName(sum.From)), nil)
 		e.reports += sum.N
 	}

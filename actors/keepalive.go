@@ -47,7 +47,7 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	case *messages.Unwatch:
 		delete(k.lines, m.Conn.Id)
 	case *messages.Unsettled:
-		k.node.unsettled.Store(true)
+		k.node.marksChanged.Store(true)
 		k.arm(ctx, time.Now().Add(schedule.Urgent))
 	case *actor.Stopping, *actor.Restarting:
 		disarm(k.timer)
@@ -92,10 +92,10 @@ func (k *KeepAlive) sayMissed(now time.Time) {
 
 // look goes through all connections and sleeps until the next is due.
 func (k *KeepAlive) look(ctx actor.Context) {
-	if k.node.unsettled.Swap(false) {
+	if k.node.marksChanged.Swap(false) {
 		k.behind()
 	}
-	now, limits := time.Now(), k.node.limits()
+	now, limits := time.Now(), k.node.keepaliveLimits()
 	next := now.Add(limits.Timeout)
 	for _, w := range k.lines {
 		act, at := limits.Decide(k.line(w, now), now)

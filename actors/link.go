@@ -177,10 +177,10 @@ func (l *Link) silent(m *messages.Silence) error {
 func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.timer.Stop()
 	l.backoff = nil
-	l.node.warnRing(l.peer, a.Ring)
+	l.node.peerLog.compareRing(l.peer, a.Ring)
 	l.log.up()
 	ring := l.node.Ring()
-	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index))}
+	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.plan, l.node.self, l.peer, ring.Index))}
 }
 
 // flush writes what has gathered. What the peer does not read for now counts as sent
@@ -215,7 +215,7 @@ func (l *Link) write(ctx actor.Context) error {
 // fail ends the connection, and waits before it dials again.
 func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 	if l.reader != nil {
-		l.node.closed(l.out.conn.RemoteAddr().String(), err, raw)
+		l.node.reports.connClosed(l.out.conn.RemoteAddr().String(), err, raw)
 	}
 	l.disconnect(ctx)
 	l.becomeWaiting(ctx, err)
@@ -232,7 +232,7 @@ func (l *Link) disconnect(ctx actor.Context) {
 		ctx.Send(l.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 		l.reader.end()
 		l.reader = nil
-		l.node.Ledger.Silent(l.peer)
+		l.node.ledger.Silent(l.peer)
 	}
 }
 

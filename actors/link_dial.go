@@ -32,7 +32,7 @@ type dialed struct {
 // dial begins to dial; a dialed message follows.
 func (l *Link) dial(ctx actor.Context) {
 	ring := l.node.Ring()
-	from := ring.Hosts[l.node.Self].Address
+	from := ring.Hosts[l.node.self].Address
 	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
 	within, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	d := &dialed{cancel: cancel, done: make(chan struct{})}
@@ -68,12 +68,12 @@ const writeSlice = 100 * time.Millisecond
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: writeSlice}
 	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Vector{}, false
-	l.word = peerVector{begin: l.node.Ledger.Acking, peer: l.peer}
+	l.word = peerVector{begin: l.node.ledger.Acking, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
 	l.reader.start(toSelf(ctx))
-	l.node.Ledger.Unsaid(l.peer)
-	l.say(l.node.Ledger.Snapshot(), false)
+	l.node.ledger.Unsaid(l.peer)
+	l.say(l.node.ledger.Snapshot(), false)
 	l.arm(ctx, peerTimeout)
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }

@@ -23,7 +23,7 @@ type linkLog struct {
 func (l *linkLog) away() time.Duration { return time.Since(l.seen) }
 
 func (l *linkLog) say(level logrus.Level, format string, args ...any) {
-	l.node.about(l.peer, level, format, args...)
+	l.node.peerLog.logf(l.peer, level, format, args...)
 }
 
 func (l *linkLog) up() {
@@ -35,7 +35,6 @@ func (l *linkLog) up() {
 
 func (l *linkLog) down(why error) {
 	why = neterr.Cause(why) // the peer is named beside it
-	why = neterr.Cause(why) // the peer is named beside it
 	switch {
 	case isRefusal(why) && why.Error() != l.refusal:
 		l.refusal = why.Error()
@@ -46,7 +45,7 @@ func (l *linkLog) down(why error) {
 	case !l.changed:
 		l.say(logrus.InfoLevel, "peer cannot be reached: %v", why)
 	default:
-		l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name).Debugf("peer cannot be reached: %v", why)
+		l.node.Log.WithField("peer", l.node.hostName(l.peer)).Debugf("peer cannot be reached: %v", why)
 	}
 	l.isUp, l.changed = false, true
 }

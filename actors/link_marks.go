@@ -19,20 +19,20 @@ func (l *Link) speak() {
 	if l.reader == nil {
 		return
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	interval := l.node.limits().Interval
+	l.pulse.SetBehind(!l.node.ledger.Settled(l.peer))
+	interval := l.node.keepaliveLimits().Interval
 	switch {
 	case l.stuck:
 		l.pulse.Speak(time.Now()) // what waits asks for an answer too
 	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
-		l.say(l.node.Ledger.Snapshot(), true)
+		l.say(l.node.ledger.Snapshot(), true)
 	}
 }
 
 // say tells the peer our marks: all, or with delta what has changed.
 func (l *Link) say(held *marks.Vector, delta bool) {
-	l.promised = l.node.limits().Interval
-	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised)
+	l.promised = l.node.keepaliveLimits().Interval
+	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised, l.node.boot.Load())
 	l.told = *held
 	l.pulse.Speak(time.Now())
 	l.node.Counts.KeepAlives.Add(1)
@@ -49,7 +49,7 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if err := l.node.sameRing(a.RingName); err != nil {
 		return err
 	}
-	if name := l.node.Ring().Hosts[l.peer].Name; a.Host != name {
+	if name := l.node.hostName(l.peer); a.Host != name {
 		return fmt.Errorf("%w: %s answers at the address of %s", errName, printable(a.Host), name)
 	}
 	if a.Version != protocol {
@@ -81,10 +81,10 @@ func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) 
 		}
 		return false, nil
 	}
-	if l.node.Ledger.AckedVector(l.peer, said, time.Now()) {
-		ctx.Send(l.node.Router(), &messages.Exceeded{})
+	if l.node.ledger.AckedVector(l.peer, said, time.Now()) {
+		ctx.Send(l.node.router(), &messages.Exceeded{})
 	}
-	l.pulse.SetBehind(!l.node.Ledger.Settled(l.peer))
-	l.node.tellClients(ctx, moved, all)
+	l.pulse.SetBehind(!l.node.ledger.Settled(l.peer))
+	l.node.waiters.notifyClients(ctx, moved, all)
 	return true, nil
 }

@@ -38,7 +38,7 @@ func (l *Links) Receive(ctx actor.Context) {
 func (l *Links) start(ctx actor.Context) {
 	hosts := len(l.node.Ring().Hosts)
 	for distance := 1; distance < hosts; distance++ {
-		peer := (l.node.Self + distance) % hosts
+		peer := (l.node.self + distance) % hosts
 		if _, err := ctx.SpawnNamed(NewLink(l.node, peer), linkName(distance)); err != nil {
 			panic(err)
 		}

@@ -33,7 +33,7 @@ func (l *Listener) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
 		l.stop, l.done = make(chan struct{}), make(chan struct{})
-		root, conns := ctx.ActorSystem().Root, l.node.Conns()
+		root, conns := ctx.ActorSystem().Root, l.node.conns()
 		go l.accept(func(m *messages.Adopt) { root.Send(conns, m) })
 	case *actor.Stopping:
 		close(l.stop)
@@ -114,9 +114,9 @@ func (p *pacer) next(now time.Time) (pause time.Duration) {
 
 // admit hands over a connection that may stay.
 func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
-	guest, from, err := l.node.admit(conn, l.peer)
+	guest, from, err := l.node.accepted.admit(conn, l.peer)
 	if err != nil {
-		l.node.turnAway(conn, err)
+		l.node.accepted.refuse(conn, err)
 		return
 	}
 	adopt(&messages.Adopt{Guest: guest, Peer: from})
@@ -129,6 +129,6 @@ func (l *Listener) failed(err error) {
 		l.node.Log.WithError(err).Warn("cannot accept a connection")
 	}
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-		l.node.evict(l.node.lobby.idlest())
+		l.node.accepted.evictIdleClient()
 	}
 }

@@ -48,7 +48,7 @@ func NewPeerConn(node *Node, guest *messages.Guest, peer int) *actor.Props {
 			guest: guest, pulse: &guest.Pulse,
 			remote:  guest.Conn.RemoteAddr().String(),
 			out:     outbox{conn: guest.Conn, timeout: peerTimeout, piece: readMax},
-			hearing: hearing{word: peerVector{begin: node.Ledger.Hearing, peer: peer}},
+			hearing: hearing{word: peerVector{begin: node.ledger.Hearing, peer: peer}},
 		}
 	})
 }
@@ -94,7 +94,7 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	case *messages.Abandon:
 		return m.Reason
 	case *readerDied:
-		c.fail(ctx, ended(c.guest, m.err), m.raw)
+		c.fail(ctx, endReason(c.guest, m.err), m.raw)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -119,7 +119,7 @@ func (c *PeerConn) start(ctx actor.Context) {
 	c.awaitGreeting(ctx)
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.PeerLimit, intake: &peerIntake{peer: c.peer}, pulse: c.pulse,
-		wait: wait{patience: c.node.patience},
+		wait: wait{patience: c.node.frameTimeout},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
@@ -164,27 +164,27 @@ func (c *PeerConn) pass(ctx actor.Context, b *messages.PeerBatch) error {
 	}
 	b.Source, c.taken = ctx.Self(), b.LastID
 	c.debtor.owe(ctx)
-	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+	ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	return nil
 }
 
 // fail ends the connection. What is wrong with the bytes goes to error.log, a
 // connection that just ended does not.
 func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
-	c.node.closed(c.remote, err, raw)
+	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
-	c.node.left(c.guest)
+	c.node.accepted.remove(c.guest)
 	if c.reader != nil {
 		disarm(c.timer, c.debtor.timer, c.hearing.timer)
 		c.out.finish()
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	if c.node.audience.leave(c.peer, ctx.Self()) {
-		ctx.Send(c.node.Router(), &messages.Gone{Peer: c.peer})
+	if c.node.waiters.removePeer(c.peer, ctx.Self()) {
+		ctx.Send(c.node.router(), &messages.Gone{Peer: c.peer})
 	}
 }

@@ -31,7 +31,7 @@ func (c *PeerConn) ok(taken *messages.PeerTaken) error {
 }
 
 func (c *PeerConn) settle() {
-	for len(c.held) > 0 && c.node.Ledger.Durable(c.held[0].Run) >= c.held[0].Seq {
+	for len(c.held) > 0 && c.node.ledger.Durable(c.held[0].Run) >= c.held[0].Seq {
 		c.held = c.held[1:]
 	}
 	id := c.logged

@@ -107,18 +107,18 @@ func (c *PeerConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete boo
 		return false, err
 	}
 	c.pulse.Promise(promised(k))
-	c.node.presents[c.peer].Store(k.Boot)
+	c.node.runs.setPresent(c.peer, k.Boot)
 	said := c.word.add(k.More, k.Delta, part)
 	if said == nil {
 		return false, nil
 	}
 	if !c.greeted {
-		c.node.warnRing(c.peer, k.Ring)
+		c.node.peerLog.compareRing(c.peer, k.Ring)
 		c.greeted = true
 		c.join(ctx)
 	}
-	if c.node.Ledger.HeardVector(c.peer, said, time.Now()) {
-		ctx.Send(c.node.Router(), &messages.Exceeded{})
+	if c.node.ledger.HeardVector(c.peer, said, time.Now()) {
+		ctx.Send(c.node.router(), &messages.Exceeded{})
 	}
 	return true, nil
 }
@@ -132,7 +132,7 @@ func (c *PeerConn) fits(k *pzog.KeepAlive) error {
 	if err := c.node.sameRing(k.RingName); err != nil {
 		return err
 	}
-	if name := c.node.Ring().Hosts[c.peer].Name; k.Host != name {
+	if name := c.node.hostName(c.peer); k.Host != name {
 		return fmt.Errorf("%w: calls itself %s, but its address is that of %s", errName, printable(k.Host), name)
 	}
 	return nil
@@ -151,21 +151,21 @@ func (c *PeerConn) listen(ctx actor.Context) {
 // it hears of marks that move: none may move unheard between the first that it tells
 // and the next.
 func (c *PeerConn) join(ctx actor.Context) {
-	c.node.left(c.guest)
-	if old := c.node.audience.join(c.peer, ctx.Self()); old != nil {
+	c.node.accepted.remove(c.guest)
+	if old := c.node.waiters.setPeer(c.peer, ctx.Self()); old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
-	ctx.Send(c.node.Router(), &messages.Greeted{Peer: c.peer})
+	ctx.Send(c.node.router(), &messages.Greeted{Peer: c.peer})
 }
 
 // answer passes the peer's word on, and answers it.
 func (c *PeerConn) answer(ctx actor.Context, hello bool) {
-	asks := func(run marks.Run) bool { return c.node.asks(c.peer, run) }
-	wanted, tell := c.node.Ledger.Wanted(c.peer, mostWanted, asks)
-	ctx.Send(c.node.Router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Hello: hello})
+	asks := func(run marks.Run) bool { return c.node.runs.asks(c.peer, run) }
+	wanted, tell := c.node.ledger.Wanted(c.peer, mostWanted, asks)
+	ctx.Send(c.node.router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Hello: hello})
 	c.settle()
 	if hello {
-		tell = c.node.Ledger.Refusals(c.peer)
+		tell = c.node.ledger.Refusals(c.peer)
 	}
 	c.tell(c.withoutPresent(tell), !hello, false)
 }
@@ -173,13 +173,13 @@ func (c *PeerConn) answer(ctx actor.Context, hello bool) {
 // withoutPresent leaves out the peer's present run. A mark of it shows that its messages
 // are here: one that the peer has not given out would void the run.
 func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
-	run := marks.Run{Origin: c.node.Ring().Hosts[c.peer].Name, Boot: c.node.presents[c.peer].Load()}
+	run := c.node.runs.present(c.peer)
 	return slices.DeleteFunc(tell, func(m marks.Mark) bool { return m.Run == run })
 }
 
 // tell says what has changed in our marks, and more; without delta that is all there is.
 func (c *PeerConn) tell(more []marks.Mark, delta, repair bool) {
-	held := c.node.Ledger.Snapshot()
+	held := c.node.ledger.Snapshot()
 	changed := held.Changes(&c.told)
 	c.told = *held
 	c.out.buf = c.node.appendAck(c.out.buf, append(changed, more...), delta, repair)

@@ -14,7 +14,7 @@ import (
 // it is not answered before it.
 func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
+	c := &PeerConn{node: testNode(t, 2)}
 	next := uint64(1)
 	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
@@ -49,7 +49,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	requireOks(1, 2)
 	logged(6)
 	requireOks(1, 2)
-	c.node.Ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
+	c.node.ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
 	c.settle()
 	requireOks(1, 2, 6)
 }
@@ -57,7 +57,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 // Nothing is answered behind a batch that was lost: the peer would take it for
 // logged.
 func TestNoOkBehindALostBatch(t *testing.T) {
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
+	c := &PeerConn{node: testNode(t, 2)}
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
 	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}

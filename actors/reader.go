@@ -52,9 +52,9 @@ type reader struct {
 type terms struct {
 	share *budget.Share // for batches
 	space *budget.Share // for the read buffer, beyond the least
-	gate  *gate
+	gate  *fairQueue
 	turn  *turns.Client
-	lane  *gate // for frames that are not Data
+	lane  *fairQueue // for frames that are not Data
 }
 
 // said is a frame that is not Data. Whoever has dealt with it returns the

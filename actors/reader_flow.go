@@ -25,7 +25,7 @@ func (r *reader) admit(bytes int, weight int64) error {
 func (r *reader) dismiss(weight int64) {
 	r.calm.Return()
 	if r.gate != nil {
-		r.gate.leave(r.turn, weight)
+		r.gate.release(r.turn, weight)
 	}
 }
 
@@ -50,7 +50,7 @@ func (r *reader) afford(weight int64) error {
 
 // pass lets so much through the gate.
 func (r *reader) pass(weight int64) error {
-	if r.gate == nil || r.gate.ask(r.turn, weight, time.Now()) {
+	if r.gate == nil || r.gate.acquire(r.turn, weight, time.Now()) {
 		return nil
 	}
 	return r.hold(nil, r.turn.Turn, nil)

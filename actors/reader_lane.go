@@ -15,9 +15,6 @@ import (
 // laneRate is how many bytes a second go through the lane.
 const laneRate = 4 << 20
 
-// laneLimits let one frame in at a time.
-var laneLimits = turns.Limits{Busy: 1, Shared: 1}
-
 // slow takes a frame of so many bytes through the lane.
 func (r *reader) slow(bytes int) error {
 	if r.lane == nil {
@@ -27,13 +24,13 @@ func (r *reader) slow(bytes int) error {
 		r.inLane = &turns.Client{Turn: make(chan struct{}, 1)}
 	}
 	weight := int64(bytes) + saidWeight
-	if !r.lane.ask(r.inLane, weight, time.Now()) {
+	if !r.lane.acquire(r.inLane, weight, time.Now()) {
 		if err := r.hold(nil, r.inLane.Turn, nil); err != nil {
-			r.lane.stall(r.inLane)
+			r.lane.suspend(r.inLane)
 			return err
 		}
 	}
-	defer r.lane.leave(r.inLane, weight)
+	defer r.lane.release(r.inLane, weight)
 	over := make(chan struct{})
 	timer := time.AfterFunc(time.Duration(weight)*time.Second/laneRate, func() { close(over) })
 	defer timer.Stop()

@@ -43,15 +43,15 @@ type routes struct {
 // NewRouter returns the props of the router.
 func NewRouter(node *Node) *actor.Props {
 	hosts := len(node.Ring().Hosts)
-	repairs := repair.New(hosts, node.Self, node.Ring().Index)
+	repairs := repair.New(hosts, node.self, node.Ring().Index)
 	memory := &routes{
 		sequencer: sequencer.New(sequencer.Config{
-			Self: node.Self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
-			Repairs: repairs, Runs: &node.Runs, Limits: node.share, Describe: node.newcomer, Denies: node.Ledger.Denies,
+			Self: node.self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
+			Repairs: repairs, Runs: &node.runs.census, Limits: node.runs.share, Describe: node.runs.newcomer, Denies: node.ledger.Denies,
 		}),
 		window:  window.New(windowSize),
 		pulls:   make(map[int]*messages.Pull),
-		tree:    relay.NewTree(node.Plan, node.Self, node.Ring().Index),
+		tree:    relay.NewTree(node.plan, node.self, node.Ring().Index),
 		repairs: repairs,
 		lacks:   make([]marks.Backlog, hosts),
 	}
@@ -83,11 +83,11 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Heard:
 		r.heard(ctx, m)
 	case *messages.Exceeded:
-		if r.node.Ledger.Void() { // else a run has begun for it already
+		if r.node.ledger.Void() { // else a run has begun for it already
 			r.begin(ctx)
 		}
 	case *messages.Gone:
-		if r.node.audience.of(m.Peer) == nil { // else the word is late, and a newer one has greeted
+		if r.node.waiters.peerConn(m.Peer) == nil { // else the word is late, and a newer one has greeted
 			r.repairs.Gone(m.Peer, time.Now())
 		}
 	}
@@ -99,13 +99,13 @@ func (r *Router) Receive(ctx actor.Context) {
 // connections are closed, as batches of theirs may be lost: whoever sent them sends again.
 func (r *Router) begin(ctx actor.Context) {
 	if r.present().Boot != 0 {
-		ctx.Send(r.node.Conns(), &messages.Abandon{Reason: errNewRun})
+		ctx.Send(r.node.conns(), &messages.Abandon{Reason: errNewRun})
 	}
 	run := marks.Run{Origin: r.node.Name(), Boot: newBoot(r.known)}
 	unsure := r.void(run)
-	r.sequencer.Begin(run, r.node.Ledger.Snapshot())
+	r.sequencer.Begin(run, r.node.ledger.Snapshot())
 	r.window.Clear()
-	r.node.Journal.SkipTo(r.window.End())
+	r.node.journal.SkipTo(r.window.End())
 	r.unsettle(ctx)
 	r.begun = r.window.End()
 	r.node.boot.Store(run.Boot)
@@ -120,7 +120,7 @@ func (r *Router) present() marks.Mark { return r.sequencer.Present() }
 func (r *Router) known(boot uint64) bool {
 	tables := []*marks.Vector{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
-		tables = append(tables, r.node.Ledger.HeardFrom(peer), r.node.Ledger.AckedBy(peer))
+		tables = append(tables, r.node.ledger.HeardFrom(peer), r.node.ledger.AckedBy(peer))
 	}
 	for _, t := range tables {
 		for m := range t.All() {
@@ -143,7 +143,7 @@ func (r *Router) durable(ctx actor.Context, advanced []marks.Mark) {
 // unsettle has the peers told of our marks soon. It is said once until the scheduler
 // has looked.
 func (r *Router) unsettle(ctx actor.Context) {
-	if !r.node.unsettled.Swap(true) {
+	if !r.node.marksChanged.Swap(true) {
 		ctx.Send(r.node.KeepAlive(), &messages.Unsettled{})
 	}
 }
@@ -155,16 +155,16 @@ var errOutdone = errors.New("another host is asked for what is missing")
 // heard compares a peer's marks with ours. That the peer speaks shows that it
 // is up: if our link to it waits, it need not.
 func (r *Router) heard(ctx actor.Context, m *messages.Heard) {
-	ctx.Send(r.node.Link(m.Peer), &messages.Redial{})
-	said := r.node.Ledger.HeardFrom(m.Peer)
+	ctx.Send(r.node.link(r.node.distance(m.Peer)), &messages.Redial{})
+	said := r.node.ledger.HeardFrom(m.Peer)
 	own := r.present()
 	said.Lower(own.Run, own.Seq) // of our own run we lack nothing, whatever a peer claims
 	word := repair.Word{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == mostWanted, Hello: m.Hello}
 	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
-	if conn := r.node.audience.of(do.Left); do.Leave && conn != nil {
+	if conn := r.node.waiters.peerConn(do.Left); do.Leave && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOutdone})
 	}
-	if conn := r.node.audience.of(m.Peer); do.Ask && conn != nil {
+	if conn := r.node.waiters.peerConn(m.Peer); do.Ask && conn != nil {
 		ctx.Send(conn, &messages.AskRepair{})
 	}
 }

@@ -19,7 +19,7 @@ import (
 // take takes a batch. While the log cannot be written it takes nothing: a client is
 // refused, and a peer is closed, and comes again when the host says that it is ready.
 func (r *Router) take(ctx actor.Context, batch messages.Batch) {
-	broken := r.node.Storage()
+	broken := r.node.storage.err()
 	switch b := batch.(type) {
 	case *messages.ClientBatch:
 		if broken != nil {
@@ -76,8 +76,8 @@ func (r *Router) pass(ctx actor.Context, taken messages.Taken) {
 	e := taken.Common()
 	e.Begins = r.window.End()
 	e.Position = r.window.Add(e.Rows)
-	r.node.Position.Store(e.Position)
-	r.window.Trim(r.node.Journal.Logged())
+	r.node.position.Store(e.Position)
+	r.window.Trim(r.node.journal.Logged())
 	r.handOn(ctx, e.Rows, e.Begins)
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: taken})
 }
@@ -101,7 +101,7 @@ func (r *Router) sayDecided(peer int, d *sequencer.PeerDecision) {
 	counts.Unwanted.Add(uint64(d.Unwanted))
 	counts.Early.Add(uint64(d.BehindGap))
 	for _, hole := range d.Holes {
-		r.node.about(peer, logrus.WarnLevel, "nobody has messages %d to %d of run %s any more: the log goes on behind them",
+		r.node.peerLog.logf(peer, logrus.WarnLevel, "nobody has messages %d to %d of run %s any more: the log goes on behind them",
 			hole.First, hole.Last, hole.Run.Name())
 	}
 	if d.Conflicts > 0 {
@@ -119,6 +119,6 @@ func (r *Router) sayDecided(peer int, d *sequencer.PeerDecision) {
 // sayOf writes a line about a peer, unless there was one of its kind within the pause.
 func (r *Router) sayOf(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
 	if _, ok := limit.Take(time.Now(), 1, pause); ok {
-		r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Logf(level, format, args...)
+		r.node.Log.WithField("peer", r.node.hostName(peer)).Logf(level, format, args...)
 	}
 }

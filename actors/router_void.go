@@ -18,14 +18,14 @@ import (
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
 func (r *Router) void(run marks.Run) (unsure []row.Row) {
-	claim, void := r.node.Ledger.Begin(run, time.Now())
+	claim, void := r.node.ledger.Begin(run, time.Now())
 	if !void {
 		return nil
 	}
 	unsure = r.window.Behind(claim.Run, claim.Confirmed)
 	r.sequencer.Void(claim.Run, claim.Confirmed)
 	r.node.Counts.Voided.Add(1)
-	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
+	r.node.Log.WithField("peer", r.node.hostName(claim.Peer)).Errorf(
 		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
 			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
 			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
@@ -37,7 +37,7 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 // retake takes messages of a void run again, as messages of the present one: so they
 // reach everybody, although those who hold them already then have them twice.
 func (r *Router) retake(ctx actor.Context, rows []row.Row) {
-	if len(rows) == 0 || r.node.Storage() != nil {
+	if len(rows) == 0 || r.node.storage.err() != nil {
 		return
 	}
 	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})

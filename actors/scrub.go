@@ -52,7 +52,7 @@ func (s *Scrub) Receive(ctx actor.Context) {
 // read reads one block, and returns how long to wait before the next.
 func (s *Scrub) read(ctx actor.Context) time.Duration {
 	if s.scrubber == nil {
-		s.scrubber = s.node.Journal.Scrubber()
+		s.scrubber = s.node.journal.Scrubber()
 	}
 	switch err := s.scrubber.Next(); {
 	case errors.Is(err, io.EOF):
@@ -66,7 +66,7 @@ func (s *Scrub) read(ctx actor.Context) time.Duration {
 
 func (s *Scrub) end() {
 	if s.scrubber != nil {
-		s.node.endReading(s.scrubber)
+		closeLogReader(s.node.Log, s.scrubber)
 		s.scrubber = nil
 	}
 }

@@ -116,14 +116,14 @@ func (s *Survey) begin(ctx actor.Context) {
 		return
 	}
 	s.digester = verify.NewDigester(m.Ranges)
-	s.reader = s.node.Journal.Reader(s.around(m.Ranges))
+	s.reader = s.node.journal.Reader(s.around(m.Ranges))
 	ctx.Send(ctx.Self(), &surveyOn{m})
 }
 
 // around returns the marks of a peer that lacks what a survey asks for, and not
 // much more: what stands before that in the log need not be read.
 func (s *Survey) around(ranges []marks.Mark) *marks.Vector {
-	peer := s.node.Ledger.Snapshot()
+	peer := s.node.ledger.Snapshot()
 	for _, r := range ranges {
 		if before := max(r.First, 1) - 1; before < peer.Seq(r.Run) {
 			peer.Set(marks.Mark{Run: r.Run, Seq: before})
@@ -183,7 +183,7 @@ func (s *Survey) end(ctx actor.Context, m *messages.Survey) {
 
 func (s *Survey) closeReader() {
 	if s.reader != nil {
-		s.node.endReading(s.reader)
+		closeLogReader(s.node.Log, s.reader)
 		s.reader, s.digester = nil, nil
 	}
 }

@@ -70,16 +70,16 @@ func wireMarks(ms []marks.Mark) []*pzog.Mark {
 
 // appendKeepAlive appends what we say to a peer about our marks. It promises to speak
 // at least once in an interval.
-func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration) []byte {
+func (id *identity) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration, boot uint64) []byte {
 	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
 		Version:    protocol,
-		Host:       n.Name(),
-		Ring:       n.digest(),
-		RingName:   n.ringName(delta),
+		Host:       id.Name(),
+		Ring:       id.digest(),
+		RingName:   id.ringName(delta),
 		Marks:      wireMarks(ms),
 		Delta:      delta,
 		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
-		Boot:       n.boot.Load(),
+		Boot:       boot,
 	}, frame.PeerLimit)
 }
 
@@ -90,18 +90,18 @@ func promised(k *pzog.KeepAlive) time.Duration {
 }
 
 // appendAckPart appends the beginning of an answer, without marks.
-func (n *Node) appendAckPart(dst []byte) []byte {
-	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: n.Name(), Ring: n.digest(), More: true})
+func (id *identity) appendAckPart(dst []byte) []byte {
+	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: id.Name(), Ring: id.digest(), More: true})
 }
 
 // appendAck appends what we answer a peer about our marks; with repair it asks
 // for what they lack.
-func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
+func (id *identity) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
 	return frame.AppendAck(dst, &pzog.Ack{
 		Version:  protocol,
-		Host:     n.Name(),
-		Ring:     n.digest(),
-		RingName: n.ringName(delta),
+		Host:     id.Name(),
+		Ring:     id.digest(),
+		RingName: id.ringName(delta),
 		Marks:    wireMarks(ms),
 		Repair:   repair,
 		Delta:    delta,
@@ -109,9 +109,9 @@ func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte
 }
 
 // ringName returns the name of our ring, for a greeting: a delta needs none.
-func (n *Node) ringName(delta bool) string {
+func (id *identity) ringName(delta bool) string {
 	if delta {
 		return ""
 	}
-	return n.Ring().Ring
+	return id.Ring().Ring
 }

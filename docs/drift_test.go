@@ -162,7 +162,7 @@ func TestTheVersionOfTheProtocol(t *testing.T) {
 	for name, texts := range map[string][]string{
 		"docs/protocol.md": {"to their clients, version " + version[0], "| `version` | " + version[0] + " |",
 			"`version` is " + version[0] + ", `host` is empty", "`version of the protocol is not " + version[0] + "`"},
-		"actors/wire.go":                   {"version of the protocol is not " + version[0]},
+		"actors/wire.go":                     {"version of the protocol is not " + version[0]},
 		"proto/org/xlattice/pzog/pzog.proto": {"The version of the protocol: " + version[0] + "."},
 	} {
 		text := strings.Join(strings.Fields(read(t, name)), " ")

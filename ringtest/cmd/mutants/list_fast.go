@@ -74,8 +74,8 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "unsettled-for-good", File: "actors/keepalive.go",
-		Old:    "if k.node.unsettled.Swap(false) {",
-		New:    "if k.node.unsettled.Load() {",
+		Old:    "if k.node.marksChanged.Swap(false) {",
+		New:    "if k.node.marksChanged.Load() {",
 		Breaks: "I2: only the first change of marks is told soon",
 		Try:    []string{"./actors", "./ringtest/rings", "./ringtest"},
 	},

@@ -17,9 +17,9 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "budget-not-reloaded", File: "actors/node.go",
-		Old:    "\tn.clients.SetLimit(n.clientMemory())",
-		New:    "\tif n.clients.Held() == 0 {\n\t\tn.clients.SetLimit(n.clientMemory())\n\t}",
+		Name: "budget-not-reloaded", File: "actors/clientlimits.go",
+		Old:    "\tc.budget.SetLimit(c.bytes())",
+		New:    "\tif c.budget.Held() == 0 {\n\t\tc.budget.SetLimit(c.bytes())\n\t}",
 		Breaks: "limits.client_memory is not in force after a reload",
 		Try:    tryRings,
 	},
@@ -46,14 +46,14 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "no-turns", File: "actors/reader_flow.go",
-		Old:    "\tif r.gate == nil || r.gate.ask(",
-		New:    "\tif r.gate == nil || r.turn != nil || r.gate.ask(",
+		Old:    "\tif r.gate == nil || r.gate.acquire(",
+		New:    "\tif r.gate == nil || r.turn != nil || r.gate.acquire(",
 		Breaks: "I7: who sends little waits for all that others have sent",
 		Try:    tryRings,
 	},
 	{
 		Name: "unread-not-passed-by", File: "actors/clientconn_budget.go",
-		Old:    "\tc.node.gate.stall(&c.turn)\n\tdefer c.node.gate.resume(&c.turn)\n",
+		Old:    "\tc.node.clients.batches.suspend(&c.turn)\n\tdefer c.node.clients.batches.resume(&c.turn)\n",
 		New:    "",
 		Breaks: "I7: all clients wait for those that do not read their answers",
 		Try:    tryRings,
@@ -81,7 +81,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "first-frame-not-timed", File: "actors/clientconn.go",
-		Old:    "\t\twait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,\n",
+		Old:    "\t\twait: wait{patience: c.node.frameTimeout}, spoke: c.guest.Spoke,\n",
 		New:    "\t\tspoke: c.guest.Spoke,\n",
 		Breaks: "I7: one byte in 300 s keeps a place",
 		Try:    tryRings,
@@ -101,7 +101,7 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./client"},
 	},
 	{
-		Name: "ungreeted-without-end", File: "actors/admission.go",
+		Name: "ungreeted-without-end", File: "actors/acceptedconns.go",
 		Old:    "PerAddress: maxUngreeted}",
 		New:    "PerAddress: maxUngreeted * len(n.Ring().Hosts)}",
 		Breaks: "I6: who can bind the address of a host takes the places of all",

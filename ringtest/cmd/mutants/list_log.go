@@ -18,7 +18,7 @@ var logMutants = []*Mutant{
 	},
 	{
 		Name: "lost-batch-unnoticed", File: "actors/accesslog.go",
-		Old:    "return position > max(a.position, a.node.Journal.Logged())",
+		Old:    "return position > max(a.position, a.journal.Logged())",
 		New:    "return false",
 		Breaks: "I2: a run's only message, lost on its way to the log, is taken for logged",
 		Try:    []string{"./actors", "./ringtest"},

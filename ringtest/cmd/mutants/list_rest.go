@@ -124,7 +124,7 @@ var hostMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "strangers-let-in", File: "actors/admission.go",
+		Name: "strangers-let-in", File: "actors/identity.go",
 		Old:    "return 0, errStranger",
 		New:    "return (n.Self + 1) % len(n.Ring().Hosts), nil",
 		Breaks: "DESIGN 3: any address may speak as a peer",
