@@ -26,31 +26,31 @@ type acceptedConns struct {
 // connSet makes an admission.Pool safe for concurrent use.
 type connSet struct {
 	mu   sync.Mutex
-	door admission.Pool
+	pool admission.Pool
 }
 
 // add admits a connection, and returns those that are to be closed for it.
-func (s *connSet) add(g *messages.Guest, from netip.Prefix, limits admission.Limits) (evicted []admission.Conn, err error) {
+func (s *connSet) add(g *messages.AcceptedConn, from netip.Prefix, limits admission.Limits) (evicted []admission.Conn, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	evicted, err = s.door.Admit(g, from, limits, time.Now())
+	evicted, err = s.pool.Admit(g, from, limits, time.Now())
 	if err != nil {
 		err = violation(err.Error())
 	}
 	return evicted, err
 }
 
-func (s *connSet) remove(g *messages.Guest) {
+func (s *connSet) remove(g *messages.AcceptedConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.door.Remove(g)
+	s.pool.Remove(g)
 }
 
 // evictOne returns the connection that is to be closed next, if one is idle.
 func (s *connSet) evictOne() (evicted []admission.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if g := s.door.Evict(time.Now()); g != nil {
+	if g := s.pool.Evict(time.Now()); g != nil {
 		evicted = append(evicted, g)
 	}
 	return evicted
@@ -66,7 +66,7 @@ const maxUngreeted = 4
 // admit decides about a connection that was accepted on the peer port or on the client
 // port, and evicts others if need be. It returns the host that it comes from, or
 // messages.FromClient.
-func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.Guest, from int, err error) {
+func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedConn, from int, err error) {
 	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
 		return nil, 0, fmt.Errorf("remote address: %w", err)
@@ -82,7 +82,7 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.Guest, from
 		set, source = &a.ungreeted, netip.PrefixFrom(at.Addr(), at.Addr().BitLen())
 		limits = admission.Limits{All: maxUngreeted * len(ring.Hosts), PerAddress: maxUngreeted}
 	}
-	g = messages.NewGuest(conn, time.Now())
+	g = messages.NewAcceptedConn(conn, time.Now())
 	evicted, err := set.add(g, source, limits)
 	a.evict(evicted)
 	return g, from, err
@@ -103,7 +103,7 @@ func (a *acceptedConns) evict(conns []admission.Conn) {
 }
 
 // remove takes out a connection that has ended, or on which a peer has greeted.
-func (a *acceptedConns) remove(g *messages.Guest) {
+func (a *acceptedConns) remove(g *messages.AcceptedConn) {
 	a.clients.remove(g)
 	a.ungreeted.remove(g)
 }
@@ -122,7 +122,7 @@ func (a *acceptedConns) refuse(conn net.Conn, why error) {
 }
 
 // endReason returns why a connection has ended: errEvicted if it was evicted, otherwise err.
-func endReason(g *messages.Guest, err error) error {
+func endReason(g *messages.AcceptedConn, err error) error {
 	if g.Evicted() && (err == nil || errors.Is(err, net.ErrClosed)) {
 		return errEvicted
 	}

@@ -18,8 +18,8 @@ import (
 
 // Between trials of a disk that has failed.
 const (
-	firstTrial = 100 * time.Millisecond
-	lastTrial  = 5 * time.Second
+	minRetryPause = 100 * time.Millisecond
+	maxRetryPause = 5 * time.Second
 )
 
 // errRestarted is why a restarted access log takes stock.
@@ -89,27 +89,27 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
 	}
 	a.lines, a.batches = a.lines[:0], nil
-	recovery, err := a.recoverLog(a.failed)
-	if err == nil && why != nil && a.retry != nil {
+	recovery, err := a.recoverLog(a.failedBytes)
+	if err == nil && why != nil && a.retryBackoff != nil {
 		// It fails again before anything was written: taking messages now
 		// would lose them one after the other.
 		err = why
 	}
-	if a.retry == nil {
-		a.retry = &backoff.ExponentialBackOff{
-			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
+	if a.retryBackoff == nil {
+		a.retryBackoff = &backoff.ExponentialBackOff{
+			InitialInterval: minRetryPause, MaxInterval: maxRetryPause, Multiplier: 2, RandomizationFactor: 0.5,
 		}
-		a.retry.Reset()
+		a.retryBackoff.Reset()
 	}
-	if a.short = false; err != nil {
-		a.becomeDown(ctx, err)
-		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
+	if a.lowSpace = false; err != nil {
+		a.becomeUnavailable(ctx, err)
+		a.retryTimer = sendAfter(ctx, min(a.retryBackoff.NextBackOff(), maxRetryPause), &retryDue{})
 		return
 	}
 	a.node.ledger.Reset(recovery.Marks)
 	LogRecovery(a.node.Log, recovery)
-	if a.left, err = a.room(a.down); err != nil {
-		a.becomeShort(ctx, err)
+	if a.spaceLeft, err = a.freeSpace(a.unavailable); err != nil {
+		a.becomeLowOnSpace(ctx, err)
 		return
 	}
 	a.becomeReady(ctx)
@@ -117,8 +117,8 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 
 // becomeReady takes messages again.
 func (a *AccessLog) becomeReady(ctx actor.Context) {
-	if a.down {
-		a.down, a.short = false, false
+	if a.unavailable {
+		a.unavailable, a.lowSpace = false, false
 		a.node.Log.Info("ready again: access.log can be written")
 	}
 	a.node.storage.set(nil)
@@ -126,10 +126,10 @@ func (a *AccessLog) becomeReady(ctx actor.Context) {
 }
 
 // becomeDown has everybody refuse messages.
-func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
+func (a *AccessLog) becomeUnavailable(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
-		a.down = true
+		a.unavailable = true
 		a.node.storage.set(err)
 		ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 	}

@@ -22,7 +22,7 @@ func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 			continue
 		}
 		found++
-		if c.shown.First(uint(r.Reason), now) {
+		if c.samples.First(uint(r.Reason), now) {
 			c.node.reports.add(c.remote, record.Explain(r.Reason, r.Text), r.Text)
 		} else {
 			counted++

@@ -15,12 +15,12 @@ func TestTextsThatAreShown(t *testing.T) {
 	var in clientIntake
 	for range 2 {
 		for _, text := range []string{"a\xff\r\n", "b\xff\r\n", "c", "fine\r\n", "d", "e\xff\r\n"} {
-			if err := in.data(&frame.Data{ID: in.lastID + 1, Text: []byte(text)}); err != nil {
+			if err := in.addData(&frame.Data{ID: in.lastID + 1, Text: []byte(text)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var shown []string
-		for _, r := range in.batch().(*messages.ClientBatch).Refused {
+		for _, r := range in.takeBatch().(*messages.ClientBatch).Refused {
 			shown = append(shown, string(r.Text))
 		}
 		if want := []string{"a\xff\r\n", "", "c", "", ""}; !slices.Equal(shown, want) {

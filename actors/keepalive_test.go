@@ -41,7 +41,7 @@ func TestEachPeerHearsOfNewMarks(t *testing.T) {
 		time.Sleep(1800 * time.Millisecond)
 		lately.Pulse.Speak(time.Now())
 		time.Sleep(50 * time.Millisecond)
-		root.Send(scheduler, &messages.Unsettled{})
+		root.Send(scheduler, &messages.MarksChanged{})
 		time.Sleep(time.Second)
 		told := make(map[string]bool)
 		for len(spoken) > 0 {

@@ -15,31 +15,31 @@ import (
 
 // speak says a KeepAlive, if it is time, or the peer lacks something or knows another
 // interval. While it does not read, nothing is added to what waits.
-func (l *Link) speak() {
+func (l *Link) sendKeepAlive() {
 	if l.reader == nil {
 		return
 	}
 	l.pulse.SetBehind(!l.node.ledger.Settled(l.peer))
 	interval := l.node.keepaliveLimits().Interval
 	switch {
-	case l.stuck:
+	case l.writeBlocked:
 		l.pulse.Speak(time.Now()) // what waits asks for an answer too
-	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.promised != interval:
-		l.say(l.node.ledger.Snapshot(), true)
+	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.announced != interval:
+		l.sendMarks(l.node.ledger.Snapshot(), true)
 	}
 }
 
 // say tells the peer our marks: all, or with delta what has changed.
-func (l *Link) say(held *marks.Vector, delta bool) {
-	l.promised = l.node.keepaliveLimits().Interval
-	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.told), delta, l.promised, l.node.boot.Load())
-	l.told = *held
+func (l *Link) sendMarks(held *marks.Vector, delta bool) {
+	l.announced = l.node.keepaliveLimits().Interval
+	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.sentMarks), delta, l.announced, l.node.boot.Load())
+	l.sentMarks = *held
 	l.pulse.Speak(time.Now())
 	l.node.Counts.KeepAlives.Add(1)
 }
 
 // acked takes the peer's word on its marks. The first one is its greeting.
-func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
+func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 	switch {
 	case a.Refused != "" && l.stream == nil:
 		return refusedError(a.Refused)
@@ -55,9 +55,9 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 	if a.Version != protocol {
 		return errVersion
 	}
-	news := len(a.Marks) > 0 || !a.Delta || l.word.comes != nil // else it is a sign of life
+	news := len(a.Marks) > 0 || !a.Delta || l.incoming.partial != nil // else it is a sign of life
 	if news {
-		if complete, err := l.heard(ctx, a); err != nil || !complete {
+		if complete, err := l.takeMarks(ctx, a); err != nil || !complete {
 			return err
 		}
 	}
@@ -68,16 +68,16 @@ func (l *Link) acked(ctx actor.Context, a *pzog.Ack) error {
 }
 
 // heard takes over what the peer holds by its word. It is true when that is complete.
-func (l *Link) heard(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
+func (l *Link) takeMarks(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
 	moved, err := readMarks(a.Marks)
 	if err != nil {
 		return false, err
 	}
-	all := !a.Delta || l.word.comes != nil // else moved is all that is new
-	said := l.word.add(a.More, a.Delta, moved)
+	all := !a.Delta || l.incoming.partial != nil // else moved is all that is new
+	said := l.incoming.add(a.More, a.Delta, moved)
 	if said == nil {
 		if l.stream == nil { // a long greeting: it goes on
-			l.arm(ctx, peerTimeout)
+			l.armTimer(ctx, peerTimeout)
 		}
 		return false, nil
 	}

@@ -93,15 +93,15 @@ func (s *linkStream) carryOut(ctx actor.Context, e *stream.Effect) error {
 			s.noteGiven(rows)
 		}
 	case stream.SayMarks:
-		s.link.say(node.ledger.Snapshot(), true)
+		s.link.sendMarks(node.ledger.Snapshot(), true)
 	case stream.Send:
 		return s.link.flush(ctx)
 	case stream.Count:
 		node.Counts.Forwarded.Add(e.Frames)
 	case stream.Set:
-		s.timers[e.Alarm.Kind] = alarm(ctx, e.After, &streamAlarm{stream: s, alarm: e.Alarm})
+		s.timers[e.Alarm.Kind] = sendAfter(ctx, e.After, &streamAlarm{stream: s, alarm: e.Alarm})
 	case stream.Unset:
-		disarm(s.timers[e.Alarm.Kind])
+		stopTimers(s.timers[e.Alarm.Kind])
 	case stream.Note:
 		s.link.log.note(e.Text)
 	case stream.Drained:

@@ -21,7 +21,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 		credit <- struct{}{}
 		b := &messages.PeerBatch{Frames: messages.Frames{FirstID: next, LastID: last, Credit: credit}}
 		next = last + 1
-		if err := c.ok(&messages.PeerTaken{Batch: b, Held: held}); err != nil {
+		if err := c.batchLogged(&messages.PeerTaken{Batch: b, Duplicates: held}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,7 +50,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	logged(6)
 	requireOks(1, 2)
 	c.node.ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
-	c.settle()
+	c.appendOk()
 	requireOks(1, 2, 6)
 }
 
@@ -61,7 +61,7 @@ func TestNoOkBehindALostBatch(t *testing.T) {
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
 	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}
-	if err := c.ok(&messages.PeerTaken{Batch: lost}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
+	if err := c.batchLogged(&messages.PeerTaken{Batch: lost}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
 		t.Errorf("%v, and %d bytes are said", err, len(c.out.buf))
 	}
 }

@@ -17,7 +17,7 @@ import (
 func TestWhatIsARefusal(t *testing.T) {
 	for why, want := range map[error]bool{
 		refusedError("another ring: it is of ring \"a\""): true,
-		refusedError(errNoHello):                          false,
+		refusedError(errGreetingTimeout):                  false,
 		fmt.Errorf("%w: it is of ring \"a\"", errRing):    true,
 		errName:   true,
 		io.EOF:    false,

@@ -17,7 +17,7 @@ import (
 // void makes run the present one. If the one before it was void, it returns the messages
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
-func (r *Router) void(run marks.Run) (unsure []row.Row) {
+func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
 	claim, void := r.node.ledger.Begin(run, time.Now())
 	if !void {
 		return nil
@@ -40,5 +40,5 @@ func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.storage.err() != nil {
 		return
 	}
-	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})
+	r.passOn(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Retake(rows, time.Now())}})
 }

@@ -145,7 +145,7 @@ func readTable(t *testing.T) map[string]ends {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const name, from, to, follows = 0, 11, 43, 77
+	const name, from, to, follows = 0, 13, 45, 79
 	table := make(map[string]ends)
 	for line := range strings.Lines(file.Doc.Text()) {
 		row, ok := strings.CutPrefix(line, "\t")

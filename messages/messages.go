@@ -47,7 +47,7 @@ type ClientBatch struct {
 	MinCopies int
 	Timeout   time.Duration
 	// Inside says that the batch counts as on its way to the log, for the order among clients.
-	Inside bool
+	InFlight bool
 }
 
 // PeerBatch is a batch from a peer.
@@ -85,7 +85,7 @@ type ClientTaken struct {
 	Batch *ClientBatch
 	// Held are the frames whose messages are here already: they are answered when the
 	// log has these.
-	Held []sequencer.Held
+	Duplicates []sequencer.Held
 }
 
 // PeerTaken is what was taken of a peer's batch.
@@ -95,7 +95,7 @@ type PeerTaken struct {
 	// Held are the frames whose messages are here already: they are answered when the
 	// log has these. Gap is the first message that was not taken because others are
 	// missing before it; its Seq is 0 if there is none.
-	Held []sequencer.Held
+	Duplicates []sequencer.Held
 	Gap  marks.Mark
 }
 
@@ -120,7 +120,7 @@ func (c Credit) Return() { <-c }
 type (
 	// Adopt hands an accepted connection over.
 	Adopt struct {
-		Guest *Guest
+		Conn *AcceptedConn
 		Peer  int // the host that it comes from, or FromClient
 	}
 
@@ -168,7 +168,7 @@ type (
 	Heard struct {
 		Peer   int
 		Wanted []marks.Run // of which the peer has what we lack and take: some at the most
-		Hello  bool        // the first word on its connection
+		Greeting  bool        // the first word on its connection
 	}
 
 	// Exceeded says that a peer claims to hold more of our present run than it can have
@@ -258,7 +258,7 @@ type (
 
 	// Unsettled says that the marks have changed, or the times of the ring
 	// file: peers are to be told soon.
-	Unsettled struct{}
+	MarksChanged struct{}
 
 	// Speak asks a link to send a KeepAlive.
 	Speak struct{}

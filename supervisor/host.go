@@ -248,7 +248,7 @@ func (h *Host) Reload(r *config.Ring) {
 		h.node.LogLimits()
 	}
 	// The alarm may be set for a time of the old file.
-	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
+	h.node.System.Root.Send(h.node.KeepAlive(), &messages.MarksChanged{})
 }
 
 // Stop stops the host: it takes no more messages, logs and answers what it has taken, sends that to

@@ -4,8 +4,8 @@ package main
 var limitMutants = []*Mutant{
 	{
 		Name: "budget-not-asked", File: "actors/reader_flow.go",
-		Old:    "\tif r.share.Take(weight) {",
-		New:    "\tif r.share.Take(weight) || true {",
+		Old:    "\tif r.budget.Take(weight) {",
+		New:    "\tif r.budget.Take(weight) || true {",
 		Breaks: "I6: clients can have a host hold any number of bytes",
 		Try:    tryRings,
 	},
@@ -46,8 +46,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "no-turns", File: "actors/reader_flow.go",
-		Old:    "\tif r.gate == nil || r.gate.acquire(",
-		New:    "\tif r.gate == nil || r.turn != nil || r.gate.acquire(",
+		Old:    "\tif r.batches == nil || r.batches.acquire(",
+		New:    "\tif r.batches == nil || r.turn != nil || r.batches.acquire(",
 		Breaks: "I7: who sends little waits for all that others have sent",
 		Try:    tryRings,
 	},
@@ -81,15 +81,15 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "first-frame-not-timed", File: "actors/clientconn.go",
-		Old:    "\t\twait: wait{patience: c.node.frameTimeout}, spoke: c.guest.Spoke,\n",
-		New:    "\t\tspoke: c.guest.Spoke,\n",
+		Old:    "\t\tdeadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,\n",
+		New:    "\t\tonFrame: c.conn.SetSpoke,\n",
 		Breaks: "I7: one byte in 300 s keeps a place",
 		Try:    tryRings,
 	},
 	{
 		Name: "other-protocols-waited-for", File: "actors/reader_frames.go",
-		Old:    "\tif r.begun {\n\t\treturn err\n\t}\n\tjudged",
-		New:    "\tif r.begun || err == nil {\n\t\treturn err\n\t}\n\tjudged",
+		Old:    "\tif r.gotFrame {\n\t\treturn err\n\t}\n\tjudged",
+		New:    "\tif r.gotFrame || err == nil {\n\t\treturn err\n\t}\n\tjudged",
 		Breaks: "what cannot become a frame is waited for",
 		Try:    tryRings,
 	},
@@ -110,7 +110,7 @@ var limitMutants = []*Mutant{
 	{
 		Name: "full-buffer-read-into", File: "actors/reader.go",
 		Old:    "case have == len(buf): //",
-		New:    "case have == len(buf) && !r.space.Over(): //",
+		New:    "case have == len(buf) && !r.bufferBudget.Over(): //",
 		Breaks: "I7: a reader spins while all memory for clients is held",
 		Try:    []string{"./actors"},
 	},
@@ -123,7 +123,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "lane-without-rate", File: "actors/reader_lane.go",
-		Old:    "time.Duration(weight)*time.Second/laneRate",
+		Old:    "time.Duration(weight)*time.Second/controlRate",
 		New:    "time.Nanosecond",
 		Breaks: "I7: questions of surveys take all processors",
 		Try:    []string{"./actors"},
@@ -137,7 +137,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "rows-without-end", File: "actors/reader_intake.go",
-		Old:    "if in.begun == maxPeerRows {",
+		Old:    "if in.rowCount == maxPeerRows {",
 		New:    "if false {",
 		Breaks: "I7: a peer with many runs keeps the router from all others",
 		Try:    []string{"./actors"},

@@ -4,7 +4,7 @@ package main
 var logMutants = []*Mutant{
 	{
 		Name: "lost-batch-answered", File: "actors/peerconn_answer.go",
-		Old:    "if b.FirstID != c.logged+1 {",
+		Old:    "if b.FirstID != c.lastLogged+1 {",
 		New:    "if false {",
 		Breaks: "I1: a batch that was lost is answered by the one behind it",
 		Try:    tryActors,
