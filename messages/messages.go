@@ -96,7 +96,7 @@ type PeerTaken struct {
 	// log has these. Gap is the first message that was not taken because others are
 	// missing before it; its Seq is 0 if there is none.
 	Duplicates []sequencer.Held
-	Gap  marks.Mark
+	Gap        marks.Mark
 }
 
 // Retaken is messages of a void run that were taken again. No connection waits for them.
@@ -121,7 +121,7 @@ type (
 	// Adopt hands an accepted connection over.
 	Adopt struct {
 		Conn *AcceptedConn
-		Peer  int // the host that it comes from, or FromClient
+		Peer int // the host that it comes from, or FromClient
 	}
 
 	// Take asks for a batch to be taken: given identities if it came from a
@@ -166,9 +166,9 @@ type (
 
 	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
 	Heard struct {
-		Peer   int
-		Wanted []marks.Run // of which the peer has what we lack and take: some at the most
-		Greeting  bool        // the first word on its connection
+		Peer     int
+		Wanted   []marks.Run // of which the peer has what we lack and take: some at the most
+		Greeting bool        // the first word on its connection
 	}
 
 	// Exceeded says that a peer claims to hold more of our present run than it can have
