@@ -29,34 +29,35 @@ type AccessLog struct {
 	idle      func() bool
 	restarted bool
 
-	formatter record.Formatter
-	lines     []byte
-	position  uint64           // behind the last batch that came
-	batches   []messages.Taken // that are whole in lines
-	timer     *time.Timer      // to the end of the interval, when a sync is due
-	tending   *time.Timer
-	tended    int
-	expected  uint64 // where the router was when the log was last looked after
-	doubt     string // about the clock, as it was said last
+	formatter      record.Formatter
+	lines          []byte
+	position       uint64           // behind the last batch that came
+	batches        []messages.Taken // that are whole in lines
+	syncTimer      *time.Timer      // to the end of the interval, when a sync is due
+	maintainTimer  *time.Timer
+	maintained     int
+	routerPosition uint64 // where the router was when the log was last looked after
+	loggedDoubt    string // about the clock, as it was said last
 
-	down   bool                        // the host is not ready
-	short  bool                        // that is for want of room alone: the log is in order
-	left   int64                       // bytes that may be written before a look at what is free
-	retry  *backoff.ExponentialBackOff // between trials, until something was written again
-	again  *time.Timer                 // to the next trial
-	failed int                         // bytes that could not be written
+	unavailable  bool                        // the host is not ready
+	lowSpace     bool                        // that is for want of room alone: the log is in order
+	spaceLeft    int64                       // bytes that may be written before a look at what is free
+	retryBackoff *backoff.ExponentialBackOff // between trials, until something was written again
+	retryTimer   *time.Timer                 // to the next trial
+	failedBytes  int                         // bytes that could not be written
 }
 
 type (
 	// syncNow ends the interval of `fsync: interval`.
-	syncNow struct{}
+	syncDue struct{}
 	// tend is the alarm for looking after the log.
-	tend struct{}
+	maintainDue struct{}
 	// tryAgain is the alarm for the next trial of a disk that has failed.
-	tryAgain struct{}
+	retryDue struct{}
 )
 
-// NewAccessLog returns the props of the access log, which alone writes to the journal.
+// NewAccessLog returns the props of the access log, which alone writes to the journal. The
+// caller closes it.
 func NewAccessLog(node *Node, w *journal.Writer) *actor.Props {
 	starts := 0
 	return node.Props(func(idle func() bool) actor.Actor {
@@ -80,54 +81,54 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 func (a *AccessLog) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		a.tending = alarm(ctx, tendEvery, &tend{})
+		a.maintainTimer = sendAfter(ctx, maintainEvery, &maintainDue{})
 		if a.restarted {
 			return errRestarted
 		}
-		a.lookAtSpace(ctx)
+		a.checkSpace(ctx)
 	case *messages.Append:
-		return a.add(ctx, m.Batch)
+		return a.appendBatch(ctx, m.Batch)
 	case *messages.Reopen:
 		return a.reopen(ctx)
 	case *messages.Damaged:
 		// What was found by several is looked into once.
-		if a.sound() && a.journal.Suspected() {
+		if a.intact() && a.journal.Suspected() {
 			return m.Err
 		}
-	case *syncNow:
-		a.timer = nil
-		if a.sound() {
+	case *syncDue:
+		a.syncTimer = nil
+		if a.intact() {
 			return a.journal.Sync()
 		}
-	case *tend:
-		return a.tend(ctx)
-	case *tryAgain:
+	case *maintainDue:
+		return a.maintain(ctx)
+	case *retryDue:
 		a.takeStock(ctx, nil)
 	case *actor.Stopping:
 		a.stop(ctx)
 	case *actor.Restarting:
 		// What was gathered may be what we failed at.
-		disarm(a.timer, a.tending, a.again)
+		stopTimers(a.syncTimer, a.maintainTimer, a.retryTimer)
 		a.lines, a.batches = nil, nil
 	}
 	return nil
 }
 
 // ready tells whether the log can be written to.
-func (a *AccessLog) ready() bool { return !a.down }
+func (a *AccessLog) ready() bool { return !a.unavailable }
 
 // sound tells whether the log is in order, and can be looked after.
-func (a *AccessLog) sound() bool { return a.ready() || a.short }
+func (a *AccessLog) intact() bool { return a.ready() || a.lowSpace }
 
 // add formats the lines of a batch.
-func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
+func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 	b := taken.Common()
 	if !a.ready() {
 		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
 		return nil
 	}
-	if a.lacks(b.Begins) {
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
+	if a.batchLost(b.Begins) {
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: b.Position})
 		return nil
 	}
 	if len(b.Holes) > 0 {
@@ -140,12 +141,12 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 		r := &b.Rows[i]
 		had, took := a.journal.Offer(r.Run, r.Seq, r.Len())
 		if took > 0 {
-			a.witness(r)
+			a.observeClock(r)
 		}
-		a.format(r, had, had+took)
+		a.formatRow(r, had, had+took)
 		if had+took == 0 {
 			// A batch before this one was lost on the way; so is this one.
-			ctx.Send(a.node.Router(), &messages.RolledBack{Position: b.Position})
+			ctx.Send(a.node.router(), &messages.RolledBack{Position: b.Position})
 			return nil
 		}
 	}
@@ -155,14 +156,14 @@ func (a *AccessLog) add(ctx actor.Context, taken messages.Taken) error {
 
 // witness lets the journal hear what a peer's clock says: the journal retires nothing by a
 // clock that the peers contradict.
-func (a *AccessLog) witness(r *row.Row) {
-	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.Self {
+func (a *AccessLog) observeClock(r *row.Row) {
+	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.self {
 		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
 
 // format appends the lines of messages from up to but not to.
-func (a *AccessLog) format(r *row.Row, from, to int) {
+func (a *AccessLog) formatRow(r *row.Row, from, to int) {
 	if from == to {
 		return
 	}
@@ -175,8 +176,8 @@ func (a *AccessLog) format(r *row.Row, from, to int) {
 
 // lacks tells whether a batch before position was lost on its way here. The router
 // has then taken what the log will never have, and must not think so for ever.
-func (a *AccessLog) lacks(position uint64) bool {
-	return position > max(a.position, a.node.Journal.Logged())
+func (a *AccessLog) batchLost(position uint64) bool {
+	return position > max(a.position, a.journal.Logged())
 }
 
 // flush makes what has gathered durable and tells everybody.
@@ -188,16 +189,16 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 		}
 		moved, err := a.journal.Append(a.lines, a.position)
 		if err != nil {
-			a.failed = len(a.lines)
+			a.failedBytes = len(a.lines)
 			return err
 		}
-		a.lines, a.failed, a.retry = a.lines[:0], 0, nil
-		a.arm(ctx)
-		a.advanced(ctx, moved)
+		a.lines, a.failedBytes, a.retryBackoff = a.lines[:0], 0, nil
+		a.armSync(ctx)
+		a.marksAdvanced(ctx, moved)
 	}
 	for i, b := range a.batches {
 		a.batches[i] = nil
-		a.logged(ctx, b)
+		a.confirm(ctx, b)
 	}
 	a.batches = a.batches[:0]
 	return nil
@@ -205,7 +206,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 
 // logged counts the messages of a batch that is in the log, and tells its connection.
 // What was refused, or lost with a disk that failed, is none that the host has.
-func (a *AccessLog) logged(ctx actor.Context, taken messages.Taken) {
+func (a *AccessLog) confirm(ctx actor.Context, taken messages.Taken) {
 	from, e := &a.node.Counts.Taken, taken.Common()
 	if _, peer := taken.(*messages.PeerTaken); peer {
 		from = &a.node.Counts.Received
@@ -217,27 +218,27 @@ func (a *AccessLog) logged(ctx actor.Context, taken messages.Taken) {
 }
 
 // advanced tells that marks have moved.
-func (a *AccessLog) advanced(ctx actor.Context, moved []marks.Mark) {
+func (a *AccessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
-		a.node.Ledger.Logged(moved)
-		a.node.tellAdvanced(ctx, moved)
-		ctx.Send(a.node.Router(), &messages.Appended{Marks: moved})
+		a.node.ledger.Logged(moved)
+		a.node.waiters.notifyAll(ctx, moved)
+		ctx.Send(a.node.router(), &messages.Appended{Marks: moved})
 	}
 }
 
 // arm sees to it that what was written is synced within the interval, where
 // that is the policy.
-func (a *AccessLog) arm(ctx actor.Context) {
+func (a *AccessLog) armSync(ctx actor.Context) {
 	policy := a.node.Ring().Log
-	if policy.Fsync != config.FsyncInterval || a.timer != nil {
+	if policy.Fsync != config.FsyncInterval || a.syncTimer != nil {
 		return
 	}
-	a.timer = alarm(ctx, policy.FsyncInterval, &syncNow{})
+	a.syncTimer = sendAfter(ctx, policy.FsyncInterval, &syncDue{})
 }
 
 // stop writes what has gathered. It must not panic: that would break the tree.
 func (a *AccessLog) stop(ctx actor.Context) {
-	disarm(a.timer, a.tending, a.again)
+	stopTimers(a.syncTimer, a.maintainTimer, a.retryTimer)
 	defer func() {
 		if r := recover(); r != nil {
 			a.node.Log.Errorf("access log: the last batch is lost: %v", r)

@@ -15,7 +15,7 @@ import (
 const (
 	// tendEvery is how often the log is looked after, traffic or not: whether
 	// others have tampered with it, and what need not be kept.
-	tendEvery = 5 * time.Second
+	maintainEvery = 5 * time.Second
 	// forgetEvery is how many of these go by between looks for marks that
 	// nobody needs.
 	forgetEvery = 12
@@ -23,8 +23,8 @@ const (
 
 // reopen says what came of it. An error is said by whoever takes stock for it.
 func (a *AccessLog) reopen(ctx actor.Context) error {
-	if !a.sound() {
-		a.node.Log.WithError(a.node.Storage()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
+	if !a.intact() {
+		a.node.Log.WithError(a.node.storage.err()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
@@ -34,61 +34,61 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 	if err != nil {
 		return err
 	}
-	a.renamed(ctx, moved)
+	a.afterRename(ctx, moved)
 	a.node.Log.Info("access.log is reopened")
 	return nil
 }
 
 // renamed says that others have renamed access.log, if they have. Its messages may
 // count as retired now.
-func (a *AccessLog) renamed(ctx actor.Context, moved bool) {
+func (a *AccessLog) afterRename(ctx actor.Context, moved bool) {
 	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
-		a.advanced(ctx, a.journal.Marks().Marks())
+		a.marksAdvanced(ctx, a.journal.Marks().Marks())
 	}
 }
 
 // tend looks after the log.
-func (a *AccessLog) tend(ctx actor.Context) error {
-	a.tending = alarm(ctx, tendEvery, &tend{})
-	if !a.sound() {
+func (a *AccessLog) maintain(ctx actor.Context) error {
+	a.maintainTimer = sendAfter(ctx, maintainEvery, &maintainDue{})
+	if !a.intact() {
 		return nil
 	}
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
-	if a.ready() && a.lacks(a.expected) {
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: a.expected})
+	if a.ready() && a.batchLost(a.routerPosition) {
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: a.routerPosition})
 	}
-	a.expected = a.node.Position.Load()
+	a.routerPosition = a.node.position.Load()
 	file := a.node.Ring()
 	a.journal.SetPolicy(file.Log.SegmentAge, file.Log.RetainAge, file.RetainSegments())
 	done, err := a.journal.Maintain()
-	a.renamed(ctx, done.Renamed)
+	a.afterRename(ctx, done.Renamed)
 	for _, path := range done.Retired {
 		a.node.Log.WithField("file", path).Info("retired")
 	}
 	if done.RemoveErr != nil {
 		a.node.Log.WithError(done.RemoveErr).Warn("a segment that need not be kept cannot be removed")
 	}
-	a.advanced(ctx, done.Moved)
+	a.marksAdvanced(ctx, done.Moved)
 	if err != nil {
 		return err
 	}
-	a.sayDoubt(done.ClockDoubt)
-	a.lookAtSpace(ctx)
-	if a.tended++; a.tended%forgetEvery == 0 {
-		return a.forget(ctx)
+	a.logDoubt(done.ClockDoubt)
+	a.checkSpace(ctx)
+	if a.maintained++; a.maintained%forgetEvery == 0 {
+		return a.forgetRuns(ctx)
 	}
 	return nil
 }
 
 // sayDoubt says once that nothing is retired by age, and once that the doubt is over.
-func (a *AccessLog) sayDoubt(doubt string) {
-	if doubt == a.doubt {
+func (a *AccessLog) logDoubt(doubt string) {
+	if doubt == a.loggedDoubt {
 		return
 	}
-	if a.doubt = doubt; doubt == "" {
+	if a.loggedDoubt = doubt; doubt == "" {
 		a.node.Log.Info("segments are retired by age again, if need be")
 		return
 	}
@@ -97,26 +97,26 @@ func (a *AccessLog) sayDoubt(doubt string) {
 
 // forget drops marks of which nobody holds a line any more. The run of a host
 // in the ring is dropped by that host first: it may still go on.
-func (a *AccessLog) forget(ctx actor.Context) error {
-	runs := slices.DeleteFunc(a.node.Ledger.Forgettable(), func(run marks.Run) bool {
+func (a *AccessLog) forgetRuns(ctx actor.Context) error {
+	runs := slices.DeleteFunc(a.node.ledger.Forgettable(), func(run marks.Run) bool {
 		origin, ok := a.node.Ring().Index(run.Origin)
 		switch {
 		case !ok:
 			return false
-		case origin == a.node.Self:
+		case origin == a.node.self:
 			return run.Boot == a.node.boot.Load()
 		}
-		return a.node.Ledger.HasMark(origin, run)
+		return a.node.ledger.HasMark(origin, run)
 	})
 	runs, err := a.journal.Forget(runs)
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	a.node.Ledger.Forget(runs)
+	a.node.ledger.Forget(runs)
 	gone := make([]marks.Mark, len(runs))
 	for i, run := range runs {
 		gone[i].Run = run
 	}
-	ctx.Send(a.node.Router(), &messages.Appended{Marks: gone})
+	ctx.Send(a.node.router(), &messages.Appended{Marks: gone})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/cenkalti/backoff/v5"
+	"github.com/sirupsen/logrus"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
@@ -17,8 +18,8 @@ import (
 
 // Between trials of a disk that has failed.
 const (
-	firstTrial = 100 * time.Millisecond
-	lastTrial  = 5 * time.Second
+	minRetryPause = 100 * time.Millisecond
+	maxRetryPause = 5 * time.Second
 )
 
 // errRestarted is why a restarted access log takes stock.
@@ -30,14 +31,14 @@ var errRestarted = errors.New("the actor was restarted; what was not durable wil
 func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
 	recovery, err := a.journal.Recover()
 	if err == nil && failed > 0 {
-		err = a.node.tryDisk(failed)
+		err = a.tryDisk(failed)
 	}
 	return recovery, err
 }
 
-func (n *Node) tryDisk(bytes int) error {
-	path := filepath.Join(n.Ring().LogDir(n.Name()), ".trial")
-	file, err := disk.Create(n.FS, path, os.O_WRONLY)
+func (a *AccessLog) tryDisk(bytes int) error {
+	path := filepath.Join(a.node.Ring().LogDir(a.node.Name()), ".trial")
+	file, err := disk.Create(a.node.FS, path, os.O_WRONLY)
 	if err != nil {
 		return err
 	}
@@ -45,39 +46,39 @@ func (n *Node) tryDisk(bytes int) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close(), n.FS.Remove(path))
+	return errors.Join(err, file.Close(), a.node.FS.Remove(path))
 }
 
-// SayRecovered tells the operator what was found in the log that is not as it
+// LogRecovery tells the operator what was found in the log that is not as it
 // should be.
-func (n *Node) SayRecovered(r *journal.Recovery) {
+func LogRecovery(log logrus.FieldLogger, r *journal.Recovery) {
 	if r.NoDirSync != nil {
-		n.Log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
+		log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
 	}
 	if r.TornTail > 0 {
-		n.Log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
+		log.Warnf("the end of access.log was no whole record, and is cut off (bytes: %d)", r.TornTail)
 	}
 	if r.Missing > 0 {
-		n.Log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
+		log.Warnf("lines are missing, as a segment is not where it was; peers are asked for them (lines: %d)", r.Missing)
 	}
 	if r.Excused > 0 {
-		n.Log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
+		log.Warnf("lines are missing, and nobody is asked for them (lines: %d)", r.Excused)
 	}
 	for _, why := range r.Ignored {
-		n.Log.WithError(why).Warn("a file in the log directory is left as it is")
+		log.WithError(why).Warn("a file in the log directory is left as it is")
 	}
 	for _, d := range r.Damaged {
-		log := n.Log.WithField("file", d.Path)
+		entry := log.WithField("file", d.Path)
 		if d.SetAside != "" {
-			log = log.WithField("original", d.SetAside)
+			entry = entry.WithField("original", d.SetAside)
 		}
-		log.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
+		entry.Errorf("was damaged, cut off or removed; what is good of it is kept (records: %d), and peers are asked for the rest", d.Records)
 	}
 	if r.Salvaged > 0 {
-		n.Log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
+		log.Infof("what was good of damaged segments is in the log again (records: %d)", r.Salvaged)
 	}
 	if r.Waiting > 0 {
-		n.Log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
+		log.Warnf("good records wait in damaged/*.rest for others before them; number of runs: %d", r.Waiting)
 	}
 }
 
@@ -88,27 +89,27 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
 	}
 	a.lines, a.batches = a.lines[:0], nil
-	recovery, err := a.recoverLog(a.failed)
-	if err == nil && why != nil && a.retry != nil {
+	recovery, err := a.recoverLog(a.failedBytes)
+	if err == nil && why != nil && a.retryBackoff != nil {
 		// It fails again before anything was written: taking messages now
 		// would lose them one after the other.
 		err = why
 	}
-	if a.retry == nil {
-		a.retry = &backoff.ExponentialBackOff{
-			InitialInterval: firstTrial, MaxInterval: lastTrial, Multiplier: 2, RandomizationFactor: 0.5,
+	if a.retryBackoff == nil {
+		a.retryBackoff = &backoff.ExponentialBackOff{
+			InitialInterval: minRetryPause, MaxInterval: maxRetryPause, Multiplier: 2, RandomizationFactor: 0.5,
 		}
-		a.retry.Reset()
+		a.retryBackoff.Reset()
 	}
-	if a.short = false; err != nil {
-		a.becomeDown(ctx, err)
-		a.again = alarm(ctx, min(a.retry.NextBackOff(), lastTrial), &tryAgain{})
+	if a.lowSpace = false; err != nil {
+		a.becomeUnavailable(ctx, err)
+		a.retryTimer = sendAfter(ctx, min(a.retryBackoff.NextBackOff(), maxRetryPause), &retryDue{})
 		return
 	}
-	a.node.Ledger.Reset(recovery.Marks)
-	a.node.SayRecovered(recovery)
-	if a.left, err = a.node.room(a.down); err != nil {
-		a.becomeShort(ctx, err)
+	a.node.ledger.Reset(recovery.Marks)
+	LogRecovery(a.node.Log, recovery)
+	if a.spaceLeft, err = a.freeSpace(a.unavailable); err != nil {
+		a.becomeLowOnSpace(ctx, err)
 		return
 	}
 	a.becomeReady(ctx)
@@ -116,20 +117,20 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 
 // becomeReady takes messages again.
 func (a *AccessLog) becomeReady(ctx actor.Context) {
-	if a.down {
-		a.down, a.short = false, false
+	if a.unavailable {
+		a.unavailable, a.lowSpace = false, false
 		a.node.Log.Info("ready again: access.log can be written")
 	}
-	a.node.setStorage(nil)
-	ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+	a.node.storage.set(nil)
+	ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 }
 
 // becomeDown has everybody refuse messages.
-func (a *AccessLog) becomeDown(ctx actor.Context, err error) {
+func (a *AccessLog) becomeUnavailable(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
-		a.down = true
-		a.node.setStorage(err)
-		ctx.Send(a.node.Router(), &messages.RolledBack{Position: math.MaxUint64})
+		a.unavailable = true
+		a.node.storage.set(err)
+		ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 	}
 }

@@ -11,9 +11,9 @@ import (
 // room returns an error if less is free on the disk of the log than the ring file asks
 // for, and else how many bytes may be written before it is asked again. A file system that
 // does not say how full it is has room. was tells whether it had none.
-func (n *Node) room(was bool) (left int64, err error) {
-	policy, dir := n.Ring().Log, n.Ring().LogDir(n.Name())
-	space, err := n.FS.Space(dir)
+func (a *AccessLog) freeSpace(was bool) (left int64, err error) {
+	policy, dir := a.node.Ring().Log, a.node.Ring().LogDir(a.node.Name())
+	space, err := a.node.FS.Space(dir)
 	if err != nil {
 		return math.MaxInt64, nil
 	}
@@ -28,28 +28,28 @@ func (n *Node) room(was bool) (left int64, err error) {
 // free over the limit has been written since. With each tend it is looked at too, as others
 // write to the disk.
 func (a *AccessLog) requireSpace() (err error) {
-	if a.left -= int64(len(a.lines)); a.left < 0 {
-		a.left, err = a.node.room(a.short)
+	if a.spaceLeft -= int64(len(a.lines)); a.spaceLeft < 0 {
+		a.spaceLeft, err = a.freeSpace(a.lowSpace)
 	}
 	return err
 }
 
 // lookAtSpace makes the host not ready when too little is free, and ready again when
 // there is room. Nothing may be gathered and not yet written.
-func (a *AccessLog) lookAtSpace(ctx actor.Context) {
+func (a *AccessLog) checkSpace(ctx actor.Context) {
 	var err error
-	switch a.left, err = a.node.room(a.short); {
+	switch a.spaceLeft, err = a.freeSpace(a.lowSpace); {
 	case err != nil:
-		a.becomeShort(ctx, err)
-	case a.short:
+		a.becomeLowOnSpace(ctx, err)
+	case a.lowSpace:
 		a.becomeReady(ctx)
 	}
 }
 
 // becomeShort has everybody refuse messages while the log is in order: old segments are
 // still retired, which may make room.
-func (a *AccessLog) becomeShort(ctx actor.Context, err error) {
-	a.becomeDown(ctx, err)
-	a.short = true
-	a.node.setStorage(err)
+func (a *AccessLog) becomeLowOnSpace(ctx actor.Context, err error) {
+	a.becomeUnavailable(ctx, err)
+	a.lowSpace = true
+	a.node.storage.set(err)
 }

@@ -7,10 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
-
-	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
@@ -28,11 +24,7 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		node := &Node{
-			Seams: Seams{Mailbox: actor.Unbounded(), FS: disk.OS{}}, System: actor.NewActorSystem(), Log: logrus.New(),
-			Journal: w.Journal, Ledger: marks.NewLedger(5, 0, recovery.Marks),
-		}
-		node.SetRing(config.Loopback(5))
+		node := testNode(t, 5, func(c *Config) { c.Journal, c.Durable = w.Journal, recovery.Marks })
 		var b row.Builder
 		b.Add(&row.Head{Run: marks.Run{Origin: "LA", Boot: 7}, Seq: 1}, []byte("x\r\n"))
 		b.Add(&row.Head{Run: marks.Run{Origin: "S", Boot: 7}, Seq: 2}, []byte("x\r\n"))
@@ -42,7 +34,7 @@ func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 			Entry: messages.Entry{Source: log, Rows: b.Take(), Position: 2},
 		}})
 		time.Sleep(time.Second)
-		if got := node.Ledger.Durable(marks.Run{Origin: "LA", Boot: 7}); got != 1 {
+		if got := node.ledger.Durable(marks.Run{Origin: "LA", Boot: 7}); got != 1 {
 			t.Errorf("durable is %d, want 1", got)
 		}
 		lines, err := os.ReadFile(filepath.Join(dir, "access.log"))

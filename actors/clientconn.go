@@ -22,44 +22,44 @@ const clientTimeout = 30 * time.Second
 // answers each in turn: Ok once it is logged and as many hosts as the client
 // asked for hold it, or a refusal.
 type ClientConn struct {
-	node   *Node
-	idle   func() bool
-	remote string
-	reader *reader
-	out    outbox
-	guest  *messages.Guest
-	pulse  *messages.Pulse
-	survey inquiry
-	debtor debtor
-	shown  ratelimit.Samples // of the texts that were refused
-	share  *budget.Share     // what this host holds for the client: Take before it grows, Free what is no longer held
-	held   int64             // of that, for batches that we have and for answers
-	turn   turns.Client
+	node      *Node
+	idle      func() bool
+	remote    string
+	reader    *reader
+	out       outbox
+	conn      *messages.AcceptedConn
+	pulse     *messages.Pulse
+	survey    surveyRequest
+	signs     signTimer
+	samples   ratelimit.Samples // of the texts that were refused
+	budget    *budget.Share     // what this host holds for the client: Take before it grows, Free what is no longer held
+	heldBytes int64             // of that, for batches that we have and for answers
+	turn      turns.Client
 
-	pending  []*pending
-	wish     marks.Condition // what we are to be told of, if anything
-	draining bool            // we take no more
-	eof      bool            // the client says no more
-	stopping bool            // the host stops: nobody is waited for
-	farewell bool            // we have said our last word
-	timer    *time.Timer
+	pending     []*pendingBatch
+	waitsFor    marks.Condition // what we are to be told of, if anything
+	draining    bool            // we take no more
+	eof         bool            // the client says no more
+	stopping    bool            // the host stops: nobody is waited for
+	writeClosed bool            // we have said our last word
+	timer       *time.Timer
 }
 
 // deadline is the alarm for the copies of the oldest batch, and for a client
 // that does not close its side after we have closed ours.
-type deadline struct{}
+type answerDue struct{}
 
 // NewClientConn returns the props of a client's connection, which it owns.
-func NewClientConn(node *Node, guest *messages.Guest) *actor.Props {
+func NewClientConn(node *Node, guest *messages.AcceptedConn) *actor.Props {
 	remote := guest.Conn.RemoteAddr().String()
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
-			guest: guest, pulse: &guest.Pulse,
+			conn: guest, pulse: &guest.Pulse,
 			remote: remote,
 			out:    outbox{conn: guest.Conn, timeout: clientTimeout},
-			survey: inquiry{from: source(remote)},
-			share:  node.clients.Share(),
+			survey: surveyRequest{from: source(remote)},
+			budget: node.clients.budget.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
 	})
@@ -71,14 +71,14 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 		c.fail(ctx, err, nil)
 		return
 	}
-	if c.out.due(c.idle()) {
+	if c.out.shouldFlush(c.idle()) {
 		if err := c.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
 	}
-	c.settle()
-	if c.draining && len(c.pending) == 0 && !c.farewell {
-		c.bye(ctx)
+	c.updateHeld()
+	if c.draining && len(c.pending) == 0 && !c.writeClosed {
+		c.closeWrite(ctx)
 	}
 }
 
@@ -86,48 +86,48 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
-	case *said:
+	case *controlFrame:
 		defer m.credit.Return()
-		c.node.gate.leave(&c.turn, m.weight)
+		c.node.clients.batches.release(&c.turn, m.weight)
 		k, ok := m.frame.(*pzog.KeepAlive)
 		if !ok {
 			return errAnswer
 		}
 		return c.keepAlive(ctx, k)
 	case *messages.ClientBatch:
-		c.take(ctx, m)
+		c.takeBatch(ctx, m)
 	case *messages.Logged:
 		taken := m.Batch.(*messages.ClientTaken)
-		c.through(taken.Batch)
-		if err := c.logged(taken); err != nil {
+		c.leaveQueue(taken.Batch)
+		if err := c.batchLogged(taken); err != nil {
 			return err
 		}
-		c.answer(ctx)
+		c.answerReady(ctx)
 	case *messages.Refuse:
-		c.through(m.Batch)
-		c.refused(m)
-		c.answer(ctx)
+		c.leaveQueue(m.Batch)
+		c.batchRefused(m)
+		c.answerReady(ctx)
 	case *messages.Advanced:
-		c.advanced(ctx)
-	case *deadline:
-		c.late(ctx)
+		c.marksAdvanced(ctx)
+	case *answerDue:
+		c.deadlinePassed(ctx)
 	case *signDue:
-		c.sign(ctx)
-	case *heldUp:
-		c.debtor.owe(ctx)
+		c.sendSign(ctx)
+	case *readerPaused:
+		c.signs.start(ctx)
 	case *messages.Surveyed:
-		return c.surveyed(m)
-	case *inquireAgain:
-		return c.inquireAgain(ctx, m)
+		return c.surveyAnswered(m)
+	case *surveyCheckDue:
+		return c.checkSurvey(ctx, m)
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
 		return m.Reason
 	case *messages.Drain:
 		c.draining, c.stopping = true, true
-		c.answer(ctx)
-	case *readerDied:
-		c.ended(ctx, m)
+		c.answerReady(ctx)
+	case *readerEnded:
+		c.readerFailed(ctx, m)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -136,11 +136,11 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 
 func (c *ClientConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
-	c.pulse.Promise(clientInterval)
+	c.pulse.Promise(defaultClientInterval)
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
-		wait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,
-		terms: terms{share: c.share, space: c.node.clients.Share(), gate: &c.node.gate, turn: &c.turn, lane: &c.node.lane},
+		deadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,
+		quota: quota{budget: c.budget, bufferBudget: c.node.clients.budget.Share(), batches: c.node.clients.batches, turn: &c.turn, control: c.node.clients.control},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
@@ -152,49 +152,49 @@ func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Version != protocol:
 		return errVersion
 	case k.Host != "":
-		return errPeerHere
+		return errPeerOnClientPort
 	case k.Follow:
 		return errFollow
 	case k.Survey:
-		return c.asked(ctx, k)
+		return c.requestSurvey(ctx, k)
 	}
-	if interval := promised(k); interval > 0 {
+	if interval := announcedInterval(k); interval > 0 {
 		c.pulse.Promise(interval)
 	}
-	c.sayAlive()
+	c.appendSign()
 	return nil
 }
 
 // clientInterval is how often a client speaks, unless it says otherwise: so a short
 // keepalive.timeout drops no healthy one that is idle.
-const clientInterval = time.Minute
+const defaultClientInterval = time.Minute
 
 // sayAlive says no more than that we are there.
-func (c *ClientConn) sayAlive() {
+func (c *ClientConn) appendSign() {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
 }
 
 // sign gives a sign of life, if the client waits for anything.
-func (c *ClientConn) sign(ctx actor.Context) {
+func (c *ClientConn) sendSign(ctx actor.Context) {
 	owes := len(c.pending) > 0 || c.survey.open || c.pulse.Holding()
-	if c.debtor.due(ctx, owes && !c.farewell) {
-		c.sayAlive()
+	if c.signs.expired(ctx, owes && !c.writeClosed) {
+		c.appendSign()
 	}
 }
 
 // What a client must not ask for.
 const (
-	errPeerHere violation = "a peer's keepAlive on the client port"
-	errFollow   violation = "following is not to be had from this host"
+	errPeerOnClientPort violation = "a peer's keepAlive on the client port"
+	errFollow           violation = "following is not to be had from this host"
 )
 
-func (c *ClientConn) take(ctx actor.Context, b *messages.ClientBatch) {
+func (c *ClientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
-	p := &pending{batch: b, deadline: time.Now().Add(timeout)}
+	p := &pendingBatch{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
-	b.Inside = true    // the reader has passed the gate
-	c.held += b.Weight // the reader has taken it of our share
-	c.debtor.owe(ctx)
+	b.InFlight = true       // the reader has passed the gate
+	c.heldBytes += b.Weight // the reader has taken it of our share
+	c.signs.start(ctx)
 	c.reportRefused(b.Refused, false)
 	switch {
 	case c.draining || len(b.Rows) == 0:
@@ -202,68 +202,68 @@ func (c *ClientConn) take(ctx actor.Context, b *messages.ClientBatch) {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
 		}
 		p.logged = true
-		c.through(b)
-		c.answer(ctx)
+		c.leaveQueue(b)
+		c.answerReady(ctx)
 	default:
 		b.Source = ctx.Self()
-		ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+		ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	}
 }
 
 // late answers whoever has waited for as long as it wanted to. The next may want the
 // same copies, and waits anew: it has a deadline of its own.
-func (c *ClientConn) late(ctx actor.Context) {
-	if c.farewell {
+func (c *ClientConn) deadlinePassed(ctx actor.Context) {
+	if c.writeClosed {
 		ctx.Stop(ctx.Self())
 	}
-	c.wish = marks.Condition{}
-	c.answer(ctx)
+	c.waitsFor = marks.Condition{}
+	c.answerReady(ctx)
 }
 
-func (c *ClientConn) arm(ctx actor.Context, after time.Duration) {
-	disarm(c.timer)
-	c.timer = alarm(ctx, after, &deadline{})
+func (c *ClientConn) armDeadline(ctx actor.Context, after time.Duration) {
+	stopTimers(c.timer)
+	c.timer = sendAfter(ctx, after, &answerDue{})
 }
 
 // ended goes on until all is answered, if the client has closed no more than
 // its own side.
-func (c *ClientConn) ended(ctx actor.Context, m *readerDied) {
+func (c *ClientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 	if m.err == nil && len(c.pending) > 0 {
 		c.draining, c.eof = true, true
 		return
 	}
-	c.fail(ctx, ended(c.guest, m.err), m.raw)
+	c.fail(ctx, endReason(c.conn, m.err), m.raw)
 }
 
 // bye closes our side, so that the client reads its last answers and then sees
 // the end. Closing all at once could take them from it.
-func (c *ClientConn) bye(ctx actor.Context) {
-	c.farewell = true
+func (c *ClientConn) closeWrite(ctx actor.Context) {
+	c.writeClosed = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
 	if c.eof || !ok || c.flush() != nil || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
-	c.arm(ctx, time.Second)
+	c.armDeadline(ctx, time.Second)
 }
 
 // fail ends the connection, and puts what is wrong with it into error.log.
 func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
-	c.node.closed(c.remote, err, raw)
+	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 
 func (c *ClientConn) end(ctx actor.Context) {
-	disarm(c.timer, c.debtor.timer)
+	stopTimers(c.timer, c.signs.timer)
 	if c.reader != nil {
 		c.out.finish()
 		c.reader.end()
-		c.node.gate.stall(&c.turn)
+		c.node.clients.batches.suspend(&c.turn)
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	c.node.audience.forget(ctx.Self())
+	c.node.waiters.removeClient(ctx.Self())
 	c.endSurvey(ctx)
-	c.share.End()
-	c.node.left(c.guest)
+	c.budget.End()
+	c.node.accepted.remove(c.conn)
 }

@@ -19,10 +19,10 @@ import (
 // in its turn.
 
 // pending is a batch that is not answered yet.
-type pending struct {
+type pendingBatch struct {
 	batch    *messages.ClientBatch
 	logged   bool         // or there is nothing of it to be logged
-	ends     []marks.Mark // once it is logged: the last messages of it, by run
+	last     []marks.Mark // once it is logged: the last messages of it, by run
 	deadline time.Time    // for the copies
 	refusal  pzog.Refusal // of the whole batch
 	detail   string
@@ -30,11 +30,11 @@ type pending struct {
 
 // logged takes word of what the log has. Batches get there in their order: one that
 // is passed over was lost on its way, and its messages can only be sent again.
-func (c *ClientConn) logged(taken *messages.ClientTaken) error {
+func (c *ClientConn) batchLogged(taken *messages.ClientTaken) error {
 	for _, p := range c.pending {
 		switch {
 		case p.batch == taken.Batch:
-			p.logged, p.ends = true, lastOf(taken)
+			p.logged, p.last = true, lastMarks(taken)
 			return nil
 		case !p.logged:
 			return errBatchLost
@@ -43,13 +43,13 @@ func (c *ClientConn) logged(taken *messages.ClientTaken) error {
 	return nil
 }
 
-func (c *ClientConn) refused(m *messages.Refuse) {
-	if p := c.find(m.Batch); p != nil {
+func (c *ClientConn) batchRefused(m *messages.Refuse) {
+	if p := c.findPending(m.Batch); p != nil {
 		p.logged, p.refusal, p.detail = true, m.Reason, m.Detail
 	}
 }
 
-func (c *ClientConn) find(b *messages.ClientBatch) *pending {
+func (c *ClientConn) findPending(b *messages.ClientBatch) *pendingBatch {
 	for _, p := range c.pending {
 		if p.batch == b {
 			return p
@@ -60,31 +60,31 @@ func (c *ClientConn) find(b *messages.ClientBatch) *pending {
 
 // answer says Ok to all batches at the front that are logged and have copies
 // enough, or have waited long enough for them.
-func (c *ClientConn) answer(ctx actor.Context) {
-	wish := c.answerFirst(ctx)
-	for wish != c.wish && wish != (marks.Condition{}) {
-		c.wish = wish
-		c.node.audience.wait(ctx.Self(), wish)
-		c.arm(ctx, time.Until(c.pending[0].deadline))
-		wish = c.answerFirst(ctx) // it may have come true before
+func (c *ClientConn) answerReady(ctx actor.Context) {
+	wish := c.answerFront(ctx)
+	for wish != c.waitsFor && wish != (marks.Condition{}) {
+		c.waitsFor = wish
+		c.node.waiters.setClient(ctx.Self(), wish)
+		c.armDeadline(ctx, time.Until(c.pending[0].deadline))
+		wish = c.answerFront(ctx) // it may have come true before
 	}
-	if wish != c.wish {
-		c.node.audience.forget(ctx.Self())
-		c.wish = wish
+	if wish != c.waitsFor {
+		c.node.waiters.removeClient(ctx.Self())
+		c.waitsFor = wish
 	}
 }
 
 // advanced looks again: the wish that was waited for is met.
-func (c *ClientConn) advanced(ctx actor.Context) {
-	c.wish = marks.Condition{}
-	c.answer(ctx)
+func (c *ClientConn) marksAdvanced(ctx actor.Context) {
+	c.waitsFor = marks.Condition{}
+	c.answerReady(ctx)
 }
 
 // answerFirst answers from the front on, and returns what is to be waited for before it
 // can go on, if there is anything.
-func (c *ClientConn) answerFirst(ctx actor.Context) (wish marks.Condition) {
+func (c *ClientConn) answerFront(ctx actor.Context) (wish marks.Condition) {
 	for len(c.pending) > 0 && c.pending[0].logged {
-		if wish := c.answered(ctx, c.pending[0]); wish != (marks.Condition{}) {
+		if wish := c.answerBatch(ctx, c.pending[0]); wish != (marks.Condition{}) {
 			return wish
 		}
 		c.pending[0].batch.Credit.Return()
@@ -96,13 +96,13 @@ func (c *ClientConn) answerFirst(ctx actor.Context) (wish marks.Condition) {
 // answered answers one batch, unless it has to wait: for copies, or for a message that
 // was sent again while the first one is under way. If that is not logged in time the
 // connection is closed, so that the client sends again.
-func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Condition) {
+func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (wish marks.Condition) {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
-		c.refuseAll(p)
+		c.refuseBatch(p)
 		return marks.Condition{}
 	}
-	if len(p.ends) > 0 {
+	if len(p.last) > 0 {
 		holders, lacking, wish := c.holders(p)
 		waits, inTime := wish != (marks.Condition{}), time.Until(p.deadline) > 0
 		switch {
@@ -112,7 +112,7 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Conditi
 		case waits && (wish.Copies == 0 || inTime && !c.stopping):
 			return wish
 		}
-		ok.Copies, ok.Detail = uint32(holders), c.short(b, holders, lacking)
+		ok.Copies, ok.Detail = uint32(holders), c.copiesDetail(b, holders, lacking)
 	}
 	c.reportRefused(b.Refused, true)
 	// Each refusal answers exactly its id; what stands before it is Ok'd.
@@ -120,38 +120,38 @@ func (c *ClientConn) answered(ctx actor.Context, p *pending) (wish marks.Conditi
 	for i := range b.Refused {
 		r := &b.Refused[i]
 		if r.ID > next {
-			c.say(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
+			c.appendOk(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
 		}
-		c.say(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Explain(r.Reason, r.Text)})
+		c.appendOk(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Explain(r.Reason, r.Text)})
 		next = r.ID + 1
 	}
 	if next <= b.LastID {
-		c.say(ok)
+		c.appendOk(ok)
 	}
 	return marks.Condition{}
 }
 
 // short says why there are fewer copies than a client asked for.
-func (c *ClientConn) short(b *messages.ClientBatch, holders int, lacking []int) string {
+func (c *ClientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking []int) string {
 	switch {
 	case holders >= b.MinCopies:
 		return ""
 	case len(lacking) == 0:
 		return "kept by all hosts of the ring: it has no more"
 	}
-	return "kept, but not yet by " + c.names(lacking)
+	return "kept, but not yet by " + c.hostNames(lacking)
 }
 
 // holders counts the hosts that hold all of a batch durably. If they are fewer than the
 // client asks for, or than there are, wish is what is to be waited for first.
-func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.Condition) {
+func (c *ClientConn) holders(p *pendingBatch) (least int, lacking []int, wish marks.Condition) {
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
-	for _, m := range p.ends {
-		if c.node.Ledger.Durable(m.Run) < m.Seq {
+	for _, m := range p.last {
+		if c.node.ledger.Durable(m.Run) < m.Seq {
 			return 0, nil, marks.Condition{Run: m.Run, Seq: m.Seq}
 		}
-		n, without := c.node.Ledger.Holders(m.Run, m.Seq)
+		n, without := c.node.ledger.Holders(m.Run, m.Seq)
 		if n < want && wish.Copies == 0 {
 			wish = marks.Condition{Run: m.Run, Seq: m.Seq, Copies: want}
 		}
@@ -163,8 +163,8 @@ func (c *ClientConn) holders(p *pending) (least int, lacking []int, wish marks.C
 }
 
 // lastOf returns the last messages of a batch, by run: who holds them holds all of it.
-func lastOf(b *messages.ClientTaken) []marks.Mark {
-	ends := make([]marks.Mark, 0, 1+min(len(b.Held), 4))
+func lastMarks(b *messages.ClientTaken) []marks.Mark {
+	ends := make([]marks.Mark, 0, 1+min(len(b.Duplicates), 4))
 	add := func(run marks.Run, seq uint64) {
 		if i := slices.IndexFunc(ends, func(m marks.Mark) bool { return m.Run == run }); i >= 0 {
 			ends[i].Seq = max(ends[i].Seq, seq)
@@ -175,32 +175,32 @@ func lastOf(b *messages.ClientTaken) []marks.Mark {
 	if n := len(b.Rows); n > 0 { // all of one run
 		add(b.Rows[n-1].Run, b.Rows[n-1].Last())
 	}
-	for _, h := range b.Held {
+	for _, h := range b.Duplicates {
 		add(h.Run, h.Seq)
 	}
 	return ends
 }
 
 // refuseAll refuses each message of a batch by itself.
-func (c *ClientConn) refuseAll(p *pending) {
+func (c *ClientConn) refuseBatch(p *pendingBatch) {
 	texts := p.batch.Refused
 	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
 		if len(texts) > 0 && texts[0].ID == id { // for a reason of its own
-			c.say(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Explain(texts[0].Reason, texts[0].Text)})
+			c.appendOk(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Explain(texts[0].Reason, texts[0].Text)})
 			texts = texts[1:]
 			continue
 		}
 		c.node.Counts.Refused.Add(1)
-		c.say(frame.Ok{ID: id, Refusal: p.refusal, Detail: p.detail})
+		c.appendOk(frame.Ok{ID: id, Refusal: p.refusal, Detail: p.detail})
 	}
 }
 
-func (c *ClientConn) say(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &ok) }
+func (c *ClientConn) appendOk(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &ok) }
 
-func (c *ClientConn) names(hosts []int) string {
+func (c *ClientConn) hostNames(hosts []int) string {
 	names := make([]string, len(hosts))
 	for i, h := range hosts {
-		names[i] = c.node.Ring().Hosts[h].Name
+		names[i] = c.node.hostName(h)
 	}
 	return strings.Join(names, ", ")
 }

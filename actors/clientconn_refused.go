@@ -22,12 +22,12 @@ func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 			continue
 		}
 		found++
-		if c.shown.First(uint(r.Reason), now) {
-			c.node.report(c.remote, record.Explain(r.Reason, r.Text), r.Text)
+		if c.samples.First(uint(r.Reason), now) {
+			c.node.reports.add(c.remote, record.Explain(r.Reason, r.Text), r.Text)
 		} else {
 			counted++
 		}
 	}
 	c.node.Counts.Refused.Add(uint64(found))
-	c.node.countReports(c.remote, counted)
+	c.node.reports.addCounted(c.remote, counted)
 }

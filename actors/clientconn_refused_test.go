@@ -1,16 +1,9 @@
 package actors
 
 import (
-	"log/slog"
 	"slices"
 	"testing"
-	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
-
-	"xlattice.org/zog/internal/config"
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/sequencer"
 	"xlattice.org/zog/messages"
@@ -22,12 +15,12 @@ func TestTextsThatAreShown(t *testing.T) {
 	var in clientIntake
 	for range 2 {
 		for _, text := range []string{"a\xff\r\n", "b\xff\r\n", "c", "fine\r\n", "d", "e\xff\r\n"} {
-			if err := in.data(&frame.Data{ID: in.lastID + 1, Text: []byte(text)}); err != nil {
+			if err := in.addData(&frame.Data{ID: in.lastID + 1, Text: []byte(text)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var shown []string
-		for _, r := range in.batch().(*messages.ClientBatch).Refused {
+		for _, r := range in.takeBatch().(*messages.ClientBatch).Refused {
 			shown = append(shown, string(r.Text))
 		}
 		if want := []string{"a\xff\r\n", "", "c", "", ""}; !slices.Equal(shown, want) {
@@ -72,9 +65,7 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 // flooded is a node with an error log, and a batch of refused texts as a flood brings
 // them.
 func flooded(b *testing.B) (*Node, []sequencer.Refused) {
-	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
-	n := &Node{Seams: Seams{FS: disk.OS{}, Now: time.Now, Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)), Log: logrus.New()}
-	n.SetRing(config.Loopback(2))
+	n := testNode(b, 2)
 	if _, err := n.System.Root.SpawnNamed(NewErrorLog(n, b.TempDir()), RootName+"/"+ErrorLogName); err != nil {
 		b.Fatal(err)
 	}

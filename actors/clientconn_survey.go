@@ -15,162 +15,164 @@ import (
 
 // inquiry is what a client's connection knows of the survey that the client
 // asks for: the ranges while they come, and until they are answered.
-type inquiry struct {
-	from    netip.Prefix
-	vector  vector
-	ranges  []marks.Mark // nil until the question is complete
-	number  int          // of the question
-	open    bool         // it has begun, and is not answered yet
-	skipped bool         // it was refused, and what still comes of it is passed over
-	timer   *time.Timer
+type surveyRequest struct {
+	from     netip.Prefix
+	incoming rangeVector
+	ranges   []marks.Mark // nil until the question is complete
+	number   int          // of the question
+	open     bool         // it has begun, and is not answered yet
+	skipping bool         // it was refused, and what still comes of it is passed over
+	timer    *time.Timer
 }
 
 // inquireAgain is the alarm after which the survey is looked at again. A message to
 // it that was lost must not let the client wait for ever.
-type inquireAgain struct{ number int }
+type surveyCheckDue struct{ number int }
 
 const (
 	// askingTime is how long a question may take to come, over all its frames (I6).
-	askingTime = 10 * time.Second
+	rangesTimeout = 10 * time.Second
 	// inquiryPause is the time between two looks. A client that has said nothing for so
 	// long while its survey is under way has no use for the answer.
-	inquiryPause = 30 * time.Second
+	surveyCheckPause = 30 * time.Second
 )
 
 // What a client must not ask of a survey.
 const (
-	errSurveying violation = "a survey before the last one was answered"
-	errRanges    violation = "too many ranges in a survey"
-	errMarks     violation = "too many marks"
-	errOverlap   violation = "ranges of a survey overlap"
-	errAsking    violation = "a survey whose ranges do not come"
+	errSurveyPending violation = "a survey before the last one was answered"
+	errTooManyRanges violation = "too many ranges in a survey"
+	errTooManyMarks  violation = "too many marks"
+	errOverlap       violation = "ranges of a survey overlap"
+	errRangesTimeout violation = "a survey whose ranges do not come"
 )
 
 // add takes the ranges of a frame. It is true when the question is complete.
-func (q *inquiry) add(k *pzog.KeepAlive) (complete bool, err error) {
+func (q *surveyRequest) addFrame(k *pzog.KeepAlive) (complete bool, err error) {
 	if q.ranges != nil {
-		return false, errSurveying
+		return false, errSurveyPending
 	}
-	complete, err = q.vector.add(k.More, false, k.Marks)
+	complete, err = q.incoming.add(k.More, false, k.Marks)
 	switch {
 	case err != nil:
 		return false, err
-	case len(q.vector.marks) > verify.MaxRanges:
-		return false, errRanges
-	case complete && q.open && len(q.vector.marks) == 0:
-		return false, errAsking
-	case complete && !verify.Disjoint(q.vector.marks):
+	case len(q.incoming.marks) > verify.MaxRanges:
+		return false, errTooManyRanges
+	case complete && q.open && len(q.incoming.marks) == 0:
+		return false, errRangesTimeout
+	case complete && !verify.Disjoint(q.incoming.marks):
 		return false, errOverlap
 	}
 	return complete, nil
 }
 
 // skip passes a frame over, if the question that it goes on with was refused.
-func (q *inquiry) skip(k *pzog.KeepAlive) bool {
-	skips := q.skipped
-	q.skipped = skips && k.More
+func (q *surveyRequest) skips(k *pzog.KeepAlive) bool {
+	skips := q.skipping
+	q.skipping = skips && k.More
 	return skips
 }
 
 // begin notes that a question has begun.
-func (q *inquiry) begin() {
+func (q *surveyRequest) start() {
 	q.number++
 	q.open = true
 }
 
 // complete notes that all its ranges have come.
-func (q *inquiry) complete() { q.ranges, q.vector = q.vector.marks, vector{} }
+func (q *surveyRequest) rangesComplete() { q.ranges, q.incoming = q.incoming.marks, rangeVector{} }
 
 // waits tells whether survey number is to be answered yet. What was asked twice
 // may be answered twice.
-func (q *inquiry) waits(number int) bool { return q.open && number == q.number }
+func (q *surveyRequest) awaits(number int) bool { return q.open && number == q.number }
 
 // end notes that the question was answered, and returns it with the answer in
 // the form of the wire.
-func (q *inquiry) end(digests []verify.Digest) []*pzog.Mark {
+func (q *surveyRequest) answer(digests []verify.Digest) []*pzog.Mark {
 	wire := wireMarks(q.ranges)
 	for i, d := range digests {
 		wire[i].Digest = []byte(d)
 	}
-	q.close()
+	q.reset()
 	return wire
 }
 
 // refuse notes that the question is not answered.
-func (q *inquiry) refuse() {
-	q.skipped = q.ranges == nil
-	q.close()
+func (q *surveyRequest) refuse() {
+	q.skipping = q.ranges == nil
+	q.reset()
 }
 
 // rangeWeight is about how many bytes of memory a range of a survey takes.
 const rangeWeight = 64
 
 // weight is about how many bytes the question takes, as far as it has come.
-func (q *inquiry) weight() int64 { return int64(len(q.ranges)+len(q.vector.marks)) * rangeWeight }
+func (q *surveyRequest) weight() int64 {
+	return int64(len(q.ranges)+len(q.incoming.marks)) * rangeWeight
+}
 
-func (q *inquiry) close() {
-	q.ranges, q.vector, q.open = nil, vector{}, false
-	disarm(q.timer)
+func (q *surveyRequest) reset() {
+	q.ranges, q.incoming, q.open = nil, rangeVector{}, false
+	stopTimers(q.timer)
 }
 
 // asked answers what we hold at once, and has the log read for digests. A question of
 // several frames has to have a place from the first one on.
-func (c *ClientConn) asked(ctx actor.Context, k *pzog.KeepAlive) error {
+func (c *ClientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	q := &c.survey
-	if q.skip(k) {
+	if q.skips(k) {
 		return nil
 	}
-	complete, err := q.add(k)
+	complete, err := q.addFrame(k)
 	if err != nil {
 		return err
 	}
-	if complete && len(q.vector.marks) == 0 {
-		c.answerSurvey(wireMarks(c.node.Ledger.DurableVector().Marks()))
+	if complete && len(q.incoming.marks) == 0 {
+		c.answerSurvey(wireMarks(c.node.ledger.DurableVector().Marks()))
 		return nil
 	}
 	first := !q.open
 	if first {
-		q.begin()
-		c.debtor.owe(ctx)
+		q.start()
+		c.signs.start(ctx)
 	}
 	if complete {
-		q.complete()
+		q.rangesComplete()
 	}
 	if first || complete {
-		c.inquire(ctx)
+		c.sendSurvey(ctx)
 	}
 	return nil
 }
 
 // inquire asks for a place, and for the answer once all ranges have come.
-func (c *ClientConn) inquire(ctx actor.Context) {
-	q, pause := &c.survey, inquiryPause
+func (c *ClientConn) sendSurvey(ctx actor.Context) {
+	q, pause := &c.survey, surveyCheckPause
 	if q.ranges == nil {
-		pause = askingTime
+		pause = rangesTimeout
 	}
-	ctx.Send(c.node.Survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
-	disarm(q.timer)
-	q.timer = alarm(ctx, pause, &inquireAgain{q.number})
+	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
+	stopTimers(q.timer)
+	q.timer = sendAfter(ctx, pause, &surveyCheckDue{q.number})
 }
 
 // inquireAgain asks again, if the client is still there and has asked for something.
-func (c *ClientConn) inquireAgain(ctx actor.Context, m *inquireAgain) error {
+func (c *ClientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
 	switch {
-	case !c.survey.waits(m.number):
+	case !c.survey.awaits(m.number):
 		return nil
 	case c.survey.ranges == nil:
-		return errAsking
-	case time.Since(c.pulse.Heard()) >= inquiryPause && !c.pulse.Holding():
+		return errRangesTimeout
+	case time.Since(c.pulse.Heard()) >= surveyCheckPause && !c.pulse.Holding():
 		return errSilent
 	}
-	c.inquire(ctx)
+	c.sendSurvey(ctx)
 	return nil
 }
 
 // surveyed passes digests on to the client, or why there are none.
-func (c *ClientConn) surveyed(m *messages.Surveyed) error {
+func (c *ClientConn) surveyAnswered(m *messages.Surveyed) error {
 	switch {
-	case !c.survey.waits(m.Number):
+	case !c.survey.awaits(m.Number):
 		return nil
 	case m.Err != nil:
 		return m.Err
@@ -178,7 +180,7 @@ func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 		c.refuseSurvey(m.Refused)
 		return nil
 	}
-	c.answerSurvey(c.survey.end(m.Digests))
+	c.answerSurvey(c.survey.answer(m.Digests))
 	return nil
 }
 
@@ -186,15 +188,15 @@ func (c *ClientConn) surveyed(m *messages.Surveyed) error {
 // message has. The client may ask again.
 func (c *ClientConn) refuseSurvey(why string) {
 	c.survey.refuse()
-	c.node.report(c.remote, why, nil)
-	c.say(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
+	c.node.reports.add(c.remote, why, nil)
+	c.appendOk(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
 }
 
 // endSurvey ends what was asked for, with the connection.
 func (c *ClientConn) endSurvey(ctx actor.Context) {
 	if c.survey.open {
-		c.survey.close()
-		ctx.Send(c.node.Survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
+		c.survey.reset()
+		ctx.Send(c.node.survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
 	}
 }
 
@@ -206,10 +208,10 @@ func (c *ClientConn) answerSurvey(ms []*pzog.Mark) {
 
 // vector gathers the vector of marks of a client's survey, which may come in several
 // frames.
-type vector struct {
-	marks []marks.Mark
-	begun bool
-	delta bool
+type rangeVector struct {
+	marks   []marks.Mark
+	started bool
+	delta   bool
 }
 
 // maxMarks is how long a vector may be, over all its frames (I6).
@@ -217,9 +219,9 @@ const maxMarks = 1 << 17
 
 // add takes the marks of a frame. It is true when the vector is complete. The
 // first frame says whether it is a delta.
-func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
-	if !v.begun {
-		*v = vector{begun: true, delta: delta}
+func (v *rangeVector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
+	if !v.started {
+		*v = rangeVector{started: true, delta: delta}
 	}
 	read, err := readMarks(wire)
 	if err != nil {
@@ -227,8 +229,8 @@ func (v *vector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err er
 	}
 	v.marks = append(v.marks, read...)
 	if len(v.marks) > maxMarks {
-		return false, errMarks
+		return false, errTooManyMarks
 	}
-	v.begun = more
+	v.started = more
 	return !more, nil
 }

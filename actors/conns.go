@@ -12,7 +12,7 @@ import (
 // One that fails is stopped: whoever dialled dials again.
 type Conns struct {
 	node     *Node
-	last     int
+	lastID   int
 	clients  map[string]*actor.PID
 	draining bool
 }
@@ -29,8 +29,8 @@ func (c *Conns) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Adopt:
 		if err := c.adopt(ctx, m); err != nil {
-			c.node.turnAway(m.Guest.Conn, err)
-			c.node.left(m.Guest)
+			c.node.accepted.refuse(m.Conn.Conn, err)
+			c.node.accepted.remove(m.Conn)
 		}
 	case *messages.Abandon:
 		for _, pid := range ctx.Children() {
@@ -38,13 +38,13 @@ func (c *Conns) Receive(ctx actor.Context) {
 		}
 	case *actor.Terminated:
 		delete(c.clients, m.Who.Id)
-		c.drained(ctx)
+		c.reportDrained(ctx)
 	case *messages.Drain:
 		c.draining = true
 		for _, pid := range c.clients {
 			ctx.Send(pid, &messages.Drain{})
 		}
-		c.drained(ctx)
+		c.reportDrained(ctx)
 	}
 }
 
@@ -53,26 +53,26 @@ func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 	case c.draining:
 		return errStopped
 	case m.Peer == messages.FromClient:
-		pid, err := c.spawn(ctx, NewClientConn(c.node, m.Guest))
+		pid, err := c.spawn(ctx, NewClientConn(c.node, m.Conn))
 		if err == nil {
 			c.clients[pid.Id] = pid
 		}
 		return err
-	case c.node.Storage() != nil:
+	case c.node.storage.err() != nil:
 		// A peer would only wait for Oks. It dials again when it hears from us.
 		return errStorage
 	default:
-		_, err := c.spawn(ctx, NewPeerConn(c.node, m.Guest, m.Peer))
+		_, err := c.spawn(ctx, NewPeerConn(c.node, m.Conn, m.Peer))
 		return err
 	}
 }
 
 func (c *Conns) spawn(ctx actor.Context, props *actor.Props) (*actor.PID, error) {
-	c.last++
-	return ctx.SpawnNamed(props, "conn-"+strconv.Itoa(c.last))
+	c.lastID++
+	return ctx.SpawnNamed(props, "conn-"+strconv.Itoa(c.lastID))
 }
 
-func (c *Conns) drained(ctx actor.Context) {
+func (c *Conns) reportDrained(ctx actor.Context) {
 	if c.draining && len(c.clients) == 0 {
 		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
 	}

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
@@ -9,7 +10,7 @@ import (
 // RootName is the name of the root of a host's actors.
 const RootName = "zog"
 
-// The actors that there is one of; a PID's path is the tree's (DESIGN 8).
+// The names of the root's children. A name below the root is the actor's path in the tree.
 const (
 	AccessLogName = "accesslog"
 	ScrubName     = "scrub"
@@ -22,38 +23,36 @@ const (
 	LinksName     = "links"
 )
 
-func (n *Node) pid(name string) *actor.PID {
-	pid, ok := n.pids.Load(name)
+// linkName returns the name of the link to the peer at a distance.
+func linkName(distance int) string { return "+" + strconv.Itoa(distance) }
+
+// directory finds the actors of the host by their names. The PID of a name never changes, also
+// when the actor is restarted, so each is made once.
+type directory struct {
+	System *actor.ActorSystem
+	pids   sync.Map // of *actor.PID, by name
+}
+
+func (d *directory) pid(name string) *actor.PID {
+	pid, ok := d.pids.Load(name)
 	if !ok {
-		pid, _ = n.pids.LoadOrStore(name, n.System.NewLocalPID(RootName+"/"+name))
+		pid, _ = d.pids.LoadOrStore(name, d.System.NewLocalPID(RootName+"/"+name))
 	}
 	return pid.(*actor.PID)
 }
 
 // AccessLog returns the actor that writes access.log.
-func (n *Node) AccessLog() *actor.PID { return n.pid(AccessLogName) }
+func (d *directory) AccessLog() *actor.PID { return d.pid(AccessLogName) }
 
 // ErrorLog returns the actor that writes error.log.
-func (n *Node) ErrorLog() *actor.PID { return n.pid(ErrorLogName) }
+func (d *directory) ErrorLog() *actor.PID { return d.pid(ErrorLogName) }
 
-// Router returns the actor that takes messages and hands them on.
-func (n *Node) Router() *actor.PID { return n.pid(RouterName) }
+// KeepAlive returns the actor that schedules keep-alives and finds dead connections.
+func (d *directory) KeepAlive() *actor.PID { return d.pid(KeepAliveName) }
 
-// KeepAlive returns the actor that watches over the silence of connections.
-func (n *Node) KeepAlive() *actor.PID { return n.pid(KeepAliveName) }
+func (d *directory) router() *actor.PID { return d.pid(RouterName) }
+func (d *directory) survey() *actor.PID { return d.pid(SurveyName) }
+func (d *directory) conns() *actor.PID  { return d.pid(ConnsName) }
 
-// Survey returns the actor that reads the log for clients who ask.
-func (n *Node) Survey() *actor.PID { return n.pid(SurveyName) }
-
-// Conns returns the parent of the accepted connections.
-func (n *Node) Conns() *actor.PID { return n.pid(ConnsName) }
-
-// Links returns the parent of the links.
-func (n *Node) Links() *actor.PID { return n.pid(LinksName) }
-
-// Link returns the actor that holds the connection to the host at index peer.
-func (n *Node) Link(peer int) *actor.PID {
-	return n.pid(LinksName + "/" + linkName(n.Plan.Position(n.Self, peer)))
-}
-
-func linkName(position int) string { return "+" + strconv.Itoa(position) }
+// link returns the link to the peer at a distance.
+func (d *directory) link(distance int) *actor.PID { return d.pid(LinksName + "/" + linkName(distance)) }

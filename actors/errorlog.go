@@ -16,27 +16,27 @@ import (
 // gatherSize is from how many bytes on lines are written although more wait. With the
 // longest line behind it, and the sums, it is less than half of the smallest bound that
 // the ring file may give.
-const gatherSize = 8 << 10
+const flushSize = 8 << 10
 
 // ErrorLog writes error.log: one escaped line for whatever arrived and is not
 // a message, or the sum of what was too much for that. It is worth less than the
 // messages: when its file is in trouble it says so in the daemon's own log, drops
 // lines, and tries again.
 type ErrorLog struct {
-	node    *Node
-	idle    func() bool
-	file    *errorlog.File
-	summing *time.Timer // to the next sums
+	node     *Node
+	idle     func() bool
+	file     *errorlog.File
+	sumTimer *time.Timer // to the next sums
 
-	buf     []byte
-	reports uint64 // that buf is about
-	failing bool   // as was said
-	kept    bool   // that the file cannot be renamed, as was said
-	lost    uint64 // reports that could not be written since
+	buf           []byte
+	reports       uint64 // that buf is about
+	failing       bool   // as was said
+	renameFailing bool   // that the file cannot be renamed, as was said
+	dropped       uint64 // reports that could not be written since
 }
 
 // sumUp is the alarm for the sums of what got no line.
-type sumUp struct{}
+type sumsDue struct{}
 
 // NewErrorLog returns the props of the error log in the given directory.
 func NewErrorLog(node *Node, dir string) *actor.Props {
@@ -50,35 +50,35 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		e.open()
-		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
+		e.sumTimer = sendAfter(ctx, ratelimit.SumEvery, &sumsDue{})
 	case *messages.Report:
-		e.add(m)
+		e.addLine(m)
 	case *messages.Reopen:
 		e.reopen()
-	case *sumUp:
-		e.summing = alarm(ctx, ratelimit.SumEvery, &sumUp{})
-		e.sumUp()
-		e.trouble(e.file.SetBound(e.maxBytes()))
+	case *sumsDue:
+		e.sumTimer = sendAfter(ctx, ratelimit.SumEvery, &sumsDue{})
+		e.addSums()
+		e.logFailure(e.file.SetBound(e.maxBytes()))
 	case *actor.Restarting:
 		e.end()
 	case *actor.Stopping:
-		e.sumUp()
+		e.addSums()
 		e.end()
 	}
-	if e.idle() || len(e.buf) > gatherSize {
+	if e.idle() || len(e.buf) > flushSize {
 		e.flush()
 	}
 }
 
-func (e *ErrorLog) add(m *messages.Report) {
-	e.node.reports.underWay.Add(-1)
+func (e *ErrorLog) addLine(m *messages.Report) {
+	e.node.reports.taken()
 	e.buf = record.ErrorLine(e.buf, m.At, m.Remote, m.Reason, m.Raw)
 	e.reports++
 }
 
 // sumUp adds a line for each sum of reports that got none.
-func (e *ErrorLog) sumUp() {
-	for _, sum := range e.node.reports.sums(time.Now(), e.node.rates()) {
+func (e *ErrorLog) addSums() {
+	for _, sum := range e.node.reports.sums(time.Now(), e.node.reports.rates()) {
 		e.buf = record.ErrorLine(e.buf, e.node.Now(), "-", fmt.Sprintf("and %d more from %s", sum.N, sourceName(sum.From)), nil)
 		e.reports += sum.N
 	}
@@ -97,21 +97,21 @@ func sourceName(from netip.Prefix) string {
 
 func (e *ErrorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
 
-func (e *ErrorLog) open() { e.trouble(e.file.Open(e.maxBytes())) }
+func (e *ErrorLog) open() { e.logFailure(e.file.Open(e.maxBytes())) }
 
 // reopen says what came of it, also if the trouble was said before: somebody asks.
 func (e *ErrorLog) reopen() {
 	e.flush()
 	if err := e.file.Open(e.maxBytes()); err != nil {
 		e.failing = false
-		e.trouble(err)
+		e.logFailure(err)
 		return
 	}
 	e.node.Log.Info("error.log is reopened")
 }
 
 // trouble is said once, until a line could be written again.
-func (e *ErrorLog) trouble(err error) {
+func (e *ErrorLog) logFailure(err error) {
 	if err != nil && !e.failing {
 		e.failing = true
 		e.node.Log.WithError(err).Error("error.log cannot be written; its lines are dropped until it can")
@@ -126,28 +126,28 @@ func (e *ErrorLog) flush() {
 	err := e.file.Write(e.buf)
 	switch {
 	case err != nil:
-		e.lost += e.reports
-		e.trouble(err)
+		e.dropped += e.reports
+		e.logFailure(err)
 	case e.failing:
-		e.node.Log.Warnf("error.log can be written again (lines dropped: %d)", e.lost)
-		e.failing, e.lost = false, 0
+		e.node.Log.Warnf("error.log can be written again (lines dropped: %d)", e.dropped)
+		e.failing, e.dropped = false, 0
 	}
 	e.buf, e.reports = e.buf[:0], 0
-	e.sayKept()
+	e.logRenameErr()
 }
 
 // sayKept says once that the file cannot be renamed, until it could be again.
-func (e *ErrorLog) sayKept() {
+func (e *ErrorLog) logRenameErr() {
 	err := e.file.RenameErr()
-	if err != nil && !e.kept {
+	if err != nil && !e.renameFailing {
 		e.node.Log.WithError(err).Warn("error.log is full and cannot be renamed; its older lines are removed")
 	}
-	e.kept = err != nil
+	e.renameFailing = err != nil
 }
 
 // end writes what has gathered and closes the file.
 func (e *ErrorLog) end() {
-	disarm(e.summing)
+	stopTimers(e.sumTimer)
 	e.flush()
-	e.trouble(e.file.Close())
+	e.logFailure(e.file.Close())
 }

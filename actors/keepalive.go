@@ -14,50 +14,50 @@ import (
 // is due; while all is quiet that is one wake-up an interval.
 type KeepAlive struct {
 	node *Node
-	*watches
-	timer *time.Timer
-	next  time.Time
-	awake time.Time // since when no alarm of ours was late
+	*watchState
+	timer     *time.Timer
+	nextCheck time.Time
+	awake     time.Time // since when no alarm of ours was late
 }
 
 // watches is what the scheduler looks after. It outlives the actor.
-type watches struct {
-	lines map[string]*messages.Watch
+type watchState struct {
+	byConn map[string]*messages.Watch
 }
 
 // wake is the scheduler's own alarm.
-type wake struct{}
+type checkDue struct{}
 
 // NewKeepAlive returns the props of the keep-alive scheduler.
 func NewKeepAlive(node *Node) *actor.Props {
-	memory := &watches{lines: make(map[string]*messages.Watch)}
-	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watches: memory} })
+	memory := &watchState{byConn: make(map[string]*messages.Watch)}
+	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watchState: memory} })
 }
 
 // Receive implements actor.Actor.
 func (k *KeepAlive) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		k.look(ctx)
-	case *wake:
-		k.woken(ctx)
+		k.check(ctx)
+	case *checkDue:
+		k.wakeUp(ctx)
 	case *messages.Watch:
-		k.lines[m.Conn.Id] = m
-		k.arm(ctx, time.Now().Add(schedule.Urgent))
+		k.byConn[m.Conn.Id] = m
+		k.armAt(ctx, time.Now().Add(schedule.Urgent))
 	case *messages.Unwatch:
-		delete(k.lines, m.Conn.Id)
-	case *messages.Unsettled:
-		k.node.unsettled.Store(true)
-		k.arm(ctx, time.Now().Add(schedule.Urgent))
+		delete(k.byConn, m.Conn.Id)
+	case *messages.MarksChanged:
+		k.node.marksChanged.Store(true)
+		k.armAt(ctx, time.Now().Add(schedule.Urgent))
 	case *actor.Stopping, *actor.Restarting:
-		disarm(k.timer)
+		stopTimers(k.timer)
 	}
 }
 
 // behind takes every peer for one that lacks something: each is to be told of our
 // marks. A link that finds its peer settled by then says nothing.
-func (k *KeepAlive) behind() {
-	for _, w := range k.lines {
+func (k *KeepAlive) setAllBehind() {
+	for _, w := range k.byConn {
 		if w.Dialled {
 			w.Pulse.SetBehind(true)
 		}
@@ -66,22 +66,22 @@ func (k *KeepAlive) behind() {
 
 // woken looks, and does not judge if the alarm was late: this process was stopped or
 // starved, and what others have said meanwhile is to be read first.
-func (k *KeepAlive) woken(ctx actor.Context) {
+func (k *KeepAlive) wakeUp(ctx actor.Context) {
 	now := time.Now()
-	if !k.next.IsZero() && schedule.Late(k.next, now) {
+	if !k.nextCheck.IsZero() && schedule.Late(k.nextCheck, now) {
 		k.awake = now
 	}
-	k.sayMissed(now)
-	k.look(ctx)
+	k.logMissed(now)
+	k.check(ctx)
 }
 
 // sayMissed tells the operator that this process did not run for a while: what the
 // others say of this host is explained by it.
-func (k *KeepAlive) sayMissed(now time.Time) {
-	if k.next.IsZero() {
+func (k *KeepAlive) logMissed(now time.Time) {
+	if k.nextCheck.IsZero() {
 		return
 	}
-	stopped, skipped := schedule.Missed(now.Sub(k.next), now.Round(0).Sub(k.next.Round(0)))
+	stopped, skipped := schedule.Missed(now.Sub(k.nextCheck), now.Round(0).Sub(k.nextCheck.Round(0)))
 	if stopped > 0 {
 		k.node.Log.Infof("this process was stopped or starved for %v at least", stopped)
 	}
@@ -91,19 +91,19 @@ func (k *KeepAlive) sayMissed(now time.Time) {
 }
 
 // look goes through all connections and sleeps until the next is due.
-func (k *KeepAlive) look(ctx actor.Context) {
-	if k.node.unsettled.Swap(false) {
-		k.behind()
+func (k *KeepAlive) check(ctx actor.Context) {
+	if k.node.marksChanged.Swap(false) {
+		k.setAllBehind()
 	}
-	now, limits := time.Now(), k.node.limits()
+	now, limits := time.Now(), k.node.keepaliveLimits()
 	next := now.Add(limits.Timeout)
-	for _, w := range k.lines {
-		act, at := limits.Decide(k.line(w, now), now)
+	for _, w := range k.byConn {
+		act, at := limits.Decide(k.state(w, now), now)
 		switch act {
 		case schedule.Speak:
 			ctx.Send(w.Conn, &messages.Speak{})
 		case schedule.Close:
-			delete(k.lines, w.Conn.Id)
+			delete(k.byConn, w.Conn.Id)
 			ctx.Send(w.Conn, &messages.Silence{Pulse: w.Pulse})
 			continue
 		}
@@ -111,13 +111,13 @@ func (k *KeepAlive) look(ctx actor.Context) {
 			next = at
 		}
 	}
-	k.next = time.Time{}
-	k.arm(ctx, next)
+	k.nextCheck = time.Time{}
+	k.armAt(ctx, next)
 }
 
 // line is what there is to know of a connection. While what came on it waits for its
 // turn, it counts as heard.
-func (k *KeepAlive) line(w *messages.Watch, now time.Time) schedule.Conn {
+func (k *KeepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
 	p := w.Pulse
 	line := schedule.Conn{
 		Heard:    p.Heard(),
@@ -135,11 +135,11 @@ func (k *KeepAlive) line(w *messages.Watch, now time.Time) schedule.Conn {
 }
 
 // arm sees to it that we look at the given time or earlier.
-func (k *KeepAlive) arm(ctx actor.Context, at time.Time) {
-	if !k.next.IsZero() && !at.Before(k.next) {
+func (k *KeepAlive) armAt(ctx actor.Context, at time.Time) {
+	if !k.nextCheck.IsZero() && !at.Before(k.nextCheck) {
 		return
 	}
-	disarm(k.timer)
-	k.next = at
-	k.timer = alarm(ctx, time.Until(at), &wake{})
+	stopTimers(k.timer)
+	k.nextCheck = at
+	k.timer = sendAfter(ctx, time.Until(at), &checkDue{})
 }

@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
 
-	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/messages"
 )
 
@@ -16,9 +14,8 @@ import (
 // so lately that the next look, which another peer is due, passes it over.
 func TestEachPeerHearsOfNewMarks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
+		node := testNode(t, 3)
 		defer node.End()
-		node.SetRing(config.Loopback(3))
 		root := node.System.Root
 		spoken := make(chan string, 100)
 		line := func(name string, spoke time.Time) *messages.Watch {
@@ -44,7 +41,7 @@ func TestEachPeerHearsOfNewMarks(t *testing.T) {
 		time.Sleep(1800 * time.Millisecond)
 		lately.Pulse.Speak(time.Now())
 		time.Sleep(50 * time.Millisecond)
-		root.Send(scheduler, &messages.Unsettled{})
+		root.Send(scheduler, &messages.MarksChanged{})
 		time.Sleep(time.Second)
 		told := make(map[string]bool)
 		for len(spoken) > 0 {

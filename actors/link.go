@@ -27,37 +27,37 @@ type Link struct {
 	peer int
 	log  *linkLog
 
-	backoff *backoff.ExponentialBackOff
-	timer   *time.Timer // to the next dial, or of the greeting
-	waiting int         // counts what timer was set for
-	dialing *dialed     // while we dial
-	tried   time.Time   // when the last dial began
+	backoff  *backoff.ExponentialBackOff
+	timer    *time.Timer  // to the next dial, or of the greeting
+	timerID  int          // counts what timer was set for
+	dialing  *dialAttempt // while we dial
+	dialedAt time.Time    // when the last dial began
 
-	reader *reader // while there is a connection
-	out    outbox
-	pulse  *messages.Pulse
-	word   peerVector
-	told   marks.Vector // our marks, as the peer knows them from here
-	stream *linkStream  // once the peer has greeted
-	stuck  bool         // the peer does not read: what is in out waits for writeOn
+	reader       *reader // while there is a connection
+	out          outbox
+	pulse        *messages.Pulse
+	incoming     vectorReader
+	sentMarks    marks.Vector // our marks, as the peer knows them from here
+	stream       *linkStream  // once the peer has greeted
+	writeBlocked bool         // the peer does not read: what is in out waits for writeOn
 
-	promised time.Duration // how often the peer was told that we speak
+	announced time.Duration // how often the peer was told that we speak
 }
 
 type (
 	// redial is the alarm at the end of a link's waiting: which waiting, it
 	// says, as it may have ended otherwise.
-	redial struct {
+	linkTimerDue struct {
 		waiting int
 		at      time.Time
 	}
 	// writeOn has a link write on to a peer that did not read for a while.
-	writeOn struct{ conn net.Conn }
+	writeAgain struct{ conn net.Conn }
 )
 
 // NewLink returns the props of the link to the host at index peer.
 func NewLink(node *Node, peer int) *actor.Props {
-	log := &linkLog{node: node, peer: peer, seen: time.Now()}
+	log := &linkLog{node: node, peer: peer, lastUp: time.Now()}
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &Link{node: node, idle: idle, peer: peer, log: log}
 	})
@@ -66,7 +66,7 @@ func NewLink(node *Node, peer int) *actor.Props {
 // Receive implements actor.Actor.
 func (l *Link) Receive(ctx actor.Context) {
 	err := l.receive(ctx)
-	if err == nil && l.out.due(l.idle()) {
+	if err == nil && l.out.shouldFlush(l.idle()) {
 		err = l.flush(ctx)
 	}
 	if err != nil {
@@ -81,60 +81,60 @@ func (l *Link) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		l.dial(ctx)
-	case *dialed:
-		l.dialled(ctx, m)
-	case *redial:
-		if m.waiting == l.waiting {
-			return l.rung(ctx, m)
+	case *dialAttempt:
+		l.dialEnded(ctx, m)
+	case *linkTimerDue:
+		if m.waiting == l.timerID {
+			return l.timerDue(ctx, m)
 		}
 	case *messages.Redial:
-		l.hurry(ctx)
-	case *said:
+		l.dialNow(ctx)
+	case *controlFrame:
 		m.credit.Return()
-		if l.has(m.conn) {
-			return l.answered(ctx, m.frame)
+		if l.isCurrent(m.conn) {
+			return l.takeFrame(ctx, m.frame)
 		}
-	case *readerDied:
-		if l.has(m.conn) {
+	case *readerEnded:
+		if l.isCurrent(m.conn) {
 			l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
 		}
-	case *writeOn:
-		if l.has(m.conn) {
-			l.stuck = false
+	case *writeAgain:
+		if l.isCurrent(m.conn) {
+			l.writeBlocked = false
 		}
 	case *messages.Silence:
-		return l.silent(m)
+		return l.silence(m)
 	case *messages.Speak:
-		l.speak()
+		l.sendKeepAlive()
 	case *actor.Stopping, *actor.Restarting:
 		l.end(ctx)
 	default:
-		return l.passOn(ctx)
+		return l.passToStream(ctx)
 	}
 	return nil
 }
 
 // has tells whether conn is the connection that we have now: what was read
 // from an earlier one is passed over.
-func (l *Link) has(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
+func (l *Link) isCurrent(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
 
 // answered takes what the peer said.
-func (l *Link) answered(ctx actor.Context, said any) error {
+func (l *Link) takeFrame(ctx actor.Context, said any) error {
 	switch m := said.(type) {
 	case *pzog.Ack:
-		return l.acked(ctx, m)
+		return l.takeAck(ctx, m)
 	case *frame.Ok:
 		if l.stream == nil {
 			return errNoGreeting
 		}
 		return l.stream.answered(ctx, m)
 	default:
-		return errSpeech
+		return errNotAnAnswer
 	}
 }
 
 // passOn gives to the stream what is for it.
-func (l *Link) passOn(ctx actor.Context) error {
+func (l *Link) passToStream(ctx actor.Context) error {
 	if l.stream != nil {
 		return l.stream.receive(ctx)
 	}
@@ -145,7 +145,7 @@ func (l *Link) passOn(ctx actor.Context) error {
 }
 
 // What ends a link's connection.
-const errSpeech violation = "the accepting side speaks first"
+const errNotAnAnswer violation = "the accepting side speaks first"
 
 var (
 	errClosed     = errors.New("it closed the connection")
@@ -153,19 +153,19 @@ var (
 )
 
 // hurryAfter is the least time between two dials that a peer provokes.
-const hurryAfter = 20 * time.Millisecond
+const minDialPause = 20 * time.Millisecond
 
 // hurry ends our waiting: the peer has just spoken to us, so it is up.
-func (l *Link) hurry(ctx actor.Context) {
-	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.tried) >= hurryAfter {
+func (l *Link) dialNow(ctx actor.Context) {
+	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.dialedAt) >= minDialPause {
 		l.timer.Stop()
-		l.waiting++
+		l.timerID++
 		l.dial(ctx)
 	}
 }
 
 // silent ends a connection that was silent for too long, unless it has ended already.
-func (l *Link) silent(m *messages.Silence) error {
+func (l *Link) silence(m *messages.Silence) error {
 	if l.reader == nil || l.pulse != m.Pulse {
 		return nil
 	}
@@ -177,10 +177,10 @@ func (l *Link) silent(m *messages.Silence) error {
 func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.timer.Stop()
 	l.backoff = nil
-	l.node.warnRing(l.peer, a.Ring)
+	l.node.peerLog.compareRing(l.peer, a.Ring)
 	l.log.up()
 	ring := l.node.Ring()
-	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.Plan, l.node.Self, l.peer, ring.Index))}
+	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.plan, l.node.self, l.peer, ring.Index))}
 }
 
 // flush writes what has gathered. What the peer does not read for now counts as sent
@@ -200,13 +200,13 @@ func (l *Link) flush(ctx actor.Context) error {
 
 // write writes, or leaves it for later if the peer does not read.
 func (l *Link) write(ctx actor.Context) error {
-	if l.stuck {
+	if l.writeBlocked {
 		return nil
 	}
 	err := l.out.flush()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		l.stuck = true
-		ctx.Send(ctx.Self(), &writeOn{conn: l.out.conn})
+		l.writeBlocked = true
+		ctx.Send(ctx.Self(), &writeAgain{conn: l.out.conn})
 		return nil
 	}
 	return err
@@ -215,7 +215,7 @@ func (l *Link) write(ctx actor.Context) error {
 // fail ends the connection, and waits before it dials again.
 func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 	if l.reader != nil {
-		l.node.closed(l.out.conn.RemoteAddr().String(), err, raw)
+		l.node.reports.connClosed(l.out.conn.RemoteAddr().String(), err, raw)
 	}
 	l.disconnect(ctx)
 	l.becomeWaiting(ctx, err)
@@ -223,7 +223,7 @@ func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 
 // disconnect lets go of the connection.
 func (l *Link) disconnect(ctx actor.Context) {
-	disarm(l.timer)
+	stopTimers(l.timer)
 	if l.stream != nil {
 		l.stream.end(ctx)
 		l.stream = nil
@@ -232,7 +232,7 @@ func (l *Link) disconnect(ctx actor.Context) {
 		ctx.Send(l.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 		l.reader.end()
 		l.reader = nil
-		l.node.Ledger.Disconnected(l.peer)
+		l.node.ledger.Disconnected(l.peer)
 	}
 }
 
@@ -241,7 +241,7 @@ func (l *Link) end(ctx actor.Context) {
 	if l.dialing != nil {
 		l.dialing.end()
 	}
-	if l.reader != nil && !l.stuck {
+	if l.reader != nil && !l.writeBlocked {
 		l.out.finish()
 	}
 	l.disconnect(ctx)

@@ -22,7 +22,7 @@ import (
 const dialTimeout = time.Second
 
 // dialed is a Link's dial, and in the end what became of it.
-type dialed struct {
+type dialAttempt struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed at its end
 	conn   net.Conn
@@ -32,11 +32,11 @@ type dialed struct {
 // dial begins to dial; a dialed message follows.
 func (l *Link) dial(ctx actor.Context) {
 	ring := l.node.Ring()
-	from := ring.Hosts[l.node.Self].Address
+	from := ring.Hosts[l.node.self].Address
 	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
 	within, cancel := context.WithTimeout(context.Background(), dialTimeout)
-	d := &dialed{cancel: cancel, done: make(chan struct{})}
-	l.dialing, l.timer, l.tried = d, nil, time.Now()
+	d := &dialAttempt{cancel: cancel, done: make(chan struct{})}
+	l.dialing, l.timer, l.dialedAt = d, nil, time.Now()
 	root, self := ctx.ActorSystem().Root, ctx.Self()
 	go func() {
 		defer close(d.done)
@@ -46,7 +46,7 @@ func (l *Link) dial(ctx actor.Context) {
 }
 
 // dialled ends a dial, unless it is that of an actor that has failed since.
-func (l *Link) dialled(ctx actor.Context, d *dialed) {
+func (l *Link) dialEnded(ctx actor.Context, d *dialAttempt) {
 	switch {
 	case l.dialing != d:
 	case d.err != nil:
@@ -62,19 +62,19 @@ func (l *Link) dialled(ctx actor.Context, d *dialed) {
 
 // writeSlice is how long a link waits for a peer to read before it hears its mail
 // again. A peer that does not read for longer is judged by its signs of life.
-const writeSlice = 100 * time.Millisecond
+const linkWriteTimeout = 100 * time.Millisecond
 
 // becomeGreeting says our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
-	l.out = outbox{conn: conn, timeout: writeSlice}
-	l.pulse, l.told, l.stuck = new(messages.Pulse), marks.Vector{}, false
-	l.word = peerVector{begin: l.node.Ledger.BeginAck, peer: l.peer}
+	l.out = outbox{conn: conn, timeout: linkWriteTimeout}
+	l.pulse, l.sentMarks, l.writeBlocked = new(messages.Pulse), marks.Vector{}, false
+	l.incoming = vectorReader{begin: l.node.ledger.BeginAck, peer: l.peer}
 	l.pulse.Beat(time.Now())
 	l.reader = &reader{conn: conn, limit: frame.PeerLimit, intake: noIntake{}, pulse: l.pulse}
 	l.reader.start(toSelf(ctx))
-	l.node.Ledger.Connected(l.peer)
-	l.say(l.node.Ledger.DurableVector(), false)
-	l.arm(ctx, peerTimeout)
+	l.node.ledger.Connected(l.peer)
+	l.sendMarks(l.node.ledger.DurableVector(), false)
+	l.armTimer(ctx, peerTimeout)
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }
 
@@ -85,25 +85,25 @@ func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
 	r := l.node.Ring().Reconnect
 	if isRefusal(why) {
-		l.arm(ctx, r.Max)
+		l.armTimer(ctx, r.Max)
 		return
 	}
 	if l.backoff == nil {
 		l.backoff = &backoff.ExponentialBackOff{InitialInterval: r.Initial, Multiplier: 2, RandomizationFactor: 0.5}
 		l.backoff.Reset()
 	}
-	most := schedule.MaxPause(r.Max, l.log.away())
+	most := schedule.MaxPause(r.Max, l.log.downFor())
 	l.backoff.MaxInterval = most
 	// The library's jitter goes over the maximum.
-	l.arm(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.tried))
+	l.armTimer(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.dialedAt))
 }
 
 // rung is the end of waiting for a greeting, or for the next dial.
-func (l *Link) rung(ctx actor.Context, m *redial) error {
+func (l *Link) timerDue(ctx actor.Context, m *linkTimerDue) error {
 	switch {
 	case l.timer == nil:
 	case l.reader != nil && l.stream == nil && schedule.Late(m.at, time.Now()):
-		l.arm(ctx, peerTimeout) // the greeting may be there, unread
+		l.armTimer(ctx, peerTimeout) // the greeting may be there, unread
 	case l.reader != nil && l.stream == nil:
 		return errNoGreeting
 	case l.reader == nil && l.dialing == nil:
@@ -112,14 +112,14 @@ func (l *Link) rung(ctx actor.Context, m *redial) error {
 	return nil
 }
 
-func (l *Link) arm(ctx actor.Context, after time.Duration) {
-	disarm(l.timer)
-	l.waiting++
-	l.timer = alarm(ctx, after, &redial{waiting: l.waiting, at: time.Now().Add(after)})
+func (l *Link) armTimer(ctx actor.Context, after time.Duration) {
+	stopTimers(l.timer)
+	l.timerID++
+	l.timer = sendAfter(ctx, after, &linkTimerDue{waiting: l.timerID, at: time.Now().Add(after)})
 }
 
 // end gives a dial up.
-func (d *dialed) end() {
+func (d *dialAttempt) end() {
 	d.cancel()
 	<-d.done
 	if d.conn != nil {

@@ -14,41 +14,40 @@ type linkLog struct {
 	node    *Node
 	peer    int
 	isUp    bool
-	changed bool      // the first word has been said
+	logged  bool      // the first word has been said
 	refusal string    // for which one of the two hosts refuses the other, as was said last
-	seen    time.Time // when the peer was up last, or our own start
+	lastUp  time.Time // when the peer was up last, or our own start
 }
 
 // away is for how long the peer has not been up.
-func (l *linkLog) away() time.Duration { return time.Since(l.seen) }
+func (l *linkLog) downFor() time.Duration { return time.Since(l.lastUp) }
 
-func (l *linkLog) say(level logrus.Level, format string, args ...any) {
-	l.node.about(l.peer, level, format, args...)
+func (l *linkLog) logf(level logrus.Level, format string, args ...any) {
+	l.node.peerLog.logf(l.peer, level, format, args...)
 }
 
 func (l *linkLog) up() {
-	if !l.isUp || !l.changed {
-		l.say(logrus.InfoLevel, "peer is up")
+	if !l.isUp || !l.logged {
+		l.logf(logrus.InfoLevel, "peer is up")
 	}
-	l.isUp, l.changed, l.refusal = true, true, ""
+	l.isUp, l.logged, l.refusal = true, true, ""
 }
 
 func (l *linkLog) down(why error) {
 	why = neterr.Cause(why) // the peer is named beside it
-	why = neterr.Cause(why) // the peer is named beside it
 	switch {
 	case isRefusal(why) && why.Error() != l.refusal:
 		l.refusal = why.Error()
-		l.say(logrus.ErrorLevel, "no messages are exchanged with this peer: %v", why)
+		l.logf(logrus.ErrorLevel, "no messages are exchanged with this peer: %v", why)
 	case l.isUp:
-		l.seen = time.Now()
-		l.say(logrus.WarnLevel, "peer is down: %v", why)
-	case !l.changed:
-		l.say(logrus.InfoLevel, "peer cannot be reached: %v", why)
+		l.lastUp = time.Now()
+		l.logf(logrus.WarnLevel, "peer is down: %v", why)
+	case !l.logged:
+		l.logf(logrus.InfoLevel, "peer cannot be reached: %v", why)
 	default:
-		l.node.Log.WithField("peer", l.node.Ring().Hosts[l.peer].Name).Debugf("peer cannot be reached: %v", why)
+		l.node.Log.WithField("peer", l.node.hostName(l.peer)).Debugf("peer cannot be reached: %v", why)
 	}
-	l.isUp, l.changed = false, true
+	l.isUp, l.logged = false, true
 }
 
-func (l *linkLog) note(what string) { l.say(logrus.InfoLevel, "peer %s", what) }
+func (l *linkLog) note(what string) { l.logf(logrus.InfoLevel, "peer %s", what) }

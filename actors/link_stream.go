@@ -9,6 +9,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/journal"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/internal/stream"
 	"xlattice.org/zog/messages"
 )
@@ -51,7 +52,7 @@ func (s *linkStream) receive(ctx actor.Context) error {
 
 func (s *linkStream) now() stream.Now {
 	node := s.link.node
-	return stream.Now{Time: time.Now(), Interval: node.Ring().Forward.Interval, Taken: node.Position.Load()}
+	return stream.Now{Time: time.Now(), Interval: node.Ring().Forward.Interval, Taken: node.position.Load()}
 }
 
 // forwarded takes what the router gives.
@@ -78,29 +79,29 @@ func (s *linkStream) carryOut(ctx actor.Context, e *stream.Effect) error {
 	node := s.link.node
 	switch e.Do {
 	case stream.GetMarks:
-		return s.do(ctx, s.machine.Begin(s.now(), node.Ledger.AckedBy(s.link.peer)))
+		return s.do(ctx, s.machine.Begin(s.now(), node.ledger.AckedBy(s.link.peer)))
 	case stream.Locate, stream.Pull, stream.Reach:
 		s.tellRouter(ctx, e)
 	case stream.Open:
-		s.reader = node.Journal.Reader(node.Ledger.AckedBy(s.link.peer))
+		s.reader = node.journal.Reader(node.ledger.AckedBy(s.link.peer))
 	case stream.Read:
 		return s.read(ctx)
 	case stream.Close:
 		s.closeReader()
 	case stream.Give:
 		for _, rows := range e.Rows {
-			node.gave(rows)
+			s.noteGiven(rows)
 		}
 	case stream.SayMarks:
-		s.link.say(node.Ledger.DurableVector(), true)
+		s.link.sendMarks(node.ledger.DurableVector(), true)
 	case stream.Send:
 		return s.link.flush(ctx)
 	case stream.Count:
 		node.Counts.Forwarded.Add(e.Frames)
 	case stream.Set:
-		s.timers[e.Alarm.Kind] = alarm(ctx, e.After, &streamAlarm{stream: s, alarm: e.Alarm})
+		s.timers[e.Alarm.Kind] = sendAfter(ctx, e.After, &streamAlarm{stream: s, alarm: e.Alarm})
 	case stream.Unset:
-		disarm(s.timers[e.Alarm.Kind])
+		stopTimers(s.timers[e.Alarm.Kind])
 	case stream.Note:
 		s.link.log.note(e.Text)
 	case stream.Drained:
@@ -115,7 +116,7 @@ func (s *linkStream) carryOut(ctx actor.Context, e *stream.Effect) error {
 }
 
 func (s *linkStream) tellRouter(ctx actor.Context, e *stream.Effect) {
-	router, peer := s.link.node.Router(), s.link.peer
+	router, peer := s.link.node.router(), s.link.peer
 	switch e.Do {
 	case stream.Locate:
 		ctx.Send(router, &messages.Locate{Peer: peer, Link: ctx.Self(), Marks: e.Marks})
@@ -143,7 +144,7 @@ func (s *linkStream) read(ctx actor.Context) error {
 // closeReader must not panic if there is no reader, as the opening may have failed.
 func (s *linkStream) closeReader() {
 	if s.reader != nil {
-		s.link.node.endReading(s.reader)
+		closeLogReader(s.link.node.Log, s.reader)
 		s.reader = nil
 	}
 }
@@ -164,3 +165,17 @@ func (s *linkStream) sent(ctx actor.Context) error { return s.do(ctx, s.machine.
 
 // end lets go of everything. None of these effects can fail.
 func (s *linkStream) end(ctx actor.Context) { _ = s.do(ctx, s.machine.Disconnected()) }
+
+// noteGiven notes in the ledger how far our present run is given to a peer. It must be noted
+// before the messages are sent, as it is what a peer's marks are checked against. Messages of
+// one run are in their order, so the last one stands for all.
+func (s *linkStream) noteGiven(rows []row.Row) {
+	node := s.link.node
+	boot, name := node.boot.Load(), node.Name()
+	for i := len(rows) - 1; i >= 0; i-- {
+		if r := &rows[i]; r.Boot == boot && r.Origin == name {
+			node.ledger.Sending(r.Run, r.Last())
+			return
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 
 // Links is the parent of the links to the peers: +1, +2 and so on.
 type Links struct {
-	node *Node
-	busy map[string]bool // links that have not drained
+	node      *Node
+	undrained map[string]bool // links that have not drained
 }
 
 // NewLinks returns the props of the parent of the links.
@@ -23,30 +23,30 @@ func (l *Links) Receive(ctx actor.Context) {
 	case *actor.Started:
 		l.start(ctx)
 	case *messages.Drain:
-		l.busy = make(map[string]bool)
+		l.undrained = make(map[string]bool)
 		for _, pid := range ctx.Children() {
-			l.busy[pid.Id] = true
+			l.undrained[pid.Id] = true
 			ctx.Send(pid, &messages.Drain{})
 		}
-		l.drained(ctx)
+		l.reportDrained(ctx)
 	case *messages.Drained:
-		delete(l.busy, m.Who.Id)
-		l.drained(ctx)
+		delete(l.undrained, m.Who.Id)
+		l.reportDrained(ctx)
 	}
 }
 
 func (l *Links) start(ctx actor.Context) {
 	hosts := len(l.node.Ring().Hosts)
 	for distance := 1; distance < hosts; distance++ {
-		peer := (l.node.Self + distance) % hosts
+		peer := (l.node.self + distance) % hosts
 		if _, err := ctx.SpawnNamed(NewLink(l.node, peer), linkName(distance)); err != nil {
 			panic(err)
 		}
 	}
 }
 
-func (l *Links) drained(ctx actor.Context) {
-	if l.busy != nil && len(l.busy) == 0 {
+func (l *Links) reportDrained(ctx actor.Context) {
+	if l.undrained != nil && len(l.undrained) == 0 {
 		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
 	}
 }

@@ -14,12 +14,12 @@ import (
 
 // Listener accepts connections on one port and hands them to Conns.
 type Listener struct {
-	node *Node
-	port net.Listener
-	peer bool
-	stop chan struct{}
-	done chan struct{}
-	said ratelimit.Allowance // for lines that nobody can be accepted
+	node           *Node
+	port           net.Listener
+	peer           bool
+	stop           chan struct{}
+	done           chan struct{}
+	acceptWarnings ratelimit.Allowance // for lines that nobody can be accepted
 }
 
 // NewListener returns the props of a listener on port, which it owns from the
@@ -33,7 +33,7 @@ func (l *Listener) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
 		l.stop, l.done = make(chan struct{}), make(chan struct{})
-		root, conns := ctx.ActorSystem().Root, l.node.Conns()
+		root, conns := ctx.ActorSystem().Root, l.node.conns()
 		go l.accept(func(m *messages.Adopt) { root.Send(conns, m) })
 	case *actor.Stopping:
 		close(l.stop)
@@ -48,33 +48,33 @@ const (
 	acceptPause    = 5 * time.Millisecond
 	acceptMaxPause = time.Second
 	// acceptSaid is how often it is said at the most that nobody can be accepted.
-	acceptSaid = time.Minute
+	acceptWarnEvery = time.Minute
 )
 
 // accept runs until the port is closed.
 func (l *Listener) accept(adopt func(*messages.Adopt)) {
 	defer close(l.done)
 	pause := acceptPause
-	var p pacer
+	var p acceptPacer
 	for {
 		conn, err := l.port.Accept()
 		switch {
 		case err == nil:
 			pause = acceptPause
 			l.admit(conn, adopt)
-			l.rest(p.next(time.Now()))
+			l.pause(p.next(time.Now()))
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
-			l.failed(err)
-			l.rest(pause)
+			l.acceptFailed(err)
+			l.pause(pause)
 			pause = min(2*pause, acceptMaxPause)
 		}
 	}
 }
 
 // rest waits, unless the port is closed first.
-func (l *Listener) rest(pause time.Duration) {
+func (l *Listener) pause(pause time.Duration) {
 	if pause <= 0 {
 		return
 	}
@@ -93,13 +93,13 @@ const (
 )
 
 // pacer spreads the connections that come all at once.
-type pacer struct {
+type acceptPacer struct {
 	began time.Time // when the present group began
 	count int       // of the group
 }
 
 // next notes a connection, and returns how long to wait before the next.
-func (p *pacer) next(now time.Time) (pause time.Duration) {
+func (p *acceptPacer) next(now time.Time) (pause time.Duration) {
 	if over := now.Sub(p.began); over >= acceptEvery {
 		p.began, p.count = now, 0
 	}
@@ -114,21 +114,21 @@ func (p *pacer) next(now time.Time) (pause time.Duration) {
 
 // admit hands over a connection that may stay.
 func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
-	guest, from, err := l.node.admit(conn, l.peer)
+	guest, from, err := l.node.accepted.admit(conn, l.peer)
 	if err != nil {
-		l.node.turnAway(conn, err)
+		l.node.accepted.refuse(conn, err)
 		return
 	}
-	adopt(&messages.Adopt{Guest: guest, Peer: from})
+	adopt(&messages.Adopt{Conn: guest, Peer: from})
 }
 
 // failed says why nobody can be accepted. If descriptors are used up, an idle client makes
 // room: there are fewer than the limits on clients count on.
-func (l *Listener) failed(err error) {
-	if _, ok := l.said.Take(time.Now(), 1, acceptSaid); ok {
+func (l *Listener) acceptFailed(err error) {
+	if _, ok := l.acceptWarnings.Take(time.Now(), 1, acceptWarnEvery); ok {
 		l.node.Log.WithError(err).Warn("cannot accept a connection")
 	}
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-		l.node.evict(l.node.lobby.idlest())
+		l.node.accepted.evictIdleClient()
 	}
 }

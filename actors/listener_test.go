@@ -21,7 +21,7 @@ func TestConnectionsThatComeAtOnceAreSpread(t *testing.T) {
 		"as many as may, steadily": {4000, 250 * time.Microsecond, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var p pacer
+			var p acceptPacer
 			now := begin
 			for i := range tt.connections {
 				if due := begin.Add(time.Duration(i) * tt.every); now.Before(due) {

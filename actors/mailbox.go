@@ -14,25 +14,25 @@ type mailbox struct {
 	actor.Mailbox
 	started atomic.Bool
 	mu      sync.Mutex
-	early   []any // what was sent before the start
+	held    []any // what was sent before the start
 }
 
 // PostUserMessage implements actor.Mailbox.
 func (b *mailbox) PostUserMessage(m any) {
-	if !b.started.Load() && b.keep(m) {
+	if !b.started.Load() && b.hold(m) {
 		return
 	}
 	b.Mailbox.PostUserMessage(m)
 }
 
 // keep is false if the mailbox has been started meanwhile.
-func (b *mailbox) keep(m any) bool {
+func (b *mailbox) hold(m any) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.started.Load() {
 		return false
 	}
-	b.early = append(b.early, m)
+	b.held = append(b.held, m)
 	return true
 }
 
@@ -42,9 +42,9 @@ func (b *mailbox) Start() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Mailbox.Start()
-	for _, m := range b.early {
+	for _, m := range b.held {
 		b.Mailbox.PostUserMessage(m)
 	}
-	b.early = nil
+	b.held = nil
 	b.started.Store(true)
 }

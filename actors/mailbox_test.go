@@ -6,14 +6,13 @@ import (
 	"testing/synctest"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
 )
 
 // What is sent to an actor whose name is known, and which does not run yet, comes to it
 // after Started, and in order.
 func TestMailBeforeTheStartIsDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
+		node := testNode(t, 2)
 		defer node.End()
 		var came []any
 		early := actor.WithOnInit(func(ctx actor.Context) { // runs between the two

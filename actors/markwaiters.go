@@ -10,115 +10,116 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// audience is who waits to hear that durable marks have moved: the peers, by the
-// connections that they have dialled, who are told of their own messages, and clients
-// who wait for copies. The log and the links tell them without a detour: each mailbox
-// on the way of an answer costs a client who sends one message at a time.
-//
-// The zero value is empty and ready.
-type audience struct {
+// markWaiters are the connections that are told when durable marks move: those of the peers,
+// which are told about their own messages, and those of clients that wait for copies. The
+// access log and the links tell them directly: each mailbox on the way of an answer adds
+// latency for a client that sends one message at a time.
+type markWaiters struct {
+	id     *identity
+	ledger *marks.Ledger
+
 	mu      sync.Mutex
 	peers   map[int]*actor.PID
 	clients marks.Waiters[*actor.PID]
-	reached []uint64 // for reuse
+	reached []uint64 // reused
 }
 
-// join notes the connection of a peer. It returns the one that it replaces, or nil.
-func (a *audience) join(peer int, conn *actor.PID) (old *actor.PID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.peers == nil {
-		a.peers = make(map[int]*actor.PID)
+// setPeer notes the connection of a peer. It returns the one that it replaces, or nil.
+func (w *markWaiters) setPeer(peer int, conn *actor.PID) (old *actor.PID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.peers == nil {
+		w.peers = make(map[int]*actor.PID)
 	}
-	old, a.peers[peer] = a.peers[peer], conn
+	old, w.peers[peer] = w.peers[peer], conn
 	if old != nil && old.Equal(conn) {
 		return nil
 	}
 	return old
 }
 
-// leave forgets the connection of a peer. It tells whether the peer has no other now.
-func (a *audience) leave(peer int, conn *actor.PID) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !conn.Equal(a.peers[peer]) {
+// removePeer forgets the connection of a peer. It returns false if the peer has another one
+// by now.
+func (w *markWaiters) removePeer(peer int, conn *actor.PID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !conn.Equal(w.peers[peer]) {
 		return false
 	}
-	delete(a.peers, peer)
+	delete(w.peers, peer)
 	return true
 }
 
-// of returns the connection of a peer, or nil.
-func (a *audience) of(peer int) *actor.PID {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.peers[peer]
+// peerConn returns the connection of a peer, or nil.
+func (w *markWaiters) peerConn(peer int) *actor.PID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.peers[peer]
 }
 
-// wait notes what a client's connection waits for, until it is told of it. It may have
-// come before: the connection has to look again.
-func (a *audience) wait(conn *actor.PID, wish marks.Condition) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.clients.Set(conn, wish)
+// setClient notes what a client's connection waits for. The caller looks at the ledger
+// again afterwards, as the wish may have come true before.
+func (w *markWaiters) setClient(conn *actor.PID, wish marks.Condition) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clients.Set(conn, wish)
 }
 
-// forget notes that a client's connection waits no longer.
-func (a *audience) forget(conn *actor.PID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.clients.Remove(conn)
+// removeClient notes that a client's connection waits for nothing.
+func (w *markWaiters) removeClient(conn *actor.PID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clients.Remove(conn)
 }
 
-// met returns the clients' connections that wait for what has come true, as marks have
-// moved: of the runs of moved, or with all of any run.
-func (a *audience) met(ledger *marks.Ledger, moved []marks.Mark, all bool) (met []*actor.PID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.clients.Empty() {
+// met removes and returns the clients' connections whose wishes are met. It looks at the
+// runs of moved, or with all at any run.
+func (w *markWaiters) met(moved []marks.Mark, all bool) (met []*actor.PID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.clients.Empty() {
 		return nil
 	}
 	look := func(run marks.Run) {
-		a.reached = ledger.Reached(run, a.reached[:0])
-		met = slices.AppendSeq(met, a.clients.Met(run, a.reached))
+		w.reached = w.ledger.Reached(run, w.reached[:0])
+		met = slices.AppendSeq(met, w.clients.Met(run, w.reached))
 	}
 	if all {
-		for _, run := range a.clients.Runs() {
+		for _, run := range w.clients.Runs() {
 			look(run)
 		}
 		return met
 	}
 	for _, m := range moved {
-		if a.clients.Awaits(m.Run) {
+		if w.clients.Awaits(m.Run) {
 			look(m.Run)
 		}
 	}
 	return met
 }
 
-// tellClients tells those whose wish is met, as marks have moved: those given, or with
-// all of any run. The ledger has them already: who waits first and then looks misses
-// nothing.
-func (n *Node) tellClients(ctx actor.Context, moved []marks.Mark, all bool) {
-	for _, conn := range n.audience.met(n.Ledger, moved, all) {
+// notifyClients tells the clients' connections whose wishes are met that marks have moved:
+// those given, or with all any. The caller has put them into the ledger before.
+func (w *markWaiters) notifyClients(ctx actor.Context, moved []marks.Mark, all bool) {
+	for _, conn := range w.met(moved, all) {
 		ctx.Send(conn, &messages.Advanced{})
 	}
 }
 
-// tellAdvanced tells all who are concerned that our durable marks have moved to those
-// given, to which nobody writes any more.
-func (n *Node) tellAdvanced(ctx actor.Context, moved []marks.Mark) {
+// notifyAll tells all connections concerned that our durable marks have moved to those
+// given, which nobody changes any more.
+func (w *markWaiters) notifyAll(ctx actor.Context, moved []marks.Mark) {
 	for rest := moved; len(rest) > 0; {
 		count := 1
 		for count < len(rest) && rest[count].Origin == rest[0].Origin {
 			count++
 		}
-		if origin, ok := n.Ring().Index(rest[0].Origin); ok {
-			if conn := n.audience.of(origin); conn != nil {
+		if origin, ok := w.id.Ring().Index(rest[0].Origin); ok {
+			if conn := w.peerConn(origin); conn != nil {
 				ctx.Send(conn, &messages.Advanced{Marks: rest[:count]})
 			}
 		}
 		rest = rest[count:]
 	}
-	n.tellClients(ctx, moved, false)
+	w.notifyClients(ctx, moved, false)
 }

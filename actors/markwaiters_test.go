@@ -8,26 +8,22 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/sirupsen/logrus"
 
-	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/messages"
 )
 
 // Each peer hears of its own runs, clients hear that what they wait for is there, and
 // nobody who has left, or waits for more, hears anything.
-func TestAudience(t *testing.T) {
+func TestMarkWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		node := &Node{Seams: Seams{Mailbox: actor.Unbounded()}, System: actor.NewActorSystem(), Log: logrus.New()}
+		node := testNode(t, 3)
 		defer node.End()
-		node.SetRing(config.Loopback(3))
 		mark := func(origin string, boot uint64) marks.Mark {
 			return marks.Mark{Run: marks.Run{Origin: origin, Boot: boot}, Seq: 1}
 		}
 		moved := []marks.Mark{mark("PA", 1), mark("PA", 2), mark("G", 3), mark("X", 4)}
-		node.Ledger = marks.NewLedger(3, 0, new(marks.Vector))
-		node.Ledger.Logged(moved)
+		node.ledger.Logged(moved)
 		root := node.System.Root
 		heard := make(chan string, 100)
 		listener := func(name string) *actor.PID {
@@ -49,32 +45,32 @@ func TestAudience(t *testing.T) {
 		}
 		old, pa, g, gone := listener("old"), listener("PA"), listener("G"), listener("gone")
 		client, more, next := listener("client"), listener("more"), listener("next")
-		a := &node.audience
+		w := &node.waiters
 		for i, conn := range []*actor.PID{old, old, pa} {
-			if was := a.join(1, conn); (was == old) != (i == 2) || a.of(1) != conn {
+			if was := w.setPeer(1, conn); (was == old) != (i == 2) || w.peerConn(1) != conn {
 				t.Errorf("connection %d replaces %v", i, was)
 			}
 		}
-		a.join(2, g)
+		w.setPeer(2, g)
 		for c, wish := range map[*actor.PID]marks.Condition{
 			client: {Run: moved[1].Run, Seq: 1, Copies: 1},
 			gone:   {Run: moved[1].Run, Seq: 1, Copies: 1},
 			more:   {Run: moved[1].Run, Seq: 1, Copies: 2},
 			next:   {Run: moved[1].Run, Seq: 2, Copies: 1},
 		} {
-			a.wait(c, wish)
+			w.setClient(c, wish)
 		}
-		a.forget(gone)
-		if a.leave(1, old) || a.leave(0, old) {
+		w.removeClient(gone)
+		if w.removePeer(1, old) || w.removePeer(0, old) {
 			t.Error("who was replaced is still there")
 		}
-		if !a.leave(2, g) || a.leave(2, g) {
+		if !w.removePeer(2, g) || w.removePeer(2, g) {
 			t.Error("G does not leave once")
 		}
-		teller := root.Spawn(node.Props(func(func() bool) actor.Actor {
+		notifier := root.Spawn(node.Props(func(func() bool) actor.Actor {
 			return actor.ReceiveFunc(func(ctx actor.Context) {
 				if _, ok := ctx.Message().(*actor.Started); ok {
-					node.tellAdvanced(ctx, moved)
+					node.waiters.notifyAll(ctx, moved)
 				}
 			})
 		}))
@@ -83,7 +79,7 @@ func TestAudience(t *testing.T) {
 		if all := slices.Sorted(channel(heard)); !slices.Equal(all, []string{"PA PA.1 PA.2", "client"}) {
 			t.Errorf("heard: %q", all)
 		}
-		for _, pid := range []*actor.PID{old, pa, g, client, more, next, gone, teller} {
+		for _, pid := range []*actor.PID{old, pa, g, client, more, next, gone, notifier} {
 			root.Stop(pid)
 		}
 		time.Sleep(2 * time.Second) // dead letters leave a goroutine for a moment

@@ -22,18 +22,18 @@ type PeerConn struct {
 	peer   int
 	reader *reader
 	out    outbox
-	guest  *messages.Guest
+	conn   *messages.AcceptedConn
 	pulse  *messages.Pulse
-	debtor debtor
-	hearing
+	signs  signTimer
+	peerMarks
 
-	greeted bool
-	timer   *time.Timer // until the greeting
-	taken   uint64      // the last id that was passed to the router
-	logged  uint64      // the last id that came and was dealt with
-	oked    uint64      // the last id that we answered
-	held    []sequencer.Held
-	early   bool // among the ids dealt with and not answered is one that was not taken
+	greeted       bool
+	greetingTimer *time.Timer // until the greeting
+	lastPassed    uint64      // the last id that was passed to the router
+	lastLogged    uint64      // the last id that came and was dealt with
+	lastOked      uint64      // the last id that we answered
+	duplicates    []sequencer.Held
+	gap           bool // among the ids dealt with and not answered is one that was not taken
 }
 
 // greetingDue is the alarm for a peer that does not say who it is.
@@ -41,14 +41,14 @@ type greetingDue struct{ at time.Time }
 
 // NewPeerConn returns the props of a connection, which it owns, from the host at index
 // peer.
-func NewPeerConn(node *Node, guest *messages.Guest, peer int) *actor.Props {
+func NewPeerConn(node *Node, guest *messages.AcceptedConn, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
-			guest: guest, pulse: &guest.Pulse,
-			remote:  guest.Conn.RemoteAddr().String(),
-			out:     outbox{conn: guest.Conn, timeout: peerTimeout, piece: readMax},
-			hearing: hearing{word: peerVector{begin: node.Ledger.BeginKeepAlive, peer: peer}},
+			conn: guest, pulse: &guest.Pulse,
+			remote:    guest.Conn.RemoteAddr().String(),
+			out:       outbox{conn: guest.Conn, timeout: peerTimeout, maxWrite: readMax},
+			peerMarks: peerMarks{incoming: vectorReader{begin: node.ledger.BeginKeepAlive, peer: peer}},
 		}
 	})
 }
@@ -59,10 +59,10 @@ func (c *PeerConn) Receive(ctx actor.Context) {
 		c.fail(ctx, err, nil)
 		return
 	}
-	if _, marks := ctx.Message().(*messages.Advanced); marks && c.logged < c.taken {
+	if _, marks := ctx.Message().(*messages.Advanced); marks && c.lastLogged < c.lastPassed {
 		return // Logged follows it, and one write does for both
 	}
-	if c.out.due(c.idle()) {
+	if c.out.shouldFlush(c.idle()) {
 		if err := c.out.flush(); err != nil {
 			c.fail(ctx, err, nil)
 		}
@@ -73,28 +73,28 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
-	case *said:
-		return c.said(ctx, m)
-	case *hearDue:
-		return c.hear(ctx)
+	case *controlFrame:
+		return c.queueFrame(ctx, m)
+	case *keepAlivesDue:
+		return c.handleQueue(ctx)
 	case *messages.PeerBatch:
-		return c.take(ctx, m)
+		return c.takeBatch(ctx, m)
 	case *messages.Logged:
-		return c.ok(m.Batch.(*messages.PeerTaken))
+		return c.batchLogged(m.Batch.(*messages.PeerTaken))
 	case *messages.Advanced:
-		c.advanced(m.Marks)
+		c.marksAdvanced(m.Marks)
 	case *messages.AskRepair:
-		c.tell(nil, true, true)
+		c.sendMarks(nil, true, true)
 	case *signDue:
-		c.sign(ctx)
+		c.sendSign(ctx)
 	case *messages.Silence:
 		return errSilent
 	case *greetingDue:
-		return c.ungreeted(ctx, m)
+		return c.greetingLate(ctx, m)
 	case *messages.Abandon:
 		return m.Reason
-	case *readerDied:
-		c.fail(ctx, ended(c.guest, m.err), m.raw)
+	case *readerEnded:
+		c.fail(ctx, endReason(c.conn, m.err), m.raw)
 	case *actor.Stopping:
 		c.end(ctx)
 	}
@@ -103,9 +103,9 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 
 // What ends a connection.
 const (
-	errBeforeHello violation = "data before keepAlive"
-	errNoHello     violation = "no keepAlive in time"
-	errHeld        violation = "too many messages that were sent before"
+	errDataBeforeGreeting violation = "data before keepAlive"
+	errGreetingTimeout    violation = "no keepAlive in time"
+	errTooManyDuplicates  violation = "too many messages that were sent before"
 )
 
 // Why a connection ends that is not at fault: the peer sends again what it is not
@@ -119,18 +119,18 @@ func (c *PeerConn) start(ctx actor.Context) {
 	c.awaitGreeting(ctx)
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.PeerLimit, intake: &peerIntake{peer: c.peer}, pulse: c.pulse,
-		wait: wait{patience: c.node.patience},
+		deadline: readDeadline{timeout: c.node.frameTimeout},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
 func (c *PeerConn) awaitGreeting(ctx actor.Context) {
-	c.timer = alarm(ctx, peerTimeout, &greetingDue{at: time.Now().Add(peerTimeout)})
+	c.greetingTimer = sendAfter(ctx, peerTimeout, &greetingDue{at: time.Now().Add(peerTimeout)})
 }
 
 // ungreeted ends a connection on which nobody has greeted in time.
-func (c *PeerConn) ungreeted(ctx actor.Context, m *greetingDue) error {
+func (c *PeerConn) greetingLate(ctx actor.Context, m *greetingDue) error {
 	switch {
 	case c.greeted:
 		return nil
@@ -138,53 +138,53 @@ func (c *PeerConn) ungreeted(ctx actor.Context, m *greetingDue) error {
 		c.awaitGreeting(ctx)
 		return nil
 	}
-	return errNoHello
+	return errGreetingTimeout
 }
 
 // sign gives a sign of life, if the peer waits for an Ok.
-func (c *PeerConn) sign(ctx actor.Context) {
-	if c.debtor.due(ctx, c.oked < c.taken) {
+func (c *PeerConn) sendSign(ctx actor.Context) {
+	if c.signs.expired(ctx, c.lastOked < c.lastPassed) {
 		c.out.buf = c.node.appendAck(c.out.buf, nil, true, false)
 	}
 }
 
 // take takes a batch. What the peer said before it is heard before it.
-func (c *PeerConn) take(ctx actor.Context, b *messages.PeerBatch) error {
-	if len(c.waiting) > 0 {
-		c.waiting = append(c.waiting, b)
+func (c *PeerConn) takeBatch(ctx actor.Context, b *messages.PeerBatch) error {
+	if len(c.queue) > 0 {
+		c.queue = append(c.queue, b)
 		return nil
 	}
-	return c.pass(ctx, b)
+	return c.passToRouter(ctx, b)
 }
 
 // pass passes a batch to the router.
-func (c *PeerConn) pass(ctx actor.Context, b *messages.PeerBatch) error {
+func (c *PeerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error {
 	if !c.greeted {
-		return errBeforeHello
+		return errDataBeforeGreeting
 	}
-	b.Source, c.taken = ctx.Self(), b.LastID
-	c.debtor.owe(ctx)
-	ctx.Send(c.node.Router(), &messages.Take{Batch: b})
+	b.Source, c.lastPassed = ctx.Self(), b.LastID
+	c.signs.start(ctx)
+	ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	return nil
 }
 
 // fail ends the connection. What is wrong with the bytes goes to error.log, a
 // connection that just ended does not.
 func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
-	c.node.closed(c.remote, err, raw)
+	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 
 func (c *PeerConn) end(ctx actor.Context) {
-	c.node.left(c.guest)
+	c.node.accepted.remove(c.conn)
 	if c.reader != nil {
-		disarm(c.timer, c.debtor.timer, c.hearing.timer)
+		stopTimers(c.greetingTimer, c.signs.timer, c.peerMarks.queueTimer)
 		c.out.finish()
 		c.reader.end()
 	}
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
-	if c.node.audience.leave(c.peer, ctx.Self()) {
-		ctx.Send(c.node.Router(), &messages.Gone{Peer: c.peer})
+	if c.node.waiters.removePeer(c.peer, ctx.Self()) {
+		ctx.Send(c.node.router(), &messages.Gone{Peer: c.peer})
 	}
 }

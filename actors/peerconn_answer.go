@@ -7,44 +7,44 @@ import (
 
 // maxHeld is how many rows of frames may wait for the log (I6). A peer that
 // keeps to its window has far fewer.
-const maxHeld = 4096
+const maxDuplicates = 4096
 
 // ok answers what the log has, strictly in the order of the ids. A frame that
 // came too early is answered too, with no copies: it was not taken, and the
 // answers to what is sent in its place must not wait for it. A batch that was lost
 // on its way to the log is answered by none behind it.
-func (c *PeerConn) ok(taken *messages.PeerTaken) error {
+func (c *PeerConn) batchLogged(taken *messages.PeerTaken) error {
 	b := taken.Batch
 	b.Credit.Return()
-	if b.FirstID != c.logged+1 {
+	if b.FirstID != c.lastLogged+1 {
 		return errBatchLost
 	}
-	c.settle()
-	c.logged = b.LastID
-	c.held = append(c.held, taken.Held...)
-	c.early = c.early || taken.Gap.Seq != 0
-	c.settle()
-	if len(c.held) > maxHeld {
-		return errHeld
+	c.appendOk()
+	c.lastLogged = b.LastID
+	c.duplicates = append(c.duplicates, taken.Duplicates...)
+	c.gap = c.gap || taken.Gap.Seq != 0
+	c.appendOk()
+	if len(c.duplicates) > maxDuplicates {
+		return errTooManyDuplicates
 	}
 	return nil
 }
 
-func (c *PeerConn) settle() {
-	for len(c.held) > 0 && c.node.Ledger.Durable(c.held[0].Run) >= c.held[0].Seq {
-		c.held = c.held[1:]
+func (c *PeerConn) appendOk() {
+	for len(c.duplicates) > 0 && c.node.ledger.Durable(c.duplicates[0].Run) >= c.duplicates[0].Seq {
+		c.duplicates = c.duplicates[1:]
 	}
-	id := c.logged
-	if len(c.held) > 0 {
-		id = c.held[0].FirstID - 1
+	id := c.lastLogged
+	if len(c.duplicates) > 0 {
+		id = c.duplicates[0].FirstID - 1
 	}
-	if id <= c.oked {
+	if id <= c.lastOked {
 		return
 	}
 	copies := uint32(1)
-	if c.early {
+	if c.gap {
 		copies = 0
 	}
-	c.oked, c.early = id, c.early && id < c.logged
+	c.lastOked, c.gap = id, c.gap && id < c.lastLogged
 	c.out.buf = frame.AppendOk(c.out.buf, &frame.Ok{ID: id, Copies: copies})
 }

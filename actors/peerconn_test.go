@@ -14,14 +14,14 @@ import (
 // it is not answered before it.
 func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
+	c := &PeerConn{node: testNode(t, 2)}
 	next := uint64(1)
 	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
 		credit <- struct{}{}
 		b := &messages.PeerBatch{Frames: messages.Frames{FirstID: next, LastID: last, Credit: credit}}
 		next = last + 1
-		if err := c.ok(&messages.PeerTaken{Batch: b, Held: held}); err != nil {
+		if err := c.batchLogged(&messages.PeerTaken{Batch: b, Duplicates: held}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,19 +49,19 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	requireOks(1, 2)
 	logged(6)
 	requireOks(1, 2)
-	c.node.Ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
-	c.settle()
+	c.node.ledger.Logged([]marks.Mark{{Run: run, Seq: 2, First: 1}})
+	c.appendOk()
 	requireOks(1, 2, 6)
 }
 
 // Nothing is answered behind a batch that was lost: the peer would take it for
 // logged.
 func TestNoOkBehindALostBatch(t *testing.T) {
-	c := &PeerConn{node: &Node{Ledger: marks.NewLedger(2, 0, new(marks.Vector))}}
+	c := &PeerConn{node: testNode(t, 2)}
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
 	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}
-	if err := c.ok(&messages.PeerTaken{Batch: lost}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
+	if err := c.batchLogged(&messages.PeerTaken{Batch: lost}); err != errBatchLost || len(c.out.buf) > 0 || len(credit) > 0 {
 		t.Errorf("%v, and %d bytes are said", err, len(c.out.buf))
 	}
 }

@@ -11,67 +11,66 @@ import (
 	"xlattice.org/zog/internal/ring"
 )
 
-// A peer can provoke lines of diagnostics: it comes and goes, asks for repairs, or has
-// another ring file. A healthy one does so a few times a day, and a liar as often as it
-// likes. So these are limited for each peer.
+// A peer can cause lines of diagnostics: it comes and goes, asks for repairs, or has another
+// ring file. A healthy peer does so a few times a day, a liar as often as it likes, so these
+// lines are limited for each peer.
 const (
-	aboutAtOnce = 50 // lines about one peer
-	aboutEvery  = 10 * time.Second
+	peerLogBurst = 50 // lines about one peer
+	peerLogEvery = 10 * time.Second
 )
 
-// allowances are those of all peers.
-type allowances struct {
-	mu    sync.Mutex
-	peers [ring.MaxHosts]ratelimit.Allowance
+// peerLog writes lines of diagnostics about peers.
+type peerLog struct {
+	id  *identity
+	log logrus.FieldLogger
+
+	mu     sync.Mutex
+	limits [ring.MaxHosts]ratelimit.Allowance
+	// differing are the digests of a peer's ring file and of ours, empty if they agree. A peer
+	// shows its digest on two connections, again and again, and a difference is logged once.
+	differing [ring.MaxHosts]string
 }
 
-func (a *allowances) take(peer int, now time.Time) (left int, ok bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.peers[peer].Take(now, aboutAtOnce, aboutEvery)
-}
-
-// about writes a line about a peer, unless there were too many: then it is counted, and
-// the next one says how many there were.
-func (n *Node) about(peer int, level logrus.Level, format string, args ...any) {
-	left, ok := n.allowances.take(peer, time.Now())
+// logf writes a line about a peer, unless there were too many: then the line is counted, and
+// the next one says how many were left out.
+func (l *peerLog) logf(peer int, level logrus.Level, format string, args ...any) {
+	left, ok := l.allow(peer, time.Now())
 	if !ok {
 		return
 	}
-	entry := n.Log.WithField("peer", n.Ring().Hosts[peer].Name)
+	entry := l.log.WithField("peer", l.id.hostName(peer))
 	if left > 0 {
 		entry = entry.WithField("left_out", left)
 	}
 	entry.Logf(level, format, args...)
 }
 
-// files notes which ring files of peers were said to differ from ours. Each peer shows its
-// digest on two connections, again and again: a difference is said once.
-type files struct {
-	mu   sync.Mutex
-	said [ring.MaxHosts]string // the digests of both files; empty if they agree
-}
-
-// news notes the difference, and tells whether it is another one than before.
-func (f *files) news(peer int, difference string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	before := f.said[peer]
-	f.said[peer] = difference
-	return difference != "" && difference != before
+func (l *peerLog) allow(peer int, now time.Time) (left int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.limits[peer].Take(now, peerLogBurst, peerLogEvery)
 }
 
 // maxDigest is how much of a peer's digest is kept, in bytes: more than one has.
 const maxDigest = 32
 
-// warnRing warns when a peer's ring file differs from ours in what config.Digest covers.
-// The marks see to it that messages arrive all the same.
-func (n *Node) warnRing(peer int, digest []byte) {
+// compareRing warns when a peer's ring file differs from ours in what config.Digest covers.
+// Messages arrive all the same, by repair.
+func (l *peerLog) compareRing(peer int, digest []byte) {
 	difference := ""
-	if ours := n.digest(); !bytes.Equal(digest, ours) {
+	if ours := l.id.digest(); !bytes.Equal(digest, ours) {
 		difference = string(ours) + string(digest[:min(len(digest), maxDigest)])
 	}
-	if n.files.news(peer, difference) {
-		n.about(peer, logrus.WarnLevel, "its ring file differs from ours: compare version, ring, hosts and their order, ports, wrapping")
+	if l.isNew(peer, difference) {
+		l.logf(peer, logrus.WarnLevel, "its ring file differs from ours: compare version, ring, hosts and their order, ports, wrapping")
 	}
+}
+
+// isNew notes a difference, and tells whether it is one that is not logged yet.
+func (l *peerLog) isNew(peer int, difference string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.differing[peer]
+	l.differing[peer] = difference
+	return difference != "" && difference != before
 }

@@ -27,39 +27,39 @@ const (
 // that owns it: a batch for what Data frames one read brings, as far as they ask for
 // the same and no other frame is between them, and each other frame by itself. It runs in a goroutine; the actor alone writes.
 type reader struct {
-	conn   net.Conn
-	limit  int // of a frame, in bytes
-	intake intake
-	pulse  *messages.Pulse
-	spoke  func() // is told once that a whole frame has come; nil is nobody
-	terms
+	conn    net.Conn
+	limit   int // of a frame, in bytes
+	intake  intake
+	pulse   *messages.Pulse
+	onFrame func() // is told once that a whole frame has come; nil is nobody
+	quota
 	deliver func(any)
 
-	credit messages.Credit // for batches
-	calm   messages.Credit // for other frames: a flood of them must not gather either
-	row    frame.RowCodec  // that the last Data frame was in, at the frame that would go on it
-	frame  frame.Frame
-	inLane *turns.Client // our place in the lane, once we need one
-	weight int64         // of the frames in the batch that gathers, in bytes
-	begun  bool          // a whole frame has come
-	wait   wait
-	stop   chan struct{}
-	done   chan struct{}
+	batchCredit   messages.Credit // for batches
+	controlCredit messages.Credit // for other frames: a flood of them must not gather either
+	row           frame.RowCodec       // that the last Data frame was in, at the frame that would go on it
+	frame         frame.Frame
+	controlTurn   *turns.Client // our place in the lane, once we need one
+	batchBytes    int64         // of the frames in the batch that gathers, in bytes
+	gotFrame      bool          // a whole frame has come
+	deadline      readDeadline
+	stop          chan struct{}
+	done          chan struct{}
 }
 
 // terms are what a client gets of what all clients share. The zero value has no limits:
 // a peer is bounded by its own window.
-type terms struct {
-	share *budget.Share // for batches
-	space *budget.Share // for the read buffer, beyond the least
-	gate  *gate
-	turn  *turns.Client
-	lane  *gate // for frames that are not Data
+type quota struct {
+	budget       *budget.Share // for batches
+	bufferBudget *budget.Share // for the read buffer, beyond the least
+	batches      *fairQueue
+	turn         *turns.Client
+	control      *fairQueue // for frames that are not Data
 }
 
 // said is a frame that is not Data. Whoever has dealt with it returns the
 // credit.
-type said struct {
+type controlFrame struct {
 	conn   net.Conn
 	frame  any
 	credit messages.Credit
@@ -68,10 +68,10 @@ type said struct {
 
 // heldUp says that a reader waits, for its turn or for room: as long as it does the
 // other side is given signs of life.
-type heldUp struct{}
+type readerPaused struct{}
 
 // readerDied is the last thing that a reader says.
-type readerDied struct {
+type readerEnded struct {
 	conn net.Conn
 	err  error // nil when the other side closed the connection between frames
 	raw  []byte
@@ -84,13 +84,13 @@ func (r *reader) start(deliver func(any)) {
 	go func() {
 		defer close(r.done)
 		raw, err := r.run()
-		deliver(&readerDied{conn: r.conn, err: err, raw: raw})
+		deliver(&readerEnded{conn: r.conn, err: err, raw: raw})
 	}()
 }
 
 func (r *reader) prepare(deliver func(any)) {
 	r.deliver = deliver
-	r.credit, r.calm = make(messages.Credit, credits), make(messages.Credit, credits)
+	r.batchCredit, r.controlCredit = make(messages.Credit, credits), make(messages.Credit, credits)
 	r.stop, r.done = make(chan struct{}), make(chan struct{})
 }
 
@@ -108,7 +108,7 @@ func (r *reader) run() (raw []byte, err error) {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("reader: %v", p)
 		}
-		r.space.End()
+		r.bufferBudget.End()
 	}()
 	buf, have := make([]byte, readMin), 0
 	for {
@@ -117,28 +117,28 @@ func (r *reader) run() (raw []byte, err error) {
 			r.pulse.Beat(time.Now())
 		}
 		have += n
-		used, err := r.frames(buf[:have])
+		used, err := r.consume(buf[:have])
 		if err != nil {
-			return clip(buf[used:have]), err
+			return excerpt(buf[used:have]), err
 		}
 		if used > 0 {
-			r.wait.anew()
+			r.deadline.reset()
 		}
 		have = copy(buf, buf[used:have])
 		switch {
 		case errors.Is(readErr, io.EOF) && have > 0:
-			return clip(buf[:have]), errCut
+			return excerpt(buf[:have]), errCut
 		case errors.Is(readErr, io.EOF):
 			return nil, nil
 		case errors.Is(readErr, os.ErrDeadlineExceeded):
-			if err := r.wait.over(time.Now()); err != nil {
-				return clip(buf[:have]), err
+			if err := r.deadline.check(time.Now()); err != nil {
+				return excerpt(buf[:have]), err
 			}
 			buf = r.shrink(buf, have, readMin)
 		case readErr != nil:
 			return nil, readErr
 		default:
-			buf = r.fit(buf, have, n)
+			buf = r.resize(buf, have, n)
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (r *reader) run() (raw []byte, err error) {
 // read reads behind what the buffer has. How long it waits depends on whether a frame is
 // to come, and on whether the buffer is larger than one who is silent needs.
 func (r *reader) read(buf []byte, have int) (int, error) {
-	if until, changed := r.wait.until(!r.begun || have > 0, r.space != nil && len(buf) > readMin); changed {
+	if until, changed := r.deadline.next(!r.gotFrame || have > 0, r.bufferBudget != nil && len(buf) > readMin); changed {
 		if err := r.conn.SetReadDeadline(until); err != nil {
 			return 0, err
 		}
@@ -156,16 +156,16 @@ func (r *reader) read(buf []byte, have int) (int, error) {
 
 // fit returns a buffer that is right after a read of n bytes, with what is left of them:
 // a larger one if they filled it, a smaller one if others need the memory.
-func (r *reader) fit(buf []byte, have, n int) []byte {
+func (r *reader) resize(buf []byte, have, n int) []byte {
 	more := int64(len(buf))
 	switch {
 	case have == len(buf): // one frame has to fit: nothing can be read into a full buffer
-		if !r.space.Take(more) {
-			r.space.Force(more)
+		if !r.bufferBudget.Take(more) {
+			r.bufferBudget.Force(more)
 		}
-	case r.space.Over():
+	case r.bufferBudget.Over():
 		return r.shrink(buf, have, len(buf)/2)
-	case have+n < len(buf) || len(buf) >= readMax || !r.space.Take(more):
+	case have+n < len(buf) || len(buf) >= readMax || !r.bufferBudget.Take(more):
 		return buf
 	}
 	return append(buf, make([]byte, more)...)
@@ -176,7 +176,7 @@ func (r *reader) shrink(buf []byte, have, size int) []byte {
 	if size = max(size, readMin); size >= len(buf) || have >= size {
 		return buf
 	}
-	r.space.Free(int64(len(buf) - size))
+	r.bufferBudget.Free(int64(len(buf) - size))
 	smaller := make([]byte, size)
 	copy(smaller, buf[:have])
 	return smaller
@@ -186,4 +186,4 @@ func (r *reader) shrink(buf []byte, have, size int) []byte {
 const errCut violation = "cut off"
 
 // clip copies the first bytes of what is to be shown in error.log.
-func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }
+func excerpt(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }

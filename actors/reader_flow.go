@@ -8,61 +8,61 @@ import (
 
 // admit lets a frame in that is not Data, behind the Data before it. To decode it takes
 // time, and far more memory than its bytes: so it waits for its turn before that.
-func (r *reader) admit(bytes int, weight int64) error {
-	if err := r.flush(); err != nil {
+func (r *reader) admitControl(bytes int, weight int64) error {
+	if err := r.flushBatch(); err != nil {
 		return err
 	}
-	if err := r.slow(bytes); err != nil {
+	if err := r.passControlQueue(bytes); err != nil {
 		return err
 	}
-	if err := r.lend(r.calm); err != nil {
+	if err := r.waitCredit(r.controlCredit); err != nil {
 		return err
 	}
-	return r.pass(weight)
+	return r.waitTurn(weight)
 }
 
 // dismiss takes back that a frame was let in: it is Data, behind fields that are not known.
-func (r *reader) dismiss(weight int64) {
-	r.calm.Return()
-	if r.gate != nil {
-		r.gate.leave(r.turn, weight)
+func (r *reader) releaseControl(weight int64) {
+	r.controlCredit.Return()
+	if r.batches != nil {
+		r.batches.release(r.turn, weight)
 	}
 }
 
 // lend takes a credit, once there is one.
-func (r *reader) lend(credit messages.Credit) error {
+func (r *reader) waitCredit(credit messages.Credit) error {
 	select {
 	case credit <- struct{}{}:
 		return nil
 	default:
-		return r.hold(credit, nil, nil)
+		return r.waitPaused(credit, nil, nil)
 	}
 }
 
 // afford takes of the client's share, once there is room in it. Where there is none, the
 // share holds something that will be given back; or others leave more of what all share.
-func (r *reader) afford(weight int64) error {
-	if r.share.Take(weight) {
+func (r *reader) waitBudget(weight int64) error {
+	if r.budget.Take(weight) {
 		return nil
 	}
-	return r.hold(nil, r.share.Freed(), func() bool { return r.share.Take(weight) })
+	return r.waitPaused(nil, r.budget.Freed(), func() bool { return r.budget.Take(weight) })
 }
 
 // pass lets so much through the gate.
-func (r *reader) pass(weight int64) error {
-	if r.gate == nil || r.gate.ask(r.turn, weight, time.Now()) {
+func (r *reader) waitTurn(weight int64) error {
+	if r.batches == nil || r.batches.acquire(r.turn, weight, time.Now()) {
 		return nil
 	}
-	return r.hold(nil, r.turn.Turn, nil)
+	return r.waitPaused(nil, r.turn.Turn, nil)
 }
 
 // hold waits until it can lend a credit, or something is ready; the other is nil. If there
 // is a try it has to succeed then, and it is also made every half second. Meanwhile
 // the socket is not read: the other side is not silent, we do not listen.
-func (r *reader) hold(credit messages.Credit, ready <-chan struct{}, try func() bool) error {
+func (r *reader) waitPaused(credit messages.Credit, ready <-chan struct{}, try func() bool) error {
 	r.pulse.SetHolding(true)
 	defer r.pulse.SetHolding(false)
-	sign := time.NewTicker(signOfLife)
+	sign := time.NewTicker(signInterval)
 	defer sign.Stop()
 	for done := false; !done; {
 		select {
@@ -71,14 +71,14 @@ func (r *reader) hold(credit messages.Credit, ready <-chan struct{}, try func() 
 		case <-ready:
 			done = try == nil || try()
 		case <-sign.C:
-			r.deliver(&heldUp{})
+			r.deliver(&readerPaused{})
 			done = try != nil && try()
 		case <-r.stop:
 			return errStopped
 		}
 	}
 	r.pulse.Beat(time.Now())
-	r.wait.anew()
+	r.deadline.reset()
 	return nil
 }
 
@@ -86,7 +86,7 @@ func (r *reader) hold(credit messages.Credit, ready <-chan struct{}, try func() 
 // they came in: of memory, with the answer to the last, and of time.
 const (
 	messageWeight = 32
-	saidWeight    = 256 // of a frame that is not Data
+	controlWeight = 256 // of a frame that is not Data
 	decodedWeight = 8   // of each byte of such a frame: marks are larger in memory
 	rowWeight     = 128
 	refusedWeight = 256

@@ -14,76 +14,76 @@ type intake interface {
 	// data takes a frame, and next one that goes on its row: it is given only the
 	// text of it. What they alias is gone when they return. With errNewBatch the frame is
 	// not taken.
-	data(*frame.Data) error
-	next(text []byte) error
+	addData(*frame.Data) error
+	addNext(text []byte) error
 	// batch returns what has gathered, with what it weighs beside the bytes of its
 	// frames, or nil.
-	batch() messages.Batch
+	takeBatch() messages.Batch
 }
 
 // errNewBatch asks for the batch so far to be taken away before this frame.
 var errNewBatch = errors.New("a new batch begins here")
 
 // frames delivers the whole frames in buf, and returns how many bytes it used.
-func (r *reader) frames(buf []byte) (used int, err error) {
+func (r *reader) consume(buf []byte) (used int, err error) {
 	for {
-		n, err := r.take(buf[used:])
+		n, err := r.consumeFrame(buf[used:])
 		if err != nil {
 			// What came before the bad bytes is good.
-			return used, errors.Join(err, r.flush())
+			return used, errors.Join(err, r.flushBatch())
 		}
 		if n == 0 {
-			return used, r.flush()
+			return used, r.flushBatch()
 		}
-		used, r.weight = used+n, r.weight+int64(n)
+		used, r.batchBytes = used+n, r.batchBytes+int64(n)
 	}
 }
 
 // take takes the frame at the front of buf, and returns how many bytes it is, or 0 if
 // it is not there as a whole. Most are the next of a row: they need not be decoded.
-func (r *reader) take(buf []byte) (n int, err error) {
+func (r *reader) consumeFrame(buf []byte) (n int, err error) {
 	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
 		r.row.Advance()
-		return n, r.next(text)
+		return n, r.rowFrame(text)
 	}
 	body, n, err := frame.Split(buf, r.limit)
 	if err != nil || n == 0 {
-		return 0, r.opening(buf, err)
+		return 0, r.checkOpening(buf, err)
 	}
 	f, data := &r.frame, frame.BeginsData(body)
-	weight := saidWeight + int64(n)*decodedWeight
+	weight := controlWeight + int64(n)*decodedWeight
 	if !data {
-		if err := r.admit(n, weight); err != nil {
+		if err := r.admitControl(n, weight); err != nil {
 			return 0, err
 		}
 	}
 	if err := frame.Decode(body, f); err != nil {
-		return 0, r.opening(buf, err)
+		return 0, r.checkOpening(buf, err)
 	}
 	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
 		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
 	}
-	if !r.begun {
-		r.begun = true
-		if r.spoke != nil {
-			r.spoke()
+	if !r.gotFrame {
+		r.gotFrame = true
+		if r.onFrame != nil {
+			r.onFrame()
 		}
 	}
 	switch {
 	case f.Kind != frame.DataKind:
-		r.control(f, weight)
+		r.deliverControl(f, weight)
 		return n, nil
 	case !data:
-		r.dismiss(weight)
+		r.releaseControl(weight)
 	}
-	return n, r.data(&f.Data)
+	return n, r.dataFrame(&f.Data)
 }
 
 // opening returns what is wrong with bytes that are no frame, or no whole one yet. At the
 // beginning of a connection another protocol is known by its first bytes, and what can
 // become no frame is not waited for.
-func (r *reader) opening(buf []byte, err error) error {
-	if r.begun {
+func (r *reader) checkOpening(buf []byte, err error) error {
+	if r.gotFrame {
 		return err
 	}
 	judged := frame.Opening(buf)
@@ -98,22 +98,22 @@ func (r *reader) opening(buf []byte, err error) error {
 }
 
 // next takes the text of a frame that is the next of a row.
-func (r *reader) next(text []byte) error {
-	err := r.intake.next(text)
+func (r *reader) rowFrame(text []byte) error {
+	err := r.intake.addNext(text)
 	if err != nil && errors.Is(err, errNewBatch) {
-		if err = r.flush(); err == nil {
-			err = r.intake.next(text)
+		if err = r.flushBatch(); err == nil {
+			err = r.intake.addNext(text)
 		}
 	}
 	return err
 }
 
 // data takes a Data frame, with which a row may begin.
-func (r *reader) data(d *frame.Data) error {
-	err := r.intake.data(d)
+func (r *reader) dataFrame(d *frame.Data) error {
+	err := r.intake.addData(d)
 	if errors.Is(err, errNewBatch) {
-		if err = r.flush(); err == nil {
-			err = r.intake.data(d)
+		if err = r.flushBatch(); err == nil {
+			err = r.intake.addData(d)
 		}
 	}
 	if err == nil {
@@ -124,8 +124,8 @@ func (r *reader) data(d *frame.Data) error {
 }
 
 // control delivers a frame that is not Data, and was let in.
-func (r *reader) control(f *frame.Frame, weight int64) {
-	s := &said{conn: r.conn, credit: r.calm, weight: weight}
+func (r *reader) deliverControl(f *frame.Frame, weight int64) {
+	s := &controlFrame{conn: r.conn, credit: r.controlCredit, weight: weight}
 	switch f.Kind {
 	case frame.KeepAlive:
 		s.frame = f.KeepAlive
@@ -140,25 +140,25 @@ func (r *reader) control(f *frame.Frame, weight int64) {
 
 // flush delivers the batch that has gathered, once there is a credit for it, room for
 // what it takes, and it is its turn. Meanwhile nothing is read.
-func (r *reader) flush() error {
-	weight := r.weight
-	r.weight = 0
-	b := r.intake.batch()
+func (r *reader) flushBatch() error {
+	weight := r.batchBytes
+	r.batchBytes = 0
+	b := r.intake.takeBatch()
 	if b == nil {
 		return nil
 	}
 	f := b.Common()
 	f.Weight += weight
-	if err := r.lend(r.credit); err != nil {
+	if err := r.waitCredit(r.batchCredit); err != nil {
 		return err
 	}
-	if err := r.afford(f.Weight); err != nil {
+	if err := r.waitBudget(f.Weight); err != nil {
 		return err
 	}
-	if err := r.pass(f.Weight); err != nil {
+	if err := r.waitTurn(f.Weight); err != nil {
 		return err
 	}
-	f.Credit = r.credit
+	f.Credit = r.batchCredit
 	r.deliver(b)
 	return nil
 }

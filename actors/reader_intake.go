@@ -21,13 +21,13 @@ const (
 
 // gathering is what both kinds of intake share. Texts are copied out of the read buffer,
 // into the rows of the batch that grows.
-type gathering struct {
-	lastID uint64
-	begun  int // rows of the batch that grows, at the most
+type batchFrames struct {
+	lastID   uint64
+	rowCount int // rows of the batch that grows, at the most
 }
 
 // begin checks the id of a frame. Those that go on its row are known by theirs.
-func (g *gathering) begin(d *frame.Data) error {
+func (g *batchFrames) checkID(d *frame.Data) error {
 	if d.ID != g.lastID+1 {
 		return errID
 	}
@@ -35,7 +35,7 @@ func (g *gathering) begin(d *frame.Data) error {
 }
 
 // count notes that a frame comes, in a batch.
-func (g *gathering) count(f *messages.Frames) {
+func (g *batchFrames) countFrame(f *messages.Frames) {
 	g.lastID++
 	if f.FirstID == 0 {
 		f.FirstID = g.lastID
@@ -45,8 +45,8 @@ func (g *gathering) count(f *messages.Frames) {
 
 // weigh ends a batch of so many rows and refused texts. What its frames weigh as bytes is
 // for the reader to add.
-func (g *gathering) weigh(f *messages.Frames, rows, refused int) {
-	g.begun = 0
+func (g *batchFrames) setWeight(f *messages.Frames, rows, refused int) {
+	g.rowCount = 0
 	f.Weight = int64(f.LastID-f.FirstID+1)*messageWeight + int64(rows)*rowWeight + int64(refused)*refusedWeight
 }
 
@@ -61,34 +61,34 @@ func numberOf(d *frame.Data) uint64 {
 
 // peerIntake takes the Data frames of a peer: every one must be a record.
 type peerIntake struct {
-	gathering
+	batchFrames
 	peer    int
-	now     *messages.PeerBatch // the batch that grows, or nil
+	current *messages.PeerBatch // the batch that grows, or nil
 	rows    row.Builder         // of it
 	origins map[string]string
 }
 
 // batch implements intake.
-func (in *peerIntake) batch() messages.Batch {
-	b := in.now
+func (in *peerIntake) takeBatch() messages.Batch {
+	b := in.current
 	if b == nil {
 		return nil
 	}
-	b.Rows, in.now = in.rows.Take(), nil
-	in.weigh(&b.Frames, len(b.Rows), 0)
+	b.Rows, in.current = in.rows.Take(), nil
+	in.setWeight(&b.Frames, len(b.Rows), 0)
 	return b
 }
 
 // open notes that a frame comes, in the batch that grows or in a new one.
-func (in *peerIntake) open() {
-	if in.now == nil {
-		in.now = &messages.PeerBatch{Peer: in.peer}
+func (in *peerIntake) beginFrame() {
+	if in.current == nil {
+		in.current = &messages.PeerBatch{Peer: in.peer}
 	}
-	in.count(&in.now.Frames)
+	in.countFrame(&in.current.Frames)
 }
 
 // data implements intake.
-func (in *peerIntake) data(d *frame.Data) error {
+func (in *peerIntake) addData(d *frame.Data) error {
 	h := row.Head{
 		Run: marks.Run{Origin: in.origin(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
 		Wrapping: d.Wrapping, Session: d.Session, Number: numberOf(d),
@@ -97,24 +97,24 @@ func (in *peerIntake) data(d *frame.Data) error {
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
-	if in.begun == maxPeerRows {
+	if in.rowCount == maxPeerRows {
 		return errNewBatch
 	}
-	if err := in.begin(d); err != nil {
+	if err := in.checkID(d); err != nil {
 		return err
 	}
-	in.begun++
-	in.open()
+	in.rowCount++
+	in.beginFrame()
 	in.rows.Add(&h, d.Text)
 	return nil
 }
 
 // next implements intake.
-func (in *peerIntake) next(text []byte) error {
+func (in *peerIntake) addNext(text []byte) error {
 	if err := record.CheckText(text); err != nil {
 		return violation(err.Error())
 	}
-	in.open()
+	in.beginFrame()
 	in.rows.Follow(text)
 	return nil
 }
@@ -158,76 +158,78 @@ const maxPeerRows = 256
 // clientIntake takes the Data frames of a client: it sorts the texts that may
 // be logged from those that are refused.
 type clientIntake struct {
-	gathering
-	now             *messages.ClientBatch // the batch that grows, or nil
+	batchFrames
+	current         *messages.ClientBatch // the batch that grows, or nil
 	rows            row.ClientBuilder     // of it
-	wish            wish
-	refuse          pzog.Refusal // what is wrong with the last frame beside its text
+	request         copiesRequest
+	refusal         pzog.Refusal // what is wrong with the last frame beside its text
 	session, number uint64       // of the last frame
-	shown           uint64       // the reasons of which the batch has a text, a bit each
+	shownReasons    uint64       // the reasons of which the batch has a text, a bit each
 }
 
 // batch implements intake.
-func (in *clientIntake) batch() messages.Batch {
-	b := in.now
+func (in *clientIntake) takeBatch() messages.Batch {
+	b := in.current
 	if b == nil {
 		return nil
 	}
-	b.Rows, in.now = in.rows.Take(), nil
-	in.weigh(&b.Frames, len(b.Rows), len(b.Refused))
+	b.Rows, in.current = in.rows.Take(), nil
+	in.setWeight(&b.Frames, len(b.Rows), len(b.Refused))
 	return b
 }
 
 // wish is what a client asks for beside that its text be kept.
-type wish struct {
+type copiesRequest struct {
 	copies  int
 	timeout time.Duration
 }
 
 // data implements intake.
-func (in *clientIntake) data(d *frame.Data) error {
-	w := wish{max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS) * time.Millisecond}
+func (in *clientIntake) addData(d *frame.Data) error {
+	w := copiesRequest{max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS) * time.Millisecond}
 	if d.TimeoutMS == 0 {
 		w.timeout = defaultTimeout
 	}
-	if in.full() || in.now != nil && in.wish != w || in.begun == maxRows {
+	if in.refusedFull() || in.current != nil && in.request != w || in.rowCount == maxRows {
 		return errNewBatch
 	}
-	in.begun++
-	if err := in.begin(d); err != nil {
+	in.rowCount++
+	if err := in.checkID(d); err != nil {
 		return err
 	}
-	in.wish, in.refuse = w, pzog.Refusal_NONE
+	in.request, in.refusal = w, pzog.Refusal_NONE
 	if d.Wrapping > maxWrapping {
-		in.refuse = pzog.Refusal_BAD_WRAPPING
+		in.refusal = pzog.Refusal_BAD_WRAPPING
 	}
 	in.session, in.number = d.Session, numberOf(d)
-	in.add(d.Text)
+	in.addText(d.Text)
 	return nil
 }
 
 // next implements intake.
-func (in *clientIntake) next(text []byte) error {
-	if in.full() {
+func (in *clientIntake) addNext(text []byte) error {
+	if in.refusedFull() {
 		return errNewBatch
 	}
 	if in.session != 0 {
 		in.number++
 	}
-	in.add(text)
+	in.addText(text)
 	return nil
 }
 
 // full tells whether the batch has enough refused texts.
-func (in *clientIntake) full() bool { return in.now != nil && len(in.now.Refused) >= maxRefused }
+func (in *clientIntake) refusedFull() bool {
+	return in.current != nil && len(in.current.Refused) >= maxRefused
+}
 
-func (in *clientIntake) add(text []byte) {
-	if in.now == nil {
-		in.now = &messages.ClientBatch{MinCopies: in.wish.copies, Timeout: in.wish.timeout}
+func (in *clientIntake) addText(text []byte) {
+	if in.current == nil {
+		in.current = &messages.ClientBatch{MinCopies: in.request.copies, Timeout: in.request.timeout}
 	}
-	b := in.now
-	in.count(&b.Frames)
-	if reason := cmp.Or(in.refuse, record.Classify(text)); reason != pzog.Refusal_NONE {
+	b := in.current
+	in.countFrame(&b.Frames)
+	if reason := cmp.Or(in.refusal, record.Classify(text)); reason != pzog.Refusal_NONE {
 		in.refuseText(b, reason, text)
 		return
 	}
@@ -238,12 +240,12 @@ func (in *clientIntake) add(text []byte) {
 // is kept to be shown.
 func (in *clientIntake) refuseText(b *messages.ClientBatch, reason pzog.Refusal, text []byte) {
 	if len(b.Refused) == 0 {
-		in.shown = 0
+		in.shownReasons = 0
 	}
 	r := sequencer.Refused{ID: in.lastID, Reason: reason}
-	if bit := uint64(1) << reason; in.shown&bit == 0 {
-		in.shown |= bit
-		r.Text = clip(text)
+	if bit := uint64(1) << reason; in.shownReasons&bit == 0 {
+		in.shownReasons |= bit
+		r.Text = excerpt(text)
 	}
 	b.Refused = append(b.Refused, r)
 }
@@ -251,6 +253,6 @@ func (in *clientIntake) refuseText(b *messages.ClientBatch, reason pzog.Refusal,
 // noIntake is for the dialling side of a connection: no Data comes there.
 type noIntake struct{}
 
-func (noIntake) data(*frame.Data) error { return errData }
-func (noIntake) next([]byte) error      { return errData }
-func (noIntake) batch() messages.Batch  { return nil }
+func (noIntake) addData(*frame.Data) error { return errData }
+func (noIntake) addNext([]byte) error      { return errData }
+func (noIntake) takeBatch() messages.Batch { return nil }

@@ -16,16 +16,16 @@ func TestAPeersBatchHasFewRows(t *testing.T) {
 	var sizes []int
 	for id := uint64(1); id <= 2*maxPeerRows+1; id++ {
 		d := frame.Data{ID: id, Text: []byte("x\r\n"), Origin: []byte("PA"), Boot: id, Seq: 1, TimeMS: 1000}
-		err := in.data(&d)
+		err := in.addData(&d)
 		if errors.Is(err, errNewBatch) {
-			sizes = append(sizes, row.Count(in.batch().(*messages.PeerBatch).Rows))
-			err = in.data(&d)
+			sizes = append(sizes, row.Count(in.takeBatch().(*messages.PeerBatch).Rows))
+			err = in.addData(&d)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if b := in.batch().(*messages.PeerBatch); len(sizes) != 2 || sizes[0] != maxPeerRows || sizes[1] != maxPeerRows || row.Count(b.Rows) != 1 || b.LastID != 2*maxPeerRows+1 {
+	if b := in.takeBatch().(*messages.PeerBatch); len(sizes) != 2 || sizes[0] != maxPeerRows || sizes[1] != maxPeerRows || row.Count(b.Rows) != 1 || b.LastID != 2*maxPeerRows+1 {
 		t.Errorf("batches of %v messages, and %+v", sizes, b)
 	}
 }

@@ -13,29 +13,26 @@ import (
 // that asks for little need not wait for those who ask for much.
 
 // laneRate is how many bytes a second go through the lane.
-const laneRate = 4 << 20
-
-// laneLimits let one frame in at a time.
-var laneLimits = turns.Limits{Busy: 1, Shared: 1}
+const controlRate = 4 << 20
 
 // slow takes a frame of so many bytes through the lane.
-func (r *reader) slow(bytes int) error {
-	if r.lane == nil {
+func (r *reader) passControlQueue(bytes int) error {
+	if r.control == nil {
 		return nil
 	}
-	if r.inLane == nil {
-		r.inLane = &turns.Client{Turn: make(chan struct{}, 1)}
+	if r.controlTurn == nil {
+		r.controlTurn = &turns.Client{Turn: make(chan struct{}, 1)}
 	}
-	weight := int64(bytes) + saidWeight
-	if !r.lane.ask(r.inLane, weight, time.Now()) {
-		if err := r.hold(nil, r.inLane.Turn, nil); err != nil {
-			r.lane.stall(r.inLane)
+	weight := int64(bytes) + controlWeight
+	if !r.control.acquire(r.controlTurn, weight, time.Now()) {
+		if err := r.waitPaused(nil, r.controlTurn.Turn, nil); err != nil {
+			r.control.suspend(r.controlTurn)
 			return err
 		}
 	}
-	defer r.lane.leave(r.inLane, weight)
+	defer r.control.release(r.controlTurn, weight)
 	over := make(chan struct{})
-	timer := time.AfterFunc(time.Duration(weight)*time.Second/laneRate, func() { close(over) })
+	timer := time.AfterFunc(time.Duration(weight)*time.Second/controlRate, func() { close(over) })
 	defer timer.Stop()
-	return r.hold(nil, over, nil)
+	return r.waitPaused(nil, over, nil)
 }

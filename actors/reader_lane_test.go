@@ -15,8 +15,7 @@ import (
 func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const clients, each = 40, 100
-		var lane gate
-		lane.limit(laneLimits)
+		lane := newFairQueue(controlLimits)
 		many := make([]*pzog.Mark, 100)
 		for i := range many {
 			many[i] = &pzog.Mark{Origin: "MV", Boot: uint64(i) + 1<<40, Seq: 1 << 40}
@@ -27,10 +26,10 @@ func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 		read := func(stream []byte, took chan<- time.Duration) {
 			r := &reader{
 				conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{},
-				pulse: new(messages.Pulse), terms: terms{lane: &lane},
+				pulse: new(messages.Pulse), quota: quota{control: lane},
 			}
 			r.prepare(func(m any) {
-				if s, ok := m.(*said); ok {
+				if s, ok := m.(*controlFrame); ok {
 					s.credit.Return()
 				}
 			})
@@ -53,7 +52,7 @@ func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 		for range clients {
 			last = max(last, <-took)
 		}
-		if least := time.Duration(clients*len(stream)) * time.Second / laneRate; last < least {
+		if least := time.Duration(clients*len(stream)) * time.Second / controlRate; last < least {
 			t.Errorf("%d bytes took %v, not even %v", clients*len(stream), last, least)
 		}
 		if waited := <-quick - 100*time.Millisecond; waited > 5*time.Millisecond {
@@ -65,18 +64,17 @@ func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 // A reader that is ended while it is in the lane, or waits for it, leaves it to the others.
 func TestWhoIsEndedLeavesTheLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var lane gate
-		lane.limit(laneLimits)
+		lane := newFairQueue(controlLimits)
 		enter := func(bytes int) (*reader, chan error) {
-			r := &reader{pulse: new(messages.Pulse), terms: terms{lane: &lane}}
+			r := &reader{pulse: new(messages.Pulse), quota: quota{control: lane}}
 			r.prepare(func(any) {})
 			done := make(chan error, 1)
-			go func() { done <- r.slow(bytes) }()
+			go func() { done <- r.passControlQueue(bytes) }()
 			synctest.Wait()
 			return r, done
 		}
-		inside, first := enter(100 * laneRate)
-		waiting, second := enter(100 * laneRate)
+		inside, first := enter(100 * controlRate)
+		waiting, second := enter(100 * controlRate)
 		_, third := enter(1)
 		close(waiting.stop)
 		close(inside.stop)

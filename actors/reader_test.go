@@ -51,7 +51,7 @@ func TestAFullBufferIsNotReadInto(t *testing.T) {
 	conn := &full{pieces: pieces{rest: stream, size: readMin}}
 	r := &reader{
 		conn: conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse),
-		terms: terms{space: b.Share()},
+		quota: quota{bufferBudget: b.Share()},
 	}
 	batches := 0
 	r.prepare(func(any) { batches++ })
@@ -83,7 +83,7 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 	}
 	next := uint64(1)
 	r.prepare(func(m any) {
-		if s, ok := m.(*said); ok {
+		if s, ok := m.(*controlFrame); ok {
 			words = append(words, fmt.Sprintf("%T", s.frame))
 			s.credit.Return()
 			return

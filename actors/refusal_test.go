@@ -11,15 +11,13 @@ import (
 	"testing"
 
 	"github.com/sirupsen/logrus/hooks/test"
-
-	"xlattice.org/zog/internal/config"
 )
 
 // A host that is refused for what it is dials rarely, and one that was slow soon.
 func TestWhatIsARefusal(t *testing.T) {
 	for why, want := range map[error]bool{
 		refusedError("another ring: it is of ring \"a\""): true,
-		refusedError(errNoHello):                          false,
+		refusedError(errGreetingTimeout):                  false,
 		fmt.Errorf("%w: it is of ring \"a\"", errRing):    true,
 		errName:   true,
 		io.EOF:    false,
@@ -34,10 +32,8 @@ func TestWhatIsARefusal(t *testing.T) {
 // What one host tells another of a refusal stands in a line of diagnostics of its own, which
 // has quotes around it: within them there are no more, and nothing unprintable.
 func TestARefusalHasNoQuotesInQuotes(t *testing.T) {
-	n := new(Node)
-	n.SetRing(config.Loopback(2))
 	log, said := test.NewNullLogger()
-	n.Log = log
+	n := testNode(t, 2, func(c *Config) { c.Log = log })
 	l := &linkLog{node: n, peer: 1}
 	for theirs, want := range map[string]string{
 		"test":           "it refuses this host: another ring: it is of ring test, this host is of ring zog",
@@ -57,10 +53,8 @@ func TestARefusalHasNoQuotesInQuotes(t *testing.T) {
 
 // A peer that cannot be reached is named once: the error need not say the addresses too.
 func TestThatAPeerCannotBeReachedIsSaidShortly(t *testing.T) {
-	n := new(Node)
-	n.SetRing(config.Loopback(2))
 	log, said := test.NewNullLogger()
-	n.Log = log
+	n := testNode(t, 2, func(c *Config) { c.Log = log })
 	at := net.TCPAddrFromAddrPort(netip.MustParseAddrPort("127.0.55.2:55551"))
 	(&linkLog{node: n, peer: 1}).down(fmt.Errorf("link: %w", &net.OpError{
 		Op: "dial", Net: "tcp", Source: at, Addr: at, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),

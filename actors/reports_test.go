@@ -26,11 +26,11 @@ func TestReportsUnderWayAreBounded(t *testing.T) {
 	rates := ratelimit.Rates{All: 1 << 30, PerAddress: 1 << 30}
 	now := time.Now()
 	for range maxReports {
-		if !r.take("192.0.2.1:7", now, rates) {
+		if !r.allow("192.0.2.1:7", now, rates) {
 			t.Fatal("a line is refused")
 		}
 	}
-	if r.take("192.0.2.1:7", now, rates) {
+	if r.allow("192.0.2.1:7", now, rates) {
 		t.Error("one line too many is on its way")
 	}
 	if sums := r.sums(now, rates); len(sums) != 1 || sums[0].N != 1 {
@@ -45,7 +45,7 @@ func BenchmarkReport(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			n.report("192.0.2.1:40312", "malformed frame: length 0", nil)
+			n.reports.add("192.0.2.1:40312", "malformed frame: length 0", nil)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // locate answers a link from where on it finds all that its peer lacks.
 func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
-	lacks := &r.lacks[m.Peer]
+	lacks := &r.backlogs[m.Peer]
 	lacks.Update(m.Marks, r.sequencer.Taken())
 	position, ok := r.window.Locate(lacks)
 	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
@@ -30,8 +30,8 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 }
 
 // handOn gives what was just taken, from a position on, to the links that wait for it.
-func (r *Router) handOn(ctx actor.Context, rows []row.Row, from uint64) {
-	peers := r.tree.Peers(rows, r.up)
+func (r *Router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64) {
+	peers := r.tree.Peers(rows, r.live)
 	for _, p := range r.pulls {
 		if p.Every || peers.Has(p.Peer) {
 			r.forward(ctx, p, from)
@@ -44,15 +44,15 @@ func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	delete(r.pulls, p.Peer)
 	rows, next, ok := r.window.From(from, pullSize)
 	ctx.Send(p.Link, &messages.Forward{
-		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.up, OK: ok,
+		Position: p.Position, Rows: rows, Next: next, End: next == r.window.End(), Up: r.live, OK: ok,
 	})
 }
 
-func (r *Router) reached(m *messages.Reached) {
+func (r *Router) setLive(m *messages.Reached) {
 	if m.Up {
-		r.up = r.up.With(m.Peer)
+		r.live = r.live.With(m.Peer)
 		return
 	}
-	r.up = r.up.Without(m.Peer)
+	r.live = r.live.Without(m.Peer)
 	delete(r.pulls, m.Peer)
 }

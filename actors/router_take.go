@@ -19,7 +19,7 @@ import (
 // take takes a batch. While the log cannot be written it takes nothing: a client is
 // refused, and a peer is closed, and comes again when the host says that it is ready.
 func (r *Router) take(ctx actor.Context, batch messages.Batch) {
-	broken := r.node.Storage()
+	broken := r.node.storage.err()
 	switch b := batch.(type) {
 	case *messages.ClientBatch:
 		if broken != nil {
@@ -40,7 +40,7 @@ func (r *Router) take(ctx actor.Context, batch messages.Batch) {
 // numbers left for it.
 func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	if !r.sequencer.HasRoom(row.Count(b.Rows)) {
-		r.begin(ctx)
+		r.beginRun(ctx)
 	}
 	d := r.sequencer.FromClient(b.Source.Id, b.Rows, time.Now(), r.node.Now().Unix())
 	r.node.Counts.Resent.Add(uint64(d.Resent))
@@ -49,7 +49,7 @@ func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 		b.Refused = append(b.Refused, d.Refused...)
 		slices.SortStableFunc(b.Refused, func(x, y sequencer.Refused) int { return cmp.Compare(x.ID, y.ID) })
 	}
-	r.pass(ctx, &messages.ClientTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Held: d.Held})
+	r.passOn(ctx, &messages.ClientTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Duplicates: d.Held})
 }
 
 // takeFromPeer takes a peer's batch. A peer that is not believed is closed.
@@ -59,26 +59,26 @@ func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 		ctx.Send(b.Source, &messages.Abandon{Reason: violation(err.Error())})
 		return
 	}
-	r.sayDecided(b.Peer, &d)
+	r.reportDecision(b.Peer, &d)
 	if d.AskRepair {
 		ctx.Send(b.Source, &messages.AskRepair{})
 	}
 	b.Rows = nil
-	taken := &messages.PeerTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Held: d.Held, Gap: d.Gap}
+	taken := &messages.PeerTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Duplicates: d.Held, Gap: d.Gap}
 	for _, hole := range d.Holes {
 		taken.Holes = append(taken.Holes, hole.Mark())
 	}
-	r.pass(ctx, taken)
+	r.passOn(ctx, taken)
 }
 
 // pass gives what was taken to the links, and then to the log.
-func (r *Router) pass(ctx actor.Context, taken messages.Taken) {
+func (r *Router) passOn(ctx actor.Context, taken messages.Taken) {
 	e := taken.Common()
 	e.Begins = r.window.End()
 	e.Position = r.window.Add(e.Rows)
-	r.node.Position.Store(e.Position)
-	r.window.Trim(r.node.Journal.Logged())
-	r.handOn(ctx, e.Rows, e.Begins)
+	r.node.position.Store(e.Position)
+	r.window.Trim(r.node.journal.Logged())
+	r.forwardToWaiting(ctx, e.Rows, e.Begins)
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: taken})
 }
 
@@ -94,31 +94,31 @@ const (
 
 // sayDecided counts what was decided about a peer's batch, and writes lines about what
 // somebody has to know.
-func (r *Router) sayDecided(peer int, d *sequencer.PeerDecision) {
+func (r *Router) reportDecision(peer int, d *sequencer.PeerDecision) {
 	counts := &r.node.Counts
 	counts.Duplicates.Add(uint64(d.Duplicates))
 	counts.Conflicts.Add(uint64(d.Conflicts))
 	counts.Unwanted.Add(uint64(d.Unwanted))
 	counts.Early.Add(uint64(d.BehindGap))
 	for _, hole := range d.Holes {
-		r.node.about(peer, logrus.WarnLevel, "nobody has messages %d to %d of run %s any more: the log goes on behind them",
+		r.node.peerLog.logf(peer, logrus.WarnLevel, "nobody has messages %d to %d of run %s any more: the log goes on behind them",
 			hole.First, hole.Last, hole.Run.Name())
 	}
 	if d.Conflicts > 0 {
-		r.sayOf(peer, &r.conflict, conflictPause, logrus.ErrorLevel,
+		r.logLimited(peer, &r.conflictLog, conflictPause, logrus.ErrorLevel,
 			"has another text than this host for message %s.%d: a host was rolled back, or sent what it should not; "+
 				"the logs differ there (conflicts so far: %d)", d.Conflict.Name(), d.Conflict.Seq, counts.Conflicts.Load())
 	}
 	if d.Surplus.Boot != 0 {
-		r.sayOf(peer, &r.surplus, surplusPause, logrus.WarnLevel,
+		r.logLimited(peer, &r.surplusLog, surplusPause, logrus.WarnLevel,
 			"brings messages of run %s, and this host takes no more runs of that origin from it for now: "+
 				"see limits.runs in docs/operations.md", d.Surplus.Name())
 	}
 }
 
 // sayOf writes a line about a peer, unless there was one of its kind within the pause.
-func (r *Router) sayOf(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
+func (r *Router) logLimited(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
 	if _, ok := limit.Take(time.Now(), 1, pause); ok {
-		r.node.Log.WithField("peer", r.node.Ring().Hosts[peer].Name).Logf(level, format, args...)
+		r.node.Log.WithField("peer", r.node.hostName(peer)).Logf(level, format, args...)
 	}
 }

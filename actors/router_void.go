@@ -17,15 +17,15 @@ import (
 // void makes run the present one. If the one before it was void, it returns the messages
 // of it that perhaps nobody else holds: peers may have dropped them as known, with other
 // texts under their numbers. What clients send again of them must not be found in it.
-func (r *Router) void(run marks.Run) (unsure []row.Row) {
-	claim, void := r.node.Ledger.BeginRun(run, time.Now())
+func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
+	claim, void := r.node.ledger.BeginRun(run, time.Now())
 	if !void {
 		return nil
 	}
 	unsure = r.window.After(claim.Run, claim.Confirmed)
 	r.sequencer.Void(claim.Run, claim.Confirmed)
 	r.node.Counts.Voided.Add(1)
-	r.node.Log.WithField("peer", r.node.Ring().Hosts[claim.Peer].Name).Errorf(
+	r.node.Log.WithField("peer", r.node.hostName(claim.Peer)).Errorf(
 		"the peer says that it holds messages up to %d of our run %s, of which it was given %d: "+
 			"either this machine was put back to an earlier state while zog ran, as by a snapshot of a virtual machine, "+
 			"or the peer lies. A new run begins, and %d messages are taken again in it. "+
@@ -37,8 +37,8 @@ func (r *Router) void(run marks.Run) (unsure []row.Row) {
 // retake takes messages of a void run again, as messages of the present one: so they
 // reach everybody, although those who hold them already then have them twice.
 func (r *Router) retake(ctx actor.Context, rows []row.Row) {
-	if len(rows) == 0 || r.node.Storage() != nil {
+	if len(rows) == 0 || r.node.storage.err() != nil {
 		return
 	}
-	r.pass(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Renumber(rows, time.Now())}})
+	r.passOn(ctx, &messages.Retaken{Entry: messages.Entry{Source: ctx.Self(), Rows: r.sequencer.Renumber(rows, time.Now())}})
 }

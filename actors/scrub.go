@@ -40,19 +40,19 @@ func NewScrub(node *Node) *actor.Props {
 func (s *Scrub) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
-		s.timer = alarm(ctx, time.Second, &nextBlock{})
+		s.timer = sendAfter(ctx, time.Second, &nextBlock{})
 	case *nextBlock:
-		s.timer = alarm(ctx, s.read(ctx), &nextBlock{})
+		s.timer = sendAfter(ctx, s.readBlock(ctx), &nextBlock{})
 	case *actor.Stopping, *actor.Restarting:
-		disarm(s.timer)
+		stopTimers(s.timer)
 		s.end()
 	}
 }
 
 // read reads one block, and returns how long to wait before the next.
-func (s *Scrub) read(ctx actor.Context) time.Duration {
+func (s *Scrub) readBlock(ctx actor.Context) time.Duration {
 	if s.scrubber == nil {
-		s.scrubber = s.node.Journal.Scrubber()
+		s.scrubber = s.node.journal.Scrubber()
 	}
 	switch err := s.scrubber.Next(); {
 	case errors.Is(err, io.EOF):
@@ -66,7 +66,7 @@ func (s *Scrub) read(ctx actor.Context) time.Duration {
 
 func (s *Scrub) end() {
 	if s.scrubber != nil {
-		s.node.endReading(s.scrubber)
+		closeLogReader(s.node.Log, s.scrubber)
 		s.scrubber = nil
 	}
 }

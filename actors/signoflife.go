@@ -8,7 +8,7 @@ import (
 
 // signOfLife is how often a connection that owes an answer says something (DESIGN 11):
 // whoever waits for it asks after a second of silence, and gives us up after two.
-const signOfLife = 500 * time.Millisecond
+const signInterval = 500 * time.Millisecond
 
 // signDue is the alarm for a sign of life.
 type signDue struct{}
@@ -16,20 +16,20 @@ type signDue struct{}
 // debtor has an accepted connection give signs of life while it owes an answer,
 // whatever it reads. The alarm is set when something becomes owed and lapses when
 // nothing is: messages that are answered at once cost no timer of their own.
-type debtor struct{ timer *time.Timer }
+type signTimer struct{ timer *time.Timer }
 
 // owe notes that an answer is owed.
-func (d *debtor) owe(ctx actor.Context) {
+func (d *signTimer) start(ctx actor.Context) {
 	if d.timer == nil {
-		d.timer = alarm(ctx, signOfLife, &signDue{})
+		d.timer = sendAfter(ctx, signInterval, &signDue{})
 	}
 }
 
 // due takes the alarm. It is true if a sign is to be given, as an answer is owed still.
-func (d *debtor) due(ctx actor.Context, owes bool) bool {
+func (d *signTimer) expired(ctx actor.Context, owes bool) bool {
 	d.timer = nil
 	if owes {
-		d.owe(ctx)
+		d.start(ctx)
 	}
 	return owes
 }

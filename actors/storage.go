@@ -5,32 +5,34 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 
 	"xlattice.org/zog/internal/disk"
 )
 
-// Storage returns why the access log cannot be written, or nil. While it
-// cannot, the host takes no messages (DESIGN 6): nothing may be promised that
-// is not kept.
-func (n *Node) Storage() error {
-	if err := n.storage.Load(); err != nil {
+// storage says whether the access log can be written. While it cannot, the host takes no
+// messages: an Ok would promise what is not kept. The access log sets it.
+type storage struct{ failure atomic.Pointer[error] }
+
+// err returns why the access log cannot be written, or nil.
+func (s *storage) err() error {
+	if err := s.failure.Load(); err != nil {
 		return *err
 	}
 	return nil
 }
 
-func (n *Node) setStorage(err error) {
+func (s *storage) set(err error) {
 	if err == nil {
-		n.storage.Store(nil)
+		s.failure.Store(nil)
 		return
 	}
-	n.storage.Store(&err)
+	s.failure.Store(&err)
 }
 
-// storageDetail says to a client why the log cannot be written, without the
-// host's paths. It is empty where nothing can be said that the refusal itself does not
-// say.
+// storageDetail tells a client why the log cannot be written, without the paths of the host.
+// It is empty where it would say no more than the refusal itself.
 func storageDetail(err error) string {
 	var errno syscall.Errno
 	var path *fs.PathError

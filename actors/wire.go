@@ -22,7 +22,7 @@ const (
 func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
 	ms := make([]marks.Mark, len(wire))
 	for i, m := range wire {
-		if !possible(m) {
+		if !validMark(m) {
 			return nil, errMark
 		}
 		ms[i] = marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq, First: m.First}
@@ -32,30 +32,30 @@ func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
 
 // peerVector takes the vectors of a peer, each of which may come in several frames. However
 // long one is, no more of it is kept than the Ledger has room for.
-type peerVector struct {
-	begin func(peer int, delta bool) *marks.VectorUpdate // of the Ledger
-	peer  int
-	comes *marks.VectorUpdate // of which not all frames have come, or nil
+type vectorReader struct {
+	begin   func(peer int, delta bool) *marks.VectorUpdate // of the Ledger
+	peer    int
+	partial *marks.VectorUpdate // of which not all frames have come, or nil
 }
 
 // add takes the marks of a frame, and returns the vector once it is complete, else nil.
 // The first frame says whether it is a delta.
-func (w *peerVector) add(more, delta bool, part []marks.Mark) *marks.VectorUpdate {
-	if w.comes == nil {
-		w.comes = w.begin(w.peer, delta)
+func (w *vectorReader) add(more, delta bool, part []marks.Mark) *marks.VectorUpdate {
+	if w.partial == nil {
+		w.partial = w.begin(w.peer, delta)
 	}
-	w.comes.Add(part)
+	w.partial.Add(part)
 	if more {
 		return nil
 	}
-	complete := w.comes
-	w.comes = nil
+	complete := w.partial
+	w.partial = nil
 	return complete
 }
 
 // possible tells whether a host can have a mark. No number is so large that one that is
 // computed from it can overflow.
-func possible(m *pzog.Mark) bool {
+func validMark(m *pzog.Mark) bool {
 	return record.ValidRun(m.Origin, m.Boot) && m.Seq <= record.MaxSeq && m.First <= record.MaxSeq+1
 }
 
@@ -70,38 +70,38 @@ func wireMarks(ms []marks.Mark) []*pzog.Mark {
 
 // appendKeepAlive appends what we say to a peer about our marks. It promises to speak
 // at least once in an interval.
-func (n *Node) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration) []byte {
+func (id *identity) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration, boot uint64) []byte {
 	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
 		Version:    protocol,
-		Host:       n.Name(),
-		Ring:       n.digest(),
-		RingName:   n.ringName(delta),
+		Host:       id.Name(),
+		Ring:       id.digest(),
+		RingName:   id.ringName(delta),
 		Marks:      wireMarks(ms),
 		Delta:      delta,
 		IntervalMs: uint32((interval + time.Millisecond - 1) / time.Millisecond),
-		Boot:       n.boot.Load(),
+		Boot:       boot,
 	}, frame.PeerLimit)
 }
 
 // promised returns how often the sender of a KeepAlive says that it speaks, 0 if it
 // does not say.
-func promised(k *pzog.KeepAlive) time.Duration {
+func announcedInterval(k *pzog.KeepAlive) time.Duration {
 	return time.Duration(k.IntervalMs) * time.Millisecond
 }
 
 // appendAckPart appends the beginning of an answer, without marks.
-func (n *Node) appendAckPart(dst []byte) []byte {
-	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: n.Name(), Ring: n.digest(), More: true})
+func (id *identity) appendAckPart(dst []byte) []byte {
+	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: id.Name(), Ring: id.digest(), More: true})
 }
 
 // appendAck appends what we answer a peer about our marks; with repair it asks
 // for what they lack.
-func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
+func (id *identity) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
 	return frame.AppendAck(dst, &pzog.Ack{
 		Version:  protocol,
-		Host:     n.Name(),
-		Ring:     n.digest(),
-		RingName: n.ringName(delta),
+		Host:     id.Name(),
+		Ring:     id.digest(),
+		RingName: id.ringName(delta),
 		Marks:    wireMarks(ms),
 		Repair:   repair,
 		Delta:    delta,
@@ -109,9 +109,9 @@ func (n *Node) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte
 }
 
 // ringName returns the name of our ring, for a greeting: a delta needs none.
-func (n *Node) ringName(delta bool) string {
+func (id *identity) ringName(delta bool) string {
 	if delta {
 		return ""
 	}
-	return n.Ring().Ring
+	return id.Ring().Ring
 }

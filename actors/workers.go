@@ -10,24 +10,24 @@ import "sync"
 // The zero value is ready. Whoever has ended all actors calls end.
 type workers struct {
 	mu    sync.Mutex
-	free  []chan func() // those that wait, the one that was busy last at the end
+	idle  []chan func() // those that wait, the one that was busy last at the end
 	ended bool
 }
 
 // maxFree is how many wait at the most: as many as are busy at a time on a busy host.
-const maxFree = 16
+const maxIdleWorkers = 16
 
 // Schedule implements actor.Dispatcher.
 func (w *workers) Schedule(mail func()) {
 	w.mu.Lock()
-	n := len(w.free)
+	n := len(w.idle)
 	if n == 0 {
 		w.mu.Unlock()
 		go w.work(mail)
 		return
 	}
-	worker := w.free[n-1]
-	w.free = w.free[:n-1]
+	worker := w.idle[n-1]
+	w.idle = w.idle[:n-1]
 	w.mu.Unlock()
 	worker <- mail
 }
@@ -41,7 +41,7 @@ func (w *workers) work(mail func()) {
 	next := make(chan func(), 1)
 	for mail != nil {
 		mail()
-		if !w.rest(next) {
+		if !w.park(next) {
 			return
 		}
 		mail = <-next
@@ -49,13 +49,13 @@ func (w *workers) work(mail func()) {
 }
 
 // rest has a worker wait, if it may.
-func (w *workers) rest(worker chan func()) bool {
+func (w *workers) park(worker chan func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended || len(w.free) == maxFree {
+	if w.ended || len(w.idle) == maxIdleWorkers {
 		return false
 	}
-	w.free = append(w.free, worker)
+	w.idle = append(w.idle, worker)
 	return true
 }
 
@@ -63,8 +63,8 @@ func (w *workers) rest(worker chan func()) bool {
 func (w *workers) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, worker := range w.free {
+	for _, worker := range w.idle {
 		close(worker)
 	}
-	w.free, w.ended = nil, true
+	w.idle, w.ended = nil, true
 }

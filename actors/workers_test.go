@@ -13,25 +13,25 @@ func TestWorkers(t *testing.T) {
 		for round := range 3 {
 			var all sync.WaitGroup
 			gate := make(chan bool)
-			for range 2 * maxFree {
+			for range 2 * maxIdleWorkers {
 				all.Add(1)
 				w.Schedule(func() { defer all.Done(); <-gate })
 			}
 			synctest.Wait()
-			if len(w.free) != 0 {
-				t.Errorf("round %d: %d are free while all are busy", round, len(w.free))
+			if len(w.idle) != 0 {
+				t.Errorf("round %d: %d are free while all are busy", round, len(w.idle))
 			}
 			close(gate)
 			all.Wait()
 			synctest.Wait()
-			if len(w.free) != maxFree {
-				t.Errorf("round %d: %d wait, want %d", round, len(w.free), maxFree)
+			if len(w.idle) != maxIdleWorkers {
+				t.Errorf("round %d: %d wait, want %d", round, len(w.idle), maxIdleWorkers)
 			}
 		}
-		last := w.free[maxFree-1]
+		last := w.idle[maxIdleWorkers-1]
 		w.Schedule(func() {})
 		synctest.Wait()
-		if len(w.free) != maxFree || w.free[maxFree-1] != last {
+		if len(w.idle) != maxIdleWorkers || w.idle[maxIdleWorkers-1] != last {
 			t.Error("the one that was busy last is not the next")
 		}
 		w.end()
@@ -39,8 +39,8 @@ func TestWorkers(t *testing.T) {
 		w.Schedule(func() { close(ran) })
 		<-ran
 		synctest.Wait()
-		if len(w.free) != 0 {
-			t.Errorf("%d wait after the end", len(w.free))
+		if len(w.idle) != 0 {
+			t.Errorf("%d wait after the end", len(w.idle))
 		}
 	})
 }
@@ -55,7 +55,7 @@ func TestWorkersDoNotAllocate(t *testing.T) {
 	rested := func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return len(w.free) > 0
+		return len(w.idle) > 0
 	}
 	run := func() {
 		w.Schedule(mail)

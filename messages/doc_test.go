@@ -137,17 +137,27 @@ func declared(t *testing.T) []string {
 	return append(names, "Batch")
 }
 
-// readTable reads the rows of the table: those lines that begin with the name
-// of a message.
-func readTable(t *testing.T) map[string]ends {
+// section returns the text under a heading of the package comment.
+func section(t *testing.T, heading string) string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const name, from, to, follows = 0, 11, 43, 77
+	_, text, ok := strings.Cut(file.Doc.Text(), "# "+heading+"\n")
+	if !ok {
+		t.Fatalf("the package comment has no heading %q", heading)
+	}
+	text, _, _ = strings.Cut(text, "\n# ")
+	return text
+}
+
+// readTable reads the rows of the table of messages: those lines that begin with a name.
+func readTable(t *testing.T) map[string]ends {
+	t.Helper()
+	const name, from, to, follows = 0, 13, 45, 79
 	table := make(map[string]ends)
-	for line := range strings.Lines(file.Doc.Text()) {
+	for line := range strings.Lines(section(t, "The messages")) {
 		row, ok := strings.CutPrefix(line, "\t")
 		if !ok || row[0] < 'A' || row[0] > 'Z' {
 			continue

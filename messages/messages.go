@@ -47,7 +47,7 @@ type ClientBatch struct {
 	MinCopies int
 	Timeout   time.Duration
 	// Inside says that the batch counts as on its way to the log, for the order among clients.
-	Inside bool
+	InFlight bool
 }
 
 // PeerBatch is a batch from a peer.
@@ -85,7 +85,7 @@ type ClientTaken struct {
 	Batch *ClientBatch
 	// Held are the frames whose messages are here already: they are answered when the
 	// log has these.
-	Held []sequencer.Held
+	Duplicates []sequencer.Held
 }
 
 // PeerTaken is what was taken of a peer's batch.
@@ -95,8 +95,8 @@ type PeerTaken struct {
 	// Held are the frames whose messages are here already: they are answered when the
 	// log has these. Gap is the first message that was not taken because others are
 	// missing before it; its Seq is 0 if there is none.
-	Held []sequencer.Held
-	Gap  marks.Mark
+	Duplicates []sequencer.Held
+	Gap        marks.Mark
 }
 
 // Retaken is messages of a void run that were taken again. No connection waits for them.
@@ -120,8 +120,8 @@ func (c Credit) Return() { <-c }
 type (
 	// Adopt hands an accepted connection over.
 	Adopt struct {
-		Guest *Guest
-		Peer  int // the host that it comes from, or FromClient
+		Conn *AcceptedConn
+		Peer int // the host that it comes from, or FromClient
 	}
 
 	// Take asks for a batch to be taken: given identities if it came from a
@@ -166,9 +166,9 @@ type (
 
 	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
 	Heard struct {
-		Peer   int
-		Wanted []marks.Run // of which the peer has what we lack and take: some at the most
-		Hello  bool        // the first word on its connection
+		Peer     int
+		Wanted   []marks.Run // of which the peer has what we lack and take: some at the most
+		Greeting bool        // the first word on its connection
 	}
 
 	// Exceeded says that a peer claims to hold more of our present run than it can have
@@ -258,7 +258,7 @@ type (
 
 	// Unsettled says that the marks have changed, or the times of the ring
 	// file: peers are to be told soon.
-	Unsettled struct{}
+	MarksChanged struct{}
 
 	// Speak asks a link to send a KeepAlive.
 	Speak struct{}

@@ -161,7 +161,7 @@ func repeatable(m any) bool {
 		*messages.Greeted, *messages.Heard, *messages.Exceeded, *messages.Gone, *messages.AskRepair,
 		*messages.Redial, *messages.Locate, *messages.Located, *messages.Pull, *messages.Forward,
 		*messages.Reached, *messages.Survey, *messages.Surveyed, *messages.Watch, *messages.Unwatch,
-		*messages.Unsettled, *messages.Speak, *messages.Silence, *messages.Reopen:
+		*messages.MarksChanged, *messages.Speak, *messages.Silence, *messages.Reopen:
 		return true
 	}
 	return false

@@ -170,7 +170,7 @@ func TestSenseIsNotNonsense(t *testing.T) {
 		for _, name := range []string{"", "*", "router", "conns/*", "conns/conn-1", "conns/conn-4711", "conns/conn-?", "links/+2", "links/*", "*/*", "listeners/clients-1"} {
 			r.Host("MV").Actor(name)
 		}
-		for _, of := range []string{"", "Take", "Batch", "said", "stageTimeout"} {
+		for _, of := range []string{"", "Take", "Batch", "controlFrame", "stageTimeout"} {
 			r.Host("MV").Actor("").Drop(ringtest.Some(1, of)).Heal()
 		}
 		mvToPA(r).Stall(ringtest.Every("bytes"))

@@ -26,7 +26,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"time"
@@ -94,16 +93,16 @@ type Host struct {
 // Host with Stop, even if it fails.
 func Start(opts Options) (*Host, error) {
 	opts.setDefaults()
-	node, err := newNode(&opts)
+	plan, err := opts.plan()
 	if err != nil {
 		return nil, err
 	}
-	opened := ports{node: node, awaitAddress: opts.AwaitAddress, cancel: opts.Cancel}
-	dir := opts.Ring.LogDir(node.Name())
+	self := opts.Ring.Hosts[opts.Self]
+	log, dir := opts.Log.WithField("host", self.Name), opts.Ring.LogDir(self.Name)
 	w, recovery, err := journal.Open(journal.Config{
-		FS:           node.FS,
+		FS:           opts.Seams.FS,
 		Dir:          dir,
-		Now:          node.Now,
+		Now:          opts.Seams.Now,
 		SegmentBytes: opts.Ring.Log.SegmentBytes,
 		SegmentAge:   opts.Ring.Log.SegmentAge,
 		RetainBytes:  opts.Ring.RetainSegments(),
@@ -116,16 +115,19 @@ func Start(opts Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := opts.Ring.Hosts[opts.Self].Address
-	peers := opened.open(netip.AddrPortFrom(at, opts.Ring.Ports.Peer))
-	clients := opened.open(append([]netip.AddrPort{netip.AddrPortFrom(at, opts.ClientPort)}, opts.ExtraClients...)...)
+	opened := ports{listen: opts.Seams.Listen, log: log, awaitAddress: opts.AwaitAddress, cancel: opts.Cancel}
+	peers := opened.open(netip.AddrPortFrom(self.Address, opts.Ring.Ports.Peer))
+	clients := opened.open(append([]netip.AddrPort{netip.AddrPortFrom(self.Address, opts.ClientPort)}, opts.ExtraClients...)...)
 	if opened.err != nil {
 		return nil, errors.Join(opened.err, opened.close(), w.Close())
 	}
-	node.Journal, node.Ledger = w.Journal, marks.NewLedger(len(opts.Ring.Hosts), opts.Self, recovery.Marks)
-	node.Ledger.LimitRuns(opts.Ring.Limits.Runs)
-	node.SayRecovered(recovery)
-	node.SayLimits()
+	node := actors.NewNode(actors.Config{
+		Seams: opts.Seams, Log: log, Ring: opts.Ring, Self: opts.Self, Plan: plan,
+		Journal: w.Journal, Durable: recovery.Marks,
+		Descriptors: opts.Descriptors, Memory: opts.Memory,
+	})
+	actors.LogRecovery(log, recovery)
+	node.LogLimits()
 	h := &Host{node: node, journal: w, recovery: recovery, guardian: newGuardian(), done: make(chan struct{})}
 	h.restarts, h.deadLetters = newRestarts(node), watchDeadLetters(node)
 	h.spawn(dir, peers, clients)
@@ -169,30 +171,13 @@ func DialTCP(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn,
 // ListenTCP is the default of actors.Seams.Listen.
 func ListenTCP(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp", at.String()) }
 
-func newNode(o *Options) (*actors.Node, error) {
+// plan returns who forwards to whom in the ring.
+func (o *Options) plan() (ring.Plan, error) {
 	scheme, err := ring.ParseScheme(string(o.Ring.Wrapping))
 	if err != nil {
-		return nil, err
+		return ring.Plan{}, err
 	}
-	plan, err := ring.New(len(o.Ring.Hosts), scheme)
-	if err != nil {
-		return nil, err
-	}
-	// protoactor's own log is discarded: it shows the content of dead letters, and the policies
-	// log failures.
-	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
-	node := &actors.Node{
-		Seams:  o.Seams,
-		System: actor.NewActorSystem(actor.WithLoggerFactory(quiet)),
-		Log:    o.Log.WithField("host", o.Ring.Hosts[o.Self].Name),
-		Self:   o.Self,
-		Plan:   plan,
-
-		Descriptors: o.Descriptors,
-		Memory:      o.Memory,
-	}
-	node.SetRing(o.Ring)
-	return node, nil
+	return ring.New(len(o.Ring.Hosts), scheme)
 }
 
 // spawn starts the tree, and returns when all its actors have started.
@@ -236,10 +221,10 @@ func (h *Host) Recovery() *journal.Recovery { return h.recovery }
 func (h *Host) Counts() *actors.Counts { return &h.node.Counts }
 
 // Present returns the mark of the host's present run, up to the last message in its log.
-func (h *Host) Present() marks.Mark { return h.node.Ledger.PresentRun() }
+func (h *Host) Present() marks.Mark { return h.node.Present() }
 
 // Ready returns nil if the host takes messages, and otherwise why it does not.
-func (h *Host) Ready() error { return h.node.Storage() }
+func (h *Host) Ready() error { return h.node.Ready() }
 
 // Failed is closed when the host has failed and does not recover. Err then says why. The host must
 // still be stopped.
@@ -259,12 +244,11 @@ func (h *Host) Reopen() {
 func (h *Host) Reload(r *config.Ring) {
 	changed := r.Limits != h.node.Ring().Limits
 	h.node.SetRing(r)
-	h.node.Ledger.LimitRuns(r.Limits.Runs)
 	if changed {
-		h.node.SayLimits()
+		h.node.LogLimits()
 	}
 	// The alarm may be set for a time of the old file.
-	h.node.System.Root.Send(h.node.KeepAlive(), &messages.Unsettled{})
+	h.node.System.Root.Send(h.node.KeepAlive(), &messages.MarksChanged{})
 }
 
 // Stop stops the host: it takes no more messages, logs and answers what it has taken, sends that to

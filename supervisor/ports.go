@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"xlattice.org/zog/actors"
+	"github.com/sirupsen/logrus"
 )
 
 // addressEvery is the interval of attempts to listen on an address that this machine does
@@ -17,7 +17,8 @@ const addressEvery = 250 * time.Millisecond
 
 // ports opens ports until one fails.
 type ports struct {
-	node         *actors.Node
+	listen       func(at netip.AddrPort) (net.Listener, error)
+	log          logrus.FieldLogger
 	awaitAddress bool // that this machine does not have yet
 	cancel       <-chan struct{}
 	opened       []net.Listener
@@ -31,7 +32,7 @@ func (p *ports) open(addresses ...netip.AddrPort) []net.Listener {
 		if p.err != nil {
 			break
 		}
-		port, err := p.node.Listen(at)
+		port, err := p.listen(at)
 		if p.awaitAddress && errors.Is(err, syscall.EADDRNOTAVAIL) {
 			port, err = p.waitForAddress(at)
 		}
@@ -49,7 +50,7 @@ func (p *ports) open(addresses ...netip.AddrPort) []net.Listener {
 
 // waitForAddress opens a port on an address as soon as this machine has the address.
 func (p *ports) waitForAddress(at netip.AddrPort) (port net.Listener, err error) {
-	log := p.node.Log.WithField("address", at.Addr())
+	log := p.log.WithField("address", at.Addr())
 	log.Warn("this machine does not have its address yet; messages are taken as soon as it has")
 	tick := time.NewTicker(addressEvery)
 	defer tick.Stop()
@@ -58,7 +59,7 @@ func (p *ports) waitForAddress(at netip.AddrPort) (port net.Listener, err error)
 		case <-p.cancel:
 			return nil, ErrCancelled
 		case <-tick.C:
-			port, err = p.node.Listen(at)
+			port, err = p.listen(at)
 		}
 	}
 	if err == nil {

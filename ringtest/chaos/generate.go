@@ -41,7 +41,7 @@ func (c Config) withDefaults() Config {
 		{&c.MessageTypes, []string{
 			"Adopt", "Batch", "Take", "Append", "Logged", "Appended", "RolledBack", "Abandon", "Refuse", "Damaged", "Advanced",
 			"Greeted", "Heard", "Exceeded", "Gone", "AskRepair", "Redial", "Locate", "Located", "Pull", "Forward", "Reached",
-			"Survey", "Surveyed", "Watch", "Unwatch", "Unsettled", "Speak", "Silence", "Report", "Reopen", "Drain", "Drained",
+			"Survey", "Surveyed", "Watch", "Unwatch", "MarksChanged", "Speak", "Silence", "Report", "Reopen", "Drain", "Drained",
 		}},
 		{&c.Actors, []string{"accesslog", "scrub", "errorlog", "router", "keepalive", "survey", "listeners", "conns", "links"}},
 		{&c.Frames, []string{"KeepAlive", "Ack", "Data", "Ok"}},

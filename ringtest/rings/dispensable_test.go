@@ -22,7 +22,7 @@ func (r *memoryRing) restarts(i int) uint64 {
 func TestALinkThatPanicsFiftyTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 3)
-		fault := r.hosts[0].Actor("links/+1").Panic(ringtest.When{Of: "dialed", Times: 50})
+		fault := r.hosts[0].Actor("links/+1").Panic(ringtest.When{Of: "dialAttempt", Times: 50})
 		r.startAll()
 		sent := texts("meanwhile", 20)
 		for _, text := range sent {

@@ -180,7 +180,7 @@ func TestCountsAreSaidInTheEnd(t *testing.T) {
 	for name, interrupt := range map[string]func(*memoryRing){
 		"the host stops": func(r *memoryRing) { r.stop(0) },
 		"the error log fails": func(r *memoryRing) {
-			fault := r.hosts[0].Actor(actors.ErrorLogName).Panic(ringtest.Nth(1, "sumUp"))
+			fault := r.hosts[0].Actor(actors.ErrorLogName).Panic(ringtest.Nth(1, "sumsDue"))
 			time.Sleep(20 * time.Second)
 			if fault.Fired() == 0 {
 				r.t.Error("it did not fail")

@@ -24,8 +24,8 @@ var received = []string{
 	"Batch", "Take", "Append", "Logged", "Appended",
 	"Advanced", "Greeted", "Heard", "Locate", "Located",
 	"Pull", "Forward", "Reached", "Watch",
-	"Unsettled", "Speak", "said", "dialed",
-	"tend",
+	"MarksChanged", "Speak", "controlFrame", "dialAttempt",
+	"maintainDue",
 }
 
 // Of these one comes: no segment is sealed, and what a connection does wrong for one

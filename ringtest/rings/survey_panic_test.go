@@ -20,7 +20,7 @@ func TestASurveyThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 1)
 		r.send(0, texts("text", 10)...)
-		fails := r.hosts[0].Actor("survey").Panic(ringtest.Every("surveyOn"))
+		fails := r.hosts[0].Actor("survey").Panic(ringtest.Every("nextPiece"))
 		w := r.client()
 		w.askSurvey(w.ours())
 		begun := time.Now()
@@ -66,10 +66,10 @@ func TestLongASurveyOutlivesPanics(t *testing.T) {
 		nth       []int
 	}{
 		{"survey", "Survey", []int{1, 2, 4}},
-		{"survey", "surveyOn", []int{1, 2, 5}},
+		{"survey", "nextPiece", []int{1, 2, 5}},
 		{"survey", "Gone", []int{1}},
 		{"conns/*", "Surveyed", []int{1, 2}},
-		{"conns/*", "inquireAgain", []int{1, 2}},
+		{"conns/*", "surveyCheckDue", []int{1, 2}},
 	} {
 		for _, nth := range tt.nth {
 			for _, after := range []bool{false, true} {

@@ -6,9 +6,11 @@ package mailtypes
 // All are the types: those of package messages, and those that an actor keeps to itself.
 var All = []string{
 	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
-	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged", "Pull", "Reached",
-	"Redial", "Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed",
-	"Take", "Unsettled", "Unwatch", "Watch",
-	"deadline", "dialed", "greetingDue", "hearDue", "heldUp", "inquireAgain", "nextBlock",
-	"readerDied", "redial", "said", "signDue", "stageTimeout", "streamAlarm", "sumUp", "surveyOn", "syncNow", "tend", "tryAgain", "wake", "writeOn",
+	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged",
+	"MarksChanged", "Pull", "Reached", "Redial", "Refuse", "Reopen", "Report", "RolledBack",
+	"Silence", "Speak", "Survey", "Surveyed", "Take", "Unwatch", "Watch",
+	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "keepAlivesDue",
+	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "readerEnded", "readerPaused",
+	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue",
+	"writeAgain",
 }

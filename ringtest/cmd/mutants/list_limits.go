@@ -4,8 +4,8 @@ package main
 var limitMutants = []*Mutant{
 	{
 		Name: "budget-not-asked", Package: "actors",
-		Old:    "\tif r.share.Take(weight) {",
-		New:    "\tif r.share.Take(weight) || true {",
+		Old:    "\tif r.budget.Take(weight) {",
+		New:    "\tif r.budget.Take(weight) || true {",
 		Breaks: "I6: clients can have a host hold any number of bytes",
 		Try:    tryRings,
 	},
@@ -18,8 +18,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "budget-not-reloaded", Package: "actors",
-		Old:    "\tn.clients.SetLimit(n.clientMemory())",
-		New:    "\tif n.clients.Held() == 0 {\n\t\tn.clients.SetLimit(n.clientMemory())\n\t}",
+		Old:    "\tc.budget.SetLimit(c.bytes())",
+		New:    "\tif c.budget.Held() == 0 {\n\t\tc.budget.SetLimit(c.bytes())\n\t}",
 		Breaks: "limits.client_memory is not in force after a reload",
 		Try:    tryRings,
 	},
@@ -46,14 +46,14 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "no-turns", Package: "actors",
-		Old:    "\tif r.gate == nil || r.gate.ask(",
-		New:    "\tif r.gate == nil || r.turn != nil || r.gate.ask(",
+		Old:    "\tif r.batches == nil || r.batches.acquire(",
+		New:    "\tif r.batches == nil || r.turn != nil || r.batches.acquire(",
 		Breaks: "I7: who sends little waits for all that others have sent",
 		Try:    tryRings,
 	},
 	{
 		Name: "unread-not-passed-by", Package: "actors",
-		Old:    "\tc.node.gate.stall(&c.turn)\n\tdefer c.node.gate.resume(&c.turn)\n",
+		Old:    "\tc.node.clients.batches.suspend(&c.turn)\n\tdefer c.node.clients.batches.resume(&c.turn)\n",
 		New:    "",
 		Breaks: "I7: all clients wait for those that do not read their answers",
 		Try:    tryRings,
@@ -81,15 +81,15 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "first-frame-not-timed", Package: "actors",
-		Old:    "\t\twait: wait{patience: c.node.patience}, spoke: c.guest.Spoke,\n",
-		New:    "\t\tspoke: c.guest.Spoke,\n",
+		Old:    "\t\tdeadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,\n",
+		New:    "\t\tonFrame: c.conn.SetSpoke,\n",
 		Breaks: "I7: one byte in 300 s keeps a place",
 		Try:    tryRings,
 	},
 	{
 		Name: "other-protocols-waited-for", Package: "actors",
-		Old:    "\tif r.begun {\n\t\treturn err\n\t}\n\tjudged",
-		New:    "\tif r.begun || err == nil {\n\t\treturn err\n\t}\n\tjudged",
+		Old:    "\tif r.gotFrame {\n\t\treturn err\n\t}\n\tjudged",
+		New:    "\tif r.gotFrame || err == nil {\n\t\treturn err\n\t}\n\tjudged",
 		Breaks: "what cannot become a frame is waited for",
 		Try:    tryRings,
 	},
@@ -110,7 +110,7 @@ var limitMutants = []*Mutant{
 	{
 		Name: "full-buffer-read-into", Package: "actors",
 		Old:    "case have == len(buf): //",
-		New:    "case have == len(buf) && !r.space.Over(): //",
+		New:    "case have == len(buf) && !r.bufferBudget.Over(): //",
 		Breaks: "I7: a reader spins while all memory for clients is held",
 		Try:    []string{"./actors"},
 	},
@@ -123,7 +123,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "lane-without-rate", Package: "actors",
-		Old:    "time.Duration(weight)*time.Second/laneRate",
+		Old:    "time.Duration(weight)*time.Second/controlRate",
 		New:    "time.Nanosecond",
 		Breaks: "I7: questions of surveys take all processors",
 		Try:    []string{"./actors"},
@@ -137,7 +137,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "rows-without-end", Package: "actors",
-		Old:    "if in.begun == maxPeerRows {",
+		Old:    "if in.rowCount == maxPeerRows {",
 		New:    "if false {",
 		Breaks: "I7: a peer with many runs keeps the router from all others",
 		Try:    []string{"./actors"},

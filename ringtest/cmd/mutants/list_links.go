@@ -10,8 +10,8 @@ var (
 var linkMutants = []*Mutant{
 	{
 		Name: "down-is-up", Package: "actors",
-		Old:    "r.up = r.up.Without(m.Peer)",
-		New:    "_ = r.up",
+		Old:    "r.live = r.live.Without(m.Peer)",
+		New:    "_ = r.live",
 		Breaks: "DESIGN 4: the tree goes on by a link that is down",
 		Try:    tryRings,
 	},
@@ -66,15 +66,15 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "no-hurry", Package: "actors",
-		Old:    "if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.tried) >= hurryAfter {",
+		Old:    "if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.dialedAt) >= minDialPause {",
 		New:    "if false {",
 		Breaks: "DESIGN 3: a peer that is back is not dialled before our waiting is over",
 		Try:    tryRings,
 	},
 	{
 		Name: "link-credit-leaked", Package: "actors",
-		Old:    "m.credit.Return()\n\t\tif l.has",
-		New:    "if l.has",
+		Old:    "m.credit.Return()\n\t\tif l.isCurrent",
+		New:    "if l.isCurrent",
 		Breaks: "I11: a link hears eight answers and no more",
 		Try:    tryRings,
 	},
@@ -101,7 +101,7 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "judged-when-late", Package: "actors",
-		Old:    "schedule.Late(k.next, now)",
+		Old:    "schedule.Late(k.nextCheck, now)",
 		New:    "false",
 		Breaks: "DESIGN 11: a host that was stopped gives up all others before it reads what they said",
 		Try:    tryRings,
@@ -115,7 +115,7 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "interval-not-told", Package: "actors",
-		Old:    ", l.promised != interval:",
+		Old:    ", l.announced != interval:",
 		New:    ":",
 		Breaks: "DESIGN 11: peers do not learn that a host speaks less often from now on",
 		Try:    tryRings,
@@ -161,8 +161,8 @@ var linkMutants = []*Mutant{
 var connMutants = []*Mutant{
 	{
 		Name: "peer-left-in-silence", Package: "actors",
-		Old:    "c.debtor.due(ctx, c.oked < c.taken)",
-		New:    "c.debtor.due(ctx, false)",
+		Old:    "c.signs.expired(ctx, c.lastOked < c.lastPassed)",
+		New:    "c.signs.expired(ctx, false)",
 		Breaks: "DESIGN 11: a peer that works is hung up on",
 		Try:    tryRings,
 	},
@@ -189,15 +189,15 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "duplicate-answered-early", Package: "actors",
-		Old:    "id = c.held[0].FirstID - 1",
-		New:    "id = c.logged",
+		Old:    "id = c.duplicates[0].FirstID - 1",
+		New:    "id = c.lastLogged",
 		Breaks: "I8: a duplicate is answered before the first one is durable",
 		Try:    tryActors,
 	},
 	{
 		Name: "data-before-hello", Package: "actors",
-		Old:    "return errBeforeHello",
-		New:    "_ = errBeforeHello",
+		Old:    "return errDataBeforeGreeting",
+		New:    "_ = errDataBeforeGreeting",
 		Breaks: "DESIGN 3: Data is taken from who has not said who it is",
 		Try:    tryRings,
 	},
@@ -252,15 +252,15 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "credit-not-needed", Package: "actors",
-		Old:    "r.credit, r.calm = make(messages.Credit, credits),",
-		New:    "r.credit, r.calm = make(messages.Credit, 1<<20),",
+		Old:    "r.batchCredit, r.controlCredit = make(messages.Credit, credits),",
+		New:    "r.batchCredit, r.controlCredit = make(messages.Credit, 1<<20),",
 		Breaks: "I6: a client may have any number of batches under way",
 		Try:    tryActors,
 	},
 	{
 		Name: "same-copies-waited-for-once", Package: "actors",
-		Old:    "\tc.wish = marks.Condition{}\n\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
-		New:    "\tc.answer(ctx)\n}\n\nfunc (c *ClientConn) arm",
+		Old:    "\tc.waitsFor = marks.Condition{}\n\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
+		New:    "\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
 		Breaks: "DESIGN 6: who waits for the same copies twice is answered once",
 		Try:    tryRings,
 	},

@@ -4,7 +4,7 @@ package main
 var logMutants = []*Mutant{
 	{
 		Name: "lost-batch-answered", Package: "actors",
-		Old:    "if b.FirstID != c.logged+1 {",
+		Old:    "if b.FirstID != c.lastLogged+1 {",
 		New:    "if false {",
 		Breaks: "I1: a batch that was lost is answered by the one behind it",
 		Try:    tryActors,
@@ -18,7 +18,7 @@ var logMutants = []*Mutant{
 	},
 	{
 		Name: "lost-batch-unnoticed", Package: "actors",
-		Old:    "return position > max(a.position, a.node.Journal.Logged())",
+		Old:    "return position > max(a.position, a.journal.Logged())",
 		New:    "return false",
 		Breaks: "I2: a run's only message, lost on its way to the log, is taken for logged",
 		Try:    []string{"./actors", "./ringtest"},

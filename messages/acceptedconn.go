@@ -10,7 +10,7 @@ import (
 
 // Guest is an accepted connection that was let in, as those see it who decide who has to
 // go when another comes. Its reader and its actor write, they read.
-type Guest struct {
+type AcceptedConn struct {
 	Conn  net.Conn
 	Pulse Pulse
 
@@ -22,17 +22,17 @@ type Guest struct {
 
 // NewGuest returns a guest that has come at a time. The connection belongs to whoever
 // adopts it.
-func NewGuest(conn net.Conn, now time.Time) *Guest {
-	g := &Guest{Conn: conn}
+func NewAcceptedConn(conn net.Conn, now time.Time) *AcceptedConn {
+	g := &AcceptedConn{Conn: conn}
 	g.Pulse.Beat(now)
 	return g
 }
 
 // Spoke notes that the guest has said something whole.
-func (g *Guest) Spoke() { g.spoke.Store(true) }
+func (g *AcceptedConn) SetSpoke() { g.spoke.Store(true) }
 
 // Owe notes whether the guest waits for an answer.
-func (g *Guest) Owe(owed bool, now func() time.Time) {
+func (g *AcceptedConn) SetOwed(owed bool, now func() time.Time) {
 	if g.owed.Load() == owed {
 		return
 	}
@@ -44,7 +44,7 @@ func (g *Guest) Owe(owed bool, now func() time.Time) {
 
 // State implements admission.Conn. A guest that is not listened to counts as one that
 // waits for an answer.
-func (g *Guest) State() admission.State {
+func (g *AcceptedConn) State() admission.State {
 	since := g.Pulse.Heard()
 	if answered := g.answered.get(); answered.After(since) {
 		since = answered
@@ -56,7 +56,7 @@ func (g *Guest) State() admission.State {
 const evictionTimeout = 50 * time.Millisecond
 
 // Evict says a last word on the connection and closes it, so that another has room.
-func (g *Guest) Evict(last []byte) {
+func (g *AcceptedConn) Evict(last []byte) {
 	g.evicted.Store(true)
 	if g.Conn.SetWriteDeadline(time.Now().Add(evictionTimeout)) == nil {
 		_, _ = g.Conn.Write(last) // if it fails, the guest learns no reason
@@ -65,4 +65,4 @@ func (g *Guest) Evict(last []byte) {
 }
 
 // Evicted tells whether the guest had to go.
-func (g *Guest) Evicted() bool { return g.evicted.Load() }
+func (g *AcceptedConn) Evicted() bool { return g.evicted.Load() }

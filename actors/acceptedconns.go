@@ -1,0 +1,130 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"xlattice.org/zog/internal/admission"
+	"xlattice.org/zog/internal/ratelimit"
+	"xlattice.org/zog/messages"
+)
+
+// acceptedConns are the connections that are admitted, as package admission decides. A
+// listener asks before anything is spent on a connection.
+type acceptedConns struct {
+	id        *identity
+	limits    func() int // how many clients may be connected
+	reports   *reports
+	clients   connSet
+	ungreeted connSet // connections at the peer port on which no peer has greeted yet
+}
+
+// connSet makes an admission.Pool safe for concurrent use.
+type connSet struct {
+	mu   sync.Mutex
+	pool admission.Pool
+}
+
+// add admits a connection, and returns those that are to be closed for it.
+func (s *connSet) add(g *messages.AcceptedConn, from netip.Prefix, limits admission.Limits) (evicted []admission.Conn, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	evicted, err = s.pool.Admit(g, from, limits, time.Now())
+	if err != nil {
+		err = violation(err.Error())
+	}
+	return evicted, err
+}
+
+func (s *connSet) remove(g *messages.AcceptedConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pool.Remove(g)
+}
+
+// evictOne returns the connection that is to be closed next, if one is idle.
+func (s *connSet) evictOne() (evicted []admission.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g := s.pool.Evict(time.Now()); g != nil {
+		evicted = append(evicted, g)
+	}
+	return evicted
+}
+
+// errEvicted is why a connection is closed that was idle, and that another one needs.
+const errEvicted violation = "closed to make room for another: it was idle"
+
+// maxUngreeted is how many connections from one host's address may be open on which no peer
+// has greeted: any local user of that machine may have opened them.
+const maxUngreeted = 4
+
+// admit decides about a connection that was accepted on the peer port or on the client
+// port, and evicts others if need be. It returns the host that it comes from, or
+// messages.FromClient.
+func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedConn, from int, err error) {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return nil, 0, fmt.Errorf("remote address: %w", err)
+	}
+	ring := a.id.Ring()
+	from, set, source := messages.FromClient, &a.clients, ratelimit.Source(at.Addr())
+	limits := admission.Limits{All: a.limits(), PerAddress: ring.Limits.ClientsPerAddress}
+	if peer {
+		if from, err = a.id.peerAt(at.Addr()); err != nil {
+			return nil, 0, err
+		}
+		// Hosts of a ring may be in one /64, so that each of their addresses counts by itself.
+		set, source = &a.ungreeted, netip.PrefixFrom(at.Addr(), at.Addr().BitLen())
+		limits = admission.Limits{All: maxUngreeted * len(ring.Hosts), PerAddress: maxUngreeted}
+	}
+	g = messages.NewAcceptedConn(conn, time.Now())
+	evicted, err := set.add(g, source, limits)
+	a.evict(evicted)
+	return g, from, err
+}
+
+// evictIdleClient closes the client connection that has been idle for longest, if one is idle.
+func (a *acceptedConns) evictIdleClient() { a.evict(a.clients.evictOne()) }
+
+// evict closes connections, and tells the other sides why.
+func (a *acceptedConns) evict(conns []admission.Conn) {
+	if len(conns) == 0 {
+		return
+	}
+	last := a.id.appendRefusal(nil, errEvicted)
+	for _, g := range conns {
+		g.Evict(last)
+	}
+}
+
+// remove takes out a connection that has ended, or on which a peer has greeted.
+func (a *acceptedConns) remove(g *messages.AcceptedConn) {
+	a.clients.remove(g)
+	a.ungreeted.remove(g)
+}
+
+// refusalTimeout bounds the only write on a connection that is refused.
+const refusalTimeout = 50 * time.Millisecond
+
+// refuse closes a connection that gets no actor, and says why on it. That fits into the
+// buffer of the socket, so that nobody waits.
+func (a *acceptedConns) refuse(conn net.Conn, why error) {
+	a.reports.connClosed(conn.RemoteAddr().String(), why, nil)
+	if last := a.id.appendRefusal(nil, why); len(last) > 0 && conn.SetWriteDeadline(time.Now().Add(refusalTimeout)) == nil {
+		_, _ = conn.Write(last) // if it fails, the other side learns no reason
+	}
+	conn.Close()
+}
+
+// endReason returns why a connection has ended: errEvicted if it was evicted, otherwise err.
+func endReason(g *messages.AcceptedConn, err error) error {
+	if g.Evicted() && (err == nil || errors.Is(err, net.ErrClosed)) {
+		return errEvicted
+	}
+	return err
+}
