@@ -24,7 +24,7 @@ var uses = map[string]use{
 	"Counts": {[]string{"", "Add", "Taken", "Received"}, []string{""}},
 	"ledger": {
 		[]string{"CommitAck", "BeginAck", "BeginRun", "Forget", "Sending", "CommitKeepAlive", "BeginKeepAlive", "Logged", "Reset", "Disconnected", "Connected"},
-		[]string{"AckedBy", "Denies", "Durable", "Forgettable", "HeardFrom", "Holders", "HasMark", "Refusals", "CaughtUp", "PresentRun", "DurableVector", "Void", "Wanted"},
+		[]string{"AckedBy", "Denies", "Durable", "Forgettable", "HeardFrom", "Holders", "HasMark", "Refusals", "CaughtUp", "Present", "PresentRun", "DurableVector", "Void", "Wanted"},
 	},
 	"journal":      {[]string{"SkipTo"}, []string{"Logged", "Reader", "Scrubber"}},
 	"runs":         {[]string{"setPresent", "census"}, []string{"census", "asks", "newcomer", "present", "share"}},
