@@ -18,8 +18,8 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "refused-with-the-row-before", File: "actors/reader_intake.go",
-		Old:    "in.request, in.refusal = w, pzog.Refusal_NONE",
-		New:    "in.request = w",
+		Old:    "in.request, in.refusal = request, pzog.Refusal_NONE",
+		New:    "in.request = request",
 		Breaks: "I1: what comes behind a bad wrapping is refused too",
 		Try:    []string{"./actors"},
 	},

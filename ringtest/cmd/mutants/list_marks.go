@@ -220,7 +220,7 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "known-boot-taken", File: "actors/router_boot.go",
-		Old:    "boot != 0 && !known(boot)",
+		Old:    "boot != 0 && !used(boot)",
 		New:    "boot != 0",
 		Breaks: "DESIGN 5: a run may have the number of another one",
 		Try:    []string{"./actors", "./ringtest/rings"},
