@@ -14,15 +14,14 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// AccessLog writes access.log. It gathers the batches that wait, writes them
-// with one write and one sync, and only then says Logged: an Ok is as good as
-// the policy for syncing (DESIGN 6). It is the last to see each message before
-// the disk, and lets none in twice and none out of order.
+// AccessLog writes access.log. It collects the batches that wait, writes them with one write
+// and one sync, and then sends Logged: an Ok is as durable as log.fsync says. It is the last
+// check of each message before the disk: it writes none twice and none out of order.
 //
-// When the disk fails, or the log is not what was written, it takes stock of
-// what the disk holds (accesslog_recover.go), and says RolledBack. As long as that fails
-// too, the host is not ready: nothing is taken, and it is tried again. Nor is it
-// while too little of the disk is free (accesslog_space.go).
+// After an error of the disk, or when the log is not what was written, it takes stock of what
+// the disk holds (accesslog_recover.go), and sends RolledBack. While that fails, the host is
+// not ready and takes no messages, and it is tried again. The host is also not ready while too
+// little of the disk is free (accesslog_space.go).
 type AccessLog struct {
 	node      *Node
 	journal   *journal.Writer
@@ -30,29 +29,29 @@ type AccessLog struct {
 	restarted bool
 
 	formatter      record.Formatter
-	lines          []byte
+	lines          []byte           // not written yet
 	position       uint64           // behind the last batch that came
-	batches        []messages.Taken // that are whole in lines
-	syncTimer      *time.Timer      // to the end of the interval, when a sync is due
+	batches        []messages.Taken // whose lines are all in lines
+	syncTimer      *time.Timer      // of log.fsync: interval
 	maintainTimer  *time.Timer
-	maintained     int
-	routerPosition uint64 // where the router was when the log was last looked after
-	loggedDoubt    string // about the clock, as it was said last
+	maintained     int    // how often
+	routerPosition uint64 // at the last maintenance
+	loggedDoubt    string // about the clock, as it was logged last
 
 	unavailable  bool                        // the host is not ready
-	lowSpace     bool                        // that is for want of room alone: the log is in order
-	spaceLeft    int64                       // bytes that may be written before a look at what is free
-	retryBackoff *backoff.ExponentialBackOff // between trials, until something was written again
-	retryTimer   *time.Timer                 // to the next trial
-	failedBytes  int                         // bytes that could not be written
+	lowSpace     bool                        // the only reason is a lack of space: the log is intact
+	spaceLeft    int64                       // bytes that may be written before the next check
+	retryBackoff *backoff.ExponentialBackOff // nil once something was written again
+	retryTimer   *time.Timer
+	failedBytes  int // that could not be written
 }
 
 type (
-	// syncNow ends the interval of `fsync: interval`.
+	// syncDue is the alarm at the end of the interval of log.fsync: interval.
 	syncDue struct{}
-	// tend is the alarm for looking after the log.
+	// maintainDue is the alarm for maintenance of the log.
 	maintainDue struct{}
-	// tryAgain is the alarm for the next trial of a disk that has failed.
+	// retryDue is the alarm for the next attempt after an error of the disk.
 	retryDue struct{}
 )
 
@@ -69,7 +68,7 @@ func NewAccessLog(node *Node, w *journal.Writer) *actor.Props {
 // Receive implements actor.Actor.
 func (a *AccessLog) Receive(ctx actor.Context) {
 	err := a.receive(ctx)
-	// Whatever comes last when nothing waits behind it must not leave lines.
+	// The last message before the mailbox is empty must not leave lines unwritten.
 	if err == nil && (a.idle() || len(a.lines) >= writeSize) {
 		err = a.flush(ctx)
 	}
@@ -91,7 +90,7 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 	case *messages.Reopen:
 		return a.reopen(ctx)
 	case *messages.Damaged:
-		// What was found by several is looked into once.
+		// If several actors found the same damage, it is looked into once.
 		if a.intact() && a.journal.Suspected() {
 			return m.Err
 		}
@@ -107,20 +106,20 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 	case *actor.Stopping:
 		a.stop(ctx)
 	case *actor.Restarting:
-		// What was gathered may be what we failed at.
+		// The lines may be the cause of the failure.
 		stopTimers(a.syncTimer, a.maintainTimer, a.retryTimer)
 		a.lines, a.batches = nil, nil
 	}
 	return nil
 }
 
-// ready tells whether the log can be written to.
+// ready tells whether the log can be written.
 func (a *AccessLog) ready() bool { return !a.unavailable }
 
-// sound tells whether the log is in order, and can be looked after.
+// intact tells whether the log can be maintained: it may be unavailable for lack of space.
 func (a *AccessLog) intact() bool { return a.ready() || a.lowSpace }
 
-// add formats the lines of a batch.
+// appendBatch adds the lines of a batch to those that are to be written.
 func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 	b := taken.Common()
 	if !a.ready() {
@@ -136,7 +135,7 @@ func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 			return err
 		}
 	}
-	a.position = max(a.position, b.Position) // the mail may have overtaken itself
+	a.position = max(a.position, b.Position) // messages may have overtaken each other
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		had, took := a.journal.Offer(r.Run, r.Seq, r.Len())
@@ -145,7 +144,7 @@ func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 		}
 		a.formatRow(r, had, had+took)
 		if had+took == 0 {
-			// A batch before this one was lost on the way; so is this one.
+			// A batch before this one was lost on its way here, so this one cannot be written.
 			ctx.Send(a.node.router(), &messages.RolledBack{Position: b.Position})
 			return nil
 		}
@@ -154,15 +153,15 @@ func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 	return nil
 }
 
-// witness lets the journal hear what a peer's clock says: the journal retires nothing by a
-// clock that the peers contradict.
+// observeClock tells the journal the time of a peer's message. The journal retires nothing by
+// age while its clock contradicts those of the peers.
 func (a *AccessLog) observeClock(r *row.Row) {
 	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.self {
 		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
 
-// format appends the lines of messages from up to but not to.
+// formatRow appends the lines of the messages of a row from index from to before to.
 func (a *AccessLog) formatRow(r *row.Row, from, to int) {
 	if from == to {
 		return
@@ -174,15 +173,15 @@ func (a *AccessLog) formatRow(r *row.Row, from, to int) {
 	}
 }
 
-// lacks tells whether a batch before position was lost on its way here. The router
-// has then taken what the log will never have, and must not think so for ever.
+// batchLost tells whether a batch before position was lost on its way here. Its messages
+// count as taken and would never be in the log, so the router must begin a new run.
 func (a *AccessLog) batchLost(position uint64) bool {
 	return position > max(a.position, a.journal.Logged())
 }
 
-// flush makes what has gathered durable and tells everybody.
+// flush writes the lines, and tells everybody that they are durable.
 func (a *AccessLog) flush(ctx actor.Context) error {
-	// Batches of nothing but duplicates bring no lines.
+	// Batches with only duplicates have no lines.
 	if len(a.lines) > 0 {
 		if err := a.requireSpace(); err != nil {
 			return err
@@ -204,8 +203,8 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 	return nil
 }
 
-// logged counts the messages of a batch that is in the log, and tells its connection.
-// What was refused, or lost with a disk that failed, is none that the host has.
+// confirm counts the messages of a batch that is in the log, and tells its connection. It is
+// not called for messages that were refused, or lost with an error of the disk.
 func (a *AccessLog) confirm(ctx actor.Context, taken messages.Taken) {
 	from, e := &a.node.Counts.Taken, taken.Common()
 	if _, peer := taken.(*messages.PeerTaken); peer {
@@ -217,7 +216,7 @@ func (a *AccessLog) confirm(ctx actor.Context, taken messages.Taken) {
 	}
 }
 
-// advanced tells that marks have moved.
+// marksAdvanced tells everybody that durable marks have moved.
 func (a *AccessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
 		a.node.ledger.Logged(moved)
@@ -226,8 +225,7 @@ func (a *AccessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 	}
 }
 
-// arm sees to it that what was written is synced within the interval, where
-// that is the policy.
+// armSync sees to it that the lines are synced within the interval, if log.fsync is interval.
 func (a *AccessLog) armSync(ctx actor.Context) {
 	policy := a.node.Ring().Log
 	if policy.Fsync != config.FsyncInterval || a.syncTimer != nil {
@@ -236,7 +234,7 @@ func (a *AccessLog) armSync(ctx actor.Context) {
 	a.syncTimer = sendAfter(ctx, policy.FsyncInterval, &syncDue{})
 }
 
-// stop writes what has gathered. It must not panic: that would break the tree.
+// stop writes the lines. It must not panic, which would break the tree of actors.
 func (a *AccessLog) stop(ctx actor.Context) {
 	stopTimers(a.syncTimer, a.maintainTimer, a.retryTimer)
 	defer func() {

@@ -10,18 +10,17 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// How the AccessLog looks after the log that there is, beside what is written to it.
+// The part of the AccessLog that looks after the files, beside writing to them.
 
 const (
-	// tendEvery is how often the log is looked after, traffic or not: whether
-	// others have tampered with it, and what need not be kept.
+	// maintainEvery is how often this is done, with and without traffic: it finds files that
+	// others have changed, and retires segments.
 	maintainEvery = 5 * time.Second
-	// forgetEvery is how many of these go by between looks for marks that
-	// nobody needs.
+	// forgetEvery is after how many times marks that no host needs are dropped.
 	forgetEvery = 12
 )
 
-// reopen says what came of it. An error is said by whoever takes stock for it.
+// reopen logs what came of it, except for an error, which is logged when stock is taken.
 func (a *AccessLog) reopen(ctx actor.Context) error {
 	if !a.intact() {
 		a.node.Log.WithError(a.node.storage.err()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
@@ -39,8 +38,8 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 	return nil
 }
 
-// renamed says that others have renamed access.log, if they have. Its messages may
-// count as retired now.
+// afterRename logs that somebody has renamed access.log, if so. Its messages may count as
+// retired then.
 func (a *AccessLog) afterRename(ctx actor.Context, moved bool) {
 	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
@@ -48,7 +47,7 @@ func (a *AccessLog) afterRename(ctx actor.Context, moved bool) {
 	}
 }
 
-// tend looks after the log.
+// maintain does the maintenance.
 func (a *AccessLog) maintain(ctx actor.Context) error {
 	a.maintainTimer = sendAfter(ctx, maintainEvery, &maintainDue{})
 	if !a.intact() {
@@ -83,7 +82,7 @@ func (a *AccessLog) maintain(ctx actor.Context) error {
 	return nil
 }
 
-// sayDoubt says once that nothing is retired by age, and once that the doubt is over.
+// logDoubt logs once that no segment is retired by age, and once that some are again.
 func (a *AccessLog) logDoubt(doubt string) {
 	if doubt == a.loggedDoubt {
 		return
@@ -95,8 +94,8 @@ func (a *AccessLog) logDoubt(doubt string) {
 	a.node.Log.Warnf("no segment is retired by age, as there is a doubt about the clock: %s", doubt)
 }
 
-// forget drops marks of which nobody holds a line any more. The run of a host
-// in the ring is dropped by that host first: it may still go on.
+// forgetRuns drops the marks of runs of which no host holds a line any more. A host in the
+// ring may go on with its own run, so that host drops it first.
 func (a *AccessLog) forgetRuns(ctx actor.Context) error {
 	runs := slices.DeleteFunc(a.node.ledger.Forgettable(), func(run marks.Run) bool {
 		origin, ok := a.node.Ring().Index(run.Origin)

@@ -16,27 +16,27 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Between trials of a disk that has failed.
+// The pauses between attempts after an error of the disk.
 const (
 	minRetryPause = 100 * time.Millisecond
 	maxRetryPause = 5 * time.Second
 )
 
-// errRestarted is why a restarted access log takes stock.
+// errRestarted is why an access log takes stock after a restart.
 var errRestarted = errors.New("the actor was restarted; what was not durable will come again")
 
-// recoverLog makes the journal what the disk says, and sees whether as many
-// bytes as could not be written last time can be written now: else each trial
-// would take messages, and lose them.
+// recoverLog makes the journal hold what the disk holds. Then it tests whether as many bytes
+// as could not be written last time can be written now: otherwise the host would take messages
+// after each attempt, and lose them.
 func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
 	recovery, err := a.journal.Recover()
 	if err == nil && failed > 0 {
-		err = a.tryDisk(failed)
+		err = a.testWrite(failed)
 	}
 	return recovery, err
 }
 
-func (a *AccessLog) tryDisk(bytes int) error {
+func (a *AccessLog) testWrite(bytes int) error {
 	path := filepath.Join(a.node.Ring().LogDir(a.node.Name()), ".trial")
 	file, err := disk.Create(a.node.FS, path, os.O_WRONLY)
 	if err != nil {
@@ -49,8 +49,7 @@ func (a *AccessLog) tryDisk(bytes int) error {
 	return errors.Join(err, file.Close(), a.node.FS.Remove(path))
 }
 
-// LogRecovery tells the operator what was found in the log that is not as it
-// should be.
+// LogRecovery logs what was found in the log that is not in order.
 func LogRecovery(log logrus.FieldLogger, r *journal.Recovery) {
 	if r.NoDirSync != nil {
 		log.Warnf("this file system cannot sync directories: a crash of the machine may lose files that were just created or renamed: %v", r.NoDirSync)
@@ -82,8 +81,8 @@ func LogRecovery(log logrus.FieldLogger, r *journal.Recovery) {
 	}
 }
 
-// takeStock begins anew with what the disk holds. It is told why. If that
-// cannot be done either, the host is not ready until it can.
+// takeStock begins again with what the disk holds, because of why, or because of an earlier
+// error if that is nil. If that fails too, the host is not ready until it succeeds.
 func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 	if why != nil {
 		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
@@ -91,8 +90,8 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 	a.lines, a.batches = a.lines[:0], nil
 	recovery, err := a.recoverLog(a.failedBytes)
 	if err == nil && why != nil && a.retryBackoff != nil {
-		// It fails again before anything was written: taking messages now
-		// would lose them one after the other.
+		// It failed again before anything was written. If messages were taken now, they would be
+		// lost one after the other.
 		err = why
 	}
 	if a.retryBackoff == nil {
@@ -115,7 +114,7 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 	a.becomeReady(ctx)
 }
 
-// becomeReady takes messages again.
+// becomeReady begins to take messages again.
 func (a *AccessLog) becomeReady(ctx actor.Context) {
 	if a.unavailable {
 		a.unavailable, a.lowSpace = false, false
@@ -125,7 +124,7 @@ func (a *AccessLog) becomeReady(ctx actor.Context) {
 	ctx.Send(a.node.router(), &messages.RolledBack{Position: math.MaxUint64})
 }
 
-// becomeDown has everybody refuse messages.
+// becomeUnavailable makes the host refuse messages.
 func (a *AccessLog) becomeUnavailable(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")

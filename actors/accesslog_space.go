@@ -8,9 +8,9 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// room returns an error if less is free on the disk of the log than the ring file asks
-// for, and else how many bytes may be written before it is asked again. A file system that
-// does not say how full it is has room. was tells whether it had none.
+// freeSpace returns how many bytes may be written before the next check. It returns an error
+// if less of the disk is free than log.min_free_bytes; after that, more must be free (was). A
+// file system that does not say how much is free has enough.
 func (a *AccessLog) freeSpace(was bool) (left int64, err error) {
 	policy, dir := a.node.Ring().Log, a.node.Ring().LogDir(a.node.Name())
 	space, err := a.node.FS.Space(dir)
@@ -24,9 +24,9 @@ func (a *AccessLog) freeSpace(was bool) (left int64, err error) {
 	return 0, fmt.Errorf("%d bytes are free in %s, and %d must be (log.min_free_bytes): %w", space.Free, dir, want, syscall.ENOSPC)
 }
 
-// requireSpace looks at what is free before lines are written, if half of what was
-// free over the limit has been written since. With each tend it is looked at too, as others
-// write to the disk.
+// requireSpace checks the free space before lines are written, once half of what was free
+// above the limit has been written. Others write to the disk too, so that each maintenance
+// checks it as well.
 func (a *AccessLog) requireSpace() (err error) {
 	if a.spaceLeft -= int64(len(a.lines)); a.spaceLeft < 0 {
 		a.spaceLeft, err = a.freeSpace(a.lowSpace)
@@ -34,8 +34,8 @@ func (a *AccessLog) requireSpace() (err error) {
 	return err
 }
 
-// lookAtSpace makes the host not ready when too little is free, and ready again when
-// there is room. Nothing may be gathered and not yet written.
+// checkSpace makes the host not ready when too little space is free, and ready again when
+// there is enough. There must be no lines that are not written.
 func (a *AccessLog) checkSpace(ctx actor.Context) {
 	var err error
 	switch a.spaceLeft, err = a.freeSpace(a.lowSpace); {
@@ -46,8 +46,8 @@ func (a *AccessLog) checkSpace(ctx actor.Context) {
 	}
 }
 
-// becomeShort has everybody refuse messages while the log is in order: old segments are
-// still retired, which may make room.
+// becomeLowOnSpace makes the host refuse messages while the log is intact: segments are still
+// retired, which may free space.
 func (a *AccessLog) becomeLowOnSpace(ctx actor.Context, err error) {
 	a.becomeUnavailable(ctx, err)
 	a.lowSpace = true

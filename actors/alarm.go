@@ -6,23 +6,23 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// toSelf delivers to the actor itself.
+// toSelf returns a function that sends to the actor itself. It may be called by any goroutine.
 func toSelf(ctx actor.Context) func(any) {
 	root, self := ctx.ActorSystem().Root, ctx.Self()
 	return func(m any) { root.Send(self, m) }
 }
 
-// alarm sends m to the actor itself after a time. Who sets one stops it. It is never due
-// at once: in virtual time such a timer fires within the call, and two that do so in
-// parallel crash the race detector of Go 1.26.
+// sendAfter sends m to the actor itself after a time. The caller stops the timer when the actor
+// ends. The time is never 0: in virtual time such a timer fires within the call, and two that
+// do so in parallel crash the race detector of Go 1.26.
 func sendAfter(ctx actor.Context, after time.Duration, m any) *time.Timer {
 	deliver := toSelf(ctx)
 	return time.AfterFunc(max(after, time.Nanosecond), func() { deliver(m) })
 }
 
-// disarm stops alarms. One that is nil was not set.
-func stopTimers(alarms ...*time.Timer) {
-	for _, t := range alarms {
+// stopTimers stops timers; nil is ignored.
+func stopTimers(timers ...*time.Timer) {
+	for _, t := range timers {
 		if t != nil {
 			t.Stop()
 		}

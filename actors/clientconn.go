@@ -18,9 +18,9 @@ import (
 // clientTimeout is how long a client may go without reading its answers.
 const clientTimeout = 30 * time.Second
 
-// ClientConn is a connection from a client. It passes texts to the router, and
-// answers each in turn: Ok once it is logged and as many hosts as the client
-// asked for hold it, or a refusal.
+// ClientConn is a connection from a client. It passes the messages on to the router, and
+// answers each in the order of their ids: with Ok once it is in the log and as many hosts as
+// the client asked for have it, or with a refusal.
 type ClientConn struct {
 	node      *Node
 	idle      func() bool
@@ -31,33 +31,33 @@ type ClientConn struct {
 	pulse     *messages.Pulse
 	survey    surveyRequest
 	signs     signTimer
-	samples   ratelimit.Samples // of the texts that were refused
-	budget    *budget.Share     // what this host holds for the client: Take before it grows, Free what is no longer held
-	heldBytes int64             // of that, for batches that we have and for answers
+	samples   ratelimit.Samples // of the refused texts that are reported
+	budget    *budget.Share     // the memory that this host holds for the client
+	heldBytes int64             // part of budget: batches that are not answered, answers that are not written
 	turn      turns.Client
 
 	pending     []*pendingBatch
-	waitsFor    marks.Condition // what we are to be told of, if anything
-	draining    bool            // we take no more
-	eof         bool            // the client says no more
-	stopping    bool            // the host stops: nobody is waited for
-	writeClosed bool            // we have said our last word
-	timer       *time.Timer
+	waitsFor    marks.Condition // what we wait to be told, if anything
+	draining    bool            // we take no more batches
+	eof         bool            // the client has closed its side
+	stopping    bool            // the host stops, and waits for no copies
+	writeClosed bool            // we have closed our side
+	timer       *time.Timer     // of answerDue
 }
 
-// deadline is the alarm for the copies of the oldest batch, and for a client
-// that does not close its side after we have closed ours.
+// answerDue is the alarm for the copies of the oldest batch, and for a client that does not
+// close its side after we have closed ours.
 type answerDue struct{}
 
 // NewClientConn returns the props of a client's connection, which it owns.
-func NewClientConn(node *Node, guest *messages.AcceptedConn) *actor.Props {
-	remote := guest.Conn.RemoteAddr().String()
+func NewClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
+	remote := conn.Conn.RemoteAddr().String()
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &ClientConn{
 			node: node, idle: idle,
-			conn: guest, pulse: &guest.Pulse,
+			conn: conn, pulse: &conn.Pulse,
 			remote: remote,
-			out:    outbox{conn: guest.Conn, timeout: clientTimeout},
+			out:    outbox{conn: conn.Conn, timeout: clientTimeout},
 			survey: surveyRequest{from: source(remote)},
 			budget: node.clients.budget.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
@@ -146,7 +146,7 @@ func (c *ClientConn) start(ctx actor.Context) {
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
-// keepAlive answers a client's sign of life, or its question.
+// keepAlive answers a client's keep-alive, or its survey.
 func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	switch {
 	case k.Version != protocol:
@@ -165,16 +165,16 @@ func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	return nil
 }
 
-// clientInterval is how often a client speaks, unless it says otherwise: so a short
-// keepalive.timeout drops no healthy one that is idle.
+// defaultClientInterval is the interval of a client's keep-alives, unless it announces another
+// one. It is long, so that a short keepalive.timeout ends no idle connection that is alive.
 const defaultClientInterval = time.Minute
 
-// sayAlive says no more than that we are there.
+// appendSign appends a sign of life.
 func (c *ClientConn) appendSign() {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
 }
 
-// sign gives a sign of life, if the client waits for anything.
+// sendSign sends a sign of life if the client waits for anything.
 func (c *ClientConn) sendSign(ctx actor.Context) {
 	owes := len(c.pending) > 0 || c.survey.open || c.pulse.Holding()
 	if c.signs.expired(ctx, owes && !c.writeClosed) {
@@ -182,7 +182,7 @@ func (c *ClientConn) sendSign(ctx actor.Context) {
 	}
 }
 
-// What a client must not ask for.
+// Violations of clients in keep-alives.
 const (
 	errPeerOnClientPort violation = "a peer's keepAlive on the client port"
 	errFollow           violation = "following is not to be had from this host"
@@ -192,8 +192,8 @@ func (c *ClientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pendingBatch{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
-	b.InFlight = true       // the reader has passed the gate
-	c.heldBytes += b.Weight // the reader has taken it of our share
+	b.InFlight = true       // the reader has acquired the turn
+	c.heldBytes += b.Weight // the reader has taken it from the budget
 	c.signs.start(ctx)
 	c.reportRefused(b.Refused, false)
 	switch {
@@ -210,8 +210,8 @@ func (c *ClientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 	}
 }
 
-// late answers whoever has waited for as long as it wanted to. The next may want the
-// same copies, and waits anew: it has a deadline of its own.
+// deadlinePassed answers the batch that has waited as long as its client wanted. If the next
+// batch waits for the same copies, it waits until its own deadline.
 func (c *ClientConn) deadlinePassed(ctx actor.Context) {
 	if c.writeClosed {
 		ctx.Stop(ctx.Self())
@@ -225,8 +225,8 @@ func (c *ClientConn) armDeadline(ctx actor.Context, after time.Duration) {
 	c.timer = sendAfter(ctx, after, &answerDue{})
 }
 
-// ended goes on until all is answered, if the client has closed no more than
-// its own side.
+// readerFailed ends the connection. If the client has only closed its side, everything is
+// answered first.
 func (c *ClientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 	if m.err == nil && len(c.pending) > 0 {
 		c.draining, c.eof = true, true
@@ -235,8 +235,8 @@ func (c *ClientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 	c.fail(ctx, endReason(c.conn, m.err), m.raw)
 }
 
-// bye closes our side, so that the client reads its last answers and then sees
-// the end. Closing all at once could take them from it.
+// closeWrite closes our side, so that the client reads its last answers and then sees the end.
+// If the connection were closed at once, the client could lose them.
 func (c *ClientConn) closeWrite(ctx actor.Context) {
 	c.writeClosed = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
@@ -247,7 +247,7 @@ func (c *ClientConn) closeWrite(ctx actor.Context) {
 	c.armDeadline(ctx, time.Second)
 }
 
-// fail ends the connection, and puts what is wrong with it into error.log.
+// fail ends the connection, and reports why.
 func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)

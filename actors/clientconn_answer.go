@@ -15,21 +15,20 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// What a ClientConn says to the messages that it has taken: Ok or a refusal, for each
-// in its turn.
+// The part of a ClientConn that answers messages.
 
-// pending is a batch that is not answered yet.
+// pendingBatch is a batch that is not answered yet.
 type pendingBatch struct {
 	batch    *messages.ClientBatch
-	logged   bool         // or there is nothing of it to be logged
-	last     []marks.Mark // once it is logged: the last messages of it, by run
+	logged   bool         // or there is nothing to log
+	last     []marks.Mark // once it is logged: its last messages, by run
 	deadline time.Time    // for the copies
-	refusal  pzog.Refusal // of the whole batch
+	refusal  pzog.Refusal // of the whole batch, if it is refused
 	detail   string
 }
 
-// logged takes word of what the log has. Batches get there in their order: one that
-// is passed over was lost on its way, and its messages can only be sent again.
+// batchLogged notes that a batch is in the log. Batches are logged in their order, so an
+// earlier one that is not logged was lost on the way, and its messages must be sent again.
 func (c *ClientConn) batchLogged(taken *messages.ClientTaken) error {
 	for _, p := range c.pending {
 		switch {
@@ -58,34 +57,34 @@ func (c *ClientConn) findPending(b *messages.ClientBatch) *pendingBatch {
 	return nil
 }
 
-// answer says Ok to all batches at the front that are logged and have copies
-// enough, or have waited long enough for them.
+// answerReady answers all batches at the front that are logged and have enough copies, or have
+// waited long enough for them. It waits for what the next one needs.
 func (c *ClientConn) answerReady(ctx actor.Context) {
-	wish := c.answerFront(ctx)
-	for wish != c.waitsFor && wish != (marks.Condition{}) {
-		c.waitsFor = wish
-		c.node.waiters.setClient(ctx.Self(), wish)
+	need := c.answerFront(ctx)
+	for need != c.waitsFor && need != (marks.Condition{}) {
+		c.waitsFor = need
+		c.node.waiters.setClient(ctx.Self(), need)
 		c.armDeadline(ctx, time.Until(c.pending[0].deadline))
-		wish = c.answerFront(ctx) // it may have come true before
+		need = c.answerFront(ctx) // it may have come true before
 	}
-	if wish != c.waitsFor {
+	if need != c.waitsFor {
 		c.node.waiters.removeClient(ctx.Self())
-		c.waitsFor = wish
+		c.waitsFor = need
 	}
 }
 
-// advanced looks again: the wish that was waited for is met.
+// marksAdvanced goes on: what was waited for has come true.
 func (c *ClientConn) marksAdvanced(ctx actor.Context) {
 	c.waitsFor = marks.Condition{}
 	c.answerReady(ctx)
 }
 
-// answerFirst answers from the front on, and returns what is to be waited for before it
-// can go on, if there is anything.
-func (c *ClientConn) answerFront(ctx actor.Context) (wish marks.Condition) {
+// answerFront answers batches from the front on. It returns what the next one needs, or the
+// zero Condition if none waits for copies.
+func (c *ClientConn) answerFront(ctx actor.Context) (need marks.Condition) {
 	for len(c.pending) > 0 && c.pending[0].logged {
-		if wish := c.answerBatch(ctx, c.pending[0]); wish != (marks.Condition{}) {
-			return wish
+		if need := c.answerBatch(ctx, c.pending[0]); need != (marks.Condition{}) {
+			return need
 		}
 		c.pending[0].batch.Credit.Return()
 		c.pending = c.pending[1:]
@@ -93,29 +92,29 @@ func (c *ClientConn) answerFront(ctx actor.Context) (wish marks.Condition) {
 	return marks.Condition{}
 }
 
-// answered answers one batch, unless it has to wait: for copies, or for a message that
-// was sent again while the first one is under way. If that is not logged in time the
-// connection is closed, so that the client sends again.
-func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (wish marks.Condition) {
+// answerBatch answers a batch, or returns what it has to wait for: copies, or a message that was
+// sent again while the first one is on its way to the log. If that one is not logged in time,
+// the connection is closed, so that the client sends again.
+func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks.Condition) {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
 		c.refuseBatch(p)
 		return marks.Condition{}
 	}
 	if len(p.last) > 0 {
-		holders, lacking, wish := c.holders(p)
-		waits, inTime := wish != (marks.Condition{}), time.Until(p.deadline) > 0
+		holders, lacking, need := c.holders(p)
+		waits, inTime := need != (marks.Condition{}), time.Until(p.deadline) > 0
 		switch {
-		case waits && wish.Copies == 0 && !inTime:
+		case waits && need.Copies == 0 && !inTime:
 			ctx.Stop(ctx.Self())
-			return wish
-		case waits && (wish.Copies == 0 || inTime && !c.stopping):
-			return wish
+			return need
+		case waits && (need.Copies == 0 || inTime && !c.stopping):
+			return need
 		}
 		ok.Copies, ok.Detail = uint32(holders), c.copiesDetail(b, holders, lacking)
 	}
 	c.reportRefused(b.Refused, true)
-	// Each refusal answers exactly its id; what stands before it is Ok'd.
+	// A refusal answers only its own id. An Ok answers all ids before it.
 	next := b.FirstID
 	for i := range b.Refused {
 		r := &b.Refused[i]
@@ -131,7 +130,7 @@ func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (wish marks
 	return marks.Condition{}
 }
 
-// short says why there are fewer copies than a client asked for.
+// copiesDetail says why there are fewer copies than the client asked for.
 func (c *ClientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking []int) string {
 	switch {
 	case holders >= b.MinCopies:
@@ -142,9 +141,9 @@ func (c *ClientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking 
 	return "kept, but not yet by " + c.hostNames(lacking)
 }
 
-// holders counts the hosts that hold all of a batch durably. If they are fewer than the
-// client asks for, or than there are, wish is what is to be waited for first.
-func (c *ClientConn) holders(p *pendingBatch) (least int, lacking []int, wish marks.Condition) {
+// holders returns how many hosts have all of a batch durably, and which lack some of it. If
+// there are fewer than the client asks for, need is what has to come true first.
+func (c *ClientConn) holders(p *pendingBatch) (least int, lacking []int, need marks.Condition) {
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
 	for _, m := range p.last {
@@ -152,17 +151,17 @@ func (c *ClientConn) holders(p *pendingBatch) (least int, lacking []int, wish ma
 			return 0, nil, marks.Condition{Run: m.Run, Seq: m.Seq}
 		}
 		n, without := c.node.ledger.Holders(m.Run, m.Seq)
-		if n < want && wish.Copies == 0 {
-			wish = marks.Condition{Run: m.Run, Seq: m.Seq, Copies: want}
+		if n < want && need.Copies == 0 {
+			need = marks.Condition{Run: m.Run, Seq: m.Seq, Copies: want}
 		}
 		if n < least {
 			least, lacking = n, without
 		}
 	}
-	return least, lacking, wish
+	return least, lacking, need
 }
 
-// lastOf returns the last messages of a batch, by run: who holds them holds all of it.
+// lastMarks returns the last messages of a batch, by run. A host that has these has all of it.
 func lastMarks(b *messages.ClientTaken) []marks.Mark {
 	ends := make([]marks.Mark, 0, 1+min(len(b.Duplicates), 4))
 	add := func(run marks.Run, seq uint64) {
@@ -181,11 +180,11 @@ func lastMarks(b *messages.ClientTaken) []marks.Mark {
 	return ends
 }
 
-// refuseAll refuses each message of a batch by itself.
+// refuseBatch refuses each message of a batch.
 func (c *ClientConn) refuseBatch(p *pendingBatch) {
 	texts := p.batch.Refused
 	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
-		if len(texts) > 0 && texts[0].ID == id { // for a reason of its own
+		if len(texts) > 0 && texts[0].ID == id { // refused for its text
 			c.appendOk(frame.Ok{ID: id, Refusal: texts[0].Reason, Detail: record.Explain(texts[0].Reason, texts[0].Text)})
 			texts = texts[1:]
 			continue

@@ -8,13 +8,14 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// What a ClientConn holds, for its client and of what all clients share.
+// The part of a ClientConn that accounts for what it holds: memory, and its place in the fair
+// queue of all clients.
 
-// readsAtOnce is how long a client may take to read before others stop waiting for it.
+// quickRead is how long a client may take to read before its batches leave the fair queue.
 const quickRead = 20 * time.Millisecond
 
-// flush writes what has gathered. While the client does not read, its batches wait in our
-// mailbox, and nobody else waits for them.
+// flush writes the answers. While the client does not read them, its batches wait in our
+// mailbox, and those of other clients go on.
 func (c *ClientConn) flush() error {
 	c.out.timeout = quickRead
 	err := c.out.flush()
@@ -27,12 +28,12 @@ func (c *ClientConn) flush() error {
 	return c.out.flush()
 }
 
-// outKept is how large a buffer for answers stays once it is empty, in bytes.
+// maxKeptBuffer is how large an empty buffer for answers may be to be kept, in bytes.
 const maxKeptBuffer = 16 << 10
 
-// settle has the client's share hold what we have for it: batches, until they are
-// answered, answers, until they are written, and the ranges of a survey. One who does not read its answers has no
-// room for more questions.
+// updateHeld takes from the client's budget what we hold for it: batches that are not
+// answered, answers that are not written, and the ranges of a survey. A client that does not
+// read its answers has no budget left for more messages.
 func (c *ClientConn) updateHeld() {
 	if len(c.out.buf) == 0 && cap(c.out.buf) > maxKeptBuffer {
 		c.out.buf = nil
@@ -50,7 +51,7 @@ func (c *ClientConn) updateHeld() {
 	c.conn.SetOwed(held > 0 || c.survey.open, time.Now)
 }
 
-// through notes that a batch has been worked on.
+// leaveQueue notes that a batch is in the log, or will not be.
 func (c *ClientConn) leaveQueue(b *messages.ClientBatch) {
 	if b.InFlight {
 		b.InFlight = false

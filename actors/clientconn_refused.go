@@ -8,9 +8,9 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// reportRefused reports texts that are refused for what they are, those that the router
-// has found or the others. Of those with one reason on one connection one is shown, and
-// the others are counted: a client gets its own answer to each.
+// reportRefused reports refused texts: those that the router refused, or the others. On each
+// connection one text is shown for each reason, and the others are counted. The client gets an
+// answer to each.
 func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 	if len(refused) == 0 {
 		return

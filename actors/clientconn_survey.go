@@ -13,31 +13,31 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// inquiry is what a client's connection knows of the survey that the client
-// asks for: the ranges while they come, and until they are answered.
+// surveyRequest is the survey that a client asks for: its ranges while they come, and until
+// they are answered.
 type surveyRequest struct {
 	from     netip.Prefix
 	incoming rangeVector
-	ranges   []marks.Mark // nil until the question is complete
-	number   int          // of the question
+	ranges   []marks.Mark // nil until all have come
+	number   int          // of the survey, on this connection
 	open     bool         // it has begun, and is not answered yet
-	skipping bool         // it was refused, and what still comes of it is passed over
+	skipping bool         // it was refused, and the rest of its frames is skipped
 	timer    *time.Timer
 }
 
-// inquireAgain is the alarm after which the survey is looked at again. A message to
-// it that was lost must not let the client wait for ever.
+// surveyCheckDue is the alarm after which the survey is asked for again: if a message to the
+// Survey actor was lost, the client must not wait for ever.
 type surveyCheckDue struct{ number int }
 
 const (
-	// askingTime is how long a question may take to come, over all its frames (I6).
+	// rangesTimeout is how long the ranges of a survey may take to come, over all frames (I6).
 	rangesTimeout = 10 * time.Second
-	// inquiryPause is the time between two looks. A client that has said nothing for so
-	// long while its survey is under way has no use for the answer.
+	// surveyCheckPause is the time between two checks. A client that has sent nothing for so
+	// long while its survey is under way does not need the answer any more.
 	surveyCheckPause = 30 * time.Second
 )
 
-// What a client must not ask of a survey.
+// Violations of clients in surveys.
 const (
 	errSurveyPending violation = "a survey before the last one was answered"
 	errTooManyRanges violation = "too many ranges in a survey"
@@ -46,12 +46,12 @@ const (
 	errRangesTimeout violation = "a survey whose ranges do not come"
 )
 
-// add takes the ranges of a frame. It is true when the question is complete.
+// addFrame adds the ranges of a frame. complete is true if all ranges have come.
 func (q *surveyRequest) addFrame(k *pzog.KeepAlive) (complete bool, err error) {
 	if q.ranges != nil {
 		return false, errSurveyPending
 	}
-	complete, err = q.incoming.add(k.More, false, k.Marks)
+	complete, err = q.incoming.add(k.More, k.Marks)
 	switch {
 	case err != nil:
 		return false, err
@@ -65,28 +65,27 @@ func (q *surveyRequest) addFrame(k *pzog.KeepAlive) (complete bool, err error) {
 	return complete, nil
 }
 
-// skip passes a frame over, if the question that it goes on with was refused.
+// skips tells whether a frame is skipped, as the survey that it belongs to was refused.
 func (q *surveyRequest) skips(k *pzog.KeepAlive) bool {
 	skips := q.skipping
 	q.skipping = skips && k.More
 	return skips
 }
 
-// begin notes that a question has begun.
+// start begins a survey.
 func (q *surveyRequest) start() {
 	q.number++
 	q.open = true
 }
 
-// complete notes that all its ranges have come.
+// rangesComplete notes that all ranges have come.
 func (q *surveyRequest) rangesComplete() { q.ranges, q.incoming = q.incoming.marks, rangeVector{} }
 
-// waits tells whether survey number is to be answered yet. What was asked twice
-// may be answered twice.
+// awaits tells whether survey number is still to be answered. One that was sent twice may be
+// answered twice.
 func (q *surveyRequest) awaits(number int) bool { return q.open && number == q.number }
 
-// end notes that the question was answered, and returns it with the answer in
-// the form of the wire.
+// answer ends the survey, and returns its ranges with their digests for the wire.
 func (q *surveyRequest) answer(digests []verify.Digest) []*pzog.Mark {
 	wire := wireMarks(q.ranges)
 	for i, d := range digests {
@@ -96,16 +95,16 @@ func (q *surveyRequest) answer(digests []verify.Digest) []*pzog.Mark {
 	return wire
 }
 
-// refuse notes that the question is not answered.
+// refuse ends the survey without an answer.
 func (q *surveyRequest) refuse() {
 	q.skipping = q.ranges == nil
 	q.reset()
 }
 
-// rangeWeight is about how many bytes of memory a range of a survey takes.
+// rangeWeight is about how many bytes of memory a range of a survey uses.
 const rangeWeight = 64
 
-// weight is about how many bytes the question takes, as far as it has come.
+// weight returns about how many bytes the ranges that have come use.
 func (q *surveyRequest) weight() int64 {
 	return int64(len(q.ranges)+len(q.incoming.marks)) * rangeWeight
 }
@@ -115,8 +114,8 @@ func (q *surveyRequest) reset() {
 	stopTimers(q.timer)
 }
 
-// asked answers what we hold at once, and has the log read for digests. A question of
-// several frames has to have a place from the first one on.
+// requestSurvey answers at once if the client asks which marks we hold, and otherwise has the
+// log read. A survey of several frames needs a place in the queue from the first frame on.
 func (c *ClientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	q := &c.survey
 	if q.skips(k) {
@@ -144,7 +143,7 @@ func (c *ClientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	return nil
 }
 
-// inquire asks for a place, and for the answer once all ranges have come.
+// sendSurvey asks for a place in the queue, and once all ranges have come for the answer.
 func (c *ClientConn) sendSurvey(ctx actor.Context) {
 	q, pause := &c.survey, surveyCheckPause
 	if q.ranges == nil {
@@ -155,7 +154,7 @@ func (c *ClientConn) sendSurvey(ctx actor.Context) {
 	q.timer = sendAfter(ctx, pause, &surveyCheckDue{q.number})
 }
 
-// inquireAgain asks again, if the client is still there and has asked for something.
+// checkSurvey asks again, if the client is still there.
 func (c *ClientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
 	switch {
 	case !c.survey.awaits(m.number):
@@ -169,7 +168,7 @@ func (c *ClientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
 	return nil
 }
 
-// surveyed passes digests on to the client, or why there are none.
+// surveyAnswered sends the digests to the client, or the reason why there are none.
 func (c *ClientConn) surveyAnswered(m *messages.Surveyed) error {
 	switch {
 	case !c.survey.awaits(m.Number):
@@ -184,15 +183,15 @@ func (c *ClientConn) surveyAnswered(m *messages.Surveyed) error {
 	return nil
 }
 
-// refuseSurvey says that a survey is not answered, by a refusal of the id that no
-// message has. The client may ask again.
+// refuseSurvey tells the client that its survey is not answered, with a refusal of id 0, which
+// no message has. The client may ask again.
 func (c *ClientConn) refuseSurvey(why string) {
 	c.survey.refuse()
 	c.node.reports.add(c.remote, why, nil)
 	c.appendOk(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
 }
 
-// endSurvey ends what was asked for, with the connection.
+// endSurvey ends the survey with the connection.
 func (c *ClientConn) endSurvey(ctx actor.Context) {
 	if c.survey.open {
 		c.survey.reset()
@@ -200,28 +199,25 @@ func (c *ClientConn) endSurvey(ctx actor.Context) {
 	}
 }
 
-// answerSurvey says what we hold. It is no delta: by that it is told from the
-// answer to a sign of life.
+// answerSurvey sends marks. The answer is not a delta, which tells it from the answer to a
+// keep-alive.
 func (c *ClientConn) answerSurvey(ms []*pzog.Mark) {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Marks: ms}, frame.ClientLimit)
 }
 
-// vector gathers the vector of marks of a client's survey, which may come in several
-// frames.
+// rangeVector collects the ranges of a client's survey, which may come in several frames.
 type rangeVector struct {
 	marks   []marks.Mark
 	started bool
-	delta   bool
 }
 
-// maxMarks is how long a vector may be, over all its frames (I6).
+// maxMarks is the maximal length over all frames (I6).
 const maxMarks = 1 << 17
 
-// add takes the marks of a frame. It is true when the vector is complete. The
-// first frame says whether it is a delta.
-func (v *rangeVector) add(more, delta bool, wire []*pzog.Mark) (complete bool, err error) {
+// add adds the ranges of a frame. complete is true if no more follow.
+func (v *rangeVector) add(more bool, wire []*pzog.Mark) (complete bool, err error) {
 	if !v.started {
-		*v = rangeVector{started: true, delta: delta}
+		*v = rangeVector{}
 	}
 	read, err := readMarks(wire)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Conns is the parent of the accepted connections, conn-1, conn-2 and so on.
-// One that fails is stopped: whoever dialled dials again.
+// Conns is the parent of the accepted connections, conn-1, conn-2 and so on. One that fails is
+// stopped, and the other side dials again.
 type Conns struct {
 	node     *Node
-	lastID   int
-	clients  map[string]*actor.PID
+	lastID   int                   // of a connection
+	clients  map[string]*actor.PID // by path
 	draining bool
 }
 
@@ -59,7 +59,7 @@ func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 		}
 		return err
 	case c.node.storage.err() != nil:
-		// A peer would only wait for Oks. It dials again when it hears from us.
+		// It could not be answered. The peer dials again when our link to it sends something.
 		return errStorage
 	default:
 		_, err := c.spawn(ctx, NewPeerConn(c.node, m.Conn, m.Peer))

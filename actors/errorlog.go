@@ -13,29 +13,27 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// gatherSize is from how many bytes on lines are written although more wait. With the
-// longest line behind it, and the sums, it is less than half of the smallest bound that
-// the ring file may give.
+// flushSize is from how many bytes on lines are written although more wait. With the longest
+// line and the sums it is less than half of the smallest error_log.max_bytes.
 const flushSize = 8 << 10
 
-// ErrorLog writes error.log: one escaped line for whatever arrived and is not
-// a message, or the sum of what was too much for that. It is worth less than the
-// messages: when its file is in trouble it says so in the daemon's own log, drops
-// lines, and tries again.
+// ErrorLog writes error.log: an escaped line for each report, or a sum where there are too many.
+// Messages are more important than its lines: after an error of its file it logs a diagnostic,
+// drops lines, and tries again.
 type ErrorLog struct {
 	node     *Node
 	idle     func() bool
 	file     *errorlog.File
-	sumTimer *time.Timer // to the next sums
+	sumTimer *time.Timer // of sumsDue
 
 	buf           []byte
-	reports       uint64 // that buf is about
-	failing       bool   // as was said
-	renameFailing bool   // that the file cannot be renamed, as was said
-	dropped       uint64 // reports that could not be written since
+	reports       uint64 // in buf
+	failing       bool   // the file cannot be written, which was logged
+	renameFailing bool   // the file cannot be renamed, which was logged
+	dropped       uint64 // reports, since failing
 }
 
-// sumUp is the alarm for the sums of what got no line.
+// sumsDue is the alarm for the sums of reports without a line.
 type sumsDue struct{}
 
 // NewErrorLog returns the props of the error log in the given directory.
@@ -76,7 +74,7 @@ func (e *ErrorLog) addLine(m *messages.Report) {
 	e.reports++
 }
 
-// sumUp adds a line for each sum of reports that got none.
+// addSums adds a line for each sum of reports without a line.
 func (e *ErrorLog) addSums() {
 	for _, sum := range e.node.reports.sums(time.Now(), e.node.reports.rates()) {
 		e.buf = record.ErrorLine(e.buf, e.node.Now(), "-", fmt.Sprintf("and %d more from %s", sum.N, sourceName(sum.From)), nil)
@@ -84,7 +82,7 @@ func (e *ErrorLog) addSums() {
 	}
 }
 
-// sourceName names an address in a sum.
+// sourceName returns the name of an address in a sum.
 func sourceName(from netip.Prefix) string {
 	switch {
 	case !from.IsValid():
@@ -99,7 +97,7 @@ func (e *ErrorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
 
 func (e *ErrorLog) open() { e.logFailure(e.file.Open(e.maxBytes())) }
 
-// reopen says what came of it, also if the trouble was said before: somebody asks.
+// reopen logs its result, also if an error of the same kind was logged before.
 func (e *ErrorLog) reopen() {
 	e.flush()
 	if err := e.file.Open(e.maxBytes()); err != nil {
@@ -110,7 +108,7 @@ func (e *ErrorLog) reopen() {
 	e.node.Log.Info("error.log is reopened")
 }
 
-// trouble is said once, until a line could be written again.
+// logFailure logs an error once, until a line could be written again.
 func (e *ErrorLog) logFailure(err error) {
 	if err != nil && !e.failing {
 		e.failing = true
@@ -118,7 +116,7 @@ func (e *ErrorLog) logFailure(err error) {
 	}
 }
 
-// flush writes the lines that have gathered, or drops them.
+// flush writes the lines, or drops them.
 func (e *ErrorLog) flush() {
 	if len(e.buf) == 0 {
 		return
@@ -136,7 +134,7 @@ func (e *ErrorLog) flush() {
 	e.logRenameErr()
 }
 
-// sayKept says once that the file cannot be renamed, until it could be again.
+// logRenameErr logs once that the file cannot be renamed, until it could be renamed again.
 func (e *ErrorLog) logRenameErr() {
 	err := e.file.RenameErr()
 	if err != nil && !e.renameFailing {
@@ -145,7 +143,7 @@ func (e *ErrorLog) logRenameErr() {
 	e.renameFailing = err != nil
 }
 
-// end writes what has gathered and closes the file.
+// end writes the last lines and closes the file.
 func (e *ErrorLog) end() {
 	stopTimers(e.sumTimer)
 	e.flush()

@@ -2,18 +2,18 @@ package actors
 
 import "errors"
 
-// violation says what is wrong with frames that are well formed.
+// violation is what is wrong with frames that can be decoded.
 type violation string
 
 func (v violation) Error() string { return string(v) }
 
-// Violations that are found on connections of both kinds.
+// Violations on connections of both kinds.
 const (
 	errAnswer violation = "an answer from the dialling side"
 	errName   violation = "name does not fit the address"
 )
 
-// Reasons to end a connection that are not the fault of the other side.
+// Reasons to end a connection that are no fault of the other side.
 var (
 	errSilent    = errors.New("silent for too long")
 	errStopped   = errors.New("stopped")

@@ -9,29 +9,29 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// KeepAlive is the scheduler: it tells links when to speak and connections
-// when they have been silent for too long. It sleeps until the next of these
-// is due; while all is quiet that is one wake-up an interval.
+// KeepAlive is the scheduler of keep-alives: it tells links when to send them, and connections
+// when they have been silent for too long. It sleeps until the next is due, which is one
+// wake-up in an interval while nothing happens.
 type KeepAlive struct {
 	node *Node
 	*watchState
 	timer     *time.Timer
-	nextCheck time.Time
-	awake     time.Time // since when no alarm of ours was late
+	nextCheck time.Time // when timer expires
+	awake     time.Time // since when this process has not been stopped
 }
 
-// watches is what the scheduler looks after. It outlives the actor.
+// watchState are the connections that the scheduler watches. It outlives the actor.
 type watchState struct {
 	byConn map[string]*messages.Watch
 }
 
-// wake is the scheduler's own alarm.
+// checkDue is the alarm for the next check.
 type checkDue struct{}
 
 // NewKeepAlive returns the props of the keep-alive scheduler.
 func NewKeepAlive(node *Node) *actor.Props {
-	memory := &watchState{byConn: make(map[string]*messages.Watch)}
-	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watchState: memory} })
+	state := &watchState{byConn: make(map[string]*messages.Watch)}
+	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watchState: state} })
 }
 
 // Receive implements actor.Actor.
@@ -54,8 +54,8 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 	}
 }
 
-// behind takes every peer for one that lacks something: each is to be told of our
-// marks. A link that finds its peer settled by then says nothing.
+// setAllBehind makes all links tell their peers about our marks. A link whose peer has them by
+// then sends nothing.
 func (k *KeepAlive) setAllBehind() {
 	for _, w := range k.byConn {
 		if w.Dialled {
@@ -64,8 +64,8 @@ func (k *KeepAlive) setAllBehind() {
 	}
 }
 
-// woken looks, and does not judge if the alarm was late: this process was stopped or
-// starved, and what others have said meanwhile is to be read first.
+// wakeUp checks the connections. If the alarm is late, this process was stopped or starved: no
+// silence before now counts, as what the others have sent is still to be read.
 func (k *KeepAlive) wakeUp(ctx actor.Context) {
 	now := time.Now()
 	if !k.nextCheck.IsZero() && schedule.Late(k.nextCheck, now) {
@@ -75,8 +75,8 @@ func (k *KeepAlive) wakeUp(ctx actor.Context) {
 	k.check(ctx)
 }
 
-// sayMissed tells the operator that this process did not run for a while: what the
-// others say of this host is explained by it.
+// logMissed tells the operator that this process did not run for a while, which explains what
+// the others report about this host.
 func (k *KeepAlive) logMissed(now time.Time) {
 	if k.nextCheck.IsZero() {
 		return
@@ -90,7 +90,7 @@ func (k *KeepAlive) logMissed(now time.Time) {
 	}
 }
 
-// look goes through all connections and sleeps until the next is due.
+// check checks all connections, and sleeps until the next is due.
 func (k *KeepAlive) check(ctx actor.Context) {
 	if k.node.marksChanged.Swap(false) {
 		k.setAllBehind()
@@ -115,11 +115,11 @@ func (k *KeepAlive) check(ctx actor.Context) {
 	k.armAt(ctx, next)
 }
 
-// line is what there is to know of a connection. While what came on it waits for its
-// turn, it counts as heard.
+// state returns the state of a connection. While what came on it waits for its turn, the other
+// side does not count as silent.
 func (k *KeepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
 	p := w.Pulse
-	line := schedule.Conn{
+	conn := schedule.Conn{
 		Heard:    p.Heard(),
 		Spoke:    p.Spoke(),
 		Dialled:  w.Dialled,
@@ -129,12 +129,12 @@ func (k *KeepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
 		Awake:    k.awake,
 	}
 	if p.Holding() {
-		line.Heard = now
+		conn.Heard = now
 	}
-	return line
+	return conn
 }
 
-// arm sees to it that we look at the given time or earlier.
+// armAt sees to it that the next check is at the given time or earlier.
 func (k *KeepAlive) armAt(ctx actor.Context, at time.Time) {
 	if !k.nextCheck.IsZero() && !at.Before(k.nextCheck) {
 		return

@@ -18,9 +18,9 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Link holds our connection to one peer: we dial and speak, the peer answers.
-// It dials again, with backoff, for as long as it lives. Once the peer has
-// greeted, a stream (link_stream.go) moves along our messages and sends.
+// Link holds our connection to one peer: we dial and send, the peer answers. It dials again, with
+// backoff, for as long as it lives. Once the peer has greeted, a stream (link_stream.go) sends
+// messages.
 type Link struct {
 	node *Node
 	idle func() bool
@@ -28,30 +28,29 @@ type Link struct {
 	log  *linkLog
 
 	backoff  *backoff.ExponentialBackOff
-	timer    *time.Timer  // to the next dial, or of the greeting
-	timerID  int          // counts what timer was set for
+	timer    *time.Timer  // of linkTimerDue
+	timerID  int          // of the newest timer
 	dialing  *dialAttempt // while we dial
-	dialedAt time.Time    // when the last dial began
+	lastDial time.Time    // when it began
 
 	reader       *reader // while there is a connection
 	out          outbox
 	pulse        *messages.Pulse
 	incoming     vectorReader
-	sentMarks    marks.Vector // our marks, as the peer knows them from here
-	stream       *linkStream  // once the peer has greeted
-	writeBlocked bool         // the peer does not read: what is in out waits for writeOn
-
-	announced time.Duration // how often the peer was told that we speak
+	sentMarks    marks.Vector  // our marks, as the peer knows them from this connection
+	stream       *linkStream   // once the peer has greeted
+	writeBlocked bool          // the peer does not read: out waits for writeAgain
+	announced    time.Duration // the interval of KeepAlives that the peer was told last
 }
 
 type (
-	// redial is the alarm at the end of a link's waiting: which waiting, it
-	// says, as it may have ended otherwise.
+	// linkTimerDue ends the pause before the next dial, or the wait for a greeting. An older
+	// timer may have expired at the same time: id tells which it is.
 	linkTimerDue struct {
-		waiting int
-		at      time.Time
+		id int
+		at time.Time
 	}
-	// writeOn has a link write on to a peer that did not read for a while.
+	// writeAgain makes a link write again to a peer that did not read.
 	writeAgain struct{ conn net.Conn }
 )
 
@@ -84,7 +83,7 @@ func (l *Link) receive(ctx actor.Context) error {
 	case *dialAttempt:
 		l.dialEnded(ctx, m)
 	case *linkTimerDue:
-		if m.waiting == l.timerID {
+		if m.id == l.timerID {
 			return l.timerDue(ctx, m)
 		}
 	case *messages.Redial:
@@ -114,13 +113,13 @@ func (l *Link) receive(ctx actor.Context) error {
 	return nil
 }
 
-// has tells whether conn is the connection that we have now: what was read
-// from an earlier one is passed over.
+// isCurrent tells whether conn is our present connection. What was read from an earlier one is
+// ignored.
 func (l *Link) isCurrent(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
 
-// answered takes what the peer said.
-func (l *Link) takeFrame(ctx actor.Context, said any) error {
-	switch m := said.(type) {
+// takeFrame takes a frame from the peer.
+func (l *Link) takeFrame(ctx actor.Context, f any) error {
+	switch m := f.(type) {
 	case *pzog.Ack:
 		return l.takeAck(ctx, m)
 	case *frame.Ok:
@@ -133,7 +132,7 @@ func (l *Link) takeFrame(ctx actor.Context, said any) error {
 	}
 }
 
-// passOn gives to the stream what is for it.
+// passToStream gives a message to the stream, if there is one.
 func (l *Link) passToStream(ctx actor.Context) error {
 	if l.stream != nil {
 		return l.stream.receive(ctx)
@@ -144,7 +143,7 @@ func (l *Link) passToStream(ctx actor.Context) error {
 	return nil
 }
 
-// What ends a link's connection.
+// Reasons to end a link's connection.
 const errNotAnAnswer violation = "the accepting side speaks first"
 
 var (
@@ -152,19 +151,19 @@ var (
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
-// hurryAfter is the least time between two dials that a peer provokes.
+// minDialPause is the least time between two dials that the peer causes.
 const minDialPause = 20 * time.Millisecond
 
-// hurry ends our waiting: the peer has just spoken to us, so it is up.
+// dialNow ends the pause before the next dial: the peer has just sent something, so it is up.
 func (l *Link) dialNow(ctx actor.Context) {
-	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.dialedAt) >= minDialPause {
+	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.lastDial) >= minDialPause {
 		l.timer.Stop()
 		l.timerID++
 		l.dial(ctx)
 	}
 }
 
-// silent ends a connection that was silent for too long, unless it has ended already.
+// silence ends a connection that was silent for too long, unless it has ended already.
 func (l *Link) silence(m *messages.Silence) error {
 	if l.reader == nil || l.pulse != m.Pulse {
 		return nil
@@ -172,8 +171,8 @@ func (l *Link) silence(m *messages.Silence) error {
 	return errSilent
 }
 
-// becomeUp begins to stream. The backoff starts anew only now: a peer that
-// accepts and then says nothing is not up.
+// becomeUp begins to stream. Only now does the backoff start again from its beginning: a peer
+// that accepts connections and never greets is not up.
 func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.timer.Stop()
 	l.backoff = nil
@@ -183,8 +182,8 @@ func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.plan, l.node.self, l.peer, ring.Index))}
 }
 
-// flush writes what has gathered. What the peer does not read for now counts as sent
-// too: it bounds what gathers, and the peer owes an answer to it.
+// flush writes what was collected. What the peer does not read yet counts as sent too: so no
+// more is collected, and the peer owes an answer to it.
 func (l *Link) flush(ctx actor.Context) error {
 	if l.reader == nil {
 		return nil
@@ -198,7 +197,7 @@ func (l *Link) flush(ctx actor.Context) error {
 	return nil
 }
 
-// write writes, or leaves it for later if the peer does not read.
+// write writes, or makes the link write later if the peer does not read.
 func (l *Link) write(ctx actor.Context) error {
 	if l.writeBlocked {
 		return nil
@@ -212,7 +211,7 @@ func (l *Link) write(ctx actor.Context) error {
 	return err
 }
 
-// fail ends the connection, and waits before it dials again.
+// fail ends the connection, and makes the link dial again after a pause.
 func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 	if l.reader != nil {
 		l.node.reports.connClosed(l.out.conn.RemoteAddr().String(), err, raw)
@@ -221,7 +220,7 @@ func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 	l.becomeWaiting(ctx, err)
 }
 
-// disconnect lets go of the connection.
+// disconnect closes the connection.
 func (l *Link) disconnect(ctx actor.Context) {
 	stopTimers(l.timer)
 	if l.stream != nil {
@@ -236,7 +235,7 @@ func (l *Link) disconnect(ctx actor.Context) {
 	}
 }
 
-// end is the last thing that a Link does. It must not panic.
+// end ends everything. It must not panic, which would break the tree of actors.
 func (l *Link) end(ctx actor.Context) {
 	if l.dialing != nil {
 		l.dialing.end()

@@ -15,28 +15,28 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// How a Link comes to a connection: it dials, greets, or waits before it dials again.
+// The part of a Link that makes a connection: it dials, greets, and pauses before it dials again.
 
-// dialTimeout is how long a dial may take. One that was begun while the way was cut
-// hears of its end no sooner than TCP sends again, which a new one does at once.
+// dialTimeout is how long a dial may take. A dial that began while the network was cut succeeds
+// only when TCP sends again, while a new one succeeds at once.
 const dialTimeout = time.Second
 
-// dialed is a Link's dial, and in the end what became of it.
+// dialAttempt is a dial, and its result once done is closed.
 type dialAttempt struct {
 	cancel context.CancelFunc
-	done   chan struct{} // closed at its end
+	done   chan struct{}
 	conn   net.Conn
 	err    error
 }
 
-// dial begins to dial; a dialed message follows.
+// dial begins to dial. The dialAttempt is sent to the link when it has ended.
 func (l *Link) dial(ctx actor.Context) {
 	ring := l.node.Ring()
 	from := ring.Hosts[l.node.self].Address
 	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
 	within, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	d := &dialAttempt{cancel: cancel, done: make(chan struct{})}
-	l.dialing, l.timer, l.dialedAt = d, nil, time.Now()
+	l.dialing, l.timer, l.lastDial = d, nil, time.Now()
 	root, self := ctx.ActorSystem().Root, ctx.Self()
 	go func() {
 		defer close(d.done)
@@ -45,7 +45,7 @@ func (l *Link) dial(ctx actor.Context) {
 	}()
 }
 
-// dialled ends a dial, unless it is that of an actor that has failed since.
+// dialEnded takes the result of a dial, unless an actor has begun it that has failed since.
 func (l *Link) dialEnded(ctx actor.Context, d *dialAttempt) {
 	switch {
 	case l.dialing != d:
@@ -60,11 +60,11 @@ func (l *Link) dialEnded(ctx actor.Context, d *dialAttempt) {
 	}
 }
 
-// writeSlice is how long a link waits for a peer to read before it hears its mail
-// again. A peer that does not read for longer is judged by its signs of life.
+// linkWriteTimeout is how long a link waits for its peer to read before it handles its mailbox.
+// Whether a peer that does not read for longer is alive is decided by what it sends.
 const linkWriteTimeout = 100 * time.Millisecond
 
-// becomeGreeting says our first KeepAlive, and waits for the answer.
+// becomeGreeting sends our first KeepAlive, and waits for the answer.
 func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: linkWriteTimeout}
 	l.pulse, l.sentMarks, l.writeBlocked = new(messages.Pulse), marks.Vector{}, false
@@ -78,9 +78,9 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	ctx.Send(l.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: l.pulse, Dialled: true})
 }
 
-// becomeWaiting waits before the next dial. The pause counts from the last one: a
-// connection that has stood for a while is dialled anew at once, and so is a peer that
-// let a dial take all its time.
+// becomeWaiting pauses before the next dial. The pause counts from the beginning of the last
+// dial, so that a connection that has lasted for a while is dialled again at once, and so is a
+// peer at which a dial has timed out.
 func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
 	r := l.node.Ring().Reconnect
@@ -94,16 +94,16 @@ func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 	}
 	most := schedule.MaxPause(r.Max, l.log.downFor())
 	l.backoff.MaxInterval = most
-	// The library's jitter goes over the maximum.
-	l.armTimer(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.dialedAt))
+	// The jitter of the library may exceed the maximum.
+	l.armTimer(ctx, min(l.backoff.NextBackOff(), most)-time.Since(l.lastDial))
 }
 
-// rung is the end of waiting for a greeting, or for the next dial.
+// timerDue ends the wait for a greeting, or the pause before the next dial.
 func (l *Link) timerDue(ctx actor.Context, m *linkTimerDue) error {
 	switch {
 	case l.timer == nil:
 	case l.reader != nil && l.stream == nil && schedule.Late(m.at, time.Now()):
-		l.armTimer(ctx, peerTimeout) // the greeting may be there, unread
+		l.armTimer(ctx, peerTimeout) // the greeting may have come, and not been read yet
 	case l.reader != nil && l.stream == nil:
 		return errNoGreeting
 	case l.reader == nil && l.dialing == nil:
@@ -115,10 +115,10 @@ func (l *Link) timerDue(ctx actor.Context, m *linkTimerDue) error {
 func (l *Link) armTimer(ctx actor.Context, after time.Duration) {
 	stopTimers(l.timer)
 	l.timerID++
-	l.timer = sendAfter(ctx, after, &linkTimerDue{waiting: l.timerID, at: time.Now().Add(after)})
+	l.timer = sendAfter(ctx, after, &linkTimerDue{id: l.timerID, at: time.Now().Add(after)})
 }
 
-// end gives a dial up.
+// end cancels a dial, and waits for its end.
 func (d *dialAttempt) end() {
 	d.cancel()
 	<-d.done

@@ -8,18 +8,18 @@ import (
 	"xlattice.org/zog/internal/neterr"
 )
 
-// linkLog tells the operator what becomes of a link: each change once, however
-// often it is tried. It outlives the actor.
+// linkLog tells the operator about a link: each change once, however often the link dials. It
+// outlives the actor.
 type linkLog struct {
 	node    *Node
 	peer    int
 	isUp    bool
-	logged  bool      // the first word has been said
-	refusal string    // for which one of the two hosts refuses the other, as was said last
-	lastUp  time.Time // when the peer was up last, or our own start
+	logged  bool      // there was a line already
+	refusal string    // why one of the two hosts refuses the other, as logged last
+	lastUp  time.Time // or when this host started
 }
 
-// away is for how long the peer has not been up.
+// downFor returns how long the peer has not been up.
 func (l *linkLog) downFor() time.Duration { return time.Since(l.lastUp) }
 
 func (l *linkLog) logf(level logrus.Level, format string, args ...any) {
@@ -34,7 +34,7 @@ func (l *linkLog) up() {
 }
 
 func (l *linkLog) down(why error) {
-	why = neterr.Cause(why) // the peer is named beside it
+	why = neterr.Cause(why) // without the address, as the line names the peer
 	switch {
 	case isRefusal(why) && why.Error() != l.refusal:
 		l.refusal = why.Error()

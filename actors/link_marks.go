@@ -11,10 +11,10 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// What a Link and its peer say to each other of their marks.
+// The part of a Link that exchanges marks with the peer.
 
-// speak says a KeepAlive, if it is time, or the peer lacks something or knows another
-// interval. While it does not read, nothing is added to what waits.
+// sendKeepAlive sends a KeepAlive, if it is time, or if the peer lacks something or knows another
+// interval. While the peer does not read, nothing is added.
 func (l *Link) sendKeepAlive() {
 	if l.reader == nil {
 		return
@@ -23,13 +23,13 @@ func (l *Link) sendKeepAlive() {
 	interval := l.node.keepaliveLimits().Interval
 	switch {
 	case l.writeBlocked:
-		l.pulse.Speak(time.Now()) // what waits asks for an answer too
+		l.pulse.Speak(time.Now()) // what is not written yet asks for an answer too
 	case l.pulse.Behind(), time.Since(l.pulse.Spoke()) >= interval, l.announced != interval:
 		l.sendMarks(l.node.ledger.DurableVector(), true)
 	}
 }
 
-// say tells the peer our marks: all, or with delta what has changed.
+// sendMarks sends our marks to the peer: all, or with delta the changes.
 func (l *Link) sendMarks(held *marks.Vector, delta bool) {
 	l.announced = l.node.keepaliveLimits().Interval
 	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.sentMarks), delta, l.announced, l.node.boot.Load())
@@ -38,7 +38,7 @@ func (l *Link) sendMarks(held *marks.Vector, delta bool) {
 	l.node.Counts.KeepAlives.Add(1)
 }
 
-// acked takes the peer's word on its marks. The first one is its greeting.
+// takeAck takes an Ack. The first one is the peer's greeting.
 func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 	switch {
 	case a.Refused != "" && l.stream == nil:
@@ -55,8 +55,8 @@ func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 	if a.Version != protocol {
 		return errVersion
 	}
-	news := len(a.Marks) > 0 || !a.Delta || l.incoming.partial != nil // else it is a sign of life
-	if news {
+	hasMarks := len(a.Marks) > 0 || !a.Delta || l.incoming.partial != nil // otherwise it is a sign of life
+	if hasMarks {
 		if complete, err := l.takeMarks(ctx, a); err != nil || !complete {
 			return err
 		}
@@ -67,21 +67,21 @@ func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 	return l.stream.acked(ctx, a.Repair)
 }
 
-// heard takes over what the peer holds by its word. It is true when that is complete.
+// takeMarks takes the marks of an Ack. complete is true if the peer's vector is complete.
 func (l *Link) takeMarks(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
 	moved, err := readMarks(a.Marks)
 	if err != nil {
 		return false, err
 	}
-	all := !a.Delta || l.incoming.partial != nil // else moved is all that is new
-	said := l.incoming.add(a.More, a.Delta, moved)
-	if said == nil {
-		if l.stream == nil { // a long greeting: it goes on
+	all := !a.Delta || l.incoming.partial != nil // then moved is not all that has changed
+	vector := l.incoming.add(a.More, a.Delta, moved)
+	if vector == nil {
+		if l.stream == nil { // a long greeting, whose next part may take as long
 			l.armTimer(ctx, peerTimeout)
 		}
 		return false, nil
 	}
-	if l.node.ledger.CommitAck(l.peer, said, time.Now()) {
+	if l.node.ledger.AckedVector(l.peer, vector, time.Now()) {
 		ctx.Send(l.node.router(), &messages.Exceeded{})
 	}
 	l.pulse.SetBehind(!l.node.ledger.CaughtUp(l.peer))

@@ -14,12 +14,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// pullSize is about how many bytes of messages a link takes at a time. Between two
-// it hears answers and alarms.
-const pullSize = 256 << 10
-
-// linkStream carries out what a stream.Machine decides. It is a part of the Link's
-// actor, one for each connection.
+// linkStream carries out what a stream.Machine decides. It is a part of the Link, one for each
+// connection.
 type linkStream struct {
 	link    *Link
 	machine *stream.Machine
@@ -27,13 +23,13 @@ type linkStream struct {
 	timers  [stream.Alarms]*time.Timer
 }
 
-// streamAlarm is an alarm that a stream has set. It may ring late, on another connection.
+// streamAlarm is an alarm that a stream has set. It may come late, on the next connection.
 type streamAlarm struct {
 	stream *linkStream
 	alarm  stream.Alarm
 }
 
-// receive takes what the Link does not take itself.
+// receive takes the messages that the Link does not take itself.
 func (s *linkStream) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *messages.Located:
@@ -55,7 +51,7 @@ func (s *linkStream) now() stream.Now {
 	return stream.Now{Time: time.Now(), Interval: node.Ring().Forward.Interval, Taken: node.position.Load()}
 }
 
-// forwarded takes what the router gives.
+// forwarded takes what the router forwards.
 func (s *linkStream) forwarded(ctx actor.Context, m *messages.Forward) error {
 	out, effects := s.machine.Forwarded(s.now(), s.link.out.buf, stream.Forward{
 		Position: m.Position, OK: m.OK, Rows: m.Rows, Next: m.Next, End: m.End, Up: m.Up,
@@ -64,8 +60,8 @@ func (s *linkStream) forwarded(ctx actor.Context, m *messages.Forward) error {
 	return s.do(ctx, effects)
 }
 
-// do carries out effects, in their order. The last of them may bring about others in
-// the same memory.
+// do carries out effects, in their order. Only the last one may cause others, which use the same
+// memory.
 func (s *linkStream) do(ctx actor.Context, effects []stream.Effect) error {
 	for i := range effects {
 		if err := s.carryOut(ctx, &effects[i]); err != nil {
@@ -127,7 +123,7 @@ func (s *linkStream) tellRouter(ctx actor.Context, e *stream.Effect) {
 	}
 }
 
-// read reads the next piece of a repair from disk.
+// read reads a piece of the log for a repair.
 func (s *linkStream) read(ctx actor.Context) error {
 	rows, err := s.reader.Next()
 	switch {
@@ -141,7 +137,7 @@ func (s *linkStream) read(ctx actor.Context) error {
 	return s.do(ctx, effects)
 }
 
-// closeReader must not panic if there is no reader, as the opening may have failed.
+// closeReader must not panic if there is no reader, as Open may have failed.
 func (s *linkStream) closeReader() {
 	if s.reader != nil {
 		closeLogReader(s.link.node.Log, s.reader)
@@ -149,7 +145,7 @@ func (s *linkStream) closeReader() {
 	}
 }
 
-// acked goes on with what the peer has by its own word, which the ledger knows already.
+// acked goes on with the peer's marks, which are in the ledger.
 func (s *linkStream) acked(ctx actor.Context, repair bool) error {
 	return s.do(ctx, s.machine.Acked(s.now(), repair))
 }
@@ -159,16 +155,15 @@ func (s *linkStream) answered(ctx actor.Context, ok *frame.Ok) error {
 	return s.do(ctx, s.machine.Answered(s.now(), ok.ID, ok.Copies > 0))
 }
 
-// sent says that the Link has written all that was appended, or writes it when the
-// peer reads.
+// sent tells the machine that everything was written, or will be when the peer reads.
 func (s *linkStream) sent(ctx actor.Context) error { return s.do(ctx, s.machine.Sent(s.now())) }
 
-// end lets go of everything. None of these effects can fail.
+// end ends the stream. None of these effects can fail.
 func (s *linkStream) end(ctx actor.Context) { _ = s.do(ctx, s.machine.Disconnected()) }
 
-// noteGiven notes in the ledger how far our present run is given to a peer. It must be noted
-// before the messages are sent, as it is what a peer's marks are checked against. Messages of
-// one run are in their order, so the last one stands for all.
+// noteGiven notes in the ledger up to where our present run is given to a peer. It does so before
+// the messages are sent, as the peer's marks are checked against it. Messages of one run are in
+// their order, so the last one is enough.
 func (s *linkStream) noteGiven(rows []row.Row) {
 	node := s.link.node
 	boot, name := node.boot.Load(), node.Name()

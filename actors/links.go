@@ -9,7 +9,7 @@ import (
 // Links is the parent of the links to the peers: +1, +2 and so on.
 type Links struct {
 	node      *Node
-	undrained map[string]bool // links that have not drained
+	undrained map[string]bool // the links that have not drained yet
 }
 
 // NewLinks returns the props of the parent of the links.

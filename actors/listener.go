@@ -12,18 +12,17 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Listener accepts connections on one port and hands them to Conns.
+// Listener accepts connections on one port, and sends those that are admitted to Conns.
 type Listener struct {
 	node           *Node
 	port           net.Listener
-	peer           bool
+	peer           bool // the port is for peers, not for clients
 	stop           chan struct{}
 	done           chan struct{}
-	acceptWarnings ratelimit.Allowance // for lines that nobody can be accepted
+	acceptWarnings ratelimit.Allowance
 }
 
-// NewListener returns the props of a listener on port, which it owns from the
-// moment it is started.
+// NewListener returns the props of a listener on port, which it owns from its start on.
 func NewListener(node *Node, port net.Listener, peer bool) *actor.Props {
 	return node.Props(func(func() bool) actor.Actor { return &Listener{node: node, port: port, peer: peer} })
 }
@@ -42,16 +41,16 @@ func (l *Listener) Receive(ctx actor.Context) {
 	}
 }
 
-// The pauses after a failure to accept: with the descriptors used up, to try
-// again at once would only burn the processor.
+// The pauses after an error of Accept double from acceptPause to acceptMaxPause. Without them a
+// lack of descriptors would use up the processor.
 const (
 	acceptPause    = 5 * time.Millisecond
 	acceptMaxPause = time.Second
-	// acceptSaid is how often it is said at the most that nobody can be accepted.
+	// acceptWarnEvery is the time between two warnings about errors of Accept.
 	acceptWarnEvery = time.Minute
 )
 
-// accept runs until the port is closed.
+// accept runs until the port is closed. It calls adopt for each admitted connection.
 func (l *Listener) accept(adopt func(*messages.Adopt)) {
 	defer close(l.done)
 	pause := acceptPause
@@ -73,32 +72,32 @@ func (l *Listener) accept(adopt func(*messages.Adopt)) {
 	}
 }
 
-// rest waits, unless the port is closed first.
-func (l *Listener) pause(pause time.Duration) {
-	if pause <= 0 {
+// pause waits, or returns early when the listener stops.
+func (l *Listener) pause(after time.Duration) {
+	if after <= 0 {
 		return
 	}
 	select {
-	case <-time.After(pause):
+	case <-time.After(after):
 	case <-l.stop:
 	}
 }
 
 const (
-	// A port accepts acceptGroup connections in acceptEvery at the most, 4,000 in a
-	// second. A new connection costs as much time as many messages, and those that come
-	// by the thousand must not delay the messages of others.
+	// A port accepts at most acceptGroup connections in acceptEvery, which is 4,000 in a second.
+	// A new connection costs as much time as many messages, and thousands of them must not delay
+	// the messages of others.
 	acceptGroup = 20
 	acceptEvery = 5 * time.Millisecond
 )
 
-// pacer spreads the connections that come all at once.
+// acceptPacer spreads connections that come at the same time.
 type acceptPacer struct {
-	began time.Time // when the present group began
+	began time.Time // of the present group
 	count int       // of the group
 }
 
-// next notes a connection, and returns how long to wait before the next.
+// next counts a connection, and returns how long to wait before the next one is accepted.
 func (p *acceptPacer) next(now time.Time) (pause time.Duration) {
 	if over := now.Sub(p.began); over >= acceptEvery {
 		p.began, p.count = now, 0
@@ -112,18 +111,18 @@ func (p *acceptPacer) next(now time.Time) (pause time.Duration) {
 	return pause
 }
 
-// admit hands over a connection that may stay.
+// admit hands a connection over, or refuses it.
 func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
-	guest, from, err := l.node.accepted.admit(conn, l.peer)
+	accepted, from, err := l.node.accepted.admit(conn, l.peer)
 	if err != nil {
 		l.node.accepted.refuse(conn, err)
 		return
 	}
-	adopt(&messages.Adopt{Conn: guest, Peer: from})
+	adopt(&messages.Adopt{Conn: accepted, Peer: from})
 }
 
-// failed says why nobody can be accepted. If descriptors are used up, an idle client makes
-// room: there are fewer than the limits on clients count on.
+// acceptFailed logs an error of Accept. If there are no descriptors left, it closes the
+// connection of an idle client: the process has fewer than the limit of clients assumes.
 func (l *Listener) acceptFailed(err error) {
 	if _, ok := l.acceptWarnings.Take(time.Now(), 1, acceptWarnEvery); ok {
 		l.node.Log.WithError(err).Warn("cannot accept a connection")

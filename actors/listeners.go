@@ -13,8 +13,7 @@ type Listeners struct {
 	peers, clients []net.Listener
 }
 
-// NewListeners returns the props of the parent of the listeners on the given
-// ports.
+// NewListeners returns the props of the parent of the listeners, which own the ports.
 func NewListeners(node *Node, peers, clients []net.Listener, opts ...actor.PropsOption) *actor.Props {
 	return node.Props(func(func() bool) actor.Actor {
 		return &Listeners{node: node, peers: peers, clients: clients}

@@ -7,14 +7,14 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// mailbox keeps back what is sent to an actor before it can be run. protoactor makes
-// the name of an actor known before it has connected the mailbox: what is sent to that
-// name meanwhile would panic in the sender, and no mail would be delivered ever after.
+// mailbox holds what is sent to an actor before the actor can run. protoactor makes the name of an
+// actor known before it has connected the mailbox: what is sent to the name meanwhile would panic
+// in the sender, and the mailbox would never deliver anything again.
 type mailbox struct {
 	actor.Mailbox
 	started atomic.Bool
 	mu      sync.Mutex
-	held    []any // what was sent before the start
+	held    []any // until the start
 }
 
 // PostUserMessage implements actor.Mailbox.
@@ -25,7 +25,7 @@ func (b *mailbox) PostUserMessage(m any) {
 	b.Mailbox.PostUserMessage(m)
 }
 
-// keep is false if the mailbox has been started meanwhile.
+// hold keeps a message until the start. It returns false if the mailbox has started.
 func (b *mailbox) hold(m any) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -36,8 +36,8 @@ func (b *mailbox) hold(m any) bool {
 	return true
 }
 
-// Start implements actor.Mailbox. protoactor has posted actor.Started by now; what was
-// kept back follows it, and what is sent from now on follows that.
+// Start implements actor.Mailbox. protoactor has posted actor.Started before. The messages that
+// were held follow it, and then those that are sent from now on.
 func (b *mailbox) Start() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -74,7 +74,7 @@ func (w *markWaiters) removeClient(conn *actor.PID) {
 
 // met removes and returns the clients' connections whose wishes are met. It looks at the
 // runs of moved, or with all at any run.
-func (w *markWaiters) met(moved []marks.Mark, all bool) (met []*actor.PID) {
+func (w *markWaiters) takeMet(moved []marks.Mark, all bool) (met []*actor.PID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.clients.Empty() {
@@ -101,7 +101,7 @@ func (w *markWaiters) met(moved []marks.Mark, all bool) (met []*actor.PID) {
 // notifyClients tells the clients' connections whose wishes are met that marks have moved:
 // those given, or with all any. The caller has put them into the ledger before.
 func (w *markWaiters) notifyClients(ctx actor.Context, moved []marks.Mark, all bool) {
-	for _, conn := range w.met(moved, all) {
+	for _, conn := range w.takeMet(moved, all) {
 		ctx.Send(conn, &messages.Advanced{})
 	}
 }

@@ -6,22 +6,21 @@ import (
 	"time"
 )
 
-// outbox gathers the frames that an actor says on its connection and writes
-// them in one go.
+// outbox collects the frames that an actor sends on its connection, and writes them together.
 type outbox struct {
 	conn     net.Conn
-	timeout  time.Duration // of one write: a peer that does not read stalls only its own actor, and not for long
-	maxWrite int           // of how many bytes at the most; 0 is all
+	timeout  time.Duration // of one write, which blocks only this actor
+	maxWrite int           // bytes of one write; 0 is all
 	buf      []byte
 }
 
-// due tells whether it is time to write: when nothing waits in the actor's
-// mailbox that might add to it, or when there is much.
+// shouldFlush tells whether it is time to write: the actor's mailbox is empty, or much has been
+// collected.
 func (o *outbox) shouldFlush(idle bool) bool { return idle || len(o.buf) > writeSize }
 
-// flush writes what has gathered. After an error what was not written is there still:
-// if the error is os.ErrDeadlineExceeded, the other side does not read fast enough, and
-// it may be tried again.
+// flush writes what was collected. After an error the rest is still there. If the error is
+// os.ErrDeadlineExceeded, the other side does not read fast enough, and flush may be called
+// again.
 func (o *outbox) flush() error {
 	written, most := 0, cmp.Or(o.maxWrite, len(o.buf))
 	defer func() { o.keepUnwritten(o.buf[written:]) }()
@@ -37,15 +36,14 @@ func (o *outbox) flush() error {
 	return nil
 }
 
-// keep keeps what was not written. The memory of what was long once is given back.
+// keepUnwritten keeps the rest of the buffer. It releases the memory of a large buffer.
 func (o *outbox) keepUnwritten(rest []byte) {
 	if o.buf = o.buf[:copy(o.buf, rest)]; len(o.buf) == 0 && cap(o.buf) > 2*writeSize {
 		o.buf = nil
 	}
 }
 
-// finish writes what has gathered, if that can be done at once, and takes no
-// more.
+// finish makes the last write, which must not block for long.
 func (o *outbox) finish() {
 	o.timeout, o.maxWrite = min(o.timeout, time.Second), 0
 	if err := o.flush(); err != nil {
@@ -53,5 +51,6 @@ func (o *outbox) finish() {
 	}
 }
 
-// writeSize is from how many bytes on a log is written although more waits.
+// writeSize is from how many bytes on something is written although more is to come: frames to
+// a connection, lines to the log.
 const writeSize = 1 << 20

@@ -12,9 +12,9 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// PeerConn is a connection that a peer has dialled: it speaks, we listen and
-// answer. It passes Data to the router, and says Ok when the log has it. When
-// anything is wrong it closes, and the peer dials again.
+// PeerConn is a connection that a peer has dialled: the peer sends, we answer. It passes Data
+// on to the router, and sends Ok when the messages are in the log. After any error it closes
+// the connection, and the peer dials again.
 type PeerConn struct {
 	node   *Node
 	idle   func() bool
@@ -28,27 +28,26 @@ type PeerConn struct {
 	peerMarks
 
 	greeted       bool
-	greetingTimer *time.Timer // until the greeting
-	lastPassed    uint64      // the last id that was passed to the router
-	lastLogged    uint64      // the last id that came and was dealt with
-	lastOked      uint64      // the last id that we answered
-	duplicates    []sequencer.Held
-	gap           bool // among the ids dealt with and not answered is one that was not taken
+	greetingTimer *time.Timer      // of greetingDue
+	lastPassed    uint64           // the last id that was passed to the router
+	lastLogged    uint64           // the last id that was logged, or not taken
+	lastOked      uint64           // the last id that was answered
+	duplicates    []sequencer.Held // up to lastLogged, whose first copy is not durable yet
+	gap           bool             // of the ids that are not answered yet, one was not taken for a gap
 }
 
-// greetingDue is the alarm for a peer that does not say who it is.
+// greetingDue is the alarm for a peer that does not greet.
 type greetingDue struct{ at time.Time }
 
-// NewPeerConn returns the props of a connection, which it owns, from the host at index
-// peer.
-func NewPeerConn(node *Node, guest *messages.AcceptedConn, peer int) *actor.Props {
+// NewPeerConn returns the props of a connection from the host at index peer, which it owns.
+func NewPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &PeerConn{
 			node: node, idle: idle, peer: peer,
-			conn: guest, pulse: &guest.Pulse,
-			remote:    guest.Conn.RemoteAddr().String(),
-			out:       outbox{conn: guest.Conn, timeout: peerTimeout, maxWrite: readMax},
-			peerMarks: peerMarks{incoming: vectorReader{begin: node.ledger.BeginKeepAlive, peer: peer}},
+			conn: conn, pulse: &conn.Pulse,
+			remote:    conn.Conn.RemoteAddr().String(),
+			out:       outbox{conn: conn.Conn, timeout: peerTimeout, maxWrite: readMax},
+			peerMarks: peerMarks{incoming: vectorReader{begin: node.ledger.Hearing, peer: peer}},
 		}
 	})
 }
@@ -101,18 +100,15 @@ func (c *PeerConn) receive(ctx actor.Context) error {
 	return nil
 }
 
-// What ends a connection.
+// Violations of peers.
 const (
 	errDataBeforeGreeting violation = "data before keepAlive"
 	errGreetingTimeout    violation = "no keepAlive in time"
 	errTooManyDuplicates  violation = "too many messages that were sent before"
 )
 
-// Why a connection ends that is not at fault: the peer sends again what it is not
-// answered.
-var (
-	errReplaced = errors.New("replaced by a newer connection")
-)
+// errReplaced ends a connection without a fault: the peer sends again what is not answered.
+var errReplaced = errors.New("replaced by a newer connection")
 
 func (c *PeerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
@@ -129,26 +125,26 @@ func (c *PeerConn) awaitGreeting(ctx actor.Context) {
 	c.greetingTimer = sendAfter(ctx, peerTimeout, &greetingDue{at: time.Now().Add(peerTimeout)})
 }
 
-// ungreeted ends a connection on which nobody has greeted in time.
+// greetingLate ends a connection on which no peer has greeted in time.
 func (c *PeerConn) greetingLate(ctx actor.Context, m *greetingDue) error {
 	switch {
 	case c.greeted:
 		return nil
-	case schedule.Late(m.at, time.Now()): // the greeting may be there, unread
+	case schedule.Late(m.at, time.Now()): // the greeting may have come, and not been read yet
 		c.awaitGreeting(ctx)
 		return nil
 	}
 	return errGreetingTimeout
 }
 
-// sign gives a sign of life, if the peer waits for an Ok.
+// sendSign sends a sign of life if the peer waits for an Ok.
 func (c *PeerConn) sendSign(ctx actor.Context) {
 	if c.signs.expired(ctx, c.lastOked < c.lastPassed) {
 		c.out.buf = c.node.appendAck(c.out.buf, nil, true, false)
 	}
 }
 
-// take takes a batch. What the peer said before it is heard before it.
+// takeBatch takes a batch. The KeepAlives that came before it are handled before it.
 func (c *PeerConn) takeBatch(ctx actor.Context, b *messages.PeerBatch) error {
 	if len(c.queue) > 0 {
 		c.queue = append(c.queue, b)
@@ -168,8 +164,7 @@ func (c *PeerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error 
 	return nil
 }
 
-// fail ends the connection. What is wrong with the bytes goes to error.log, a
-// connection that just ended does not.
+// fail ends the connection, and reports why.
 func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
@@ -179,7 +174,7 @@ func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
 func (c *PeerConn) end(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
 	if c.reader != nil {
-		stopTimers(c.greetingTimer, c.signs.timer, c.peerMarks.queueTimer)
+		stopTimers(c.greetingTimer, c.signs.timer, c.queueTimer)
 		c.out.finish()
 		c.reader.end()
 	}

@@ -5,14 +5,13 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// maxHeld is how many rows of frames may wait for the log (I6). A peer that
-// keeps to its window has far fewer.
+// maxDuplicates is how many rows of duplicates may wait until the log has the first copies
+// (I6). A peer that keeps to its window has far fewer.
 const maxDuplicates = 4096
 
-// ok answers what the log has, strictly in the order of the ids. A frame that
-// came too early is answered too, with no copies: it was not taken, and the
-// answers to what is sent in its place must not wait for it. A batch that was lost
-// on its way to the log is answered by none behind it.
+// batchLogged answers the frames of a batch, in the order of their ids. A frame behind a gap is
+// answered too, with no copies: it was not taken, and what is sent in its place is answered
+// without waiting for it. Nothing is answered behind a batch that was lost on its way to the log.
 func (c *PeerConn) batchLogged(taken *messages.PeerTaken) error {
 	b := taken.Batch
 	b.Credit.Return()
@@ -30,6 +29,7 @@ func (c *PeerConn) batchLogged(taken *messages.PeerTaken) error {
 	return nil
 }
 
+// appendOk answers up to the first duplicate whose first copy is not durable yet.
 func (c *PeerConn) appendOk() {
 	for len(c.duplicates) > 0 && c.node.ledger.Durable(c.duplicates[0].Run) >= c.duplicates[0].Seq {
 		c.duplicates = c.duplicates[1:]

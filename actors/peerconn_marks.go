@@ -13,32 +13,32 @@ import (
 )
 
 const (
-	// hearPause lies between two times that a PeerConn deals with KeepAlives. Those that
-	// come faster wait, unread if they are many, and are answered together: a peer that
-	// says them as fast as it can costs nobody else anything.
+	// marksPause is the time between two times that a PeerConn handles KeepAlives. Those that
+	// come faster wait, unread if they are many, and are answered together: a peer that sends
+	// them as fast as it can slows down nobody else.
 	marksPause = 2 * time.Millisecond
-	// hearRest is how many times as long as it took the pause is, up to maxHearPause: the
-	// marks that a peer says take no more than a fifth of a processor.
+	// marksRest is how many times as long as the handling the pause is, up to maxMarksPause: the
+	// marks of one peer use no more than a fifth of a processor.
 	marksRest     = 4
 	maxMarksPause = time.Second
-	// mostWanted is of how many runs the router looks whether they are worth a repair. A
-	// repair brings all of them.
+	// maxWanted is how many runs the router gets to decide whether to ask for a repair. The
+	// repair brings all runs.
 	maxWanted = 100
 )
 
-// hearing is the part of a PeerConn that deals with what the peer says of its marks.
+// peerMarks is the part of a PeerConn that exchanges marks with the peer.
 type peerMarks struct {
 	incoming   vectorReader
-	queue      []any        // what was not dealt with: a KeepAlive, as *said, and what came behind it
-	nextAt     time.Time    // when the next may be dealt with
-	queueTimer *time.Timer  // to then
-	sentMarks  marks.Vector // our marks, as the peer knows them from here
+	queue      []any        // *controlFrame with KeepAlives, and the batches behind them
+	nextAt     time.Time    // when the queue may be handled
+	queueTimer *time.Timer  // of keepAlivesDue
+	sentMarks  marks.Vector // our marks, as the peer knows them from this connection
 }
 
-// hearDue is the alarm for dealing with the KeepAlives that wait.
+// keepAlivesDue is the alarm for handling the queue.
 type keepAlivesDue struct{}
 
-// said takes a frame that is not Data.
+// queueFrame takes a frame that is not Data.
 func (c *PeerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
 	if _, ok := m.frame.(*pzog.KeepAlive); !ok {
 		return errAnswer
@@ -48,18 +48,18 @@ func (c *PeerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
 	if rest <= 0 {
 		return c.handleQueue(ctx)
 	}
-	if c.peerMarks.queueTimer == nil {
-		c.peerMarks.queueTimer = sendAfter(ctx, rest, &keepAlivesDue{})
+	if c.queueTimer == nil {
+		c.queueTimer = sendAfter(ctx, rest, &keepAlivesDue{})
 	}
 	return nil
 }
 
-// hear deals with what waits, and answers all KeepAlives at once.
+// handleQueue handles the queue, and answers all its KeepAlives with one Ack.
 func (c *PeerConn) handleQueue(ctx actor.Context) error {
-	stopTimers(c.peerMarks.queueTimer)
+	stopTimers(c.queueTimer)
 	begun := time.Now()
 	waiting, hello, complete := c.queue, !c.greeted, false
-	c.queue, c.peerMarks.queueTimer = nil, nil
+	c.queue, c.queueTimer = nil, nil
 	for _, m := range waiting {
 		whole, err := c.handleQueued(ctx, m)
 		if err != nil {
@@ -77,12 +77,12 @@ func (c *PeerConn) handleQueue(ctx actor.Context) error {
 	return nil
 }
 
-// pauseAfter returns the pause after KeepAlives that it took so long to deal with.
+// marksPauseAfter returns the pause after a handling that took so long.
 func marksPauseAfter(took time.Duration) time.Duration {
 	return min(max(marksPause, marksRest*took), maxMarksPause)
 }
 
-// hearOne deals with one that waited. It is true when the peer's word is complete by it.
+// handleQueued handles one entry. complete is true if the peer's vector is complete with it.
 func (c *PeerConn) handleQueued(ctx actor.Context, m any) (complete bool, err error) {
 	switch m := m.(type) {
 	case *messages.PeerBatch:
@@ -94,7 +94,7 @@ func (c *PeerConn) handleQueued(ctx actor.Context, m any) (complete bool, err er
 	return false, nil
 }
 
-// keepAlive takes a part of the peer's word. It is true when the word is complete.
+// takeKeepAlive takes a part of the peer's vector. complete is true if the vector is complete.
 func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete bool, err error) {
 	if k.Version != protocol {
 		return false, errVersion
@@ -108,8 +108,8 @@ func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 	}
 	c.pulse.Promise(announcedInterval(k))
 	c.node.runs.setPresent(c.peer, k.Boot)
-	said := c.incoming.add(k.More, k.Delta, part)
-	if said == nil {
+	vector := c.incoming.add(k.More, k.Delta, part)
+	if vector == nil {
 		return false, nil
 	}
 	if !c.greeted {
@@ -117,14 +117,13 @@ func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 		c.greeted = true
 		c.becomeGreeted(ctx)
 	}
-	if c.node.ledger.CommitKeepAlive(c.peer, said, time.Now()) {
+	if c.node.ledger.HeardVector(c.peer, vector, time.Now()) {
 		ctx.Send(c.node.router(), &messages.Exceeded{})
 	}
 	return true, nil
 }
 
-// fits tells whether a greeting is that of the host that is expected, from its first
-// frame on.
+// checkGreeting compares a greeting with the host that is expected, from the first frame on.
 func (c *PeerConn) checkGreeting(k *pzog.KeepAlive) error {
 	if c.greeted {
 		return nil
@@ -138,18 +137,16 @@ func (c *PeerConn) checkGreeting(k *pzog.KeepAlive) error {
 	return nil
 }
 
-// listen shows a peer whose greeting is long that it is heard: as a part of the answer,
-// which goes on when all of it is there. It has as long for the next part as for the
-// first.
+// answerPart answers a part of a long greeting, so that the peer sees that we are alive. The
+// answer is complete when the greeting is. The next part may take as long as the first.
 func (c *PeerConn) answerPart(ctx actor.Context) {
 	stopTimers(c.greetingTimer)
 	c.awaitGreeting(ctx)
 	c.out.buf = c.node.appendAckPart(c.out.buf)
 }
 
-// join takes the place of the peer's older connection, if there is one. From here on
-// it hears of marks that move: none may move unheard between the first that it tells
-// and the next.
+// becomeGreeted replaces the peer's older connection, if there is one. From now on this one is
+// told when marks move, so that no move is left out between its first Ack and the next.
 func (c *PeerConn) becomeGreeted(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
 	if old := c.node.waiters.setPeer(c.peer, ctx.Self()); old != nil {
@@ -158,7 +155,7 @@ func (c *PeerConn) becomeGreeted(ctx actor.Context) {
 	ctx.Send(c.node.router(), &messages.Greeted{Peer: c.peer})
 }
 
-// answer passes the peer's word on, and answers it.
+// answerKeepAlives tells the router about the peer's marks, and answers with ours.
 func (c *PeerConn) answerKeepAlives(ctx actor.Context, hello bool) {
 	asks := func(run marks.Run) bool { return c.node.runs.asks(c.peer, run) }
 	wanted, tell := c.node.ledger.Wanted(c.peer, maxWanted, asks)
@@ -170,14 +167,14 @@ func (c *PeerConn) answerKeepAlives(ctx actor.Context, hello bool) {
 	c.sendMarks(c.withoutPresent(tell), !hello, false)
 }
 
-// withoutPresent leaves out the peer's present run. A mark of it shows that its messages
-// are here: one that the peer has not given out would void the run.
+// withoutPresent leaves out the peer's present run. The peer takes a mark for messages that are
+// here; one of messages that it has not given out would make the run void.
 func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
 	run := c.node.runs.present(c.peer)
 	return slices.DeleteFunc(tell, func(m marks.Mark) bool { return m.Run == run })
 }
 
-// tell says what has changed in our marks, and more; without delta that is all there is.
+// sendMarks sends the changes of our marks, and more. Without delta the peer takes it as all.
 func (c *PeerConn) sendMarks(more []marks.Mark, delta, repair bool) {
 	held := c.node.ledger.DurableVector()
 	changed := held.Changes(&c.sentMarks)
@@ -185,7 +182,7 @@ func (c *PeerConn) sendMarks(more []marks.Mark, delta, repair bool) {
 	c.out.buf = c.node.appendAck(c.out.buf, append(changed, more...), delta, repair)
 }
 
-// advanced says how far our marks are now, of some runs.
+// marksAdvanced sends our marks of some runs.
 func (c *PeerConn) marksAdvanced(moved []marks.Mark) {
 	c.sentMarks.Apply(moved, true)
 	c.out.buf = c.node.appendAck(c.out.buf, moved, true, false)

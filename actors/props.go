@@ -8,9 +8,9 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Props returns the props of an actor. produce is called anew at each restart;
-// idle, which may be asked only inside Receive, tells whether nothing waits in
-// the mailbox: the moment to write what has gathered.
+// Props returns the props of an actor. produce is called at each start and restart of the actor.
+// idle tells whether the actor's mailbox is empty, which is the time to write what was collected.
+// It may be called only in Receive.
 func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.PropsOption) *actor.Props {
 	var mail actor.Mailbox
 	opts = append(opts, actor.WithDispatcher(&n.workers), actor.WithMailbox(func() actor.Mailbox {
@@ -21,8 +21,8 @@ func (n *Node) Props(produce func(idle func() bool) actor.Actor, opts ...actor.P
 	return actor.PropsFromProducer(func() actor.Actor { return &traced{produce(idle), n.Log} }, opts...)
 }
 
-// traced is an actor whose programming errors leave a stack trace: the
-// supervisor hears of a panic only when the stack is gone.
+// traced logs a stack trace when an actor has a programming error: when the supervisor learns of a
+// panic, the stack is gone.
 type traced struct {
 	actor.Actor
 	log logrus.FieldLogger

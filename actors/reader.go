@@ -17,68 +17,69 @@ import (
 const (
 	// credits is how many batches of a connection may be under way.
 	credits = 8
-	// The sizes, in bytes, between which a read buffer grows: ten thousand clients that
-	// say little must cost little, and a busy one few system calls.
+	// readMin and readMax are the sizes between which a read buffer grows, in bytes: ten thousand
+	// clients that send little must use little memory, and a busy one few system calls.
 	readMin = 512
 	readMax = 256 << 10
 )
 
-// reader turns the bytes of one connection into messages for the one actor
-// that owns it: a batch for what Data frames one read brings, as far as they ask for
-// the same and no other frame is between them, and each other frame by itself. It runs in a goroutine; the actor alone writes.
+// reader turns the bytes of one connection into messages for the actor that owns it: a batch for
+// the Data frames of one read, if they ask for the same and no other frame is between them, and a
+// controlFrame for each other frame. It runs in a goroutine of its own. Only the actor writes to
+// the connection.
 type reader struct {
 	conn    net.Conn
 	limit   int // of a frame, in bytes
 	intake  intake
 	pulse   *messages.Pulse
-	onFrame func() // is told once that a whole frame has come; nil is nobody
+	onFrame func() // is called once, when the first complete frame has come; nil is allowed
 	quota
 	deliver func(any)
 
 	batchCredit   messages.Credit // for batches
-	controlCredit messages.Credit // for other frames: a flood of them must not gather either
-	row           frame.RowCodec       // that the last Data frame was in, at the frame that would go on it
+	controlCredit messages.Credit // for other frames, which must not pile up either
+	row           frame.Row       // of the last Data frame
 	frame         frame.Frame
-	controlTurn   *turns.Client // our place in the lane, once we need one
-	batchBytes    int64         // of the frames in the batch that gathers, in bytes
-	gotFrame      bool          // a whole frame has come
+	controlTurn   *turns.Client // in quota.control, made when it is needed
+	batchBytes    int64         // of the frames in the batch that is being collected
+	gotFrame      bool          // a complete frame has come
 	deadline      readDeadline
 	stop          chan struct{}
 	done          chan struct{}
 }
 
-// terms are what a client gets of what all clients share. The zero value has no limits:
-// a peer is bounded by its own window.
+// quota is what a client may use of what all clients share. The zero value sets no limits: a peer
+// is limited by its own window.
 type quota struct {
 	budget       *budget.Share // for batches
-	bufferBudget *budget.Share // for the read buffer, beyond the least
+	bufferBudget *budget.Share // for a read buffer of more than readMin
 	batches      *fairQueue
 	turn         *turns.Client
 	control      *fairQueue // for frames that are not Data
 }
 
-// said is a frame that is not Data. Whoever has dealt with it returns the
-// credit.
+// controlFrame is a frame that is not Data. The actor that has dealt with it returns the credit.
 type controlFrame struct {
 	conn   net.Conn
 	frame  any
 	credit messages.Credit
-	weight int64 // on its way, see gate
+	weight int64 // in quota.batches, in bytes
 }
 
-// heldUp says that a reader waits, for its turn or for room: as long as it does the
-// other side is given signs of life.
+// readerPaused says that a reader waits for its turn, for memory or for a credit. Meanwhile the
+// actor sends signs of life.
 type readerPaused struct{}
 
-// readerDied is the last thing that a reader says.
+// readerEnded is the last message of a reader.
 type readerEnded struct {
 	conn net.Conn
-	err  error // nil when the other side closed the connection between frames
-	raw  []byte
+	err  error  // nil if the other side closed the connection between frames
+	raw  []byte // the beginning of what could not be decoded
 }
 
-// start begins to read, and delivers what it reads: messages.Batch, *said, *heldUp, and in
-// the end a *readerDied. Whoever starts it has set what is before deliver, and must call end.
+// start begins to read. It delivers a messages.Batch, *controlFrame or *readerPaused at a time,
+// and in the end a *readerEnded. The fields before deliver are set before. The caller must call
+// end.
 func (r *reader) start(deliver func(any)) {
 	r.prepare(deliver)
 	go func() {
@@ -101,8 +102,7 @@ func (r *reader) end() {
 	<-r.done
 }
 
-// run reads until the connection fails. raw is the start of what could not be
-// understood.
+// run reads until the connection fails. raw is the beginning of what could not be decoded.
 func (r *reader) run() (raw []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -143,8 +143,8 @@ func (r *reader) run() (raw []byte, err error) {
 	}
 }
 
-// read reads behind what the buffer has. How long it waits depends on whether a frame is
-// to come, and on whether the buffer is larger than one who is silent needs.
+// read reads into the rest of the buffer. The deadline depends on whether a frame is expected, and
+// on whether the buffer is larger than that of an idle connection.
 func (r *reader) read(buf []byte, have int) (int, error) {
 	if until, changed := r.deadline.next(!r.gotFrame || have > 0, r.bufferBudget != nil && len(buf) > readMin); changed {
 		if err := r.conn.SetReadDeadline(until); err != nil {
@@ -154,12 +154,12 @@ func (r *reader) read(buf []byte, have int) (int, error) {
 	return r.conn.Read(buf[have:])
 }
 
-// fit returns a buffer that is right after a read of n bytes, with what is left of them:
-// a larger one if they filled it, a smaller one if others need the memory.
+// resize returns a buffer for the next read, after a read of n bytes: a larger one if they filled
+// the buffer, a smaller one if others need the memory. It keeps the bytes that are not used yet.
 func (r *reader) resize(buf []byte, have, n int) []byte {
 	more := int64(len(buf))
 	switch {
-	case have == len(buf): // one frame has to fit: nothing can be read into a full buffer
+	case have == len(buf): // nothing can be read into a full buffer, and one frame must fit
 		if !r.bufferBudget.Take(more) {
 			r.bufferBudget.Force(more)
 		}
@@ -171,7 +171,7 @@ func (r *reader) resize(buf []byte, have, n int) []byte {
 	return append(buf, make([]byte, more)...)
 }
 
-// shrink returns a buffer of a size, if that is smaller and what is left fits into it.
+// shrink returns a smaller buffer, if the bytes that are not used yet fit into it.
 func (r *reader) shrink(buf []byte, have, size int) []byte {
 	if size = max(size, readMin); size >= len(buf) || have >= size {
 		return buf
@@ -182,8 +182,8 @@ func (r *reader) shrink(buf []byte, have, size int) []byte {
 	return smaller
 }
 
-// errCut says that a connection ended inside a frame.
+// errCut is why a connection ends within a frame.
 const errCut violation = "cut off"
 
-// clip copies the first bytes of what is to be shown in error.log.
+// excerpt copies the beginning of bytes that error.log is to show.
 func excerpt(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }

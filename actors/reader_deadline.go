@@ -6,35 +6,34 @@ import (
 	"xlattice.org/zog/internal/schedule"
 )
 
-// wait is how long a reader waits for bytes: for the rest of a frame, and for the first
-// one, no longer than patience; and for anything at all with a large buffer only a
-// little while. The zero value waits for ever for a frame.
+// readDeadline is the deadline of reads. A frame must be complete within a timeout, the first frame
+// or one that has begun. With a large buffer a read also ends after a short time without a byte, so
+// that the buffer can shrink. The zero value has no timeout for frames.
 type readDeadline struct {
-	timeout func() time.Duration // nil is for ever
+	timeout func() time.Duration // nil is none
 
-	frameDue  time.Time // when the frame that is to come must be there; zero if none is
-	shrinkDue time.Time // when a large buffer is given up; zero if there is none
-	current   time.Time // the deadline of the connection
+	frameDue  time.Time // when the expected frame must be complete; zero if none is expected
+	shrinkDue time.Time // when the buffer is to shrink; zero if it is small
+	current   time.Time // the deadline that the connection has
 }
 
-// quiet is how long a busy connection may pause before its buffer is given up.
+// bufferIdle is how long a busy connection may pause before its buffer shrinks.
 const bufferIdle = time.Second
 
-// errSlow ends a connection on which a frame, the first or one that was begun, is not
-// there in time.
+// errFrameTimeout ends a connection on which an expected frame is not complete in time.
 const errFrameTimeout violation = "no whole frame in time"
 
-// until returns when reading is to end without a byte: zero for never. Changed says that
-// the connection has another deadline now.
-func (w *readDeadline) next(owed, large bool) (at time.Time, changed bool) {
-	owed = owed && w.timeout != nil
-	if !owed {
+// next returns the deadline of the next read, zero for none, and whether the connection has another
+// one now. expected says that a frame is expected, large that the buffer is.
+func (w *readDeadline) next(expected, large bool) (at time.Time, changed bool) {
+	expected = expected && w.timeout != nil
+	if !expected {
 		w.frameDue = time.Time{}
 	}
 	w.shrinkDue = time.Time{}
-	if large || owed && w.frameDue.IsZero() {
+	if large || expected && w.frameDue.IsZero() {
 		now := time.Now()
-		if owed && w.frameDue.IsZero() {
+		if expected && w.frameDue.IsZero() {
 			w.frameDue = now.Add(w.timeout())
 		}
 		if large {
@@ -50,11 +49,11 @@ func (w *readDeadline) next(owed, large bool) (at time.Time, changed bool) {
 	return at, changed
 }
 
-// anew has the wait for a frame begin anew: one has come, or we did not listen.
+// reset starts the timeout again at the next read: a frame has come, or we did not read.
 func (w *readDeadline) reset() { w.frameDue = time.Time{} }
 
-// over judges a deadline that has passed. One that is late proves nothing: what has come
-// meanwhile is read first.
+// check returns an error if a deadline has passed. If the alarm is late, this process was stopped:
+// what has come meanwhile is read first.
 func (w *readDeadline) check(now time.Time) error {
 	switch {
 	case w.frameDue.IsZero() || now.Before(w.frameDue):

@@ -6,8 +6,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// admit lets a frame in that is not Data, behind the Data before it. To decode it takes
-// time, and far more memory than its bytes: so it waits for its turn before that.
+// admitControl waits until a frame that is not Data may be decoded, behind the Data before it.
+// Decoding takes time, and far more memory than the bytes of the frame.
 func (r *reader) admitControl(bytes int, weight int64) error {
 	if err := r.flushBatch(); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (r *reader) admitControl(bytes int, weight int64) error {
 	return r.waitTurn(weight)
 }
 
-// dismiss takes back that a frame was let in: it is Data, behind fields that are not known.
+// releaseControl undoes admitControl: the frame is Data, behind unknown fields.
 func (r *reader) releaseControl(weight int64) {
 	r.controlCredit.Return()
 	if r.batches != nil {
@@ -29,7 +29,7 @@ func (r *reader) releaseControl(weight int64) {
 	}
 }
 
-// lend takes a credit, once there is one.
+// waitCredit takes a credit, and waits for it if need be.
 func (r *reader) waitCredit(credit messages.Credit) error {
 	select {
 	case credit <- struct{}{}:
@@ -39,8 +39,8 @@ func (r *reader) waitCredit(credit messages.Credit) error {
 	}
 }
 
-// afford takes of the client's share, once there is room in it. Where there is none, the
-// share holds something that will be given back; or others leave more of what all share.
+// waitBudget takes memory from the client's budget, and waits if there is not enough: until the
+// client's own share is freed, or others leave more.
 func (r *reader) waitBudget(weight int64) error {
 	if r.budget.Take(weight) {
 		return nil
@@ -48,7 +48,7 @@ func (r *reader) waitBudget(weight int64) error {
 	return r.waitPaused(nil, r.budget.Freed(), func() bool { return r.budget.Take(weight) })
 }
 
-// pass lets so much through the gate.
+// waitTurn waits until it is the client's turn.
 func (r *reader) waitTurn(weight int64) error {
 	if r.batches == nil || r.batches.acquire(r.turn, weight, time.Now()) {
 		return nil
@@ -56,9 +56,9 @@ func (r *reader) waitTurn(weight int64) error {
 	return r.waitPaused(nil, r.turn.Turn, nil)
 }
 
-// hold waits until it can lend a credit, or something is ready; the other is nil. If there
-// is a try it has to succeed then, and it is also made every half second. Meanwhile
-// the socket is not read: the other side is not silent, we do not listen.
+// waitPaused waits until it has taken a credit, or something is ready; the other one is nil. If
+// there is a try, it must succeed then, and is also made every half second. Meanwhile nothing is
+// read from the socket, so the other side does not count as silent.
 func (r *reader) waitPaused(credit messages.Credit, ready <-chan struct{}, try func() bool) error {
 	r.pulse.SetHolding(true)
 	defer r.pulse.SetHolding(false)
@@ -82,8 +82,8 @@ func (r *reader) waitPaused(credit messages.Credit, ready <-chan struct{}, try f
 	return nil
 }
 
-// What a message, a row, and a text that is refused take in bytes beside the frames that
-// they came in: of memory, with the answer to the last, and of time.
+// What is counted for a message, a row and so on beside the bytes of its frame: memory, or time
+// for what is answered at once. In bytes.
 const (
 	messageWeight = 32
 	controlWeight = 256 // of a frame that is not Data

@@ -7,29 +7,29 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// What a reader makes of the bytes that have come.
+// The part of a reader that makes messages of bytes.
 
-// intake gathers Data frames into a batch.
+// intake collects Data frames in a batch.
 type intake interface {
-	// data takes a frame, and next one that goes on its row: it is given only the
-	// text of it. What they alias is gone when they return. With errNewBatch the frame is
-	// not taken.
+	// addData adds a frame, and addNext the next frame of the same row, of which only the text is
+	// given. The bytes are valid until they return. If the error is errNewBatch, the frame is not
+	// added.
 	addData(*frame.Data) error
 	addNext(text []byte) error
-	// batch returns what has gathered, with what it weighs beside the bytes of its
-	// frames, or nil.
+	// takeBatch returns the batch and its weight without the bytes of its frames, or nil if there
+	// are no frames.
 	takeBatch() messages.Batch
 }
 
-// errNewBatch asks for the batch so far to be taken away before this frame.
+// errNewBatch asks to take the batch before the frame is added.
 var errNewBatch = errors.New("a new batch begins here")
 
-// frames delivers the whole frames in buf, and returns how many bytes it used.
+// consume delivers the complete frames in buf, and returns how many bytes it used.
 func (r *reader) consume(buf []byte) (used int, err error) {
 	for {
 		n, err := r.consumeFrame(buf[used:])
 		if err != nil {
-			// What came before the bad bytes is good.
+			// The frames before the bad bytes are good.
 			return used, errors.Join(err, r.flushBatch())
 		}
 		if n == 0 {
@@ -39,8 +39,8 @@ func (r *reader) consume(buf []byte) (used int, err error) {
 	}
 }
 
-// take takes the frame at the front of buf, and returns how many bytes it is, or 0 if
-// it is not there as a whole. Most are the next of a row: they need not be decoded.
+// consumeFrame handles the frame at the front of buf, and returns its length, or 0 if it is not
+// complete. Most frames are the next of their row, and need not be decoded.
 func (r *reader) consumeFrame(buf []byte) (n int, err error) {
 	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
 		r.row.Advance()
@@ -61,7 +61,7 @@ func (r *reader) consumeFrame(buf []byte) (n int, err error) {
 		return 0, r.checkOpening(buf, err)
 	}
 	if len(body) > frame.ClientLimit && (f.Kind == frame.DataKind || f.Kind == frame.OkKind) {
-		return 0, frame.ErrTooLong // only vectors of marks need the peer port's limit
+		return 0, frame.ErrTooLong // only frames with marks may be longer
 	}
 	if !r.gotFrame {
 		r.gotFrame = true
@@ -79,25 +79,25 @@ func (r *reader) consumeFrame(buf []byte) (n int, err error) {
 	return n, r.dataFrame(&f.Data)
 }
 
-// opening returns what is wrong with bytes that are no frame, or no whole one yet. At the
-// beginning of a connection another protocol is known by its first bytes, and what can
-// become no frame is not waited for.
+// checkOpening returns what is wrong with bytes that are no frame, or not a complete one yet. At the
+// beginning of a connection it recognises other protocols by their first bytes, and does not wait
+// for bytes that cannot become a frame.
 func (r *reader) checkOpening(buf []byte, err error) error {
 	if r.gotFrame {
 		return err
 	}
-	judged := frame.Opening(buf)
+	opening := frame.Opening(buf)
 	var foreign frame.Foreign
 	switch {
-	case errors.As(judged, &foreign):
+	case errors.As(opening, &foreign):
 		return violation(foreign.Error())
 	case err == nil:
-		return judged
+		return opening
 	}
 	return err
 }
 
-// next takes the text of a frame that is the next of a row.
+// rowFrame adds the next frame of a row.
 func (r *reader) rowFrame(text []byte) error {
 	err := r.intake.addNext(text)
 	if err != nil && errors.Is(err, errNewBatch) {
@@ -108,7 +108,7 @@ func (r *reader) rowFrame(text []byte) error {
 	return err
 }
 
-// data takes a Data frame, with which a row may begin.
+// dataFrame adds a Data frame with which a row may begin.
 func (r *reader) dataFrame(d *frame.Data) error {
 	err := r.intake.addData(d)
 	if errors.Is(err, errNewBatch) {
@@ -123,7 +123,7 @@ func (r *reader) dataFrame(d *frame.Data) error {
 	return err
 }
 
-// control delivers a frame that is not Data, and was let in.
+// deliverControl delivers a frame that is not Data.
 func (r *reader) deliverControl(f *frame.Frame, weight int64) {
 	s := &controlFrame{conn: r.conn, credit: r.controlCredit, weight: weight}
 	switch f.Kind {
@@ -138,8 +138,8 @@ func (r *reader) deliverControl(f *frame.Frame, weight int64) {
 	r.deliver(s)
 }
 
-// flush delivers the batch that has gathered, once there is a credit for it, room for
-// what it takes, and it is its turn. Meanwhile nothing is read.
+// flushBatch delivers the batch, once there is a credit and memory for it, and it is its turn.
+// Meanwhile nothing is read.
 func (r *reader) flushBatch() error {
 	weight := r.batchBytes
 	r.batchBytes = 0

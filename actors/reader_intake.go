@@ -13,20 +13,20 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// What can be wrong with a Data frame that is well formed.
+// Violations in Data frames that can be decoded.
 const (
 	errID   violation = "ids are not 1, 2, 3 ..."
 	errData violation = "data from the accepting side"
 )
 
-// gathering is what both kinds of intake share. Texts are copied out of the read buffer,
-// into the rows of the batch that grows.
+// batchFrames is common to both kinds of intake. Texts are copied from the read buffer into the
+// rows of the batch.
 type batchFrames struct {
 	lastID   uint64
-	rowCount int // rows of the batch that grows, at the most
+	rowCount int // of the batch, at most
 }
 
-// begin checks the id of a frame. Those that go on its row are known by theirs.
+// checkID checks the id of a frame that begins a row. In a row the ids follow by themselves.
 func (g *batchFrames) checkID(d *frame.Data) error {
 	if d.ID != g.lastID+1 {
 		return errID
@@ -34,7 +34,7 @@ func (g *batchFrames) checkID(d *frame.Data) error {
 	return nil
 }
 
-// count notes that a frame comes, in a batch.
+// countFrame adds a frame to the ids of a batch.
 func (g *batchFrames) countFrame(f *messages.Frames) {
 	g.lastID++
 	if f.FirstID == 0 {
@@ -43,15 +43,15 @@ func (g *batchFrames) countFrame(f *messages.Frames) {
 	f.LastID = g.lastID
 }
 
-// weigh ends a batch of so many rows and refused texts. What its frames weigh as bytes is
-// for the reader to add.
+// setWeight sets the weight of a batch with so many rows and refused texts. The reader adds the
+// bytes of the frames.
 func (g *batchFrames) setWeight(f *messages.Frames, rows, refused int) {
 	g.rowCount = 0
 	f.Weight = int64(f.LastID-f.FirstID+1)*messageWeight + int64(rows)*rowWeight + int64(refused)*refusedWeight
 }
 
-// numberOf returns the number of a message in its session: where there is none a
-// number says nothing, and does not count up.
+// numberOf returns the number of a message in its session. Without a session a number has no
+// meaning, and does not count up in a row.
 func numberOf(d *frame.Data) uint64 {
 	if d.Session == 0 {
 		return 0
@@ -59,16 +59,16 @@ func numberOf(d *frame.Data) uint64 {
 	return d.Number
 }
 
-// peerIntake takes the Data frames of a peer: every one must be a record.
+// peerIntake collects the Data frames of a peer. Each must be a valid record.
 type peerIntake struct {
 	batchFrames
 	peer    int
-	current *messages.PeerBatch // the batch that grows, or nil
-	rows    row.Builder         // of it
+	current *messages.PeerBatch // nil if there are no frames
+	rows    row.Builder         // of current
 	origins map[string]string
 }
 
-// batch implements intake.
+// takeBatch implements intake.
 func (in *peerIntake) takeBatch() messages.Batch {
 	b := in.current
 	if b == nil {
@@ -79,7 +79,7 @@ func (in *peerIntake) takeBatch() messages.Batch {
 	return b
 }
 
-// open notes that a frame comes, in the batch that grows or in a new one.
+// beginFrame adds a frame to the ids of the batch, which it makes if need be.
 func (in *peerIntake) beginFrame() {
 	if in.current == nil {
 		in.current = &messages.PeerBatch{Peer: in.peer}
@@ -87,7 +87,7 @@ func (in *peerIntake) beginFrame() {
 	in.countFrame(&in.current.Frames)
 }
 
-// data implements intake.
+// addData implements intake.
 func (in *peerIntake) addData(d *frame.Data) error {
 	h := row.Head{
 		Run: marks.Run{Origin: in.origin(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
@@ -109,7 +109,7 @@ func (in *peerIntake) addData(d *frame.Data) error {
 	return nil
 }
 
-// next implements intake.
+// addNext implements intake.
 func (in *peerIntake) addNext(text []byte) error {
 	if err := record.CheckText(text); err != nil {
 		return violation(err.Error())
@@ -119,10 +119,10 @@ func (in *peerIntake) addNext(text []byte) error {
 	return nil
 }
 
-// maxOrigins is how many names an intake remembers; a ring has 64 at the most.
+// maxOrigins is how many names an intake keeps; a ring has at most 64.
 const maxOrigins = 128
 
-// origin returns the name as a string that is shared by all its messages.
+// origin returns a name as a string that all messages share.
 func (in *peerIntake) origin(name []byte) string {
 	if s, ok := in.origins[string(name)]; ok {
 		return s
@@ -135,39 +135,37 @@ func (in *peerIntake) origin(name []byte) string {
 	return s
 }
 
-// maxWrapping is the highest that a client may send (DESIGN 4).
+// maxWrapping is the highest wrapping that a client may send (docs/protocol.md, 7).
 const maxWrapping = 2
 
-// defaultTimeout is how long a client waits for copies if it does not say.
+// defaultTimeout is how long a client waits for copies if it does not say how long.
 const defaultTimeout = 5 * time.Second
 
-// What a batch takes of memory goes by the bytes of its frames, but for what is far more
-// than these: the rows that it has, and the texts that are refused. Of them a batch has
-// so many at the most, and so they are bounded by credits as messages are (I6). A text that
-// is refused is also answered by itself: a read buffer full of them would be work for
-// milliseconds, for which other clients would wait.
+// maxRows and maxRefused limit the rows and the refused texts of a batch, which use more memory than
+// the bytes of their frames. So they are bounded by the credits (I6). A refused text is also
+// answered by itself: a read buffer full of them would be milliseconds of work, for which other
+// clients would wait.
 const (
 	maxRows    = 64
 	maxRefused = 256
 )
 
-// maxPeerRows is the same for the rows of a peer. The router looks at each by itself:
-// others would wait for a read buffer full of rows that have one message each.
+// maxPeerRows limits the rows of a peer's batch. The router handles each row by itself, and others
+// would wait for a read buffer full of rows with one message each.
 const maxPeerRows = 256
 
-// clientIntake takes the Data frames of a client: it sorts the texts that may
-// be logged from those that are refused.
+// clientIntake collects the Data frames of a client, and separates the texts that are refused.
 type clientIntake struct {
 	batchFrames
-	current         *messages.ClientBatch // the batch that grows, or nil
-	rows            row.ClientBuilder     // of it
+	current         *messages.ClientBatch // nil if there are no frames
+	rows            row.ClientBuilder     // of current
 	request         copiesRequest
-	refusal         pzog.Refusal // what is wrong with the last frame beside its text
+	refusal         pzog.Refusal // of the last frame, for another reason than its text
 	session, number uint64       // of the last frame
-	shownReasons    uint64       // the reasons of which the batch has a text, a bit each
+	shownReasons    uint64       // a bit for each reason that the batch has a text of
 }
 
-// batch implements intake.
+// takeBatch implements intake.
 func (in *clientIntake) takeBatch() messages.Batch {
 	b := in.current
 	if b == nil {
@@ -178,26 +176,26 @@ func (in *clientIntake) takeBatch() messages.Batch {
 	return b
 }
 
-// wish is what a client asks for beside that its text be kept.
+// copiesRequest is how many copies a client asks for, and how long it waits for them.
 type copiesRequest struct {
 	copies  int
 	timeout time.Duration
 }
 
-// data implements intake.
+// addData implements intake.
 func (in *clientIntake) addData(d *frame.Data) error {
-	w := copiesRequest{max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS) * time.Millisecond}
+	request := copiesRequest{max(1, int(d.MinCopies)), time.Duration(d.TimeoutMS) * time.Millisecond}
 	if d.TimeoutMS == 0 {
-		w.timeout = defaultTimeout
+		request.timeout = defaultTimeout
 	}
-	if in.refusedFull() || in.current != nil && in.request != w || in.rowCount == maxRows {
+	if in.refusedFull() || in.current != nil && in.request != request || in.rowCount == maxRows {
 		return errNewBatch
 	}
 	in.rowCount++
 	if err := in.checkID(d); err != nil {
 		return err
 	}
-	in.request, in.refusal = w, pzog.Refusal_NONE
+	in.request, in.refusal = request, pzog.Refusal_NONE
 	if d.Wrapping > maxWrapping {
 		in.refusal = pzog.Refusal_BAD_WRAPPING
 	}
@@ -206,7 +204,7 @@ func (in *clientIntake) addData(d *frame.Data) error {
 	return nil
 }
 
-// next implements intake.
+// addNext implements intake.
 func (in *clientIntake) addNext(text []byte) error {
 	if in.refusedFull() {
 		return errNewBatch
@@ -218,7 +216,7 @@ func (in *clientIntake) addNext(text []byte) error {
 	return nil
 }
 
-// full tells whether the batch has enough refused texts.
+// refusedFull tells whether the batch has as many refused texts as it may have.
 func (in *clientIntake) refusedFull() bool {
 	return in.current != nil && len(in.current.Refused) >= maxRefused
 }
@@ -236,8 +234,7 @@ func (in *clientIntake) addText(text []byte) {
 	in.rows.Add(in.lastID, in.session, in.number, text)
 }
 
-// refuseText notes a text that is refused. Of those with one reason in a batch the first
-// is kept to be shown.
+// refuseText notes a refused text. The batch keeps the first text of each reason, to be shown.
 func (in *clientIntake) refuseText(b *messages.ClientBatch, reason pzog.Refusal, text []byte) {
 	if len(b.Refused) == 0 {
 		in.shownReasons = 0
@@ -250,7 +247,7 @@ func (in *clientIntake) refuseText(b *messages.ClientBatch, reason pzog.Refusal,
 	b.Refused = append(b.Refused, r)
 }
 
-// noIntake is for the dialling side of a connection: no Data comes there.
+// noIntake is the intake of a link, to which no Data comes.
 type noIntake struct{}
 
 func (noIntake) addData(*frame.Data) error { return errData }

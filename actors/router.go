@@ -16,35 +16,35 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// windowSize is how many bytes of messages are kept for the links (I6).
+// windowSize is how many bytes of messages are kept in memory for the links (I6).
 const windowSize = 12 << 20
 
-// Router takes messages as the sequencer decides, puts them in order, and hands them to
-// the links first and to the access log second (DESIGN 4: forward, log, Ok).
+// Router takes messages as the sequencer decides, puts them in order, and gives them first to
+// the links and then to the access log.
 type Router struct {
 	node *Node
 	*routerState
 }
 
-// routes is what the router knows. It outlives the actor.
+// routerState is the state of the router. It outlives the actor.
 type routerState struct {
 	sequencer   *sequencer.Sequencer
-	runBegan    uint64 // the position at which our run began
+	runBegan    uint64 // the position at which our present run began
 	window      *window.Window
-	live        ring.Set
-	pulls       map[int]*messages.Pull // of the links that wait; they have all there is for them
+	live        ring.Set               // the peers with a live link
+	pulls       map[int]*messages.Pull // of the links that wait for messages
 	tree        *relay.Tree
-	repairs     *repair.Selector
-	conflictLog ratelimit.Allowance // for lines about texts that differ
+	repairs     *repair.Chooser
+	conflictLog ratelimit.Allowance // for lines about different texts
 	surplusLog  ratelimit.Allowance // for lines about runs that are not taken
-	backlogs    []marks.Backlog     // of each peer, by its answers, of what was taken
+	backlogs    []marks.Backlog     // by peer, from its answers
 }
 
 // NewRouter returns the props of the router.
 func NewRouter(node *Node) *actor.Props {
 	hosts := len(node.Ring().Hosts)
 	repairs := repair.New(hosts, node.self, node.Ring().Index)
-	memory := &routerState{
+	state := &routerState{
 		sequencer: sequencer.New(sequencer.Config{
 			Self: node.self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
 			Repairs: repairs, Runs: &node.runs.census, Limits: node.runs.share, Describe: node.runs.newcomer, Denies: node.ledger.Denies,
@@ -55,7 +55,7 @@ func NewRouter(node *Node) *actor.Props {
 		repairs:  repairs,
 		backlogs: make([]marks.Backlog, hosts),
 	}
-	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routerState: memory} })
+	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routerState: state} })
 }
 
 // Receive implements actor.Actor.
@@ -64,7 +64,7 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *actor.Started:
 		r.beginRun(ctx)
 	case *messages.RolledBack:
-		// Batches from before our last beginning are known to be lost.
+		// Batches from before the present run are known to be lost.
 		if m.Position > r.runBegan {
 			r.beginRun(ctx)
 		}
@@ -83,20 +83,20 @@ func (r *Router) Receive(ctx actor.Context) {
 	case *messages.Heard:
 		r.compareMarks(ctx, m)
 	case *messages.Exceeded:
-		if r.node.ledger.Void() { // else a run has begun for it already
+		if r.node.ledger.Void() { // otherwise a new run has begun already
 			r.beginRun(ctx)
 		}
 	case *messages.Gone:
-		if r.node.waiters.peerConn(m.Peer) == nil { // else the word is late, and a newer one has greeted
-			r.repairs.Disconnected(m.Peer, time.Now())
+		if r.node.waiters.peerConn(m.Peer) == nil { // otherwise the peer has greeted on another connection
+			r.repairs.Gone(m.Peer, time.Now())
 		}
 	}
 }
 
-// begin starts a new run of our own, with taken fallen back to what is durable.
-// What was offered to a link and then not logged keeps its number: it comes
-// back by repair, as a message of the run before (DESIGN 5). All accepted
-// connections are closed, as batches of theirs may be lost: whoever sent them sends again.
+// beginRun begins a new run of our own: taken falls back to durable. What was offered to a link
+// and not logged keeps its seq. It comes back by repair, as messages of the run before. All
+// accepted connections are closed, as batches of theirs may be lost, so that the senders send
+// again.
 func (r *Router) beginRun(ctx actor.Context) {
 	if r.present().Boot != 0 {
 		ctx.Send(r.node.conns(), &messages.Abandon{Reason: errNewRun})
@@ -113,17 +113,17 @@ func (r *Router) beginRun(ctx actor.Context) {
 	r.retake(ctx, unsure)
 }
 
-// present is our own run, with the seq of its last message.
+// present returns our present run, with its last message.
 func (r *Router) present() marks.Mark { return r.sequencer.Present() }
 
-// known tells whether anybody has ever used boot.
+// bootUsed tells whether any known run has a boot.
 func (r *Router) bootUsed(boot uint64) bool {
-	tables := []*marks.Vector{r.sequencer.Taken()}
+	vectors := []*marks.Vector{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
-		tables = append(tables, r.node.ledger.HeardFrom(peer), r.node.ledger.AckedBy(peer))
+		vectors = append(vectors, r.node.ledger.HeardFrom(peer), r.node.ledger.AckedBy(peer))
 	}
-	for _, t := range tables {
-		for m := range t.All() {
+	for _, v := range vectors {
+		for m := range v.All() {
 			if m.Boot == boot {
 				return true
 			}
@@ -132,7 +132,7 @@ func (r *Router) bootUsed(boot uint64) bool {
 	return boot == r.present().Boot
 }
 
-// durable takes over what the log has.
+// takeDurable notes how far the log is written.
 func (r *Router) takeDurable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
 		r.sequencer.Durable(m, time.Now())
@@ -140,26 +140,26 @@ func (r *Router) takeDurable(ctx actor.Context, advanced []marks.Mark) {
 	r.notifyMarksChanged(ctx)
 }
 
-// unsettle has the peers told of our marks soon. It is said once until the scheduler
-// has looked.
+// notifyMarksChanged makes the scheduler have peers told of our marks soon. One message does
+// until the scheduler has looked.
 func (r *Router) notifyMarksChanged(ctx actor.Context) {
 	if !r.node.marksChanged.Swap(true) {
 		ctx.Send(r.node.KeepAlive(), &messages.MarksChanged{})
 	}
 }
 
-// errOutdone says why the connection of a peer is closed that was asked for what we lack:
-// so it does not send what then comes from the other.
+// errOtherPeerAsked closes the connection of a peer that was asked for a repair, so that it
+// does not send what another one is asked for now.
 var errOtherPeerAsked = errors.New("another host is asked for what is missing")
 
-// heard compares a peer's marks with ours. That the peer speaks shows that it
-// is up: if our link to it waits, it need not.
+// compareMarks compares a peer's marks with ours, and asks for a repair if need be. The peer is
+// up, so our link to it need not wait any longer before it dials.
 func (r *Router) compareMarks(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.link(r.node.distance(m.Peer)), &messages.Redial{})
-	said := r.node.ledger.HeardFrom(m.Peer)
+	vector := r.node.ledger.HeardFrom(m.Peer)
 	own := r.present()
-	said.Lower(own.Run, own.Seq) // of our own run we lack nothing, whatever a peer claims
-	word := repair.Report{Peer: m.Peer, Marks: said, Wanted: m.Wanted, More: len(m.Wanted) == maxWanted, Hello: m.Greeting}
+	vector.Lower(own.Run, own.Seq) // we lack nothing of our own run, whatever a peer claims
+	word := repair.Word{Peer: m.Peer, Marks: vector, Wanted: m.Wanted, More: len(m.Wanted) == maxWanted, Hello: m.Greeting}
 	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
 	if conn := r.node.waiters.peerConn(do.Replaced); do.Replace && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOtherPeerAsked})

@@ -7,14 +7,13 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// newBoot returns the number of a new run: 40 random bits, not 0, and not one
-// that is known, so that no accident of a disk or a clock repeats a message's
-// identity (DESIGN 5).
-func newBoot(known func(uint64) bool) uint64 {
+// newBoot returns a random boot of 40 bits for a new run: not 0, and not one that is used, so
+// that no error of a disk or a clock gives a message the identity of another one.
+func newBoot(used func(uint64) bool) uint64 {
 	for {
 		var b [8]byte
 		rand.Read(b[:])
-		if boot := binary.BigEndian.Uint64(b[:]) & record.MaxBoot; boot != 0 && !known(boot) {
+		if boot := binary.BigEndian.Uint64(b[:]) & record.MaxBoot; boot != 0 && !used(boot) {
 			return boot
 		}
 	}

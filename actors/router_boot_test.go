@@ -7,7 +7,7 @@ import (
 )
 
 // A boot that anybody has used is not used again, nor is 0, and none is too long
-// for the log line (DESIGN 5).
+// for the log line (docs/protocol.md, 4).
 func TestABootIsNobodyElses(t *testing.T) {
 	for range 100 {
 		var seen []uint64

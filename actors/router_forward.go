@@ -7,16 +7,16 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// locate answers a link from where on it finds all that its peer lacks.
+// locate tells a link from which position on the window has all that its peer lacks.
 func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
-	lacks := &r.backlogs[m.Peer]
-	lacks.Update(m.Marks, r.sequencer.Taken())
-	position, ok := r.window.Locate(lacks)
+	backlog := &r.backlogs[m.Peer]
+	backlog.Update(m.Marks, r.sequencer.Taken())
+	position, ok := r.window.Locate(backlog)
 	ctx.Send(m.Link, &messages.Located{Position: position, OK: ok, Marks: m.Marks})
 }
 
-// pull gives a link what is behind its position, or lets it wait. One that has waited
-// and asks again lacks nothing of what it has waited through.
+// pull gives a link what is behind its position, or makes it wait. If it has waited and asks
+// again with Every, it has missed nothing: it starts at the end of the window.
 func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	from := p.Position
 	if w := r.pulls[p.Peer]; w != nil && w.Position == p.Position && p.Every {
@@ -29,7 +29,7 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 	r.forward(ctx, p, from)
 }
 
-// handOn gives what was just taken, from a position on, to the links that wait for it.
+// forwardToWaiting gives rows, which begin at a position, to the links that wait for them.
 func (r *Router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64) {
 	peers := r.tree.Peers(rows, r.live)
 	for _, p := range r.pulls {
@@ -39,7 +39,7 @@ func (r *Router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64
 	}
 }
 
-// forward answers a link.
+// forward answers a Pull.
 func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	delete(r.pulls, p.Peer)
 	rows, next, ok := r.window.From(from, pullSize)
@@ -56,3 +56,7 @@ func (r *Router) setLive(m *messages.Reached) {
 	r.live = r.live.Without(m.Peer)
 	delete(r.pulls, m.Peer)
 }
+
+// pullSize is about how many bytes of messages a link takes at a time. Between two
+// it hears answers and alarms.
+const pullSize = 256 << 10

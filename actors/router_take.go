@@ -16,19 +16,19 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// take takes a batch. While the log cannot be written it takes nothing: a client is
-// refused, and a peer is closed, and comes again when the host says that it is ready.
+// take takes a batch. While the log cannot be written, it takes nothing: a client is refused. A
+// peer's connection is closed, and the peer dials again when the host is ready.
 func (r *Router) take(ctx actor.Context, batch messages.Batch) {
-	broken := r.node.storage.err()
+	failure := r.node.storage.err()
 	switch b := batch.(type) {
 	case *messages.ClientBatch:
-		if broken != nil {
-			ctx.Send(b.Source, &messages.Refuse{Batch: b, Reason: pzog.Refusal_STORAGE, Detail: storageDetail(broken)})
+		if failure != nil {
+			ctx.Send(b.Source, &messages.Refuse{Batch: b, Reason: pzog.Refusal_STORAGE, Detail: storageDetail(failure)})
 			return
 		}
 		r.takeFromClient(ctx, b)
 	case *messages.PeerBatch:
-		if broken != nil {
+		if failure != nil {
 			ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
 			return
 		}
@@ -36,15 +36,15 @@ func (r *Router) take(ctx actor.Context, batch messages.Batch) {
 	}
 }
 
-// takeFromClient takes a client's batch, in a new run if our present one has too few
-// numbers left for it.
+// takeFromClient takes a client's batch. If our present run has too few seqs left for it, a new
+// run begins.
 func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	if !r.sequencer.HasRoom(row.Count(b.Rows)) {
 		r.beginRun(ctx)
 	}
 	d := r.sequencer.FromClient(b.Source.Id, b.Rows, time.Now(), r.node.Now().Unix())
 	r.node.Counts.Resent.Add(uint64(d.Resent))
-	b.Rows = nil // their memory is kept no longer than that of those that are taken
+	b.Rows = nil // releases the memory of those that are not taken
 	if len(d.Refused) > 0 {
 		b.Refused = append(b.Refused, d.Refused...)
 		slices.SortStableFunc(b.Refused, func(x, y sequencer.Refused) int { return cmp.Compare(x.ID, y.ID) })
@@ -52,7 +52,7 @@ func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	r.passOn(ctx, &messages.ClientTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Duplicates: d.Held})
 }
 
-// takeFromPeer takes a peer's batch. A peer that is not believed is closed.
+// takeFromPeer takes a peer's batch. The connection is closed if the peer sends what it must not.
 func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 	d, err := r.sequencer.FromPeer(b.Peer, b.FirstID, b.Rows, time.Now())
 	if err != nil {
@@ -71,7 +71,7 @@ func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 	r.passOn(ctx, taken)
 }
 
-// pass gives what was taken to the links, and then to the log.
+// passOn gives to the links what was taken, and then to the log.
 func (r *Router) passOn(ctx actor.Context, taken messages.Taken) {
 	e := taken.Common()
 	e.Begins = r.window.End()
@@ -82,24 +82,24 @@ func (r *Router) passOn(ctx actor.Context, taken messages.Taken) {
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: taken})
 }
 
-// errNewRun says why all accepted connections are closed when a run begins.
+// errNewRun closes all accepted connections when a run begins.
 var errNewRun = errors.New("the host has begun a new run")
 
 const (
-	// conflictPause is the time between two lines about texts that differ.
+	// conflictPause is the time between two lines about different texts.
 	conflictPause = time.Minute
 	// surplusPause is the time between two lines about runs that are not taken.
 	surplusPause = time.Minute
 )
 
-// sayDecided counts what was decided about a peer's batch, and writes lines about what
-// somebody has to know.
+// reportDecision counts what was decided about a peer's batch, and logs what an operator should
+// know.
 func (r *Router) reportDecision(peer int, d *sequencer.PeerDecision) {
 	counts := &r.node.Counts
 	counts.Duplicates.Add(uint64(d.Duplicates))
 	counts.Conflicts.Add(uint64(d.Conflicts))
 	counts.Unwanted.Add(uint64(d.Unwanted))
-	counts.Early.Add(uint64(d.BehindGap))
+	counts.BehindGap.Add(uint64(d.BehindGap))
 	for _, hole := range d.Holes {
 		r.node.peerLog.logf(peer, logrus.WarnLevel, "nobody has messages %d to %d of run %s any more: the log goes on behind them",
 			hole.First, hole.Last, hole.Run.Name())
@@ -116,7 +116,7 @@ func (r *Router) reportDecision(peer int, d *sequencer.PeerDecision) {
 	}
 }
 
-// sayOf writes a line about a peer, unless there was one of its kind within the pause.
+// logLimited logs a line about a peer, at most one within the pause.
 func (r *Router) logLimited(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
 	if _, ok := limit.Take(time.Now(), 1, pause); ok {
 		r.node.Log.WithField("peer", r.node.hostName(peer)).Logf(level, format, args...)

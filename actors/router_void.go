@@ -10,13 +10,13 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// What the Router does when a peer claims to hold messages of our present run that were
-// given to nobody (marks.Claim): the machine was put back to an earlier state with its
-// memory, so that we give out numbers for the second time; or the peer lies.
+// The part of the Router for void runs: a peer claims to have messages of our present run that
+// were given to nobody (marks.Claim). Either this machine was put back to an earlier state with
+// its memory, and gives out seqs for the second time, or the peer lies.
 
-// void makes run the present one. If the one before it was void, it returns the messages
-// of it that perhaps nobody else holds: peers may have dropped them as known, with other
-// texts under their numbers. What clients send again of them must not be found in it.
+// voidRun makes run the present one. If the run before it is void, it returns the messages of
+// that run which perhaps no other host has: peers may have dropped them as duplicates of other
+// texts. The sequencer forgets them, so that clients may send them again.
 func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
 	claim, void := r.node.ledger.BeginRun(run, time.Now())
 	if !void {
@@ -34,8 +34,8 @@ func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
 	return unsure
 }
 
-// retake takes messages of a void run again, as messages of the present one: so they
-// reach everybody, although those who hold them already then have them twice.
+// retake takes messages of a void run again, as messages of the present run. So every host gets
+// them, and hosts that have them already have them twice.
 func (r *Router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.storage.err() != nil {
 		return

@@ -12,23 +12,23 @@ import (
 )
 
 const (
-	// scrubEvery is the time between two readings of the whole log.
+	// scrubEvery is the time between two passes over the log.
 	scrubEvery = 24 * time.Hour
-	// scrubPause lies between two blocks of 64 KiB: about 6 MiB a second are
-	// read, which no other reader notices.
+	// scrubPause is the time between two blocks of 64 KiB. So about 6 MiB are read in a second,
+	// which slows down no other reader.
 	scrubPause = 10 * time.Millisecond
 )
 
-// Scrub reads sealed segments again, block by block, and compares them with
-// their checksums: a bit that has flipped is found while a peer can still give
-// the line again. It is at work when the host has started, and once a day.
+// Scrub reads sealed segments again, block by block, and compares them with their checksums, so
+// that a flipped bit is found while a peer still has the line. It does so after the start of the
+// host, and once a day.
 type Scrub struct {
 	node     *Node
 	scrubber *journal.Scrubber
 	timer    *time.Timer
 }
 
-// nextBlock is the alarm for the next block, and for the next reading.
+// nextBlock is the alarm for the next block, or the next pass.
 type nextBlock struct{}
 
 // NewScrub returns the props of the scrubber.
@@ -49,7 +49,7 @@ func (s *Scrub) Receive(ctx actor.Context) {
 	}
 }
 
-// read reads one block, and returns how long to wait before the next.
+// readBlock reads a block, and returns how long to wait before the next.
 func (s *Scrub) readBlock(ctx actor.Context) time.Duration {
 	if s.scrubber == nil {
 		s.scrubber = s.node.journal.Scrubber()

@@ -6,26 +6,27 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// signOfLife is how often a connection that owes an answer says something (DESIGN 11):
-// whoever waits for it asks after a second of silence, and gives us up after two.
+// signInterval is how often a connection that owes an answer sends a sign of life. A sender
+// that waits for an answer asks after a second of silence, and gives up after two
+// (docs/protocol.md, 10).
 const signInterval = 500 * time.Millisecond
 
 // signDue is the alarm for a sign of life.
 type signDue struct{}
 
-// debtor has an accepted connection give signs of life while it owes an answer,
-// whatever it reads. The alarm is set when something becomes owed and lapses when
-// nothing is: messages that are answered at once cost no timer of their own.
+// signTimer makes an accepted connection send signs of life while it owes an answer, whatever
+// it receives. The timer runs only while an answer is owed, so that messages that are answered
+// at once need no timer each.
 type signTimer struct{ timer *time.Timer }
 
-// owe notes that an answer is owed.
+// start starts the timer, as an answer is owed.
 func (d *signTimer) start(ctx actor.Context) {
 	if d.timer == nil {
 		d.timer = sendAfter(ctx, signInterval, &signDue{})
 	}
 }
 
-// due takes the alarm. It is true if a sign is to be given, as an answer is owed still.
+// expired takes the alarm. It returns owes: whether to send a sign of life.
 func (d *signTimer) expired(ctx actor.Context, owes bool) bool {
 	d.timer = nil
 	if owes {

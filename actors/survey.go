@@ -14,30 +14,29 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// surveyPause lies between two pieces of the log, of some 300 KB each.
+// surveyPause is the time between two pieces of the log, of some 300 KB each.
 const surveyPause = 2 * time.Millisecond
 
-// Survey says what the log on disk has of the ranges that clients ask for. It
-// reads the log for one survey at a time, in pieces, and looks into its mailbox
-// in between: a client that has gone, or the end of the host, ends the reading.
-// Nobody waits for it but those who ask. How many may, and who is next, is decided by
-// address.
+// Survey tells clients what the log on disk has of the ranges that they ask for. It reads the log
+// for one survey at a time, in pieces, and handles its mailbox between two of them: if the client
+// has gone, or the host stops, the survey ends. How many surveys may wait, and which is next, is
+// decided by the addresses of the clients (package places).
 type Survey struct {
 	node *Node
 	*surveyQueue
-	reader       *journal.Reader // of the survey that is under way
+	reader       *journal.Reader // of the survey under way
 	digester     *verify.Digester
-	lastAnswered *messages.Survey // that was answered
-	timer        *time.Timer      // to the next piece
+	lastAnswered *messages.Survey
+	timer        *time.Timer // of nextPiece
 }
 
-// surveys is what is asked for, or begins to be. It outlives the actor.
+// surveyQueue has the surveys that wait, and the one under way. It outlives the actor.
 type surveyQueue struct{ places.Queue[*messages.Survey] }
 
-// surveyOn is how a survey lets other mail in between.
+// nextPiece makes the actor read the next piece for a survey.
 type nextPiece struct{ survey *messages.Survey }
 
-// noPlace says why a survey is not answered.
+// refusalTexts say why a survey is not answered.
 var refusalTexts = map[places.Reason]string{
 	places.Full:        "too many surveys at a time",
 	places.AddressFull: "too many surveys at a time from one address",
@@ -47,8 +46,8 @@ var errSurvey = errors.New("the survey has failed")
 
 // NewSurvey returns the props of the actor for surveys.
 func NewSurvey(node *Node) *actor.Props {
-	memory := new(surveyQueue)
-	return node.Props(func(func() bool) actor.Actor { return &Survey{node: node, surveyQueue: memory} })
+	queue := new(surveyQueue)
+	return node.Props(func(func() bool) actor.Actor { return &Survey{node: node, surveyQueue: queue} })
 }
 
 // Receive implements actor.Actor.
@@ -68,8 +67,8 @@ func (s *Survey) Receive(ctx actor.Context) {
 	}
 }
 
-// recover goes on after a restart, without the survey that was under way: if it
-// is what the actor has failed at, it must not do so again and again.
+// resume goes on after a restart, without the survey that was under way: if the actor fails at
+// it, it must not do so again and again.
 func (s *Survey) resume(ctx actor.Context) {
 	if failed, ok := s.Serving(); ok {
 		ctx.Send(failed.Conn, &messages.Surveyed{Number: failed.Number, Err: errSurvey})
@@ -78,9 +77,8 @@ func (s *Survey) resume(ctx actor.Context) {
 	s.startNext(ctx)
 }
 
-// add gives a survey a place, or its ranges to one that has a place. It may be asked
-// again while it waits, and even have been answered when that is read: a piece of the
-// log can take its time.
+// addSurvey adds a survey to the queue, or its ranges to one that is there. A client may send a
+// survey again that waits, or that has been answered meanwhile, as reading a piece takes time.
 func (s *Survey) addSurvey(ctx actor.Context, m *messages.Survey) {
 	again := func(w *messages.Survey) bool { return w.Number == m.Number && w.Conn.Equal(m.Conn) }
 	if s.lastAnswered != nil && again(s.lastAnswered) {
@@ -90,14 +88,14 @@ func (s *Survey) addSurvey(ctx actor.Context, m *messages.Survey) {
 	switch {
 	case !ok:
 		s.enqueue(ctx, m)
-	case w.Ranges == nil: // else this is an older word
+	case w.Ranges == nil: // otherwise m is older
 		w.Ranges = m.Ranges
 	}
 	s.startNext(ctx)
 }
 
-// place gives a survey a place, or says why there is none: to its client, or to the one
-// that gives its place up.
+// enqueue adds a survey to the queue. If there is no place for it, or another one loses its
+// place, it tells the client.
 func (s *Survey) enqueue(ctx actor.Context, m *messages.Survey) {
 	l := s.node.Ring().Limits
 	displaced, why := s.Add(m, m.From, places.Limits{All: l.Surveys, Each: l.SurveysPerAddress})
@@ -109,7 +107,7 @@ func (s *Survey) enqueue(ctx actor.Context, m *messages.Survey) {
 	}
 }
 
-// begin begins with the survey whose turn it is, if none is under way.
+// startNext starts the next survey, if none is under way.
 func (s *Survey) startNext(ctx actor.Context) {
 	m, ok := s.Next(func(w *messages.Survey) bool { return w.Ranges != nil })
 	if !ok {
@@ -120,22 +118,22 @@ func (s *Survey) startNext(ctx actor.Context) {
 	ctx.Send(ctx.Self(), &nextPiece{m})
 }
 
-// around returns the marks of a peer that lacks what a survey asks for, and not
-// much more: what stands before that in the log need not be read.
+// marksBefore returns marks for a reader of the log, so that it returns all lines of the ranges,
+// and few others.
 func (s *Survey) marksBefore(ranges []marks.Mark) *marks.Vector {
-	peer := s.node.ledger.DurableVector()
+	v := s.node.ledger.Snapshot()
 	for _, r := range ranges {
-		if before := max(r.First, 1) - 1; before < peer.Seq(r.Run) {
-			peer.Set(marks.Mark{Run: r.Run, Seq: before})
+		if before := max(r.First, 1) - 1; before < v.Seq(r.Run) {
+			v.Set(marks.Mark{Run: r.Run, Seq: before})
 		}
 	}
-	return peer
+	return v
 }
 
-// read reads a piece of the log.
+// readPiece reads a piece of the log for a survey.
 func (s *Survey) readPiece(ctx actor.Context, m *messages.Survey) {
 	if now, ok := s.Serving(); !ok || now != m {
-		return // it was ended
+		return // it has ended
 	}
 	rows, err := s.reader.Next()
 	for i := range rows {
@@ -154,8 +152,8 @@ func (s *Survey) readPiece(ctx actor.Context, m *messages.Survey) {
 	s.finish(ctx, m)
 }
 
-// note passes on why no more was read. What was not read has no digest: that is
-// the answer, and whoever asked asks again when the log is mended.
+// logReadError reports why the log cannot be read any further. What was not read has no digest,
+// and the client asks again later.
 func (s *Survey) logReadError(ctx actor.Context, err error) {
 	switch {
 	case errors.Is(err, journal.ErrDamaged):
@@ -165,14 +163,14 @@ func (s *Survey) logReadError(ctx actor.Context, err error) {
 	}
 }
 
-// forget ends the survey of a client that has gone.
+// clientGone ends the survey of a client whose connection has ended.
 func (s *Survey) clientGone(ctx actor.Context, conn *actor.PID) {
 	if m, ok := s.Find(func(w *messages.Survey) bool { return w.Conn.Equal(conn) }); ok {
 		s.finish(ctx, m)
 	}
 }
 
-// end takes the place of a survey away, and goes on with the next if it was under way.
+// finish removes a survey. If it was under way, the next one starts.
 func (s *Survey) finish(ctx actor.Context, m *messages.Survey) {
 	if now, ok := s.Serving(); ok && now == m {
 		s.closeReader()

@@ -9,16 +9,16 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// protocol is the version of org.xlattice.pzog that we speak.
+// protocol is the version of org.xlattice.pzog that this host speaks.
 const protocol = 1
 
-// Vectors of marks that are not to be believed.
+// Violations of peers and clients in frames that are not Data.
 const (
 	errVersion violation = "version of the protocol is not 1"
 	errMark    violation = "a mark that no host can have"
 )
 
-// readMarks takes marks from the form of the wire.
+// readMarks converts marks from the wire.
 func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
 	ms := make([]marks.Mark, len(wire))
 	for i, m := range wire {
@@ -30,16 +30,16 @@ func readMarks(wire []*pzog.Mark) ([]marks.Mark, error) {
 	return ms, nil
 }
 
-// peerVector takes the vectors of a peer, each of which may come in several frames. However
-// long one is, no more of it is kept than the Ledger has room for.
+// vectorReader collects the version vectors of a peer, each of which may come in several
+// frames. It keeps no more of one than the Ledger has room for.
 type vectorReader struct {
 	begin   func(peer int, delta bool) *marks.VectorUpdate // of the Ledger
 	peer    int
-	partial *marks.VectorUpdate // of which not all frames have come, or nil
+	partial *marks.VectorUpdate // whose frames have not all come, or nil
 }
 
-// add takes the marks of a frame, and returns the vector once it is complete, else nil.
-// The first frame says whether it is a delta.
+// add adds the marks of a frame, and returns the vector if it is complete, otherwise nil. The
+// first frame says whether the vector is a delta.
 func (w *vectorReader) add(more, delta bool, part []marks.Mark) *marks.VectorUpdate {
 	if w.partial == nil {
 		w.partial = w.begin(w.peer, delta)
@@ -53,13 +53,13 @@ func (w *vectorReader) add(more, delta bool, part []marks.Mark) *marks.VectorUpd
 	return complete
 }
 
-// possible tells whether a host can have a mark. No number is so large that one that is
-// computed from it can overflow.
+// validMark tells whether a host can have a mark. The numbers of a valid mark are so small that
+// nothing computed from them overflows.
 func validMark(m *pzog.Mark) bool {
 	return record.ValidRun(m.Origin, m.Boot) && m.Seq <= record.MaxSeq && m.First <= record.MaxSeq+1
 }
 
-// wireMarks puts marks into the form of the wire.
+// wireMarks converts marks to the wire.
 func wireMarks(ms []marks.Mark) []*pzog.Mark {
 	wire := make([]*pzog.Mark, len(ms))
 	for i, m := range ms {
@@ -68,8 +68,7 @@ func wireMarks(ms []marks.Mark) []*pzog.Mark {
 	return wire
 }
 
-// appendKeepAlive appends what we say to a peer about our marks. It promises to speak
-// at least once in an interval.
+// appendKeepAlive appends a KeepAlive with marks, and with the interval at which they follow.
 func (id *identity) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, interval time.Duration, boot uint64) []byte {
 	return frame.AppendKeepAlive(dst, &pzog.KeepAlive{
 		Version:    protocol,
@@ -83,19 +82,18 @@ func (id *identity) appendKeepAlive(dst []byte, ms []marks.Mark, delta bool, int
 	}, frame.PeerLimit)
 }
 
-// promised returns how often the sender of a KeepAlive says that it speaks, 0 if it
+// announcedInterval returns the interval at which the sender of a KeepAlive sends them, 0 if it
 // does not say.
 func announcedInterval(k *pzog.KeepAlive) time.Duration {
 	return time.Duration(k.IntervalMs) * time.Millisecond
 }
 
-// appendAckPart appends the beginning of an answer, without marks.
+// appendAckPart appends the beginning of an Ack, without marks.
 func (id *identity) appendAckPart(dst []byte) []byte {
 	return frame.AppendPart(dst, &pzog.Ack{Version: protocol, Host: id.Name(), Ring: id.digest(), More: true})
 }
 
-// appendAck appends what we answer a peer about our marks; with repair it asks
-// for what they lack.
+// appendAck appends an Ack with marks. With repair it asks for what they lack.
 func (id *identity) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) []byte {
 	return frame.AppendAck(dst, &pzog.Ack{
 		Version:  protocol,
@@ -108,7 +106,7 @@ func (id *identity) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) [
 	}, frame.PeerLimit)
 }
 
-// ringName returns the name of our ring, for a greeting: a delta needs none.
+// ringName returns the name of our ring for a greeting. A delta has none.
 func (id *identity) ringName(delta bool) string {
 	if delta {
 		return ""

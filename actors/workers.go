@@ -2,53 +2,53 @@ package actors
 
 import "sync"
 
-// workers run the mailboxes of one host's actors: a goroutine each for as long as
-// there is mail, as protoactor's own dispatcher does. But one that has become free
-// waits a while for other mail. What is deep in its stack has room there already,
-// while that of a fresh goroutine grows anew, which costs more than most mail.
+// workers run the mailboxes of a host's actors: each in a goroutine as long as there are messages,
+// as protoactor's own dispatcher does. A goroutine that has nothing to do waits for other messages
+// for a while, because its stack has grown already: growing that of a new goroutine costs more than
+// handling most messages.
 //
-// The zero value is ready. Whoever has ended all actors calls end.
+// The zero value is ready. Call end when all actors have ended.
 type workers struct {
 	mu    sync.Mutex
-	idle  []chan func() // those that wait, the one that was busy last at the end
+	idle  []chan func() // of those that wait; the last one was busy last
 	ended bool
 }
 
-// maxFree is how many wait at the most: as many as are busy at a time on a busy host.
+// maxIdleWorkers is how many may wait: about as many as are busy at the same time on a busy host.
 const maxIdleWorkers = 16
 
-// Schedule implements actor.Dispatcher.
-func (w *workers) Schedule(mail func()) {
+// Schedule implements actor.Dispatcher. run handles the messages of one mailbox.
+func (w *workers) Schedule(run func()) {
 	w.mu.Lock()
 	n := len(w.idle)
 	if n == 0 {
 		w.mu.Unlock()
-		go w.work(mail)
+		go w.work(run)
 		return
 	}
 	worker := w.idle[n-1]
 	w.idle = w.idle[:n-1]
 	w.mu.Unlock()
-	worker <- mail
+	worker <- run
 }
 
-// Throughput implements actor.Dispatcher: after so much mail of one actor others get
-// their turn.
+// Throughput implements actor.Dispatcher: after so many messages of one actor it is the turn of
+// others.
 func (w *workers) Throughput() int { return 300 }
 
-// work does what there is, until there is nothing and enough others wait.
-func (w *workers) work(mail func()) {
+// work runs mailboxes until there is nothing to do and enough others wait.
+func (w *workers) work(run func()) {
 	next := make(chan func(), 1)
-	for mail != nil {
-		mail()
+	for run != nil {
+		run()
 		if !w.park(next) {
 			return
 		}
-		mail = <-next
+		run = <-next
 	}
 }
 
-// rest has a worker wait, if it may.
+// park makes a worker wait. It returns false if enough others wait.
 func (w *workers) park(worker chan func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,7 +59,7 @@ func (w *workers) park(worker chan func()) bool {
 	return true
 }
 
-// end lets those go that wait, and nobody wait any more.
+// end ends the workers that wait, and lets no other wait.
 func (w *workers) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,61 +8,61 @@ import (
 	"xlattice.org/zog/internal/admission"
 )
 
-// Guest is an accepted connection that was let in, as those see it who decide who has to
-// go when another comes. Its reader and its actor write, they read.
+// AcceptedConn is an accepted connection that was admitted, with what decides whether it is
+// closed to make room for another one. Its reader and its actor write that, a listener reads it.
 type AcceptedConn struct {
 	Conn  net.Conn
 	Pulse Pulse
 
-	spoke    atomic.Bool
-	owed     atomic.Bool
+	spoke    atomic.Bool // a complete frame has come
+	owed     atomic.Bool // the other side waits for an answer
 	answered moment
 	evicted  atomic.Bool
 }
 
-// NewGuest returns a guest that has come at a time. The connection belongs to whoever
-// adopts it.
+// NewAcceptedConn returns an AcceptedConn that was accepted at the given time. conn belongs to
+// the actor that adopts it.
 func NewAcceptedConn(conn net.Conn, now time.Time) *AcceptedConn {
-	g := &AcceptedConn{Conn: conn}
-	g.Pulse.Beat(now)
-	return g
+	c := &AcceptedConn{Conn: conn}
+	c.Pulse.Beat(now)
+	return c
 }
 
-// Spoke notes that the guest has said something whole.
-func (g *AcceptedConn) SetSpoke() { g.spoke.Store(true) }
+// SetSpoke notes that a complete frame has come.
+func (c *AcceptedConn) SetSpoke() { c.spoke.Store(true) }
 
-// Owe notes whether the guest waits for an answer.
-func (g *AcceptedConn) SetOwed(owed bool, now func() time.Time) {
-	if g.owed.Load() == owed {
+// SetOwed notes whether the other side waits for an answer.
+func (c *AcceptedConn) SetOwed(owed bool, now func() time.Time) {
+	if c.owed.Load() == owed {
 		return
 	}
 	if !owed {
-		g.answered.set(now())
+		c.answered.set(now())
 	}
-	g.owed.Store(owed)
+	c.owed.Store(owed)
 }
 
-// State implements admission.Conn. A guest that is not listened to counts as one that
-// waits for an answer.
-func (g *AcceptedConn) State() admission.State {
-	since := g.Pulse.Heard()
-	if answered := g.answered.get(); answered.After(since) {
+// State implements admission.Conn. While we do not read from the connection, it counts as one
+// that waits for an answer.
+func (c *AcceptedConn) State() admission.State {
+	since := c.Pulse.Heard()
+	if answered := c.answered.get(); answered.After(since) {
 		since = answered
 	}
-	return admission.State{Spoke: g.spoke.Load(), Owed: g.owed.Load() || g.Pulse.Holding(), Since: since}
+	return admission.State{Spoke: c.spoke.Load(), Owed: c.owed.Load() || c.Pulse.Holding(), Since: since}
 }
 
-// evictionTimeout bounds a write to a connection on which nothing waits to be written.
+// evictionTimeout bounds the last write to an idle connection.
 const evictionTimeout = 50 * time.Millisecond
 
-// Evict says a last word on the connection and closes it, so that another has room.
-func (g *AcceptedConn) Evict(last []byte) {
-	g.evicted.Store(true)
-	if g.Conn.SetWriteDeadline(time.Now().Add(evictionTimeout)) == nil {
-		_, _ = g.Conn.Write(last) // if it fails, the guest learns no reason
+// Evict implements admission.Conn: it writes last and closes the connection.
+func (c *AcceptedConn) Evict(last []byte) {
+	c.evicted.Store(true)
+	if c.Conn.SetWriteDeadline(time.Now().Add(evictionTimeout)) == nil {
+		_, _ = c.Conn.Write(last) // if it fails, the other side learns no reason
 	}
-	g.Conn.Close()
+	c.Conn.Close()
 }
 
-// Evicted tells whether the guest had to go.
-func (g *AcceptedConn) Evicted() bool { return g.evicted.Load() }
+// Evicted tells whether the connection was closed by Evict.
+func (c *AcceptedConn) Evicted() bool { return c.evicted.Load() }

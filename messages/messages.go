@@ -14,9 +14,9 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Batch is the messages that one read of one connection brought: a *ClientBatch or a
-// *PeerBatch. It goes from the connection to the router, as part of a Taken from there to
-// the access log, and back to the connection, and belongs to whoever has it.
+// Batch is the messages that one read of a connection brought: a *ClientBatch or a
+// *PeerBatch. The connection sends it to the router, which sends it on to the access log as
+// part of a Taken, which returns it to the connection. It belongs to the actor that has it.
 type Batch interface {
 	// Common returns what all batches have.
 	Common() *Frames
@@ -24,13 +24,13 @@ type Batch interface {
 
 // Frames are the Data frames of a batch.
 type Frames struct {
-	// Source is the connection, which waits for Logged or Abandon.
+	// Source is the connection, which waits for Logged, Refuse or Abandon.
 	Source *actor.PID
-	// The ids of the frames on the connection.
+	// FirstID and LastID are the ids of the first and the last frame.
 	FirstID, LastID uint64
-	// Credit is the batch's place in the connection's window.
+	// Credit is returned when the connection has dealt with the batch.
 	Credit Credit
-	// Weight is about how much memory the batch takes until it is answered, in bytes.
+	// Weight is about how much memory the batch uses until it is answered, in bytes.
 	Weight int64
 }
 
@@ -41,12 +41,13 @@ func (f *Frames) Common() *Frames { return f }
 type ClientBatch struct {
 	Frames
 	Rows []row.Unidentified
-	// Refused are the frames that had no fit text.
+	// Refused are the frames whose texts are not accepted.
 	Refused []sequencer.Refused
-	// MinCopies and Timeout are what the client asked for, for all its messages.
+	// MinCopies and Timeout are what the client asked for, the same for all messages.
 	MinCopies int
 	Timeout   time.Duration
-	// Inside says that the batch counts as on its way to the log, for the order among clients.
+	// InFlight says that the batch counts in the fair queue of the clients: it is on its way to
+	// the log.
 	InFlight bool
 }
 
@@ -57,213 +58,209 @@ type PeerBatch struct {
 	Rows []row.Row
 }
 
-// Taken is what the router took of a batch: a *ClientTaken, a *PeerTaken or a *Retaken.
+// Taken is what the router took from a batch: a *ClientTaken, a *PeerTaken or a *Retaken.
 type Taken interface {
-	// Common returns what the access log needs to know.
+	// Common returns what the access log needs.
 	Common() *Entry
 }
 
-// Entry is what the log gets of a batch. Its rows are shared with the links, and nobody
-// writes to what is in them.
+// Entry is what the access log needs of a batch. The links share its rows, so nobody changes
+// them.
 type Entry struct {
-	// Source is whom Abandon is sent to if the log cannot take it.
+	// Source gets Abandon if the log cannot take the rows.
 	Source *actor.PID
 	Rows   []row.Row
-	// Holes are declared before the rows: of each run the messages up to Seq
-	// are not to be had from anybody any more.
+	// Holes are declared before the rows are written: no host has the messages of the run up
+	// to Seq any more.
 	Holes []marks.Mark
-	// Begins and Position are the window's positions before and behind the rows.
+	// Begins and Position are the positions before and behind the rows.
 	Begins, Position uint64
 }
 
 // Common implements Taken.
 func (e *Entry) Common() *Entry { return e }
 
-// ClientTaken is what was taken of a client's batch.
+// ClientTaken is what was taken from a client's batch.
 type ClientTaken struct {
 	Entry
 	Batch *ClientBatch
-	// Held are the frames whose messages are here already: they are answered when the
-	// log has these.
+	// Duplicates are the frames whose messages the host has already. They are answered when
+	// these are in the log.
 	Duplicates []sequencer.Held
 }
 
-// PeerTaken is what was taken of a peer's batch.
+// PeerTaken is what was taken from a peer's batch.
 type PeerTaken struct {
 	Entry
 	Batch *PeerBatch
-	// Held are the frames whose messages are here already: they are answered when the
-	// log has these. Gap is the first message that was not taken because others are
-	// missing before it; its Seq is 0 if there is none.
+	// Duplicates are the frames whose messages the host has already. They are answered when
+	// these are in the log.
 	Duplicates []sequencer.Held
-	Gap        marks.Mark
+	// Gap is the first message that was not taken because of a gap before it; Seq 0 is none.
+	Gap marks.Mark
 }
 
 // Retaken is messages of a void run that were taken again. No connection waits for them.
 type Retaken struct{ Entry }
 
-// FromClient stands for a peer where a connection is that of a client.
+// FromClient is used instead of the index of a peer for a client's connection.
 const FromClient = -1
 
-// Credit limits how many batches of a connection are under way. The reader
-// takes one a batch; the connection's actor returns it when it has dealt with
-// the batch, which for a client's means answered it. When none is left the
-// socket is not read.
+// Credit limits how many batches of a connection are under way. The reader takes one for each
+// batch. The connection's actor returns it when it has dealt with the batch; a batch from a
+// client is dealt with when it is answered. While none is left, the socket is not read.
 type Credit chan struct{}
 
-// Return gives the credit back. It is never blocked: there are as many places
-// as credits were taken.
+// Return gives a credit back. It never blocks: one was taken before.
 func (c Credit) Return() { <-c }
 
-// The messages between actors; the table in doc.go says who sends them, to
-// whom, what follows, and what becomes of it if one is lost.
+// The messages between actors. The table in doc.go says who sends them to whom, what follows,
+// and what happens if one is lost.
 type (
-	// Adopt hands an accepted connection over.
+	// Adopt passes an accepted connection on, which belongs to the receiver.
 	Adopt struct {
 		Conn *AcceptedConn
 		Peer int // the host that it comes from, or FromClient
 	}
 
-	// Take asks for a batch to be taken: given identities if it came from a
-	// client, checked against the marks if it came from a peer.
+	// Take asks to take a batch: to give its messages identities if it came from a client, to
+	// compare them with the marks if it came from a peer.
 	Take struct{ Batch Batch }
 
-	// Append asks for a batch that was taken to be logged.
+	// Append asks to write a batch that was taken to the log.
 	Append struct{ Batch Taken }
 
-	// Logged says that a batch is in the log, by the policy for syncing. A client's
-	// connection gets a *ClientTaken, a peer's a *PeerTaken.
+	// Logged says that a batch is in the log, synced as log.fsync says. Batch is a *ClientTaken
+	// for a client's connection, and a *PeerTaken for a peer's.
 	Logged struct{ Batch Taken }
 
-	// Appended says how far runs are in the log now; one with Seq 0 is
-	// forgotten.
+	// Appended says how far runs are in the log now. A run with Seq 0 is forgotten.
 	Appended struct{ Marks []marks.Mark }
 
-	// RolledBack says that the log has lost what was not yet durable, before
-	// the batch at Position at the latest.
+	// RolledBack says that the log has lost what was not durable, from the batch at Position on
+	// or from an earlier one.
 	RolledBack struct{ Position uint64 }
 
-	// Refuse asks for all messages of a batch from a client to be refused:
-	// none of them was taken.
+	// Refuse asks to refuse all messages of a client's batch: none of them was taken.
 	Refuse struct {
 		Batch  *ClientBatch
 		Reason pzog.Refusal
 		Detail string
 	}
 
-	// Damaged says that a part of the log could not be read as it was written.
+	// Damaged says that a part of the log does not read as it was written.
 	Damaged struct{ Err error }
 
-	// Abandon asks for a connection, or all of them, to be closed.
+	// Abandon asks to close a connection, or all of them.
 	Abandon struct{ Reason error }
 
-	// Advanced says that the durable marks of the origin that a connection
-	// comes from are now at Marks, or, to a client's, that what it waits for is there.
+	// Advanced says that durable marks have moved. For a peer's connection, Marks are the marks
+	// of its own runs. For a client's connection, what it waits for has come true.
 	Advanced struct{ Marks []marks.Mark }
 
-	// Greeted says that a peer has said its name on a new connection.
+	// Greeted says that a peer has sent its greeting on a new connection.
 	Greeted struct{ Peer int }
 
-	// Heard says that a peer has told its marks; Ledger.HeardFrom has them.
+	// Heard says that a peer has sent its marks, which are in Ledger.HeardFrom.
 	Heard struct {
 		Peer     int
-		Wanted   []marks.Run // of which the peer has what we lack and take: some at the most
-		Greeting bool        // the first word on its connection
+		Wanted   []marks.Run // some of the runs of which the peer has what we lack and would take
+		Greeting bool        // these are the first marks on the connection
 	}
 
-	// Exceeded says that a peer claims to hold more of our present run than it can have
-	// been given: the run is void, by the Ledger.
+	// Exceeded says that a peer claims to hold more of our present run than it can have been
+	// given. The Ledger has made the run void.
 	Exceeded struct{}
 
-	// Gone says that a connection has ended: to the router, that a peer has no other; to
-	// the survey, with FromClient, which client's it was.
+	// Gone says that a connection has ended. For the router, Peer has no other connection. For
+	// the survey, Peer is FromClient and Conn the client's connection.
 	Gone struct {
 		Peer int
-		Conn *actor.PID // a client's
+		Conn *actor.PID
 	}
 
-	// AskRepair asks a peer, over its connection, to send what we lack.
+	// AskRepair asks a connection to ask its peer for what we lack.
 	AskRepair struct{}
 
-	// Redial ends a link's waiting before its next try: the peer is up.
+	// Redial ends a link's pause before its next dial: the peer is up.
 	Redial struct{}
 
-	// Locate asks from which position on the window has all a peer lacks.
+	// Locate asks for the position from which on the window has all that a peer lacks.
 	Locate struct {
 		Peer  int
 		Link  *actor.PID
 		Marks *marks.Vector // the peer's
 	}
 
-	// Located answers Locate. Without OK the window begins too late.
+	// Located answers Locate. If OK is false, the window does not reach back far enough.
 	Located struct {
 		Position uint64
 		OK       bool
-		Marks    *marks.Vector // the pointer in Locate: it tells which one is answered
+		Marks    *marks.Vector // the pointer in Locate, which tells which Locate is answered
 	}
 
-	// Pull asks for what is behind a position, now or when there is any for the peer:
-	// what the tree gives to others alone is passed over.
+	// Pull asks for what is behind a position, as soon as there is something for the peer.
+	// Messages that the tree gives only to others are skipped.
 	Pull struct {
 		Peer     int
 		Link     *actor.PID
 		Position uint64
-		Now      bool // even if there is nothing: the link wants to know
-		Every    bool // also when there is only what is for others
+		Now      bool // answer at once, even if there is nothing
+		Every    bool // answer also when there are only messages for others
 	}
 
-	// Forward answers Pull. Without OK the position has left the window.
+	// Forward answers Pull. If OK is false, the position has left the window.
 	Forward struct {
-		Position uint64 // that was asked for
+		Position uint64 // as in Pull
 		Rows     [][]row.Row
-		Next     uint64 // behind the rows
-		End      bool   // nothing is behind them yet
-		Up       ring.Set
+		Next     uint64   // the position behind the rows
+		End      bool     // there is nothing behind the rows yet
+		Up       ring.Set // the peers with a live link
 		OK       bool
 	}
 
-	// Reached says whether a link can carry messages to its peer.
+	// Reached says whether a link is live: whether the tree may use it.
 	Reached struct {
 		Peer int
 		Up   bool
 	}
 
-	// Survey asks what the log on disk has of some ranges. Until it is answered
-	// it is asked again, with the same Number; whoever gets it twice counts it
-	// once. Without ranges it asks for a place: they are still coming.
+	// Survey asks what the log on disk has of some ranges. Until it is answered it is sent again
+	// with the same Number, and the receiver counts it once. Without ranges it asks for a place
+	// in the queue, as the ranges are still to come.
 	Survey struct {
 		Conn   *actor.PID
-		From   netip.Prefix // where the client is
-		Number int          // of the survey, among those of this connection
-		Ranges []marks.Mark // disjoint; not changed by anybody
+		From   netip.Prefix // the client's address or network
+		Number int          // of the survey, on this connection
+		Ranges []marks.Mark // disjoint; nobody changes them
 	}
 
 	// Surveyed answers Survey.
 	Surveyed struct {
 		Number  int
 		Digests []verify.Digest // in the order of the ranges
-		Refused string          // instead: there is no place for it, and why
-		Err     error           // instead: the client is to be sent away
+		Refused string          // why there is no place for it; there are no Digests then
+		Err     error           // why the connection is to be closed; there are no Digests then
 	}
 
-	// Watch asks the scheduler to look after a connection.
+	// Watch asks the scheduler to watch a connection.
 	Watch struct {
 		Conn    *actor.PID
 		Pulse   *Pulse
-		Dialled bool // we speak first on it
+		Dialled bool // we dialled, so we send the KeepAlives
 	}
 
 	// Unwatch ends Watch.
 	Unwatch struct{ Conn *actor.PID }
 
-	// Unsettled says that the marks have changed, or the times of the ring
-	// file: peers are to be told soon.
+	// MarksChanged says that marks, or the times of the ring file, have changed: peers are to
+	// be told soon.
 	MarksChanged struct{}
 
 	// Speak asks a link to send a KeepAlive.
 	Speak struct{}
 
-	// Silence says that a connection, the one that has Pulse, was silent for too long.
+	// Silence says that the connection with this Pulse was silent for too long.
 	Silence struct{ Pulse *Pulse }
 
 	// Report asks for a line in error.log.
@@ -274,10 +271,10 @@ type (
 		Raw    []byte
 	}
 
-	// Reopen asks a log to look for its file again, after a rename.
+	// Reopen asks a log to open its file again, as it may have been renamed.
 	Reopen struct{}
 
-	// Drain asks an actor to take no more, finish, and say Drained or stop.
+	// Drain asks an actor to finish what it has, to take no more, and to send Drained or stop.
 	Drain struct{}
 
 	// Drained answers Drain.

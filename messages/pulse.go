@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Pulse is how a connection tells the keep-alive scheduler of its life without
-// a message a frame: its reader and its actor write, the scheduler reads. The
-// zero value is a connection that has said and heard nothing.
+// Pulse tells the keep-alive scheduler whether a connection is alive, without a message for
+// each frame. The reader and the actor of the connection write it, the scheduler reads it. The
+// zero value is a connection on which nothing was sent or received.
 type Pulse struct {
 	heard, spoke moment
-	asked        moment // the first KeepAlive since a byte was received
-	unanswered   moment // the oldest Data that is not answered
+	asked        moment // the first KeepAlive since something was received
+	unanswered   moment // the oldest Data frame that is not answered
 	behind       atomic.Bool
 	holding      atomic.Bool
 	promised     atomic.Int64
 }
 
-// Beat notes that something was received at the given time. Liveness is judged
-// by this alone: what we send ourselves proves nothing about the other side.
+// Beat notes that something was received at the given time. Only this shows that the other
+// side is alive: what we send proves nothing.
 func (p *Pulse) Beat(at time.Time) {
 	p.heard.set(at)
 	if p.asked.Load() != 0 {
@@ -40,12 +40,12 @@ func (p *Pulse) Speak(at time.Time) {
 // Spoke returns when a KeepAlive was sent last.
 func (p *Pulse) Spoke() time.Time { return p.spoke.get() }
 
-// Owe notes since when Data is unanswered; the zero time says that none is.
+// Owe notes since when a Data frame is unanswered; the zero time if none is.
 func (p *Pulse) Owe(since time.Time) { p.unanswered.set(since) }
 
-// Owed returns since when the other side has owed an answer: since the oldest Data
-// that it has not answered, or since the first KeepAlive after which nothing was
-// received. It is the zero time if none is owed.
+// Owed returns since when the other side owes an answer: since the oldest Data frame that is
+// not answered, or since the first KeepAlive after which nothing was received. It is the zero
+// time if no answer is owed.
 func (p *Pulse) Owed() time.Time {
 	data, asked := p.unanswered.get(), p.asked.get()
 	if data.IsZero() || !asked.IsZero() && asked.Before(data) {
@@ -54,25 +54,25 @@ func (p *Pulse) Owed() time.Time {
 	return data
 }
 
-// SetBehind notes whether the peer lacks something, by its own last word.
+// SetBehind notes whether the peer lacks something, by its last marks.
 func (p *Pulse) SetBehind(behind bool) { p.behind.Store(behind) }
 
 // Behind tells whether the peer lacks something.
 func (p *Pulse) Behind() bool { return p.behind.Load() }
 
-// SetHolding notes whether something that was received waits for its turn, and
-// nothing more is read meanwhile.
+// SetHolding notes whether something that was received waits for its turn, while nothing more
+// is read.
 func (p *Pulse) SetHolding(holding bool) { p.holding.Store(holding) }
 
-// Holding tells whether what was received waits for its turn: that nothing is
-// received then proves nothing about the other side.
+// Holding tells whether something that was received waits for its turn. Then it proves nothing
+// about the other side that nothing more is received.
 func (p *Pulse) Holding() bool { return p.holding.Load() }
 
-// Promise notes that the other side has said that it speaks at least so often.
+// Promise notes the interval of KeepAlives that the other side has announced.
 func (p *Pulse) Promise(interval time.Duration) { p.promised.Store(int64(interval)) }
 
-// Promised returns how often the other side has said that it speaks, 0 if it has not
-// said so.
+// Promised returns the interval of KeepAlives that the other side has announced, 0 if it has
+// announced none.
 func (p *Pulse) Promised() time.Duration { return time.Duration(p.promised.Load()) }
 
 // moment is a time of the clock that no step of the wall clock moves, in nanoseconds

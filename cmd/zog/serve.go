@@ -97,7 +97,7 @@ func counters(c *actors.Counts) logrus.Fields {
 		"received":   c.Received.Load(),
 		"forwarded":  c.Forwarded.Load(),
 		"duplicates": c.Duplicates.Load(),
-		"early":      c.Early.Load(),
+		"early":      c.BehindGap.Load(),
 		"refused":    c.Refused.Load(),
 		"reported":   c.Reported.Load(),
 	}

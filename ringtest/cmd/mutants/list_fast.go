@@ -17,9 +17,9 @@ var fastMutants = []*Mutant{
 		Try:    []string{"./internal/frame"},
 	},
 	{
-		Name: "refused-with-the-row-before", Package: "actors",
-		Old:    "in.request, in.refusal = w, pzog.Refusal_NONE",
-		New:    "in.request = w",
+		Name: "refused-with-the-row-before", File: "actors/reader_intake.go",
+		Old:    "in.request, in.refusal = request, pzog.Refusal_NONE",
+		New:    "in.request = request",
 		Breaks: "I1: what comes behind a bad wrapping is refused too",
 		Try:    []string{"./actors"},
 	},

@@ -219,8 +219,8 @@ var routerMutants = []*Mutant{
 		Try:    trySequencer,
 	},
 	{
-		Name: "known-boot-taken", Package: "actors",
-		Old:    "boot != 0 && !known(boot)",
+		Name: "known-boot-taken", File: "actors/router_boot.go",
+		Old:    "boot != 0 && !used(boot)",
 		New:    "boot != 0",
 		Breaks: "DESIGN 5: a run may have the number of another one",
 		Try:    []string{"./actors", "./ringtest/rings"},

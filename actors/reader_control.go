@@ -6,16 +6,15 @@ import (
 	"xlattice.org/zog/internal/turns"
 )
 
-// Frames of clients that are not Data, most of all the questions of surveys, take much
-// more time to decode than Data does. They go through a gate of their own, the lane: one
-// at a time, in turn, and each stays in it for as long as its bytes take at laneRate. So
-// what all clients together can ask for takes some percent of a processor, and a client
-// that asks for little need not wait for those who ask for much.
+// Frames of clients that are not Data, above all those of surveys, take much longer to decode than
+// Data. They go through a fair queue of their own, one at a time, and each stays in it for a time
+// that depends on its size. So all clients together use some percent of a processor for them, and
+// a client that sends little does not wait for those that send much.
 
-// laneRate is how many bytes a second go through the lane.
+// controlRate is how many bytes go through the queue in a second.
 const controlRate = 4 << 20
 
-// slow takes a frame of so many bytes through the lane.
+// passControlQueue makes a frame of so many bytes go through the queue.
 func (r *reader) passControlQueue(bytes int) error {
 	if r.control == nil {
 		return nil
