@@ -81,7 +81,7 @@ func (l *Link) takeMarks(ctx actor.Context, a *pzog.Ack) (complete bool, err err
 		}
 		return false, nil
 	}
-	if l.node.ledger.AckedVector(l.peer, vector, time.Now()) {
+	if l.node.ledger.CommitAck(l.peer, vector, time.Now()) {
 		ctx.Send(l.node.router(), &messages.Exceeded{})
 	}
 	l.pulse.SetBehind(!l.node.ledger.CaughtUp(l.peer))

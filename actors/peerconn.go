@@ -47,7 +47,7 @@ func NewPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props
 			conn: conn, pulse: &conn.Pulse,
 			remote:    conn.Conn.RemoteAddr().String(),
 			out:       outbox{conn: conn.Conn, timeout: peerTimeout, maxWrite: readMax},
-			peerMarks: peerMarks{incoming: vectorReader{begin: node.ledger.Hearing, peer: peer}},
+			peerMarks: peerMarks{incoming: vectorReader{begin: node.ledger.BeginKeepAlive, peer: peer}},
 		}
 	})
 }

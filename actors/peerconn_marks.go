@@ -117,7 +117,7 @@ func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 		c.greeted = true
 		c.becomeGreeted(ctx)
 	}
-	if c.node.ledger.HeardVector(c.peer, vector, time.Now()) {
+	if c.node.ledger.CommitKeepAlive(c.peer, vector, time.Now()) {
 		ctx.Send(c.node.router(), &messages.Exceeded{})
 	}
 	return true, nil

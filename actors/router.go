@@ -34,7 +34,7 @@ type routerState struct {
 	live        ring.Set               // the peers with a live link
 	pulls       map[int]*messages.Pull // of the links that wait for messages
 	tree        *relay.Tree
-	repairs     *repair.Chooser
+	repairs     *repair.Selector
 	conflictLog ratelimit.Allowance // for lines about different texts
 	surplusLog  ratelimit.Allowance // for lines about runs that are not taken
 	backlogs    []marks.Backlog     // by peer, from its answers
@@ -88,7 +88,7 @@ func (r *Router) Receive(ctx actor.Context) {
 		}
 	case *messages.Gone:
 		if r.node.waiters.peerConn(m.Peer) == nil { // otherwise the peer has greeted on another connection
-			r.repairs.Gone(m.Peer, time.Now())
+			r.repairs.Disconnected(m.Peer, time.Now())
 		}
 	}
 }
@@ -159,7 +159,7 @@ func (r *Router) compareMarks(ctx actor.Context, m *messages.Heard) {
 	vector := r.node.ledger.HeardFrom(m.Peer)
 	own := r.present()
 	vector.Lower(own.Run, own.Seq) // we lack nothing of our own run, whatever a peer claims
-	word := repair.Word{Peer: m.Peer, Marks: vector, Wanted: m.Wanted, More: len(m.Wanted) == maxWanted, Hello: m.Greeting}
+	word := repair.Report{Peer: m.Peer, Marks: vector, Wanted: m.Wanted, More: len(m.Wanted) == maxWanted, Hello: m.Greeting}
 	do := r.repairs.Heard(word, r.sequencer.Taken(), time.Now())
 	if conn := r.node.waiters.peerConn(do.Replaced); do.Replace && conn != nil {
 		ctx.Send(conn, &messages.Abandon{Reason: errOtherPeerAsked})

@@ -121,7 +121,7 @@ func (s *Survey) startNext(ctx actor.Context) {
 // marksBefore returns marks for a reader of the log, so that it returns all lines of the ranges,
 // and few others.
 func (s *Survey) marksBefore(ranges []marks.Mark) *marks.Vector {
-	v := s.node.ledger.Snapshot()
+	v := s.node.ledger.DurableVector()
 	for _, r := range ranges {
 		if before := max(r.First, 1) - 1; before < v.Seq(r.Run) {
 			v.Set(marks.Mark{Run: r.Run, Seq: before})

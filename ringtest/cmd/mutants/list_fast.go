@@ -17,7 +17,7 @@ var fastMutants = []*Mutant{
 		Try:    []string{"./internal/frame"},
 	},
 	{
-		Name: "refused-with-the-row-before", File: "actors/reader_intake.go",
+		Name: "refused-with-the-row-before", Package: "actors",
 		Old:    "in.request, in.refusal = request, pzog.Refusal_NONE",
 		New:    "in.request = request",
 		Breaks: "I1: what comes behind a bad wrapping is refused too",

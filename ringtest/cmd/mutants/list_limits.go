@@ -87,7 +87,7 @@ var limitMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "other-protocols-waited-for", File: "actors/reader_frames.go",
+		Name: "other-protocols-waited-for", Package: "actors",
 		Old:    "\tif r.gotFrame {\n\t\treturn err\n\t}\n\topening",
 		New:    "\tif r.gotFrame || err == nil {\n\t\treturn err\n\t}\n\topening",
 		Breaks: "what cannot become a frame is waited for",
@@ -122,7 +122,7 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./actors"},
 	},
 	{
-		Name: "lane-without-rate", File: "actors/reader_control.go",
+		Name: "lane-without-rate", Package: "actors",
 		Old:    "time.Duration(weight)*time.Second/controlRate",
 		New:    "time.Nanosecond",
 		Breaks: "I7: questions of surveys take all processors",

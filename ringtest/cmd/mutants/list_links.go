@@ -65,7 +65,7 @@ var linkMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
-		Name: "no-hurry", File: "actors/link.go",
+		Name: "no-hurry", Package: "actors",
 		Old:    "if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.lastDial) >= minDialPause {",
 		New:    "if false {",
 		Breaks: "DESIGN 3: a peer that is back is not dialled before our waiting is over",

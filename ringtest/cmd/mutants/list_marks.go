@@ -219,7 +219,7 @@ var routerMutants = []*Mutant{
 		Try:    trySequencer,
 	},
 	{
-		Name: "known-boot-taken", File: "actors/router_boot.go",
+		Name: "known-boot-taken", Package: "actors",
 		Old:    "boot != 0 && !used(boot)",
 		New:    "boot != 0",
 		Breaks: "DESIGN 5: a run may have the number of another one",
