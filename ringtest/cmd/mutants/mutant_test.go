@@ -7,42 +7,65 @@ import (
 )
 
 func TestApply(t *testing.T) {
+	files := []source{
+		{path: "f.go", text: "a := b // c\n"}, {path: "g.go", text: "if a {\n\n\td()\n\te /* f */ ()\n}\n"},
+	}
+	for i := range files {
+		files[i].tokens = tokens(files[i].text)
+	}
 	for _, c := range []struct {
 		old, new string
-		want     string
+		in, want string
 		err      error
 	}{
-		{"b", "x", "a x c a", nil},
-		{"b c ", "", "a a", nil},
-		{"d", "x", "", errAbsent},
-		{"a", "x", "", errOften},
-		{"b", "b", "", errNone},
+		{"b", "x", "f.go", "a := x // c\n", nil},
+		{"\ta:=b", "", "f.go", " // c\n", nil},
+		{"{ d(); e", "", "", "", errAbsent}, // a line end is no semicolon
+		{"{ d()\ne()", "{\n\te()\n", "g.go", "if a {\n\te()\n}\n", nil},
+		{"c", "x", "", "", errAbsent},
+		{"a", "x", "", "", errOften},
+		{"b", " b // c", "", "", errNone},
 	} {
-		m := &Mutant{Name: "m", File: "f.go", Old: c.old, New: c.new}
-		if got, err := m.apply("a b c a"); got != c.want || !errors.Is(err, c.err) {
+		m := &Mutant{Name: "m", Package: "p", Old: c.old, New: c.new}
+		in, got, err := m.apply(files)
+		if got != c.want || !errors.Is(err, c.err) || err == nil && in.path != c.in {
 			t.Errorf("%q for %q: %q, %v, want %q, %v", c.new, c.old, got, err, c.want, c.err)
 		}
 	}
 }
 
-// A result is about one change: whatever is changed in a mutant gives another.
+// A result is about one change: whatever is changed in a mutant gives another, but for the names
+// in the code that it replaces, comments and white space.
 func TestChange(t *testing.T) {
-	seen := make(map[string]bool)
+	const old, new = "if a.b || c(nil) {", "if c(nil) {"
+	first := (&Mutant{Package: "p", Old: old, New: new}).change()
 	for _, m := range []Mutant{
-		{File: "f", Old: "a", New: "b"}, {File: "g", Old: "a", New: "b"},
-		{File: "f", Old: "ab", New: ""}, {File: "f", Old: "a", New: "c"},
+		{Package: "p", Old: old, New: new, Name: "n", Breaks: "x"},
+		{Package: "p", Old: " if a.b||c( nil ) { // why", New: new},
+		{Package: "p", Old: "if x.y || z(nil) {", New: "if z(nil) {"},
 	} {
+		if m.change() != first {
+			t.Errorf("%q, %q is another change", m.Old, m.New)
+		}
+	}
+	seen := map[string]bool{first: true}
+	others := []Mutant{
+		{Package: "q", Old: old, New: new}, {Package: "p", Old: old, New: "if a(nil) {"}, {Package: "p", Old: old, New: "if d(nil) {"},
+		{Package: "p", Old: old, New: "if e(nil) {"}, {Package: "p", Old: "if a.b || c(1) {", New: new},
+		{Package: "p", Old: "if a.b || b(nil) {", New: "if b(nil) {"}, {Package: "p", Old: old + new},
+	}
+	for _, m := range others {
 		seen[m.change()] = true
 	}
-	if len(seen) != 4 {
-		t.Errorf("%d changes of 4 can be told apart", len(seen))
+	if len(seen) != 1+len(others) {
+		t.Errorf("%d changes of %d can be told apart", len(seen), 1+len(others))
 	}
 }
 
 func TestList(t *testing.T) {
 	var b strings.Builder
-	err := list(&b, []*Mutant{{Name: "a", File: "f.go", Breaks: "x"}, {Name: "long", File: "g.go", Breaks: "y"}})
-	if want := "a     f.go  x\nlong  g.go  y\n"; err != nil || b.String() != want {
+	err := list(&b, []*Mutant{{Name: "a", Package: "f", Breaks: "x"}, {Name: "long", Package: "g", Breaks: "y"}})
+	if want := "a     f  x\nlong  g  y\n"; err != nil || b.String() != want {
 		t.Errorf("%v, %q, want %q", err, b.String(), want)
 	}
 }

@@ -44,9 +44,9 @@ func TestTheTableIsWhatWasFound(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	ms := []*Mutant{
-		{Name: "caught", File: "a/a.go", Old: "1", Breaks: "x|y"}, {Name: "hung", File: "b.go", Old: "2", Breaks: "x"},
-		{Name: "alive", File: "c.go", Old: "3", Breaks: "x"}, {Name: "changed", File: "d.go", Old: "4", Breaks: "x"},
-		{Name: "new", File: "e.go", Old: "5", Breaks: "x"},
+		{Name: "caught", Package: "a", Old: "1", Breaks: "x|y"}, {Name: "hung", Package: "b", Old: "2", Breaks: "x"},
+		{Name: "alive", Package: "c", Old: "3", Breaks: "x"}, {Name: "changed", Package: "d", Old: "4", Breaks: "x"},
+		{Name: "new", Package: "e", Old: "5", Breaks: "x"},
 	}
 	found := results{
 		"caught":  {ms[0].change(), &catch{Package: "a", Tests: []string{"TestA", "TestB"}}},
@@ -55,11 +55,11 @@ func TestTable(t *testing.T) {
 		"changed": {"other", &catch{Package: "a"}},
 	}
 	got := table(ms, found)
-	rows := "| caught | `a/a.go` | x\\|y | `a` TestA, TestB |\n" +
-		"| hung | `b.go` | x | `all tests` (hangs) |\n" +
-		"| alive | `c.go` | x | **survived** |\n" +
-		"| changed | `d.go` | x | not tried |\n" +
-		"| new | `e.go` | x | not tried |\n"
+	rows := "| caught | `a` | x\\|y | `a` TestA, TestB |\n" +
+		"| hung | `b` | x | `all tests` (hangs) |\n" +
+		"| alive | `c` | x | **survived** |\n" +
+		"| changed | `d` | x | not tried |\n" +
+		"| new | `e` | x | not tried |\n"
 	if !strings.Contains(got, "There are 5 such mutants") || !strings.HasSuffix(got, rows) {
 		t.Errorf("%s\nwant at its end\n%s", got, rows)
 	}
