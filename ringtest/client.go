@@ -12,22 +12,22 @@ import (
 	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
-// Client is a client of the ring: that of package client, whose Send and SendAll keep
-// a record of what was sent, and what was told. [Ring.RequireSettled] holds the ring to
-// it. They are not those of client.Client, which keep none: a program that wants that
-// type gets one of its own, by [Ring.Addresses] and [Ring.Dial], and [OtherClients].
+// Client is a client of the ring. It embeds a client of package client; its own Send and SendAll
+// also record what was sent and what became of it, and [Ring.RequireSettled] compares the logs with
+// that record. A program that needs a client.Client makes its own, with [Ring.Addresses] and
+// [Ring.Dial], in a ring with [OtherClients].
 type Client struct {
 	*client.Client
 	ring *Ring
 	name string
 
-	turn chan struct{} // held by one row of messages at a time: they have an order
-	n    uint64        // messages so far; by who has the turn
+	lock chan struct{} // held by one Send or SendAll at a time: the record has their order
+	n    uint64        // messages so far; guarded by lock
 }
 
-// Client returns a client of the hosts with the names given, separated by spaces,
-// or of all. One host's client waits for it when it is down; one of several goes to
-// another. It is closed at the test's end.
+// Client returns a client of the hosts with the names given, separated by spaces, or of all. A
+// client of one host waits for it when it is down; a client of several goes to another. The ring
+// closes it at the end of the test.
 func (r *Ring) Client(hosts ...string) *Client {
 	r.t.Helper()
 	var cfg client.Config
@@ -40,8 +40,8 @@ func (r *Ring) Client(hosts ...string) *Client {
 	return r.ClientWith(cfg)
 }
 
-// ClientWith returns a client with a configuration of its own; without Hosts it is
-// one of all. Dial and Rand are the ring's, and must be nil.
+// ClientWith returns a client with a configuration. Without Hosts it is a client of all. Dial and
+// Rand must be nil: the ring sets them.
 func (r *Ring) ClientWith(cfg client.Config) *Client {
 	r.t.Helper()
 	if cfg.Dial != nil || cfg.Rand != nil {
@@ -58,21 +58,21 @@ func (r *Ring) ClientWith(cfg client.Config) *Client {
 	if err != nil {
 		r.t.Fatalf("ringtest: %v", err)
 	}
-	mine := &Client{Client: c, ring: r, name: fmt.Sprint("client ", len(r.clients)+1), turn: make(chan struct{}, 1)}
+	mine := &Client{Client: c, ring: r, name: fmt.Sprint("client ", len(r.clients)+1), lock: make(chan struct{}, 1)}
 	r.clients = append(r.clients, mine)
 	return mine
 }
 
-// Send sends texts, one after the other and each when the one before is answered,
-// and returns the first error. It may be used from any goroutine.
+// Send sends texts one by one, each when the one before has been answered. It goes on after an
+// error, and returns the first. It may be used from any goroutine.
 func (c *Client) Send(texts ...string) error {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.lock <- struct{}{}
+	defer func() { <-c.lock }()
 	var first error
 	for _, text := range texts {
-		place := c.open(text)
+		index := c.recordSent(text)
 		receipt, err := c.Client.Send(context.Background(), text)
-		c.note(place, client.Result{Text: text, Receipt: receipt, Err: err})
+		c.recordResult(index, client.Result{Text: text, Receipt: receipt, Err: err})
 		if first == nil {
 			first = err
 		}
@@ -80,36 +80,35 @@ func (c *Client) Send(texts ...string) error {
 	return first
 }
 
-// SendAll sends texts without waiting for the answers between, and returns what
-// became of them.
+// SendAll sends texts without waiting for each answer, and returns a summary of the results.
 func (c *Client) SendAll(texts ...string) (client.Summary, error) {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.lock <- struct{}{}
+	defer func() { <-c.lock }()
 	var mu sync.Mutex
-	var places []int // in the record, of those that were drawn
-	drawn := func(yield func(string) bool) {
+	var indices []int // in the record, of the texts that the client has taken
+	recorded := func(yield func(string) bool) {
 		for _, text := range texts {
-			place := c.open(text)
+			index := c.recordSent(text)
 			mu.Lock()
-			places = append(places, place)
+			indices = append(indices, index)
 			mu.Unlock()
 			if !yield(text) {
 				return
 			}
 		}
 	}
-	summary, err := c.Client.SendAll(context.Background(), drawn, func(r client.Result) {
+	summary, err := c.Client.SendAll(context.Background(), recorded, func(r client.Result) {
 		mu.Lock()
-		place := places[r.Index]
+		index := indices[r.Index]
 		mu.Unlock()
-		c.note(place, r)
+		c.recordResult(index, r)
 	})
 	return summary, err
 }
 
-// open puts a message on record before it is sent: nobody knows what becomes of it.
-// It returns its place there.
-func (c *Client) open(text string) int {
+// recordSent records a message before it is sent, with an unknown outcome. It returns its index in
+// the record.
+func (c *Client) recordSent(text string) int {
 	c.n++
 	c.ring.mu.Lock()
 	defer c.ring.mu.Unlock()
@@ -119,26 +118,26 @@ func (c *Client) open(text string) int {
 	return len(c.ring.sent) - 1
 }
 
-// note puts on record what became of a message.
-func (c *Client) note(place int, r client.Result) {
+// recordResult records what became of a message.
+func (c *Client) recordResult(index int, r client.Result) {
 	at, host := c.ring.Elapsed(), c.ring.nameAt(r.Host)
 	c.ring.mu.Lock()
 	defer c.ring.mu.Unlock()
-	s := &c.ring.sent[place]
+	s := &c.ring.sent[index]
 	s.Message, s.open, s.at = outcome.Message(s.Sender, s.N, host, r), false, at
 }
 
-// Told puts on record what a client that is none of the ring's was told of a message,
-// by client.Client.Send or in a client.Result: RequireSettled holds the ring to that
-// too. Nothing is said about the order among such messages. See [OtherClients].
+// Told records what a client that is not the ring's was told of a message, by client.Client.Send
+// or in a client.Result. RequireSettled compares the logs with that too, but not the order of such
+// messages. See [OtherClients].
 func (r *Ring) Told(text string, receipt client.Receipt, err error) {
 	r.mu.Lock()
 	c := &Client{ring: r, name: fmt.Sprint("another client, message ", len(r.sent)+1)}
 	r.mu.Unlock()
-	c.note(c.open(text), client.Result{Text: text, Receipt: receipt, Err: err})
+	c.recordResult(c.recordSent(text), client.Result{Text: text, Receipt: receipt, Err: err})
 }
 
-// waiting returns a message that a client still waits for an answer to.
+// waiting returns a message whose answer a client still waits for, if there is one.
 func (r *Ring) waiting() (s sent, found bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -149,7 +148,7 @@ func (r *Ring) waiting() (s sent, found bool) {
 	return r.sent[i], true
 }
 
-// nameAt is the host that serves clients at an address.
+// nameAt returns the name of the host that serves clients at an address, or the address.
 func (r *Ring) nameAt(address string) string {
 	for _, h := range r.hosts {
 		if h.clientAddress().String() == address {
@@ -159,7 +158,7 @@ func (r *Ring) nameAt(address string) string {
 	return address
 }
 
-// Acknowledged returns how many messages of all clients were acknowledged.
+// Acknowledged returns the number of acknowledged messages of all clients.
 func (r *Ring) Acknowledged() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

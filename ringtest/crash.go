@@ -8,49 +8,49 @@ import (
 	"xlattice.org/zog/internal/test/crashdisk"
 )
 
-// Crash ends the host's process, as kill -9 does: its peers see their connections
-// end, and its disk has all that was written, synced or not. It stays down. To crash it
-// at a point, let an actor hang there first:
+// Crash ends the host's process as kill -9 does: its peers see their connections end, and its disk
+// has all that was written, synced or not. It stays down. To crash a host at a given point, make
+// an actor hang there first:
 //
 //	f := host.Actor("accesslog").Hang(ringtest.Nth(3, "Append"))
 //	ring.Await("the third append", func() bool { return f.Fired() > 0 })
 //	host.Crash()
 func (h *Host) Crash() { h.crash("crash", crashdisk.KeepAll(), true) }
 
-// PowerCut takes the host's power: its peers hear nothing more of it, and its disk
-// has what was synced, and nothing else. It stays down.
+// PowerCut cuts the host's power: its peers receive nothing more, and its disk has what was synced
+// and nothing else. It stays down.
 func (h *Host) PowerCut() { h.crash("power cut", crashdisk.KeepSynced(), false) }
 
-// PowerCutTorn is PowerCut with a disk that has done some of what was not synced,
-// by chance: some of the writes, in units of 512 bytes, and some of the renames.
+// PowerCutTorn is PowerCut with a disk that has also made some of the unsynced changes, chosen by
+// the seed: some of the writes, in units of 512 bytes, and some of the renames.
 func (h *Host) PowerCutTorn() {
 	seed := uint64(h.ring.faults.chance() * (1 << 52))
 	h.crash("power cut, torn", crashdisk.KeepSome(rand.New(rand.NewPCG(seed, 1))), false)
 }
 
-// crash ends the life of the host, if it has one, and does to its disk what comes
-// with that.
-func (h *Host) crash(what string, loss crashdisk.Loss, heard bool) {
-	h.ring.note(what, "%s of %s", what, h.name)
-	l := h.take()
-	if l == nil {
+// crash ends the host's process, if it is up, and crashes its disk. visible says whether its peers
+// see their connections end.
+func (h *Host) crash(what string, loss crashdisk.Loss, visible bool) {
+	h.ring.record(what, "%s of %s", what, h.name)
+	p := h.detach()
+	if p == nil {
 		h.crashDisk(loss)
 		return
 	}
-	l.dead.Store(true)
-	l.end.Kill(heard)
+	p.dead.Store(true)
+	p.end.Kill(visible)
 	h.crashDisk(loss)
-	l.bury()
-	// What its actors still do nobody sees, and no disk keeps.
-	_ = l.host.Stop(time.Millisecond)
+	p.finish()
+	// The actors may still run, but they reach neither network nor disk.
+	_ = p.host.Stop(time.Millisecond)
 }
 
-// crashDisk lets the disk crash, and puts what is left of it in its place.
+// crashDisk crashes the disk and replaces it by what is left of it.
 func (h *Host) crashDisk(loss crashdisk.Loss) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.disk = h.disk.Crash(loss)
-	h.limit()
+	h.applyLimit()
 }
 
 func (h *Host) currentDisk() *crashdisk.Disk {
@@ -59,11 +59,11 @@ func (h *Host) currentDisk() *crashdisk.Disk {
 	return h.disk
 }
 
-// Wipe gives the host, which must be down, an empty disk.
+// Wipe replaces the disk of the host by an empty one. The host must be down.
 func (h *Host) Wipe() {
 	h.ring.t.Helper()
 	if h.setDisk(crashdisk.New(filepath.Dir(h.dir()))) {
-		h.ring.note("wipe", "wipe of %s", h.name)
+		h.ring.record("wipe", "wipe of %s", h.name)
 	}
 }
 
@@ -73,17 +73,18 @@ type Backup struct {
 	disk *crashdisk.Disk
 }
 
-// Backup copies the disk as it is at this moment, whether the host is up or not.
+// Backup copies the disk as it is now, whether the host is up or not.
 func (h *Host) Backup() *Backup { return &Backup{h, h.currentDisk().Copy()} }
 
-// Restore puts a copy of the host's disk into its place; the host must be down.
+// Restore replaces the disk of the host by a copy that was made of it earlier. The host must be
+// down.
 func (h *Host) Restore(b *Backup) {
 	h.ring.t.Helper()
 	if b == nil || b.host != h {
 		h.ring.fatal("what is put back on %s is no copy of its disk", h.name)
 	}
 	if h.setDisk(b.disk.Copy()) {
-		h.ring.note("backup", "an old disk of %s is put back", h.name)
+		h.ring.record("backup", "an old disk of %s is put back", h.name)
 	}
 }
 
@@ -96,6 +97,6 @@ func (h *Host) setDisk(d *crashdisk.Disk) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.disk = d
-	h.limit()
+	h.applyLimit()
 	return true
 }

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// diagnostics are what the hosts say of themselves, line by line.
+// diagnostics holds the newest lines of the hosts' diagnostics. It is an io.Writer.
 type diagnostics struct {
 	began time.Time
 	mu    sync.Mutex
 	lines [][]byte // the newest
 }
 
-// maxLines bounds how many lines of diagnostics are kept.
+// maxLines is how many lines are kept at least; at most twice as many are.
 const maxLines = 1 << 14
 
-// Write implements io.Writer; it is called once a line. The time is that of the
-// record of faults.
+// Write implements io.Writer; it is called once per line. It adds the time since the ring was
+// started, as the record of faults has it.
 func (d *diagnostics) Write(line []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,10 +42,10 @@ func (d *diagnostics) count(text string) int {
 	return n
 }
 
-// tail returns the last lines, without what is only for debugging.
+// tail returns the last n lines, without those at level debug.
 func (d *diagnostics) tail(n int) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	said := slices.DeleteFunc(slices.Clone(d.lines), func(line []byte) bool { return bytes.Contains(line, []byte("level=debug")) })
-	return bytes.Join(said[max(0, len(said)-n):], nil)
+	lines := slices.DeleteFunc(slices.Clone(d.lines), func(line []byte) bool { return bytes.Contains(line, []byte("level=debug")) })
+	return bytes.Join(lines[max(0, len(lines)-n):], nil)
 }

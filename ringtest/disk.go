@@ -13,19 +13,18 @@ import (
 	"xlattice.org/zog/internal/test/crashdisk"
 )
 
-// Disk is the disk of a host. Faults are those of the disk that is there when they
-// are injected: a crash, a wipe and a restored copy end them. Only that it is full, or
-// slow, stays until it is healed.
+// Disk is the disk of a host. A crash, a wipe and a restored copy replace the disk, and so end its
+// faults, except Fill and Slow, which last until they are healed.
 type Disk struct {
 	host *Host
-	only string // the name of the files that faults are for; "" is all
+	only string // the name of the files that faults apply to; "" is all
 }
 
 // Disk returns the host's disk.
 func (h *Host) Disk() *Disk { return &Disk{host: h} }
 
-// Only returns the disk for faults of the files with one name, such as access.log:
-// errors, failed and lying syncs, and slowness.
+// Only returns the disk for faults that apply to the files with one name, such as access.log: Fail,
+// ShortWrite, FailSync, Lie and Slow.
 func (d *Disk) Only(file string) *Disk {
 	d.host.ring.t.Helper()
 	if file != filepath.Base(file) || file == "." {
@@ -34,41 +33,41 @@ func (d *Disk) Only(file string) *Disk {
 	return &Disk{d.host, file}
 }
 
-// operations are the kinds of operations as When.Of has them.
+// operations are the operations that When.Of can name.
 var operations = map[string]crashdisk.Op{
 	"": crashdisk.Any, "change": crashdisk.Change, "open": crashdisk.OpOpen, "create": crashdisk.OpCreate, "read": crashdisk.OpRead,
 	"write": crashdisk.OpWrite, "sync": crashdisk.OpSync, "truncate": crashdisk.OpTruncate,
 	"rename": crashdisk.OpRename, "remove": crashdisk.OpRemove, "syncdir": crashdisk.OpSyncDir,
 }
 
-// operationNames are the names of the operations, without "", which is any.
+// operationNames returns the names of the operations, without "", which is any.
 func operationNames() []string { return slices.Sorted(maps.Keys(operations))[1:] }
 
-// whole ends the test if the disk is one for faults of some files, and this is none.
-func (d *Disk) whole(what string) {
+// requireWhole ends the test if the disk is one of Only.
+func (d *Disk) requireWhole(what string) {
 	d.host.ring.t.Helper()
 	if d.only != "" {
 		d.host.ring.fatal("%s is for the whole disk, not for %s alone", what, d.only)
 	}
 }
 
-// fault injects an error into operations.
+// fault injects a fault into operations.
 func (d *Disk) fault(kind string, when When, cf crashdisk.Fault) *Fault {
 	d.host.ring.t.Helper()
 	d.host.ring.require(when.check("disk operation", operationNames()))
 	cf.Op, cf.Name = operations[when.Of], d.only
 	f := d.host.ring.fault(kind, when, "%s of %s", kind, d.host.name)
-	cf.When = func() bool { return f.due(when.Of, "") }
-	return f.stand(d.host.currentDisk().Fail(cf))
+	cf.When = func() bool { return f.fires(when.Of, "") }
+	return f.activate(d.host.currentDisk().Fail(cf))
 }
 
-// Fail lets operations fail with an error; nil is EIO.
+// Fail makes operations fail with an error; nil is EIO.
 func (d *Disk) Fail(err error, when When) *Fault {
 	d.host.ring.t.Helper()
 	return d.fault("disk error", when, crashdisk.Fault{Err: err})
 }
 
-// ShortWrite lets a write fail with ENOSPC after so many bytes. When.Of is "write" or "".
+// ShortWrite makes a write fail with ENOSPC after so many bytes. When.Of must be "write" or "".
 func (d *Disk) ShortWrite(bytes int, when When) *Fault {
 	d.host.ring.t.Helper()
 	atLeast(d.host.ring, "the number of bytes", bytes, 0)
@@ -77,8 +76,8 @@ func (d *Disk) ShortWrite(bytes int, when When) *Fault {
 	return d.fault("short write", when, crashdisk.Fault{Err: syscall.ENOSPC, Done: bytes})
 }
 
-// FailSync lets a sync fail and lose what was to be synced, though programs still
-// read it and the next sync succeeds: so Linux does. When.Of is "sync" or "".
+// FailSync makes a sync fail and lose the data, though programs still read it and the next sync
+// succeeds, as on Linux. When.Of must be "sync" or "".
 func (d *Disk) FailSync(when When) *Fault {
 	d.host.ring.t.Helper()
 	d.host.ring.requireOf(when, "sync")
@@ -86,7 +85,7 @@ func (d *Disk) FailSync(when When) *Fault {
 	return d.fault("failed sync", when, crashdisk.Fault{Lose: true})
 }
 
-// Lie lets a sync say that all is well, and do nothing. When.Of is "sync" or "".
+// Lie makes a sync succeed without making anything durable. When.Of must be "sync" or "".
 func (d *Disk) Lie(when When) *Fault {
 	d.host.ring.t.Helper()
 	d.host.ring.requireOf(when, "sync")
@@ -94,12 +93,12 @@ func (d *Disk) Lie(when When) *Fault {
 	return d.fault("lie about a sync", when, crashdisk.Fault{Pretend: true})
 }
 
-// Hang lets operations wait until the fault is healed. In virtual time only "read",
-// "write" and "sync" may: others are done under a lock, and time does not pass while
-// somebody waits for that.
+// Hang makes operations block until the fault is healed. In virtual time only "read", "write" and
+// "sync" can hang: hosts call the others under a lock, and virtual time stands still while a
+// goroutine waits for a lock.
 func (d *Disk) Hang(operation string) *Fault {
 	d.host.ring.t.Helper()
-	d.whole("Hang")
+	d.requireWhole("Hang")
 	d.host.ring.require(known("disk operation", operation, operationNames()))
 	if virtual() && !slices.Contains(slowOperations, operation) {
 		d.host.ring.fatal("%q cannot hang in virtual time; these can: %s", operation, strings.Join(slowOperations, ", "))
@@ -107,28 +106,27 @@ func (d *Disk) Hang(operation string) *Fault {
 	return d.host.ring.impose("disk hang", d.host.currentDisk().Hang(operations[operation]), "each %s of %s hangs", operation, d.host.name)
 }
 
-// Fill makes the disk full but for so many bytes: what goes beyond fails with
-// ENOSPC.
+// Fill leaves so many bytes free on the disk. Writes beyond that fail with ENOSPC.
 func (d *Disk) Fill(left int64) *Fault {
 	d.host.ring.t.Helper()
-	d.whole("Fill")
+	d.requireWhole("Fill")
 	atLeast(d.host.ring, "the number of bytes that are left", left, 0)
 	h := d.host
 	h.mu.Lock()
 	limit := max(1, h.disk.Used()+left)
 	h.limits = append(h.limits, &limit)
-	h.limit()
+	h.applyLimit()
 	h.mu.Unlock()
 	return h.ring.impose("full disk", func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.limits = slices.DeleteFunc(h.limits, func(other *int64) bool { return other == &limit })
-		h.limit()
+		h.applyLimit()
 	}, "the disk of %s has %d bytes left", h.name, left)
 }
 
-// limit lets the disk be as full as the worst of the faults says. The caller holds mu.
-func (h *Host) limit() {
+// applyLimit limits the disk to the smallest limit of all Fill faults. The caller holds mu.
+func (h *Host) applyLimit() {
 	least := int64(0)
 	for _, limit := range h.limits {
 		if least == 0 || *limit < least {
@@ -138,25 +136,25 @@ func (h *Host) limit() {
 	h.disk.Limit(least)
 }
 
-// meddle does something to a file from outside, and records that it was done.
-func (d *Disk) meddle(kind, what, file string, do func(disk *crashdisk.Disk, path string) error) error {
+// change changes a file as another program would, and records that unless it fails.
+func (d *Disk) change(kind, what, file string, do func(disk *crashdisk.Disk, path string) error) error {
 	d.host.ring.t.Helper()
-	d.whole("a " + kind)
+	d.requireWhole("a " + kind)
 	err := do(d.host.currentDisk(), filepath.Join(d.host.dir(), file))
 	if err == nil {
-		d.host.ring.note(kind, "%s of %s %s", file, d.host.name, what)
+		d.host.ring.record(kind, "%s of %s %s", file, d.host.name, what)
 	}
 	return err
 }
 
-// Flip inverts the bits of a byte of a file in the log directory that are set in
-// mask, as a disk does that forgets.
+// Flip inverts the bits that are set in mask in a byte of a file in the log directory, as a
+// failing disk does.
 func (d *Disk) Flip(file string, at int64, mask byte) error {
 	d.host.ring.t.Helper()
 	if mask == 0 {
 		d.host.ring.fatal("a mask of 0 inverts no bit")
 	}
-	return d.meddle("bit flip", fmt.Sprintf("has a flipped bit in byte %d", at), file, func(disk *crashdisk.Disk, path string) error {
+	return d.change("bit flip", fmt.Sprintf("has a flipped bit in byte %d", at), file, func(disk *crashdisk.Disk, path string) error {
 		return disk.Flip(path, at, mask)
 	})
 }
@@ -165,7 +163,7 @@ func (d *Disk) Flip(file string, at int64, mask byte) error {
 func (d *Disk) Cut(file string, size int64) error {
 	d.host.ring.t.Helper()
 	atLeast(d.host.ring, "the size of a file", size, 0)
-	return d.meddle("truncation", fmt.Sprintf("is cut to %d bytes", size), file, func(disk *crashdisk.Disk, path string) error {
+	return d.change("truncation", fmt.Sprintf("is cut to %d bytes", size), file, func(disk *crashdisk.Disk, path string) error {
 		return disk.Cut(path, size)
 	})
 }
@@ -173,14 +171,14 @@ func (d *Disk) Cut(file string, size int64) error {
 // Delete removes a file in the log directory, as another program does.
 func (d *Disk) Delete(file string) error {
 	d.host.ring.t.Helper()
-	return d.meddle("deletion", "is deleted", file, (*crashdisk.Disk).Delete)
+	return d.change("deletion", "is deleted", file, (*crashdisk.Disk).Delete)
 }
 
-// Put puts a file into the log directory, in the place of what has its name, as
-// another program does.
+// Put writes a file into the log directory, as another program does. It replaces a file of that
+// name.
 func (d *Disk) Put(file, content string) error {
 	d.host.ring.t.Helper()
-	return d.meddle("foreign file", "is put there by others", file, func(disk *crashdisk.Disk, path string) error {
+	return d.change("foreign file", "is put there by others", file, func(disk *crashdisk.Disk, path string) error {
 		if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 			return err
 		}
@@ -191,37 +189,37 @@ func (d *Disk) Put(file, content string) error {
 // Rename renames a file in the log directory, as logrotate does.
 func (d *Disk) Rename(from, to string) error {
 	d.host.ring.t.Helper()
-	return d.meddle("renaming", "is renamed "+to, from, func(disk *crashdisk.Disk, path string) error {
+	return d.change("renaming", "is renamed "+to, from, func(disk *crashdisk.Disk, path string) error {
 		return disk.Rename(path, filepath.Join(filepath.Dir(path), to))
 	})
 }
 
-// Link gives a file in the log directory one more name there, as backup programs do.
+// Link makes a hard link to a file in the log directory there, as backup programs do.
 func (d *Disk) Link(file, more string) error {
-	return d.meddle("link", "has the name "+more+" too", file, func(disk *crashdisk.Disk, path string) error {
+	return d.change("link", "has the name "+more+" too", file, func(disk *crashdisk.Disk, path string) error {
 		return disk.Link(path, filepath.Join(filepath.Dir(path), more))
 	})
 }
 
-// Move gives the log directory another name, beside which it had; nothing may have that.
+// Move renames the log directory within its parent. Nothing may have the new name.
 func (d *Disk) Move(to string) error {
-	return d.meddle("move", "is moved to "+to, "", func(disk *crashdisk.Disk, path string) error {
+	return d.change("move", "is moved to "+to, "", func(disk *crashdisk.Disk, path string) error {
 		return disk.Move(path, filepath.Join(filepath.Dir(path), to))
 	})
 }
 
-// DieAt lets the disk die in the middle of its nth change from now, as when the
-// power fails. All else is for Host.PowerCut, which is to follow.
+// DieAt makes the disk stop in the middle of its nth change from now, as in a power cut. It must be
+// followed by Host.PowerCut.
 func (d *Disk) DieAt(n int) {
 	d.host.ring.t.Helper()
-	d.whole("DieAt")
+	d.requireWhole("DieAt")
 	atLeast(d.host.ring, "the number of the change, of which the next is 1,", n, 1)
-	d.host.ring.note("dying disk", "the disk of %s dies at its change %d", d.host.name, n)
+	d.host.ring.record("dying disk", "the disk of %s dies at its change %d", d.host.name, n)
 	d.host.currentDisk().CrashAt(n)
 }
 
-// files is the log directory of a host as programs read it, on the disk that the host has
-// at that time and whatever faults there are.
+// files is the log directory of a host as an fs.FS. It reads the disk that the host has at that
+// time, and meets no faults.
 type files struct{ host *Host }
 
 // Open implements fs.FS.

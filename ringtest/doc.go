@@ -1,6 +1,6 @@
-// Package ringtest starts rings of zog hosts in tests, breaks them on purpose,
-// and tells exactly what went wrong: what httptest is to handlers, this is to
-// programs that use a ring, and to the ring itself.
+// Package ringtest starts rings of zog hosts in tests, injects faults, and reports what went wrong.
+// It is for tests of programs that use a ring, as httptest is for handlers, and for tests of the
+// ring itself.
 //
 //	func TestMyProgram(t *testing.T) {
 //		synctest.Test(t, func(t *testing.T) {
@@ -16,19 +16,17 @@
 //
 // # A ring
 //
-// [Start] starts a ring of five hosts, or of another number, in this process:
-// the same actors, journal and supervisor that the daemon runs. By default the
-// hosts are on a network in memory; inside a bubble of testing/synctest hours of
-// their life take milliseconds. With [Loopback] they listen on real sockets,
-// 127.0.55.1 and on, where other programs can reach them. Either way each has a
-// disk in memory that can crash, fill up and fail, and a clock of its own.
+// [Start] starts a ring of five hosts, or of another number, in this process: with the actors,
+// journal and supervisor of the daemon. By default the network is in memory; in a bubble of
+// testing/synctest hours of virtual time take milliseconds. With [Loopback] the hosts listen on
+// real sockets, from 127.0.55.1 on, where other programs can reach them. In both cases each host
+// has a disk in memory that can crash, fill up and fail, and a clock of its own.
 //
-// All that was started is stopped at the test's end, and what is left running
-// then is an error.
+// The ring is stopped at the end of the test. A goroutine that is still running then is an error.
 //
 // # Faults
 //
-// Everything has a handle, and each handle its faults:
+// Each part of a ring has a handle with the faults that it can have:
 //
 //   - [Host]: Crash, PowerCut, Restart, Pause, Unplug, Shun, BlockStderr, Wipe, Backup and
 //     Restore, RolledBack
@@ -39,48 +37,44 @@
 //   - [Disk]: Fail, ShortWrite, FailSync, Lie, Hang, Slow, Fill, DieAt, Flip, Cut, Delete
 //   - [Clock]: Step, Skew
 //
-// A host falls silent in three ways, for peers and clients alike: with Pause its kernel
-// still answers, with Unplug nothing arrives, and with PowerCut what ran on it is gone as
-// well. Nobody is told of any of them.
+// A host can fall silent in three ways, for peers and for clients: with Pause its kernel still
+// answers, with Unplug nothing arrives, and with PowerCut the process is gone as well. In none of
+// them is a connection closed or reset.
 //
-// A [Liar] speaks in the place of a host that is compromised: false marks, forged lines,
-// raw bytes.
+// A [Liar] takes the place of a compromised host: it sends false marks, forged lines or raw bytes.
 //
-// What is lost on the way is sent again as Linux does it, and later each time: see
-// [Ring.Partition]. So a cut of a minute is felt for another, as on real machines, unless
-// hosts and clients do something about it.
+// Bytes that are lost are retransmitted as Linux does it, with growing pauses: see
+// [Ring.Partition]. After a cut of a minute a connection may be silent for another minute, as on
+// real machines, unless hosts and clients replace it.
 //
-// What can never be, such as the 0th message or a link from a host to itself, ends the
+// A request that makes no sense, such as the 0th message or a link from a host to itself, ends the
 // test at the line that asks for it.
 //
-// A [When] says which of the chances that come a fault takes: of what type, after
-// how many, how many, or how likely, by the ring's seed. Each returns a [Fault],
-// which counts how often it fired, and heals it. What fired is on record
-// ([Ring.Fired]), and is printed with the seed when the test fails. A fault that
-// was to fire so many times and never did fails [Ring.RequireSettled]: a test of a
-// fault that was not there shows nothing.
+// A [When] says at which events a fault fires: of which type, after how many, how often, or with
+// which probability, by the ring's seed. Each method returns a [Fault], which counts how often it
+// fired, and can be healed. [Ring.Fired] returns what fired; it is printed with the seed when the
+// test fails. A fault with a [When] that never fires fails [Ring.RequireSettled], because the test
+// then shows nothing.
 //
-// Production code knows nothing of this. It has five seams, actors.Seams: how to
-// dial, how to listen, the file system, the clock, and who makes mailboxes.
+// Production code does not know this package. It has five seams, actors.Seams: dial, listen, file
+// system, clock, and mailboxes.
 //
 // # Your own program
 //
-// A program that embeds package client gets the addresses from [Ring.Addresses] and,
-// but on [Loopback], the way there from [Ring.Dial]. The ring is then started with
-// [OtherClients]: it does not know what the program sent. It requires of its hosts all
-// that can be required without, and what [Ring.Told] has put on record.
+// A program that embeds package client gets the addresses of the hosts from [Ring.Addresses] and,
+// except on [Loopback], dials them with [Ring.Dial]. Start the ring with [OtherClients] then: it
+// does not know what the program sent. It checks the logs as far as possible without that, and
+// against the results that [Ring.Told] records.
 //
 // # Probes and the checker
 //
-// A [Probe] listens to the mail of actors: [Probe.Expect], [Probe.ExpectExactly],
-// [Probe.ExpectNone]; [Probe.Transcript] is what it heard as text, to be held
-// against a golden file with [Golden].
+// A [Probe] records messages to actors, for [Probe.Expect], [Probe.ExpectExactly] and
+// [Probe.ExpectNone]. [Probe.Transcript] returns them as text, which [Golden] compares with a file.
 //
-// A [Client] of the ring is the client of package client, and keeps a record of
-// what it sent and what it was told. [Ring.RequireSettled] waits until all logs are
-// equal, and holds them against the record: whatever was acknowledged is in every
-// log, once and in order, and nothing else is (internal/test/check says all of it).
-// A failure names the message, the hosts, and the last fault before.
+// A [Client] of the ring is a client of package client that records what it sent and what it was
+// told. [Ring.RequireSettled] waits until all logs are equal, and compares them with the record:
+// each acknowledged message is in every log, once and in order, and nothing else is (see
+// internal/test/check). A failure names the message, the hosts, and the last fault before it.
 //
-// Seeded random schedules of all faults are in the package chaos below.
+// Package chaos makes random schedules of all faults from a seed.
 package ringtest

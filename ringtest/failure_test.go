@@ -45,7 +45,7 @@ func TestAFailureIsToldAsItIs(t *testing.T) {
 			t.Error("the hosts say nothing as they stop: nothing is shown")
 		}
 		all := strings.Join(s.said, "\n")
-		for _, text := range []string{"seed 4711, after 1.0", "still stands: partition MV", "MV takes messages; its log has", "PA: is paused", "G is down", "the hosts said last"} {
+		for _, text := range []string{"seed 4711, after 1.0", "still active: partition MV", "MV takes messages; its log has", "PA: is paused", "G is down", "the last diagnostics of the hosts"} {
 			if n := strings.Count(all, text); n != 1 {
 				t.Errorf("%q is said %d times, in\n%s", text, n, all)
 			}

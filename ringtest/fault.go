@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Fault is a fault that was injected, or that stands.
+// Fault is an injected fault. It is active until Heal.
 type Fault struct {
 	ring *Ring
 	kind string // "panic", "partition" ...
-	what string // the whole of it, for people
+	what string // a description, for people
 	when When
 	over chan struct{} // closed by Heal
 
 	mu     sync.Mutex
-	end    func() // undoes what it did; nil is nothing
-	seen   int
+	undo   func() // may be nil
+	seen   int    // matching events
 	fired  int
 	healed bool
 }
@@ -26,8 +26,8 @@ type Fault struct {
 // Event is a fault that fired.
 type Event struct {
 	At    time.Duration // since the ring was started
-	Kind  string        // "panic", "crash", "power cut", "partition" ...: the beginning of Fault, mostly
-	Fault string        // what it is, and whom it hit
+	Kind  string        // "panic", "crash", "power cut", "partition" ...
+	Fault string        // the fault and what it hit
 }
 
 func (e Event) String() string { return fmt.Sprintf("%12v  %s", e.At, e.Fault) }
@@ -39,28 +39,28 @@ func (f *Fault) Fired() int {
 	return f.fired
 }
 
-// Heal ends the fault. To do so again does nothing. A host that could not write its
-// log looks again within some seconds: Await that its Ready is nil before it is sent to.
+// Heal ends the fault. A second call does nothing. A host that could not write its log tries again
+// within some seconds: before you send to it, Await that its Ready returns nil.
 func (f *Fault) Heal() {
 	f.mu.Lock()
-	healed, end := f.healed, f.end
+	healed, undo := f.healed, f.undo
 	f.healed = true
 	f.mu.Unlock()
 	if healed {
 		return
 	}
 	close(f.over)
-	if end != nil {
-		end()
+	if undo != nil {
+		undo()
 	}
-	f.ring.faults.forget(f)
+	f.ring.faults.remove(f)
 }
 
 func (f *Fault) String() string { return f.what }
 
-// due tells whether the fault takes this chance, and records that it fired. where
-// is said only in the record.
-func (f *Fault) due(of, where string) bool {
+// fires says whether the fault fires at an event of a type, and records it if so. where is appended
+// to the description in the record.
+func (f *Fault) fires(of, where string) bool {
 	if f.when.Of != "" && f.when.Of != of {
 		return false
 	}
@@ -78,29 +78,29 @@ func (f *Fault) due(of, where string) bool {
 	return true
 }
 
-// idle tells whether a fault that waited for its chance never had it. One that is
-// left to chance may have none.
-func (f *Fault) idle() bool {
+// unfired says whether the fault should have fired and has not. A fault with a probability may
+// never fire.
+func (f *Fault) unfired() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.fired == 0 && f.when.Chance == 0
 }
 
-// faults are the faults of a ring: those that stand, and the record.
+// faults holds the active faults of a ring, and the record of what fired.
 type faults struct {
-	mu     sync.Mutex
-	rand   func() float64
-	began  time.Time
-	all    []*Fault // not healed
-	armed  []*Fault // that wait, or waited, for their chance
-	events []Event  // the newest
-	counts map[string]int
+	mu          sync.Mutex
+	rand        func() float64
+	began       time.Time
+	active      []*Fault
+	conditional []*Fault // all that fire at events, healed or not
+	events      []Event  // the newest
+	counts      map[string]int
 }
 
-// maxEvents bounds the record: a ring in chaos for hours must not fill the memory.
+// maxEvents bounds the record, for rings that run for hours.
 const maxEvents = 1 << 16
 
-// fault makes a fault that waits for its chance. Nobody knows of it before it stands.
+// fault makes a fault that fires at events. It has no effect before activate.
 func (r *Ring) fault(kind string, when When, format string, args ...any) *Fault {
 	f := &Fault{ring: r, kind: kind, what: fmt.Sprintf(format, args...), when: when, over: make(chan struct{})}
 	if when != (When{}) {
@@ -109,32 +109,32 @@ func (r *Ring) fault(kind string, when When, format string, args ...any) *Fault 
 	return f
 }
 
-// stand makes a fault known, with what undoes it.
-func (f *Fault) stand(end func()) *Fault {
+// activate adds a fault to the active ones. Heal calls undo.
+func (f *Fault) activate(undo func()) *Fault {
 	f.mu.Lock()
-	f.end = end
-	armed := f.fired == 0
+	f.undo = undo
+	conditional := f.fired == 0
 	f.mu.Unlock()
 	fs := &f.ring.faults
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.all = append(fs.all, f)
-	if armed {
-		fs.armed = append(fs.armed, f)
+	fs.active = append(fs.active, f)
+	if conditional {
+		fs.conditional = append(fs.conditional, f)
 	}
 	return f
 }
 
 // impose makes a fault that has its effect at once.
-func (r *Ring) impose(kind string, end func(), format string, args ...any) *Fault {
+func (r *Ring) impose(kind string, undo func(), format string, args ...any) *Fault {
 	f := r.fault(kind, When{}, format, args...)
 	f.fired = 1
 	r.faults.record(kind, f.what)
-	return f.stand(end)
+	return f.activate(undo)
 }
 
-// note records a fault that is over as soon as it is done.
-func (r *Ring) note(kind, format string, args ...any) {
+// record records a fault that has no duration, such as a crash.
+func (r *Ring) record(kind, format string, args ...any) {
 	r.faults.record(kind, fmt.Sprintf(format, args...))
 }
 
@@ -154,28 +154,28 @@ func (fs *faults) chance() float64 {
 	return fs.rand()
 }
 
-func (fs *faults) forget(f *Fault) {
+func (fs *faults) remove(f *Fault) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.all = slices.DeleteFunc(fs.all, func(other *Fault) bool { return other == f })
+	fs.active = slices.DeleteFunc(fs.active, func(other *Fault) bool { return other == f })
 }
 
-// standing returns the faults that are not healed.
-func (fs *faults) standing() []*Fault {
+// all returns the active faults.
+func (fs *faults) all() []*Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	return slices.Clone(fs.all)
+	return slices.Clone(fs.active)
 }
 
-// idle returns the faults that waited for their chance, and never had it.
-func (fs *faults) idle() []*Fault {
+// unfired returns the faults that should have fired and never did.
+func (fs *faults) unfired() []*Fault {
 	fs.mu.Lock()
-	armed := slices.Clone(fs.armed)
+	all := slices.Clone(fs.conditional)
 	fs.mu.Unlock()
-	return slices.DeleteFunc(armed, func(f *Fault) bool { return !f.idle() })
+	return slices.DeleteFunc(all, func(f *Fault) bool { return !f.unfired() })
 }
 
-// before returns the last fault that fired before a time.
+// before returns the last fault that fired at or before a time.
 func (fs *faults) before(at time.Duration) (Event, bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -187,7 +187,7 @@ func (fs *faults) before(at time.Duration) (Event, bool) {
 	return Event{}, false
 }
 
-// Fired returns the faults that fired, in order; of very many the newest 65,536.
+// Fired returns what fired, in order: the newest 65,536 events.
 func (r *Ring) Fired() []Event {
 	r.faults.mu.Lock()
 	defer r.faults.mu.Unlock()
@@ -201,11 +201,10 @@ func (r *Ring) FiredOf() map[string]int {
 	return maps.Clone(r.faults.counts)
 }
 
-// Heal heals all faults that stand: whatever is cut, slow, full, hung or silent is
-// well again. Hosts that are down stay down, clocks keep their time, and what a
-// file has lost stays lost.
+// Heal heals all active faults. Hosts that are down stay down, clocks keep their offset, and what
+// a file has lost stays lost.
 func (r *Ring) Heal() {
-	for _, f := range r.faults.standing() {
+	for _, f := range r.faults.all() {
 		f.Heal()
 	}
 }

@@ -2,13 +2,12 @@ package ringtest
 
 import "sync"
 
-// gate lets pass, or lets wait: as long as it was shut more often than opened. The
-// zero value is open.
+// gate blocks its callers while it was shut more often than opened. The zero value is open.
 type gate struct {
 	mu     sync.Mutex
-	count  int           // how often it was shut
-	opened chan struct{} // while it is shut; else nil
-	forced bool          // it is open for good
+	count  int           // of shut, less those of open
+	opened chan struct{} // closed when it opens; nil while it is open
+	forced bool          // open, and never shut again
 }
 
 func (g *gate) shut() {
@@ -27,7 +26,7 @@ func (g *gate) open() {
 	}
 }
 
-// force opens the gate for good.
+// force opens the gate. It cannot be shut again.
 func (g *gate) force() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -35,7 +34,7 @@ func (g *gate) force() {
 	g.release()
 }
 
-// release lets go of those that wait. The caller holds mu.
+// release wakes the callers that wait. The caller holds mu.
 func (g *gate) release() {
 	if g.opened != nil {
 		close(g.opened)
@@ -43,16 +42,16 @@ func (g *gate) release() {
 	}
 }
 
-// closed returns a channel that is closed when the gate is opened; nil if it is open.
-func (g *gate) closed() <-chan struct{} {
+// whenOpen returns a channel that is closed when the gate opens, or nil if it is open.
+func (g *gate) whenOpen() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.opened
 }
 
-// wait returns once the gate is open.
+// wait blocks until the gate is open.
 func (g *gate) wait() {
-	if opened := g.closed(); opened != nil {
+	if opened := g.whenOpen(); opened != nil {
 		<-opened
 	}
 }

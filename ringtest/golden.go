@@ -9,9 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Golden fails the test unless a text is what the file of that name in testdata
-// holds. With RINGTEST_UPDATE=1 in the environment it writes the file instead, and the
-// directory if there is none.
+// Golden fails the test unless a text equals the content of the named file in testdata. With
+// RINGTEST_UPDATE=1 in the environment it writes the file instead, and makes the directory.
 func Golden(t TB, name, text string) {
 	t.Helper()
 	name = filepath.Join("testdata", name)

@@ -15,8 +15,7 @@ import (
 	"xlattice.org/zog/internal/test/faultnet"
 )
 
-// Host is a host of a ring: a machine with a disk, a clock and links, on which
-// zog runs, or does not.
+// Host is a host of a ring: a machine with a disk, a clock and links, on which zog may run.
 type Host struct {
 	ring    *Ring
 	index   int
@@ -26,21 +25,21 @@ type Host struct {
 	mail    mail // faults of its actors; they outlive the process
 	slow    list[*slowRule]
 	stderr  *stderr
-	turn    chan struct{} // held by who starts or stops it; time goes on while others wait
+	starts  chan struct{} // a lock for start and stop; virtual time goes on while a goroutine waits for it
 
-	mu     sync.Mutex
-	disk   *crashdisk.Disk
-	file   *config.Ring // from the next start on
-	life   *life        // nil while it is down
-	limits []*int64     // of the bytes on the disk; the smallest counts
-	counts []*actors.Counts
+	mu      sync.Mutex
+	disk    *crashdisk.Disk
+	file    *config.Ring // used from the next start on
+	process *process     // nil while it is down
+	limits  []*int64     // of the bytes on the disk; the smallest counts
+	counts  []*actors.Counts
 }
 
 func newHost(r *Ring, index int) *Host {
-	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address, file: r.file, turn: make(chan struct{}, 1)}
+	h := &Host{ring: r, index: index, name: r.file.Hosts[index].Name, address: r.file.Hosts[index].Address, file: r.file, starts: make(chan struct{}, 1)}
 	h.clock = &Clock{host: h}
 	h.mail.host = h
-	h.stderr = newStderr(&r.said)
+	h.stderr = newStderr(&r.diagnostics)
 	h.disk = crashdisk.New(filepath.Dir(h.dir()))
 	return h
 }
@@ -48,22 +47,22 @@ func newHost(r *Ring, index int) *Host {
 // Name returns the host's name.
 func (h *Host) Name() string { return h.name }
 
-// dir is the host's log directory, on its own disk.
+// dir returns the host's log directory, on its own disk.
 func (h *Host) dir() string { return h.ring.file.LogDir(h.name) }
 
 func (h *Host) clientAddress() netip.AddrPort {
 	return netip.AddrPortFrom(h.address, h.ring.file.Ports.Client)
 }
 
-// Files returns the log directory, as programs on the host see it. It is that of the disk
-// which the host has when it is read: after a crash, of what the crash has left.
+// Files returns the log directory, as programs on the host see it. Each read goes to the disk that
+// the host has at that time: after a crash, to what the crash has left.
 func (h *Host) Files() fs.FS { return files{h} }
 
 // Segments returns the names of the files of the access log, the oldest first.
 func (h *Host) Segments() []string {
 	names, err := check.Segments(h.Files())
 	if err != nil {
-		return nil // there is none
+		return nil // there is no log
 	}
 	return names
 }
@@ -90,7 +89,7 @@ func (h *Host) Texts() []string {
 	return lines
 }
 
-// size is how many bytes the access log has, in all its segments.
+// size returns the number of bytes in all segments of the access log.
 func (h *Host) size() (bytes int64) {
 	disk := h.currentDisk()
 	for _, path := range disk.Names(h.dir()) {
@@ -101,8 +100,7 @@ func (h *Host) size() (bytes int64) {
 	return bytes
 }
 
-// Count adds up what the host has done since the ring was started, over all its
-// runs.
+// Count returns the sum of a counter over all processes of the host since the ring was started.
 func (h *Host) Count(of func(*actors.Counts) uint64) (total uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -112,9 +110,9 @@ func (h *Host) Count(of func(*actors.Counts) uint64) (total uint64) {
 	return total
 }
 
-// Shun keeps all clients away from the host: their connections are cut, and others
-// refused, until the fault is healed.
+// Shun resets the connections of all clients to the host and refuses new ones, until the fault is
+// healed.
 func (h *Host) Shun() *Fault {
-	undo := h.ring.net.set(h.FromClients().route, faultnet.Condition{Refuse: true})
+	undo := h.ring.net.add(h.FromClients().route, faultnet.Condition{Refuse: true})
 	return h.ring.impose("shunned host", undo, "no client reaches %s", h.name)
 }

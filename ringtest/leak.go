@@ -10,34 +10,34 @@ import (
 	"time"
 )
 
-// leakLabel marks the goroutines of a ring's hosts: whoever starts another hands it
-// on. So those of one ring can be told from those of others that run beside it, and
-// from the test's.
+// leakLabel is the pprof label of the goroutines of a ring's hosts. A goroutine passes it on to
+// those that it starts, so that the goroutines of one ring can be told from those of other rings
+// and of the test.
 const leakLabel = "ringtest"
 
 var rings atomic.Uint64
 
-// mark makes the ring's mark.
-func (r *Ring) mark() {
+// setLabel gives the ring a label of its own.
+func (r *Ring) setLabel() {
 	r.number = fmt.Sprint(rings.Add(1))
-	r.marked = pprof.WithLabels(context.Background(), pprof.Labels(leakLabel, r.number))
+	r.labelled = pprof.WithLabels(context.Background(), pprof.Labels(leakLabel, r.number))
 }
 
-// as calls a function in a goroutine that bears the mark.
-func (r *Ring) as(f func()) {
+// runLabelled calls a function in a goroutine with the ring's label, and waits for it.
+func (r *Ring) runLabelled(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pprof.SetGoroutineLabels(r.marked)
+		pprof.SetGoroutineLabels(r.labelled)
 		f()
 	}()
 	<-done
 }
 
-// requireEnd fails the test if something of the hosts still runs.
-func (r *Ring) requireEnd() {
+// requireNoLeak fails the test if a goroutine of the hosts still runs.
+func (r *Ring) requireNoLeak() {
 	if virtual() {
-		// The library's goroutine for letters to who is gone lives for a second.
+		// protoactor's goroutine for dead letters lives for a second.
 		time.Sleep(2 * time.Second)
 	}
 	left := running(r.number)
@@ -48,17 +48,17 @@ func (r *Ring) requireEnd() {
 		time.Sleep(50 * time.Millisecond)
 		left = running(r.number)
 	}
-	r.t.Errorf("ringtest: the ring has stopped, and of it still runs:\n%s", left)
+	r.t.Errorf("ringtest: the ring has stopped, and these goroutines still run:\n%s", left)
 }
 
-// running returns the stacks of the goroutines with a mark.
-func running(name string) string {
+// running returns the stacks of the goroutines with the label of a ring.
+func running(number string) string {
 	var all bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&all, 1) // a buffer does not fail
-	mark := fmt.Sprintf("%q:%q", leakLabel, name)
+	label := fmt.Sprintf("%q:%q", leakLabel, number)
 	var left []string
 	for stack := range strings.SplitSeq(all.String(), "\n\n") {
-		if strings.Contains(stack, mark) {
+		if strings.Contains(stack, label) {
 			left = append(left, stack)
 		}
 	}

@@ -24,9 +24,9 @@ func TestLeaksAreFound(t *testing.T) {
 		}
 		err = Do(func(t TB) {
 			ring := Start(t, Hosts(1))
-			ring.as(func() { go func() { <-stop }() })
+			ring.runLabelled(func() { go func() { <-stop }() })
 		})
-		if err == nil || !strings.Contains(err.Error(), "of it still runs") || !strings.Contains(err.Error(), "TestLeaksAreFound") {
+		if err == nil || !strings.Contains(err.Error(), "these goroutines still run") || !strings.Contains(err.Error(), "TestLeaksAreFound") {
 			t.Errorf("the leak is not named: %v", err)
 		}
 	})

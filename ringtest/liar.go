@@ -11,55 +11,53 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Mark is what a host says that it holds of a run: the messages First to Seq. First is 1
-// if it is 0.
+// Mark says which messages of a run a host holds: First to Seq. A First of 0 means 1.
 type Mark struct {
 	Origin           string
 	Boot, Seq, First uint64
 }
 
-// Line is a message as one host sends it to another: the text is without CR LF.
+// Line is a message that one host sends to another. The text is without CR LF.
 type Line struct {
 	Origin    string
 	Boot, Seq uint64
 	Text      string
 }
 
-// Present returns the host's present run, which is that of its last start or later, and
-// the last message of it that is in its log. The host must be up.
+// Present returns the mark of the host's present run in its log. The host must be up.
 func (h *Host) Present() Mark {
 	h.ring.t.Helper()
-	l := h.alive()
-	if l == nil {
+	p := h.running()
+	if p == nil {
 		h.ring.t.Fatalf("ringtest: %s is down, and has no present run", h.name)
 		return Mark{}
 	}
-	m := l.host.Present()
+	m := p.host.Present()
 	return Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: m.First}
 }
 
-// Liar speaks in the place of a host, from its address: what a compromised host could
-// say, or a program that may bind the address. It keeps to the form of the protocol where
-// [LiarConn.Write] is not used, and to nothing else. No fault hits what it says.
+// Liar sends from the address of a host what a compromised host could send, or a program that can
+// bind the address. Its frames are valid, except with [LiarConn.Write], but their content need not
+// be true. No fault hits them.
 //
-// The host itself should be down. If it is up, the newest connection of the two counts,
-// as between a host and itself after a restart.
+// The host itself should be down. If it is up, peers use the newer of the two connections, as they
+// do after a restart.
 type Liar struct {
 	host *Host
 
-	mu     sync.Mutex
-	claims []Mark
-	heard  []*LiarConn // that others have dialled
+	mu       sync.Mutex
+	claims   []Mark
+	accepted []*LiarConn
 }
 
-// Liar returns a liar in the place of the host with a name.
+// Liar returns a liar at the address of the host with a name.
 func (r *Ring) Liar(name string) *Liar {
 	r.t.Helper()
 	return &Liar{host: r.Host(name)}
 }
 
-// Dial connects to the peer port of a host, and says nothing yet. The connection is closed
-// at the test's end.
+// Dial connects to the peer port of a host, and sends nothing yet. The connection is closed at the
+// end of the test.
 func (l *Liar) Dial(to string) *LiarConn {
 	r := l.host.ring
 	r.t.Helper()
@@ -68,21 +66,23 @@ func (l *Liar) Dial(to string) *LiarConn {
 	if err != nil {
 		r.t.Fatalf("ringtest: a liar at %s: %v", l.host.name, err)
 	}
-	return l.converse(conn)
+	c := l.start(conn)
+	r.t.Cleanup(c.Close)
+	return c
 }
 
-// Answer lets the liar take the connections that other hosts dial to its host, which must
-// be down: it greets them with claims, as the marks that it holds, and answers every Data
-// as if it kept it. Called again, it tells them other claims.
+// Answer makes the liar accept the connections that other hosts dial to its host, which must be
+// down. It greets them with claims as its marks, and answers every Data with Ok. A second call
+// sends them other claims.
 func (l *Liar) Answer(claims ...Mark) {
 	r := l.host.ring
 	r.t.Helper()
 	l.mu.Lock()
 	first := l.claims == nil
 	l.claims = append([]Mark{}, claims...)
-	heard := l.heard
+	accepted := l.accepted
 	l.mu.Unlock()
-	for _, c := range heard {
+	for _, c := range accepted {
 		c.ack(claims, false)
 	}
 	if !first {
@@ -100,44 +100,38 @@ func (l *Liar) Answer(claims ...Mark) {
 	}()
 }
 
-// accept takes connections until the port is closed, and then ends them.
+// accept accepts connections until the port is closed, and then closes them.
 func (l *Liar) accept(port net.Listener) {
 	for {
 		conn, err := port.Accept()
 		if err != nil {
 			break
 		}
-		c := l.begin(conn)
+		c := l.start(conn)
 		l.mu.Lock()
-		l.heard = append(l.heard, c)
+		l.accepted = append(l.accepted, c)
 		l.mu.Unlock()
 	}
 	l.mu.Lock()
-	heard := l.heard
+	accepted := l.accepted
 	l.mu.Unlock()
-	for _, c := range heard {
+	for _, c := range accepted {
 		c.Close()
 	}
 }
 
-func (l *Liar) converse(conn net.Conn) *LiarConn {
-	c := l.begin(conn)
-	l.host.ring.t.Cleanup(c.Close)
-	return c
-}
-
-// begin reads whatever comes on a connection, until it is closed.
-func (l *Liar) begin(conn net.Conn) *LiarConn {
+// start makes a LiarConn, and reads from the connection until it is closed.
+func (l *Liar) start(conn net.Conn) *LiarConn {
 	c := &LiarConn{liar: l, conn: conn, done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
-		c.listen()
+		c.read()
 	}()
 	return c
 }
 
-// LiarConn is a connection of a liar. Its methods may be used from one goroutine at a
-// time. What the host says is read at once, and only counted.
+// LiarConn is a connection of a liar. Its methods may be used from one goroutine at a time. Frames
+// from the host are read at once, and only counted.
 type LiarConn struct {
 	liar *Liar
 	conn net.Conn
@@ -149,12 +143,10 @@ type LiarConn struct {
 	repairs atomic.Int64
 }
 
-// Greet says a KeepAlive with marks that are all that the liar holds, as its first word or
-// again.
+// Greet sends a KeepAlive with a whole vector of marks, as the greeting or later.
 func (c *LiarConn) Greet(marks ...Mark) { c.keepAlive(marks, false) }
 
-// Claim says a KeepAlive with marks in addition to those it has said on this connection, or
-// in their place.
+// Claim sends a KeepAlive with marks that add to, or replace, those sent on this connection.
 func (c *LiarConn) Claim(marks ...Mark) { c.keepAlive(marks, true) }
 
 func (c *LiarConn) keepAlive(marks []Mark, delta bool) {
@@ -179,38 +171,37 @@ func onWire(marks []Mark) []*pzog.Mark {
 	return wire
 }
 
-// Send sends lines as Data, with the ids that are next. Their texts are on record from
-// then on: [Ring.RequireSettled] does not wonder where they come from.
+// Send sends lines as Data, with the next ids. Their texts are recorded as sent, so that
+// [Ring.RequireSettled] accepts them in the logs.
 func (c *LiarConn) Send(lines ...Line) {
-	var said []byte
+	var frames []byte
 	texts := make([]string, len(lines))
 	for i, m := range lines {
 		c.id++
 		texts[i] = m.Text
-		said = frame.AppendData(said, &frame.Data{
+		frames = frame.AppendData(frames, &frame.Data{
 			ID: c.id, Text: []byte(m.Text + "\r\n"), Origin: []byte(m.Origin), Boot: m.Boot, Seq: m.Seq,
 			TimeMS: c.liar.host.clock.Now().Unix() * 1000,
 		})
 	}
-	c.liar.host.ring.madeUp("a liar at "+c.liar.host.name, texts)
-	c.Write(said)
+	c.liar.host.ring.recordSent("a liar at "+c.liar.host.name, texts)
+	c.Write(frames)
 }
 
-// Write sends bytes as they are. That the host has closed the connection is no error:
-// see [LiarConn.Closed].
+// Write sends bytes as they are. A closed connection is no error: see [LiarConn.Closed].
 func (c *LiarConn) Write(raw []byte) {
 	c.write.Lock()
 	defer c.write.Unlock()
 	_, _ = c.conn.Write(raw)
 }
 
-// Answered returns up to which line of Send the host has answered.
+// Answered returns the number of lines of Send that the host has answered.
 func (c *LiarConn) Answered() uint64 { return c.oks.Load() }
 
-// Repairs returns how often the host has asked for what it lacks.
+// Repairs returns how often the host has asked for a repair.
 func (c *LiarConn) Repairs() int { return int(c.repairs.Load()) }
 
-// Closed tells whether the connection has ended.
+// Closed says whether the connection has ended.
 func (c *LiarConn) Closed() bool {
 	select {
 	case <-c.done:
@@ -226,8 +217,8 @@ func (c *LiarConn) Close() {
 	<-c.done
 }
 
-// listen takes in what comes, and answers what is to be answered.
-func (c *LiarConn) listen() {
+// read reads frames until the connection is closed.
+func (c *LiarConn) read() {
 	var buf []byte
 	for chunk := make([]byte, 64<<10); ; {
 		n, err := c.conn.Read(chunk)
@@ -239,7 +230,7 @@ func (c *LiarConn) listen() {
 			}
 			var f frame.Frame
 			if frame.Decode(body, &f) == nil {
-				c.hear(&f)
+				c.handle(&f)
 			}
 			buf = buf[used:]
 		}
@@ -250,7 +241,8 @@ func (c *LiarConn) listen() {
 	}
 }
 
-func (c *LiarConn) hear(f *frame.Frame) {
+// handle counts a frame, or answers it.
+func (c *LiarConn) handle(f *frame.Frame) {
 	switch f.Kind {
 	case frame.OkKind:
 		c.oks.Store(f.Ok.ID)

@@ -6,14 +6,14 @@ import (
 	"sync/atomic"
 )
 
-// list is a list that is read often, without a lock, and changed seldom: whoever
-// changes it makes another. The zero value is empty.
+// list is a copy-on-write list: it is read often, without a lock, and seldom changed. The zero
+// value is empty.
 type list[T comparable] struct {
 	mu  sync.Mutex
 	now atomic.Pointer[[]T]
 }
 
-// all returns what is in the list now; it is not to be changed.
+// all returns the present elements. The caller must not change the slice.
 func (l *list[T]) all() []T {
 	if all := l.now.Load(); all != nil {
 		return *all

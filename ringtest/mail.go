@@ -13,13 +13,13 @@ import (
 	"xlattice.org/zog/actors"
 )
 
-// mail is the mail of all actors of a host, with the faults of it.
+// mail makes the mailboxes of all actors of a host, and holds the faults of their messages.
 type mail struct {
 	host  *Host
 	rules list[*rule]
 }
 
-// rule is a fault of some actors' mail.
+// rule is a fault of the messages to some actors.
 type rule struct {
 	*Fault
 	actors string // a pattern of path.Match
@@ -27,7 +27,8 @@ type rule struct {
 	delay  time.Duration
 }
 
-// act is what a rule does.
+// act is what a rule does. Those before drop take effect when the actor receives a message, the
+// others when the message is sent.
 type act uint8
 
 const (
@@ -41,29 +42,29 @@ const (
 	reorder
 )
 
-// producer makes the mailboxes of a life.
-func (m *mail) producer(l *life) actor.MailboxProducer {
+// producer returns the maker of mailboxes for a process.
+func (m *mail) producer(p *process) actor.MailboxProducer {
 	unbounded := actor.Unbounded()
-	return func() actor.Mailbox { return &mailbox{Mailbox: unbounded(), mail: m, life: l} }
+	return func() actor.Mailbox { return &mailbox{Mailbox: unbounded(), mail: m, process: p} }
 }
 
-// mailbox is the mailbox of one actor. It is an actor.MessageInvoker too, between
-// the true mailbox and the actor.
+// mailbox is the mailbox of one actor. It wraps the real mailbox, and as an actor.MessageInvoker
+// also the actor.
 type mailbox struct {
 	actor.Mailbox
 	actor.MessageInvoker
-	mail *mail
-	life *life
-	name atomic.Pointer[string] // in the tree, without the root: "links/+1"
+	mail    *mail
+	process *process
+	name    atomic.Pointer[string] // in the tree, without the root: "links/+1"
 
 	mu   sync.Mutex
-	held *held // waits for the next, to come after it
+	held *held // is delivered after the next message
 }
 
-// held is a message that is held back; its address is what it is known by.
+// held is a message that is held back. Its address is its identity.
 type held struct{ message any }
 
-// RegisterHandlers implements actor.Mailbox. It tells whose mailbox this is.
+// RegisterHandlers implements actor.Mailbox. The invoker says whose mailbox this is.
 func (b *mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
 	if of, ok := invoker.(interface{ Self() *actor.PID }); ok {
 		name := strings.TrimPrefix(of.Self().Id, actors.RootName+"/")
@@ -73,33 +74,34 @@ func (b *mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher acto
 	b.Mailbox.RegisterHandlers(b, dispatcher)
 }
 
-// who is the actor's name. It has none yet while it is being made, when others
-// may know of it already.
-func (b *mailbox) who() string {
+// actorName returns the actor's name. It is empty while the actor is being made; other actors may
+// send to it before that ends.
+func (b *mailbox) actorName() string {
 	if name := b.name.Load(); name != nil {
 		return *name
 	}
 	return ""
 }
 
-// concerns tells whether a rule is one of this actor.
+// concerns says whether a rule applies to this actor.
 func (b *mailbox) concerns(ru *rule) bool {
-	return fits(ru.actors, b.who())
+	return matches(ru.actors, b.actorName())
 }
 
-// fits tells whether a pattern, which must be one, is "" or fits a name.
-func fits(pattern, name string) bool {
+// matches says whether a pattern of path.Match is "" or matches a name.
+func matches(pattern, name string) bool {
 	ok, _ := path.Match(pattern, name)
 	return ok || pattern == ""
 }
 
-// where is said in the record of what fired.
-func (b *mailbox) where() string { return ": " + b.mail.host.name + " " + b.who() }
+// where is appended to the description of a fault in the record.
+func (b *mailbox) where() string { return ": " + b.mail.host.name + " " + b.actorName() }
 
-// PostUserMessage implements actor.Mailbox: the mail arrives, or not.
+// PostUserMessage implements actor.Mailbox: a message is sent. Probes record it, and the rules
+// that apply decide whether and when it is delivered.
 func (b *mailbox) PostUserMessage(m any) {
 	body := actor.UnwrapEnvelopeMessage(m)
-	if _, stop := body.(*actor.PoisonPill); stop || b.life.dead.Load() {
+	if _, stop := body.(*actor.PoisonPill); stop || b.process.dead.Load() {
 		b.Mailbox.PostUserMessage(m)
 		return
 	}
@@ -107,7 +109,7 @@ func (b *mailbox) PostUserMessage(m any) {
 	if probes := b.mail.host.ring.probes.all(); len(probes) > 0 {
 		of = typeOf(body)
 		for _, p := range probes {
-			p.hear(b, of, body)
+			p.observe(b, of, body)
 		}
 	}
 	for _, ru := range b.mail.rules.all() {
@@ -117,16 +119,16 @@ func (b *mailbox) PostUserMessage(m any) {
 		if of == "" {
 			of = typeOf(body)
 		}
-		if ru.act == duplicate && !repeatable(body) || !ru.due(of, b.where()) {
+		if ru.act == duplicate && !repeatable(body) || !ru.fires(of, b.where()) {
 			continue
 		}
-		b.tamper(ru, m)
+		b.apply(ru, m)
 		return
 	}
 	b.post(m)
 }
 
-// post delivers a message, and behind it the one that was held back.
+// post delivers a message, and after it the one that was held back.
 func (b *mailbox) post(m any) {
 	b.mu.Lock()
 	held := b.held
@@ -138,14 +140,14 @@ func (b *mailbox) post(m any) {
 	}
 }
 
-// patience is how long a message waits for another to overtake it.
-const patience = time.Second
+// maxHold is how long a message is held back for another to overtake it.
+const maxHold = time.Second
 
-// tamper does to a message what a rule says.
-func (b *mailbox) tamper(ru *rule, m any) {
+// apply applies a rule to a message that is sent. drop does nothing.
+func (b *mailbox) apply(ru *rule, m any) {
 	switch ru.act {
 	case delay:
-		go b.deliver(m, ru)
+		go b.deliverLate(m, ru)
 	case duplicate:
 		b.post(m)
 		b.Mailbox.PostUserMessage(m)
@@ -154,19 +156,19 @@ func (b *mailbox) tamper(ru *rule, m any) {
 	}
 }
 
-// deliver delivers a message late: after its time, or when the fault is healed.
-func (b *mailbox) deliver(m any, ru *rule) {
+// deliverLate delivers a message after the delay of the rule, or when the fault is healed.
+func (b *mailbox) deliverLate(m any, ru *rule) {
 	timer := time.NewTimer(ru.delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ru.over:
-	case <-b.life.over:
+	case <-b.process.over:
 	}
 	b.Mailbox.PostUserMessage(m)
 }
 
-// hold keeps a message back until the next has come.
+// hold holds a message back until the next one is delivered.
 func (b *mailbox) hold(m any) {
 	mine := &held{m}
 	b.mu.Lock()
@@ -176,10 +178,10 @@ func (b *mailbox) hold(m any) {
 	if before != nil {
 		b.Mailbox.PostUserMessage(before.message)
 	}
-	time.AfterFunc(patience, func() { b.release(mine) })
+	time.AfterFunc(maxHold, func() { b.release(mine) })
 }
 
-// release delivers a message that nothing has overtaken.
+// release delivers a held message unless another has overtaken it.
 func (b *mailbox) release(mine *held) {
 	b.mu.Lock()
 	waits := b.held == mine
@@ -192,21 +194,21 @@ func (b *mailbox) release(mine *held) {
 	}
 }
 
-// enter is the beginning of all that the actor does. Who runs it, and all that it
-// starts, bears the ring's mark; and it waits while the host is paused.
+// enter runs before each message that the actor receives. It sets the ring's label, which
+// goroutines that the actor starts inherit, and blocks while the host is paused.
 func (b *mailbox) enter() {
-	pprof.SetGoroutineLabels(b.mail.host.ring.marked)
-	b.life.gate.wait()
+	pprof.SetGoroutineLabels(b.mail.host.ring.labelled)
+	b.process.gate.wait()
 }
 
-// InvokeUserMessage implements actor.MessageInvoker: the actor gets to its mail.
+// InvokeUserMessage implements actor.MessageInvoker: the actor receives a message.
 func (b *mailbox) InvokeUserMessage(m any) {
 	b.enter()
 	after := (*rule)(nil)
 	for _, ru := range b.mail.rules.all() {
-		// Who panics afterwards does not panic a second time.
-		if ru.act > hang || after != nil && ru.act != hang || b.life.dead.Load() || !b.concerns(ru) ||
-			!ru.due(typeOf(actor.UnwrapEnvelopeMessage(m)), b.where()) {
+		// A message causes one panic at most.
+		if ru.act > hang || after != nil && ru.act != hang || b.process.dead.Load() || !b.concerns(ru) ||
+			!ru.fires(typeOf(actor.UnwrapEnvelopeMessage(m)), b.where()) {
 			continue
 		}
 		switch ru.act {
@@ -224,11 +226,11 @@ func (b *mailbox) InvokeUserMessage(m any) {
 	}
 }
 
-// hang waits until the fault is healed, or the life is over.
+// hang blocks until the fault is healed, or the process is over.
 func (b *mailbox) hang(ru *rule) {
 	select {
 	case <-ru.over:
-	case <-b.life.over:
+	case <-b.process.over:
 	}
 }
 
@@ -245,7 +247,7 @@ func (b *mailbox) InvokeSystemMessage(m any) {
 
 func (b *mailbox) start() {
 	for _, ru := range b.mail.rules.all() {
-		if ru.act == refuseStart && b.concerns(ru) && ru.due("", b.where()) {
+		if ru.act == refuseStart && b.concerns(ru) && ru.fires("", b.where()) {
 			panic("injected: " + ru.what)
 		}
 	}

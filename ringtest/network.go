@@ -14,37 +14,37 @@ import (
 	"xlattice.org/zog/supervisor"
 )
 
-// network is what the hosts are connected by, with the faults of it.
+// network connects the hosts and the clients, and holds the faults of the links.
 type network struct {
 	ring    *Ring
 	base    faultnet.Base // below the faults
 	net     *faultnet.Net
 	clients *faultnet.Endpoint // of all clients
 
-	mu     sync.Mutex
-	states map[faultnet.Route][]*state
-	rules  map[faultnet.Route][]*linkRule
-	counts map[faultnet.Route]*traffic
+	mu         sync.Mutex
+	conditions map[faultnet.Route][]*condition
+	rules      map[faultnet.Route][]*linkRule
+	counts     map[faultnet.Route]*traffic
 }
 
-// state is a fault that a link is in.
-type state struct{ faultnet.Condition }
+// condition is the condition that one fault sets on a link. Its address is its identity.
+type condition struct{ faultnet.Condition }
 
-// linkRule is a fault that hits a frame.
+// linkRule is a fault that fires at frames.
 type linkRule struct {
 	*Fault
 	action faultnet.Action
 }
 
-// traffic is what was written on a link.
+// traffic counts what was written on a link, by kind of frame.
 type traffic struct {
 	frames map[string]int
-	writes map[string]int
+	writes map[string]int // by the kind of their first frame
 }
 
 func newNetwork(r *Ring) *network {
 	n := &network{
-		ring: r, states: make(map[faultnet.Route][]*state),
+		ring: r, conditions: make(map[faultnet.Route][]*condition),
 		rules: make(map[faultnet.Route][]*linkRule), counts: make(map[faultnet.Route]*traffic),
 	}
 	n.base = faultnet.Base{Dial: supervisor.DialTCP, Listen: supervisor.ListenTCP}
@@ -61,14 +61,14 @@ func (n *network) join() *faultnet.Endpoint { return n.net.Join() }
 
 func (n *network) close() { n.net.Close() }
 
-// frameNames are the kinds of frames as When.Of has them.
+// frameNames are the kinds of frames that When.Of can name.
 var frameNames = map[frame.Kind]string{
 	0: "bytes", frame.KeepAlive: "KeepAlive", frame.Ack: "Ack", frame.DataKind: "Data", frame.OkKind: "Ok",
 }
 
 func frameKinds() []string { return slices.Sorted(maps.Values(frameNames)) }
 
-// judge says what becomes of a frame, and counts it.
+// judge decides what becomes of a frame, and counts it.
 func (n *network) judge(e faultnet.Event) faultnet.Action {
 	kind := frameNames[e.Kind]
 	n.mu.Lock()
@@ -80,10 +80,10 @@ func (n *network) judge(e faultnet.Event) faultnet.Action {
 	rules := n.rules[e.Route]
 	n.mu.Unlock()
 	for _, ru := range rules {
-		if ru.due(kind, "") {
+		if ru.fires(kind, "") {
 			action := ru.action
 			if action.Fate == faultnet.Corrupt {
-				action.At += prefix(e.Bytes)
+				action.At += lengthSize(e.Bytes)
 			}
 			return action
 		}
@@ -91,13 +91,13 @@ func (n *network) judge(e faultnet.Event) faultnet.Action {
 	return faultnet.Action{}
 }
 
-// prefix is how many bytes the length of a frame takes, before the frame itself.
-func prefix(b []byte) int {
+// lengthSize returns how many bytes the length at the beginning of a frame takes.
+func lengthSize(b []byte) int {
 	_, n := binary.Uvarint(b)
 	return max(0, n)
 }
 
-// traffic is the count of a route. The caller holds mu.
+// traffic returns the counters of a route. The caller holds mu.
 func (n *network) traffic(r faultnet.Route) *traffic {
 	t := n.counts[r]
 	if t == nil {
@@ -107,39 +107,39 @@ func (n *network) traffic(r faultnet.Route) *traffic {
 	return t
 }
 
-// slow gives all links their latency.
-func (n *network) slow(hosts []*Host, latency time.Duration) {
+// setLatency sets the latency of the links between all hosts.
+func (n *network) setLatency(hosts []*Host, latency time.Duration) {
 	for _, from := range hosts {
 		for _, to := range hosts {
-			n.set(faultnet.Route{From: from.address, To: to.address}, faultnet.Condition{Latency: latency})
+			n.add(faultnet.Route{From: from.address, To: to.address}, faultnet.Condition{Latency: latency})
 		}
 	}
 }
 
-// set puts a link into a state, beside those that it is in; undo takes it back.
-func (n *network) set(r faultnet.Route, c faultnet.Condition) (undo func()) {
-	s := &state{c}
+// add adds a condition to those of a link; undo removes it.
+func (n *network) add(r faultnet.Route, c faultnet.Condition) (undo func()) {
+	mine := &condition{c}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.states[r] = append(n.states[r], s)
-	n.net.Set(r, together(n.states[r]))
+	n.conditions[r] = append(n.conditions[r], mine)
+	n.net.Set(r, combine(n.conditions[r]))
 	return func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		n.states[r] = slices.DeleteFunc(n.states[r], func(other *state) bool { return other == s })
-		n.net.Set(r, together(n.states[r]))
+		n.conditions[r] = slices.DeleteFunc(n.conditions[r], func(other *condition) bool { return other == mine })
+		n.net.Set(r, combine(n.conditions[r]))
 	}
 }
 
-// together is what several states of a link come to.
-func together(states []*state) (c faultnet.Condition) {
-	for _, s := range states {
-		c.Drop = c.Drop || s.Drop
-		c.Refuse = c.Refuse || s.Refuse
-		c.Latency += s.Latency
-		c.Jitter += s.Jitter
-		if s.Rate > 0 && (c.Rate == 0 || s.Rate < c.Rate) {
-			c.Rate = s.Rate
+// combine returns the effect of all conditions of a link together: latencies add up, the lowest rate counts.
+func combine(all []*condition) (c faultnet.Condition) {
+	for _, one := range all {
+		c.Drop = c.Drop || one.Drop
+		c.Refuse = c.Refuse || one.Refuse
+		c.Latency += one.Latency
+		c.Jitter += one.Jitter
+		if one.Rate > 0 && (c.Rate == 0 || one.Rate < c.Rate) {
+			c.Rate = one.Rate
 		}
 	}
 	return c
@@ -151,8 +151,8 @@ func (n *network) addRule(r faultnet.Route, ru *linkRule) {
 	n.rules[r] = append(slices.Clone(n.rules[r]), ru)
 }
 
-// removeRule ends a rule. What it has stalled goes on, unless another has stalled
-// something on the same link too: then that goes on with the last of them.
+// removeRule removes a rule. It releases what the rule has stalled, unless another rule has stalled
+// something on the same link: then the last of them releases it.
 func (n *network) removeRule(r faultnet.Route, ru *linkRule) {
 	stalled := func(ru *linkRule) bool { return ru.action.Fate == faultnet.Stall && ru.Fired() > 0 }
 	n.mu.Lock()

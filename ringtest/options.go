@@ -24,45 +24,45 @@ type options struct {
 	file     []string
 }
 
-// Hosts sets the number of hosts, 1 to 64; otherwise there are 5. The first five
-// are MV, PA, G, LA and S, the others h6, h7 and so on.
+// Hosts sets the number of hosts, from 1 to 64. The default is 5. The first five are MV, PA, G, LA
+// and S, the others h6, h7 and so on.
 func Hosts(n int) Option { return func(o *options) { o.hosts = n } }
 
-// Seed sets the seed of all that is left to chance by a [When]; otherwise it is
-// drawn, and printed when the test fails. Which goroutine runs first is not in it:
-// the same seed is nearly, not wholly, the same run.
+// Seed sets the seed of all random choices of the ring. By default it is random, and printed when
+// the test fails. The scheduling of goroutines does not follow from it: runs with the same seed
+// are similar, not equal.
 func Seed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
-// Loopback lets the hosts use real sockets on 127.0.55.1 and on, and real time,
-// instead of a network in memory. The ports are free ones: see [Ring.Addresses].
-// It does not belong in a bubble of testing/synctest.
+// Loopback makes the hosts use real sockets, from 127.0.55.1 on, and real time, instead of a
+// network in memory. The ports are chosen from those that are free: see [Ring.Addresses]. It cannot
+// be used in a bubble of testing/synctest.
 func Loopback() Option { return func(o *options) { o.loopback = true } }
 
-// Down leaves it to the test to start the hosts.
+// Down starts no host: the test does.
 func Down() Option { return func(o *options) { o.down = true } }
 
-// OtherClients says that there are clients beside those of [Ring.Client], such as one
-// in the program that is tested: [Ring.RequireSettled] takes what they sent as it is,
-// and still requires that all logs are equal and have each message once and in order.
-// What they were told [Ring.Told] puts on record.
+// OtherClients says that there are clients besides those of [Ring.Client], such as one in the
+// program under test. [Ring.RequireSettled] then accepts messages that are not recorded, and still
+// requires that all logs are equal and have each message once and in order. [Ring.Told] records the
+// results of such clients.
 func OtherClients() Option { return func(o *options) { o.others = true } }
 
-// SyncTakes sets how long a sync of a disk takes, 1 ms unless it is set.
+// SyncTakes sets how long a sync of a disk takes. The default is 1 ms.
 func SyncTakes(d time.Duration) Option { return func(o *options) { o.sync = d } }
 
-// Latency sets how long a byte is under way from one host to another; otherwise it
-// takes no time. Clients are near.
+// Latency sets the latency from one host to another. The default is 0, and so is the latency between
+// clients and hosts.
 func Latency(d time.Duration) Option { return func(o *options) { o.latency = d } }
 
-// File sets keys of the ring file, as YAML and beside hosts and ports:
+// File sets keys of the ring file, as YAML, without hosts and ports:
 //
 //	ringtest.File("log: {segment_bytes: 4096}")
 //
-// Given more than once, the texts follow one another; so no key may be in two.
+// The texts of several File options are joined, so no key may occur twice.
 func File(keys string) Option { return func(o *options) { o.file = append(o.file, keys) } }
 
-// gather applies options to the defaults.
-func gather(opts []Option) *options {
+// apply applies options to the defaults.
+func apply(opts []Option) *options {
 	o := &options{hosts: 5, seed: rand.Uint64(), sync: time.Millisecond}
 	for _, opt := range opts {
 		opt(o)
@@ -70,7 +70,7 @@ func gather(opts []Option) *options {
 	return o
 }
 
-// check returns what cannot be.
+// check returns an error if a ring cannot have the options.
 func (o *options) check() error {
 	switch {
 	case o.hosts < 1 || o.hosts > 64:

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Partition lets nothing pass between groups of hosts, each given as names with
-// spaces between. All hosts that are in none are one more group. Clients reach all.
+// Partition drops all that is sent between groups of hosts. A group is a list of names separated by
+// spaces; all hosts that are in no group are one more. Clients reach all hosts.
 //
-// Connections survive it. What was written to them meanwhile is sent again as Linux does
-// it: 0.2 s after it was lost, then after twice as long each time. So after a partition of
-// a minute they may say nothing for another, unless a host gives them up before; a dial is
-// tried again after 1, 3, 7 s and so on.
+// Connections survive a partition. TCP retransmits what was written meanwhile as Linux does it:
+// 0.2 s after it was lost, and each time after twice as long. So after a partition of a minute a
+// connection may be silent for another minute, unless a host closes it. A dial is tried again after
+// 1, 3, 7 s and so on.
 func (r *Ring) Partition(groups ...string) *Fault {
 	r.t.Helper()
-	return r.impose("partition", r.part(r.sides(groups)), "partition %s", strings.Join(groups, " | "))
+	return r.impose("partition", r.separate(r.sides(groups)), "partition %s", strings.Join(groups, " | "))
 }
 
-// sides gives each host the number of its side; there must be two at least, and each
-// group has a host.
+// sides returns the number of the side of each host. It ends the test unless there are two sides at
+// least, and each group has a host.
 func (r *Ring) sides(groups []string) []int {
 	r.t.Helper()
 	sides := make([]int, len(r.hosts))
@@ -37,7 +37,8 @@ func (r *Ring) sides(groups []string) []int {
 	return sides
 }
 
-func (r *Ring) part(sides []int) (undo func()) {
+// separate drops all that is sent from one side to another.
+func (r *Ring) separate(sides []int) (undo func()) {
 	var links []*Link
 	for _, from := range r.hosts {
 		for _, to := range r.hosts {
@@ -46,11 +47,10 @@ func (r *Ring) part(sides []int) (undo func()) {
 			}
 		}
 	}
-	return r.lose(links)
+	return r.drop(links)
 }
 
-// Flap makes and heals a partition again and again, each for so long, until the
-// fault is healed.
+// Flap makes and heals a partition in turns, each for so long, until the fault is healed.
 func (r *Ring) Flap(each time.Duration, groups ...string) *Fault {
 	r.t.Helper()
 	r.positive("the time of a flap", each)
@@ -62,8 +62,8 @@ func (r *Ring) Flap(each time.Duration, groups ...string) *Fault {
 		undo := func() {}
 		for parted := true; ; parted = !parted {
 			undo()
-			if undo = func() {}; parted && f.due("", "") {
-				undo = r.part(sides)
+			if undo = func() {}; parted && f.fires("", "") {
+				undo = r.separate(sides)
 			}
 			select {
 			case <-time.After(each):
@@ -73,5 +73,5 @@ func (r *Ring) Flap(each time.Duration, groups ...string) *Fault {
 			}
 		}
 	}()
-	return f.stand(func() { close(stop); <-done })
+	return f.activate(func() { close(stop); <-done })
 }

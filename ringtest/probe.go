@@ -11,7 +11,7 @@ import (
 	"xlattice.org/zog/internal/test/mailtypes"
 )
 
-// Heard is a message that was sent to an actor.
+// Heard is a message that was sent to an actor, as a probe records it.
 type Heard struct {
 	At    time.Duration // since the ring was started
 	Host  string
@@ -23,9 +23,8 @@ func (h Heard) String() string {
 	return fmt.Sprintf("%12v  %-6s %-16s %s", h.At, h.Host, h.Actor, h.Type)
 }
 
-// Probe listens to the mail of some actors: it hears each message as it is sent,
-// whatever becomes of it. It starts to listen when it is made, and goes on until the
-// ring is stopped.
+// Probe records the messages to some actors when they are sent, whether they are delivered or not,
+// from its start until the ring is stopped.
 type Probe struct {
 	ring   *Ring
 	host   *Host // nil is any
@@ -35,25 +34,25 @@ type Probe struct {
 
 	mu    sync.Mutex
 	heard []Heard
-	next  int // the first that no expectation has passed
+	next  int // index of the first message after the last expectation
 }
 
-// Probe listens to the actor's mail, of the types given or of all.
+// Probe records the messages to the actor, of the types given or of all.
 func (a *Actor) Probe(types ...string) *Probe {
 	a.host.ring.t.Helper()
-	return a.host.ring.listen(&Probe{host: a.host, actors: a.name, types: types})
+	return a.host.ring.addProbe(&Probe{host: a.host, actors: a.name, types: types})
 }
 
-// Probe listens to the mail of the actors of all hosts that a pattern of
-// path.Match fits, of the types given or of all.
+// Probe records the messages to the actors of all hosts that match a pattern, as in [Host.Actor],
+// of the types given or of all.
 func (r *Ring) Probe(actors string, types ...string) *Probe {
 	r.t.Helper()
 	r.requireActor(actors)
-	return r.listen(&Probe{actors: actors, types: types})
+	return r.addProbe(&Probe{actors: actors, types: types})
 }
 
-// ProbeIf is Probe for messages that are as only says. It is asked while they are
-// sent, by the sender: it must neither keep nor change them, nor block.
+// ProbeIf is Probe for messages for which only returns true. The sender calls only before the
+// message is sent: it must not keep or change the message, and must not block.
 func (r *Ring) ProbeIf(actors string, only func(m any) bool) *Probe {
 	r.t.Helper()
 	if only == nil {
@@ -64,7 +63,7 @@ func (r *Ring) ProbeIf(actors string, only func(m any) bool) *Probe {
 	return p
 }
 
-func (r *Ring) listen(p *Probe) *Probe {
+func (r *Ring) addProbe(p *Probe) *Probe {
 	r.t.Helper()
 	for _, of := range p.types {
 		r.require(known("message", of, mailtypes.All))
@@ -74,57 +73,57 @@ func (r *Ring) listen(p *Probe) *Probe {
 	return p
 }
 
-// hear takes a message that is being sent.
-func (p *Probe) hear(b *mailbox, of string, m any) {
+// observe records a message that is being sent, if the probe is for it.
+func (p *Probe) observe(b *mailbox, of string, m any) {
 	if p.host != nil && p.host != b.mail.host || len(p.types) > 0 && !slices.Contains(p.types, of) {
 		return
 	}
-	who := b.who()
-	if !fits(p.actors, who) || p.only != nil && !p.only(m) {
+	name := b.actorName()
+	if !matches(p.actors, name) || p.only != nil && !p.only(m) {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.heard = append(p.heard, Heard{At: p.ring.Elapsed(), Host: b.mail.host.name, Actor: who, Type: of})
+	p.heard = append(p.heard, Heard{At: p.ring.Elapsed(), Host: b.mail.host.name, Actor: name, Type: of})
 }
 
-// Heard returns all that was heard, in order.
+// Heard returns all recorded messages, in order.
 func (p *Probe) Heard() []Heard {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.heard)
 }
 
-// Expect waits until messages of the types given have come in this order, with any
-// others between them, behind those of the last expectation. If they do not within
-// five minutes (half a minute in real time), the test fails.
+// Expect waits until messages of the types given have been sent in this order, after those of the
+// last expectation and with any others between them. The test fails if that does not happen within
+// five minutes (half a minute in real time).
 func (p *Probe) Expect(types ...string) {
 	p.ring.t.Helper()
 	p.requireTypes(types)
 	found := 0
-	if !p.ring.await(func() bool { found = p.pass(types); return found == len(types) }) {
-		p.ring.t.Fatalf("ringtest: %s has not come; behind the last expectation there was\n%s", types[found], p.rest())
+	if !p.ring.await(func() bool { found = p.advance(types); return found == len(types) }) {
+		p.ring.t.Fatalf("ringtest: %s has not come; after the last expectation there was\n%s", types[found], p.rest())
 	}
 }
 
-// requireTypes ends the test unless there are types, and all are such as the probe hears.
+// requireTypes ends the test unless types are given and the probe records all of them.
 func (p *Probe) requireTypes(types []string) {
 	p.ring.t.Helper()
 	if len(types) == 0 {
 		p.ring.fatal("no message is expected; ExpectNone is for that")
 	}
-	hears := mailtypes.All
+	recorded := mailtypes.All
 	if len(p.types) > 0 {
-		hears = p.types
+		recorded = p.types
 	}
 	for _, of := range types {
-		p.ring.require(known("message for this probe,", of, hears))
+		p.ring.require(known("message for this probe,", of, recorded))
 	}
 }
 
-// pass goes behind messages of these types if all have come, and returns how many
+// advance moves next behind messages of these types if all have been sent, and returns how many
 // have.
-func (p *Probe) pass(types []string) int {
+func (p *Probe) advance(types []string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.next
@@ -139,45 +138,45 @@ func (p *Probe) pass(types []string) int {
 	return len(types)
 }
 
-// ExpectExactly is Expect with nothing between the messages, and nothing behind
-// them for a second.
+// ExpectExactly is Expect with nothing between the messages, and nothing after them for a second.
 func (p *Probe) ExpectExactly(types ...string) {
 	p.ring.t.Helper()
 	p.requireTypes(types)
-	p.ring.await(func() bool { return len(p.unpassed()) >= len(types) })
+	p.ring.await(func() bool { return len(p.unexpected()) >= len(types) })
 	time.Sleep(quiet)
 	var came []string
-	for _, h := range p.unpassed() {
+	for _, h := range p.unexpected() {
 		came = append(came, h.Type)
 	}
 	if !slices.Equal(came, types) {
 		p.ring.t.Fatalf("ringtest: want exactly %v; there came\n%s", types, p.rest())
 	}
-	p.pass(types)
+	p.advance(types)
 }
 
-// ExpectNone waits for so long, and fails the test if anything comes behind the last
+// ExpectNone waits for so long, and fails the test if any message was sent after the last
 // expectation.
 func (p *Probe) ExpectNone(within time.Duration) {
 	p.ring.t.Helper()
 	atLeast(p.ring, "the time of ExpectNone", within, 0)
 	time.Sleep(within)
-	if len(p.unpassed()) > 0 {
+	if len(p.unexpected()) > 0 {
 		p.ring.t.Fatalf("ringtest: want no message; there came\n%s", p.rest())
 	}
 }
 
-func (p *Probe) unpassed() []Heard {
+// unexpected returns the messages after the last expectation.
+func (p *Probe) unexpected() []Heard {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.heard[p.next:])
 }
 
-// rest is what came behind the last expectation, the beginning of it.
+// rest describes the first messages after the last expectation.
 func (p *Probe) rest() string {
 	const most = 20
 	var b strings.Builder
-	all := p.unpassed()
+	all := p.unexpected()
 	for _, h := range all[:min(most, len(all))] {
 		fmt.Fprintln(&b, h)
 	}
@@ -190,12 +189,12 @@ func (p *Probe) rest() string {
 	return b.String()
 }
 
-// number is the number of an accepted connection, which chance has a hand in.
+// number matches the name of an accepted connection, whose number depends on scheduling.
 var number = regexp.MustCompile(`conn-\d+`)
 
-// Transcript is what was heard, as text that is the same in each run: at each
-// moment of virtual time what was sent to each actor, and how often. Who was first
-// within a moment is left to the scheduler and not in it.
+// Transcript returns the recorded messages as text that is the same in each run: for each instant
+// of virtual time what was sent to each actor, and how often. The order within an instant depends
+// on scheduling, and is not in it.
 func (p *Probe) Transcript() string {
 	lines := map[Heard]int{}
 	for _, h := range p.Heard() {
@@ -218,7 +217,7 @@ func (p *Probe) Transcript() string {
 	return b.String()
 }
 
-// key sorts by time, then by the order of the ring.
+// key returns a sort key: by time, then in ring order.
 func (h Heard) key(r *Ring) string {
 	i, _ := r.file.Index(h.Host)
 	return fmt.Sprintf("%020d %02d %s %s", h.At, i, h.Actor, h.Type)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// What a test asks for and cannot be ends the test, at the line that asks: a fault that
-// can never fire shows nothing.
+// A request of a test that makes no sense ends the test at that line: a fault that can never fire
+// shows nothing.
 
 // fatal ends the test.
 func (r *Ring) fatal(format string, args ...any) {
@@ -22,7 +22,7 @@ func (r *Ring) require(err error) {
 	}
 }
 
-// atLeast ends the test if a value is less than what may be.
+// atLeast ends the test if a value is less than the least allowed.
 func atLeast[T ~int | ~int64](r *Ring, what string, value, least T) {
 	r.t.Helper()
 	if value < least {
@@ -38,7 +38,7 @@ func (r *Ring) positive(what string, d time.Duration) {
 	}
 }
 
-// requireOf ends the test unless a fault may be for what there is no choice of.
+// requireOf ends the test unless When.Of is empty or names the only type that a fault can have.
 func (r *Ring) requireOf(when When, only string) {
 	r.t.Helper()
 	if when.Of != "" && when.Of != only {

@@ -16,38 +16,38 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// Ring is a ring of hosts in this process. Its methods may be used from any
-// goroutine, but those that fail the test only from the test's own.
+// Ring is a ring of hosts in this process. Its methods may be used from any goroutine, except those
+// that fail the test: these from the goroutine of the test only.
 type Ring struct {
-	t       TB
-	options *options
-	file    *config.Ring
-	faults  faults
-	net     *network
-	hosts   []*Host
-	said    diagnostics
-	probes  list[*Probe]
-	number  string          // among all rings of the process
-	told    bool            // why the test has failed
-	marked  context.Context // with the mark of the hosts' goroutines
+	t           TB
+	options     *options
+	file        *config.Ring
+	faults      faults
+	net         *network
+	hosts       []*Host
+	diagnostics diagnostics
+	probes      list[*Probe]
+	number      string          // among all rings of the process
+	explained   bool            // why the test has failed
+	labelled    context.Context // with the label of the hosts' goroutines
 
 	mu      sync.Mutex
 	clients []*Client
 	sent    []sent
 }
 
-// sent is a message of a client.
+// sent is a message that a client has sent.
 type sent struct {
 	check.Message
 	open bool          // the client waits for the answer
-	at   time.Duration // when its fate was known
+	at   time.Duration // when the client got the result
 }
 
-// Start starts a ring, and stops it at the test's end. It returns when all hosts
-// take messages; what stands in the way fails the test.
+// Start starts a ring, and returns when all hosts take messages. The ring is stopped at the end of
+// the test. An error ends the test.
 func Start(t TB, opts ...Option) *Ring {
 	t.Helper()
-	o := gather(opts)
+	o := apply(opts)
 	err := o.check()
 	if err != nil {
 		t.Fatalf("ringtest: %v", err)
@@ -60,19 +60,19 @@ func Start(t TB, opts ...Option) *Ring {
 		t.Fatalf("ringtest: %v", err)
 	}
 	r := &Ring{t: t, options: o, file: file}
-	r.said.began = time.Now()
-	// Chances are drawn from several goroutines: under the lock of the faults.
+	r.diagnostics.began = time.Now()
+	// Several goroutines draw random numbers: faults.mu guards rand.
 	r.faults = faults{rand: rand.New(rand.NewPCG(o.seed, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
 	r.net = newNetwork(r)
 	for i := range file.Hosts {
 		r.hosts = append(r.hosts, newHost(r, i))
 	}
-	r.net.slow(r.hosts, o.latency)
-	r.mark()
+	r.net.setLatency(r.hosts, o.latency)
+	r.setLabel()
 	t.Cleanup(func() {
-		r.explain() // what there is now: the end of the ring says much, too
+		r.explain() // before close, which adds many lines of diagnostics
 		r.close()
-		r.requireEnd()
+		r.requireNoLeak()
 		r.explain()
 	})
 	if !o.down {
@@ -101,8 +101,8 @@ func (r *Ring) names() []string {
 	return names
 }
 
-// Hosts returns the hosts with the names given, separated by spaces; without
-// names all, in ring order.
+// Hosts returns the hosts with the names given, separated by spaces, or all hosts in ring order if
+// no names are given.
 func (r *Ring) Hosts(names ...string) []*Host {
 	r.t.Helper()
 	if len(names) == 0 {
@@ -121,9 +121,8 @@ func (r *Ring) Hosts(names ...string) []*Host {
 	return hosts
 }
 
-// Addresses returns the addresses at which the hosts serve clients, in ring
-// order, as client.Config.Hosts has them. They can be dialled with [Ring.Dial],
-// and in a ring on [Loopback] by anybody.
+// Addresses returns the client addresses of the hosts in ring order, for client.Config.Hosts. They
+// can be dialled with [Ring.Dial], and in a ring on [Loopback] by any program.
 func (r *Ring) Addresses() []string {
 	addresses := make([]string, len(r.hosts))
 	for i, h := range r.hosts {
@@ -132,8 +131,8 @@ func (r *Ring) Addresses() []string {
 	return addresses
 }
 
-// Dial connects to a host's client port, or to any other address of the ring. It
-// fits client.Config.Dial.
+// Dial connects to a host's client port, or to any other address of the ring. It can be used as
+// client.Config.Dial.
 func (r *Ring) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -145,26 +144,26 @@ func (r *Ring) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 // Seed returns the ring's seed.
 func (r *Ring) Seed() uint64 { return r.options.seed }
 
-// Elapsed is for how long the ring is there.
+// Elapsed returns the time since the ring was started.
 func (r *Ring) Elapsed() time.Duration { return time.Since(r.faults.began) }
 
-// Said returns how many lines of the hosts' diagnostics hold a text.
-func (r *Ring) Said(text string) int { return r.said.count(text) }
+// Said returns how many of the newest lines of the hosts' diagnostics contain a text.
+func (r *Ring) Said(text string) int { return r.diagnostics.count(text) }
 
-// Await waits until something is so, for at most five minutes (half a minute in real
-// time). Otherwise the test fails, with what was waited for.
-func (r *Ring) Await(what string, so func() bool) {
+// Await waits until a condition is true, for at most five minutes (half a minute in real time).
+// Otherwise it ends the test; what says what was waited for.
+func (r *Ring) Await(what string, condition func() bool) {
 	r.t.Helper()
-	if !r.await(so) {
-		r.t.Fatalf("ringtest: in %v it did not come to this: %s", r.patience(), what)
+	if !r.await(condition) {
+		r.t.Fatalf("ringtest: waited for %v in vain: %s", r.timeout(), what)
 	}
 }
 
-// glance is the time between two looks at a ring that one waits for.
-const glance = 10 * time.Millisecond
+// pollInterval is how often a condition is checked that the test waits for.
+const pollInterval = 10 * time.Millisecond
 
-func (r *Ring) await(so func() bool) bool {
-	for end := time.Now().Add(r.patience()); !so(); time.Sleep(glance) {
+func (r *Ring) await(condition func() bool) bool {
+	for end := time.Now().Add(r.timeout()); !condition(); time.Sleep(pollInterval) {
 		if time.Now().After(end) {
 			return false
 		}
@@ -172,18 +171,18 @@ func (r *Ring) await(so func() bool) bool {
 	return true
 }
 
-func (r *Ring) patience() time.Duration {
+// timeout returns how long the ring waits for a condition.
+func (r *Ring) timeout() time.Duration {
 	if virtual() {
 		return 5 * time.Minute
 	}
 	return 30 * time.Second
 }
 
-// virtual tells whether time is virtual: a bubble of testing/synctest begins with
-// the year 2000. In a bubble five minutes cost nothing.
+// virtual says whether time is virtual: a bubble of testing/synctest begins in the year 2000.
 func virtual() bool { return time.Now().Year() < 2010 }
 
-// close stops all that runs.
+// close heals all faults and stops all clients and hosts.
 func (r *Ring) close() {
 	r.Heal()
 	r.mu.Lock()
@@ -203,28 +202,28 @@ func (r *Ring) close() {
 	r.net.close()
 }
 
-// explain tells a test that has failed what there is, once.
+// explain logs, once, the faults, the hosts and their diagnostics if the test has failed.
 func (r *Ring) explain() {
 	r.t.Helper()
-	if r.told || !r.t.Failed() {
+	if r.explained || !r.t.Failed() {
 		return
 	}
-	r.told = true
+	r.explained = true
 	r.t.Logf("ringtest: seed %d, after %v", r.options.seed, r.Elapsed())
 	for _, e := range r.Fired() {
 		r.t.Logf("%v", e)
 	}
-	for _, f := range r.faults.standing() {
-		r.t.Logf("still stands: %v, fired %s", f, times(f.Fired()))
+	for _, f := range r.faults.all() {
+		r.t.Logf("still active: %v, fired %s", f, times(f.Fired()))
 	}
 	for _, h := range r.hosts {
 		r.t.Logf("%s", h.state())
 	}
-	r.t.Logf("what the hosts said last:\n%s", r.said.tail(maxTail))
+	r.t.Logf("the last diagnostics of the hosts:\n%s", r.diagnostics.tail(maxTail))
 }
 
-// maxTail is how many lines of diagnostics a test that has failed shows.
+// maxTail is how many lines of diagnostics explain logs.
 const maxTail = 50
 
-// clientAddress is where the clients are.
+// clientAddress is the address from which all clients connect.
 var clientAddress = netip.MustParseAddr("127.0.55.200")

@@ -12,31 +12,32 @@ import (
 	"xlattice.org/zog/internal/test/check"
 )
 
-// quiet is for how long the logs must not change to count as settled.
+// quiet is how long the logs must not change to count as settled.
 const quiet = time.Second
 
-// RequireSettled waits until all hosts are ready, no client waits for an answer, and
-// the logs of all hosts are equal and stay so; for at most five minutes (half a minute
-// in real time). Then it holds the logs against what the ring's clients were told:
-// whatever was acknowledged is in every log, once and in order, and nothing else is.
-// Otherwise the test fails, with the messages, the hosts and the last fault before each.
-// It fails too if nothing was acknowledged, and if a fault that waited for its chance
-// never had it: then nothing was shown of it. Clients must not go on sending meanwhile.
+// RequireSettled waits until all hosts are ready, no client waits for an answer, and the logs of
+// all hosts are equally long and have not changed for a second; for at most five minutes (half a
+// minute in real time). Then it compares the logs with what the ring's clients were told: each
+// acknowledged message is in every log, once and in order, and nothing else is. Otherwise the test
+// fails, with the messages, the hosts, and the last fault before each message.
+//
+// It also fails if nothing was acknowledged, and if a fault with a [When] never fired: then the
+// test shows nothing. Clients must not send meanwhile.
 func (r *Ring) RequireSettled() {
 	r.t.Helper()
-	for _, f := range r.faults.idle() {
-		r.t.Errorf("ringtest: a fault did not fire, so nothing was shown of it: %v", f)
+	for _, f := range r.faults.unfired() {
+		r.t.Errorf("ringtest: a fault did not fire, so the test shows nothing about it: %v", f)
 	}
 	if err := r.Settle(); err != nil {
 		r.t.Errorf("ringtest: %v", err)
 	}
 }
 
-// Settle is RequireSettled without a test to fail, and without a word about faults
-// that did not fire: it returns what is wrong.
+// Settle is RequireSettled, but returns what is wrong instead of failing the test, and does not
+// report faults that never fired.
 func (r *Ring) Settle() error {
-	still := r.still()
-	if r.await(func() bool { return r.unready() == nil && still() }) {
+	unchanged := r.unchanged()
+	if r.await(func() bool { return r.unready() == nil && unchanged() }) {
 		return r.compare()
 	}
 	if err := r.unready(); err != nil {
@@ -45,10 +46,10 @@ func (r *Ring) Settle() error {
 	if err := r.compare(); err != nil {
 		return err
 	}
-	return fmt.Errorf("the logs did not come to rest within %v", r.patience())
+	return fmt.Errorf("the logs did not come to rest within %v", r.timeout())
 }
 
-// unready returns why the ring has not settled, whatever is in its logs.
+// unready returns why the ring has not settled, apart from its logs.
 func (r *Ring) unready() error {
 	for _, h := range r.hosts {
 		if err := h.Ready(); err != nil {
@@ -61,7 +62,7 @@ func (r *Ring) unready() error {
 	return nil
 }
 
-// compare holds the logs against the record.
+// compare compares the logs with the record.
 func (r *Ring) compare() error {
 	report, err := r.report()
 	if err != nil {
@@ -73,9 +74,9 @@ func (r *Ring) compare() error {
 	return nil
 }
 
-// still returns a question that is answered with yes once the logs are of equal
-// length and have not changed for a while.
-func (r *Ring) still() func() bool {
+// unchanged returns a function that returns true once all logs have had the same length for a
+// while.
+func (r *Ring) unchanged() func() bool {
 	last, since := int64(-1), time.Now()
 	return func() bool {
 		size := r.hosts[0].size()
@@ -93,7 +94,7 @@ func (r *Ring) still() func() bool {
 	}
 }
 
-// report holds all logs against the record.
+// report returns the checker's report on all logs.
 func (r *Ring) report() (*check.Report, error) {
 	record := &check.Record{}
 	r.mu.Lock()
@@ -117,17 +118,17 @@ func (r *Ring) report() (*check.Report, error) {
 	return c.Report(), nil
 }
 
-// describe is a report with the faults that stand, and the last fault before each
-// message that it names.
+// describe returns a report as text, with the active faults, and the last fault before each message
+// that it names.
 func (r *Ring) describe(report *check.Report) string {
 	var b strings.Builder
 	b.WriteString(report.String())
-	for _, f := range r.faults.standing() {
+	for _, f := range r.faults.all() {
 		if f.Fired() > 0 {
-			fmt.Fprintf(&b, "still stands: %v\n", f)
+			fmt.Fprintf(&b, "still active: %v\n", f)
 		}
 	}
-	var order []string // of what is wrong with which message
+	var order []string // of the findings
 	hosts := make(map[string][]string)
 	for host, what := range r.named(report) {
 		if hosts[what] == nil {

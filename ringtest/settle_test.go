@@ -27,7 +27,7 @@ func TestRequireSettledFails(t *testing.T) {
 		"parted for ever": {func(r *ringtest.Ring) {
 			r.Partition("MV")
 			_ = r.Client("MV").Send("known to one")
-		}, []string{`PA, G: lost "known to one", of which client 1 was told ok by MV at`, "still stands: partition MV", "the last fault before, at 2", "s: partition MV"}},
+		}, []string{`PA, G: lost "known to one", of which client 1 was told ok by MV at`, "still active: partition MV", "the last fault before, at 2", "s: partition MV"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -7,18 +7,19 @@ import (
 	"xlattice.org/zog/internal/disk"
 )
 
-// slowOperations are those that are done without a lock, and so may take their time.
+// slowOperations are the operations that can be slow or hang in virtual time: hosts call them
+// without a lock.
 var slowOperations = []string{"read", "write", "sync"}
 
-// slowRule is a fault that lets a disk take its time.
+// slowRule is a fault that makes a disk slow.
 type slowRule struct {
 	*Fault
-	only  string // the name of the files that it is for; "" is all
+	only  string // the name of the files that it applies to; "" is all
 	takes time.Duration
 }
 
-// Slow lets each "read", "write" or "sync" take so long more. Heal ends also the
-// waiting of those that are under way.
+// Slow makes each "read", "write" or "sync" take so much longer. Heal also ends the delay of those
+// that are under way.
 func (d *Disk) Slow(takes time.Duration, when When) *Fault {
 	d.host.ring.t.Helper()
 	d.host.ring.require(when.check("slow operation", slowOperations))
@@ -26,11 +27,11 @@ func (d *Disk) Slow(takes time.Duration, when When) *Fault {
 	h, ru := d.host, &slowRule{only: d.only, takes: takes}
 	ru.Fault = h.ring.fault("slow disk", when, "the disk of %s takes %v", h.name, takes)
 	h.slow.add(ru)
-	return ru.stand(func() { h.slow.remove(ru) })
+	return ru.activate(func() { h.slow.remove(ru) })
 }
 
-// slowDisk takes its time to sync, so that something is under way at any moment,
-// and for whatever a fault says.
+// slowDisk delays syncs, so that something is under way at any moment, and the operations that a
+// slowRule applies to.
 type slowDisk struct {
 	disk.FS
 	host *Host
@@ -51,10 +52,10 @@ func (d slowDisk) OpenFile(name string, flag int) (disk.File, error) {
 	return slowFile{f, d, filepath.Base(name)}, nil
 }
 
-// take takes the time that an operation takes.
-func (f slowFile) take(operation string) {
+// delay waits as long as the rules say.
+func (f slowFile) delay(operation string) {
 	for _, ru := range f.disk.host.slow.all() {
-		if ru.only != "" && ru.only != f.name || !ru.due(operation, "") {
+		if ru.only != "" && ru.only != f.name || !ru.fires(operation, "") {
 			continue
 		}
 		select {
@@ -67,24 +68,24 @@ func (f slowFile) take(operation string) {
 // Sync implements disk.File.
 func (f slowFile) Sync() error {
 	time.Sleep(f.disk.host.ring.options.sync)
-	f.take("sync")
+	f.delay("sync")
 	return f.File.Sync()
 }
 
 // Write implements disk.File.
 func (f slowFile) Write(b []byte) (int, error) {
-	f.take("write")
+	f.delay("write")
 	return f.File.Write(b)
 }
 
 // WriteAt implements disk.File.
 func (f slowFile) WriteAt(b []byte, at int64) (int, error) {
-	f.take("write")
+	f.delay("write")
 	return f.File.WriteAt(b, at)
 }
 
 // ReadAt implements disk.File.
 func (f slowFile) ReadAt(b []byte, at int64) (int, error) {
-	f.take("read")
+	f.delay("read")
 	return f.File.ReadAt(b, at)
 }

@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/internal/stdio"
 )
 
-// stderr is the standard error of a host, in all its lives. What the host says goes
-// through the queue that the daemon has, too.
+// stderr is the standard error of a host, for all its processes. Diagnostics pass the same queue as
+// in the daemon.
 type stderr struct {
 	to    io.Writer
 	gate  gate
@@ -23,7 +23,7 @@ func newStderr(to io.Writer) *stderr {
 	return s
 }
 
-// Write implements stdio.File; the queue calls it once a line.
+// Write implements stdio.File; the queue calls it once per line.
 func (s *stderr) Write(line []byte) (int, error) {
 	s.gate.wait()
 	return s.to.Write(line)
@@ -32,10 +32,10 @@ func (s *stderr) Write(line []byte) (int, error) {
 // Fd implements stdio.File: there is none.
 func (s *stderr) Fd() uintptr { return ^uintptr(0) }
 
-// close lets what waits be written.
+// close writes what is queued.
 func (s *stderr) close() { s.queue.Close(time.Second) }
 
-// logger is what a life of the host writes with.
+// logger returns the logger for a process of the host.
 func (s *stderr) logger() *logrus.Logger {
 	log := logrus.New()
 	log.SetOutput(s.queue)
@@ -44,10 +44,9 @@ func (s *stderr) logger() *logrus.Logger {
 	return log
 }
 
-// BlockStderr lets nobody read what the host says on its standard error, as where it is a
-// pipe that is full: what it says waits until the fault is healed, and is dropped and
-// counted when that is too much. Other hosts have their own. [Ring.Said] does not count
-// what was not written.
+// BlockStderr blocks writes to the host's standard error, like a full pipe that nobody reads. Lines
+// are queued until the fault is healed; beyond the queue's limit they are dropped and counted.
+// [Ring.Said] does not count lines that were not written. Other hosts are not affected.
 func (h *Host) BlockStderr() *Fault {
 	h.ring.t.Helper()
 	h.stderr.gate.shut()

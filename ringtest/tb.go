@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// TB is what a ring needs of a test: *testing.T, *testing.B and *testing.F have it,
-// and so has what [Do] gives.
+// TB is the part of testing.TB that a ring needs. *testing.T, *testing.B and *testing.F implement
+// it, and so does what [Do] passes on.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -18,11 +18,10 @@ type TB interface {
 	Failed() bool
 }
 
-// Do does in a program, or in an example, what is done in a test otherwise, and
-// returns as one error what failed. It cleans up before it returns. What is logged
-// is dropped, unless something failed: then it is in the error too.
+// Do calls f in a program or an example as if it were a test. It runs the cleanups, and returns one
+// error with all failures and what was logged, or nil.
 func Do(f func(TB)) error {
-	t := &outside{}
+	t := &programTB{}
 	t.call(func() { f(t) })
 	for len(t.cleanups) > 0 {
 		last := t.cleanups[len(t.cleanups)-1]
@@ -32,20 +31,20 @@ func Do(f func(TB)) error {
 	if !t.Failed() {
 		return nil
 	}
-	return errors.Join(t.said...)
+	return errors.Join(t.lines...)
 }
 
-// outside is a TB where there is no test.
-type outside struct {
+// programTB is a TB without a test.
+type programTB struct {
 	cleanups []func()
 
 	mu     sync.Mutex
-	said   []error
+	lines  []error
 	failed bool
 }
 
-// call calls f where Fatalf may end it.
-func (t *outside) call(f func()) {
+// call calls f in a goroutine of its own, which Fatalf can end.
+func (t *programTB) call(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -54,28 +53,28 @@ func (t *outside) call(f func()) {
 	<-done
 }
 
-func (t *outside) Helper() {}
+func (t *programTB) Helper() {}
 
-func (t *outside) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
+func (t *programTB) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
 
-func (t *outside) Logf(format string, args ...any) { t.say(false, format, args) }
+func (t *programTB) Logf(format string, args ...any) { t.log(false, format, args) }
 
-func (t *outside) Errorf(format string, args ...any) { t.say(true, format, args) }
+func (t *programTB) Errorf(format string, args ...any) { t.log(true, format, args) }
 
-func (t *outside) Fatalf(format string, args ...any) {
-	t.say(true, format, args)
+func (t *programTB) Fatalf(format string, args ...any) {
+	t.log(true, format, args)
 	runtime.Goexit()
 }
 
-func (t *outside) Failed() bool {
+func (t *programTB) Failed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.failed
 }
 
-func (t *outside) say(failed bool, format string, args []any) {
+func (t *programTB) log(failed bool, format string, args []any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.failed = t.failed || failed
-	t.said = append(t.said, fmt.Errorf(format, args...))
+	t.lines = append(t.lines, fmt.Errorf(format, args...))
 }

@@ -10,27 +10,27 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// When says which of the chances that come a fault takes. A chance is a message
-// to an actor, a frame on a link, or an operation of a disk. The zero value takes
-// all of them.
+// When says at which events a fault fires. An event is a message to an actor, a frame on a link, or
+// an operation of a disk. The zero value is all of them.
 type When struct {
-	// Of is the type of what must come, "" is any: of an actor's mail the name of
-	// the type ("Take", see the table in package messages), on a link the kind of
-	// the frame ("KeepAlive", "Ack", "Data", "Ok", or "bytes" for what is none), on a disk the operation
-	// ("open", "create", "read", "write", "sync", "truncate", "rename",
-	// "remove", "syncdir"; "change" is each that changes it).
+	// Of is the type of the event; "" is any. For an actor it is the type of the message ("Take",
+	// see the table in package messages). For a link it is the kind of the frame ("KeepAlive",
+	// "Ack", "Data", "Ok", or "bytes" for what is no frame). For a disk it is the operation
+	// ("open", "create", "read", "write", "sync", "truncate", "rename", "remove", "syncdir", or
+	// "change" for each that changes the disk).
 	Of string
-	// Skip is how many chances pass first.
+	// Skip is the number of events of the type before the fault can fire.
 	Skip int
-	// Times is how many are taken then; 0 is all until the fault is healed.
+	// Times is how often the fault fires at most; 0 means until it is healed.
 	Times int
-	// Chance is the part of them that is taken, by the ring's seed; 0 is all.
+	// Chance is the probability with which the fault fires at an event, by the ring's seed; 0 means
+	// always.
 	Chance float64
 
-	wrong string // what no fault can be made of
+	wrong string // why no fault can have the condition
 }
 
-// Nth takes the nth chance of a type, the first being 1, and no other.
+// Nth fires once, at the nth event of a type. The first is 1.
 func Nth(n int, of string) When {
 	w := When{Of: of, Skip: n - 1, Times: 1}
 	if n < 1 {
@@ -39,10 +39,10 @@ func Nth(n int, of string) When {
 	return w
 }
 
-// Every takes each chance of a type.
+// Every fires at each event of a type.
 func Every(of string) When { return When{Of: of} }
 
-// Some takes a part of the chances of a type: more than 0 and not more than 1.
+// Some fires at an event of a type with a probability that is more than 0 and at most 1.
 func Some(part float64, of string) When {
 	w := When{Of: of, Chance: part}
 	if !(part > 0 && part <= 1) {
@@ -51,8 +51,8 @@ func Some(part float64, of string) When {
 	return w
 }
 
-// check returns why no fault can be made of the condition, if none can. of are the types
-// that there are, and what is what they are types of.
+// check returns an error if no fault can have the condition. of lists the types of events, and what
+// says what they are types of.
 func (w When) check(what string, of []string) error {
 	switch {
 	case w.wrong != "":
@@ -69,7 +69,7 @@ func (w When) check(what string, of []string) error {
 	return nil
 }
 
-// known returns an error unless a name is one of those that there are.
+// known returns an error unless a name is in a list.
 func known(what, name string, names []string) error {
 	if slices.Contains(names, name) {
 		return nil
@@ -77,7 +77,7 @@ func known(what, name string, names []string) error {
 	return fmt.Errorf("there is no %s %q; there are %s", what, name, strings.Join(names, ", "))
 }
 
-// String is the condition as records have it.
+// String describes the condition, as it appears in the record of faults.
 func (w When) String() string {
 	var b strings.Builder
 	b.WriteString(w.Of)
@@ -103,14 +103,14 @@ func times(n int) string {
 	return fmt.Sprint(n, " times")
 }
 
-// typeOf is a message's type as When.Of has it.
+// typeOf returns a message's type, as When.Of names it.
 func typeOf(m any) string {
 	t := reflect.TypeOf(m)
 	if t == nil {
 		return "nil"
 	}
 	if _, ok := m.(messages.Batch); ok {
-		return "Batch" // from whomever
+		return "Batch" // of a client or of a peer
 	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -26,10 +26,10 @@ func TestWhen(t *testing.T) {
 		t.Run(c.says, func(t *testing.T) {
 			r := &Ring{}
 			r.faults = faults{rand: rand.New(rand.NewPCG(7, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
-			f := r.fault("test", c.when, "a test").stand(nil)
+			f := r.fault("test", c.when, "a test").activate(nil)
 			var got []int
 			for i := range 10 {
-				if f.due([]string{"A", "B"}[i%2], "") {
+				if f.fires([]string{"A", "B"}[i%2], "") {
 					got = append(got, i)
 				}
 			}
@@ -39,12 +39,12 @@ func TestWhen(t *testing.T) {
 			if c.when.String() != c.says {
 				t.Errorf("it is %q", c.when)
 			}
-			if idle := len(r.faults.idle()) > 0; idle != (c.when.Chance == 0 && len(got) == 0) {
-				t.Errorf("idle: %v", idle)
+			if unfired := len(r.faults.unfired()) > 0; unfired != (c.when.Chance == 0 && len(got) == 0) {
+				t.Errorf("unfired: %v", unfired)
 			}
 			f.Heal()
 			f.Heal()
-			if f.due("A", "") || len(r.faults.standing()) != 0 {
+			if f.fires("A", "") || len(r.faults.all()) != 0 {
 				t.Error("it goes on when it is healed")
 			}
 		})
@@ -57,9 +57,9 @@ func TestTheRecordIsBounded(t *testing.T) {
 	r.faults = faults{began: time.Now(), counts: make(map[string]int)}
 	const n = 3 * maxEvents
 	for range n - 1 {
-		r.note("kind", "early")
+		r.record("kind", "early")
 	}
-	r.note("kind", "the last")
+	r.record("kind", "the last")
 	events := r.Fired()
 	if len(events) != maxEvents || events[maxEvents-1].Fault != "the last" || r.FiredOf()["kind"] != n {
 		t.Errorf("%d of %d are there", len(events), r.FiredOf()["kind"])

@@ -46,36 +46,36 @@ func (p *player) takeDown(s Step) {
 	h := p.host(s)
 	switch s.Kind {
 	case Crash:
-		h.fall(map[string]func(){"synced": h.PowerCut, "all": h.Crash, "some": h.PowerCutTorn}[s.Mode])
+		h.takeDown(map[string]func(){"synced": h.PowerCut, "all": h.Crash, "some": h.PowerCutTorn}[s.Mode])
 	case Restart:
-		h.fall(h.stop)
+		h.takeDown(h.stop)
 	case Wipe:
-		defer p.hush(h, s.Amount).Heal()
-		h.fall(func() { h.stop(); h.Wipe() })
+		defer p.holdClients(h, s.Amount).Heal()
+		h.takeDown(func() { h.stop(); h.Wipe() })
 	case Backup:
 		copied := h.Backup()
 		time.Sleep(s.For)
-		defer p.hush(h, s.Amount).Heal()
-		h.fall(func() { h.stop(); h.Restore(copied) })
-		h.rise()
+		defer p.holdClients(h, s.Amount).Heal()
+		h.takeDown(func() { h.stop(); h.Restore(copied) })
+		h.bringUp()
 		return
 	case Flip:
-		defer p.hush(h, s.Amount).Heal()
-		h.fall(func() { h.stop(); h.flip(int64(s.N)) })
+		defer p.holdClients(h, s.Amount).Heal()
+		h.takeDown(func() { h.stop(); h.flip(int64(s.N)) })
 	}
 	time.Sleep(s.For)
-	h.rise()
+	h.bringUp()
 }
 
-// hush keeps clients away from a host, and returns after a while.
-func (p *player) hush(h *target, while time.Duration) *ringtest.Fault {
+// holdClients keeps clients away from a host, and returns after a while.
+func (p *player) holdClients(h *target, while time.Duration) *ringtest.Fault {
 	f := h.Shun()
 	time.Sleep(while)
 	return f
 }
 
 // stop stops the host cleanly; if that fails it is killed, which is as good here.
-func (h *target) stop() { h.player.trouble("did not stop", h.TryStop()) }
+func (h *target) stop() { h.player.addTrouble("did not stop", h.TryStop()) }
 
 // flip turns the nth bit from the end of the log, over all its segments.
 func (h *target) flip(n int64) {
@@ -93,7 +93,7 @@ func (h *target) flip(n int64) {
 // cutLog cuts the end off the log.
 func (p *player) cutLog(s Step) {
 	h := p.host(s)
-	defer p.hush(h, s.Amount).Heal()
+	defer p.holdClients(h, s.Amount).Heal()
 	segments, sizes := h.segments()
 	if last := len(segments) - 1; last >= 0 {
 		_ = h.Disk().Cut(segments[last], max(0, sizes[last]-int64(s.N))) // the file is there
@@ -140,10 +140,10 @@ func (p *player) onRing(s Step) []*ringtest.Fault {
 
 // pause pauses a host, unless it is down because it could not start.
 func (h *target) pause() []*ringtest.Fault {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
+	h.lock <- struct{}{}
+	defer func() { <-h.lock }()
 	if !h.Up() {
-		h.player.trouble("not paused", h.Ready())
+		h.player.addTrouble("not paused", h.Ready())
 		return []*ringtest.Fault{}
 	}
 	return []*ringtest.Fault{h.Pause()}

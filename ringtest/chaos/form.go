@@ -41,7 +41,7 @@ type form struct {
 	signed bool // N, or Amount, either way
 	// hush means that Amount is how long clients are held off, and adds to how
 	// long the step lasts. Such a step takes data away.
-	hush bool
+	holdsClients bool
 	// loses is the mode in which a step without a hush takes data away.
 	loses string
 }
@@ -57,11 +57,11 @@ const (
 type times = span[time.Duration]
 
 var (
-	away  = times{100 * ms, minute}    // a host
-	spell = times{500 * ms, minute}    // a fault that lasts
-	armed = times{second, 30 * second} // one that waits for its moment
-	hush  = times{2 * second, 5 * second}
-	few   = span[int]{1, 20}
+	away     = times{100 * ms, minute}    // a host
+	spell    = times{500 * ms, minute}    // a fault that lasts
+	armed    = times{second, 30 * second} // one that waits for its moment
+	holdTime = times{2 * second, 5 * second}
+	few      = span[int]{1, 20}
 )
 
 // forms is the one place where a kind's fields, and their ranges, are told.
@@ -70,8 +70,8 @@ var forms = []form{
 	{kind: Restart, lasts: away},
 	{kind: Pause, lasts: times{100 * ms, 2 * minute}},
 	{kind: Unplug, lasts: spell},
-	{kind: Wipe, amount: hush, lasts: away, hush: true},
-	{kind: Backup, amount: hush, lasts: times{second, 2 * minute}, hush: true},
+	{kind: Wipe, amount: holdTime, lasts: away, holdsClients: true},
+	{kind: Backup, amount: holdTime, lasts: times{second, 2 * minute}, holdsClients: true},
 
 	{kind: Partition, hosts: side, lasts: spell},
 	{kind: OneWay, hosts: pair, lasts: spell},
@@ -90,8 +90,8 @@ var forms = []form{
 	{kind: Short, n: span[int]{1, 5000}, lasts: armed},
 	{kind: SyncFail, lasts: armed, modes: []string{"keep", "lose"}, loses: "lose"},
 	{kind: Hang, of: slowOps, lasts: times{100 * ms, 30 * second}},
-	{kind: Flip, n: span[int]{1, 1_000_000}, amount: hush, lasts: away, hush: true},
-	{kind: CutLog, n: span[int]{1, 1_000_000}, amount: hush, hush: true},
+	{kind: Flip, n: span[int]{1, 1_000_000}, amount: holdTime, lasts: away, holdsClients: true},
+	{kind: CutLog, n: span[int]{1, 1_000_000}, amount: holdTime, holdsClients: true},
 
 	{kind: ClockStep, amount: times{second, day}, lasts: spell, signed: true},
 	{kind: ClockSkew, n: span[int]{10, 100_000}, lasts: spell, signed: true},

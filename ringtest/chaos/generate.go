@@ -15,14 +15,14 @@ type Config struct {
 	Kinds []Kind        // nil are all of them
 
 	// Calm is the time between the beginnings of two faults, on average; 10 s if 0.
-	Calm time.Duration
+	Interval time.Duration
 	// Settle is the time at the end without a fault; 1 min if 0.
 	Settle time.Duration
 	// Spread is how long no fault may have been active when a step that takes
 	// data begins; 30 s if 0.
 	Spread time.Duration
 	// Whole is how long after such a step nothing else begins; 1 min if 0.
-	Whole time.Duration
+	Recovery time.Duration
 
 	// Names for the field Of. Where nil, those of zog's own. A kind for which
 	// there are none does not occur.
@@ -33,7 +33,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Calm, c.Settle = cmp.Or(c.Calm, 10*second), cmp.Or(c.Settle, minute)
+	c.Interval, c.Settle = cmp.Or(c.Interval, 10*second), cmp.Or(c.Settle, minute)
 	for _, d := range []struct {
 		field *[]string
 		value []string
@@ -87,7 +87,7 @@ func Generate(seed uint64, config Config) Schedule {
 		}
 	}
 	for missed := 0; missed < len(g.kinds); {
-		if g.place(g.turn()) {
+		if g.place(g.nextKind()) {
 			missed = 0
 		} else {
 			missed++
@@ -105,8 +105,8 @@ type generator struct {
 	steps []Step
 }
 
-// turn returns whose turn it is.
-func (g *generator) turn() *form {
+// nextKind returns whose turn it is.
+func (g *generator) nextKind() *form {
 	if len(g.deck) == 0 {
 		g.deck = slices.Clone(g.kinds)
 		g.rand.Shuffle(len(g.deck), func(i, j int) { g.deck[i], g.deck[j] = g.deck[j], g.deck[i] })
@@ -198,9 +198,9 @@ func drawn[T ~int | ~int64](r *rand.Rand, s span[T]) T {
 // gap returns the time until the next fault begins: half of them come in a
 // flock, and on average it is Calm.
 func (g *generator) gap() time.Duration {
-	within := g.Calm / 2
+	within := g.Interval / 2
 	if g.rand.IntN(2) == 0 {
-		within = g.Calm * 7 / 2
+		within = g.Interval * 7 / 2
 	}
 	return time.Duration(g.rand.Int64N(int64(within) + 1))
 }

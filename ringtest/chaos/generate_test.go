@@ -43,7 +43,7 @@ func TestGolden(t *testing.T) {
 1m53.6s crash hosts=0 mode=all for=1.421s
 1m56.5s panic hosts=2 of=Report n=15 mode=before for=1.309s
 `
-	got := Generate(1, Config{Hosts: 5, Lasts: 3 * minute, Kinds: []Kind{Crash, Pause, OneWay, Full, Panic}, Calm: 20 * second})
+	got := Generate(1, Config{Hosts: 5, Lasts: 3 * minute, Kinds: []Kind{Crash, Pause, OneWay, Full, Panic}, Interval: 20 * second})
 	if got.String() != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -56,8 +56,8 @@ func TestGenerated(t *testing.T) {
 		for _, c := range []Config{
 			hour,
 			{Hosts: 1, Lasts: 10 * minute},
-			{Hosts: 2, Lasts: 10 * minute, Calm: second},
-			{Hosts: 9, Lasts: 2 * minute, Settle: 10 * second, Spread: second, Whole: 2 * second, Calm: 500 * ms},
+			{Hosts: 2, Lasts: 10 * minute, Interval: second},
+			{Hosts: 9, Lasts: 2 * minute, Settle: 10 * second, Spread: second, Recovery: 2 * second, Interval: 500 * ms},
 			{Hosts: 5, Lasts: second},
 		} {
 			s := Generate(seed, c)
@@ -129,7 +129,7 @@ func texts(kinds []Kind) (texts []string) {
 func TestOverlaps(t *testing.T) {
 	overlaps := 0
 	for seed := range uint64(20) {
-		steps := Generate(seed, Config{Hosts: 3, Lasts: time.Hour, Calm: 3 * second}).Steps
+		steps := Generate(seed, Config{Hosts: 3, Lasts: time.Hour, Interval: 3 * second}).Steps
 		for i, step := range steps {
 			for _, other := range steps[:i] {
 				if other.End() <= step.At {

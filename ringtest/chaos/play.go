@@ -42,12 +42,12 @@ func Play(r *ringtest.Ring, s Schedule) Outcome {
 	}
 	p := &player{ring: r, stop: make(chan struct{}), troubles: make(map[string]int)}
 	for _, h := range r.Hosts() {
-		p.hosts = append(p.hosts, &target{Host: h, player: p, turn: make(chan struct{}, 1)})
+		p.hosts = append(p.hosts, &target{Host: h, player: p, lock: make(chan struct{}, 1)})
 	}
 	p.send()
 	var tending sync.WaitGroup
 	quit := make(chan struct{})
-	tending.Go(func() { p.tend(quit) })
+	tending.Go(func() { p.reviveHosts(quit) })
 	began := time.Now()
 	for _, step := range s.Steps {
 		time.Sleep(time.Until(began.Add(step.At)))
@@ -94,8 +94,8 @@ type player struct {
 	troubles map[string]int
 }
 
-// trouble counts an error, if it is one.
-func (p *player) trouble(what string, err error) {
+// addTrouble counts an error, if it is one.
+func (p *player) addTrouble(what string, err error) {
 	if err == nil {
 		return
 	}
@@ -108,46 +108,46 @@ func (p *player) trouble(what string, err error) {
 type target struct {
 	*ringtest.Host
 	player *player
-	turn   chan struct{} // a lock: virtual time goes on while somebody waits for it
+	lock   chan struct{} // a lock: virtual time goes on while somebody waits for it
 	down   int
 }
 
-// fall takes a host down, in the way that is given, until rise.
-func (h *target) fall(how func()) {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
+// takeDown takes a host down, in the way that is given, until rise.
+func (h *target) takeDown(how func()) {
+	h.lock <- struct{}{}
+	defer func() { <-h.lock }()
 	h.down++
 	how()
 }
 
-// rise starts a host again, unless another step wants it to be down. If it cannot
+// bringUp starts a host again, unless another step wants it to be down. If it cannot
 // start, tend tries again.
-func (h *target) rise() {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
+func (h *target) bringUp() {
+	h.lock <- struct{}{}
+	defer func() { <-h.lock }()
 	h.down--
 	h.start()
 }
 
 func (h *target) start() {
 	if h.down == 0 && !h.Up() {
-		h.player.trouble("did not start", h.TryStart())
+		h.player.addTrouble("did not start", h.TryStart())
 	}
 }
 
 // revive starts a host that has failed, or could not start.
 func (h *target) revive() {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
+	h.lock <- struct{}{}
+	defer func() { <-h.lock }()
 	if h.Failed() {
-		h.player.trouble("failed for good", h.Ready())
+		h.player.addTrouble("failed for good", h.Ready())
 		h.stop()
 	}
 	h.start()
 }
 
-// tend starts hosts that have failed again, until it is told to quit.
-func (p *player) tend(quit <-chan struct{}) {
+// reviveHosts starts hosts that have failed again, until it is told to quit.
+func (p *player) reviveHosts(quit <-chan struct{}) {
 	for {
 		select {
 		case <-quit:

@@ -39,7 +39,7 @@ const most = 1000
 // must be one that there is.
 func (s Step) End() time.Duration {
 	f := byKind[s.Kind]
-	if f.hush || s.Kind == Delay { // what was held back last comes Amount later
+	if f.holdsClients || s.Kind == Delay { // what was held back last comes Amount later
 		return s.At + s.For + s.Amount
 	}
 	return s.At + s.For
@@ -49,7 +49,7 @@ func (s Step) End() time.Duration {
 // that was there to stay. See [Config.MayBegin].
 func (s Step) TakesData() bool {
 	f := byKind[s.Kind]
-	return f.hush || f.loses != "" && s.Mode == f.loses
+	return f.holdsClients || f.loses != "" && s.Mode == f.loses
 }
 
 // Check returns an error that names the first thing that is wrong with a

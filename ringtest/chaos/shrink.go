@@ -171,7 +171,7 @@ func lessN(s Step) Step {
 
 // lessAmount leaves alone how long clients are held off before data is taken.
 func lessAmount(s Step) Step {
-	if half := s.Amount / 2 / ms * ms; half != 0 && !byKind[s.Kind].hush {
+	if half := s.Amount / 2 / ms * ms; half != 0 && !byKind[s.Kind].holdsClients {
 		s.Amount = half
 	}
 	return s

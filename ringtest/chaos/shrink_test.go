@@ -11,7 +11,7 @@ import (
 // forty is a schedule of 40 steps, all of them of kinds that take no data.
 func forty(t *testing.T) Schedule {
 	t.Helper()
-	s := Generate(3, Config{Hosts: 5, Lasts: time.Hour, Calm: 20 * second,
+	s := Generate(3, Config{Hosts: 5, Lasts: time.Hour, Interval: 20 * second,
 		Kinds: []Kind{Crash, Restart, Pause, Partition, OneWay, Full, Panic, Cut}})
 	if len(s.Steps) < 40 {
 		t.Fatalf("%d steps", len(s.Steps))

@@ -18,7 +18,7 @@ import (
 // time. What clients hand to the host in the last moment, the Amount of the step
 // is for: it is how long they are held off first.
 func (c Config) MayBegin(step Step, at time.Duration, before []Step) time.Duration {
-	spread, whole := cmp.Or(c.Spread, 30*second), cmp.Or(c.Whole, minute)
+	spread, whole := cmp.Or(c.Spread, 30*second), cmp.Or(c.Recovery, minute)
 	takes := step.TakesData()
 	if takes {
 		at = max(at, spread)

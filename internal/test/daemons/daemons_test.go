@@ -213,7 +213,7 @@ func TestWhatAProcessHasWorked(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := r.Host(0)
-	if p.CPU() < 0 || p.CPU() > Patience {
+	if p.CPU() < 0 || p.CPU() > Timeout {
 		t.Errorf("%v", p.CPU())
 	}
 	r.Kill(0)

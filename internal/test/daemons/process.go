@@ -14,9 +14,9 @@ import (
 
 // Process is a child process. What it says goes to a file of its own.
 type Process struct {
-	cmd   *exec.Cmd
-	said  string        // the file
-	ended chan struct{} // closed at its end
+	cmd    *exec.Cmd
+	output string        // the file
+	ended  chan struct{} // closed at its end
 }
 
 // Build builds a program of this module, zog or sprog, into a directory, and
@@ -37,7 +37,7 @@ func Launch(dir, who, name string, args ...string) (*Process, error) {
 		return nil, err
 	}
 	defer file.Close() // the child has it
-	p := &Process{cmd: exec.Command(name, args...), said: file.Name(), ended: make(chan struct{})}
+	p := &Process{cmd: exec.Command(name, args...), output: file.Name(), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = file, file
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -101,9 +101,9 @@ func (p *Process) Over() bool {
 	}
 }
 
-// Says counts a message among what it has said.
-func (p *Process) Says(message string) int {
-	said, err := os.ReadFile(p.said)
+// Count counts a message among what it has said.
+func (p *Process) Count(message string) int {
+	said, err := os.ReadFile(p.output)
 	if err != nil {
 		return 0
 	}
@@ -118,7 +118,7 @@ func (p *Process) Last(n int) []string {
 
 // Lines returns the whole lines that it has said.
 func (p *Process) Lines() []string {
-	said, err := os.ReadFile(p.said)
+	said, err := os.ReadFile(p.output)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -126,8 +126,8 @@ func (p *Process) Lines() []string {
 	return lines[:len(lines)-1]
 }
 
-// LastWords is the last line that it said.
-func (p *Process) LastWords() string { return strings.Join(p.Last(1), "") }
+// LastLine is the last line that it said.
+func (p *Process) LastLine() string { return strings.Join(p.Last(1), "") }
 
 // Signal sends it a signal.
 func (p *Process) Signal(sig os.Signal) error {
@@ -151,7 +151,7 @@ func (p *Process) Stop(sig os.Signal) (int, error) {
 	select {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode(), nil
-	case <-time.After(Patience):
+	case <-time.After(Timeout):
 		return 0, fmt.Errorf("%s does not end", p)
 	}
 }

@@ -24,8 +24,8 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-// Patience is how long a thing that takes a moment may take.
-const Patience = 20 * time.Second
+// Timeout is how long a thing that takes a moment may take.
+const Timeout = 20 * time.Second
 
 // Ring is a ring of which some hosts run.
 type Ring struct {
@@ -104,7 +104,7 @@ func (r *Ring) Launch(i int) error {
 }
 
 // Ready tells whether host i takes messages.
-func (r *Ring) Ready(i int) bool { return r.hosts[i] != nil && r.hosts[i].Says("taking messages") > 0 }
+func (r *Ring) Ready(i int) bool { return r.hosts[i] != nil && r.hosts[i].Count("taking messages") > 0 }
 
 // Start starts host i, and returns when it takes messages.
 func (r *Ring) Start(ctx context.Context, i int) error {
@@ -117,7 +117,7 @@ func (r *Ring) Start(ctx context.Context, i int) error {
 // AwaitLinks returns when each host has a connection to each other.
 func (r *Ring) AwaitLinks(ctx context.Context) error {
 	for i, p := range r.hosts {
-		err := r.Await(ctx, r.Name(i)+" does not reach the others", func() bool { return p.Says("peer is up") >= len(r.hosts)-1 })
+		err := r.Await(ctx, r.Name(i)+" does not reach the others", func() bool { return p.Count("peer is up") >= len(r.hosts)-1 })
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (r *Ring) Stop(i int) error {
 		return err
 	}
 	if code != 0 {
-		return fmt.Errorf("%s ended with exit code %d: %s", p, code, p.LastWords())
+		return fmt.Errorf("%s ended with exit code %d: %s", p, code, p.LastLine())
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (r *Ring) Stop(i int) error {
 // Await returns when a condition holds. It gives up after a while, and when a
 // program has ended that should not have.
 func (r *Ring) Await(ctx context.Context, otherwise string, holds func() bool) error {
-	tick, end := time.NewTicker(10*time.Millisecond), time.After(Patience)
+	tick, end := time.NewTicker(10*time.Millisecond), time.After(Timeout)
 	defer tick.Stop()
 	for !holds() {
 		if ctx.Err() != nil {
@@ -177,7 +177,7 @@ func (r *Ring) Await(ctx context.Context, otherwise string, holds func() bool) e
 		select {
 		case <-tick.C:
 		case <-end:
-			return fmt.Errorf("%s within %v", otherwise, Patience)
+			return fmt.Errorf("%s within %v", otherwise, Timeout)
 		case <-ctx.Done():
 		}
 	}
@@ -191,7 +191,7 @@ var ErrInterrupted = errors.New("interrupted")
 func (r *Ring) Ended() error {
 	for _, p := range r.running() {
 		if p.Over() {
-			return fmt.Errorf("%s has ended: %s", p, strings.TrimSpace(p.LastWords()))
+			return fmt.Errorf("%s has ended: %s", p, strings.TrimSpace(p.LastLine()))
 		}
 	}
 	return nil

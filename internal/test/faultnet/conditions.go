@@ -14,26 +14,26 @@ func (n *Net) Set(r Route, c Condition) {
 	n.mu.Lock()
 	l := n.link(r)
 	l.own = true
-	concerned := n.become(l, c)
+	concerned := n.setCondition(l, c)
 	n.mu.Unlock()
 	for _, e := range concerned {
-		e.reconsider(c)
+		e.conditionChanged(c)
 	}
 }
 
-// darken says whether the host at an address is without power. It returns the ends that
+// setPower says whether the host at an address is without power. It returns the ends that
 // write to it. The mutex is held.
-func (n *Net) darken(a netip.Addr, dark bool) (concerned []*end) {
+func (n *Net) setPower(a netip.Addr, dark bool) (concerned []*end) {
 	if dark {
-		n.dark[a] = true
+		n.poweredOff[a] = true
 	} else {
-		delete(n.dark, a)
+		delete(n.poweredOff, a)
 	}
 	n.wakeDials()
 	now := time.Now()
 	for r, l := range n.links {
 		if r.To == a {
-			l.darken(dark, now)
+			l.setPower(dark, now)
 			concerned = slices.AppendSeq(concerned, maps.Keys(l.ends))
 		}
 	}
@@ -44,16 +44,16 @@ func (n *Net) darken(a netip.Addr, dark bool) (concerned []*end) {
 // also to those that are yet to be seen.
 func (n *Net) SetDefault(c Condition) {
 	n.mu.Lock()
-	n.standing = c
+	n.defaultCondition = c
 	var concerned []*end
 	for _, l := range n.links {
 		if !l.own {
-			concerned = append(concerned, n.become(l, c)...)
+			concerned = append(concerned, n.setCondition(l, c)...)
 		}
 	}
 	n.mu.Unlock()
 	for _, e := range concerned {
-		e.reconsider(c)
+		e.conditionChanged(c)
 	}
 }
 
@@ -68,23 +68,23 @@ func (n *Net) condition(r Route) Condition {
 	if l := n.links[r]; l != nil {
 		return l.condition()
 	}
-	return n.standing
+	return n.defaultCondition
 }
 
 // link returns the state of a route, which is kept from its first use on.
 func (n *Net) link(r Route) *link {
 	l := n.links[r]
 	if l == nil {
-		l = &link{route: r, cond: n.standing, dark: n.dark[r.To], ends: make(map[*end]bool)}
+		l = &link{route: r, cond: n.defaultCondition, poweredOff: n.poweredOff[r.To], ends: make(map[*end]bool)}
 		n.links[r] = l
 	}
 	return l
 }
 
-// become changes a link and returns the ends that are concerned: those that
+// setCondition changes a link and returns the ends that are concerned: those that
 // write to it, and, where it refuses, those that read from it.
-func (n *Net) become(l *link, c Condition) []*end {
-	l.become(c, time.Now())
+func (n *Net) setCondition(l *link, c Condition) []*end {
+	l.setCondition(c, time.Now())
 	n.wakeDials()
 	var concerned []*end
 	for e := range l.ends {
@@ -107,20 +107,20 @@ func (n *Net) wakeDials() {
 // both ends, and returns how many they were. Those that r.To has dialled to
 // r.From are others: they are those of the reverse Route.
 func (n *Net) Reset(r Route) int {
-	ends := n.chosen(func(e *end) bool {
+	ends := n.endsWhere(func(e *end) bool {
 		return e.dialled && e.link.route == r || !e.dialled && e.link.route == r.back()
 	})
 	hit := make(map[pair]bool)
 	for _, e := range ends {
 		hit[e.pair] = true
-		e.breakOff(syscall.ECONNRESET)
+		e.reset(syscall.ECONNRESET)
 	}
 	return len(hit)
 }
 
 // Release ends the stalls of what is on its way on a route. It leaves now.
 func (n *Net) Release(r Route) {
-	for _, e := range n.chosen(func(e *end) bool { return e.link.route == r }) {
+	for _, e := range n.endsWhere(func(e *end) bool { return e.link.route == r }) {
 		e.release()
 	}
 }

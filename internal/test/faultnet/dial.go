@@ -35,12 +35,12 @@ func (p *Endpoint) tooLate(base net.Conn) error {
 }
 
 func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
-	p.running(ctx.Done())
-	if err := p.claim(from); err != nil {
+	p.awaitResume(ctx.Done())
+	if err := p.useAddress(from); err != nil {
 		return nil, err
 	}
 	r := Route{from, to.Addr().Unmap()}
-	if err := p.net.passable(ctx, r); err != nil {
+	if err := p.net.awaitPassable(ctx, r); err != nil {
 		return nil, err
 	}
 	if err := p.net.handshake(ctx, r); err != nil {
@@ -50,15 +50,15 @@ func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPo
 	return conn, cause(err)
 }
 
-// look tells whether a dial gets no answer now, and where to wait for a change.
-func (n *Net) look(r Route) (silent bool, changed <-chan struct{}, err error) {
+// dialState tells whether a dial gets no answer now, and where to wait for a change.
+func (n *Net) dialState(r Route) (silent bool, changed <-chan struct{}, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	there, back := n.condition(r), n.condition(r.back())
 	if there.Refuse || back.Refuse {
 		return false, nil, syscall.ECONNREFUSED
 	}
-	return there.Drop || back.Drop || n.dark[r.To], n.changed, nil
+	return there.Drop || back.Drop || n.poweredOff[r.To], n.changed, nil
 }
 
 // handshake takes the time of the way there and back, if it has any.
@@ -70,7 +70,7 @@ func (n *Net) handshake(ctx context.Context, r Route) error {
 	if err := sleep(ctx, took, nil); err != nil {
 		return err
 	}
-	return n.passable(ctx, r)
+	return n.awaitPassable(ctx, r)
 }
 
 // admit takes in a connection of the base. What comes too late for the host, or
@@ -83,8 +83,8 @@ func (p *Endpoint) admit(base net.Conn, dialled bool) *end {
 	if p.life.Err() != nil {
 		p.finish(e)
 	}
-	if _, _, err := p.net.look(e.link.route); err != nil {
-		e.breakOff(syscall.ECONNRESET)
+	if _, _, err := p.net.dialState(e.link.route); err != nil {
+		e.reset(syscall.ECONNRESET)
 	}
 	return e
 }

@@ -43,11 +43,11 @@ type end struct {
 	tail        []byte    // what the framer holds while nobody writes
 	closed      bool      // Close was called
 	err         error     // what every call fails with
-	deaf        error     // what Write fails with
+	writeErr    error     // what Write fails with
 	until       time.Time // the deadline of Write
 	life        life
-	resend      resend // of the head of the queue
-	interrupted bool   // the base has a deadline in the past, so that the pump looks up
+	retransmit  retransmit // of the head of the queue
+	interrupted bool       // the base has a deadline in the past, so that the pump looks up
 }
 
 // life is what the pump has to know of its end.
@@ -80,23 +80,23 @@ func (e *end) Read(b []byte) (int, error) {
 		return 0, explain("read", e, stop)
 	}
 	if err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
-		e.deafen(err)
+		e.failWrites(err)
 	}
 	return n, err
 }
 
-// deafen lets Write fail from now on, as the base would. The mutex is not held.
-func (e *end) deafen(err error) {
+// failWrites lets Write fail from now on, as the base would. The mutex is not held.
+func (e *end) failWrites(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.deaf == nil {
-		e.deaf = cause(err)
+	if e.writeErr == nil {
+		e.writeErr = cause(err)
 	}
 }
 
 // awake returns when the host is not paused, with the error of the end.
 func (e *end) awake() error {
-	e.host.running(e.over)
+	e.host.awaitResume(e.over)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.err
@@ -128,8 +128,8 @@ func (e *end) CloseWrite() error {
 // finish puts the last of a direction into the queue, what was held back first.
 // It is for the holder of the mutex.
 func (e *end) finish(m mark) {
-	if e.deaf == nil {
-		e.deaf = syscall.EPIPE
+	if e.writeErr == nil {
+		e.writeErr = syscall.EPIPE
 		e.enqueue(e.tail, m, time.Now())
 	} else {
 		e.enqueue(nil, m, time.Now())
@@ -167,7 +167,7 @@ func (e *end) SetReadDeadline(t time.Time) error {
 }
 
 func (e *end) SetWriteDeadline(t time.Time) error {
-	defer poke(e.room)
+	defer notify(e.room)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.err != nil {
@@ -177,8 +177,8 @@ func (e *end) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// poke wakes who waits for the channel, now or the next time.
-func poke(c chan struct{}) {
+// notify wakes who waits for the channel, now or the next time.
+func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

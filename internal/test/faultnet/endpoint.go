@@ -57,7 +57,7 @@ func (p *Endpoint) Kill(rst bool) {
 		p.finish(e)
 	}
 	for _, e := range peers {
-		e.reconsider(Condition{Drop: true})
+		e.conditionChanged(Condition{Drop: true})
 	}
 	for _, l := range listeners {
 		l.Close()
@@ -77,7 +77,7 @@ func (p *Endpoint) die(rst bool) (ends, peers []*end, listeners []*listener) {
 	delete(n.hosts, p)
 	for a := range p.addrs {
 		if p.unplugged && !n.inUse(a) {
-			peers = append(peers, n.darken(a, true)...)
+			peers = append(peers, n.setPower(a, true)...)
 		}
 	}
 	for e := range p.ends {
@@ -93,18 +93,18 @@ func (p *Endpoint) die(rst bool) (ends, peers []*end, listeners []*listener) {
 func (p *Endpoint) finish(e *end) {
 	if p.unplugged {
 		e.unplug()
-		p.net.answer(e)
+		p.net.resetOrphan(e)
 	} else {
 		e.kill()
 	}
 }
 
-// answer is for an orphan whose address is alive, as another host has it.
-func (n *Net) answer(e *end) {
+// resetOrphan is for an orphan whose address is alive, as another host has it.
+func (n *Net) resetOrphan(e *end) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !n.dark[e.link.route.From] && !n.closed {
-		n.group.Go(e.disown)
+	if !n.poweredOff[e.link.route.From] && !n.closed {
+		n.group.Go(e.answerWithReset)
 	}
 }
 
@@ -141,8 +141,8 @@ func (p *Endpoint) resume() {
 	}
 }
 
-// running returns when there is no pause, or when over is closed.
-func (p *Endpoint) running(over <-chan struct{}) {
+// awaitResume returns when there is no pause, or when over is closed.
+func (p *Endpoint) awaitResume(over <-chan struct{}) {
 	for gate := p.gate.Load(); gate != nil; gate = p.gate.Load() {
 		select {
 		case <-*gate:
@@ -152,8 +152,8 @@ func (p *Endpoint) running(over <-chan struct{}) {
 	}
 }
 
-// claim is the first sign of life at an address: its power is back.
-func (p *Endpoint) claim(a netip.Addr) error {
+// useAddress is the first sign of life at an address: its power is back.
+func (p *Endpoint) useAddress(a netip.Addr) error {
 	n := p.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -161,15 +161,15 @@ func (p *Endpoint) claim(a netip.Addr) error {
 		return net.ErrClosed
 	}
 	p.addrs[a] = true
-	if !n.dark[a] {
+	if !n.poweredOff[a] {
 		return nil
 	}
-	for _, e := range n.darken(a, false) {
-		poke(e.wake)
+	for _, e := range n.setPower(a, false) {
+		notify(e.wake)
 	}
 	for e := range n.ends {
 		if e.host.unplugged && e.link.route.From == a {
-			n.group.Go(e.disown)
+			n.group.Go(e.answerWithReset)
 		}
 	}
 	return nil

@@ -9,13 +9,13 @@ import (
 // What is done to an end from outside. None of these holds the mutex while it
 // waits, as none waits.
 
-// breakOff resets the connection at once, whatever the link is like.
-func (e *end) breakOff(err error) {
+// reset resets the connection at once, whatever the link is like.
+func (e *end) reset(err error) {
 	e.mu.Lock()
 	e.fail(err)
 	e.queue.clear()
 	e.mu.Unlock()
-	e.bury(true)
+	e.closeBase(true)
 }
 
 // kill is the end of the process. What it has closed before, its kernel sees
@@ -28,9 +28,9 @@ func (e *end) kill() {
 	}
 	e.mu.Unlock()
 	if killed && e.link.condition() == (Condition{}) {
-		e.bury(true)
+		e.closeBase(true)
 	}
-	poke(e.wake)
+	notify(e.wake)
 }
 
 // unplug is the end of the host: nothing comes from it any more.
@@ -53,23 +53,23 @@ func (e *end) orphan() {
 func (e *end) replaceQueue(m mark) {
 	e.tail = nil
 	e.queue.clear()
-	e.resend = resend{}
+	e.retransmit = retransmit{}
 	e.enqueue(nil, m, time.Now())
 	e.interrupt()
 }
 
-// disown answers for an orphan once its host is back: with a reset, as soon as
+// answerWithReset answers for an orphan once its host is back: with a reset, as soon as
 // the peer says something, or has said something meanwhile. A peer that has closed its
 // side says nothing any more. To answer that again and again, while resets are lost, would
 // take no time, and never end.
-func (e *end) disown() {
+func (e *end) answerWithReset() {
 	e.reading <- struct{}{} // who reads leaves, as every call fails
 	defer func() { <-e.reading }()
 	_ = e.base.SetReadDeadline(time.Time{})                   // fails only where Read fails too
 	if n, _ := e.base.Read(make([]byte, pieceSize)); n == 0 { // whatever it is, nobody knows what to do with it
 		return
 	}
-	defer poke(e.wake)
+	defer notify(e.wake)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.life == orphan {
@@ -86,22 +86,22 @@ func (e *end) interrupt() {
 	}
 }
 
-// reconsider is for a condition that has changed.
-func (e *end) reconsider(c Condition) {
+// conditionChanged is for a condition that has changed.
+func (e *end) conditionChanged(c Condition) {
 	if c.Drop {
 		e.mu.Lock()
 		e.interrupt()
 		e.mu.Unlock()
 	}
 	if c.Refuse {
-		e.breakOff(syscall.ECONNRESET)
+		e.reset(syscall.ECONNRESET)
 	}
-	poke(e.wake)
+	notify(e.wake)
 }
 
 // release ends stalls.
 func (e *end) release() {
-	defer poke(e.wake)
+	defer notify(e.wake)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.queue.release(time.Now())

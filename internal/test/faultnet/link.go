@@ -39,38 +39,38 @@ type link struct {
 	own  bool // the condition was set for this route, and is not the default
 	ends map[*end]bool
 
-	mu      sync.Mutex
-	cond    Condition
-	version int       // of cond
-	dark    bool      // its end has no power: packets are dropped there
-	healed  time.Time // when packets were last dropped
-	free    time.Time // when the line has sent all that was given to it
+	mu         sync.Mutex
+	cond       Condition
+	version    int       // of cond
+	poweredOff bool      // its end has no power: packets are dropped there
+	healed     time.Time // when packets were last dropped
+	free       time.Time // when the line has sent all that was given to it
 }
 
-// become sets the condition, from now on.
-func (l *link) become(c Condition, now time.Time) {
+// setCondition sets the condition, from now on.
+func (l *link) setCondition(c Condition, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	dropped := l.drops()
 	l.cond, l.free = c, now
 	l.version++
-	l.heal(dropped, now)
+	l.noteHealed(dropped, now)
 }
 
-// darken says whether the far end is without power, from now on.
-func (l *link) darken(dark bool, now time.Time) {
+// setPower says whether the far end is without power, from now on.
+func (l *link) setPower(dark bool, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	dropped := l.drops()
-	l.dark = dark
-	l.heal(dropped, now)
+	l.poweredOff = dark
+	l.noteHealed(dropped, now)
 }
 
 // drops tells whether packets get lost. The mutex is held.
-func (l *link) drops() bool { return l.cond.Drop || l.dark }
+func (l *link) drops() bool { return l.cond.Drop || l.poweredOff }
 
-// heal takes note of it that packets pass again. The mutex is held.
-func (l *link) heal(dropped bool, now time.Time) {
+// noteHealed takes note of it that packets pass again. The mutex is held.
+func (l *link) noteHealed(dropped bool, now time.Time) {
 	if dropped && !l.drops() {
 		l.healed = now
 	}
@@ -91,9 +91,9 @@ func (l *link) outage() (drops bool, healed time.Time) {
 
 // parcel is what travels as one: some bytes, or a mark.
 type parcel struct {
-	left time.Time // its sender
-	luck float64   // which part of the jitter it takes, 0 to 1
-	size int       // in bytes, as arrival last said
+	left   time.Time // its sender
+	jitter float64   // which part of the jitter it takes, 0 to 1
+	size   int       // in bytes, as arrival last said
 	// The line has it until through, if it was given to the line under the
 	// condition of this version.
 	through time.Time
@@ -114,7 +114,7 @@ func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
 	} else {
 		p.size = min(bytes, pieceSize)
 	}
-	return start.Add(l.cond.Latency + time.Duration(p.luck*float64(l.cond.Jitter))), true
+	return start.Add(l.cond.Latency + time.Duration(p.jitter*float64(l.cond.Jitter))), true
 }
 
 // perSecond is into how many pieces the bytes of a second are cut where there is a

@@ -32,9 +32,9 @@ func TestArrival(t *testing.T) {
 		{"a large rate", Condition{Rate: 1 << 40}, []sent{{left: 1, bytes: 1 << 20, want: 1, size: pieceSize}}},
 	} {
 		l := &link{}
-		l.become(tt.cond, start)
+		l.setCondition(tt.cond, start)
 		for i, s := range tt.sent {
-			p := parcel{left: at(s.left), luck: s.luck}
+			p := parcel{left: at(s.left), jitter: s.luck}
 			for range 2 { // to ask again changes nothing
 				got, ok := l.arrival(&p, s.bytes)
 				if off := got.Sub(at(s.want)).Abs(); !ok || off > time.Microsecond || p.size != s.size {
@@ -61,7 +61,7 @@ func TestArrivalAfterAChange(t *testing.T) {
 		{Condition{Latency: time.Second}, 4 * time.Second, 5 * time.Second},
 		{Condition{}, 5 * time.Second, 4 * time.Second},
 	} {
-		l.become(tt.cond, start.Add(tt.at))
+		l.setCondition(tt.cond, start.Add(tt.at))
 		got, ok := l.arrival(&p, 5)
 		if tt.want < 0 && ok || tt.want >= 0 && (!ok || got.Sub(start) != tt.want) {
 			t.Errorf("change %d: %v, %v", i, got.Sub(start), ok)

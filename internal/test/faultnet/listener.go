@@ -23,7 +23,7 @@ type listener struct {
 
 // Listen opens a port at an address of the host.
 func (p *Endpoint) Listen(at netip.AddrPort) (net.Listener, error) {
-	if err := p.claim(at.Addr().Unmap()); err != nil {
+	if err := p.useAddress(at.Addr().Unmap()); err != nil {
 		return nil, &net.OpError{Op: "listen", Net: "fault", Addr: net.TCPAddrFromAddrPort(at), Err: err}
 	}
 	base, err := p.net.base.Listen(at)
@@ -101,7 +101,7 @@ func (l *listener) offer(base net.Conn) {
 // Close.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
-		l.host.running(l.closed)
+		l.host.awaitResume(l.closed)
 		select {
 		case <-l.closed:
 			return nil, net.ErrClosed
@@ -109,7 +109,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		select {
 		case e := <-l.queue:
-			l.host.running(e.over)
+			l.host.awaitResume(e.over)
 			return e, nil
 		case err := <-l.errs:
 			return nil, err

@@ -33,20 +33,20 @@ type Net struct {
 	judge func(Event) Action
 	group sync.WaitGroup // all goroutines
 
-	luck sync.Mutex // for rand
-	rand *rand.Rand
+	randMu sync.Mutex // for rand
+	rand   *rand.Rand
 
 	// The order of locking is Net, end, link.
-	mu          sync.Mutex
-	closed      bool
-	hosts       map[*Endpoint]bool // that live
-	links       map[Route]*link
-	standing    Condition // of routes that have none of their own
-	connections map[pair]*connection
-	numbers     uint64
-	ends        map[*end]bool
-	dark        map[netip.Addr]bool // whose host has lost its power
-	changed     chan struct{}       // closed and replaced when a dial may look again
+	mu               sync.Mutex
+	closed           bool
+	hosts            map[*Endpoint]bool // that live
+	links            map[Route]*link
+	defaultCondition Condition // of routes that have none of their own
+	connections      map[pair]*connection
+	numbers          uint64
+	ends             map[*end]bool
+	poweredOff       map[netip.Addr]bool // whose host has lost its power
+	changed          chan struct{}       // closed and replaced when a dial may look again
 }
 
 // New returns a Net on which all is well. Whoever has it closes it.
@@ -57,7 +57,7 @@ func New(cfg Config) *Net {
 		links:       make(map[Route]*link),
 		connections: make(map[pair]*connection),
 		ends:        make(map[*end]bool),
-		dark:        make(map[netip.Addr]bool),
+		poweredOff:  make(map[netip.Addr]bool),
 		changed:     make(chan struct{}),
 	}
 	if n.rand == nil {
@@ -79,14 +79,14 @@ func (n *Net) Close() {
 	for _, p := range hosts {
 		p.Kill(true)
 	}
-	for _, e := range n.chosen(func(*end) bool { return true }) {
-		e.breakOff(net.ErrClosed)
+	for _, e := range n.endsWhere(func(*end) bool { return true }) {
+		e.reset(net.ErrClosed)
 	}
 	n.group.Wait()
 }
 
-// chosen returns the ends that a choice is true for.
-func (n *Net) chosen(choice func(*end) bool) []*end {
+// endsWhere returns the ends that a choice is true for.
+func (n *Net) endsWhere(choice func(*end) bool) []*end {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var chosen []*end
@@ -119,15 +119,15 @@ func (n *Net) add(p *Endpoint, base net.Conn, dialled bool) *end {
 	}
 	e.link = n.link(Route{local.Addr(), remote.Addr()})
 	e.link.ends[e] = true
-	e.number = n.join(e.pair)
+	e.number = n.numberOf(e.pair)
 	n.ends[e] = true
 	p.ends[e] = true
 	n.group.Go(e.pump)
 	return e
 }
 
-// join returns the number of a connection, which its two ends share.
-func (n *Net) join(p pair) uint64 {
+// numberOf returns the number of a connection, which its two ends share.
+func (n *Net) numberOf(p pair) uint64 {
 	c := n.connections[p]
 	if c == nil {
 		n.numbers++
@@ -138,8 +138,8 @@ func (n *Net) join(p pair) uint64 {
 	return c.number
 }
 
-// forget is for an end that is gone.
-func (n *Net) forget(e *end) {
+// remove is for an end that is gone.
+func (n *Net) remove(e *end) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.ends, e)
@@ -161,12 +161,12 @@ func address(a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
-// chance returns which part of a link's jitter is taken, 0 to 1.
-func (n *Net) chance(l *link) float64 {
+// jitterShare returns which part of a link's jitter is taken, 0 to 1.
+func (n *Net) jitterShare(l *link) float64 {
 	if l.condition().Jitter == 0 {
 		return 0
 	}
-	n.luck.Lock()
-	defer n.luck.Unlock()
+	n.randMu.Lock()
+	defer n.randMu.Unlock()
 	return n.rand.Float64()
 }

@@ -8,28 +8,28 @@ import (
 
 // step is what the pump does next.
 type step struct {
-	do    deed
+	do    pumpAction
 	bytes []byte        // to deliver
 	epoch int           // of the queue they are from
 	delay time.Duration // to wait
 }
 
-type deed uint8
+type pumpAction uint8
 
 const (
-	leave   deed = iota // the end is gone
-	rest                // until something changes
-	wait                // for the delay, or until something changes
-	deliver             // the bytes
-	finish              // the direction
-	hangUp              // close the base
-	abort               // reset the base
-	giveUp              // the connection, and tell nobody
+	leave   pumpAction = iota // the end is gone
+	rest                      // until something changes
+	wait                      // for the delay, or until something changes
+	deliver                   // the bytes
+	finish                    // the direction
+	hangUp                    // close the base
+	abort                     // reset the base
+	giveUp                    // the connection, and tell nobody
 )
 
 // pump takes the queue to the base until the end is gone.
 func (e *end) pump() {
-	defer e.net.forget(e)
+	defer e.net.remove(e)
 	for {
 		s := e.next()
 		switch s.do {
@@ -44,11 +44,11 @@ func (e *end) pump() {
 		case finish:
 			e.closeWrite(s)
 		case hangUp:
-			e.bury(false)
+			e.closeBase(false)
 		case abort:
-			e.bury(true)
+			e.closeBase(true)
 		case giveUp:
-			e.forsake()
+			e.timeOut()
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (e *end) next() step {
 	case e.life == orphan || head == nil || head.mark == stall:
 		return step{do: rest}
 	}
-	if s, yes := e.delayed(head); yes {
+	if s, yes := e.retransmission(head); yes {
 		return s
 	}
 	due, ok := e.link.arrival(&head.parcel, len(head.buf)-head.off)
@@ -120,7 +120,7 @@ func (e *end) deliver(s step) {
 func (e *end) closeWrite(s step) {
 	half, ok := e.base.(interface{ CloseWrite() error })
 	if !ok {
-		e.bury(false)
+		e.closeBase(false)
 		return
 	}
 	e.done(s, 0, half.CloseWrite())
@@ -130,25 +130,25 @@ func (e *end) closeWrite(s step) {
 // by now. A base that takes no more may still have something to read, so that
 // only writing ends.
 func (e *end) done(s step, n int, err error) {
-	defer poke(e.room)
+	defer notify(e.room)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.queue.epoch != s.epoch {
 		return
 	}
 	e.queue.gone(n)
-	e.resend = resend{}
+	e.retransmit = retransmit{}
 	if err == nil {
 		return
 	}
 	e.queue.dropBytes()
-	if e.deaf == nil {
-		e.deaf = cause(err)
+	if e.writeErr == nil {
+		e.writeErr = cause(err)
 	}
 }
 
-// bury closes or resets the base, for the pump or for who cannot wait for it.
-func (e *end) bury(abrupt bool) {
+// closeBase closes or resets the base, for the pump or for who cannot wait for it.
+func (e *end) closeBase(abrupt bool) {
 	e.mu.Lock()
 	before := e.life
 	e.life = gone
@@ -160,5 +160,5 @@ func (e *end) bury(abrupt bool) {
 		_ = l.SetLinger(0) // fails only for what is closed
 	}
 	_ = e.base.Close() // nobody is left to tell
-	poke(e.wake)
+	notify(e.wake)
 }

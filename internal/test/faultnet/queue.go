@@ -36,12 +36,12 @@ func (q *queue) add(b []byte, m mark, left time.Time, luck float64) {
 		if last := len(q.items) - 1; last >= q.first && q.items[last].joins(left) {
 			q.items[last].buf = append(q.items[last].buf, b...)
 		} else {
-			q.items = append(q.items, item{buf: append(q.spare[:0], b...), parcel: parcel{left: left, luck: luck}})
+			q.items = append(q.items, item{buf: append(q.spare[:0], b...), parcel: parcel{left: left, jitter: luck}})
 			q.spare = nil
 		}
 	}
 	if m != none {
-		q.items = append(q.items, item{mark: m, parcel: parcel{left: left, luck: luck}})
+		q.items = append(q.items, item{mark: m, parcel: parcel{left: left, jitter: luck}})
 	}
 }
 

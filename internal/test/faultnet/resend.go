@@ -22,23 +22,23 @@ var data = backoff{first: 200 * time.Millisecond, most: 2 * time.Minute, tries: 
 // It gives up after 127 s (net.ipv4.tcp_syn_retries = 6).
 var syn = backoff{first: time.Second, most: 2 * time.Minute, tries: 6}
 
-// resend is a retransmission timer. The zero value is stopped: nothing is lost.
-type resend struct {
+// retransmit is a retransmission timer. The zero value is stopped: nothing is lost.
+type retransmit struct {
 	next  time.Time // when it is sent again, or given up if it was sent often enough
 	after time.Duration
 	tries int // so far
 }
 
-func (s *resend) runs() bool { return !s.next.IsZero() }
+func (s *retransmit) runs() bool { return !s.next.IsZero() }
 
-// lose is for a time at which nothing passes: what is sent then, or was to be sent again
+// lost is for a time at which nothing passes: what is sent then, or was to be sent again
 // by then, is lost. It is false when that is given up.
-func (s *resend) lose(b backoff, at time.Time) bool {
+func (s *retransmit) lost(b backoff, at time.Time) bool {
 	if !s.runs() {
-		*s = resend{next: at.Add(b.first), after: b.first}
+		*s = retransmit{next: at.Add(b.first), after: b.first}
 	}
 	for !s.next.After(at) {
-		if s.spent(b) {
+		if s.exhausted(b) {
 			return false
 		}
 		s.tries++
@@ -48,12 +48,12 @@ func (s *resend) lose(b backoff, at time.Time) bool {
 	return true
 }
 
-// spent tells whether nothing is sent again when next has come.
-func (s *resend) spent(b backoff) bool { return s.tries == b.tries }
+// exhausted tells whether nothing is sent again when next has come.
+func (s *retransmit) exhausted(b backoff) bool { return s.tries == b.tries }
 
-// delayed tells whether the head of the queue cannot go because it was lost, or is lost
+// retransmission tells whether the head of the queue cannot go because it was lost, or is lost
 // now, and what is to be done then. The mutex is held.
-func (e *end) delayed(head *item) (s step, yes bool) {
+func (e *end) retransmission(head *item) (s step, yes bool) {
 	drops, healed := e.link.outage()
 	now := time.Now()
 	lost := now
@@ -61,40 +61,40 @@ func (e *end) delayed(head *item) (s step, yes bool) {
 		lost = healed
 	}
 	switch {
-	case !drops && !e.resend.runs():
+	case !drops && !e.retransmit.runs():
 		return step{}, false
-	case drops && head.mark == reset, !e.resend.lose(data, lost):
+	case drops && head.mark == reset, !e.retransmit.lost(data, lost):
 		return step{do: giveUp}, true // nobody sends a reset again
-	case drops || e.resend.next.After(now):
-		return step{do: wait, delay: e.resend.next.Sub(now)}, true
-	case e.resend.spent(data):
+	case drops || e.retransmit.next.After(now):
+		return step{do: wait, delay: e.retransmit.next.Sub(now)}, true
+	case e.retransmit.exhausted(data):
 		return step{do: giveUp}, true
 	}
-	head.parcel.left = latest(head.parcel.left, e.resend.next)
+	head.parcel.left = latest(head.parcel.left, e.retransmit.next)
 	return step{}, false
 }
 
-// forsake ends the connection at this end alone: the peer hears of it when it says
+// timeOut ends the connection at this end alone: the peer hears of it when it says
 // something.
-func (e *end) forsake() {
+func (e *end) timeOut() {
 	e.mu.Lock()
 	e.fail(syscall.ETIMEDOUT)
 	e.orphan()
 	e.mu.Unlock()
-	e.net.answer(e)
+	e.net.resetOrphan(e)
 }
 
-// passable returns when packets pass both ways and the first one of a dial is sent
+// awaitPassable returns when packets pass both ways and the first one of a dial is sent
 // again, or the dial is refused.
-func (n *Net) passable(ctx context.Context, r Route) error {
-	var s resend
+func (n *Net) awaitPassable(ctx context.Context, r Route) error {
+	var s retransmit
 	for {
-		silent, changed, err := n.look(r)
+		silent, changed, err := n.dialState(r)
 		now := time.Now()
 		switch {
 		case err != nil:
 			return err
-		case silent && !s.lose(syn, now), !silent && s.spent(syn) && !s.next.After(now):
+		case silent && !s.lost(syn, now), !silent && s.exhausted(syn) && !s.next.After(now):
 			return syscall.ETIMEDOUT
 		case !silent && !s.next.After(now):
 			return nil

@@ -32,11 +32,11 @@ func TestWhenWhatWasLostIsSentAgain(t *testing.T) {
 		{syn, 62, 63},
 		{syn, 64, -127},
 	} {
-		var s resend
-		s.lose(tt.b, start)
-		s.lose(tt.b, start.Add(time.Duration(tt.healed*float64(time.Second))))
+		var s retransmit
+		s.lost(tt.b, start)
+		s.lost(tt.b, start.Add(time.Duration(tt.healed*float64(time.Second))))
 		got := s.next.Sub(start).Seconds()
-		if s.spent(tt.b) {
+		if s.exhausted(tt.b) {
 			got = -got
 		}
 		if got != tt.want {

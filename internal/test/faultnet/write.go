@@ -17,7 +17,7 @@ func (e *end) Write(b []byte) (int, error) {
 	defer func() { <-e.writing }()
 	now, n := time.Now(), 0
 	for first := true; ; first = false {
-		if err := e.admit(); err != nil {
+		if err := e.awaitRoom(); err != nil {
 			return n, explain("write", e, err)
 		}
 		if n == len(b) {
@@ -63,10 +63,10 @@ func (e *end) judge(u unit, first bool) outcome {
 	}).on(u.bytes)
 }
 
-// admit waits for room in the queue. It fails where writing fails.
-func (e *end) admit() error {
+// awaitRoom waits for room in the queue. It fails where writing fails.
+func (e *end) awaitRoom() error {
 	for {
-		e.host.running(e.over)
+		e.host.awaitResume(e.over)
 		wait, err := e.full()
 		if err != nil || wait == nil {
 			return err
@@ -83,8 +83,8 @@ func (e *end) full() (wait func(), err error) {
 	switch {
 	case e.err != nil:
 		return nil, e.err
-	case e.deaf != nil:
-		return nil, e.deaf
+	case e.writeErr != nil:
+		return nil, e.writeErr
 	case !until.IsZero() && !time.Now().Before(until):
 		return nil, os.ErrDeadlineExceeded
 	case e.queue.size < queueSize:
@@ -111,14 +111,14 @@ func (e *end) waitForRoom(until time.Time) {
 func (e *end) send(o outcome, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.err != nil || e.deaf != nil {
+	if e.err != nil || e.writeErr != nil {
 		return false
 	}
 	e.enqueue(nil, o.before, now)
 	e.enqueue(o.bytes, o.after, now)
 	switch o.after {
 	case fin:
-		e.deaf = syscall.EPIPE
+		e.writeErr = syscall.EPIPE
 	case reset:
 		e.fail(syscall.ECONNRESET)
 	}
@@ -132,7 +132,7 @@ func (e *end) enqueue(b []byte, m mark, now time.Time) {
 		return
 	}
 	if e.queue.head() == nil {
-		poke(e.wake)
+		notify(e.wake)
 	}
-	e.queue.add(b, m, now, e.net.chance(e.link))
+	e.queue.add(b, m, now, e.net.jitterShare(e.link))
 }

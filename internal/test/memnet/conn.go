@@ -31,7 +31,7 @@ func (c *conn) Write(b []byte) (int, error) {
 // CloseWrite lets the peer read what was written, and then io.EOF. Reading goes
 // on.
 func (c *conn) CloseWrite() error {
-	return c.explain("close", c.out.end(syscall.EPIPE, io.EOF))
+	return c.explain("close", c.out.closeWrite(syscall.EPIPE, io.EOF))
 }
 
 // SetLinger is as for TCP: with 0, Close resets the connection instead of
@@ -49,16 +49,16 @@ func (c *conn) Close() error {
 	if c.abrupt.Load() {
 		last = syscall.ECONNRESET
 	}
-	closed := errors.Join(c.out.end(net.ErrClosed, last), c.in.abandon(net.ErrClosed, deaf(last)))
+	closed := errors.Join(c.out.closeWrite(net.ErrClosed, last), c.in.closeRead(net.ErrClosed, writeError(last)))
 	if closed != nil {
 		return c.explain("close", net.ErrClosed)
 	}
 	return nil
 }
 
-// deaf returns what writing fails with once the peer has closed, and its own
+// writeError returns what writing fails with once the peer has closed, and its own
 // direction has ended with this error.
-func deaf(last error) error {
+func writeError(last error) error {
 	if last == io.EOF {
 		return syscall.EPIPE
 	}

@@ -54,7 +54,7 @@ func (s *stream) read(b []byte) (int, error) {
 			return 0, err
 		}
 		if s.taken < len(s.buf) || len(b) == 0 {
-			return s.take(b), nil
+			return s.get(b), nil
 		}
 		if s.last != nil {
 			return 0, s.last
@@ -63,8 +63,8 @@ func (s *stream) read(b []byte) (int, error) {
 	}
 }
 
-// take moves bytes into b. The room it makes is of interest to who writes.
-func (s *stream) take(b []byte) int {
+// get moves bytes into b. The room it makes is of interest to who writes.
+func (s *stream) get(b []byte) int {
 	n := copy(b, s.buf[s.taken:])
 	s.taken += n
 	if s.taken == len(s.buf) {
@@ -118,10 +118,10 @@ func (s *stream) wait(who *side) {
 	s.changed.Wait()
 }
 
-// end is the writer's: nothing follows. Writing gives over from now on, reading
+// closeWrite is the writer's: nothing follows. Writing gives over from now on, reading
 // gives last behind what is there. The error is net.ErrClosed where the writer has
 // closed already.
-func (s *stream) end(over, last error) error {
+func (s *stream) closeWrite(over, last error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writing.over == net.ErrClosed {
@@ -132,10 +132,10 @@ func (s *stream) end(over, last error) error {
 	return nil
 }
 
-// abandon is the reader's: what is there is of no use any more, reading gives
+// closeRead is the reader's: what is there is of no use any more, reading gives
 // over, and writing gives deaf, unless the writer has come to an end. The error
 // is net.ErrClosed where the reader has closed already.
-func (s *stream) abandon(over, deaf error) error {
+func (s *stream) closeRead(over, deaf error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reading.over == net.ErrClosed {

@@ -31,7 +31,7 @@ type attacker struct {
 
 	mu       sync.Mutex
 	conns    []net.Conn
-	wrong    []string
+	failures []string
 	messages []check.Message // that it was told something of
 }
 
@@ -46,12 +46,12 @@ func (a *attacker) dial(from netip.Addr, to netip.AddrPort) (*wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.own(conn)
+	a.track(conn)
 	return newWire(conn), nil
 }
 
-// own has a connection end with the attack.
-func (a *attacker) own(conn net.Conn) {
+// track has a connection end with the attack.
+func (a *attacker) track(conn net.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.conns = append(a.conns, conn)
@@ -76,8 +76,8 @@ func (a *attacker) clients(n, addresses int) (all []*wire) {
 	return all
 }
 
-// each has all connections do something at once, and returns when they have.
-func each(all []*wire, do func(i int, w *wire)) {
+// parallel has all connections do something at once, and returns when they have.
+func parallel(all []*wire, do func(i int, w *wire)) {
 	var working sync.WaitGroup
 	for i, w := range all {
 		working.Go(func() { do(i, w) })
@@ -108,16 +108,16 @@ func (a *attacker) pause(d time.Duration) {
 	}
 }
 
-// fails notes a bar of this attack that is missed.
-func (a *attacker) fails(format string, args ...any) {
+// fail notes a bar of this attack that is missed.
+func (a *attacker) fail(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.wrong = append(a.wrong, fmt.Sprintf(format, args...))
+	a.failures = append(a.failures, fmt.Sprintf(format, args...))
 }
 
-// told notes what the attacker was told of a message of its own: what is
+// record notes what the attacker was told of a message of its own: what is
 // acknowledged has to be kept, whoever sent it.
-func (a *attacker) told(m check.Message) {
+func (a *attacker) record(m check.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.messages = append(a.messages, m)
@@ -145,9 +145,9 @@ func (a *attacker) greet(host int, marks ...*pzog.Mark) (*wire, []*pzog.Mark, er
 // errNoRun says that a host has told of no run of the other honest host.
 var errNoRun = errors.New("the other host's run is not known")
 
-// spy greets the attacked host without a lie, and returns the connection and the
+// greetForRuns greets the attacked host without a lie, and returns the connection and the
 // runs of the other host.
-func (a *attacker) spy() (*wire, []*pzog.Mark, error) {
+func (a *attacker) greetForRuns() (*wire, []*pzog.Mark, error) {
 	w, theirs, err := a.greet(attacked)
 	if err != nil {
 		return nil, nil, err
@@ -159,8 +159,8 @@ func (a *attacker) spy() (*wire, []*pzog.Mark, error) {
 	return w, theirs, nil
 }
 
-// came is what an attack came to, and what ended it.
-func came(err error, format string, args ...any) string {
+// result is what an attack came to, and what ended it.
+func result(err error, format string, args ...any) string {
 	said := fmt.Sprintf(format, args...)
 	if err != nil {
 		said += ": " + err.Error()
@@ -168,9 +168,9 @@ func came(err error, format string, args ...any) string {
 	return said
 }
 
-// again does something until the time is up, with a pause in between, and returns
+// loop does something until the time is up, with a pause in between, and returns
 // how often it went well.
-func (a *attacker) again(pause time.Duration, do func(round int) error) (done int) {
+func (a *attacker) loop(pause time.Duration, do func(round int) error) (done int) {
 	for round := 0; !a.over(); round++ {
 		if do(round) == nil {
 			done++

@@ -37,17 +37,17 @@ func (s *stage) recover(ctx context.Context) error {
 			return err
 		}
 		if time.Since(began) > s.limit {
-			s.unsettled(code, said)
+			s.verifyFailed(code, said)
 			return nil
 		}
-		if err := s.Await(ctx, "", waited(200*time.Millisecond)); err != nil {
+		if err := s.Await(ctx, "", elapsed(200*time.Millisecond)); err != nil {
 			return err
 		}
 	}
 }
 
-// unsettled notes what zog verify said at last. After a forgery logs may differ.
-func (s *stage) unsettled(code int, said string) {
+// verifyFailed notes what zog verify said at last. After a forgery logs may differ.
+func (s *stage) verifyFailed(code int, said string) {
 	const differs = 5
 	ends := fmt.Sprintf("ends with %d", code)
 	if code == killed {
@@ -59,8 +59,8 @@ func (s *stage) unsettled(code int, said string) {
 	}
 }
 
-// waited returns a condition that holds after a while.
-func waited(d time.Duration) func() bool {
+// elapsed returns a condition that holds after a while.
+func elapsed(d time.Duration) func() bool {
 	end := time.Now().Add(d)
 	return func() bool { return !time.Now().Before(end) }
 }
@@ -70,7 +70,7 @@ const killed = -1
 
 // verify runs zog verify --ring, and returns its exit code and its last line.
 func (s *stage) verify(ctx context.Context) (code int, said string) {
-	ctx, cancel := context.WithTimeout(ctx, daemons.Patience)
+	ctx, cancel := context.WithTimeout(ctx, daemons.Timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.zog, "verify", "--ring", "--config", s.File)
 	out, _ := cmd.CombinedOutput() // the exit code tells
@@ -106,7 +106,7 @@ func (s *stage) audit() error {
 		}
 		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d %v", n, kind))
 	}
-	if n := doubled(report, s.records); n > 0 && !s.attack.forges {
+	if n := countDoubled(report, s.records); n > 0 && !s.attack.forges {
 		s.figure.Wrong = append(s.figure.Wrong, fmt.Sprintf("%d doubled", n))
 	}
 	if report.Idle() {
@@ -115,9 +115,9 @@ func (s *stage) audit() error {
 	return os.WriteFile(filepath.Join(s.Dir, "report.txt"), []byte(report.String()), 0o644)
 }
 
-// doubled is how many texts a log has twice, beyond those that were sent again.
+// countDoubled is how many texts a log has twice, beyond those that were sent again.
 // No attack sends a text twice, but for one that sends it under the same name.
-func doubled(report *check.Report, records []check.Message) (n uint64) {
+func countDoubled(report *check.Report, records []check.Message) (n uint64) {
 	for i := range report.Hosts {
 		n = max(n, report.Hosts[i].Again)
 	}

@@ -22,8 +22,8 @@ func (s *stream) more(n int) (raw []byte) {
 	return raw
 }
 
-// pour sends up to so many bytes of a stream, and returns how many there were.
-func (a *attacker) pour(w *wire, s *stream, most int64) {
+// sendStream sends up to so many bytes of a stream, and returns how many there were.
+func (a *attacker) sendStream(w *wire, s *stream, most int64) {
 	for w.sent < most && !a.over() {
 		if w.send(s.more(64)) != nil {
 			return
@@ -39,9 +39,9 @@ func (s *stream) first(many int) (raw []byte) {
 	return raw
 }
 
-// pourMade sends what was made before. The honest clients are in this process: where many
+// sendPrepared sends what was made before. The honest clients are in this process: where many
 // attackers at once make what they send, they would wait for these, and not for the host.
-func (a *attacker) pourMade(w *wire, raw []byte) {
+func (a *attacker) sendPrepared(w *wire, raw []byte) {
 	for len(raw) > 0 && !a.over() {
 		n := min(len(raw), 16<<10)
 		if w.send(raw[:n]) != nil {
@@ -66,18 +66,18 @@ func constant(text []byte) *stream { return &stream{text: func(uint64) []byte { 
 func badTexts(a *attacker) string {
 	all := a.clients(4, 4)
 	bad := bytes.Repeat([]byte{0xff}, 1100)
-	each(all, func(_ int, w *wire) {
+	parallel(all, func(_ int, w *wire) {
 		a.drain(w)
-		a.pour(w, constant(bad), 32<<20)
+		a.sendStream(w, constant(bad), 32<<20)
 	})
-	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
 // badBytes connects again and again to send what begins no frame.
 func badBytes(a *attacker) string {
 	const most = 40_000
 	var made atomic.Int64
-	each(make([]*wire, 8), func(i int, _ *wire) {
+	parallel(make([]*wire, 8), func(i int, _ *wire) {
 		for made.Load() < most && !a.over() {
 			w, err := a.client(i)
 			if err != nil {
@@ -85,10 +85,10 @@ func badBytes(a *attacker) string {
 			}
 			made.Add(1)
 			if w.send([]byte{0}) == nil {
-				w.closes(patience)
+				w.closes(timeout)
 			}
 			w.Close()
 		}
 	})
-	return came(nil, "%d connections", made.Load())
+	return result(nil, "%d connections", made.Load())
 }

@@ -30,10 +30,10 @@ func newLatency(times []time.Duration) latency {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func (l latency) String() string { return brief(l.P50) + "/" + brief(l.P99) }
+func (l latency) String() string { return format(l.P50) + "/" + format(l.P99) }
 
-// brief is a figure with what is worth knowing of it.
-func brief(f float64) string {
+// format is a figure with what is worth knowing of it.
+func format(f float64) string {
 	if f < 10 {
 		return fmt.Sprintf("%.1f", f)
 	}
@@ -72,7 +72,7 @@ var strict = bars{attacked: 3, other: 2, floor: 20, newcomer: 2000, memory: 96, 
 func (b *bars) missed(f *figure, margin float64) (all []string) {
 	over := func(what string, value, bar float64) {
 		if value > bar {
-			all = append(all, fmt.Sprintf("%s %s > %s", what, brief(value), brief(bar)))
+			all = append(all, fmt.Sprintf("%s %s > %s", what, format(value), format(bar)))
 		}
 	}
 	over("attacked p99", f.Attacked[during].P99, max(b.attacked*f.Attacked[before].P99, b.floor))
@@ -84,8 +84,8 @@ func (b *bars) missed(f *figure, margin float64) (all []string) {
 	return append(all, f.Wrong...)
 }
 
-// sentence is the last cell of a row.
-func sentence(missed []string) string {
+// verdict is the last cell of a row.
+func verdict(missed []string) string {
 	if len(missed) == 0 {
 		return "ok"
 	}

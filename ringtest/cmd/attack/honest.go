@@ -136,8 +136,8 @@ func (h *honest) finish() (wrong string) {
 	close(h.stop)
 	select {
 	case <-h.done:
-	case <-time.After(daemons.Patience):
-		wrong = fmt.Sprintf("%s has no answers after %v", h.name, daemons.Patience)
+	case <-time.After(daemons.Timeout):
+		wrong = fmt.Sprintf("%s has no answers after %v", h.name, daemons.Timeout)
 	}
 	h.cancel()
 	<-h.done
@@ -171,7 +171,7 @@ func (s *stage) startNewcomer(ctx context.Context, host int) *honest {
 	go func() {
 		defer close(n.done)
 		for ctx.Err() == nil && !n.over() {
-			n.once(ctx, s, host)
+			n.sendOne(ctx, s, host)
 			select {
 			case <-time.After(pause):
 			case <-n.stop:
@@ -182,8 +182,8 @@ func (s *stage) startNewcomer(ctx context.Context, host int) *honest {
 	return n
 }
 
-// once sends one message. It is for one goroutine.
-func (n *honest) once(ctx context.Context, s *stage, host int) {
+// sendOne sends one message. It is for one goroutine.
+func (n *honest) sendOne(ctx context.Context, s *stage, host int) {
 	c, err := s.clientOf(host)
 	if err != nil {
 		return // the configuration is that of the others, and those have begun

@@ -8,38 +8,38 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// claim is a message as a lying peer sends it.
-func claim(id uint64, run *pzog.Mark, seq uint64, text []byte) *frame.Data {
+// forgedData is a message as a lying peer sends it.
+func forgedData(id uint64, run *pzog.Mark, seq uint64, text []byte) *frame.Data {
 	return &frame.Data{ID: id, Text: text, Origin: []byte(run.Origin), Boot: run.Boot, Seq: seq, TimeMS: 1_700_000_000_000}
 }
 
 // hole claims to hold nothing of the other host's runs but one message far ahead.
 func hole(a *attacker) string {
 	answered := 0
-	a.again(a.seconds/10, func(round int) error {
-		w, runs, err := a.spy()
+	a.loop(a.seconds/10, func(round int) error {
+		w, runs, err := a.greetForRuns()
 		if err != nil {
 			return err
 		}
 		w.Close() // the next greeting takes its place
 		for _, run := range runs {
 			far := []uint64{1 << 63, run.Seq + 5000, math.MaxUint64}[round%3]
-			if a.dig(run, far, round) == nil {
+			if a.sendFarMessage(run, far, round) == nil {
 				answered++
 			}
 		}
 		return nil
 	})
-	return came(nil, "%d of these messages were answered", answered)
+	return result(nil, "%d of these messages were answered", answered)
 }
 
-// dig sends the message with which a hole would end.
-func (a *attacker) dig(run *pzog.Mark, far uint64, round int) error {
+// sendFarMessage sends the message with which a hole would end.
+func (a *attacker) sendFarMessage(run *pzog.Mark, far uint64, round int) error {
 	w, _, err := a.greet(attacked, &pzog.Mark{Origin: run.Origin, Boot: run.Boot, Seq: far, First: far})
 	if err != nil {
 		return err
 	}
-	if err := w.send(frame.AppendData(nil, claim(1, run, far, text(fmt.Sprint("hole ", run.Boot), round)))); err != nil {
+	if err := w.send(frame.AppendData(nil, forgedData(1, run, far, text(fmt.Sprint("hole ", run.Boot), round)))); err != nil {
 		return err
 	}
 	_, err = w.nextOk()
@@ -52,8 +52,8 @@ const forged = 20_000
 // forge takes the other host's next numbers for texts of its own.
 func forge(a *attacker) string {
 	left := forged
-	done := a.again(a.seconds/5, func(round int) error {
-		w, runs, err := a.spy()
+	done := a.loop(a.seconds/5, func(round int) error {
+		w, runs, err := a.greetForRuns()
 		if err != nil {
 			return err
 		}
@@ -62,13 +62,13 @@ func forge(a *attacker) string {
 		for i := range n {
 			run := runs[i%len(runs)]
 			seq := run.Seq + 1 + uint64(i/len(runs))
-			raw = frame.AppendData(raw, claim(uint64(i+1), run, seq, text(fmt.Sprint("forge ", round), i)))
+			raw = frame.AppendData(raw, forgedData(uint64(i+1), run, seq, text(fmt.Sprint("forge ", round), i)))
 		}
 		left -= n
 		a.drain(w)
 		return w.send(raw)
 	})
-	return came(nil, "%d texts in %d rounds", forged-left, done)
+	return result(nil, "%d texts in %d rounds", forged-left, done)
 }
 
 // invented returns so many marks of runs that nobody has begun. Half of them are
@@ -97,14 +97,14 @@ func invent(a *attacker) string {
 		sent += a.sendRuns(w, all[:runs/2])
 		w.Close() // the next greeting takes its place
 	}
-	done := a.again(a.seconds/5, func(int) error {
+	done := a.loop(a.seconds/5, func(int) error {
 		w, _, err := a.greet(attacked, all[runs/2:]...)
 		if err == nil {
 			sent += a.sendRuns(w, all[runs/2:])
 		}
 		return err
 	})
-	return came(nil, "%d messages of invented runs, %d greetings", sent, done+1)
+	return result(nil, "%d messages of invented runs, %d greetings", sent, done+1)
 }
 
 // sendRuns sends the only message of each of these runs, and returns how many.
@@ -113,7 +113,7 @@ func (a *attacker) sendRuns(w *wire, all []*pzog.Mark) (sent int) {
 	for i := 0; i < len(all); i += 1000 {
 		var raw []byte
 		for j, m := range all[i:min(i+1000, len(all))] {
-			raw = frame.AppendData(raw, claim(uint64(i+j+1), m, 1, text(m.Origin, int(m.Boot))))
+			raw = frame.AppendData(raw, forgedData(uint64(i+j+1), m, 1, text(m.Origin, int(m.Boot))))
 		}
 		if a.over() || w.send(raw) != nil {
 			return sent
@@ -123,9 +123,9 @@ func (a *attacker) sendRuns(w *wire, all []*pzog.Mark) (sent int) {
 	return sent
 }
 
-// gone makes marks of what was there once, and is not wanted again: nobody asks
+// retired makes marks of what was there once, and is not wanted again: nobody asks
 // for it.
-func gone(all []*pzog.Mark) []*pzog.Mark {
+func retired(all []*pzog.Mark) []*pzog.Mark {
 	for _, m := range all {
 		m.First = m.Seq + 1
 	}
@@ -141,8 +141,8 @@ func keepAlives(a *attacker) string {
 	}
 	const most = 1000 // times 1,000
 	sent := 0
-	a.again(a.seconds/10, func(int) error {
-		w, _, err := a.greet(attacked, gone(a.invented(0, 60_000))...)
+	a.loop(a.seconds/10, func(int) error {
+		w, _, err := a.greet(attacked, retired(a.invented(0, 60_000))...)
 		if err != nil {
 			return err
 		}
@@ -154,21 +154,21 @@ func keepAlives(a *attacker) string {
 		}
 		return nil
 	})
-	return came(nil, "%d000 KeepAlives of %d bytes", sent, len(small))
+	return result(nil, "%d000 KeepAlives of %d bytes", sent, len(small))
 }
 
 // deltas tells of ever more runs.
 func deltas(a *attacker) string {
 	const most = 64 << 20
 	sent, next := int64(0), 0
-	a.again(a.seconds/10, func(int) error {
+	a.loop(a.seconds/10, func(int) error {
 		w, _, err := a.greet(attacked)
 		if err != nil {
 			return err
 		}
 		a.drain(w)
 		for sent < most && !a.over() {
-			raw := frame.AppendKeepAlive(nil, a.keepAlive(true, gone(a.invented(next, 1000))...), frame.PeerLimit)
+			raw := frame.AppendKeepAlive(nil, a.keepAlive(true, retired(a.invented(next, 1000))...), frame.PeerLimit)
 			if err := w.send(raw); err != nil {
 				return err
 			}
@@ -176,5 +176,5 @@ func deltas(a *attacker) string {
 		}
 		return nil
 	})
-	return came(nil, "%d marks in %s MiB", next, brief(mebibytes(sent)))
+	return result(nil, "%d marks in %s MiB", next, format(mebibytes(sent)))
 }

@@ -14,17 +14,17 @@ import (
 // copies waits for what cannot be.
 func copies(a *attacker) string {
 	all := a.clients(5000, 5)
-	each(all, func(i int, w *wire) {
+	parallel(all, func(i int, w *wire) {
 		_ = w.send(frame.AppendData(nil, &frame.Data{
 			ID: 1, Text: text("copies", i), MinCopies: 99, TimeoutMS: math.MaxUint32,
 		}))
 	})
 	<-a.ctx.Done()
-	return came(nil, "%d connections", len(all))
+	return result(nil, "%d connections", len(all))
 }
 
-// unending is a frame that says of itself that more follows.
-func unending(f *pzog.Frame) []byte {
+// encode is a frame that says of itself that more follows.
+func encode(f *pzog.Frame) []byte {
 	body, err := proto.Marshal(f)
 	if err != nil {
 		panic("attack: " + err.Error()) // all strings are ours
@@ -37,29 +37,29 @@ func unfinished(a *attacker) string {
 	const ranges, atATime = 16_000, 100
 	var raw []byte
 	for i := 0; i < ranges; i += atATime {
-		raw = append(raw, unending(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: &pzog.KeepAlive{
+		raw = append(raw, encode(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: &pzog.KeepAlive{
 			Version: 1, Survey: true, More: true, Marks: a.invented(i, atATime),
 		}}})...)
 	}
 	all := a.clients(400, 40)
-	each(all, func(_ int, w *wire) { _ = w.send(raw) })
+	parallel(all, func(_ int, w *wire) { _ = w.send(raw) })
 	<-a.ctx.Done()
-	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
 // unread hands in bad texts, short ones and long ones, and reads no answer.
 func unread(a *attacker) string {
 	short, long := constant([]byte("x")).first(400<<10), constant(make([]byte, 4000)).first(4<<20)
 	all := a.clients(100, 20)
-	each(all, func(i int, w *wire) {
+	parallel(all, func(i int, w *wire) {
 		if i%2 == 0 {
-			a.pourMade(w, short)
+			a.sendPrepared(w, short)
 			return
 		}
-		a.pourMade(w, long)
+		a.sendPrepared(w, long)
 	})
 	<-a.ctx.Done()
-	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
 // flood hands in good texts, and reads no answer.
@@ -70,6 +70,6 @@ func flood(a *attacker) string {
 		made[i] = (&stream{text: func(id uint64) []byte { return text(name, int(id)) }}).first(256 << 10)
 	}
 	all := a.clients(len(made), 40)
-	each(all, func(i int, w *wire) { a.pourMade(w, made[i]) })
-	return came(nil, "%d connections, %s MiB", len(all), brief(mebibytes(total(all))))
+	parallel(all, func(i int, w *wire) { a.sendPrepared(w, made[i]) })
+	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }

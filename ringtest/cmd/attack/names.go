@@ -14,9 +14,9 @@ type named struct {
 	text            string
 }
 
-// hand hands in messages, of which the first has this id, and notes what it was
+// sendNamed hands in messages, of which the first has this id, and notes what it was
 // told of each.
-func (a *attacker) hand(w *wire, sender string, first uint64, all []named) error {
+func (a *attacker) sendNamed(w *wire, sender string, first uint64, all []named) error {
 	var raw []byte
 	for i, m := range all {
 		raw = frame.AppendData(raw, &frame.Data{
@@ -36,7 +36,7 @@ func (a *attacker) hand(w *wire, sender string, first uint64, all []named) error
 			if first+uint64(next) == ok.ID && ok.Refusal != 0 {
 				outcome = check.Refused
 			}
-			a.told(check.Message{Sender: sender, N: first + uint64(next), Host: a.Name(attacked), Text: all[next].text, Outcome: outcome})
+			a.record(check.Message{Sender: sender, N: first + uint64(next), Host: a.Name(attacked), Text: all[next].text, Outcome: outcome})
 		}
 	}
 	return nil
@@ -63,12 +63,12 @@ func names(a *attacker) string {
 	if err != nil {
 		return err.Error()
 	}
-	err = a.hand(first, "first", 1, series("first", session, 1, n))
+	err = a.sendNamed(first, "first", 1, series("first", session, 1, n))
 	if err == nil {
-		err = a.hand(second, "second", 1, series("second", session, n+1, n))
+		err = a.sendNamed(second, "second", 1, series("second", session, n+1, n))
 	}
 	if err == nil {
-		err = a.hand(first, "first", n+1, series("first", session, n+1, n))
+		err = a.sendNamed(first, "first", n+1, series("first", session, n+1, n))
 	}
 	refused := 0
 	for _, m := range a.messages {
@@ -76,7 +76,7 @@ func names(a *attacker) string {
 			refused++
 		}
 	}
-	return came(err, "%d messages under %d names, %d of them refused", len(a.messages), 2*n, refused)
+	return result(err, "%d messages under %d names, %d of them refused", len(a.messages), 2*n, refused)
 }
 
 // sessions is how many sessions a client has that has too many.
@@ -87,33 +87,33 @@ func flush(a *attacker) string {
 	kept := []named{{rand.Uint64() | 1, 1, "this one is sent again"}}
 	w, err := a.client(0)
 	if err == nil {
-		err = a.hand(w, "sender", 1, kept)
+		err = a.sendNamed(w, "sender", 1, kept)
 	}
 	sent := 0
 	if err == nil {
-		sent, err = a.crowd()
+		sent, err = a.useManySessions()
 	}
 	if err == nil {
-		err = a.repeat(&kept[0])
+		err = a.resend(&kept[0])
 	}
-	return came(err, "%d sessions, and one message twice", sent)
+	return result(err, "%d sessions, and one message twice", sent)
 }
 
-// crowd has one client use many sessions, and returns how many.
-func (a *attacker) crowd() (sent int, err error) {
+// useManySessions has one client use many sessions, and returns how many.
+func (a *attacker) useManySessions() (sent int, err error) {
 	w, err := a.client(1)
 	for ; sent < sessions && !a.over() && err == nil; sent += 1000 {
 		var some []named
 		for i := range 1000 {
 			some = append(some, named{rand.Uint64() | 1, 1, fmt.Sprint("crowd ", sent+i)})
 		}
-		err = a.hand(w, "crowd", uint64(sent+1), some)
+		err = a.sendNamed(w, "crowd", uint64(sent+1), some)
 	}
 	return sent, err
 }
 
-// repeat hands in a message again, as a client does that was not answered.
-func (a *attacker) repeat(m *named) error {
+// resend hands in a message again, as a client does that was not answered.
+func (a *attacker) resend(m *named) error {
 	w, err := a.client(2)
 	if err != nil {
 		return err

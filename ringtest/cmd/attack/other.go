@@ -18,34 +18,34 @@ import (
 func anotherRing(a *attacker) string {
 	dir := filepath.Join(a.Dir, "another")
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return came(err, "nothing")
+		return result(err, "nothing")
 	}
 	cfg := *a.Ring.Ring
 	cfg.Ring = "another"
 	ring, err := daemons.New(dir, a.zog, &cfg)
 	if err != nil {
-		return came(err, "nothing")
+		return result(err, "nothing")
 	}
 	defer ring.Clear()
 	if err := errors.Join(ring.OnlyDefaults(), ring.Start(a.ctx, liar)); err != nil {
-		return came(err, "nothing")
+		return result(err, "nothing")
 	}
 	c, err := a.clientOf(liar)
 	if err != nil {
-		return came(err, "nothing")
+		return result(err, "nothing")
 	}
 	defer c.Close()
 	sum, err := c.SendAll(a.ctx, strangers(), func(client.Result) {})
 	<-a.ctx.Done()
 	for i := range a.Hosts[:liar] {
 		if n := mentions(a.LogDir(a.Name(i)), "stranger "); n > 0 {
-			a.fails("%s has %d texts of the other ring", a.Name(i), n)
+			a.fail("%s has %d texts of the other ring", a.Name(i), n)
 		}
 	}
 	if n := mentions(ring.LogDir(a.Name(liar)), "honest "); n > 0 {
-		a.fails("the other ring has %d texts of this", n)
+		a.fail("the other ring has %d texts of this", n)
 	}
-	return came(err, "the other ring took %d messages", sum.Acknowledged)
+	return result(err, "the other ring took %d messages", sum.Acknowledged)
 }
 
 // strangers are texts of the other ring.

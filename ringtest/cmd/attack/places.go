@@ -20,7 +20,7 @@ func idle(a *attacker) string {
 	a.pause(4 * time.Second)
 	slow()
 	<-a.ctx.Done()
-	return came(nil, "%d connections", len(all))
+	return result(nil, "%d connections", len(all))
 }
 
 // first are bytes that other programs begin with.
@@ -34,15 +34,15 @@ var first = [][]byte{
 func protocols(a *attacker) string {
 	all := a.clients(300, 6)
 	var waiting atomic.Int64
-	each(all, func(i int, w *wire) {
+	parallel(all, func(i int, w *wire) {
 		if w.send(first[i%len(first)]) == nil && !w.closes(2*time.Second) {
 			waiting.Add(1)
 		}
 	})
 	if n := waiting.Load(); n > 0 {
-		a.fails("%d of %d not closed within 2 s", n, len(all))
+		a.fail("%d of %d not closed within 2 s", n, len(all))
 	}
-	return came(nil, "%d connections", len(all))
+	return result(nil, "%d connections", len(all))
 }
 
 // fewFiles has the attacked host open few files.
@@ -63,8 +63,8 @@ func exhaust(a *attacker) string {
 		err = a.Host(attacked).Signal(syscall.SIGHUP)
 	}
 	if err != nil {
-		a.fails("%v", err)
+		a.fail("%v", err)
 	}
 	<-a.ctx.Done()
-	return came(nil, "%d connections", len(all))
+	return result(nil, "%d connections", len(all))
 }

@@ -111,7 +111,7 @@ func TestThePageHasAPlaceForTheTable(t *testing.T) {
 func TestDoubledTextsAreCounted(t *testing.T) {
 	report := &check.Report{Hosts: []check.HostReport{{Again: 1}, {Again: 3}}}
 	for sends, want := range map[int]uint64{0: 3, 1: 3, 2: 2, 4: 0, 9: 0} {
-		if got := doubled(report, []check.Message{{}, {Sends: sends}}); got != want {
+		if got := countDoubled(report, []check.Message{{}, {Sends: sends}}); got != want {
 			t.Errorf("%d sends: %d, want %d", sends, got, want)
 		}
 	}

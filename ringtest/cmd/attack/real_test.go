@@ -64,14 +64,14 @@ func TestLongHarmIsSeen(t *testing.T) {
 		{name: "stops", run: func(a *attacker) string {
 			err := a.Host(attacked).Signal(syscall.SIGSTOP)
 			a.pause(time.Second)
-			return came(errors.Join(err, a.Host(attacked).Signal(syscall.SIGCONT)), "stopped")
+			return result(errors.Join(err, a.Host(attacked).Signal(syscall.SIGCONT)), "stopped")
 		}},
 		{name: "lies", run: func(a *attacker) string {
-			a.told(check.Message{Sender: "liar", Text: "never sent", Outcome: check.Ok})
-			a.fails("it was seen")
+			a.record(check.Message{Sender: "liar", Text: "never sent", Outcome: check.Ok})
+			a.fail("it was seen")
 			return "lied"
 		}},
-		{name: "kills", run: func(a *attacker) string { return came(a.Host(other).Signal(syscall.SIGKILL), "killed") }},
+		{name: "kills", run: func(a *attacker) string { return result(a.Host(other).Signal(syscall.SIGKILL), "killed") }},
 	})
 	if !errors.Is(err, errMissed) || !strings.Contains(err.Error(), "3 of 3") {
 		t.Errorf("%v\n%s", err, said)
@@ -96,7 +96,7 @@ func TestNothingIsLeftAfterAnInterrupt(t *testing.T) {
 		wire, err = a.client(0)
 		interrupt()
 		<-a.ctx.Done()
-		return came(err, "interrupted")
+		return result(err, "interrupted")
 	}}})
 	if !errors.Is(err, daemons.ErrInterrupted) {
 		t.Fatalf("%v\n%s", err, said)

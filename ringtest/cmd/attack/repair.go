@@ -54,9 +54,9 @@ func (s *stage) logged(host int) (bytes int64) {
 	return bytes
 }
 
-// watch sees to it that the host that was away gets nearly all that the other one
+// watchCatchUp sees to it that the host that was away gets nearly all that the other one
 // has: what was sent while it was away, at least. It tells when that was.
-func (a *attacker) watch() (took time.Duration) {
+func (a *attacker) watchCatchUp() (took time.Duration) {
 	select {
 	case <-a.greeted:
 	case <-a.ctx.Done():
@@ -69,7 +69,7 @@ func (a *attacker) watch() (took time.Duration) {
 		}
 		a.pause(100 * time.Millisecond)
 	}
-	a.fails("%s has %d %% of the log after %v", a.Name(away), share, a.attack.lasts(a.seconds))
+	a.fail("%s has %d %% of the log after %v", a.Name(away), share, a.attack.lasts(a.seconds))
 	return time.Since(began)
 }
 
@@ -101,7 +101,7 @@ func comeBack(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return s.Await(ctx, "", waited(500*time.Millisecond)) // what the clients were held up by is none of the attack
+	return s.Await(ctx, "", elapsed(500*time.Millisecond)) // what the clients were held up by is none of the attack
 }
 
 // dribble greets a host that has just started before the others do, promises it
@@ -111,8 +111,8 @@ func dribble(a *attacker) string {
 	run := &pzog.Mark{Origin: a.Name(liar), Boot: 1 << 38, Seq: promised, First: 1}
 	next, asked := uint64(1), 0
 	caughtUp := make(chan time.Duration)
-	go func() { caughtUp <- a.watch() }()
-	a.again(time.Millisecond, func(int) error {
+	go func() { caughtUp <- a.watchCatchUp() }()
+	a.loop(time.Millisecond, func(int) error {
 		w, _, err := a.greet(away, run)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func dribble(a *attacker) string {
 		}
 		a.drain(w)
 		for id := uint64(1); !a.over(); id++ {
-			if err := w.send(frame.AppendData(nil, claim(id, run, next, text("dribble", int(next))))); err != nil {
+			if err := w.send(frame.AppendData(nil, forgedData(id, run, next, text("dribble", int(next))))); err != nil {
 				return err
 			}
 			next++
@@ -140,5 +140,5 @@ func dribble(a *attacker) string {
 		return nil
 	})
 	took := <-caughtUp
-	return came(nil, "asked %d times, gave %d of %d messages; caught up after %.1f s", asked, next-1, promised, took.Seconds())
+	return result(nil, "asked %d times, gave %d of %d messages; caught up after %.1f s", asked, next-1, promised, took.Seconds())
 }

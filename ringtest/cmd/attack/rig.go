@@ -131,7 +131,7 @@ func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
 		if err != nil { // what ends a run early is what is wrong with it
 			f.Wrong = append(f.Wrong, strings.ReplaceAll(err.Error(), "\n", " "))
 		}
-		r.say(&f, time.Since(began))
+		r.report(&f, time.Since(began))
 		if len(r.missed(&f)) > 0 {
 			missed++
 			continue
@@ -144,10 +144,10 @@ func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
 	return f, nil
 }
 
-// say tells what came of one run of an attack.
-func (r *rig) say(f *figure, took time.Duration) {
+// report tells what came of one run of an attack.
+func (r *rig) report(f *figure, took time.Duration) {
 	fmt.Fprintf(r.progress, "%s (in %.0f s): %s\n", f.Attack, took.Seconds(), f.Did)
 	fmt.Fprintf(r.progress, "    attacked %s ms; other %s ms; new client %s ms; %s MiB, CPU %s %%; error.log %s MiB of %s MiB; verify %s; bars: %s\n",
-		three(f.Attacked), three(f.Other), brief(f.Newcomer), brief(f.Memory), brief(f.CPU),
-		brief(f.ErrorLog), brief(f.Logs), f.Verify, sentence(r.missed(f)))
+		byPhase(f.Attacked), byPhase(f.Other), format(f.Newcomer), format(f.Memory), format(f.CPU),
+		format(f.ErrorLog), format(f.Logs), f.Verify, verdict(r.missed(f)))
 }

@@ -71,16 +71,16 @@ func (s *stage) perform(ctx context.Context) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	if err := s.phase(ctx, before, s.calm()); err != nil {
+	if err := s.phase(ctx, before, s.baseline()); err != nil {
 		return err
 	}
-	a, end := s.strike(ctx)
-	err := s.besiege(ctx)
+	a, end := s.startAttack(ctx)
+	err := s.underAttack(ctx)
 	end()
 	if err == nil {
-		err = s.phase(ctx, after, s.calm())
+		err = s.phase(ctx, after, s.baseline())
 	}
-	s.figure.Wrong = append(s.figure.Wrong, a.wrong...)
+	s.figure.Wrong = append(s.figure.Wrong, a.failures...)
 	s.finish(a)
 	if err != nil {
 		return err
@@ -91,8 +91,8 @@ func (s *stage) perform(ctx context.Context) error {
 	return s.audit()
 }
 
-// calm is how long the ring is looked at before and after the attack.
-func (s *stage) calm() time.Duration { return s.seconds * 3 / 5 }
+// baseline is how long the ring is looked at before and after the attack.
+func (s *stage) baseline() time.Duration { return s.seconds * 3 / 5 }
 
 // start starts daemons and clients, and stops the hosts that the attack needs
 // out of the way.
@@ -138,8 +138,8 @@ func (s *stage) startClients(ctx context.Context) (err error) {
 	return nil
 }
 
-// strike begins the attack. What it returns ends it, and waits for its end.
-func (s *stage) strike(ctx context.Context) (*attacker, func()) {
+// startAttack begins the attack. What it returns ends it, and waits for its end.
+func (s *stage) startAttack(ctx context.Context) (*attacker, func()) {
 	ctx, cancel := context.WithTimeout(ctx, s.attack.lasts(s.seconds))
 	a := &attacker{stage: s, ctx: ctx}
 	stop := context.AfterFunc(ctx, a.close)
@@ -158,8 +158,8 @@ func (s *stage) strike(ctx context.Context) (*attacker, func()) {
 	}
 }
 
-// besiege is the phase in which the attack is made.
-func (s *stage) besiege(ctx context.Context) error {
+// underAttack is the phase in which the attack is made.
+func (s *stage) underAttack(ctx context.Context) error {
 	if s.attack.meanwhile != nil {
 		if err := s.attack.meanwhile(ctx, s); err != nil {
 			return err

@@ -17,17 +17,17 @@ func askers(a *attacker) string {
 		a.pause(a.seconds / 5) // until they are there
 		for range 2 {
 			if code, said := a.verify(a.ctx); !a.over() && code != 0 {
-				a.fails("zog verify ends with %d: %s", code, said)
+				a.fail("zog verify ends with %d: %s", code, said)
 			}
 		}
 	}()
-	each(make([]*wire, 64), func(int, *wire) {
+	parallel(make([]*wire, 64), func(int, *wire) {
 		for !a.over() {
 			answers.Add(a.ask())
 		}
 	})
 	<-verified
-	return came(nil, "%d answers", answers.Load())
+	return result(nil, "%d answers", answers.Load())
 }
 
 // ask asks for surveys on a connection as long as it lasts, and returns how many
@@ -35,7 +35,7 @@ func askers(a *attacker) string {
 func (a *attacker) ask() (answers int64) {
 	w, err := a.client(0)
 	if err != nil {
-		a.pause(patience / 30)
+		a.pause(timeout / 30)
 		return 0
 	}
 	defer w.Close()
@@ -81,7 +81,7 @@ var endless = []pzog.Ack{{More: true}, {Delta: true}, {More: true}}
 func moreForEver(a *attacker) string {
 	l, err := net.Listen("tcp", a.clientPort(liar).String())
 	if err != nil {
-		return came(err, "nothing")
+		return result(err, "nothing")
 	}
 	defer l.Close()
 	var way atomic.Int64
@@ -93,7 +93,7 @@ func moreForEver(a *attacker) string {
 			if err != nil {
 				return
 			}
-			a.own(conn)
+			a.track(conn)
 			go a.more(newWire(conn), int(way.Load()))
 		}
 	}()
@@ -102,17 +102,17 @@ func moreForEver(a *attacker) string {
 		way.Store(int64(i))
 		code, said := a.verify(a.ctx)
 		if a.over() {
-			a.fails("zog verify does not end, way %d", i+1)
+			a.fail("zog verify does not end, way %d", i+1)
 			break
 		}
 		if code == 0 {
-			a.fails("zog verify finds nothing: %s", said)
+			a.fail("zog verify finds nothing: %s", said)
 		}
 		ended++
 	}
 	l.Close()
 	<-done
-	return came(nil, "%d of %d ways to say more came to an end", ended, len(endless))
+	return result(nil, "%d of %d ways to say more came to an end", ended, len(endless))
 }
 
 // more answers one connection in one of these ways.
@@ -126,10 +126,10 @@ func (a *attacker) more(w *wire, way int) {
 		if way == len(endless)-1 {
 			answer.Marks = a.invented(n, atOnce)
 		}
-		if w.send(unending(&pzog.Frame{Body: &pzog.Frame_Ack{Ack: &answer}})) != nil {
+		if w.send(encode(&pzog.Frame{Body: &pzog.Frame_Ack{Ack: &answer}})) != nil {
 			return
 		}
-		a.pause(patience / 300)
+		a.pause(timeout / 300)
 	}
 	<-a.ctx.Done()
 }

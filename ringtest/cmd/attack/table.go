@@ -33,18 +33,18 @@ func (s *settings) table(out io.Writer, all, earlier []figure) {
 // row is a row of the table.
 func (s *settings) row(name string, f *figure) []string {
 	return []string{
-		cell(name), three(f.Attacked), three(f.Other), brief(f.Newcomer), brief(f.Memory), brief(f.CPU),
-		brief(f.ErrorLog), brief(f.Logs), cell(f.Verify), cell(sentence(s.missed(f))),
+		escapeCell(name), byPhase(f.Attacked), byPhase(f.Other), format(f.Newcomer), format(f.Memory), format(f.CPU),
+		format(f.ErrorLog), format(f.Logs), escapeCell(f.Verify), escapeCell(verdict(s.missed(f))),
 	}
 }
 
 // missed lists the bars that a figure misses.
 func (s *settings) missed(f *figure) []string { return s.bars.missed(f, milliseconds(s.margin)) }
 
-// three is a figure before, while and after.
-func three(l [phases]latency) string {
+// byPhase is a figure before, while and after.
+func byPhase(l [phases]latency) string {
 	return fmt.Sprintf("%v, %v, %v", l[before], l[during], l[after])
 }
 
-// cell is a text as it may stand in a table.
-func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
+// escapeCell is a text as it may stand in a table.
+func escapeCell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }

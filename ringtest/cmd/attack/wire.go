@@ -23,12 +23,12 @@ type wire struct {
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReaderSize(c, 4<<10)} }
 
-// patience is how long a single answer is waited for, and a single write may take.
-const patience = 3 * time.Second
+// timeout is how long a single answer is waited for, and a single write may take.
+const timeout = 3 * time.Second
 
 // send writes bytes. It waits for a host that does not read, but not for ever.
 func (w *wire) send(raw []byte) error {
-	if err := w.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err
 	}
 	n, err := w.Write(raw)
@@ -38,7 +38,7 @@ func (w *wire) send(raw []byte) error {
 
 // next reads a frame.
 func (w *wire) next() (*frame.Frame, error) {
-	if err := w.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.SetReadDeadline(time.Now().Add(timeout)); err != nil {
 		return nil, err
 	}
 	length := 0

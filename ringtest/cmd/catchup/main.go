@@ -108,7 +108,7 @@ func (s *settings) measure(ctx context.Context, r *report) error {
 	if err := pause(ctx, s.steady); err != nil {
 		return err
 	}
-	r.phase("all are up", probe.cut())
+	r.phase("all are up", probe.take())
 	if err := r.Stop(away); err != nil {
 		return err
 	}
@@ -116,19 +116,19 @@ func (s *settings) measure(ctx context.Context, r *report) error {
 	if err := send(ctx, r.Ring, s.messages); err != nil {
 		return err
 	}
-	r.say("%d messages in %v while %s is away", s.messages, time.Since(began).Round(time.Millisecond), r.Name(away))
-	r.phase("meanwhile", probe.cut())
+	r.printf("%d messages in %v while %s is away", s.messages, time.Since(began).Round(time.Millisecond), r.Name(away))
+	r.phase("meanwhile", probe.take())
 	if err := pause(ctx, s.steady); err != nil {
 		return err
 	}
-	r.phase("one is away", probe.cut())
+	r.phase("one is away", probe.take())
 	if err := s.comeBack(ctx, r, probe); err != nil {
 		return err
 	}
 	if err := pause(ctx, s.steady); err != nil {
 		return err
 	}
-	r.phase("all are up again", probe.cut())
+	r.phase("all are up again", probe.take())
 	probe.stop()
 	return r.compare(ctx)
 }
@@ -148,8 +148,8 @@ func (s *settings) comeBack(ctx context.Context, r *report, probe *probe) error 
 		}
 	}
 	took := time.Since(began)
-	r.phase("catching up", probe.cut())
-	r.say("%s takes messages %v after its start, and is complete after %v: %.0f messages a second, %.0f MB a second",
+	r.phase("catching up", probe.take())
+	r.printf("%s takes messages %v after its start, and is complete after %v: %.0f messages a second, %.0f MB a second",
 		r.Name(away), ready.Round(time.Millisecond), took.Round(time.Millisecond),
 		float64(s.messages)/took.Seconds(), float64(lacking)/took.Seconds()/1e6)
 	return nil
@@ -174,12 +174,12 @@ type report struct {
 	most [5]int
 }
 
-func (r *report) say(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
+func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
 
 // phase says what live traffic has noticed, and how much memory the hosts have.
 func (r *report) phase(name string, t times) {
 	r.memory()
-	r.say("%-16s live: %v; memory, most so far (MiB): %v", name, t, r.mebibytes())
+	r.printf("%-16s live: %v; memory, most so far (MiB): %v", name, t, r.mebibytes())
 }
 
 func (r *report) memory() {
@@ -208,7 +208,7 @@ func (r *report) size(i int) (total int64) {
 
 // compare waits until all logs are equally long, and compares them.
 func (r *report) compare(ctx context.Context) error {
-	if err := r.Await(ctx, "the logs do not become equal", r.even); err != nil {
+	if err := r.Await(ctx, "the logs do not become equal", r.equallyLong); err != nil {
 		return err
 	}
 	names := make([]string, len(r.Hosts))
@@ -231,11 +231,11 @@ func (r *report) compare(ctx context.Context) error {
 			return fmt.Errorf("the logs are not what they should be: %s", found)
 		}
 	}
-	r.say("the five logs are equal")
+	r.printf("the five logs are equal")
 	return nil
 }
 
-func (r *report) even() bool {
+func (r *report) equallyLong() bool {
 	for i := range r.Hosts {
 		if r.size(i) != r.size(loaded) {
 			return false

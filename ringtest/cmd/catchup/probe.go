@@ -80,21 +80,21 @@ func startProbe(ctx context.Context, ring *daemons.Ring, rate int) (*probe, erro
 				return
 			}
 			if _, err := c.Send(ctx, fmt.Sprint("live message ", n)); err == nil {
-				p.note(time.Since(due))
+				p.add(time.Since(due))
 			}
 		}
 	})
 	return p, nil
 }
 
-func (p *probe) note(d time.Duration) {
+func (p *probe) add(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.taken = append(p.taken, d)
 }
 
-// cut returns what was noted since the last cut.
-func (p *probe) cut() times {
+// take returns what was noted since the last cut.
+func (p *probe) take() times {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.taken

@@ -9,34 +9,34 @@ import (
 	"xlattice.org/zog/ringtest/chaos"
 )
 
-// deed is one thing that is done for a step.
-type deed uint8
+// operation is one thing that is done for a step.
+type operation uint8
 
 // The deeds. Network deeds begin and end what the kind says.
 const (
-	begin deed = iota
+	begin operation = iota
 	end
 	kill
 	stop
 	start
-	halt
-	proceed
-	holdOff // clients, from the host
+	pause
+	resume
+	blockClients // clients, from the host
 	empty
 	copyDisk
 	putBack
 )
 
-var deeds = [...]string{"begins", "ends", "is killed", "is told to stop", "starts", "is halted", "goes on",
+var operations = [...]string{"begins", "ends", "is killed", "is told to stop", "starts", "is halted", "goes on",
 	"has no clients", "is killed and its disk emptied", "has its disk copied", "is killed and starts with an old disk"}
 
-func (d deed) String() string { return deeds[d] }
+func (d operation) String() string { return operations[d] }
 
-// strikes tells whether a deed is what its fault is about, and not one that
+// isFault tells whether a deed is what its fault is about, and not one that
 // comes before or after.
-func (d deed) strikes() bool {
+func (d operation) isFault() bool {
 	switch d {
-	case begin, kill, stop, halt, empty, putBack:
+	case begin, kill, stop, pause, empty, putBack:
 		return true
 	}
 	return false
@@ -45,7 +45,7 @@ func (d deed) strikes() bool {
 // action is a deed at its time.
 type action struct {
 	at   time.Duration
-	do   deed
+	do   operation
 	step int // of the schedule
 }
 
@@ -70,11 +70,11 @@ func actionsOf(s chaos.Step) []action {
 	case chaos.Restart:
 		return []action{{at: at, do: stop}, {at: over, do: start}}
 	case chaos.Pause:
-		return []action{{at: at, do: halt}, {at: over, do: proceed}}
+		return []action{{at: at, do: pause}, {at: over, do: resume}}
 	case chaos.Wipe:
-		return []action{{at: at, do: holdOff}, {at: at + s.Amount, do: empty}, {at: over, do: start}}
+		return []action{{at: at, do: blockClients}, {at: at + s.Amount, do: empty}, {at: over, do: start}}
 	case chaos.Backup:
-		return []action{{at: at, do: copyDisk}, {at: at + s.For, do: holdOff}, {at: over, do: putBack}}
+		return []action{{at: at, do: copyDisk}, {at: at + s.For, do: blockClients}, {at: over, do: putBack}}
 	case chaos.Reset:
 		return []action{{at: at, do: begin}}
 	case chaos.Flap:

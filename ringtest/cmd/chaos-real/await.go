@@ -16,8 +16,8 @@ type wait struct {
 	otherwise string        // what is wrong then
 }
 
-// errPatience says that something has not come in time.
-var errPatience = errors.New("and it is waited no longer")
+// errTimeout says that something has not come in time.
+var errTimeout = errors.New("and it is waited no longer")
 
 // await returns when a condition holds. It gives up when it takes too long, when
 // it is interrupted, and when a process has ended by itself.
@@ -33,7 +33,7 @@ func (t *trial) await(ctx context.Context, w wait, holds func() bool) error {
 			return err
 		}
 		if w.limit > 0 && time.Since(began) > w.limit {
-			return fmt.Errorf("%s within %v, %w", w.otherwise, w.limit, errPatience)
+			return fmt.Errorf("%s within %v, %w", w.otherwise, w.limit, errTimeout)
 		}
 		select {
 		case <-tick.C:
@@ -43,18 +43,18 @@ func (t *trial) await(ctx context.Context, w wait, holds func() bool) error {
 	return nil
 }
 
-// awaitAside waits for something that the schedule knows nothing of: its clock
+// awaitOffClock waits for something that the schedule knows nothing of: its clock
 // stands still meanwhile.
-func (t *trial) awaitAside(ctx context.Context, holds func() bool) error {
+func (t *trial) awaitOffClock(ctx context.Context, holds func() bool) error {
 	began := time.Now()
 	defer func() { t.waited += time.Since(began) }()
-	return t.await(ctx, wait{every: 100 * time.Millisecond, limit: daemons.Patience, otherwise: "it does not come"}, holds)
+	return t.await(ctx, wait{every: 100 * time.Millisecond, limit: daemons.Timeout, otherwise: "it does not come"}, holds)
 }
 
 // awaitReady waits until a host that was started takes messages: one that is
 // still starting may not know signals yet.
 func (t *trial) awaitReady(ctx context.Context, h *host) error {
-	if err := t.awaitAside(ctx, h.ready); err != nil {
+	if err := t.awaitOffClock(ctx, h.ready); err != nil {
 		return fmt.Errorf("%s takes no messages: %w", h.name, err)
 	}
 	return nil
@@ -68,7 +68,7 @@ func (t *trial) ended() error {
 		}
 	}
 	if t.clients != nil && t.clients.Over() {
-		return fmt.Errorf("the clients have ended by themselves: %s", t.clients.LastWords())
+		return fmt.Errorf("the clients have ended by themselves: %s", t.clients.LastLine())
 	}
 	return nil
 }

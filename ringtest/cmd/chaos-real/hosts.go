@@ -13,23 +13,23 @@ import (
 // host is a daemon in its place. It is for one goroutine.
 type host struct {
 	place
-	name     string
-	dir      string // of its logs
-	command  []string
-	said     string // the directory for what it says
-	process  *daemons.Process
-	stopping chan error // what comes of it is sent when it has stopped; nil unless it was told to
+	name      string
+	dir       string // of its logs
+	command   []string
+	outputDir string // the directory for what it says
+	process   *daemons.Process
+	stopping  chan error // what comes of it is sent when it has stopped; nil unless it was told to
 }
 
 // launch starts it, and does not wait for anything.
 func (h *host) launch() error {
 	var err error
-	h.process, err = daemons.Launch(h.said, h.name, h.command[0], h.command[1:]...)
+	h.process, err = daemons.Launch(h.outputDir, h.name, h.command[0], h.command[1:]...)
 	return err
 }
 
 // ready tells whether it takes messages.
-func (h *host) ready() bool { return h.process != nil && h.process.Says("taking messages") > 0 }
+func (h *host) ready() bool { return h.process != nil && h.process.Count("taking messages") > 0 }
 
 // kill ends it with SIGKILL.
 func (h *host) kill() {
@@ -57,10 +57,10 @@ func finish(p *daemons.Process) error {
 	code, err := p.Stop(syscall.SIGTERM)
 	if err != nil {
 		p.Kill()
-		return fmt.Errorf("%w: %s", err, p.LastWords())
+		return fmt.Errorf("%w: %s", err, p.LastLine())
 	}
 	if code != 0 {
-		return fmt.Errorf("%s ended with exit code %d: %s", p, code, p.LastWords())
+		return fmt.Errorf("%s ended with exit code %d: %s", p, code, p.LastLine())
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ const example = `  go run ./ringtest/cmd/chaos-real                          # t
 type settings struct {
 	seed     uint64
 	lasts    time.Duration
-	calm     time.Duration
+	interval time.Duration
 	settle   time.Duration
 	clients  int
 	rate     int
@@ -84,7 +84,7 @@ func newRoot() *cobra.Command {
 	set.SortFlags = false
 	set.Uint64Var(&s.seed, "seed", 0, "where chance begins; 0 chooses one")
 	set.DurationVar(&s.lasts, "lasts", 2*time.Minute, "how long the schedule lasts")
-	set.DurationVar(&s.calm, "calm", 4*time.Second, "the time between two faults, on average")
+	set.DurationVar(&s.interval, "calm", 4*time.Second, "the time between two faults, on average")
 	set.StringVar(&s.schedule, "schedule", "", "play the schedule in this `FILE`, as it was printed; --seed, --lasts and --calm are of no use then")
 	set.DurationVar(&s.settle, "settle", 2*time.Minute, "how long the logs may take to become equal at the end")
 	set.IntVar(&s.clients, "clients", 10, "how many clients send: the first each to a host of its own, the others to any")
@@ -119,7 +119,7 @@ func (s *settings) check() error {
 	switch {
 	case s.lasts < time.Second || s.lasts > 1000*time.Hour:
 		return errors.New("--lasts: from 1s to 1000h")
-	case s.calm < 10*time.Millisecond || s.calm > time.Hour:
+	case s.interval < 10*time.Millisecond || s.interval > time.Hour:
 		return errors.New("--calm: from 10ms to 1h")
 	case s.settle <= 0:
 		return errors.New("--settle: some time is needed")

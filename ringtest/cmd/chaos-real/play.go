@@ -28,19 +28,19 @@ func (t *trial) play(ctx context.Context) error {
 		step := t.schedule.Steps[a.step]
 		fmt.Fprintf(t.progress, "%8s  %s: %s %s\n", (time.Since(began) - t.waited).Round(100*time.Millisecond), step.Kind, t.whom(step), a.do)
 		switch err := t.perform(ctx, a.do, step); {
-		case errors.Is(err, errIdle):
+		case errors.Is(err, errLeftOut):
 			fmt.Fprintf(t.progress, "          nothing came of it: %v\n", err)
 		case err != nil:
 			return fmt.Errorf("%s: %w", step, err)
-		case a.do.strikes():
+		case a.do.isFault():
 			t.fired[a.step] = true
 		}
 	}
 	return sleep(t.schedule.Lasts)
 }
 
-// errIdle says why a fault did not happen.
-var errIdle = errors.New("left out")
+// errLeftOut says why a fault did not happen.
+var errLeftOut = errors.New("left out")
 
 // whom names the hosts of a step.
 func (t *trial) whom(s chaos.Step) string {
@@ -52,7 +52,7 @@ func (t *trial) whom(s chaos.Step) string {
 }
 
 // perform does one deed of a step.
-func (t *trial) perform(ctx context.Context, do deed, s chaos.Step) error {
+func (t *trial) perform(ctx context.Context, do operation, s chaos.Step) error {
 	switch h := t.hosts[s.Hosts[0]]; do {
 	case begin:
 		return t.begin(s)
@@ -64,11 +64,11 @@ func (t *trial) perform(ctx context.Context, do deed, s chaos.Step) error {
 		return t.stop(ctx, h)
 	case start:
 		return t.start(h, s)
-	case halt:
-		return t.halt(ctx, h)
-	case proceed:
+	case pause:
+		return t.pause(ctx, h)
+	case resume:
 		return h.signal(syscall.SIGCONT)
-	case holdOff:
+	case blockClients:
 		return t.net.Block(t.fromClients(h))
 	case empty:
 		return t.takeData(ctx, h, h.empty)
@@ -98,7 +98,7 @@ func (t *trial) stop(ctx context.Context, h *host) error {
 // has not stopped in order is noted, and the schedule goes on.
 func (t *trial) start(h *host, s chaos.Step) error {
 	if h.stopping != nil {
-		t.note(h.stopped())
+		t.addViolation(h.stopped())
 	}
 	var err error
 	if h.process == nil {
@@ -110,7 +110,7 @@ func (t *trial) start(h *host, s chaos.Step) error {
 	return err
 }
 
-func (t *trial) halt(ctx context.Context, h *host) error {
+func (t *trial) pause(ctx context.Context, h *host) error {
 	if err := t.awaitReady(ctx, h); err != nil {
 		return err
 	}
@@ -146,12 +146,12 @@ func (t *trial) takeData(ctx context.Context, h *host, deed func() error) error 
 			others = append(others, other.dir)
 		}
 	}
-	err := t.awaitAside(ctx, func() bool {
+	err := t.awaitOffClock(ctx, func() bool {
 		only, err := onlyIn(h.dir, others)
 		return err == nil && only == 0
 	})
-	if errors.Is(err, errPatience) {
-		return fmt.Errorf("%w: only %s has some of its messages, and that for %v", errIdle, h.name, daemons.Patience)
+	if errors.Is(err, errTimeout) {
+		return fmt.Errorf("%w: only %s has some of its messages, and that for %v", errLeftOut, h.name, daemons.Timeout)
 	}
 	if err != nil {
 		return err
@@ -191,9 +191,9 @@ func (t *trial) end(s chaos.Step) error {
 	case chaos.OneWay:
 		return t.net.Unblock(a.To(b))
 	case chaos.Sever:
-		return t.net.mend(a, b)
+		return t.net.unsever(a, b)
 	case chaos.Rate:
-		return t.net.quicken(a.To(b))
+		return t.net.unslow(a.To(b))
 	}
 	return fmt.Errorf("%s has no end", s.Kind)
 }
@@ -225,7 +225,7 @@ func (t *trial) around(p place, do func(way) error) error {
 func (t *trial) reset(w way) error {
 	n, err := reset(w, fmt.Sprint(t.ring.Ports.Peer))
 	if err == nil && n == 0 {
-		err = fmt.Errorf("%w: there is no connection", errIdle)
+		err = fmt.Errorf("%w: there is no connection", errLeftOut)
 	}
 	return err
 }

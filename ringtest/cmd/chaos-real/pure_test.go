@@ -31,9 +31,9 @@ func TestActions(t *testing.T) {
 	}{
 		{"1s crash hosts=0 mode=all for=2s", []action{{at: second, do: kill}, {at: 3 * second, do: start}}},
 		{"1s restart hosts=0 for=2s", []action{{at: second, do: stop}, {at: 3 * second, do: start}}},
-		{"1s pause hosts=0 for=2s", []action{{at: second, do: halt}, {at: 3 * second, do: proceed}}},
-		{"1s wipe hosts=0 for=2s amount=4s", []action{{at: second, do: holdOff}, {at: 5 * second, do: empty}, {at: 7 * second, do: start}}},
-		{"1s backup hosts=0 for=2s amount=4s", []action{{at: second, do: copyDisk}, {at: 3 * second, do: holdOff}, {at: 7 * second, do: putBack}}},
+		{"1s pause hosts=0 for=2s", []action{{at: second, do: pause}, {at: 3 * second, do: resume}}},
+		{"1s wipe hosts=0 for=2s amount=4s", []action{{at: second, do: blockClients}, {at: 5 * second, do: empty}, {at: 7 * second, do: start}}},
+		{"1s backup hosts=0 for=2s amount=4s", []action{{at: second, do: copyDisk}, {at: 3 * second, do: blockClients}, {at: 7 * second, do: putBack}}},
 		{"1s reset hosts=0,1", []action{{at: second, do: begin}}},
 		{"1s partition hosts=0,1 for=2s", []action{{at: second, do: begin}, {at: 3 * second, do: end}}},
 		{"1s rate hosts=0,1 n=1 for=2s", []action{{at: second, do: begin}, {at: 3 * second, do: end}}},
@@ -54,7 +54,7 @@ func TestActions(t *testing.T) {
 // Whatever is generated can be played, and all is over at its end: each deed of
 // a step has its opposite, and one of them is the fault itself.
 func TestGenerated(t *testing.T) {
-	undone := map[deed]deed{kill: start, stop: start, halt: proceed, empty: start}
+	undone := map[operation]operation{kill: start, stop: start, pause: resume, empty: start}
 	for seed := range uint64(30) {
 		s := generate(seed, 5, 5*time.Minute, 3*second, allKinds)
 		if err := playable(s, 5, allKinds); err != nil {
@@ -63,9 +63,9 @@ func TestGenerated(t *testing.T) {
 		if err := s.Check(); err != nil {
 			t.Fatal(err)
 		}
-		open, struck := map[int][]deed{}, map[int]bool{}
+		open, struck := map[int][]operation{}, map[int]bool{}
 		for _, a := range actions(s.Steps) {
-			struck[a.step] = struck[a.step] || a.do.strikes()
+			struck[a.step] = struck[a.step] || a.do.isFault()
 			if opposite, there := undone[a.do]; there {
 				open[a.step] = append(open[a.step], opposite)
 			} else if a.do == begin && s.Steps[a.step].Kind != chaos.Reset {

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// note keeps what is wrong.
-func (t *trial) note(err error) {
+// addViolation keeps what is wrong.
+func (t *trial) addViolation(err error) {
 	if err != nil {
 		t.violations = append(t.violations, err)
 	}
 }
 
-// errUnsound ends a run in which something is wrong.
-var errUnsound = errors.New("there are violations")
+// errViolations ends a run in which something is wrong.
+var errViolations = errors.New("there are violations")
 
-// sumUp says what the run came to.
-func (t *trial) sumUp() error {
+// printSummary says what the run came to.
+func (t *trial) printSummary() error {
 	if len(t.fired) == 0 {
-		t.note(errors.New("no fault has happened: that shows nothing"))
+		t.addViolation(errors.New("no fault has happened: that shows nothing"))
 	}
 	for _, kind := range allKinds {
 		planned, fired := 0, 0
@@ -53,5 +53,5 @@ func (t *trial) sumUp() error {
 	for _, v := range t.violations {
 		fmt.Fprintf(t.out, "  %v\n", v)
 	}
-	return errUnsound
+	return errViolations
 }

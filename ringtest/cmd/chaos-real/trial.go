@@ -93,11 +93,11 @@ func (t *trial) inNamespaces(ctx context.Context) (err error) {
 	if err := t.choose(); err != nil {
 		return err
 	}
-	t.note(t.suffer(ctx))
+	t.addViolation(t.runSchedule(ctx))
 	if ctx.Err() != nil {
 		return daemons.ErrInterrupted
 	}
-	return t.sumUp()
+	return t.printSummary()
 }
 
 // clear ends whatever still runs.
@@ -130,20 +130,20 @@ func (t *trial) startHosts(ctx context.Context) error {
 	for i, h := range t.ring.Hosts {
 		at := t.net.Hosts[i]
 		t.hosts = append(t.hosts, &host{
-			place: at, name: h.Name, dir: files.Dirs()[i], said: t.dir,
+			place: at, name: h.Name, dir: files.Dirs()[i], outputDir: t.dir,
 			command: at.Inside(t.zog, "run", "--config", t.file, "--name", h.Name),
 		})
 		if err := t.hosts[i].launch(); err != nil {
 			return err
 		}
 	}
-	return t.await(ctx, wait{every: 10 * time.Millisecond, limit: daemons.Patience, otherwise: "the hosts do not reach each other"}, t.met)
+	return t.await(ctx, wait{every: 10 * time.Millisecond, limit: daemons.Timeout, otherwise: "the hosts do not reach each other"}, t.connected)
 }
 
-// met tells whether all hosts take messages and have reached all others.
-func (t *trial) met() bool {
+// connected tells whether all hosts take messages and have reached all others.
+func (t *trial) connected() bool {
 	for _, h := range t.hosts {
-		if !h.ready() || h.process.Says("peer is up") < len(t.hosts)-1 {
+		if !h.ready() || h.process.Count("peer is up") < len(t.hosts)-1 {
 			return false
 		}
 	}
@@ -158,7 +158,7 @@ func (t *trial) choose() error {
 			return err
 		}
 	} else {
-		t.schedule = generate(t.seed, len(t.hosts), t.lasts, t.calm, kinds)
+		t.schedule = generate(t.seed, len(t.hosts), t.lasts, t.interval, kinds)
 	}
 	fmt.Fprintf(t.out, "seed %d\n\n%s\n", t.schedule.Seed, t.schedule)
 	return nil
@@ -185,9 +185,9 @@ func (t *trial) possible() []chaos.Kind {
 // generate returns the schedule of a seed. What a real kill -9 leaves is all.
 func generate(seed uint64, hosts int, lasts, calm time.Duration, kinds []chaos.Kind) chaos.Schedule {
 	s := chaos.Generate(seed, chaos.Config{
-		Hosts: hosts, Lasts: lasts, Kinds: kinds, Calm: calm, Settle: max(lasts/20, time.Millisecond),
+		Hosts: hosts, Lasts: lasts, Kinds: kinds, Interval: calm, Settle: max(lasts/20, time.Millisecond),
 		// That all has spread is looked at before data is taken.
-		Spread: 5 * time.Second, Whole: 10 * time.Second,
+		Spread: 5 * time.Second, Recovery: 10 * time.Second,
 	})
 	for i := range s.Steps {
 		if s.Steps[i].Kind == chaos.Crash {
@@ -197,9 +197,9 @@ func generate(seed uint64, hosts int, lasts, calm time.Duration, kinds []chaos.K
 	return s
 }
 
-// suffer runs the clients and plays the schedule, and has the logs checked when
+// runSchedule runs the clients and plays the schedule, and has the logs checked when
 // all is healed and still.
-func (t *trial) suffer(ctx context.Context) error {
+func (t *trial) runSchedule(ctx context.Context) error {
 	if err := t.startClients(); err != nil {
 		return err
 	}
@@ -209,13 +209,13 @@ func (t *trial) suffer(ctx context.Context) error {
 	}
 	clients := t.clients
 	t.clients = nil
-	t.note(finish(clients))
-	t.note(t.settle(ctx))
+	t.addViolation(finish(clients))
+	t.addViolation(t.settle(ctx))
 	for _, h := range t.hosts {
 		h.stop()
 	}
 	for _, h := range t.hosts {
-		t.note(h.stopped())
+		t.addViolation(h.stopped())
 	}
 	return t.check()
 }

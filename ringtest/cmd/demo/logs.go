@@ -32,8 +32,8 @@ type verdict struct {
 	faults []string // why they are not all that they should be
 }
 
-// judge compares logs. At least want messages must be in them, each once.
-func judge(names []string, logs [][]string, want int) verdict {
+// compareLogs compares logs. At least want messages must be in them, each once.
+func compareLogs(names []string, logs [][]string, want int) verdict {
 	var v verdict
 	fault := func(format string, args ...any) { v.faults = append(v.faults, fmt.Sprintf(format, args...)) }
 	for i, log := range logs {

@@ -26,7 +26,7 @@ func TestJudge(t *testing.T) {
 			"MV has 1 lines more than once", "LA has 1 lines more than once"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if v := judge(names, test.logs, test.want); !slices.Equal(v.faults, test.bad) {
+			if v := compareLogs(names, test.logs, test.want); !slices.Equal(v.faults, test.bad) {
 				t.Errorf("got %q, want %q", v.faults, test.bad)
 			}
 		})

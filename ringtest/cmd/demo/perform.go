@@ -66,7 +66,7 @@ func (s *stage) send(ctx context.Context) error {
 	if err := s.watch(ctx, 3*time.Second); err != nil {
 		return err
 	}
-	if err := s.tally(); err != nil {
+	if err := s.showCounts(); err != nil {
 		return err
 	}
 	s.say("What the client says of two of them: to which host, kept by how many so far:")
@@ -83,7 +83,7 @@ func (s *stage) killOne(ctx context.Context) error {
 	if err := s.watch(ctx, 3*time.Second); err != nil {
 		return err
 	}
-	return s.tally()
+	return s.showCounts()
 }
 
 // bringBack shows that a host catches up.
@@ -113,16 +113,16 @@ func (s *stage) bringBack(ctx context.Context) error {
 	if err := s.watch(ctx, 2*time.Second); err != nil {
 		return err
 	}
-	return s.tally()
+	return s.showCounts()
 }
 
 // finish stops everything and judges.
 func (s *stage) finish(ctx context.Context) error {
-	kept, err := s.dismiss()
+	kept, err := s.stopClient()
 	if err != nil {
 		return err
 	}
-	if err := s.settle(ctx); err != nil {
+	if err := s.awaitEqualLogs(ctx); err != nil {
 		return err
 	}
 	for i := range s.Hosts {
@@ -131,19 +131,19 @@ func (s *stage) finish(ctx context.Context) error {
 		}
 	}
 	s.say("All daemons are stopped. LC_ALL=C sort access.log | sha256sum, on each:")
-	return s.judge(kept)
+	return s.showVerdict(kept)
 }
 
-// dismiss stops the client, and returns how many messages were acknowledged to
+// stopClient stops the client, and returns how many messages were acknowledged to
 // it. One may not have been: that on its way to the host that was killed.
-func (s *stage) dismiss() (kept int, err error) {
+func (s *stage) stopClient() (kept int, err error) {
 	client := s.Clients[0]
 	s.Clients = nil
 	if _, err := client.Stop(os.Interrupt); err != nil {
 		client.Kill()
 		return 0, err
 	}
-	summary := client.LastWords()
+	summary := client.LastLine()
 	s.say("Ctrl-C for the client. It says:")
 	s.show("%s", summary)
 	found := regexp.MustCompile(`(\d+) acknowledged`).FindStringSubmatch(summary)
@@ -153,8 +153,8 @@ func (s *stage) dismiss() (kept int, err error) {
 	return strconv.Atoi(found[1])
 }
 
-// settle waits until all logs are equally long.
-func (s *stage) settle(ctx context.Context) error {
+// awaitEqualLogs waits until all logs are equally long.
+func (s *stage) awaitEqualLogs(ctx context.Context) error {
 	return s.Await(ctx, "the logs do not become equally long", func() bool {
 		first, err := s.log(0)
 		for i := 1; err == nil && i < len(s.Hosts); i++ {
@@ -169,8 +169,8 @@ func (s *stage) settle(ctx context.Context) error {
 
 func (s *stage) log(i int) ([]string, error) { return access(s.LogDir(s.Name(i))) }
 
-// tally shows how long each log is.
-func (s *stage) tally() error {
+// showCounts shows how long each log is.
+func (s *stage) showCounts() error {
 	var b strings.Builder
 	for i := range s.Hosts {
 		lines, err := s.log(i)
@@ -204,8 +204,8 @@ func (s *stage) sideBySide(a, b int) error {
 	return nil
 }
 
-// judge compares the logs, shows what it found, and is the verdict.
-func (s *stage) judge(acknowledged int) error {
+// showVerdict compares the logs, shows what it found, and is the verdict.
+func (s *stage) showVerdict(acknowledged int) error {
 	var names []string
 	var logs [][]string
 	for i := range s.Hosts {
@@ -215,7 +215,7 @@ func (s *stage) judge(acknowledged int) error {
 		}
 		names, logs = append(names, s.Name(i)), append(logs, lines)
 	}
-	v := judge(names, logs, acknowledged)
+	v := compareLogs(names, logs, acknowledged)
 	for i, name := range names {
 		s.show("%-3s %6d lines   sha256 %s", name, v.lines[i], v.sums[i])
 	}

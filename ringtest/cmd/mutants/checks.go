@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	// chaosFolder has the chaos, and chaosTest is what it is called there.
+	// The folder of the chaos test, and its name.
 	chaosFolder = "ringtest/chaos"
 	chaosTest   = "TestLongChaos"
 )
 
-// How long the tests of one package may take, all tests of any package, and the
-// chaos. One that hangs panics then and says where.
+// Time limits for the tests of one package, for each package when all tests run, and for chaos.
+// A test that hangs panics then and prints where.
 const (
 	packageLimit = 5 * time.Minute
 	allLimit     = 10 * time.Minute
@@ -27,8 +27,7 @@ type check struct {
 	alone bool // it may start programs that listen on real ports
 }
 
-// goTest returns the check of a package. If it need not be fresh, the go command
-// may know its result from an equal state of the copy.
+// goTest returns the check of a package. Unless it is fresh, the go command may use a cached result.
 func goTest(pkg string, race, fresh bool) check {
 	c := check{what: "the tests of " + pkg, args: []string{"test", "-failfast"}, limit: packageLimit}
 	if fresh {
@@ -41,9 +40,8 @@ func goTest(pkg string, race, fresh bool) check {
 	return c
 }
 
-// allTests is the check of everything in the copy, in which this package is not:
-// its tests would fail for any mutant. A mutant leaves most tests as they were,
-// and these are not run again.
+// allTests returns the check of the whole copy. The copy is without this package, whose tests
+// would fail for any mutant. Tests that the mutant does not affect come from the cache.
 func allTests() check {
 	c := goTest("./...", false, false)
 	c.what, c.limit, c.alone = "all tests", allLimit, true
@@ -58,15 +56,15 @@ func chaos() check {
 	}
 }
 
-// stage is a part of the trial: what is to be tried, with what, and what the copy
-// must pass before, as it is.
+// stage is a part of the trial: the checks of a mutant, and the checks that the unchanged copy
+// must pass first.
 type stage struct {
-	checks func(*Mutant) []check
-	sound  []check
+	checks   func(*Mutant) []check
+	baseline []check
 }
 
-// named is the first stage: the packages that a mutant names.
-func named(ms []*Mutant) stage {
+// packageStage returns the first stage: the tests of the packages that a mutant names.
+func packageStage(ms []*Mutant) stage {
 	return stage{
 		checks: func(m *Mutant) (checks []check) {
 			for _, p := range m.Try {
@@ -74,12 +72,12 @@ func named(ms []*Mutant) stage {
 			}
 			return checks
 		},
-		sound: whole(ms),
+		baseline: baseline(ms),
 	}
 }
 
-// whole returns the checks of all packages that mutants name, each once.
-func whole(ms []*Mutant) (all []check) {
+// baseline returns the checks of all packages that mutants name, each once.
+func baseline(ms []*Mutant) (all []check) {
 	seen := make(map[string]bool)
 	for _, m := range ms {
 		for _, p := range m.Try {
@@ -93,12 +91,12 @@ func whole(ms []*Mutant) (all []check) {
 	return all
 }
 
-// rest is the second stage, for what the packages did not see: all tests.
-func rest() stage {
-	return stage{checks: func(*Mutant) []check { return []check{allTests()} }, sound: []check{allTests()}}
+// allTestsStage returns the second stage, for mutants that survive the first: all tests.
+func allTestsStage() stage {
+	return stage{checks: func(*Mutant) []check { return []check{allTests()} }, baseline: []check{allTests()}}
 }
 
-// last is the third stage, for what the tests did not see.
-func last() stage {
-	return stage{checks: func(*Mutant) []check { return []check{chaos()} }, sound: []check{chaos()}}
+// chaosStage returns the third stage, for mutants that survive all tests.
+func chaosStage() stage {
+	return stage{checks: func(*Mutant) []check { return []check{chaos()} }, baseline: []check{chaos()}}
 }

@@ -1,7 +1,6 @@
 package main
 
-// errorLogMutants let strangers fill the disk with lines of error.log, or let reports
-// get lost.
+// errorLogMutants fill the disk with lines of error.log, or lose reports.
 var errorLogMutants = []*Mutant{
 	{
 		Name: "lines-unlimited-by-address", Package: "internal/ratelimit",
@@ -28,7 +27,7 @@ var errorLogMutants = []*Mutant{
 		Name: "waiting-lines-not-counted", Package: "actors",
 		Old:    "\t\tr.limiter.Count(from, 1)\n",
 		New:    "",
-		Breaks: "I8: what the disk is too slow for is lost in silence",
+		Breaks: "I8: lines that the disk is too slow for are lost in silence",
 		Try:    []string{"./actors"},
 	},
 	{
@@ -49,14 +48,14 @@ var errorLogMutants = []*Mutant{
 		Name: "zeros-stay", Package: "internal/errorlog",
 		Old:    "if zero < 0 {",
 		New:    "if true {",
-		Breaks: "after a power cut error.log is no text any more",
+		Breaks: "after a power cut error.log is no longer text",
 		Try:    []string{"./internal/errorlog"},
 	},
 	{
 		Name: "error-log-beside-retain-bytes", Package: "internal/config",
 		Old:    "return r.Log.RetainBytes - r.ErrorLog.MaxBytes",
 		New:    "return r.Log.RetainBytes",
-		Breaks: "I6: the log directory has more bytes than retain_bytes promises",
+		Breaks: "I6: the log directory has more bytes than retain_bytes allows",
 		Try:    []string{"./internal/config"},
 	},
 }

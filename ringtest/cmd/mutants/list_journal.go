@@ -2,7 +2,7 @@ package main
 
 var tryJournal = []string{"./internal/journal"}
 
-// diskMutants no longer bring to the disk what has to be there.
+// diskMutants do not make durable what must be.
 var diskMutants = []*Mutant{
 	{
 		Name: "skip-sync", Package: "internal/journal",
@@ -62,7 +62,7 @@ var diskMutants = []*Mutant{
 	},
 }
 
-// journalMutants keep the log in another way than they should.
+// journalMutants break the segments, recovery and retention of the log.
 var journalMutants = []*Mutant{
 	{
 		Name: "no-checksum-check", Package: "internal/journal",
@@ -82,7 +82,7 @@ var journalMutants = []*Mutant{
 		Name: "torn-tail-kept", Package: "internal/journal",
 		Old:    "if p.size < got.size {",
 		New:    "if false {",
-		Breaks: "I9: the next line is written behind half a line",
+		Breaks: "I9: the next line is appended to half a line",
 		Try:    tryJournal,
 	},
 	{
@@ -96,7 +96,7 @@ var journalMutants = []*Mutant{
 		Name: "retention-forgets-marks", Package: "internal/journal",
 		Old:    "raised.raise(held.Run, held.last)",
 		New:    "_ = held.last",
-		Breaks: "I3: what was retired comes back as news",
+		Breaks: "I3: what was retired comes back as new",
 		Try:    tryJournal,
 	},
 	{
@@ -138,7 +138,7 @@ var journalMutants = []*Mutant{
 		Name: "reader-forgets-marks", Package: "internal/journal",
 		Old:    "if h.Seq > r.seen.Seq(h.Run) {",
 		New:    "if h.Seq > 0 {",
-		Breaks: "I3: a repair sends what the peer has",
+		Breaks: "protocol, 8: a repair sends what the peer has",
 		Try:    tryJournal,
 	},
 	{
@@ -173,7 +173,7 @@ var journalMutants = []*Mutant{
 		Name: "segments-not-looked-at", Package: "internal/journal",
 		Old:    "if info.Size() != s.size {",
 		New:    "if false {",
-		Breaks: "I2: that others have cut off a segment is not noticed for a day",
+		Breaks: "architecture, When the disk fails: a segment that others have cut is noticed only after a day",
 		Try:    tryJournal,
 	},
 	{

@@ -109,8 +109,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "full-buffer-read-into", Package: "actors",
-		Old:    "case have == len(buf): //",
-		New:    "case have == len(buf) && !r.bufferBudget.Over(): //",
+		Old:    "case have == len(buf):",
+		New:    "case have == len(buf) && !r.bufferBudget.Over():",
 		Breaks: "I7: a reader spins while all memory for clients is held",
 		Try:    []string{"./actors"},
 	},

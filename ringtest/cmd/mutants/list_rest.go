@@ -5,7 +5,7 @@ var (
 	tryCheck  = []string{"./internal/test/check"}
 )
 
-// clientMutants believe something else of what became of a message.
+// clientMutants break what the client says of the fate of a message, and its choice of hosts.
 var clientMutants = []*Mutant{
 	{
 		Name: "sent-again-after-ok", Package: "client",
@@ -93,7 +93,7 @@ var clientMutants = []*Mutant{
 	},
 }
 
-// hostMutants start, restart and stop in another way.
+// hostMutants break start, restart and stop of a host, and the checks of logs.
 var hostMutants = []*Mutant{
 	{
 		Name: "restarts-for-ever", Package: "supervisor",
@@ -127,7 +127,7 @@ var hostMutants = []*Mutant{
 		Name: "strangers-let-in", Package: "actors",
 		Old:    "return 0, errStranger",
 		New:    "return (n.Self + 1) % len(n.Ring().Hosts), nil",
-		Breaks: "DESIGN 3: any address may speak as a peer",
+		Breaks: "protocol, 3: any address may speak as a peer",
 		Try:    tryActors,
 	},
 	{
@@ -181,8 +181,7 @@ var hostMutants = []*Mutant{
 	},
 }
 
-// checkMutants are of the checker itself: one that finds nothing would pass
-// everything.
+// checkMutants break the checker of logs: one that finds nothing would pass everything.
 var checkMutants = []*Mutant{
 	{
 		Name: "lost-not-judged", Package: "internal/test/check",

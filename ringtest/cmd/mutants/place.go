@@ -13,12 +13,13 @@ import (
 	"strings"
 )
 
-// A mutant marks its place by tokens that stand once in a package. Comments, formatting, the
-// order of declarations and the file do not count: only a change of the tokens themselves is a
-// change of the list. A syntax tree would not do more, and what a mutant replaces is often no
-// node of it, as `case info.Size() != size:` and ` || r.j.doubts[path] {` are not. A name in the
-// source, such as a comment that marks the place, would be one more thing to keep in step, in
-// code that ships.
+// A mutant marks its place by tokens that occur once in a package. Comments, formatting, the order
+// of declarations and the names of files do not matter. After a rename the list needs the new
+// name, but the stored result stays valid (see change).
+//
+// A pattern of the syntax tree would break at the same changes, and much of what mutants replace
+// is no node of the tree: `case info.Size() != size:`, ` || r.j.doubts[path] {`. Comments that
+// mark the places would stand in code that ships, and say nothing to its readers.
 
 // token is a token of Go source.
 type token struct {
@@ -49,8 +50,8 @@ func tokens(source string) (all []token) {
 	}
 }
 
-// same says whether the texts of two lists are equal, as far as the second one goes.
-func same(a, b []token) bool {
+// hasPrefix says whether a list of tokens begins with the texts of another.
+func hasPrefix(a, b []token) bool {
 	if len(a) < len(b) {
 		return false
 	}
@@ -95,17 +96,17 @@ var (
 	errNone   = errors.New("the new text is the old one")
 )
 
-// apply makes the change of a mutant in the files of its package. It returns the file that it
-// is in, and the new text of the file.
+// apply makes the change of a mutant in the files of its package. It returns the file that
+// changes, and its new text. The error wraps errAbsent, errOften or errNone.
 func (m *Mutant) apply(files []source) (in *source, changed string, err error) {
 	from := tokens(m.Old)
-	if to := tokens(m.New); len(from) == len(to) && same(from, to) {
+	if to := tokens(m.New); len(from) == len(to) && hasPrefix(from, to) {
 		return nil, "", fmt.Errorf("%s: %w", m.Name, errNone)
 	}
 	for i := range files {
 		f := &files[i]
 		for n := range f.tokens {
-			if !same(f.tokens[n:], from) {
+			if !hasPrefix(f.tokens[n:], from) {
 				continue
 			}
 			if in != nil {
@@ -121,10 +122,9 @@ func (m *Mutant) apply(files []source) (in *source, changed string, err error) {
 	return in, changed, nil
 }
 
-// change names what the mutant does to which package, so that a result can be told from one
-// about an earlier change of the same name. The identifiers of the old text are numbered, and
-// these numbers stand for them in the new text too: a mutant in which names were only replaced by others is the
-// one that was tried.
+// change identifies what the mutant does. A stored result is valid as long as its change is equal.
+// Identifiers of the old text are replaced by numbers in both texts, so that a rename leaves the
+// result valid. Identifiers in the new text alone, literals and predeclared names count.
 func (m *Mutant) change() string {
 	hash := sha256.New()
 	numbers := make(map[string]int)

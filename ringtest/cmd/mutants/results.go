@@ -12,13 +12,13 @@ import (
 	"xlattice.org/zog/internal/test/figures"
 )
 
-// Where what was found is kept, from the root of the tree.
+// Where the results are stored, relative to the root of the tree.
 const (
 	resultsFile = "docs/mutants.json"
 	tableFile   = "docs/testing.md"
 )
 
-// result is what became of a mutant.
+// result is the outcome of the trial of a mutant.
 type result struct {
 	Change string `json:"change"`           // what it was, by Mutant.change
 	Caught *catch `json:"caught,omitempty"` // nil if it has survived everything
@@ -35,17 +35,17 @@ func (c *catch) String() string {
 	if c == nil {
 		return "survived"
 	}
-	said := c.Package
+	text := c.Package
 	if len(c.Tests) > 0 {
-		said += ": " + strings.Join(c.Tests, ", ")
+		text += ": " + strings.Join(c.Tests, ", ")
 	}
 	if c.Hangs {
-		said += " (hangs)"
+		text += " (hangs)"
 	}
-	return said
+	return text
 }
 
-// results are those of all mutants, by name.
+// results holds the results of all mutants, by name.
 type results map[string]result
 
 // parseResults reads what json wrote.
@@ -65,7 +65,7 @@ func (r results) json() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// merge takes over newer results, and forgets mutants that are not in the list.
+// merge returns r with the newer results in their place, and without mutants that are not in the list.
 func (r results) merge(newer results, ms []*Mutant) results {
 	merged := make(results)
 	for _, m := range ms {
@@ -78,9 +78,9 @@ func (r results) merge(newer results, ms []*Mutant) results {
 	return merged
 }
 
-// stale returns the mutants that are not what they were when they were tried.
+// stale returns the mutants that have changed since they were tried, and new ones.
 func stale() (list []*Mutant, err error) {
-	found, err := stored()
+	found, err := loadResults()
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func stale() (list []*Mutant, err error) {
 	return list, nil
 }
 
-// stored returns the results of earlier trials; at first there are none.
-func stored() (results, error) {
+// loadResults reads the results of earlier trials. Without a file there are none.
+func loadResults() (results, error) {
 	text, err := os.ReadFile(resultsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return make(results), nil
@@ -104,9 +104,9 @@ func stored() (results, error) {
 	return parseResults(text)
 }
 
-// store puts new results beside the older ones, and all of them into the table.
-func store(newer results) error {
-	older, err := stored()
+// saveResults stores new results with the older ones, and writes the table.
+func saveResults(newer results) error {
+	older, err := loadResults()
 	if err != nil {
 		return err
 	}

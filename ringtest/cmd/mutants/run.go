@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// errHangs ends the trial of one mutant, errLimit that of all.
+// errTimeout ends the trial of one mutant, errLimit the trial of all.
 var (
-	errHangs = errors.New("its time is up")
-	errLimit = errors.New("--limit is reached")
+	errTimeout = errors.New("the time for the mutant is up")
+	errLimit   = errors.New("--limit is reached")
 )
 
-// run tries the chosen mutants, says what was found, and stores it if that is
-// asked for. The error says what is wrong.
+// run tries the chosen mutants, prints the results, and stores them with --write. It returns an
+// error unless all were caught.
 func run(ctx context.Context, s *settings, chosen []*Mutant, out, progress io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limit, errLimit)
 	defer cancel()
@@ -34,29 +34,28 @@ func run(ctx context.Context, s *settings, chosen []*Mutant, out, progress io.Wr
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) // it holds nothing that anybody needs
-	if chosen, err = raceable(ctx, chosen, progress); err != nil {
+	defer os.RemoveAll(dir)
+	if chosen, err = supported(ctx, chosen, progress); err != nil {
 		return err
 	}
 	t := &trial{settings: s, progress: progress, found: make(results)}
 	for i := range min(s.jobs, len(chosen)) {
-		tree, err := plant(".", names, filepath.Join(dir, strconv.Itoa(i)))
+		tree, err := copyTree(".", names, filepath.Join(dir, strconv.Itoa(i)))
 		if err != nil {
 			return err
 		}
 		t.trees = append(t.trees, tree)
 	}
-	err = t.stages(ctx, chosen)
+	err = t.runStages(ctx, chosen)
 	fmt.Fprint(out, t.summary(chosen))
 	if s.write {
-		err = errors.Join(err, store(t.found))
+		err = errors.Join(err, saveResults(t.found))
 	}
 	return errors.Join(err, t.verdict(chosen))
 }
 
-// raceable leaves out the mutants that need the race detector where there is
-// none.
-func raceable(ctx context.Context, ms []*Mutant, progress io.Writer) ([]*Mutant, error) {
+// supported leaves out the mutants that need the race detector, unless there is one.
+func supported(ctx context.Context, ms []*Mutant, progress io.Writer) ([]*Mutant, error) {
 	cgo, err := exec.CommandContext(ctx, "go", "env", "CGO_ENABLED").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
@@ -67,7 +66,7 @@ func raceable(ctx context.Context, ms []*Mutant, progress io.Writer) ([]*Mutant,
 	var kept []*Mutant
 	for _, m := range ms {
 		if m.Race {
-			fmt.Fprintf(progress, "NOT TRIED, as there is no C compiler and so no race detector: %s\n", m.Name)
+			fmt.Fprintf(progress, "NOT TRIED, there is no C compiler and so no race detector: %s\n", m.Name)
 		} else {
 			kept = append(kept, m)
 		}
@@ -75,40 +74,40 @@ func raceable(ctx context.Context, ms []*Mutant, progress io.Writer) ([]*Mutant,
 	return kept, nil
 }
 
-// trial is the trying of many mutants.
+// trial is the trial of many mutants.
 type trial struct {
 	settings *settings
 	progress io.Writer
-	trees    []*tree // one for each that are tried at a time
-	ports    sync.Mutex
+	trees    []*tree // as many as mutants are tried at a time
+	alone    sync.Mutex
 
 	mu    sync.Mutex
 	found results
 	done  int
-	wrong error
+	err   error
 }
 
-// stages tries all mutants with the tests of their packages, those that survive with all
-// tests, and those that survive that with the chaos.
-func (t *trial) stages(ctx context.Context, ms []*Mutant) error {
-	if err := t.stage(ctx, named(ms), ms); err != nil {
+// runStages tries all mutants with the tests of their packages, the survivors with all tests, and
+// the survivors of these with chaos.
+func (t *trial) runStages(ctx context.Context, ms []*Mutant) error {
+	if err := t.runStage(ctx, packageStage(ms), ms); err != nil {
 		return err
 	}
 	alive := t.survivors(ms)
 	if len(alive) == 0 {
 		return nil
 	}
-	if err := t.stage(ctx, rest(), alive); err != nil {
+	if err := t.runStage(ctx, allTestsStage(), alive); err != nil {
 		return err
 	}
 	if alive = t.survivors(ms); len(alive) == 0 {
 		return nil
 	}
 	if _, err := os.Stat(filepath.Join(t.trees[0].dir, chaosFolder)); err != nil {
-		t.say("NO CHAOS: there is no %s; %d mutants are tried with the tests alone", chaosFolder, len(alive))
+		t.logf("NO CHAOS: there is no %s; %d mutants are tried with the tests alone", chaosFolder, len(alive))
 		return nil
 	}
-	return t.stage(ctx, last(), alive)
+	return t.runStage(ctx, chaosStage(), alive)
 }
 
 func (t *trial) survivors(ms []*Mutant) (alive []*Mutant) {
@@ -120,13 +119,13 @@ func (t *trial) survivors(ms []*Mutant) (alive []*Mutant) {
 	return alive
 }
 
-// stage sees that the copy is sound, and tries mutants on all trees at once.
-func (t *trial) stage(ctx context.Context, s stage, ms []*Mutant) error {
-	for _, c := range s.sound {
-		t.say("not changed: %s", c.what)
+// runStage checks that the unchanged copy passes, and then tries mutants on all trees at once.
+func (t *trial) runStage(ctx context.Context, s stage, ms []*Mutant) error {
+	for _, c := range s.baseline {
+		t.logf("unchanged copy: %s", c.what)
 		caught, err := t.trees[0].try(ctx, &c)
 		if err == nil && caught != nil {
-			err = fmt.Errorf("the copy fails as it is: %s", caught)
+			err = fmt.Errorf("the unchanged copy fails: %s", caught)
 		}
 		if err != nil {
 			return err
@@ -138,7 +137,7 @@ func (t *trial) stage(ctx context.Context, s stage, ms []*Mutant) error {
 	for _, tree := range t.trees {
 		workers.Go(func() {
 			for m := range queue {
-				t.note(m, len(ms), func() (*catch, error) { return t.one(ctx, tree, m, s.checks(m)) })
+				t.record(m, len(ms), func() (*catch, error) { return t.tryMutant(ctx, tree, m, s.checks(m)) })
 			}
 		})
 	}
@@ -149,28 +148,28 @@ func (t *trial) stage(ctx context.Context, s stage, ms []*Mutant) error {
 	}
 	close(queue)
 	workers.Wait()
-	return cmp.Or(context.Cause(ctx), t.wrong)
+	return cmp.Or(context.Cause(ctx), t.err)
 }
 
-// note records what becomes of a mutant.
-func (t *trial) note(m *Mutant, of int, try func() (*catch, error)) {
+// record tries a mutant and records the result.
+func (t *trial) record(m *Mutant, of int, try func() (*catch, error)) {
 	began := time.Now()
 	caught, err := try()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.done++
 	if err != nil {
-		t.wrong = errors.Join(t.wrong, fmt.Errorf("%s: %w", m.Name, err))
-		t.say("%d/%d %s: not tried: %v", t.done, of, m.Name, err)
+		t.err = errors.Join(t.err, fmt.Errorf("%s: %w", m.Name, err))
+		t.logf("%d/%d %s: not tried: %v", t.done, of, m.Name, err)
 		return
 	}
 	t.found[m.Name] = result{Change: m.change(), Caught: caught}
-	t.say("%d/%d %s: %s, %v", t.done, of, m.Name, caught, time.Since(began).Round(time.Second))
+	t.logf("%d/%d %s: %s, %v", t.done, of, m.Name, caught, time.Since(began).Round(time.Second))
 }
 
-// one tries a mutant in a tree, which is as before when it returns.
-func (t *trial) one(ctx context.Context, in *tree, m *Mutant, checks []check) (caught *catch, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, t.settings.each, errHangs)
+// tryMutant tries a mutant in a tree, and restores the tree.
+func (t *trial) tryMutant(ctx context.Context, in *tree, m *Mutant, checks []check) (caught *catch, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, t.settings.each, errTimeout)
 	defer cancel()
 	restore, err := in.mutate(m)
 	if err != nil {
@@ -191,28 +190,28 @@ func (t *trial) one(ctx context.Context, in *tree, m *Mutant, checks []check) (c
 // check runs one check; those that may start whole programs run one at a time.
 func (t *trial) check(ctx context.Context, in *tree, c *check) (*catch, error) {
 	if c.alone {
-		t.ports.Lock()
-		defer t.ports.Unlock()
+		t.alone.Lock()
+		defer t.alone.Unlock()
 	}
 	return in.try(ctx, c)
 }
 
-func (t *trial) say(format string, a ...any) { fmt.Fprintf(t.progress, format+"\n", a...) }
+func (t *trial) logf(format string, a ...any) { fmt.Fprintf(t.progress, format+"\n", a...) }
 
-// summary says what was found, survivors last.
+// summary counts the results, and lists the survivors.
 func (t *trial) summary(ms []*Mutant) string {
 	alive := t.survivors(ms)
-	said := fmt.Sprintf("%d mutants, %d caught, %d survived\n", len(ms), len(t.found)-len(alive), len(alive))
+	text := fmt.Sprintf("%d mutants, %d caught, %d survived\n", len(ms), len(t.found)-len(alive), len(alive))
 	if left := len(ms) - len(t.found); left > 0 {
-		said += fmt.Sprintf("not tried: %d\n", left)
+		text += fmt.Sprintf("not tried: %d\n", left)
 	}
 	for _, m := range alive {
-		said += fmt.Sprintf("survived: %s: %s\n", m.Name, m.Breaks)
+		text += fmt.Sprintf("survived: %s: %s\n", m.Name, m.Breaks)
 	}
-	return said
+	return text
 }
 
-// verdict is an error unless all were caught.
+// verdict returns an error unless all mutants were caught.
 func (t *trial) verdict(ms []*Mutant) error {
 	if alive := t.survivors(ms); len(alive) > 0 {
 		return fmt.Errorf("%d mutants were not caught", len(alive))

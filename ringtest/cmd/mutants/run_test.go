@@ -34,7 +34,7 @@ func planted(t *testing.T) *tree {
 			t.Fatal(err)
 		}
 	}
-	in, err := plant(from, append(slices.Sorted(maps.Keys(fake)), "removed.go"), t.TempDir())
+	in, err := copyTree(from, append(slices.Sorted(maps.Keys(fake)), "removed.go"), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func planted(t *testing.T) *tree {
 // quick is the first two stages with a limit for a machine that does nothing else
 // with these tests: they take no time, unless they hang.
 func quick(m *Mutant) []check {
-	all := append(named(nil).checks(m), rest().checks(m)...)
+	all := append(packageStage(nil).checks(m), allTestsStage().checks(m)...)
 	for i := range all {
 		all[i].limit = 5 * time.Second
 	}
@@ -67,8 +67,8 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 		{"survives", "n / 2", "n/2 + 1", nil, nil},
 		{"hangs", "{ return 2 * n }", "{\n\tfor n > 0 {\n\t}\n\treturn 0\n}", &catch{Package: "a", Tests: []string{"TestTwice"}, Hangs: true}, nil},
 		{"panics", "2 * n", "2 * n / (n - n)", &catch{Package: "a", Tests: []string{"TestTwice"}}, nil},
-		{"does not compile", "2 * n", "2 * m", nil, errBroken},
-		{"does not compile with the others", "func Half", "func Halve", nil, errBroken},
+		{"does not compile", "2 * n", "2 * m", nil, errNotCompiled},
+		{"does not compile with the others", "func Half", "func Halve", nil, errNotCompiled},
 		{"does not apply", "no such", "text", nil, errAbsent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 					checks[i].limit = time.Second
 				}
 			}
-			caught, err := run.one(t.Context(), in, m, checks)
+			caught, err := run.tryMutant(t.Context(), in, m, checks)
 			if caught.String() != c.want.String() || !errors.Is(err, c.err) {
 				t.Errorf("%v, %v, want %v, %v", caught, err, c.want, c.err)
 			}
@@ -97,11 +97,11 @@ func TestMutantsOfAFakeModule(t *testing.T) {
 func TestTheTimeOfAMutant(t *testing.T) {
 	in := planted(t)
 	c := check{what: "a check", args: []string{"test", "./a"}, limit: time.Minute}
-	for _, cause := range []error{errHangs, errLimit} {
+	for _, cause := range []error{errTimeout, errLimit} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
 		caught, err := in.try(ctx, &c)
-		if hung := caught != nil && caught.Hangs; hung != (cause == errHangs) || !hung && !errors.Is(err, cause) {
+		if hung := caught != nil && caught.Hangs; hung != (cause == errTimeout) || !hung && !errors.Is(err, cause) {
 			t.Errorf("%v: %v, %v", cause, caught, err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestTrial(t *testing.T) {
 	}
 	var said strings.Builder
 	run := &trial{settings: &settings{each: time.Minute}, progress: &said, trees: []*tree{planted(t)}, found: make(results)}
-	if err := run.stages(t.Context(), ms); err != nil {
+	if err := run.runStages(t.Context(), ms); err != nil {
 		t.Fatal(err)
 	}
 	if want := "2 mutants, 1 caught, 1 survived\nsurvived: alive: I0\n"; run.summary(ms) != want || run.verdict(ms) == nil {
@@ -129,7 +129,7 @@ func TestTrial(t *testing.T) {
 	if _, err := run.trees[0].mutate(ms[0]); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.stages(t.Context(), ms); err == nil || !strings.Contains(err.Error(), "the copy fails as it is: a: TestTwice") {
+	if err := run.runStages(t.Context(), ms); err == nil || !strings.Contains(err.Error(), "the unchanged copy fails: a: TestTwice") {
 		t.Errorf("a copy that fails is taken: %v", err)
 	}
 }
@@ -137,9 +137,9 @@ func TestTrial(t *testing.T) {
 // Each package is tried once before the mutants are, with and without the race detector.
 func TestWhatMustBeSound(t *testing.T) {
 	var got []string
-	for _, c := range named([]*Mutant{
+	for _, c := range packageStage([]*Mutant{
 		{Try: []string{"./a", "./b"}}, {Try: []string{"./b"}}, {Try: []string{"./a"}, Race: true},
-	}).sound {
+	}).baseline {
 		got = append(got, strings.Join(c.args, " "))
 	}
 	want := []string{"test -failfast -count=1 ./a", "test -failfast -count=1 ./b", "test -failfast -count=1 -race ./a"}

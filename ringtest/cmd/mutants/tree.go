@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// own is the folder of this command, which is not in the copy.
-const own = "ringtest/cmd/mutants/"
+// ownFolder is the folder of this command, which is not copied.
+const ownFolder = "ringtest/cmd/mutants/"
 
-// files returns what git knows of the tree in the working directory, and what is
-// new in it and not ignored.
+// files returns the files in the working directory that git tracks, and new ones that it does
+// not ignore.
 func files(ctx context.Context) ([]string, error) {
 	out, err := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate").Output()
 	if err != nil {
@@ -26,22 +26,21 @@ func files(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for name := range strings.SplitSeq(string(out), "\x00") {
-		if name != "" && !strings.HasPrefix(name, own) {
+		if name != "" && !strings.HasPrefix(name, ownFolder) {
 			names = append(names, name)
 		}
 	}
 	return names, nil
 }
 
-// tree is a copy of the repository in which mutants are tried, one at a time.
+// tree is a copy of the repository. One mutant at a time is tried in it.
 type tree struct {
 	dir string // of the copy
 	tmp string // for the temporary files of the tests
 }
 
-// plant copies the files of these names, as they are in the folder from, into a
-// new folder. Those that were removed are passed over.
-func plant(from string, names []string, dir string) (*tree, error) {
+// copyTree copies the named files from a folder into a new one. It skips names that no longer exist.
+func copyTree(from string, names []string, dir string) (*tree, error) {
 	t := &tree{dir: filepath.Join(dir, "tree"), tmp: filepath.Join(dir, "tmp")}
 	if err := os.MkdirAll(t.tmp, 0o700); err != nil {
 		return nil, err
@@ -70,7 +69,7 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, text, info.Mode().Perm())
 }
 
-// mutate makes the change of a mutant, and returns what takes it back.
+// mutate applies a mutant. restore undoes that.
 func (t *tree) mutate(m *Mutant) (restore func() error, err error) {
 	files, err := load(filepath.Join(t.dir, m.Package))
 	if err != nil {
@@ -84,10 +83,10 @@ func (t *tree) mutate(m *Mutant) (restore func() error, err error) {
 	return restore, os.WriteFile(in.path, []byte(changed), 0o600)
 }
 
-// errBroken says that a mutant, or the copy as it is, does not compile.
-var errBroken = errors.New("it does not compile")
+// errNotCompiled says that a mutant, or the unchanged copy, does not compile.
+var errNotCompiled = errors.New("it does not compile")
 
-// vet sees whether a package and its tests compile. The error wraps errBroken.
+// vet checks that a package and its tests compile. If not, the error wraps errNotCompiled.
 func (t *tree) vet(ctx context.Context, pkg string) error {
 	var out bytes.Buffer
 	cmd := t.command(ctx, "vet", pkg)
@@ -95,40 +94,39 @@ func (t *tree) vet(ctx context.Context, pkg string) error {
 	err := cmd.Run()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && ctx.Err() == nil {
-		return fmt.Errorf("%w:\n%s", errBroken, out.Bytes())
+		return fmt.Errorf("%w:\n%s", errNotCompiled, out.Bytes())
 	}
 	return errors.Join(err, context.Cause(ctx))
 }
 
-// building is how long a check may take beside its tests.
-const building = 5 * time.Minute
+// buildLimit is added to the time limit of a check, for the compiler.
+const buildLimit = 5 * time.Minute
 
-// try runs a check, until the first package has failed. It returns what was
-// caught, or nil if nothing was: also a check that hangs, which is one that is
-// not over when its own time is up, or that of the mutant (errHangs ends ctx).
-// The error wraps errBroken if something does not compile.
+// try runs a check until the first package fails, and returns that failure, or nil if all pass. A
+// check that has not ended when its time is up, or that of the mutant (errTimeout ends ctx),
+// hangs and counts as failed. If something does not compile, the error wraps errNotCompiled.
 func (t *tree) try(ctx context.Context, c *check) (*catch, error) {
-	all, stop := context.WithTimeoutCause(ctx, c.limit+building, errHangs)
+	all, stop := context.WithTimeoutCause(ctx, c.limit+buildLimit, errTimeout)
 	defer stop()
-	h := newHeard()
-	said, err := t.listen(all, stop, c, h)
+	run := newTestRun()
+	stderr, err := t.runCheck(all, stop, c, run)
 	switch {
-	case h.unbuilt:
-		return nil, fmt.Errorf("%s: %w:\n%s", c.what, errBroken, h.builds.String())
-	case h.pkg != "":
-		return h.caught(), nil
-	case errors.Is(context.Cause(all), errHangs):
+	case run.buildFailed:
+		return nil, fmt.Errorf("%s: %w:\n%s", c.what, errNotCompiled, run.buildOutput.String())
+	case run.failedPackage != "":
+		return run.caught(), nil
+	case errors.Is(context.Cause(all), errTimeout):
 		return &catch{Package: c.what, Hangs: true}, nil
 	}
 	if err = errors.Join(err, context.Cause(ctx)); err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", c.what, err, said)
+		return nil, fmt.Errorf("%s: %w\n%s", c.what, err, stderr)
 	}
 	return nil, nil
 }
 
-// listen runs a check and hears what it says. One failure is enough: stop ends
-// it then. It returns what stands on its standard error.
-func (t *tree) listen(ctx context.Context, stop func(), c *check, h *heard) (said []byte, err error) {
+// runCheck runs a check and records its events. It ends the check by stop at the first package
+// that fails. It returns what the check wrote to standard error.
+func (t *tree) runCheck(ctx context.Context, stop func(), c *check, run *testRun) (said []byte, err error) {
 	args := append([]string{c.args[0], "-json", "-timeout", c.limit.String()}, c.args[1:]...)
 	cmd := t.command(ctx, args...)
 	var stderr bytes.Buffer
@@ -140,19 +138,19 @@ func (t *tree) listen(ctx context.Context, stop func(), c *check, h *heard) (sai
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	heardErr := h.listen(out)
-	if h.pkg != "" || heardErr != nil {
+	readErr := run.read(out)
+	if run.failedPackage != "" || readErr != nil {
 		stop()
 	}
 	_, _ = io.Copy(io.Discard, out)
 	err = cmd.Wait()
-	// Daemons of a test that hung may be left; most often there is nothing.
+	// A test that hung may have left daemons. Usually there is nothing to kill, which is an error.
 	_ = killGroup(cmd)
-	return stderr.Bytes(), errors.Join(heardErr, err)
+	return stderr.Bytes(), errors.Join(readErr, err)
 }
 
-// command returns a go command in the copy, at the head of a process group of
-// its own: when ctx ends, all that it has started ends with it.
+// command returns a go command in the copy, with a process group of its own: when ctx ends, all
+// that the command has started ends with it.
 func (t *tree) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = t.dir

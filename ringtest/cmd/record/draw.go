@@ -62,7 +62,7 @@ func draw(events []event, columns int) (*picture, error) {
 	for _, e := range events {
 		text := e.text
 		for text != "" {
-			n, err := p.take(text, &now, columns)
+			n, err := p.put(text, &now, columns)
 			if err != nil {
 				return nil, err
 			}
@@ -73,9 +73,9 @@ func draw(events []event, columns int) (*picture, error) {
 	return p, nil
 }
 
-// take carries out the first character or control sequence of a text, and returns its length
+// put carries out the first character or control sequence of a text, and returns its length
 // in bytes.
-func (p *picture) take(text string, now *style, columns int) (int, error) {
+func (p *picture) put(text string, now *style, columns int) (int, error) {
 	last := &p.rows[len(p.rows)-1]
 	r, n := utf8.DecodeRuneInString(text)
 	switch {

@@ -26,7 +26,7 @@ var prompted = regexp.MustCompile("\x1b]133;D;([0-9]+)\a$")
 type shell struct {
 	cmd    *exec.Cmd
 	tty    *os.File // the master side
-	heard  chan string
+	output chan string
 	began  time.Time
 	events []event
 }
@@ -44,9 +44,9 @@ func open(programs, dir string) (*shell, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shell{cmd: cmd, tty: tty, heard: make(chan string)}
-	go s.listen()
-	if err := s.settle(); err != nil {
+	s := &shell{cmd: cmd, tty: tty, output: make(chan string)}
+	go s.read()
+	if err := s.setUp(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	s.began, s.events = time.Now(), nil
@@ -54,9 +54,9 @@ func open(programs, dir string) (*shell, error) {
 	return s, nil
 }
 
-// settle waits for the first prompt and sets the shell up: no echo, since do records what is
+// setUp waits for the first prompt and sets the shell up: no echo, since do records what is
 // typed; no job control, so that background jobs stay in the process group that close kills.
-func (s *shell) settle() error {
+func (s *shell) setUp() error {
 	if _, err := s.await(context.Background()); err != nil {
 		return err
 	}
@@ -67,16 +67,16 @@ func (s *shell) settle() error {
 	return err
 }
 
-// listen passes on the output until no process has the terminal open any more.
-func (s *shell) listen() {
-	defer close(s.heard)
+// read passes on the output until no process has the terminal open any more.
+func (s *shell) read() {
+	defer close(s.output)
 	buf := make([]byte, 1<<16)
 	for {
 		n, err := s.tty.Read(buf)
 		if err != nil {
 			return
 		}
-		s.heard <- string(buf[:n])
+		s.output <- string(buf[:n])
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *shell) await(ctx context.Context) (code int, err error) {
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
-		case text, ok := <-s.heard:
+		case text, ok := <-s.output:
 			if !ok {
 				return 0, errors.New("the shell has ended")
 			}
@@ -145,7 +145,7 @@ func (s *shell) close() error {
 	defer cancel()
 	for open := true; open; { // until listen ends
 		select {
-		case _, open = <-s.heard:
+		case _, open = <-s.output:
 		case <-ctx.Done():
 			return errors.Join(err, context.Cause(ctx))
 		}

@@ -56,7 +56,7 @@ func clientTrials() (all []trial) {
 	for _, f := range faults {
 		add("-i, "+f.name, f.name == stoppedProcess.name, repeated(f))
 	}
-	return append(all, trial{name: "1 200 clients, a disk that syncs in 5 s", alone: true, run: slowDisk})
+	return append(all, trial{name: "1 200 clients, a disk that syncs in 5 s", exclusive: true, run: slowDisk})
 }
 
 // startTrials are those of part 2.

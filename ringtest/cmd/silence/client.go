@@ -27,14 +27,14 @@ func pipelined(f fault, silent int, bar float64) runner {
 		if err := s.awaitAnswers(ctx, c.client, 200); err != nil {
 			return nil, err
 		}
-		heard := c.heard()
-		if err := s.strikeAll(f, s.following(s.index(heard[len(heard)-1].Host), silent)...); err != nil {
+		heard := c.received()
+		if err := s.injectAll(f, s.consecutive(s.index(heard[len(heard)-1].Host), silent)...); err != nil {
 			return nil, err
 		}
 		if err := s.sleep(ctx, after); err != nil {
 			return nil, err
 		}
-		c.enough()
+		c.stopFeeding()
 		_, err = s.within(ctx, s.limit, c.hasEnded)
 		longest, goesOn := c.longestWait(time.Now())
 		if err != nil {
@@ -45,8 +45,8 @@ func pipelined(f fault, silent int, bar float64) runner {
 	}
 }
 
-// following returns some hosts in a row.
-func (s *stage) following(first, n int) (hosts []int) {
+// consecutive returns some hosts in a row.
+func (s *stage) consecutive(first, n int) (hosts []int) {
 	for i := range n {
 		hosts = append(hosts, (first+i)%size)
 	}
@@ -55,7 +55,7 @@ func (s *stage) following(first, n int) (hosts []int) {
 
 // awaitAnswers returns when a client has told of so many messages.
 func (s *stage) awaitAnswers(ctx context.Context, c *client, n int) error {
-	there, err := s.within(ctx, s.limit, func() bool { return len(c.heard()) >= n || c.hasEnded() })
+	there, err := s.within(ctx, s.limit, func() bool { return len(c.received()) >= n || c.hasEnded() })
 	if err == nil && (!there || c.hasEnded()) {
 		err = errors.New("sprog does not come to its answers before anything is wrong")
 	}
@@ -77,7 +77,7 @@ func oneByOne(f fault, silent int, bar float64) runner {
 		if err := s.startAll(ctx); err != nil {
 			return nil, err
 		}
-		if err := s.strikeAll(f, s.following(0, silent)...); err != nil {
+		if err := s.injectAll(f, s.consecutive(0, silent)...); err != nil {
 			return nil, err
 		}
 		var longest time.Duration
@@ -120,11 +120,11 @@ func repeated(f fault) runner {
 		if err := s.awaitAnswers(ctx, c, before); err != nil {
 			return nil, err
 		}
-		heard := c.heard()
-		if err := f.strike(s, s.index(heard[len(heard)-1].Host)); err != nil {
+		heard := c.received()
+		if err := f.inject(s, s.index(heard[len(heard)-1].Host)); err != nil {
 			return nil, err
 		}
 		wrong, err := s.finish(ctx, c)
-		return s.one(longestGap(c.heard()), false, barWait, wrong), err
+		return s.one(longestGap(c.received()), false, barWait, wrong), err
 	}
 }

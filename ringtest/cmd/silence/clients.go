@@ -68,7 +68,7 @@ func (s *stage) begin(c *client) error {
 		return err
 	}
 	s.clients = append(s.clients, c)
-	go c.listen(out)
+	go c.read(out)
 	return nil
 }
 
@@ -78,8 +78,8 @@ func (s *stage) sprog(at netns.Place, args ...string) (*client, error) {
 	return c, s.begin(c)
 }
 
-// listen reads what it says until it ends.
-func (c *client) listen(out io.Reader) {
+// read reads what it says until it ends.
+func (c *client) read(out io.Reader) {
 	defer close(c.ended)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var a answer
@@ -103,8 +103,8 @@ func (c *client) add(a answer) {
 	}
 }
 
-// heard returns the answers so far.
-func (c *client) heard() []answer {
+// received returns the answers so far.
+func (c *client) received() []answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.answers[:len(c.answers):len(c.answers)]
@@ -140,11 +140,11 @@ func (s *stage) finish(ctx context.Context, c *client) (wrong string, err error)
 		c.kill()
 		return fmt.Sprintf("no end within %v", s.limit), nil
 	}
-	return c.verdict(), nil
+	return c.problem(), nil
 }
 
-// verdict tells what is wrong with a client that has ended.
-func (c *client) verdict() string {
+// problem tells what is wrong with a client that has ended.
+func (c *client) problem() string {
 	code, lost := c.cmd.ProcessState.ExitCode(), ""
 	if s := c.sum; s != nil && s.Unacknowledged+s.Unsent+s.Refused > 0 {
 		lost = fmt.Sprintf("%d of %d not acknowledged", s.Unacknowledged+s.Unsent+s.Refused, s.Messages)
@@ -152,12 +152,12 @@ func (c *client) verdict() string {
 	if code == 0 {
 		return lost
 	}
-	return wrongs(lost, fmt.Sprintf("exit %d", code))
+	return join(lost, fmt.Sprintf("exit %d", code))
 }
 
 // acknowledged returns the texts of the messages that are acknowledged so far.
 func (c *client) acknowledged() (texts []string) {
-	for _, a := range c.heard() {
+	for _, a := range c.received() {
 		if a.Status == "ok" {
 			texts = append(texts, a.Text)
 		}

@@ -9,29 +9,29 @@ import (
 
 // fault is a way in which a host falls silent.
 type fault struct {
-	name    string
-	strike  func(s *stage, host int) error
-	relieve func(s *stage, host int) error // after it the host is as it was, or starts
-	goesOn  bool                           // its process does, and others are silent to it
+	name   string
+	inject func(s *stage, host int) error
+	heal   func(s *stage, host int) error // after it the host is as it was, or starts
+	runs   bool                           // its process does, and others are silent to it
 }
 
 // The faults.
 var (
 	pulledCable = fault{
-		name:    "pulled cable",
-		strike:  func(s *stage, i int) error { return s.net.Unplug(s.net.Hosts[i]) },
-		relieve: func(s *stage, i int) error { return s.net.Plug(s.net.Hosts[i]) },
-		goesOn:  true,
+		name:   "pulled cable",
+		inject: func(s *stage, i int) error { return s.net.Unplug(s.net.Hosts[i]) },
+		heal:   func(s *stage, i int) error { return s.net.Plug(s.net.Hosts[i]) },
+		runs:   true,
 	}
 	stoppedProcess = fault{
-		name:    "stopped process",
-		strike:  func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGSTOP) },
-		relieve: func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGCONT) },
+		name:   "stopped process",
+		inject: func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGSTOP) },
+		heal:   func(s *stage, i int) error { return s.Host(i).Signal(syscall.SIGCONT) },
 	}
 	powerCut = fault{
-		name:    "power cut",
-		strike:  (*stage).cutPower,
-		relieve: func(s *stage, i int) error { return errors.Join(pulledCable.relieve(s, i), s.Launch(i)) },
+		name:   "power cut",
+		inject: (*stage).cutPower,
+		heal:   func(s *stage, i int) error { return errors.Join(pulledCable.heal(s, i), s.Launch(i)) },
 	}
 	droppedPackets = dropped("dropped packets", true, true)
 	deaf           = dropped("nothing reaches it", false, true)
@@ -41,7 +41,7 @@ var (
 // cutPower pulls the cable first: nothing that the kernel says for the dead
 // process leaves the machine.
 func (s *stage) cutPower(i int) error {
-	err := pulledCable.strike(s, i)
+	err := pulledCable.inject(s, i)
 	s.Kill(i)
 	return err
 }
@@ -49,10 +49,10 @@ func (s *stage) cutPower(i int) error {
 // dropped is the fault that packets from a host or to it are dropped.
 func dropped(name string, out, in bool) fault {
 	return fault{
-		name:    name,
-		strike:  func(s *stage, i int) error { return s.around(i, s.net.Block, out, in) },
-		relieve: func(s *stage, i int) error { return s.around(i, s.net.Unblock, out, in) },
-		goesOn:  true,
+		name:   name,
+		inject: func(s *stage, i int) error { return s.around(i, s.net.Block, out, in) },
+		heal:   func(s *stage, i int) error { return s.around(i, s.net.Unblock, out, in) },
+		runs:   true,
 	}
 }
 
@@ -72,10 +72,10 @@ func (s *stage) around(host int, do func(netns.Way) error, out, in bool) (err er
 	return err
 }
 
-// strikeAll has some hosts fall silent at about the same moment.
-func (s *stage) strikeAll(f fault, hosts ...int) (err error) {
+// injectAll has some hosts fall silent at about the same moment.
+func (s *stage) injectAll(f fault, hosts ...int) (err error) {
 	for _, i := range hosts {
-		err = errors.Join(err, f.strike(s, i))
+		err = errors.Join(err, f.inject(s, i))
 	}
 	return err
 }

@@ -54,26 +54,26 @@ func (f *feed) feed(to io.WriteCloser, tag string) {
 				return
 			}
 		}
-		if _, err := fmt.Fprintf(to, "%s.%d\n", tag, f.note(next)); err != nil {
+		if _, err := fmt.Fprintf(to, "%s.%d\n", tag, f.addDue(next)); err != nil {
 			return
 		}
 	}
 }
 
-// note notes when a line is due, and returns its number.
-func (f *feed) note(due time.Time) int {
+// addDue notes when a line is due, and returns its number.
+func (f *feed) addDue(due time.Time) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.due = append(f.due, due)
 	return len(f.due) - 1
 }
 
-// enough gives it no more, so that it ends.
-func (f *feed) enough() { f.once.Do(func() { close(f.stop) }) }
+// stopFeeding gives it no more, so that it ends.
+func (f *feed) stopFeeding() { f.once.Do(func() { close(f.stop) }) }
 
 // longestWait is how long a message waited at most, and whether it still does.
 func (f *feed) longestWait(now time.Time) (time.Duration, bool) {
-	answers := f.heard()
+	answers := f.received()
 	told := make([]time.Time, len(answers))
 	for i := range answers {
 		told[i] = answers[i].at

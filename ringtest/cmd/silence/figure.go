@@ -68,8 +68,8 @@ func rank(f figure) int {
 	return 0
 }
 
-// wrongs joins what is wrong, without what is empty.
-func wrongs(all ...string) string {
+// join joins what is wrong, without what is empty.
+func join(all ...string) string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), ", ")
 }
 

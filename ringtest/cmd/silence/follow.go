@@ -38,9 +38,9 @@ func (all followers) have(texts []string) bool {
 	return there
 }
 
-// alike tells whether the logs have equally many texts: all that were sent are
+// equal tells whether the logs have equally many texts: all that were sent are
 // in all then, as those that were acknowledged are.
-func (all followers) alike() bool {
+func (all followers) equal() bool {
 	for _, f := range all {
 		if len(f.texts) != len(all[0].texts) {
 			return false

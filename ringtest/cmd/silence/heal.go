@@ -22,7 +22,7 @@ func (c cut) run(ctx context.Context, s *stage) ([]figure, error) {
 	if err := s.startAll(ctx); err != nil {
 		return nil, err
 	}
-	victims := s.following(size-c.hosts, c.hosts)
+	victims := s.consecutive(size-c.hosts, c.hosts)
 	clients, err := s.traffic(c, victims)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (c cut) run(ctx context.Context, s *stage) ([]figure, error) {
 	if err := s.sleep(ctx, 2*time.Second); err != nil {
 		return nil, err
 	}
-	if err := s.strikeAll(c.fault, victims...); err != nil {
+	if err := s.injectAll(c.fault, victims...); err != nil {
 		return nil, err
 	}
 	// Hosts try again every second: when it ends between two tries is left to chance.
@@ -53,7 +53,7 @@ func (c cut) heal(ctx context.Context, s *stage, victims []int, clients []*feed)
 	}
 	healed := time.Now()
 	for _, i := range victims {
-		if err := c.fault.relieve(s, i); err != nil {
+		if err := c.fault.heal(s, i); err != nil {
 			return nil, err
 		}
 	}
@@ -91,7 +91,7 @@ func (s *stage) end(ctx context.Context, clients []*feed, logs *followers) (stri
 	var faults []string
 	var all []string
 	for _, f := range clients {
-		f.enough()
+		f.stopFeeding()
 		wrong, err := s.finish(ctx, f.client)
 		if err != nil {
 			return "", err
@@ -99,10 +99,10 @@ func (s *stage) end(ctx context.Context, clients []*feed, logs *followers) (stri
 		faults = append(faults, wrong)
 		all = append(all, f.acknowledged()...)
 	}
-	if same, err := s.within(ctx, s.limit, func() bool { return logs.have(all) && logs.alike() }); err != nil {
+	if same, err := s.within(ctx, s.limit, func() bool { return logs.have(all) && logs.equal() }); err != nil {
 		return "", err
 	} else if !same {
 		faults = append(faults, "the logs do not become the same")
 	}
-	return wrongs(append(faults, logs.doubled())...), nil
+	return join(append(faults, logs.doubled())...), nil
 }

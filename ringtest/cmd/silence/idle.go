@@ -21,9 +21,9 @@ func idle(f fault) runner {
 		if err := s.sleep(ctx, time.Second+rand.N(5*time.Second)); err != nil {
 			return nil, err
 		}
-		views := s.views(victim, f.goesOn)
+		views := s.views(victim, f.runs)
 		struck := time.Now()
-		if err := f.strike(s, victim); err != nil {
+		if err := f.inject(s, victim); err != nil {
 			return nil, err
 		}
 		noticed, err := s.within(ctx, s.limit, func() bool { return views.count(lost) >= len(views) })
@@ -31,8 +31,8 @@ func idle(f fault) runner {
 			return nil, err
 		}
 		lostAfter, said := time.Since(struck), views.count(lost)
-		end, back := s.views(victim, f.goesOn), time.Now()
-		if err := f.relieve(s, victim); err != nil {
+		end, back := s.views(victim, f.runs), time.Now()
+		if err := f.heal(s, victim); err != nil {
 			return nil, err
 		}
 		over, err := s.within(ctx, s.limit, func() bool { return end.count(returned) >= len(end) })
@@ -41,15 +41,15 @@ func idle(f fault) runner {
 		}
 		return []figure{
 			{Case: s.trial.name + ": it is noticed", Seconds: lostAfter.Seconds(), More: !noticed, Bar: barNotice,
-				Wrong: lacking(noticed, said, len(views))},
+				Wrong: missing(noticed, said, len(views))},
 			{Case: s.trial.name + ": its end is noticed", Seconds: time.Since(back).Seconds(), More: !over, Bar: barNotice,
-				Wrong: wrongs(lacking(over, end.count(returned), len(end)), views.repeated())},
+				Wrong: join(missing(over, end.count(returned), len(end)), views.repeated())},
 		}, nil
 	}
 }
 
-// lacking says how often it was said, if not everybody has said it.
-func lacking(all bool, n, of int) string {
+// missing says how often it was said, if not everybody has said it.
+func missing(all bool, n, of int) string {
 	if all {
 		return ""
 	}
@@ -85,7 +85,7 @@ func (s *stage) views(of int, both bool) (all views) {
 // count counts those in which something of a kind is said.
 func (all views) count(kind func(*diagnostic) bool) (n int) {
 	for _, v := range all {
-		if v.said(kind) > 0 {
+		if v.count(kind) > 0 {
 			n++
 		}
 	}
@@ -96,7 +96,7 @@ func (all views) count(kind func(*diagnostic) bool) (n int) {
 func (all views) repeated() string {
 	most := 0
 	for _, v := range all {
-		most = max(most, v.said(lost))
+		most = max(most, v.count(lost))
 	}
 	if most < 2 {
 		return ""
@@ -104,7 +104,7 @@ func (all views) repeated() string {
 	return fmt.Sprintf("warned %d times", most)
 }
 
-func (v *view) said(kind func(*diagnostic) bool) (n int) {
+func (v *view) count(kind func(*diagnostic) bool) (n int) {
 	for _, line := range v.stage.Host(v.host).Lines()[v.from:] {
 		var d diagnostic
 		if json.Unmarshal([]byte(line), &d) == nil && d.Peer == v.peer && kind(&d) {

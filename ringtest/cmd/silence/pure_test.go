@@ -185,11 +185,11 @@ func TestLogsAreFollowed(t *testing.T) {
 		t.Error("both have one, and the other is not whole")
 	}
 	write(0, "rds\r\n")
-	if logs.have([]string{"two words"}) || logs.alike() {
+	if logs.have([]string{"two words"}) || logs.equal() {
 		t.Error("only one has two words")
 	}
 	write(1, "2026-11-23T01:38:46Z MV.a.2 two words\r\n")
-	if !logs.have([]string{"one", "two words"}) || !logs.alike() || logs.doubled() != "" {
+	if !logs.have([]string{"one", "two words"}) || !logs.equal() || logs.doubled() != "" {
 		t.Errorf("both have all, %q", logs.doubled())
 	}
 	write(1, "2026-11-23T01:38:46Z MV.a.3 one\r\n")

@@ -62,9 +62,9 @@ func TestLongAHostThatStaysAwayIsMissed(t *testing.T) {
 	s := forTests(t)
 	s.limit, s.tries, s.margin = 2*time.Second, 1, 0
 	stays := pulledCable
-	stays.relieve = func(*stage, int) error { return nil }
+	stays.heal = func(*stage, int) error { return nil }
 	dies := stays
-	dies.relieve = func(s *stage, i int) error { return s.Host(i).Signal(os.Kill) }
+	dies.heal = func(s *stage, i int) error { return s.Host(i).Signal(os.Kill) }
 	said, err := play(t, t.Context(), s, []trial{
 		{name: "stays away", run: cut{fault: stays, lasts: time.Second, hosts: 1}.run},
 		{name: "dies", run: cut{fault: dies, lasts: time.Second, hosts: 1}.run},
@@ -94,7 +94,7 @@ func TestNothingIsLeftAfterAnInterrupt(t *testing.T) {
 		if _, err := s.startFeed(s.net.Clients, "w", 200); err != nil {
 			return nil, err
 		}
-		if err := stoppedProcess.strike(s, 0); err != nil {
+		if err := stoppedProcess.inject(s, 0); err != nil {
 			return nil, err
 		}
 		interrupt()

@@ -18,10 +18,10 @@ import (
 
 // trial is a case: what is done, and what is measured.
 type trial struct {
-	name  string
-	short bool // it is one of those of --short
-	alone bool // it needs the machine for itself
-	run   func(context.Context, *stage) ([]figure, error)
+	name      string
+	short     bool // it is one of those of --short
+	exclusive bool // it needs the machine for itself
+	run       func(context.Context, *stage) ([]figure, error)
 }
 
 // rig is one run of the program.
@@ -112,7 +112,7 @@ func (r *rig) measure(ctx context.Context, chosen []trial) ([]figure, error) {
 	slots := make(chan struct{}, r.atOnce)
 	var running sync.WaitGroup
 	for i := len(chosen) - 1; i >= 0; i-- {
-		if chosen[i].alone {
+		if chosen[i].exclusive {
 			continue
 		}
 		slots <- struct{}{}
@@ -124,7 +124,7 @@ func (r *rig) measure(ctx context.Context, chosen []trial) ([]figure, error) {
 	running.Wait()
 	var all []figure
 	for i := range chosen {
-		if chosen[i].alone {
+		if chosen[i].exclusive {
 			figures[i], errs[i] = r.try(ctx, &chosen[i])
 		}
 		all = append(all, figures[i]...)
@@ -149,7 +149,7 @@ func (r *rig) try(ctx context.Context, c *trial) ([]figure, error) {
 		if err != nil {
 			return []figure{{Case: c.name, Wrong: err.Error()}}, nil
 		}
-		r.say(figures, time.Since(began))
+		r.report(figures, time.Since(began))
 		runs = append(runs, figures)
 		if r.judge(figures) != nil {
 			missed++
@@ -160,8 +160,8 @@ func (r *rig) try(ctx context.Context, c *trial) ([]figure, error) {
 	return median(runs), nil
 }
 
-// say tells what came of one run of a case.
-func (r *rig) say(figures []figure, took time.Duration) {
+// report tells what came of one run of a case.
+func (r *rig) report(figures []figure, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range figures {

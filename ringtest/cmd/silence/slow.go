@@ -45,7 +45,7 @@ func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 		}
 	}
 	if resent > 0 {
-		failed = wrongs(failed, fmt.Sprintf("%d messages sent again", resent))
+		failed = join(failed, fmt.Sprintf("%d messages sent again", resent))
 	}
 	return s.one(time.Since(began), false, barSlow, failed), nil
 }

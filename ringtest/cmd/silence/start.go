@@ -23,7 +23,7 @@ func manyLines(s *stage, flags []string) (*client, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.client, f.enough, nil
+	return f.client, f.stopFeeding, nil
 }
 
 // started starts a client when no host runs, and then a host.
@@ -33,7 +33,7 @@ func started(start starter, flags ...string) runner {
 		if err != nil {
 			return nil, err
 		}
-		return s.waited(ctx, c, enough, barWait, func() error { return s.Start(ctx, 0) })
+		return s.measureStart(ctx, c, enough, barWait, func() error { return s.Start(ctx, 0) })
 	}
 }
 
@@ -43,26 +43,26 @@ func pluggedIn(start starter, flags ...string) runner {
 		if err := s.startAll(ctx); err != nil {
 			return nil, err
 		}
-		if err := s.strikeAll(pulledCable, s.following(0, size)...); err != nil {
+		if err := s.injectAll(pulledCable, s.consecutive(0, size)...); err != nil {
 			return nil, err
 		}
 		c, enough, err := start(s, flags)
 		if err != nil {
 			return nil, err
 		}
-		return s.waited(ctx, c, enough, barMany, func() error { return pulledCable.relieve(s, 0) })
+		return s.measureStart(ctx, c, enough, barMany, func() error { return pulledCable.heal(s, 0) })
 	}
 }
 
-// waited has a host come up, and returns how long the client takes from then to
+// measureStart has a host come up, and returns how long the client takes from then to
 // its first acknowledgement. For one that gave up before it is how long it had
 // waited.
-func (s *stage) waited(ctx context.Context, c *client, enough func(), bar float64, comeUp func() error) ([]figure, error) {
+func (s *stage) measureStart(ctx context.Context, c *client, enough func(), bar float64, comeUp func() error) ([]figure, error) {
 	if err := s.sleep(ctx, absent); err != nil {
 		return nil, err
 	}
 	if c.hasEnded() {
-		return s.one(c.over.Sub(c.began), false, bar, wrongs("gave up before a host was up", c.verdict())), nil
+		return s.one(c.over.Sub(c.began), false, bar, join("gave up before a host was up", c.problem())), nil
 	}
 	if err := comeUp(); err != nil {
 		return nil, err
@@ -78,5 +78,5 @@ func (s *stage) waited(ctx context.Context, c *client, enough func(), bar float6
 	}
 	enough()
 	wrong, err := s.finish(ctx, c)
-	return s.one(took, !there && gaveUp == "", bar, wrongs(gaveUp, wrong)), err
+	return s.one(took, !there && gaveUp == "", bar, join(gaveUp, wrong)), err
 }

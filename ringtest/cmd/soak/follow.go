@@ -54,7 +54,7 @@ func (f *follower) poll() error {
 				return err
 			}
 		}
-		if more, err := f.forward(); err != nil || !more {
+		if more, err := f.nextSegment(); err != nil || !more {
 			return err
 		}
 	}
@@ -74,14 +74,14 @@ func (f *follower) read() error {
 			return nil
 		}
 		for line := range bytes.Lines(f.buf[:whole]) {
-			f.note(line)
+			f.markSeen(line)
 		}
 		f.offset += int64(whole)
 	}
 }
 
-// note marks the message that a line holds as seen.
-func (f *follower) note(line []byte) {
+// markSeen marks the message that a line holds as seen.
+func (f *follower) markSeen(line []byte) {
 	rec, err := f.parser.Parse(line)
 	if err != nil {
 		return // the checker will say so
@@ -92,16 +92,16 @@ func (f *follower) note(line []byte) {
 	}
 }
 
-// forward goes to the next segment if this one is sealed. It is false if there
+// nextSegment goes to the next segment if this one is sealed. It is false if there
 // is none yet.
-func (f *follower) forward() (bool, error) {
+func (f *follower) nextSegment() (bool, error) {
 	names, err := check.Segments(os.DirFS(f.dir))
 	if err != nil {
-		return false, f.absent(err)
+		return false, f.ignoreMissing(err)
 	}
 	here := -1 // none is read; or it was replaced, and all is read again, which is no harm
 	if f.file != nil {
-		if here, err = f.place(names); err != nil {
+		if here, err = f.indexIn(names); err != nil {
 			return false, err
 		}
 	}
@@ -116,8 +116,8 @@ func (f *follower) forward() (bool, error) {
 	return true, f.open(names[here+1], len(names))
 }
 
-// place returns where the segment that is read stands among others, or -1.
-func (f *follower) place(names []string) (int, error) {
+// indexIn returns where the segment that is read stands among others, or -1.
+func (f *follower) indexIn(names []string) (int, error) {
 	mine, err := f.file.Stat()
 	if err != nil {
 		return 0, err
@@ -134,18 +134,18 @@ func (f *follower) place(names []string) (int, error) {
 func (f *follower) open(name string, segments int) error {
 	next, err := os.Open(filepath.Join(f.dir, name))
 	if err != nil {
-		return f.absent(err)
+		return f.ignoreMissing(err)
 	}
 	if names, err := check.Segments(os.DirFS(f.dir)); err != nil || len(names) != segments {
-		return errors.Join(f.absent(err), next.Close())
+		return errors.Join(f.ignoreMissing(err), next.Close())
 	}
 	f.close()
 	f.file, f.offset = next, 0
 	return nil
 }
 
-// absent makes nothing of a log, or a segment, that is not there at the moment.
-func (f *follower) absent(err error) error {
+// ignoreMissing makes nothing of a log, or a segment, that is not there at the moment.
+func (f *follower) ignoreMissing(err error) error {
 	if f.file == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -33,7 +33,7 @@ func (k *soak) heal(ctx context.Context, p *plan) error {
 	took := time.Since(began)
 	k.heals = append(k.heals, took)
 	if took > allowed {
-		k.violations.note(fmt.Errorf("cycle %d, %d killed: the logs are complete after %v; %v are allowed, as a host lacked %d messages",
+		k.violations.add(fmt.Errorf("cycle %d, %d killed: the logs are complete after %v; %v are allowed, as a host lacked %d messages",
 			k.kills.cycles+1, len(p.victims), round(took), round(allowed), backlog))
 	}
 	return nil
@@ -63,20 +63,20 @@ func (k *soak) finish(ctx context.Context) error {
 	if err := k.ledger.close(); err != nil {
 		return err
 	}
-	if err := k.settle(ctx); err != nil {
-		k.violations.note(err) // the checker says what is wrong
+	if err := k.awaitEqualLogs(ctx); err != nil {
+		k.violations.add(err) // the checker says what is wrong
 	}
 	for i := range k.ring.Hosts {
 		if err := k.ring.Stop(i); err != nil {
-			k.violations.note(err)
+			k.violations.add(err)
 		}
 	}
 	return k.check()
 }
 
-// settle returns when all logs have all that was acknowledged, and are equally
+// awaitEqualLogs returns when all logs have all that was acknowledged, and are equally
 // long.
-func (k *soak) settle(ctx context.Context) error {
+func (k *soak) awaitEqualLogs(ctx context.Context) error {
 	goal := k.ledger.acknowledged()
 	err := k.ring.Await(ctx, "the logs do not become equal", func() bool {
 		lacking, err := k.lacking(goal)

@@ -16,14 +16,14 @@ import (
 // ledger is what the clients know: the record for the checker, in memory and in
 // a file for who wants to check again, and what was acknowledged so far.
 type ledger struct {
-	mu     sync.Mutex
-	record check.Record
-	file   *os.File
-	buffer *bufio.Writer
-	json   *json.Encoder
-	err    error      // the first of the file
-	kept   [][]uint32 // of each sender, the numbers that were acknowledged, ascending
-	counts [3]int     // by check.Outcome
+	mu                  sync.Mutex
+	record              check.Record
+	file                *os.File
+	buffer              *bufio.Writer
+	json                *json.Encoder
+	err                 error      // the first of the file
+	acknowledgedNumbers [][]uint32 // of each sender, the numbers that were acknowledged, ascending
+	counts              [3]int     // by check.Outcome
 }
 
 func newLedger(path string, senders int) (*ledger, error) {
@@ -32,7 +32,7 @@ func newLedger(path string, senders int) (*ledger, error) {
 		return nil, err
 	}
 	buffer := bufio.NewWriter(file)
-	return &ledger{file: file, buffer: buffer, json: json.NewEncoder(buffer), kept: make([][]uint32, senders)}, nil
+	return &ledger{file: file, buffer: buffer, json: json.NewEncoder(buffer), acknowledgedNumbers: make([][]uint32, senders)}, nil
 }
 
 // add notes what became of a message of a sender.
@@ -42,7 +42,7 @@ func (l *ledger) add(sender int, m check.Message) {
 	l.record.Add(m)
 	l.counts[m.Outcome]++
 	if m.Outcome == check.Ok {
-		l.kept[sender] = append(l.kept[sender], uint32(m.N))
+		l.acknowledgedNumbers[sender] = append(l.acknowledgedNumbers[sender], uint32(m.N))
 	}
 	if l.err == nil {
 		l.err = l.json.Encode(m)
@@ -54,8 +54,8 @@ func (l *ledger) add(sender int, m check.Message) {
 func (l *ledger) acknowledged() []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	counts := make([]int, len(l.kept))
-	for i, kept := range l.kept {
+	counts := make([]int, len(l.acknowledgedNumbers))
+	for i, kept := range l.acknowledgedNumbers {
 		counts[i] = len(kept)
 	}
 	return counts
@@ -66,7 +66,7 @@ func (l *ledger) acknowledged() []int {
 func (l *ledger) number(sender, k int) uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.kept[sender][k]
+	return l.acknowledgedNumbers[sender][k]
 }
 
 // sums returns how many messages there are of each outcome.

@@ -84,12 +84,12 @@ func (k *soak) perform(ctx context.Context) error {
 			f.close()
 		}
 	}()
-	k.violations.note(k.cycle(ctx))
+	k.violations.add(k.cycle(ctx))
 	if ctx.Err() != nil {
 		return daemons.ErrInterrupted
 	}
-	k.violations.note(k.finish(ctx))
-	return k.sumUp()
+	k.violations.add(k.finish(ctx))
+	return k.printSummary()
 }
 
 // build builds the daemon, unless one was given.
@@ -128,29 +128,29 @@ func (k *soak) cycle(ctx context.Context) error {
 			return fmt.Errorf("only %d of %d cycles in %v", k.kills.cycles, k.cycles, k.limit)
 		}
 		p := draw(k.chance, size)
-		if err := k.once(ctx, &p); err != nil {
+		if err := k.runCycle(ctx, &p); err != nil {
 			return err
 		}
 		k.kills.count(&p, size)
-		k.show()
+		k.printProgress()
 	}
 	return nil
 }
 
-// once is one cycle.
-func (k *soak) once(ctx context.Context, p *plan) error {
-	if err := k.watch(ctx, p.traffic); err != nil {
+// runCycle is one cycle.
+func (k *soak) runCycle(ctx context.Context, p *plan) error {
+	if err := k.wait(ctx, p.traffic); err != nil {
 		return err
 	}
 	k.ring.Kill(p.victims...)
-	if err := k.watch(ctx, p.down); err != nil {
+	if err := k.wait(ctx, p.down); err != nil {
 		return err
 	}
 	if err := k.launch(p); err != nil {
 		return err
 	}
 	if p.again > 0 {
-		if err := k.watch(ctx, p.again); err != nil {
+		if err := k.wait(ctx, p.again); err != nil {
 			return err
 		}
 		k.ring.Kill(p.victims...)
@@ -170,8 +170,8 @@ func (k *soak) launch(p *plan) error {
 	return nil
 }
 
-// watch lets things happen for a while, in which no host may end by itself.
-func (k *soak) watch(ctx context.Context, d time.Duration) error {
+// wait lets things happen for a while, in which no host may end by itself.
+func (k *soak) wait(ctx context.Context, d time.Duration) error {
 	end := time.Now().Add(d)
 	return k.ring.Await(ctx, "", func() bool { return !time.Now().Before(end) })
 }

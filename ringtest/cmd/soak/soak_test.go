@@ -138,7 +138,7 @@ func TestFollower(t *testing.T) {
 	d.write("access.log", "", 6)
 	d.rename("access.log", "access.log.4")
 	d.write("access.log", "", 7)
-	if more, err := f.forward(); err != nil || !more {
+	if more, err := f.nextSegment(); err != nil || !more {
 		t.Errorf("%t, %v", more, err)
 	}
 	f.requireSeen(t, 8)
@@ -206,9 +206,9 @@ func requireRecord(t *testing.T, l *ledger, path string) {
 // All violations are counted, and the first are kept.
 func TestViolations(t *testing.T) {
 	var v violations
-	v.note(nil)
+	v.add(nil)
 	for range 100 {
-		v.note(errors.New("bad"))
+		v.add(errors.New("bad"))
 	}
 	if v.count != 100 || len(v.first) != maxViolations {
 		t.Errorf("%d, %d", v.count, len(v.first))

@@ -20,7 +20,7 @@ type violations struct {
 
 const maxViolations = 20
 
-func (v *violations) note(err error) {
+func (v *violations) add(err error) {
 	if err == nil {
 		return
 	}
@@ -30,11 +30,11 @@ func (v *violations) note(err error) {
 	}
 }
 
-// errUnsound ends a run in which something is wrong.
-var errUnsound = errors.New("there are violations")
+// errViolations ends a run in which something is wrong.
+var errViolations = errors.New("there are violations")
 
-// sumUp says what the run came to.
-func (k *soak) sumUp() error {
+// printSummary says what the run came to.
+func (k *soak) printSummary() error {
 	acknowledged, refused, unknown := k.ledger.sums()
 	fmt.Fprintf(k.out, "%d cycles in %v: killed one %d times, two %d times, all %d times; %d times again while they started\n",
 		k.kills.cycles, time.Since(k.began).Round(time.Second), k.kills.one, k.kills.two, k.kills.all, k.kills.whileTheyStart)
@@ -49,12 +49,12 @@ func (k *soak) sumUp() error {
 	for _, v := range k.violations.first {
 		fmt.Fprintf(k.out, "  %v\n", v)
 	}
-	return errUnsound
+	return errViolations
 }
 
-// show tells how far it is: in one line that changes on a terminal, and now and
+// printProgress tells how far it is: in one line that changes on a terminal, and now and
 // then elsewhere.
-func (k *soak) show() {
+func (k *soak) printProgress() {
 	begin, end := "\r", "  "
 	file, ok := k.progress.(*os.File)
 	if terminal := ok && term.IsTerminal(int(file.Fd())); !terminal {

@@ -122,7 +122,7 @@ func (t *traffic) finish() error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(daemons.Patience):
-		return fmt.Errorf("the clients do not come to an end within %v", daemons.Patience)
+	case <-time.After(daemons.Timeout):
+		return fmt.Errorf("the clients do not come to an end within %v", daemons.Timeout)
 	}
 }

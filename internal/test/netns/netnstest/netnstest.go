@@ -136,9 +136,9 @@ func Says(t *testing.T, p *daemons.Process, words ...string) string {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(daemons.Patience); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(daemons.Timeout); time.Now().Before(end); <-tick.C {
 		for _, word := range words {
-			if p.Says(word) > 0 {
+			if p.Count(word) > 0 {
 				return word
 			}
 		}

@@ -26,7 +26,7 @@ func (n *network) sever(a, b place) error {
 	return errors.Join(err, n.resetAll(a, b))
 }
 
-func (n *network) mend(a, b place) error {
+func (n *network) unsever(a, b place) error {
 	var err error
 	for _, w := range []way{a.To(b), b.To(a)} {
 		n.severed[w]--
@@ -74,7 +74,7 @@ func (n *network) slow(w way, rate int) error {
 		"u32", "match", "ip", "dst", w.To.Address.String()+"/32", "flowid", "1:"+class)
 }
 
-func (n *network) quicken(w way) error {
+func (n *network) unslow(w way) error {
 	class := n.throttle[w]
 	delete(n.throttle, w)
 	number, err := strconv.ParseInt(class, 16, 32)
@@ -98,7 +98,7 @@ func (n *network) prepareSlow() error {
 	if err := n.slow(w, 1_000_000); err != nil {
 		return err
 	}
-	return n.quicken(w)
+	return n.unslow(w)
 }
 
 func tc(in place, args ...string) error {

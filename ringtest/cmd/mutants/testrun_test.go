@@ -42,15 +42,15 @@ func TestListen(t *testing.T) {
 		}, &catch{Package: "internal/a"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := newHeard()
-			if err := h.listen(strings.NewReader(strings.Join(c.lines, "\n"))); err != nil {
+			h := newTestRun()
+			if err := h.read(strings.NewReader(strings.Join(c.lines, "\n"))); err != nil {
 				t.Fatal(err)
 			}
-			if got := h.caught(); !reflect.DeepEqual(got, c.want) || h.unbuilt != c.unbuilt {
-				t.Errorf("%v, %v, want %v, %v", got, h.unbuilt, c.want, c.unbuilt)
+			if got := h.caught(); !reflect.DeepEqual(got, c.want) || h.buildFailed != c.unbuilt {
+				t.Errorf("%v, %v, want %v, %v", got, h.buildFailed, c.want, c.unbuilt)
 			}
-			if c.unbuilt && h.builds.String() != "a.go:1: no\n" {
-				t.Errorf("the compiler said %q", h.builds.String())
+			if c.unbuilt && h.buildOutput.String() != "a.go:1: no\n" {
+				t.Errorf("the compiler said %q", h.buildOutput.String())
 			}
 		})
 	}
@@ -59,11 +59,11 @@ func TestListen(t *testing.T) {
 // Nothing is read behind the first package that failed, and what is no event is
 // an error.
 func TestListenEnds(t *testing.T) {
-	h := newHeard()
-	if err := h.listen(strings.NewReader(`{"Action":"fail","Package":"a"} nonsense`)); err != nil {
+	h := newTestRun()
+	if err := h.read(strings.NewReader(`{"Action":"fail","Package":"a"} nonsense`)); err != nil {
 		t.Error(err)
 	}
-	if err := newHeard().listen(strings.NewReader("go: no such package\n")); err == nil {
+	if err := newTestRun().read(strings.NewReader("go: no such package\n")); err == nil {
 		t.Error("nonsense is taken for events")
 	}
 }
