@@ -30,7 +30,7 @@ var received = []string{
 
 // Of these one comes: no segment is sealed, and what a connection does wrong for one
 // reason is one line in 5 s.
-var receivedOnce = []string{"nextBlock", "Report", "sumUp"}
+var receivedOnce = []string{"nextBlock", "Report", "sumsDue"}
 
 // TestAnyActorMayPanic: whatever actor panics, at whatever message, nothing
 // that was Ok'd is lost, nothing stands twice, and the ring agrees again
