@@ -1,14 +1,14 @@
-# zog. `make` alone lists what there is.
-# Needed: Go, git and make. All other tools are pinned in tools/go.mod, and
-# built by Go the first time.
+# zog. `make` without a target lists the targets.
+# It needs Go, git and make. All other tools are pinned in tools/go.mod, and Go
+# builds them the first time.
 
 VERSION ?= $(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)
 LDFLAGS := -s -w -X xlattice.org/zog/internal/version.version=$(VERSION)
 
-# How long each fuzz target runs.
+# Duration of each fuzz target.
 FUZZTIME ?= 30s
 
-# The race detector needs a C compiler: without one, tests run without it.
+# The race detector needs a C compiler. Without one, tests run without it.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 # A program with the race detector sleeps at its end, so that goroutines that are left may
@@ -33,7 +33,7 @@ build: ## bin/zog and bin/sprog, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/zog ./cmd/sprog
 
 .PHONY: demo
-demo: build ## a ring of five at work, and what its logs say
+demo: build ## five daemons at work, and a comparison of their logs
 	@go run ./ringtest/cmd/demo
 
 .PHONY: demo-svg
@@ -48,8 +48,7 @@ test: ## the tests that are quick; `make test-long` has the others
 	go test $(RACE) -timeout 10m -skip '$(LONG)' ./ringtest/... ./... # those that take longest first
 	cd bench && go test $(RACE) -timeout 5m ./...
 
-# A test that takes longer than some five seconds with the race detector has a name that
-# begins like this.
+# Names of tests that take longer than some five seconds with the race detector begin like this.
 LONG := ^TestLong
 
 .PHONY: test-long
@@ -57,8 +56,8 @@ test-long: ## the tests that take longer than some five seconds each
 	$(if $(RACE),,@echo 'No C compiler: the race detector is off.')
 	go test $(RACE) -timeout 20m -run '$(LONG)' $$(git grep -l '^func TestLong' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
-# Until Go 1.27 a target whose time is up may fail with just "context deadline
-# exceeded" (golang/go#75804). A real failure names the input that it wrote.
+# Until Go 1.27 a target may fail at the end of its time with "context deadline
+# exceeded" and nothing else (golang/go#75804). A real failure names its input.
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME, 30s
 	@mkdir -p build; log=build/fuzz.log; n=0; \
@@ -73,11 +72,11 @@ fuzz: ## each fuzz target for FUZZTIME, 30s
 	done <<<"$$targets"
 
 .PHONY: soak
-soak: build ## five hosts under load and 200 times kill -9, some minutes: SOAKFLAGS='--cycles 20'
+soak: build ## five daemons under load, killed 200 times with kill -9; some minutes: SOAKFLAGS='--cycles 20'
 	@go run ./ringtest/cmd/soak --zog bin/zog $(SOAKFLAGS)
 
-# Ten minutes of virtual chaos, each time from another seed. One that fails is
-# printed with the shortest schedule found that still fails.
+# Each run has another seed. A schedule that fails is printed, with the shortest
+# one found that still fails.
 .PHONY: chaos
 chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-chaos-for 1m -chaos-seed 7'
 	go test -count=1 -v -run 'TestLongChaos$$' -timeout 30m ./ringtest/chaos -chaos-seed $$(date +%s) -chaos-for 10m -chaos-lasts 20m $(CHAOSFLAGS)
@@ -86,12 +85,12 @@ chaos: ## ten minutes of random faults on rings in virtual time: CHAOSFLAGS='-ch
 chaos-real: build ## two minutes of faults on five real daemons in network namespaces, as root: CHAOSFLAGS='--seed 7'
 	@go run ./ringtest/cmd/chaos-real --zog bin/zog $(CHAOSFLAGS)
 
-# A case that misses its bar is run again, and the median counts: minutes.
+# A case that misses its bar is repeated, and the median counts.
 .PHONY: silence
-silence: build ## how long people wait when hosts fall silent, on five real daemons in network namespaces, as root: SILENCEFLAGS=--short
+silence: build ## how long clients and operators wait when hosts fall silent, on five real daemons in network namespaces, as root: SILENCEFLAGS=--short
 	@go run ./ringtest/cmd/silence --zog bin/zog --sprog bin/sprog $(SILENCEFLAGS)
 
-# One that misses a bar is made again, and most runs count: seven minutes or more.
+# An attack that misses a bar is repeated, and the majority of its runs counts.
 .PHONY: attack
 attack: build ## attacks on five real daemons, and what honest clients notice of them: ATTACKFLAGS=--short
 	@go run ./ringtest/cmd/attack --zog bin/zog $(ATTACKFLAGS)
@@ -105,15 +104,15 @@ power-cuts: ## 1,000 power cuts on disks that forget what was not synced, in vir
 	go test -count=1 -run '^Test(Long)?PowerCuts$$' -timeout 30m ./ringtest/rings -power-cut-seeds 40
 
 .PHONY: mutants
-mutants: ## break the code on purpose, in one place at a time, and see that a test fails; an hour: MUTANTSFLAGS=--list
+mutants: ## break the code on purpose, in one place at a time, and check that a test fails; an hour: MUTANTSFLAGS=--list
 	@go run ./ringtest/cmd/mutants $(MUTANTSFLAGS)
 
 .PHONY: broadcast
 broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what it costs, in virtual time
 	go test -count=1 -v -run TestLongBroadcast ./ringtest -broadcast-lasts 20s
 
-# Each turn is a ring of processes; systems take turns, and their logs are looked at
-# line by line. Results go into docs/performance.md, with a plot.
+# Systems are measured in turns, each as a ring of processes, and each line of their
+# logs is checked. Results go into docs/performance.md, with a plot.
 RESULTS := --record ../docs/performance.json
 
 .PHONY: bench
@@ -125,16 +124,16 @@ bench: ## zog beside a bare relay: throughput, latency, growth, memory, idle; a 
 	../build/bench memory $(RESULTS) && ../build/bench idle $(RESULTS) && ../build/bench report
 
 .PHONY: bench-peers
-bench-peers: ## the same beside NATS, JetStream, and rsyslog and Redis where they are installed; ten minutes
+bench-peers: ## the same workloads beside NATS, JetStream, and rsyslog and Redis where they are installed; ten minutes
 	cd bench && go build -o ../build/bench . && \
 	../build/bench compare --scale 0.25 --peers $(RESULTS) $(BENCHFLAGS) && ../build/bench report
 
 .PHONY: bench-go
-bench-go: ## all Go benchmarks: the parts by themselves, with what they allocate
+bench-go: ## all Go benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: cover
-cover: ## what the tests reach: a total, and build/cover.html
+cover: ## coverage of the tests: a total, and build/cover.html
 	@mkdir -p build
 	go test -coverpkg=./... -coverprofile=build/cover.out -timeout 10m ./...
 	@go tool cover -html=build/cover.out -o build/cover.html
@@ -143,7 +142,7 @@ cover: ## what the tests reach: a total, and build/cover.html
 # --- check ---------------------------------------------------------------------
 
 .PHONY: verify
-verify: verify-format verify-vet verify-static verify-proto verify-generated verify-tidy ## all that can be told without running it
+verify: verify-format verify-vet verify-static verify-proto verify-generated verify-tidy ## all checks that do not run the programs
 
 .PHONY: verify-format
 verify-format:
@@ -161,7 +160,7 @@ verify-static:
 	$(TOOL) staticcheck ./...
 	cd bench && go tool -modfile=../tools/go.mod staticcheck ./...
 
-# The wire is a contract: proto/baseline.binpb is what was published of it.
+# proto/baseline.binpb is the published version of the wire contract.
 .PHONY: verify-proto
 verify-proto:
 	$(TOOL) buf lint
@@ -169,7 +168,7 @@ verify-proto:
 
 .PHONY: verify-generated
 verify-generated:
-	@echo 'generated code: is it what make proto writes?'
+	@echo 'generated code'
 	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
 	$(TOOL) buf generate --output "$$fresh"; \
 	diff <(cd "$$fresh" && find . -name '*.pb.go' | sort) <(find ./messages -name '*.pb.go' | sort); \

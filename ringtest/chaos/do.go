@@ -8,7 +8,7 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-// do does a step, and returns when it is over.
+// do carries out a step, and returns when it is over.
 func (p *player) do(s Step) {
 	switch s.Kind {
 	case Crash, Restart, Wipe, Backup, Flip:
@@ -31,8 +31,7 @@ func (p *player) do(s Step) {
 	}
 }
 
-// moment is how long a fault that is to come at once, and has no For, waits for a frame
-// to hit.
+// moment is how long a fault without For waits for a frame to hit.
 const moment = 30 * time.Second
 
 func (p *player) host(s Step) *target { return p.hosts[s.Hosts[0]] }
@@ -41,7 +40,7 @@ func (p *player) link(s Step) *ringtest.Link {
 	return p.host(s).To(p.hosts[s.Hosts[1]].Host)
 }
 
-// takeDown does a step in which a host is down for a while.
+// takeDown carries out a step in which a host is down for a while.
 func (p *player) takeDown(s Step) {
 	h := p.host(s)
 	switch s.Kind {
@@ -74,10 +73,10 @@ func (p *player) holdClients(h *target, while time.Duration) *ringtest.Fault {
 	return f
 }
 
-// stop stops the host cleanly; if that fails it is killed, which is as good here.
+// stop stops the host cleanly, or kills it if that fails.
 func (h *target) stop() { h.player.addTrouble("did not stop", h.TryStop()) }
 
-// flip turns the nth bit from the end of the log, over all its segments.
+// flip inverts the nth bit from the end of the log, over all its segments.
 func (h *target) flip(n int64) {
 	segments, sizes := h.segments()
 	for i := len(segments) - 1; i >= 0; i-- {
@@ -111,17 +110,17 @@ func (h *target) segments() (names []string, sizes []int64) {
 	return names, sizes
 }
 
-// inject begins a step that lasts until its faults are healed.
+// inject injects the faults of a step that lasts until they are healed.
 func (p *player) inject(s Step) []*ringtest.Fault {
 	for _, on := range []func(Step) []*ringtest.Fault{p.onLink, p.onDisk, p.onActor, p.onMail, p.onRing} {
 		if faults := on(s); faults != nil {
 			return faults
 		}
 	}
-	panic("chaos: nobody plays " + string(s.Kind))
+	panic("chaos: no player for " + string(s.Kind))
 }
 
-// onRing begins a step that is about a host as a whole, or several.
+// onRing injects the faults of a step that concerns whole hosts.
 func (p *player) onRing(s Step) []*ringtest.Fault {
 	switch s.Kind {
 	case Pause:
@@ -138,7 +137,7 @@ func (p *player) onRing(s Step) []*ringtest.Fault {
 	return nil
 }
 
-// pause pauses a host, unless it is down because it could not start.
+// pause pauses a host, unless it is down because it failed to start.
 func (h *target) pause() []*ringtest.Fault {
 	h.lock <- struct{}{}
 	defer func() { <-h.lock }()
@@ -149,7 +148,7 @@ func (h *target) pause() []*ringtest.Fault {
 	return []*ringtest.Fault{h.Pause()}
 }
 
-// onDisk begins a step that is about a disk.
+// onDisk injects the fault of a step that concerns a disk.
 func (p *player) onDisk(s Step) []*ringtest.Fault {
 	disk := p.host(s).Disk()
 	switch {
@@ -169,7 +168,7 @@ func (p *player) onDisk(s Step) []*ringtest.Fault {
 	return nil
 }
 
-// onActor begins a step that is about what an actor does.
+// onActor injects the faults of a step that concerns what an actor does.
 func (p *player) onActor(s Step) []*ringtest.Fault {
 	h := p.host(s)
 	switch {
@@ -177,7 +176,7 @@ func (p *player) onActor(s Step) []*ringtest.Fault {
 		return []*ringtest.Fault{h.Actor("").PanicAfter(ringtest.Nth(s.N, s.Of))}
 	case s.Kind == Panic:
 		return []*ringtest.Fault{h.Actor("").Panic(ringtest.Nth(s.N, s.Of))}
-	case s.Kind == Refuse: // it is to be started: so it must fail first
+	case s.Kind == Refuse: // the panic makes the supervisor start the actor again
 		return []*ringtest.Fault{h.Actor(s.Of).RefuseStart(s.N), h.Actor(s.Of).Panic(ringtest.Nth(1, ""))}
 	case s.Kind == HangActor:
 		return []*ringtest.Fault{h.Actor(s.Of).Hang(ringtest.Every(""))}
@@ -185,7 +184,7 @@ func (p *player) onActor(s Step) []*ringtest.Fault {
 	return nil
 }
 
-// onMail begins a step that is about what becomes of mail.
+// onMail injects the fault of a step that concerns the delivery of messages.
 func (p *player) onMail(s Step) []*ringtest.Fault {
 	all, when := p.host(s).Actor(""), ringtest.When{Of: s.Of, Times: s.N}
 	switch s.Kind {
@@ -201,10 +200,10 @@ func (p *player) onMail(s Step) []*ringtest.Fault {
 	return nil
 }
 
-// frame is about how many bytes a frame has.
+// frame is the approximate size of a frame, in bytes.
 const frame = 64
 
-// onLink begins a step that is about a pair of hosts.
+// onLink injects the faults of a step that concerns a pair of hosts.
 func (p *player) onLink(s Step) []*ringtest.Fault {
 	if byKind[s.Kind].hosts != pair {
 		return nil
@@ -226,7 +225,7 @@ func (p *player) onLink(s Step) []*ringtest.Fault {
 	case HalfClose:
 		return []*ringtest.Fault{there.HalfClose(ringtest.Nth(1, ""))}
 	case Corrupt:
-		// The tag of the frame's body: a wrong byte in a text nobody could find.
+		// The tag of the frame's body: a wrong byte in a text would not be detected.
 		return []*ringtest.Fault{there.Corrupt(0, 4, ringtest.Nth(s.N, s.Of))}
 	case Latency:
 		return []*ringtest.Fault{there.Slow(s.Amount, 0)}

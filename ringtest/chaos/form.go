@@ -2,7 +2,7 @@ package chaos
 
 import "time"
 
-// targets is what the Hosts of a step are.
+// targets says what the Hosts of a step are.
 type targets uint8
 
 const (
@@ -11,13 +11,12 @@ const (
 	side                // some hosts and not all, ascending
 )
 
-// span is a range of values to draw from; the zero span means that the field is
-// not used.
+// span is a range of values to draw from. The zero span means that the field is not used.
 type span[T ~int | ~int64] struct{ least, most T }
 
 func (s span[T]) used() bool { return s != span[T]{} }
 
-// words is which words the field Of may be drawn from.
+// words says from which list of names the field Of is drawn.
 type words uint8
 
 const (
@@ -26,10 +25,10 @@ const (
 	actorNames
 	frameKinds
 	diskOps
-	slowOps // of the disk, that may hang: the others are done under a lock, and virtual time does not pass while one waits for that
+	slowOps // disk operations that can hang: hosts call the others under a lock, and virtual time stands still while a goroutine waits for a lock
 )
 
-// form is which fields a kind uses, and what is drawn for them.
+// form says which fields a kind uses, and the ranges to draw them from.
 type form struct {
 	kind   Kind
 	hosts  targets
@@ -38,11 +37,11 @@ type form struct {
 	amount span[time.Duration]
 	lasts  span[time.Duration] // the field For
 	modes  []string
-	signed bool // N, or Amount, either way
-	// hush means that Amount is how long clients are held off, and adds to how
-	// long the step lasts. Such a step takes data away.
+	signed bool // N, or Amount, may be negative
+	// holdsClients means that clients are kept away from the host for Amount, which adds to the
+	// duration of the step. Such a step takes data.
 	holdsClients bool
-	// loses is the mode in which a step without a hush takes data away.
+	// loses is the mode in which a step without holdsClients takes data.
 	loses string
 }
 
@@ -58,13 +57,13 @@ type times = span[time.Duration]
 
 var (
 	away     = times{100 * ms, minute}    // a host
-	spell    = times{500 * ms, minute}    // a fault that lasts
-	armed    = times{second, 30 * second} // one that waits for its moment
+	spell    = times{500 * ms, minute}    // a fault with a duration
+	armed    = times{second, 30 * second} // a fault that waits for an event
 	holdTime = times{2 * second, 5 * second}
 	few      = span[int]{1, 20}
 )
 
-// forms is the one place where a kind's fields, and their ranges, are told.
+// forms defines the fields that each kind uses, and their ranges.
 var forms = []form{
 	{kind: Crash, lasts: away, modes: []string{"synced", "all", "some"}},
 	{kind: Restart, lasts: away},
@@ -114,8 +113,7 @@ var byKind = func() map[Kind]*form {
 	return all
 }()
 
-// governs tells whether a kind stops and starts its host: two such at a time
-// would be in each other's way.
+// governs says whether a kind stops and starts its host. Two such steps cannot overlap on a host.
 func (k Kind) governs() bool {
 	switch k {
 	case Crash, Restart, Pause, Wipe, Backup, Flip:

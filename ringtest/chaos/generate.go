@@ -8,24 +8,22 @@ import (
 	"time"
 )
 
-// Config says which schedules are wanted. Only Hosts and Lasts have no default.
+// Config configures Generate. Only Hosts and Lasts have no default.
 type Config struct {
 	Hosts int           // in the ring, at least 1
-	Lasts time.Duration // of the schedule, with Settle
-	Kinds []Kind        // nil are all of them
+	Lasts time.Duration // duration of the schedule, Settle included
+	Kinds []Kind        // nil is all of them
 
-	// Calm is the time between the beginnings of two faults, on average; 10 s if 0.
+	// Interval is the average time between the beginnings of two faults; 10 s if 0.
 	Interval time.Duration
 	// Settle is the time at the end without a fault; 1 min if 0.
 	Settle time.Duration
-	// Spread is how long no fault may have been active when a step that takes
-	// data begins; 30 s if 0.
+	// Spread is how long no fault has been active when a step that takes data begins; 30 s if 0.
 	Spread time.Duration
-	// Whole is how long after such a step nothing else begins; 1 min if 0.
+	// Recovery is how long after such a step no other begins; 1 min if 0.
 	Recovery time.Duration
 
-	// Names for the field Of. Where nil, those of zog's own. A kind for which
-	// there are none does not occur.
+	// Names for the field Of; nil is those of zog. A kind without names to draw from does not occur.
 	MessageTypes []string
 	Actors       []string
 	Frames       []string
@@ -62,23 +60,23 @@ func (c Config) words(w words) []string {
 	return [...][]string{noWords: nil, messageTypes: c.MessageTypes, actorNames: c.Actors, frameKinds: c.Frames, diskOps: c.DiskOps, slowOps: c.slowOps()}[w]
 }
 
-// slowOps are those of the operations that may hang.
+// slowOps returns the disk operations that can hang.
 func (c Config) slowOps() []string {
 	return slices.DeleteFunc(slices.Clone(c.DiskOps), func(op string) bool {
 		return op != "read" && op != "write" && op != "sync"
 	})
 }
 
-// possible tells whether a kind can be drawn at all.
+// possible says whether a kind can be drawn.
 func (c Config) possible(f *form) bool {
 	return f != nil && slices.Contains(c.Kinds, f.kind) &&
 		(f.hosts == one || c.Hosts > 1) && (f.of == noWords || len(c.words(f.of)) > 0)
 }
 
-// Generate returns the schedule of a seed. The same seed and configuration give
-// the same schedule. All kinds are equally frequent, as far as they fit in: each
-// has its turn before one has its next. Faults overlap, but no two stop and
-// start the same host, and no two of the same kind are at work in one place.
+// Generate returns the schedule of a seed. The same seed and configuration give the same schedule.
+// All kinds are equally frequent, as far as they fit: the kinds are drawn in rounds, each once per
+// round. Faults overlap, but no two stop and start the same host at the same time, and no two of the
+// same kind concern the same host.
 func Generate(seed uint64, config Config) Schedule {
 	g := &generator{Config: config.withDefaults(), rand: rand.New(rand.NewPCG(seed, 0))}
 	for i := range forms {
@@ -100,12 +98,12 @@ type generator struct {
 	Config
 	rand  *rand.Rand
 	kinds []*form
-	deck  []*form // those that have not had their turn yet
+	deck  []*form // left in this round
 	now   time.Duration
 	steps []Step
 }
 
-// nextKind returns whose turn it is.
+// nextKind draws the next kind.
 func (g *generator) nextKind() *form {
 	if len(g.deck) == 0 {
 		g.deck = slices.Clone(g.kinds)
@@ -117,10 +115,10 @@ func (g *generator) nextKind() *form {
 	return f
 }
 
-// attempts is how often a step is drawn anew that does not fit in.
+// attempts is how often a step is drawn until it fits.
 const attempts = 20
 
-// place adds a step of a kind. It is false if it found no room.
+// place adds a step of a kind. It returns false if none fits.
 func (g *generator) place(f *form) bool {
 	next := g.now + g.gap()
 	for range attempts {
@@ -135,7 +133,7 @@ func (g *generator) place(f *form) bool {
 	return false
 }
 
-// collides tells whether a step would be in the way of one that is there.
+// collides says whether a step cannot overlap with one of the schedule.
 func (g *generator) collides(step Step) bool {
 	return slices.ContainsFunc(g.steps, func(other Step) bool {
 		return other.End() >= step.At && (step.Kind == other.Kind && slices.ContainsFunc(step.Hosts, func(h int) bool {
@@ -162,8 +160,8 @@ func (g *generator) draw(f *form) Step {
 	return step
 }
 
-// lasting is how long a fault may last: not more than a tenth of the schedule,
-// so that a short one has many faults, too.
+// lasting returns how long a fault may last: at most a tenth of the schedule, so that short schedules
+// also have many faults.
 func (g *generator) lasting(f *form) times {
 	return times{f.lasts.least, max(f.lasts.least, min(f.lasts.most, g.Lasts/10))}
 }
@@ -181,10 +179,9 @@ func (g *generator) drawHosts(t targets) []int {
 	return hosts
 }
 
-// drawn returns a value from a span: it doubles its least value some times, each
-// number of times as likely as the others, and goes on from there by chance. So
-// most faults are short and few are long. It is all in integers, as the same
-// seed is to give the same on every machine.
+// drawn draws a value from a span, with equal probability for each power of two times the least
+// value, and uniformly from there to the next: most faults are short and few are long. It computes
+// with integers, so that a seed gives the same schedule on every machine.
 func drawn[T ~int | ~int64](r *rand.Rand, s span[T]) T {
 	if s.least == s.most {
 		return s.least
@@ -195,8 +192,8 @@ func drawn[T ~int | ~int64](r *rand.Rand, s span[T]) T {
 	return low + T(r.Int64N(int64(high-low)+1))
 }
 
-// gap returns the time until the next fault begins: half of them come in a
-// flock, and on average it is Calm.
+// gap draws the time until the next fault begins. Half of the gaps are short, and the average is
+// Interval.
 func (g *generator) gap() time.Duration {
 	within := g.Interval / 2
 	if g.rand.IntN(2) == 0 {
@@ -205,7 +202,7 @@ func (g *generator) gap() time.Duration {
 	return time.Duration(g.rand.Int64N(int64(within) + 1))
 }
 
-// round makes a duration easier to read, and not shorter.
+// round rounds a duration up to a unit that is easier to read.
 func round(d time.Duration) time.Duration {
 	unit := ms
 	if d > 10*second {

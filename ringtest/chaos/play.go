@@ -12,16 +12,16 @@ import (
 	"xlattice.org/zog/ringtest"
 )
 
-// Outcome is what came of playing a schedule.
+// Outcome is the result of playing a schedule.
 type Outcome struct {
 	Elapsed      time.Duration  // of the ring's time
 	Acknowledged int            // messages
 	Fired        map[string]int // faults, by ringtest.Event.Kind, which is not the Kind of a step
-	Troubles     map[string]int // what hosts could not do under the faults: start, stop, go on
-	Err          error          // what is wrong in the end, or nil
+	Troubles     map[string]int // what hosts failed to do under the faults: start, stop, go on
+	Err          error          // what is wrong at the end, or nil
 }
 
-// String is the outcome in one line, but for Err, which has many.
+// String returns the outcome as one line, with the first line of Err.
 func (o Outcome) String() string {
 	verdict := "nothing is wrong"
 	if o.Err != nil {
@@ -30,12 +30,11 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("%v, %d messages acknowledged, fired %v, troubles %v: %s", o.Elapsed, o.Acknowledged, o.Fired, o.Troubles, verdict)
 }
 
-// Play does to a ring what a schedule says, while clients send to each host and to
-// any, and returns when all faults are over, all hosts are up again, and the logs
-// are as they should be, or will never be. A host that fails for good meanwhile is
-// started again after a second, as a service manager would; Outcome.Troubles counts
-// that. A schedule that cannot be played on the ring is an Outcome.Err. Other clients
-// (see ringtest.OtherClients) must have stopped when the schedule is over.
+// Play plays a schedule on a ring while clients send to each host and to any. It returns when all
+// faults are over, all hosts are up, and the logs are correct or have had their time for that. A
+// host that fails meanwhile is started again after a second, as a service manager does;
+// Outcome.Troubles counts that. If the schedule cannot be played on the ring, Outcome.Err says why.
+// Other clients (see ringtest.OtherClients) must have stopped when the schedule is over.
 func Play(r *ringtest.Ring, s Schedule) Outcome {
 	if err := playable(r, s); err != nil {
 		return Outcome{Err: err}
@@ -64,7 +63,7 @@ func Play(r *ringtest.Ring, s Schedule) Outcome {
 	return Outcome{time.Since(began), r.Acknowledged(), r.FiredOf(), p.troubles, err}
 }
 
-// playable returns why a schedule cannot be played, if it cannot.
+// playable returns an error if a schedule cannot be played on the ring.
 func playable(r *ringtest.Ring, s Schedule) error {
 	if n := len(r.Hosts()); n != s.Hosts {
 		return fmt.Errorf("chaos: the schedule is for %d hosts, the ring has %d", s.Hosts, n)
@@ -72,7 +71,7 @@ func playable(r *ringtest.Ring, s Schedule) error {
 	if err := s.Check(); err != nil {
 		return fmt.Errorf("chaos: %w", err)
 	}
-	known := Config{MessageTypes: mailtypes.All}.withDefaults() // some are never drawn
+	known := Config{MessageTypes: mailtypes.All}.withDefaults() // Generate does not draw all types
 	for i, step := range s.Steps {
 		of := byKind[step.Kind].of
 		if words := known.words(of); of != noWords && !slices.Contains(words, step.Of) {
@@ -104,7 +103,7 @@ func (p *player) addTrouble(what string, err error) {
 	p.troubles[what]++
 }
 
-// target is a host, and how many steps want it to be down.
+// target is a host, and the number of steps that keep it down.
 type target struct {
 	*ringtest.Host
 	player *player
@@ -112,7 +111,7 @@ type target struct {
 	down   int
 }
 
-// takeDown takes a host down, in the way that is given, until rise.
+// takeDown takes a host down by calling how. It stays down until bringUp.
 func (h *target) takeDown(how func()) {
 	h.lock <- struct{}{}
 	defer func() { <-h.lock }()
@@ -120,8 +119,8 @@ func (h *target) takeDown(how func()) {
 	how()
 }
 
-// bringUp starts a host again, unless another step wants it to be down. If it cannot
-// start, tend tries again.
+// bringUp starts a host again, unless another step keeps it down. If it cannot start, reviveHosts
+// tries again.
 func (h *target) bringUp() {
 	h.lock <- struct{}{}
 	defer func() { <-h.lock }()
@@ -135,7 +134,7 @@ func (h *target) start() {
 	}
 }
 
-// revive starts a host that has failed, or could not start.
+// revive starts a host that has failed or could not start.
 func (h *target) revive() {
 	h.lock <- struct{}{}
 	defer func() { <-h.lock }()
@@ -146,7 +145,7 @@ func (h *target) revive() {
 	h.start()
 }
 
-// reviveHosts starts hosts that have failed again, until it is told to quit.
+// reviveHosts starts hosts that have failed, every second until quit is closed.
 func (p *player) reviveHosts(quit <-chan struct{}) {
 	for {
 		select {
@@ -160,11 +159,10 @@ func (p *player) reviveHosts(quit <-chan struct{}) {
 	}
 }
 
-// pace is the time between two messages of one client.
+// pace is the pause between two messages of one client.
 const pace = time.Second
 
-// send lets clients send: one to each host, and two to any, of which one asks for
-// copies.
+// send starts the clients: one for each host, and two for all hosts, one of which asks for copies.
 func (p *player) send() {
 	for i, h := range p.hosts {
 		p.client(fmt.Sprint("c", i), p.ring.Client(h.Name()))
@@ -181,13 +179,13 @@ func (p *player) client(name string, c *ringtest.Client) {
 				return
 			case <-time.After(pace):
 			}
-			// What becomes of it is on record.
+			// The ring records the result.
 			_ = c.Send(fmt.Sprintf("%s %d", name, n))
 		}
 	})
 }
 
-// names are the names of some hosts, as Partition has them.
+// names returns the names of some hosts, for Ring.Partition.
 func (p *player) names(hosts []int) string {
 	var names []string
 	for _, i := range hosts {

@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Schedule is what is to happen to a ring.
+// Schedule says what is to happen to a ring.
 type Schedule struct {
-	Seed  uint64        // what it was generated from; a player may begin its own chance there
-	Hosts int           // in the ring; they are numbered from 0 on
-	Lasts time.Duration // from the beginning until the faults are over and the ring has settled
-	Steps []Step        // by At
+	Seed  uint64        // from which it was generated; a player may use it for its own random choices
+	Hosts int           // in the ring; they are numbered from 0
+	Lasts time.Duration // until the faults are over and the ring has settled
+	Steps []Step        // in the order of At
 }
 
 // Step is one fault. Its Kind says which of the other fields it uses; the rest
 // are zero.
 type Step struct {
-	At     time.Duration // when it begins, from the beginning of the schedule on
-	For    time.Duration // how long it lasts, or at most waits for its moment
+	At     time.Duration // when it begins, since the start of the schedule
+	For    time.Duration // how long it lasts, or waits for an event at most
 	Kind   Kind
 	Hosts  []int         // a host, a pair (from, to), or one side of a partition
 	Of     string        // a type of message, an actor, a kind of frame, or an operation of the disk
@@ -35,27 +35,25 @@ const longest = 10_000 * time.Hour
 // most is how many hosts a schedule can be for.
 const most = 1000
 
-// End is when the step is over, from the beginning of the schedule on. The Kind
-// must be one that there is.
+// End returns when the step is over, since the start of the schedule. The Kind must exist.
 func (s Step) End() time.Duration {
 	f := byKind[s.Kind]
-	if f.holdsClients || s.Kind == Delay { // what was held back last comes Amount later
+	if f.holdsClients || s.Kind == Delay { // the last delayed message comes Amount later
 		return s.At + s.For + s.Amount
 	}
 	return s.At + s.For
 }
 
-// TakesData tells whether the step takes something from the disk of its host
-// that was there to stay. See [Config.MayBegin].
+// TakesData says whether the step removes durable data from the disk of its host. See
+// [Config.MayBegin].
 func (s Step) TakesData() bool {
 	f := byKind[s.Kind]
 	return f.holdsClients || f.loses != "" && s.Mode == f.loses
 }
 
-// Check returns an error that names the first thing that is wrong with a
-// schedule: a field that the kind does not use, a host that there is not, steps
-// that are not in the order of time, or one that ends after the schedule. That
-// names in the field Of are known, it does not check.
+// Check returns an error for the first step that is not valid: one with a field that its kind does
+// not use, with a host that does not exist, out of order, or that ends after the schedule. It does
+// not check the names in the field Of.
 func (s Schedule) Check() error {
 	if s.Hosts < 1 || s.Hosts > most {
 		return fmt.Errorf("hosts=%d: not from 1 to %d", s.Hosts, most)
@@ -96,7 +94,7 @@ func (s Schedule) checkStep(step Step, before time.Duration) error {
 	return nil
 }
 
-// checkRange checks a field that has to be in a range if it is used.
+// checkRange checks a field that must be in a range if it is used, and zero if not.
 func checkRange[T ~int | ~int64](name string, value, least, most T, used bool) error {
 	switch {
 	case !used && value != 0:
@@ -120,7 +118,7 @@ func (f *form) checkAmount(d time.Duration) error {
 	return checkRange("amount", d, least(f, longest), longest, f.amount.used())
 }
 
-// least is the lowest value of a field that may be as high as most.
+// least returns the lowest value of a field whose highest value is most.
 func least[T ~int | ~int64](f *form, most T) T {
 	if f.signed {
 		return -most

@@ -5,16 +5,13 @@ import (
 	"time"
 )
 
-// Shrink looks for a shorter schedule that still fails. fails plays a schedule
-// and tells whether it failed; it is called at most budget times, and never
-// twice for the same schedule; each call starts a ring of its own, in virtual time in a
-// bubble of its own. s is taken to be one that was seen failing. What
-// is returned is the shortest that was: s itself if no other is.
+// Shrink looks for a shorter schedule that still fails. fails plays a schedule on a ring of its own
+// and returns whether it failed; it is called at most budget times, and never twice for the same
+// schedule. s must have failed. Shrink returns the shortest schedule that failed, or s.
 //
-// First it leaves out steps, halves of them and then fewer at a time, until no
-// step can be left out any more (the algorithm is Zeller's ddmin); then it takes
-// away idle time, and makes what is left shorter, smaller and less. A schedule
-// that keeps the rule of [Config.MayBegin] keeps it.
+// First it leaves out steps, halves of them and then fewer at a time, until it can leave out no more
+// (the algorithm is Zeller's ddmin). Then it removes idle time and reduces durations and counts. A
+// schedule that keeps the rule of [Config.MayBegin] still keeps it then.
 func Shrink(s Schedule, fails func(Schedule) bool, budget int) Schedule {
 	k := &shrinker{best: clone(s), fails: fails, budget: budget, tried: map[string]bool{s.String(): true}}
 	k.leaveOut()
@@ -25,13 +22,14 @@ func Shrink(s Schedule, fails func(Schedule) bool, budget int) Schedule {
 }
 
 type shrinker struct {
-	best   Schedule // was seen failing
+	best   Schedule // the shortest that failed
 	fails  func(Schedule) bool
 	budget int
 	tried  map[string]bool // by text
 }
 
-// try plays a schedule, if it may and has not yet, and keeps it if it fails.
+// try plays a schedule, unless it was played before or the budget is used up, and keeps it if it
+// fails.
 func (k *shrinker) try(s Schedule) bool {
 	text := s.String()
 	if k.budget <= 0 || k.tried[text] {
@@ -46,7 +44,7 @@ func (k *shrinker) try(s Schedule) bool {
 	return true
 }
 
-// leaveOut leaves out steps until none can be any more.
+// leaveOut leaves out steps as long as the schedule still fails.
 func (k *shrinker) leaveOut() {
 	if len(k.best.Steps) == 0 || k.try(k.with(nil)) {
 		return
@@ -65,7 +63,7 @@ func (k *shrinker) leaveOut() {
 	}
 }
 
-// keepOne tries to do with one part of the steps.
+// keepOne tries each part of the steps alone.
 func (k *shrinker) keepOne(parts int) bool {
 	steps := k.best.Steps
 	for i := range parts {
@@ -77,8 +75,8 @@ func (k *shrinker) keepOne(parts int) bool {
 	return false
 }
 
-// leaveOne tries to do without one part of the steps, the last ones first:
-// what was after the failure is needed least.
+// leaveOne tries to leave out each part of the steps, the last ones first: steps after the failure
+// are not needed.
 func (k *shrinker) leaveOne(parts int) bool {
 	steps := k.best.Steps
 	for i := parts - 1; i >= 0; i-- {
@@ -97,8 +95,8 @@ func (k *shrinker) with(steps []Step) Schedule {
 	return s
 }
 
-// simplify tries everything once that makes the schedule simpler and leaves its
-// steps. It is false if nothing helped.
+// simplify tries, once, each change that makes the schedule simpler with the same steps. It returns
+// false if none could be kept.
 func (k *shrinker) simplify() bool {
 	simpler := false
 	for i := range k.best.Steps {
@@ -115,12 +113,11 @@ func (k *shrinker) simplify() bool {
 	return simpler
 }
 
-// idle is the longest time without a fault that Shrink leaves: as much as the
-// rule for steps that take data ever asks for.
+// idle is the longest time without a fault that Shrink leaves: the most that the rule for steps that
+// take data requires.
 const idle = 90 * second
 
-// sooner takes away what is more than idle of the time without a fault before a
-// step.
+// sooner shortens the time without a fault before a step to idle.
 func sooner(s Schedule, i int) Schedule {
 	s = clone(s)
 	over := time.Duration(0)
@@ -147,8 +144,7 @@ func endSooner(s Schedule) Schedule {
 	return s
 }
 
-// changed returns a schedule with a step changed. Times stay those at which
-// steps begin, so that what followed a step still does.
+// changed returns a schedule with a step changed. The times at which steps begin stay the same.
 func changed(s Schedule, i int, change func(Step) Step) Schedule {
 	s = clone(s)
 	s.Steps[i] = change(s.Steps[i])
@@ -169,7 +165,7 @@ func lessN(s Step) Step {
 	return s
 }
 
-// lessAmount leaves alone how long clients are held off before data is taken.
+// lessAmount does not shorten the time in which clients are kept away before data is taken.
 func lessAmount(s Step) Step {
 	if half := s.Amount / 2 / ms * ms; half != 0 && !byKind[s.Kind].holdsClients {
 		s.Amount = half

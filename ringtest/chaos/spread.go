@@ -6,17 +6,15 @@ import (
 	"time"
 )
 
-// MayBegin returns when, at or after a time, a step may begin behind those that
-// are before it: the rule that keeps a schedule to what a ring promises.
+// MayBegin returns the earliest time, not before at, at which a step may begin after those before
+// it. This rule keeps a schedule within what a ring promises.
 //
-// A message that was acknowledged with one copy is on the disk of one host until
-// it has spread. A step that takes data from that disk (see [Step.TakesData])
-// could take the only copy; the ring would be right to lose it, and the run
-// would prove nothing. So before such a step no fault is active for Spread, in
-// which everything comes to every host; and after it nothing begins for Whole,
-// in which the host gets back what it lost: so there is only one such host at a
-// time. What clients hand to the host in the last moment, the Amount of the step
-// is for: it is how long they are held off first.
+// A message that was acknowledged with one copy is on the disk of one host until it has spread. A
+// step that takes data from that disk (see [Step.TakesData]) could remove the only copy: the ring
+// may lose the message then, and the run shows nothing. So no fault is active for Spread before such
+// a step, in which every message reaches every host, and no step begins for Recovery after it, in
+// which the host gets back what it lost. In the Amount of the step clients are kept away from the
+// host, so that it takes no messages at the last moment.
 func (c Config) MayBegin(step Step, at time.Duration, before []Step) time.Duration {
 	spread, whole := cmp.Or(c.Spread, 30*second), cmp.Or(c.Recovery, minute)
 	takes := step.TakesData()
@@ -34,8 +32,8 @@ func (c Config) MayBegin(step Step, at time.Duration, before []Step) time.Durati
 	return at
 }
 
-// KeepsData returns an error that names the first step of a schedule, which
-// passes [Schedule.Check], that begins before it may.
+// KeepsData returns an error that names the first step of a schedule that begins before MayBegin.
+// The schedule must pass [Schedule.Check].
 func (c Config) KeepsData(s Schedule) error {
 	for i, step := range s.Steps {
 		if may := c.MayBegin(step, step.At, s.Steps[:i]); may != step.At {

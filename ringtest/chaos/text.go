@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// String returns the schedule as text, one line a step, for [Parse].
+// String returns the schedule as text, one line per step, for [Parse].
 func (s Schedule) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "chaos seed=%d hosts=%d lasts=%v\n", s.Seed, s.Hosts, s.Lasts)
@@ -19,8 +19,8 @@ func (s Schedule) String() string {
 	return b.String()
 }
 
-// String returns the step as a line of a schedule, without its end. Fields that
-// are zero are not in it.
+// String returns the step as a line of a schedule, without the line end and without fields that are
+// zero.
 func (s Step) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v %s", s.At, s.Kind)
@@ -47,10 +47,9 @@ func (s Step) String() string {
 	return b.String()
 }
 
-// Parse reads what [Schedule.String] writes. Fields of a step may be in any
-// order, but each must be there that the kind uses, and no other; a schedule
-// that it returns passes [Schedule.Check]. Empty lines, and those that begin
-// with #, are skipped. The error names the line.
+// Parse reads what [Schedule.String] writes. The fields of a step may be in any order; all that the
+// kind uses must be present, and no others. The schedule passes [Schedule.Check]. Parse skips empty
+// lines and those that begin with #. The error names the line.
 func Parse(text string) (Schedule, error) {
 	var s Schedule
 	number, begun := 0, false
@@ -125,8 +124,7 @@ func (s *Schedule) parseStep(fields []string) error {
 	return nil
 }
 
-// set sets a field of the step. Zero means that the field is not there, so
-// nobody writes it.
+// set sets a field of the step. Zero is not allowed: it means that the field is absent.
 func (s *Step) set(key, value string) (err error) {
 	switch key {
 	case "hosts":
@@ -164,8 +162,7 @@ func parseHosts(value string) (hosts []int, err error) {
 
 var errUnknown = errors.New("unknown")
 
-// parseFields hands on each key with its value, and refuses one that is there
-// twice or has no value.
+// parseFields calls set for each key and value. A key that occurs twice or has no value is an error.
 func parseFields(fields []string, set func(key, value string) error) error {
 	var seen []string
 	for _, field := range fields {

@@ -10,8 +10,8 @@
 //   - Nothing that ships imports what only tests: ringtest and internal/test.
 //   - client, which other programs link, does not reach protoactor either.
 //   - Every package has a doc comment.
-//   - Nothing is left marked as still to be done.
-//   - Code, Makefile and .ci name no address on a real network (section 10).
+//   - No comment marks unfinished work.
+//   - Code, Makefile and .ci name no address on a private network.
 //
 // Each rule is a function from a parsed tree to the violations it finds, and
 // has a test of its own with a small tree that breaks it.

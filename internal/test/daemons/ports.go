@@ -10,15 +10,14 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-// Ports are chosen below those from which the system takes the source ports of
-// connections: links are dialled from the hosts' own addresses, and one of them
-// could otherwise sit on the port of a host that is not running at the moment.
+// Ports are chosen below the range of ephemeral ports. Links are dialled from the hosts' own
+// addresses, so the source port of one could otherwise be the port of a host that is down.
 const (
 	firstPort = 20_000
 	lastPort  = 32_000
 )
 
-// FreePorts gives a ring ports that are free on all of its addresses.
+// FreePorts sets the ports of a ring to some that are free on all its addresses.
 func FreePorts(ring *config.Ring) error {
 	var err error
 	for range 100 {
@@ -31,17 +30,16 @@ func FreePorts(ring *config.Ring) error {
 	return fmt.Errorf("no free ports: %w", err)
 }
 
-// Listenable returns an error that says where a host of a ring cannot listen,
-// if there is such a place.
+// Listenable returns an error that names an address if a host of the ring cannot listen there.
 func Listenable(ring *config.Ring) error {
 	for _, h := range ring.Hosts {
 		for _, port := range []uint16{ring.Ports.Peer, ring.Ports.Client} {
 			at := netip.AddrPortFrom(h.Address, port)
 			l, err := net.Listen("tcp", at.String())
 			if err != nil {
-				return fmt.Errorf("%s cannot be had: is another ring running here? (%w)", at, errors.Unwrap(err))
+				return fmt.Errorf("cannot listen on %s: is another ring running here? (%w)", at, errors.Unwrap(err))
 			}
-			l.Close() // it was only to be had
+			l.Close()
 		}
 	}
 	return nil

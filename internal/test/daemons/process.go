@@ -12,16 +12,24 @@ import (
 	"time"
 )
 
-// Process is a child process. What it says goes to a file of its own.
+// Process is a child process. Its output goes to a file.
 type Process struct {
 	cmd    *exec.Cmd
 	output string        // the file
 	ended  chan struct{} // closed at its end
 }
 
-// Build builds a program of this module, zog or sprog, into a directory, and
-// returns its path.
-func Build(ctx context.Context, dir, name string) (string, error) {
+// Program returns the absolute path of a given program, or builds zog or sprog, as name says, into a
+// directory if none is given.
+func Program(ctx context.Context, given, dir, name string) (string, error) {
+	if given == "" {
+		return build(ctx, dir, name)
+	}
+	return filepath.Abs(given)
+}
+
+// build builds a program of this module, and returns its path.
+func build(ctx context.Context, dir, name string) (string, error) {
 	program := filepath.Join(dir, name)
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "xlattice.org/zog/cmd/"+name).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
@@ -29,8 +37,8 @@ func Build(ctx context.Context, dir, name string) (string, error) {
 	return program, nil
 }
 
-// Launch starts a program. The files for what it says are in dir, called who
-// and a number. Who launched it stops or kills it.
+// Launch starts a program. Its output goes to a file in dir, whose name begins with who. The caller
+// must stop or kill it.
 func Launch(dir, who, name string, args ...string) (*Process, error) {
 	file, err := os.CreateTemp(dir, who+"-*.said")
 	if err != nil {
@@ -44,14 +52,14 @@ func Launch(dir, who, name string, args ...string) (*Process, error) {
 	}
 	go func() {
 		defer close(p.ended)
-		_ = p.cmd.Wait() // what became of it is in its state
+		_ = p.cmd.Wait() // ProcessState has the result
 	}()
 	return p, nil
 }
 
 func (p *Process) String() string { return strings.Join(p.cmd.Args, " ") }
 
-// Memory returns the bytes of memory that it has, or 0 if that cannot be told.
+// Memory returns its resident memory in bytes, or 0 if that is not known.
 func (p *Process) Memory() int {
 	pages := 0
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
@@ -64,11 +72,10 @@ func (p *Process) Memory() int {
 	return pages * os.Getpagesize()
 }
 
-// ticksPerSecond is in what unit Linux says how long a process has worked.
+// ticksPerSecond is the unit of processor times in /proc.
 const ticksPerSecond = 100
 
-// CPU returns how long it has worked so far, on all processors, or 0 if that
-// cannot be told.
+// CPU returns its processor time so far, or 0 if that is not known.
 func (p *Process) CPU() time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -91,7 +98,7 @@ func (p *Process) CPU() time.Duration {
 	return time.Duration(ticks) * time.Second / ticksPerSecond
 }
 
-// Over tells whether it has ended.
+// Over says whether it has ended.
 func (p *Process) Over() bool {
 	select {
 	case <-p.ended:
@@ -101,32 +108,32 @@ func (p *Process) Over() bool {
 	}
 }
 
-// Count counts a message among what it has said.
-func (p *Process) Count(message string) int {
-	said, err := os.ReadFile(p.output)
+// Count returns how often its output contains a text.
+func (p *Process) Count(text string) int {
+	output, err := os.ReadFile(p.output)
 	if err != nil {
 		return 0
 	}
-	return bytes.Count(said, []byte(message))
+	return bytes.Count(output, []byte(text))
 }
 
-// Last returns the last whole lines that it said, at most n.
+// Last returns the last whole lines of its output, at most n.
 func (p *Process) Last(n int) []string {
 	lines := p.Lines()
 	return lines[max(0, len(lines)-n):]
 }
 
-// Lines returns the whole lines that it has said.
+// Lines returns the whole lines of its output.
 func (p *Process) Lines() []string {
-	said, err := os.ReadFile(p.output)
+	output, err := os.ReadFile(p.output)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	lines := strings.Split(string(said), "\n")
+	lines := strings.Split(string(output), "\n")
 	return lines[:len(lines)-1]
 }
 
-// LastLine is the last line that it said.
+// LastLine returns the last line of its output.
 func (p *Process) LastLine() string { return strings.Join(p.Last(1), "") }
 
 // Signal sends it a signal.
@@ -137,13 +144,14 @@ func (p *Process) Signal(sig os.Signal) error {
 	return nil
 }
 
-// Kill ends it with SIGKILL, if it has not ended.
+// Kill kills it with SIGKILL, and returns when it has ended.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.ended
 }
 
-// Stop ends it with a signal that it may answer to, and returns its exit code.
+// Stop sends it a signal, waits until it has ended, and returns its exit code. It is an error if that
+// takes longer than Timeout.
 func (p *Process) Stop(sig os.Signal) (int, error) {
 	if err := p.Signal(sig); err != nil {
 		return 0, err

@@ -1,14 +1,13 @@
-// Package daemons runs a ring of real zog daemons on this machine, each a
-// process of its own, for the programs that show and test such a ring:
-// ringtest/cmd/demo, ringtest/cmd/soak, ringtest/cmd/silence and ringtest/cmd/attack.
+// Package daemons runs a ring of real zog daemons on this machine, each in a process of its own, for
+// the programs in ringtest/cmd.
 //
 //	r, err := daemons.New(dir, "bin/zog", config.Loopback(5))
 //	defer r.Clear()          // nothing is left running
 //	err = r.Start(ctx, 0)    // returns when host 0 takes messages
 //	r.Kill(0)                // kill -9
 //
-// What it waits for it looks for again and again, in what a daemon says and for
-// at most [Patience]; and it gives up when a daemon has ended by itself.
+// It waits by polling the output of the daemons, for at most [Timeout]. A daemon that ends by itself
+// is an error.
 package daemons
 
 import (
@@ -24,28 +23,27 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-// Timeout is how long a thing that takes a moment may take.
+// Timeout limits each wait.
 const Timeout = 20 * time.Second
 
-// Ring is a ring of which some hosts run.
+// Ring is a ring of daemons. It is for one goroutine.
 type Ring struct {
 	*config.Ring
-	Dir  string // where its files are
-	File string // of the ring
-	// Clients are programs that are to run beside the daemons.
+	Dir  string // directory of its files
+	File string // path of the ring file
+	// Clients are other programs. Await fails when one ends, and Clear kills them.
 	Clients []*Process
-	// Flags are further ones of `zog run`.
+	// Flags are further flags of `zog run`.
 	Flags []string
-	// Inside returns the command line that runs a program where host i is; nil
-	// runs all hosts in the network of this process.
+	// Inside returns the command line that runs a program in the namespace of host i; nil runs all
+	// hosts in the network of this process.
 	Inside func(i int, command ...string) []string
 
 	zog   string     // the program
-	hosts []*Process // nil where none runs
+	hosts []*Process // nil for a host that does not run
 }
 
-// New returns a ring of which nothing runs yet. Its logs, and its ring file,
-// which it writes, are in dir.
+// New returns a ring with its logs in dir, and writes its ring file there. It starts no host.
 func New(dir, zog string, ring *config.Ring) (*Ring, error) {
 	ring.Log.Dir = filepath.Join(dir, "{name}")
 	r := &Ring{
@@ -55,9 +53,8 @@ func New(dir, zog string, ring *config.Ring) (*Ring, error) {
 	return r, os.WriteFile(r.File, ring.YAML(), 0o644)
 }
 
-// OnlyDefaults writes the ring file anew, with nothing in it but names,
-// addresses, ports and log directories: each program has its own defaults, and
-// one that is older than a key can read the file.
+// OnlyDefaults writes the ring file again, with nothing but names, addresses, ports and log
+// directories: each program uses its own defaults, and an older program can read the file.
 func (r *Ring) OnlyDefaults() error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "version: 1\nring: %s\nhosts:\n", r.Ring.Ring)
@@ -68,10 +65,10 @@ func (r *Ring) OnlyDefaults() error {
 	return os.WriteFile(r.File, []byte(b.String()), 0o644)
 }
 
-// Name is what host i is called.
+// Name returns the name of host i.
 func (r *Ring) Name(i int) string { return r.Hosts[i].Name }
 
-// Names lists the hosts.
+// Names returns the names of the hosts.
 func (r *Ring) Names() []string {
 	names := make([]string, len(r.Hosts))
 	for i := range names {
@@ -80,7 +77,7 @@ func (r *Ring) Names() []string {
 	return names
 }
 
-// Dirs lists the log directories of the hosts.
+// Dirs returns the log directories of the hosts.
 func (r *Ring) Dirs() []string {
 	dirs := r.Names()
 	for i, name := range dirs {
@@ -89,7 +86,7 @@ func (r *Ring) Dirs() []string {
 	return dirs
 }
 
-// Launch starts host i, and does not wait for anything.
+// Launch starts host i, and does not wait until it is ready.
 func (r *Ring) Launch(i int) error {
 	command := append([]string{r.zog, "run", "--config", r.File, "--name", r.Name(i)}, r.Flags...)
 	if r.Inside != nil {
@@ -103,7 +100,7 @@ func (r *Ring) Launch(i int) error {
 	return nil
 }
 
-// Ready tells whether host i takes messages.
+// Ready says whether host i takes messages.
 func (r *Ring) Ready(i int) bool { return r.hosts[i] != nil && r.hosts[i].Count("taking messages") > 0 }
 
 // Start starts host i, and returns when it takes messages.
@@ -114,7 +111,7 @@ func (r *Ring) Start(ctx context.Context, i int) error {
 	return r.Await(ctx, r.Name(i)+" does not come up", func() bool { return r.Ready(i) })
 }
 
-// AwaitLinks returns when each host has a connection to each other.
+// AwaitLinks waits until each host is connected to each other.
 func (r *Ring) AwaitLinks(ctx context.Context) error {
 	for i, p := range r.hosts {
 		err := r.Await(ctx, r.Name(i)+" does not reach the others", func() bool { return p.Count("peer is up") >= len(r.hosts)-1 })
@@ -136,7 +133,7 @@ func (r *Ring) Memory(i int) int {
 // Host returns the process of host i, nil if it does not run.
 func (r *Ring) Host(i int) *Process { return r.hosts[i] }
 
-// Kill ends hosts with SIGKILL, all at once.
+// Kill kills hosts with SIGKILL, all at once, and returns when they have ended.
 func (r *Ring) Kill(hosts ...int) {
 	for _, i := range hosts {
 		_ = r.hosts[i].cmd.Process.Kill() // fails only if it has ended
@@ -147,7 +144,7 @@ func (r *Ring) Kill(hosts ...int) {
 	}
 }
 
-// Stop ends host i with SIGTERM. An exit code that is not 0 is an error.
+// Stop stops host i with SIGTERM. An exit code other than 0 is an error.
 func (r *Ring) Stop(i int) error {
 	p := r.hosts[i]
 	r.hosts[i] = nil
@@ -162,8 +159,8 @@ func (r *Ring) Stop(i int) error {
 	return nil
 }
 
-// Await returns when a condition holds. It gives up after a while, and when a
-// program has ended that should not have.
+// Await waits until a condition is true. It returns an error after Timeout, with otherwise as its
+// text, and when a program has ended by itself.
 func (r *Ring) Await(ctx context.Context, otherwise string, holds func() bool) error {
 	tick, end := time.NewTicker(10*time.Millisecond), time.After(Timeout)
 	defer tick.Stop()
@@ -184,10 +181,10 @@ func (r *Ring) Await(ctx context.Context, otherwise string, holds func() bool) e
 	return nil
 }
 
-// ErrInterrupted says that the context has ended while something was awaited.
+// ErrInterrupted is the error of a wait whose context has ended.
 var ErrInterrupted = errors.New("interrupted")
 
-// Ended returns an error when a program has ended by itself.
+// Ended returns an error if a program has ended by itself.
 func (r *Ring) Ended() error {
 	for _, p := range r.running() {
 		if p.Over() {
@@ -197,7 +194,7 @@ func (r *Ring) Ended() error {
 	return nil
 }
 
-// Clear kills whatever still runs.
+// Clear kills all programs that still run.
 func (r *Ring) Clear() {
 	for _, p := range r.running() {
 		p.Kill()

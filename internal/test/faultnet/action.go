@@ -6,44 +6,41 @@ import (
 	"xlattice.org/zog/internal/frame"
 )
 
-// Event is a frame that is about to leave. What follows something that is no
-// frame, on the same end, is not taken apart any more: it comes as Kind 0, as
-// it was written.
+// Event is a frame that is about to leave. After something that is not a frame, the rest of what the
+// end writes is not split: each Write is an Event of Kind 0.
 type Event struct {
 	Route Route
 	Conn  uint64 // the number of the connection, the same at both ends
 	Kind  frame.Kind
 	Size  int    // in bytes, its length included
 	First bool   // it is the first of its Write
-	Bytes []byte // the frame with its length in front; only valid during the call
+	Bytes []byte // the frame after its length; valid during the call only
 }
 
-// Fate is what becomes of a frame. Whatever it is, the Write succeeds that had
-// the frame in it.
+// Fate says what becomes of a frame. The Write of the frame succeeds in any case.
 type Fate uint8
 
-// The fates. Behind one that ends the direction, what is left of the Write is
-// lost.
+// The fates. After one that ends the direction, the rest of the Write is lost.
 const (
 	Pass        Fate = iota
-	Vanish           // the frame is left out; those around it are whole
-	Corrupt          // its byte At is changed by xor with Mask
-	CutAfter         // its first At bytes go, then the connection is reset
-	ResetBefore      // the connection is reset, none of it goes
-	HalfClose        // it goes, and is the last that does: the peer reads io.EOF, we read on
-	FinMid           // as HalfClose, but only its first At bytes go
-	Stall            // it and all behind it wait until Release
+	Vanish           // the frame is dropped
+	Corrupt          // byte At is changed by xor with Mask
+	CutAfter         // the connection is reset after the first At bytes
+	ResetBefore      // the connection is reset before the frame
+	HalfClose        // the frame is the last: the peer reads io.EOF, the other direction stays open
+	FinMid           // as HalfClose, after the first At bytes
+	Stall            // the frame and all after it wait until Release
 )
 
-// Action is a Fate and its details. At counts from the first byte of the frame,
-// which is that of its length, and stands for the nearest byte there is.
+// Action is a Fate with its parameters. At counts from the first byte of the frame's length. If the
+// frame has no such byte, At means the nearest one.
 type Action struct {
 	Fate Fate
 	At   int
 	Mask byte
 }
 
-// mark is something in the queue that is not bytes.
+// mark is an entry of the queue other than bytes.
 type mark uint8
 
 const (
@@ -54,14 +51,14 @@ const (
 	closing      // the end is closed
 )
 
-// outcome is what enters the queue in the place of a frame.
+// outcome is what is put into the queue for a frame.
 type outcome struct {
 	before mark
 	bytes  []byte
 	after  mark
 }
 
-// on returns what an action makes of a frame, which it leaves as it is.
+// on returns the outcome of an action for a frame. It does not change the frame.
 func (a Action) on(b []byte) outcome {
 	cut := b[:min(max(a.At, 0), len(b))]
 	switch a.Fate {

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Set gives a route a condition of its own. It holds from now on, also for what
-// is on its way, until it is set again.
+// Set sets the condition of a route. It also applies to what is under way.
 func (n *Net) Set(r Route, c Condition) {
 	n.mu.Lock()
 	l := n.link(r)
@@ -21,8 +20,8 @@ func (n *Net) Set(r Route, c Condition) {
 	}
 }
 
-// setPower says whether the host at an address is without power. It returns the ends that
-// write to it. The mutex is held.
+// setPower sets whether the host at an address has no power. It returns the ends that write to it. The
+// caller holds mu.
 func (n *Net) setPower(a netip.Addr, dark bool) (concerned []*end) {
 	if dark {
 		n.poweredOff[a] = true
@@ -40,8 +39,7 @@ func (n *Net) setPower(a netip.Addr, dark bool) (concerned []*end) {
 	return concerned
 }
 
-// SetDefault gives a condition to all routes that Set was never called for,
-// also to those that are yet to be seen.
+// SetDefault sets the condition of all routes, present and future, for which Set was never called.
 func (n *Net) SetDefault(c Condition) {
 	n.mu.Lock()
 	n.defaultCondition = c
@@ -57,7 +55,7 @@ func (n *Net) SetDefault(c Condition) {
 	}
 }
 
-// Condition returns what a route is like.
+// Condition returns the condition of a route.
 func (n *Net) Condition(r Route) Condition {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,7 +69,7 @@ func (n *Net) condition(r Route) Condition {
 	return n.defaultCondition
 }
 
-// link returns the state of a route, which is kept from its first use on.
+// link returns the state of a route. The caller holds mu.
 func (n *Net) link(r Route) *link {
 	l := n.links[r]
 	if l == nil {
@@ -81,8 +79,8 @@ func (n *Net) link(r Route) *link {
 	return l
 }
 
-// setCondition changes a link and returns the ends that are concerned: those that
-// write to it, and, where it refuses, those that read from it.
+// setCondition changes a link and returns the ends that are affected: those that write to it, and, if it
+// refuses connections, those that read from it.
 func (n *Net) setCondition(l *link, c Condition) []*end {
 	l.setCondition(c, time.Now())
 	n.wakeDials()
@@ -103,9 +101,8 @@ func (n *Net) wakeDials() {
 	n.changed = make(chan struct{})
 }
 
-// Reset resets the connections that r.From has dialled to r.To, at once and at
-// both ends, and returns how many they were. Those that r.To has dialled to
-// r.From are others: they are those of the reverse Route.
+// Reset resets the connections that r.From has dialled to r.To, at once and at both ends, and returns
+// their number. Those that r.To has dialled belong to the reverse Route.
 func (n *Net) Reset(r Route) int {
 	ends := n.endsWhere(func(e *end) bool {
 		return e.dialled && e.link.route == r || !e.dialled && e.link.route == r.back()
@@ -118,7 +115,7 @@ func (n *Net) Reset(r Route) int {
 	return len(hit)
 }
 
-// Release ends the stalls of what is on its way on a route. It leaves now.
+// Release ends all stalls on a route. What was held back leaves now.
 func (n *Net) Release(r Route) {
 	for _, e := range n.endsWhere(func(e *end) bool { return e.link.route == r }) {
 		e.release()

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Dial connects an address of the host to a port. Over a route that drops, or to
-// a host without power, it waits for better times, as long as ctx allows.
+// Dial connects an address of the host to a port. While the route drops packets or the other host has
+// no power it waits, until ctx ends or the dial times out.
 func (p *Endpoint) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -26,7 +26,7 @@ func (p *Endpoint) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort)
 	return nil, net.ErrClosed
 }
 
-// tooLate is for a dial that ends after the life of its host.
+// tooLate handles a dial that ends after its host was killed.
 func (p *Endpoint) tooLate(base net.Conn) error {
 	if base != nil {
 		p.admit(base, true)
@@ -50,7 +50,7 @@ func (p *Endpoint) connect(ctx context.Context, from netip.Addr, to netip.AddrPo
 	return conn, cause(err)
 }
 
-// dialState tells whether a dial gets no answer now, and where to wait for a change.
+// dialState says whether a dial gets no answer now, and returns a channel that is closed at a change.
 func (n *Net) dialState(r Route) (silent bool, changed <-chan struct{}, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -61,7 +61,7 @@ func (n *Net) dialState(r Route) (silent bool, changed <-chan struct{}, err erro
 	return there.Drop || back.Drop || n.poweredOff[r.To], n.changed, nil
 }
 
-// handshake takes the time of the way there and back, if it has any.
+// handshake waits for the latency of both directions.
 func (n *Net) handshake(ctx context.Context, r Route) error {
 	took := n.Condition(r).Latency + n.Condition(r.back()).Latency
 	if took == 0 {
@@ -73,8 +73,8 @@ func (n *Net) handshake(ctx context.Context, r Route) error {
 	return n.awaitPassable(ctx, r)
 }
 
-// admit takes in a connection of the base. What comes too late for the host, or
-// over a link that refuses by now, ends at once. After Close there is none.
+// admit makes an end from a connection of the base. If the host was killed meanwhile, or the link now
+// refuses connections, the end is closed at once. After Close it returns nil.
 func (p *Endpoint) admit(base net.Conn, dialled bool) *end {
 	e := p.net.add(p, base, dialled)
 	if e == nil {

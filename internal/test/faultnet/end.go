@@ -11,18 +11,17 @@ import (
 	"time"
 )
 
-// pair names a connection by its addresses, that of the dialler first.
+// pair identifies a connection by its addresses.
 type pair struct{ dialled, accepted netip.AddrPort }
 
-// connection is what the two ends of a connection have in common, as far as the
-// Net has them.
+// connection is what the ends of a connection share. One of them may be outside of the Net.
 type connection struct {
 	number uint64
 	ends   int
 }
 
-// end is one end of a connection. Its bytes go through the queue, from where
-// its pump takes them to the base; it reads from the base directly.
+// end is one end of a connection. Its pump writes the bytes of its queue to the base. It reads from the
+// base directly.
 type end struct {
 	base    net.Conn
 	net     *Net
@@ -31,31 +30,31 @@ type end struct {
 	pair    pair
 	number  uint64
 	dialled bool
-	wake    chan struct{} // to the pump: look again
-	room    chan struct{} // to who writes: look again
-	reading chan struct{} // held by who reads
-	writing chan struct{} // held by who writes
+	wake    chan struct{} // wakes the pump
+	room    chan struct{} // wakes Write
+	reading chan struct{} // lock of Read
+	writing chan struct{} // lock of Write
 	over    chan struct{} // closed when err is set
-	framer  framer        // of who writes
+	framer  framer        // guarded by writing
 
 	mu          sync.Mutex
 	queue       queue
-	tail        []byte    // what the framer holds while nobody writes
+	tail        []byte    // what the framer holds between two calls of Write
 	closed      bool      // Close was called
-	err         error     // what every call fails with
-	writeErr    error     // what Write fails with
+	err         error     // of every call
+	writeErr    error     // of Write
 	until       time.Time // the deadline of Write
 	life        life
 	retransmit  retransmit // of the head of the queue
-	interrupted bool       // the base has a deadline in the past, so that the pump looks up
+	interrupted bool       // the base has a write deadline in the past, to wake the pump
 }
 
-// life is what the pump has to know of its end.
+// life is the state of an end, for its pump.
 type life uint8
 
 const (
 	alive  life = iota
-	orphan      // the host is without power: nothing goes out until it has it again
+	orphan      // the host has no power: nothing is sent
 	gone        // the base is closed
 )
 
@@ -64,7 +63,7 @@ var past = time.Unix(1, 0)
 func (e *end) LocalAddr() net.Addr  { return e.base.LocalAddr() }
 func (e *end) RemoteAddr() net.Addr { return e.base.RemoteAddr() }
 
-// Read waits while the host is paused, also with what it has read.
+// Read blocks while the host is paused, also after it has read from the base.
 func (e *end) Read(b []byte) (int, error) {
 	select {
 	case e.reading <- struct{}{}:
@@ -85,7 +84,7 @@ func (e *end) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// failWrites lets Write fail from now on, as the base would. The mutex is not held.
+// failWrites makes Write fail from now on, as the base would. The caller must not hold mu.
 func (e *end) failWrites(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -94,7 +93,7 @@ func (e *end) failWrites(err error) {
 	}
 }
 
-// awake returns when the host is not paused, with the error of the end.
+// awake waits until the host is not paused, and returns the error of the end.
 func (e *end) awake() error {
 	e.host.awaitResume(e.over)
 	e.mu.Lock()
@@ -102,8 +101,8 @@ func (e *end) awake() error {
 	return e.err
 }
 
-// fail lets every call fail from now on; it is for the holder of the mutex, and
-// false if another error was first. The base stays, only who reads it is woken.
+// fail makes every call fail from now on, and wakes Read. It returns false if the end has failed
+// before. It does not close the base. The caller holds mu.
 func (e *end) fail(err error) bool {
 	if e.err != nil {
 		return false
@@ -114,7 +113,7 @@ func (e *end) fail(err error) bool {
 	return true
 }
 
-// CloseWrite lets the peer read what was written, and then io.EOF.
+// CloseWrite closes the writing side: the peer reads what was written, and then io.EOF.
 func (e *end) CloseWrite() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -125,8 +124,8 @@ func (e *end) CloseWrite() error {
 	return nil
 }
 
-// finish puts the last of a direction into the queue, what was held back first.
-// It is for the holder of the mutex.
+// finish puts what the framer holds, and then the mark that ends the direction, into the queue. The
+// caller holds mu.
 func (e *end) finish(m mark) {
 	if e.writeErr == nil {
 		e.writeErr = syscall.EPIPE
@@ -137,7 +136,7 @@ func (e *end) finish(m mark) {
 	e.tail = nil
 }
 
-// Close returns at once. What was written still goes its way.
+// Close returns at once. What was written before is still sent.
 func (e *end) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -177,7 +176,7 @@ func (e *end) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// notify wakes who waits for the channel, now or the next time.
+// notify wakes a receiver of the channel, also one that receives later.
 func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// Endpoint is one life of one host. A host that starts again joins again.
+// Endpoint is a host from its start to its end. A host that starts again joins again.
 type Endpoint struct {
 	net    *Net
 	life   context.Context // ends when it is killed
@@ -25,7 +25,7 @@ type Endpoint struct {
 	listeners map[*listener]bool
 }
 
-// Join begins a life. After Close of the Net it is one that was killed.
+// Join returns a new Endpoint. After Close of the Net it is a killed one.
 func (n *Net) Join() *Endpoint {
 	p := &Endpoint{
 		net: n, addrs: make(map[netip.Addr]bool),
@@ -43,14 +43,12 @@ func (n *Net) Join() *Endpoint {
 	return p
 }
 
-// Kill ends the life: its listeners are closed, and all its calls fail with
-// net.ErrClosed. With rst its process has died: bytes that have not arrived are
-// lost, and peers see a reset, if the link lets it through, and otherwise when they
-// say something. Without, its host has lost its power: peers hear nothing, what they
-// say is lost, as with Condition.Drop, and dials get no answer, until an
-// Endpoint listens at one of its addresses again or dials from it. From then on
-// what is said on an old connection is answered with a reset. A second Kill does
-// nothing.
+// Kill ends the host: its listeners are closed, and all its calls fail with net.ErrClosed. With rst its
+// process has died: bytes that have not arrived are lost, and peers see a reset, at once if the link
+// lets it through, and otherwise when they write. Without rst the host has lost its power: peers
+// receive nothing, what they write is lost, as with Condition.Drop, and dials get no answer, until an
+// Endpoint listens at one of its addresses or dials from it. From then on what peers write to an old
+// connection is answered with a reset. A second Kill does nothing.
 func (p *Endpoint) Kill(rst bool) {
 	ends, peers, listeners := p.die(rst)
 	for _, e := range ends {
@@ -64,7 +62,7 @@ func (p *Endpoint) Kill(rst bool) {
 	}
 }
 
-// die lets nothing new come up, and returns what there is.
+// die marks the host as dead, so that nothing is added, and returns what must be ended.
 func (p *Endpoint) die(rst bool) (ends, peers []*end, listeners []*listener) {
 	n := p.net
 	n.mu.Lock()
@@ -89,7 +87,7 @@ func (p *Endpoint) die(rst bool) (ends, peers []*end, listeners []*listener) {
 	return ends, peers, listeners
 }
 
-// finish is for an end of a life that is over.
+// finish ends an end of a killed host.
 func (p *Endpoint) finish(e *end) {
 	if p.unplugged {
 		e.unplug()
@@ -99,7 +97,7 @@ func (p *Endpoint) finish(e *end) {
 	}
 }
 
-// resetOrphan is for an orphan whose address is alive, as another host has it.
+// resetOrphan answers the peer of an orphan with a reset if another Endpoint has its address.
 func (n *Net) resetOrphan(e *end) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -117,10 +115,9 @@ func (n *Net) inUse(a netip.Addr) bool {
 	return false
 }
 
-// Pause stops the host as SIGSTOP does: its reads, writes and accepts wait, and
-// with them their deadlines. Others can still connect to it and write, until
-// buffers are full. resume ends this pause; the host runs when all have ended.
-// Close of a connection and Kill also end the waiting.
+// Pause suspends the host as SIGSTOP does: its reads, writes and accepts block, even beyond their
+// deadlines. Others can still connect to it, and write until buffers are full. resume ends this pause;
+// the host runs when all pauses have ended. Close of a connection and Kill also unblock its calls.
 func (p *Endpoint) Pause() (resume func()) {
 	p.pause.Lock()
 	defer p.pause.Unlock()
@@ -141,7 +138,7 @@ func (p *Endpoint) resume() {
 	}
 }
 
-// awaitResume returns when there is no pause, or when over is closed.
+// awaitResume waits until the host is not paused, or over is closed.
 func (p *Endpoint) awaitResume(over <-chan struct{}) {
 	for gate := p.gate.Load(); gate != nil; gate = p.gate.Load() {
 		select {
@@ -152,7 +149,7 @@ func (p *Endpoint) awaitResume(over <-chan struct{}) {
 	}
 }
 
-// useAddress is the first sign of life at an address: its power is back.
+// useAddress records that the host uses an address. If the address had no power, it has it again.
 func (p *Endpoint) useAddress(a netip.Addr) error {
 	n := p.net
 	n.mu.Lock()

@@ -6,7 +6,7 @@ import (
 	"net"
 )
 
-// explain wraps an error as package net does, if it is not io.EOF.
+// explain wraps an error as package net does, except io.EOF.
 func explain(op string, c net.Conn, err error) error {
 	if err == nil || err == io.EOF {
 		return err
@@ -14,7 +14,7 @@ func explain(op string, c net.Conn, err error) error {
 	return &net.OpError{Op: op, Net: "fault", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
 }
 
-// cause is what explain has wrapped, or package net.
+// cause returns the error that explain or package net has wrapped.
 func cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// What is done to an end from outside. None of these holds the mutex while it
-// waits, as none waits.
+// What others do to an end. None of these methods blocks.
 
-// reset resets the connection at once, whatever the link is like.
+// reset resets the connection at once, whatever the condition of the link.
 func (e *end) reset(err error) {
 	e.mu.Lock()
 	e.fail(err)
@@ -18,8 +17,8 @@ func (e *end) reset(err error) {
 	e.closeBase(true)
 }
 
-// kill is the end of the process. What it has closed before, its kernel sees
-// to; the rest is reset, where the link lets a reset through.
+// kill ends the process. A connection that it had closed still sends what is queued; the others are
+// reset, if the link lets a reset through.
 func (e *end) kill() {
 	e.mu.Lock()
 	killed := e.fail(net.ErrClosed)
@@ -33,7 +32,7 @@ func (e *end) kill() {
 	notify(e.wake)
 }
 
-// unplug is the end of the host: nothing comes from it any more.
+// unplug ends the host: it sends nothing any more.
 func (e *end) unplug() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -41,7 +40,7 @@ func (e *end) unplug() {
 	e.orphan()
 }
 
-// orphan lets nothing go out any more. The mutex is held.
+// orphan makes the end an orphan, which sends nothing. The caller holds mu.
 func (e *end) orphan() {
 	if e.life == alive {
 		e.life = orphan
@@ -49,7 +48,7 @@ func (e *end) orphan() {
 	}
 }
 
-// replaceQueue leaves only this mark to be done.
+// replaceQueue replaces the queue by a mark. The caller holds mu.
 func (e *end) replaceQueue(m mark) {
 	e.tail = nil
 	e.queue.clear()
@@ -58,15 +57,14 @@ func (e *end) replaceQueue(m mark) {
 	e.interrupt()
 }
 
-// answerWithReset answers for an orphan once its host is back: with a reset, as soon as
-// the peer says something, or has said something meanwhile. A peer that has closed its
-// side says nothing any more. To answer that again and again, while resets are lost, would
-// take no time, and never end.
+// answerWithReset sends a reset for an orphan whose host is back, as soon as the peer writes, or has
+// written meanwhile. It does not answer the close of the peer: while resets are lost that would be an
+// endless loop.
 func (e *end) answerWithReset() {
-	e.reading <- struct{}{} // who reads leaves, as every call fails
+	e.reading <- struct{}{} // Read returns, because every call fails
 	defer func() { <-e.reading }()
 	_ = e.base.SetReadDeadline(time.Time{})                   // fails only where Read fails too
-	if n, _ := e.base.Read(make([]byte, pieceSize)); n == 0 { // whatever it is, nobody knows what to do with it
+	if n, _ := e.base.Read(make([]byte, pieceSize)); n == 0 { // no process reads it
 		return
 	}
 	defer notify(e.wake)
@@ -78,7 +76,7 @@ func (e *end) answerWithReset() {
 	}
 }
 
-// interrupt lets the pump look up from a write to the base. The mutex is held.
+// interrupt ends a write of the pump to the base. The caller holds mu.
 func (e *end) interrupt() {
 	if e.life != gone {
 		e.interrupted = true
@@ -86,7 +84,7 @@ func (e *end) interrupt() {
 	}
 }
 
-// conditionChanged is for a condition that has changed.
+// conditionChanged applies a changed condition of the link.
 func (e *end) conditionChanged(c Condition) {
 	if c.Drop {
 		e.mu.Lock()

@@ -6,20 +6,20 @@ import (
 	"xlattice.org/zog/internal/frame"
 )
 
-// framer finds the frames in what is written piece by piece.
+// framer splits what is written into frames.
 type framer struct {
-	part []byte // of a frame that is not complete
-	lost bool   // there was something that is no frame
+	part []byte // the beginning of an incomplete frame
+	lost bool   // something was written that is not a frame
 }
 
-// unit is what is judged as one. Its bytes are valid until the next feed.
+// unit is a frame, or bytes that are not one. Its bytes are valid until the next feed.
 type unit struct {
 	bytes []byte
 	kind  frame.Kind // 0 if it is no frame
 }
 
-// feed takes what it needs from the front of b, which is not empty, and says
-// how much that was. It returns no unit while the frame is not complete.
+// feed consumes bytes from the front of b, which must not be empty, and returns how many. It returns no
+// unit while the frame is incomplete.
 func (f *framer) feed(b []byte) (u unit, used int) {
 	if f.lost {
 		return unit{bytes: b}, len(b)
@@ -35,7 +35,7 @@ func (f *framer) feed(b []byte) (u unit, used int) {
 	return u, used
 }
 
-// split looks at all that is known of a frame. What is incomplete is kept.
+// split splits a frame off. It keeps an incomplete one.
 func (f *framer) split(all []byte) (u unit, used int) {
 	body, n, err := frame.Split(all, frame.PeerLimit)
 	if err == nil && n == 0 {
@@ -51,8 +51,7 @@ func (f *framer) split(all []byte) (u unit, used int) {
 	return unit{all[:n], kind}, n
 }
 
-// kindOf returns which of the four members a frame has, or 0. It does not look
-// into the member.
+// kindOf returns which of the four members a frame has, or 0. It does not decode the member.
 func kindOf(body []byte) frame.Kind {
 	for len(body) > 0 {
 		num, typ, n := protowire.ConsumeTag(body)

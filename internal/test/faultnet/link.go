@@ -9,25 +9,22 @@ import (
 // Route is one direction between two addresses.
 type Route struct{ From, To netip.Addr }
 
-// back is the other direction.
+// back returns the reverse direction.
 func (r Route) back() Route { return Route{r.To, r.From} }
 
-// Condition is what a Route is like. The zero value lets all pass at once.
+// Condition is the condition of a Route. The zero value has no effect.
 type Condition struct {
-	// Drop lets packets vanish, as a firewall does. TCP sends them again, and waits
-	// twice as long each time, so that bytes of a connection come late when Drop has
-	// ended: after a cut of a minute, up to a minute. A connection that has waited for
-	// 15 minutes is given up. A dial over a route one of whose directions drops is tried
-	// again in the same way, as long as its context allows.
+	// Drop drops packets, as a firewall does. TCP retransmits them with a doubling timer, so bytes
+	// arrive late after Drop has ended: after a cut of a minute, by up to a minute. A connection times
+	// out after 15 minutes. A dial over a route that drops in either direction is retransmitted in the
+	// same way, until its context ends.
 	Drop bool
-	// Refuse resets the connections that use the route in either direction, and
-	// refuses dials.
+	// Refuse resets the connections that use the route in either direction, and refuses dials.
 	Refuse bool
-	// Latency is how long a byte takes, one way. Jitter adds up to as much again
-	// by chance; the order is kept. A dial takes the Latency of both directions.
+	// Latency is the one-way latency. Jitter adds a random share of itself; the order of bytes stays.
+	// A dial takes the Latency of both directions.
 	Latency, Jitter time.Duration
-	// Rate is in bytes a second, for all connections of the route together. 0 is
-	// without limit.
+	// Rate is in bytes per second, for all connections of the route together. 0 means no limit.
 	Rate int64
 }
 
@@ -35,16 +32,16 @@ type Condition struct {
 type link struct {
 	route Route
 
-	// The mutex of the Net guards what the Net alone looks at.
+	// Guarded by Net.mu.
 	own  bool // the condition was set for this route, and is not the default
 	ends map[*end]bool
 
 	mu         sync.Mutex
 	cond       Condition
 	version    int       // of cond
-	poweredOff bool      // its end has no power: packets are dropped there
-	healed     time.Time // when packets were last dropped
-	free       time.Time // when the line has sent all that was given to it
+	poweredOff bool      // the host at its end has no power: packets are dropped there
+	healed     time.Time // when packets were dropped last
+	free       time.Time // when all that was given to the line is sent
 }
 
 // setCondition sets the condition, from now on.
@@ -66,10 +63,10 @@ func (l *link) setPower(dark bool, now time.Time) {
 	l.noteHealed(dropped, now)
 }
 
-// drops tells whether packets get lost. The mutex is held.
+// drops says whether packets are lost. The caller holds mu.
 func (l *link) drops() bool { return l.cond.Drop || l.poweredOff }
 
-// noteHealed takes note of it that packets pass again. The mutex is held.
+// noteHealed records that packets pass again. The caller holds mu.
 func (l *link) noteHealed(dropped bool, now time.Time) {
 	if dropped && !l.drops() {
 		l.healed = now
@@ -82,26 +79,25 @@ func (l *link) condition() Condition {
 	return l.cond
 }
 
-// outage tells whether packets are dropped, and when they last were.
+// outage says whether packets are dropped, and when they were dropped last.
 func (l *link) outage() (drops bool, healed time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.drops(), l.healed
 }
 
-// parcel is what travels as one: some bytes, or a mark.
+// parcel is a unit of transmission: some bytes, or a mark.
 type parcel struct {
-	left   time.Time // its sender
-	jitter float64   // which part of the jitter it takes, 0 to 1
-	size   int       // in bytes, as arrival last said
-	// The line has it until through, if it was given to the line under the
-	// condition of this version.
+	left   time.Time // when it left its sender
+	jitter float64   // the share of the jitter that applies, 0 to 1
+	size   int       // in bytes, set by arrival
+	// through is when the line has sent it. It is valid if version is that of the condition.
 	through time.Time
 	version int
 }
 
-// arrival says how much of so many bytes travels in a parcel and when that
-// arrives, and is false while it does not.
+// arrival sets how many of some bytes a parcel carries, and returns when they arrive. It returns false
+// while packets are dropped.
 func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,12 +113,11 @@ func (l *link) arrival(p *parcel, bytes int) (time.Time, bool) {
 	return start.Add(l.cond.Latency + time.Duration(p.jitter*float64(l.cond.Jitter))), true
 }
 
-// perSecond is into how many pieces the bytes of a second are cut where there is a
-// rate.
+// perSecond is the number of parcels per second at a limited rate.
 const perSecond = 20
 
-// transmit gives a parcel to the line, if that was not done, and returns when
-// it will have left it. After a change of condition it starts again.
+// transmit gives a parcel to the line, unless that was done under the present condition, and returns
+// when the line has sent it.
 func (l *link) transmit(p *parcel, bytes int, start time.Time) time.Time {
 	if p.through.IsZero() || p.version != l.version {
 		p.size = min(bytes, pieceSize, int(max(1, l.cond.Rate/perSecond)))

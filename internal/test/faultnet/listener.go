@@ -6,12 +6,10 @@ import (
 	"sync"
 )
 
-// backlog is how many connections wait to be accepted; further ones wait in the
-// base.
+// backlog is how many connections can wait to be accepted; further ones wait in the base.
 const backlog = 128
 
-// listener takes connections from the base as they come, also while its host is
-// paused: they belong to the host before it knows of them.
+// listener accepts connections from the base at once, also while its host is paused, as a kernel does.
 type listener struct {
 	net.Listener
 	host   *Endpoint
@@ -41,7 +39,7 @@ func (p *Endpoint) Listen(at netip.AddrPort) (net.Listener, error) {
 	return l, nil
 }
 
-// open is false if the host has been killed meanwhile.
+// open starts the listener. It returns false if the host was killed meanwhile.
 func (p *Endpoint) open(l *listener) bool {
 	p.net.mu.Lock()
 	defer p.net.mu.Unlock()
@@ -53,8 +51,7 @@ func (p *Endpoint) open(l *listener) bool {
 	return true
 }
 
-// run takes connections in until the listener is closed, and then closes those
-// that nobody has accepted.
+// run accepts connections until the listener is closed, and then closes those that wait.
 func (l *listener) run() {
 	for {
 		base, err := l.Listener.Accept()
@@ -75,7 +72,7 @@ func (l *listener) run() {
 	}
 }
 
-// pass hands an error of the base on, and is false if the listener is closed.
+// pass passes an error of the base to Accept. It returns false if the listener is closed.
 func (l *listener) pass(err error) bool {
 	select {
 	case l.errs <- err:
@@ -97,8 +94,7 @@ func (l *listener) offer(base net.Conn) {
 	}
 }
 
-// Accept waits while the host is paused, and fails with net.ErrClosed after
-// Close.
+// Accept blocks while the host is paused, and fails with net.ErrClosed after Close.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		l.host.awaitResume(l.closed)

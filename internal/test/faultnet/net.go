@@ -14,20 +14,18 @@ type Base struct {
 	Listen func(at netip.AddrPort) (net.Listener, error)
 }
 
-// Config says what a Net lies over, and who decides.
+// Config configures a Net.
 type Config struct {
 	Base Base
-	// Judge is asked about each frame, in the goroutine that writes it and with
-	// no lock held: it may call the Net. It is safe for concurrent use. Where it
-	// is nil, bytes pass as they are; where not, a frame is held back until it is
-	// complete, or its connection is closed.
+	// Judge decides about each frame. It is called in the goroutine that writes the frame, without
+	// locks, so it may call the Net, and must be safe for concurrent use. If it is nil, bytes pass
+	// unchanged. Otherwise a frame is held back until it is complete or its connection is closed.
 	Judge func(Event) Action
-	// Rand draws the jitter. Where it is nil, the draws are the same each time.
+	// Rand draws the jitter. If it is nil, the seed is constant.
 	Rand *rand.Rand
 }
 
-// Net is a network that misbehaves. All its methods can be called at any time
-// from anywhere.
+// Net is a network with faults. Its methods are safe for concurrent use.
 type Net struct {
 	base  Base
 	judge func(Event) Action
@@ -36,20 +34,20 @@ type Net struct {
 	randMu sync.Mutex // for rand
 	rand   *rand.Rand
 
-	// The order of locking is Net, end, link.
+	// Locks are taken in the order Net, end, link.
 	mu               sync.Mutex
 	closed           bool
-	hosts            map[*Endpoint]bool // that live
+	hosts            map[*Endpoint]bool // that were not killed
 	links            map[Route]*link
-	defaultCondition Condition // of routes that have none of their own
+	defaultCondition Condition // of routes without one of their own
 	connections      map[pair]*connection
 	numbers          uint64
 	ends             map[*end]bool
-	poweredOff       map[netip.Addr]bool // whose host has lost its power
-	changed          chan struct{}       // closed and replaced when a dial may look again
+	poweredOff       map[netip.Addr]bool // whose host has no power
+	changed          chan struct{}       // closed and replaced when a dial must check its route again
 }
 
-// New returns a Net on which all is well. Whoever has it closes it.
+// New returns a Net without faults. The caller must close it.
 func New(cfg Config) *Net {
 	n := &Net{
 		base: cfg.Base, judge: cfg.Judge, rand: cfg.Rand,
@@ -66,8 +64,8 @@ func New(cfg Config) *Net {
 	return n
 }
 
-// Close ends all endpoints, and resets all connections. When it returns, no
-// goroutine of the Net is left.
+// Close kills all endpoints and resets all connections. When it returns, all goroutines of the Net
+// have ended.
 func (n *Net) Close() {
 	n.mu.Lock()
 	n.closed = true
@@ -85,7 +83,7 @@ func (n *Net) Close() {
 	n.group.Wait()
 }
 
-// endsWhere returns the ends that a choice is true for.
+// endsWhere returns the ends for which a condition is true.
 func (n *Net) endsWhere(choice func(*end) bool) []*end {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -98,8 +96,8 @@ func (n *Net) endsWhere(choice func(*end) bool) []*end {
 	return chosen
 }
 
-// add takes a connection of the base in as an end of a host. It has a pump from
-// now on. After Close there is no end any more, and it returns nil.
+// add makes an end of a host from a connection of the base, and starts its pump. After Close it closes
+// the connection and returns nil.
 func (n *Net) add(p *Endpoint, base net.Conn, dialled bool) *end {
 	local, remote := address(base.LocalAddr()), address(base.RemoteAddr())
 	e := &end{
@@ -138,7 +136,7 @@ func (n *Net) numberOf(p pair) uint64 {
 	return c.number
 }
 
-// remove is for an end that is gone.
+// remove removes an end whose pump has ended.
 func (n *Net) remove(e *end) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -161,7 +159,7 @@ func address(a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
-// jitterShare returns which part of a link's jitter is taken, 0 to 1.
+// jitterShare draws the share of a link's jitter that applies, 0 to 1.
 func (n *Net) jitterShare(l *link) float64 {
 	if l.condition().Jitter == 0 {
 		return 0

@@ -24,10 +24,10 @@ const (
 	finish                    // the direction
 	hangUp                    // close the base
 	abort                     // reset the base
-	giveUp                    // the connection, and tell nobody
+	giveUp                    // the connection, without a reset
 )
 
-// pump takes the queue to the base until the end is gone.
+// pump writes the queue to the base until the end is gone.
 func (e *end) pump() {
 	defer e.net.remove(e)
 	for {
@@ -53,7 +53,7 @@ func (e *end) pump() {
 	}
 }
 
-// next decides. An interruption is over when what it was for is seen here.
+// next decides what the pump does next. It clears an interruption, because it sees the new state.
 func (e *end) next() step {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -83,7 +83,7 @@ func (e *end) next() step {
 	return s
 }
 
-// step says what the arrival of an item is.
+// step returns what to do when an item arrives.
 func (i *item) step() step {
 	switch i.mark {
 	case fin:
@@ -106,8 +106,8 @@ func (e *end) sleep(d time.Duration) {
 	}
 }
 
-// deliver writes to the base. What does not go because of an interruption goes
-// later, unless the queue is another by then.
+// deliver writes to the base. What an interruption prevents is written later, unless the queue is
+// cleared.
 func (e *end) deliver(s step) {
 	n, err := e.base.Write(s.bytes)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -116,7 +116,7 @@ func (e *end) deliver(s step) {
 	e.done(s, n, err)
 }
 
-// closeWrite ends the direction. A base that cannot do that is closed.
+// closeWrite closes the writing side of the base, or all of it if it has no CloseWrite.
 func (e *end) closeWrite(s step) {
 	half, ok := e.base.(interface{ CloseWrite() error })
 	if !ok {
@@ -126,9 +126,8 @@ func (e *end) closeWrite(s step) {
 	e.done(s, 0, half.CloseWrite())
 }
 
-// done takes from the queue what the base has taken, unless it is another queue
-// by now. A base that takes no more may still have something to read, so that
-// only writing ends.
+// done removes from the queue what was written, unless the queue was cleared meanwhile. After an error
+// of the base only writing ends: there may still be something to read.
 func (e *end) done(s step, n int, err error) {
 	defer notify(e.room)
 	e.mu.Lock()
@@ -147,7 +146,7 @@ func (e *end) done(s step, n int, err error) {
 	}
 }
 
-// closeBase closes or resets the base, for the pump or for who cannot wait for it.
+// closeBase closes the base, or resets it if abrupt.
 func (e *end) closeBase(abrupt bool) {
 	e.mu.Lock()
 	before := e.life
@@ -159,6 +158,6 @@ func (e *end) closeBase(abrupt bool) {
 	if l, ok := e.base.(interface{ SetLinger(int) error }); ok && abrupt {
 		_ = l.SetLinger(0) // fails only for what is closed
 	}
-	_ = e.base.Close() // nobody is left to tell
+	_ = e.base.Close() // there is no caller for the error
 	notify(e.wake)
 }

@@ -3,18 +3,17 @@ package faultnet
 import "time"
 
 const (
-	// queueSize is how many bytes of one direction are on their way before
-	// Write waits.
+	// queueSize is how many bytes of one direction are queued before Write blocks.
 	queueSize = 256 << 10
-	// pieceSize is how many bytes go to the base at once, and into the queue.
+	// pieceSize limits a write to the base, and an item of the queue.
 	pieceSize = 32 << 10
 )
 
-// item is a place in the queue: bytes, or a mark.
+// item is an entry of the queue: bytes, or a mark.
 type item struct {
 	mark   mark
 	buf    []byte
-	off    int // what of buf has gone
+	off    int // how much of buf was written
 	parcel parcel
 }
 
@@ -22,14 +21,13 @@ type item struct {
 // use.
 type queue struct {
 	items []item
-	first int // those before it are gone
-	size  int // bytes in all
-	epoch int // how often it was cleared
+	first int // index of the head in items
+	size  int // in bytes
+	epoch int // number of calls of clear
 	spare []byte
 }
 
-// add appends bytes, then a mark if there is one. What leaves at the same time
-// goes together.
+// add appends bytes, and a mark unless it is none. Bytes that leave at the same time share an item.
 func (q *queue) add(b []byte, m mark, left time.Time, luck float64) {
 	if len(b) > 0 {
 		q.size += len(b)
@@ -49,7 +47,7 @@ func (i *item) joins(left time.Time) bool {
 	return i.mark == none && i.parcel.left.Equal(left) && len(i.buf) < pieceSize
 }
 
-// head returns the first item, nil if there is none.
+// head returns the first item, or nil.
 func (q *queue) head() *item {
 	if q.first == len(q.items) {
 		return nil
@@ -57,8 +55,7 @@ func (q *queue) head() *item {
 	return &q.items[q.first]
 }
 
-// gone takes n bytes of the first item away, and a mark as a whole. What is left
-// of the item is another parcel.
+// gone removes n bytes of the first item, or its mark. The rest of the item is a new parcel.
 func (q *queue) gone(n int) {
 	q.size -= n
 	head := q.head()
@@ -78,10 +75,10 @@ func (q *queue) gone(n int) {
 	}
 }
 
-// clear leaves nothing.
+// clear empties the queue.
 func (q *queue) clear() { *q = queue{epoch: q.epoch + 1} }
 
-// dropBytes leaves what is to be done with the base, and nothing for the peer.
+// dropBytes keeps only the marks that close or reset the base.
 func (q *queue) dropBytes() {
 	marks := q.items[q.first:]
 	q.clear()
@@ -92,7 +89,7 @@ func (q *queue) dropBytes() {
 	}
 }
 
-// release takes all stalls out, and lets what is left leave at that time.
+// release removes all stalls. What was behind them leaves now.
 func (q *queue) release(now time.Time) {
 	kept := q.items[:0]
 	stalled := false

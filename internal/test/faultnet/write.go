@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Write returns when all is in the queue, or has met its fate. With a Judge, a
-// frame that is not complete is kept until it is, or until the end is closed.
+// Write returns when all bytes are in the queue, or an Action has removed them. With a Judge, an
+// incomplete frame is kept until it is complete or the end is closed.
 func (e *end) Write(b []byte) (int, error) {
 	select {
 	case e.writing <- struct{}{}:
@@ -35,7 +35,7 @@ func (e *end) Write(b []byte) (int, error) {
 	}
 }
 
-// cut takes the next unit from the front of b.
+// cut returns the next unit at the front of b, and how many bytes it took.
 func (e *end) cut(b []byte) (unit, int) {
 	if e.net.judge == nil {
 		n := min(len(b), pieceSize)
@@ -45,14 +45,14 @@ func (e *end) cut(b []byte) (unit, int) {
 	return e.framer.feed(b)
 }
 
-// keep remembers what is to follow if nothing else does.
+// keep stores the incomplete frame, which is sent when the end is closed.
 func (e *end) keep(tail []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tail = tail
 }
 
-// judge asks what becomes of a unit. No mutex is held.
+// judge returns the outcome of a unit. The caller must not hold mu.
 func (e *end) judge(u unit, first bool) outcome {
 	if e.net.judge == nil {
 		return outcome{bytes: u.bytes}
@@ -63,7 +63,7 @@ func (e *end) judge(u unit, first bool) outcome {
 	}).on(u.bytes)
 }
 
-// awaitRoom waits for room in the queue. It fails where writing fails.
+// awaitRoom waits for room in the queue. It returns an error if Write fails.
 func (e *end) awaitRoom() error {
 	for {
 		e.host.awaitResume(e.over)
@@ -75,7 +75,7 @@ func (e *end) awaitRoom() error {
 	}
 }
 
-// full returns how to wait where there is no room.
+// full returns a function that waits for room, or nil if there is room.
 func (e *end) full() (wait func(), err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -107,7 +107,7 @@ func (e *end) waitForRoom(until time.Time) {
 	}
 }
 
-// send puts an outcome into the queue, and is false when nothing may follow.
+// send puts an outcome into the queue. It returns false when nothing may follow.
 func (e *end) send(o outcome, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -125,8 +125,8 @@ func (e *end) send(o outcome, now time.Time) bool {
 	return o.after == none
 }
 
-// enqueue is for the holder of the mutex. The pump waits for the head of the
-// queue only, and need not know of what comes behind.
+// enqueue adds to the queue, and wakes the pump if the queue was empty: it waits for the head only. The
+// caller holds mu.
 func (e *end) enqueue(b []byte, m mark, now time.Time) {
 	if len(b) == 0 && m == none {
 		return

@@ -1,5 +1,4 @@
-// Package figures keeps and prints what the programs of the test wing measure:
-// ringtest/cmd/attack, ringtest/cmd/silence, ringtest/cmd/soak and ringtest/cmd/mutants.
+// Package figures stores and prints the measurements of the programs in ringtest/cmd.
 //
 //	before, err := figures.Load[figure]("before.json")
 //	err = figures.Save("now.json", all)
@@ -47,8 +46,8 @@ func Save[T any](file string, all []T) error {
 	return os.WriteFile(file, append(data, '\n'), 0o644)
 }
 
-// Print prints a table in Markdown. The first row is the head. All rows have as
-// many cells.
+// Print prints a table in Markdown. The first row is the head. All rows must have the same number of
+// cells.
 func Print(out io.Writer, rows [][]string) {
 	width := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -68,13 +67,12 @@ func Print(out io.Writer, rows [][]string) {
 	}
 }
 
-// Between returns a page in which text stands between the lines
+// Between returns a page with text between the lines
 //
 //	<!-- NAME: begin -->
 //	<!-- NAME: end -->
 //
-// in the place of what stood there. The text ends with a newline. A page without
-// these lines is an error.
+// instead of what was there. The text must end with a newline. A page without these lines is an error.
 func Between(page, name, text string) (string, error) {
 	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->\n"
 	before, rest, begun := strings.Cut(page, begin)
@@ -85,8 +83,7 @@ func Between(page, name, text string) (string, error) {
 	return before + begin + text + end + after, nil
 }
 
-// Percentile returns the least time that so many of a hundred do not exceed, 0
-// if there is none.
+// Percentile returns the nearest-rank percentile of some times, or 0 if there are none.
 func Percentile(times []time.Duration, of float64) time.Duration {
 	if len(times) == 0 {
 		return 0

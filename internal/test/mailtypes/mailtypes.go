@@ -1,9 +1,9 @@
-// Package mailtypes lists the types of the messages that actors take, by name and as
-// ringtest.When.Of has them: a name that is not here is misspelt. Batch is a ClientBatch or a
-// PeerBatch. A test holds the list to the code of the actors.
+// Package mailtypes lists the names of the types of messages that actors receive, for
+// ringtest.When.Of: any other name is misspelt. Batch is a ClientBatch or a PeerBatch. A test compares
+// the list with the code of the actors.
 package mailtypes
 
-// All are the types: those of package messages, and those that an actor keeps to itself.
+// All has the types of package messages, and the private ones of actors.
 var All = []string{
 	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
 	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged",

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// conn is one end of a connection: it reads from one stream and writes to the
-// other, and its peer the other way round.
+// conn is one end of a connection. It reads from one stream and writes to the other.
 type conn struct {
 	local, remote netip.AddrPort
 	in, out       *stream
@@ -28,22 +27,19 @@ func (c *conn) Write(b []byte) (int, error) {
 	return n, c.explain("write", err)
 }
 
-// CloseWrite lets the peer read what was written, and then io.EOF. Reading goes
-// on.
+// CloseWrite closes the writing side: the peer reads what was written, and then io.EOF.
 func (c *conn) CloseWrite() error {
 	return c.explain("close", c.out.closeWrite(syscall.EPIPE, io.EOF))
 }
 
-// SetLinger is as for TCP: with 0, Close resets the connection instead of
-// ending it in order. Other values do nothing.
+// SetLinger is that of TCP: with 0, Close resets the connection. Other values do nothing.
 func (c *conn) SetLinger(seconds int) error {
 	c.abrupt.Store(seconds == 0)
 	return nil
 }
 
-// Close ends the connection. What was written before can still be read by the
-// peer, which then reads io.EOF, or an error that is ECONNRESET after
-// SetLinger(0). A second Close gives net.ErrClosed.
+// Close closes the connection. The peer can still read what was written before, and then io.EOF, or
+// after SetLinger(0) an error that wraps ECONNRESET. A second Close returns net.ErrClosed.
 func (c *conn) Close() error {
 	last := io.EOF
 	if c.abrupt.Load() {
@@ -56,8 +52,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// writeError returns what writing fails with once the peer has closed, and its own
-// direction has ended with this error.
+// writeError returns the error of writes to a peer that has closed, when reads at that peer's other side
+// end with last.
 func writeError(last error) error {
 	if last == io.EOF {
 		return syscall.EPIPE
@@ -65,7 +61,7 @@ func writeError(last error) error {
 	return last
 }
 
-// explain wraps an error as package net does, all but io.EOF.
+// explain wraps an error as package net does, except io.EOF.
 func (c *conn) explain(op string, err error) error {
 	if err == nil || err == io.EOF {
 		return err

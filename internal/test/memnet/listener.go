@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// backlog is how many connections wait to be accepted; further dials wait.
+// backlog is how many connections can wait to be accepted; further dials block.
 const backlog = 128
 
 type listener struct {
@@ -37,8 +37,8 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// dropIfClosed closes what waits to be accepted and never will be. Close calls
-// it, and so does a Dial that may have come too late for that.
+// dropIfClosed closes the connections that wait to be accepted if the listener is closed. Close calls
+// it, and so does a Dial that may have added one after that.
 func (l *listener) dropIfClosed() {
 	select {
 	case <-l.closed:

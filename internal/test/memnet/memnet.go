@@ -1,11 +1,9 @@
-// Package memnet is a network in memory, for tests: hosts with addresses that
-// listen and dial, and on which all goes well; faults are for internal/test/faultnet
-// above it. It works inside a synctest bubble, where real sockets do not belong.
+// Package memnet is a network in memory, for tests: hosts with addresses listen and dial. It has no
+// faults; internal/test/faultnet adds them. It works in a synctest bubble, where real sockets do not.
 //
-// Its connections are like those of TCP: each direction has a buffer of its own
-// and can be closed alone (CloseWrite), what was written before Close arrives,
-// and Close after SetLinger(0) is a reset. Deadlines are kept. Unlike in TCP,
-// writing to an end that has been closed fails at once, with EPIPE.
+// Its connections are like those of TCP: each direction has a buffer and can be closed by itself
+// (CloseWrite), what was written before Close arrives, and Close after SetLinger(0) is a reset.
+// Deadlines work. Unlike with TCP, a write to an end that was closed fails at once, with EPIPE.
 package memnet
 
 import (
@@ -25,7 +23,7 @@ type Network struct {
 	lastPort  uint16
 }
 
-// New returns a network on which all can reach all.
+// New returns a network on which every host can reach every other.
 func New() *Network {
 	return &Network{listeners: make(map[netip.AddrPort]*listener)}
 }

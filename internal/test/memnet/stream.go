@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// streamSize is how many bytes wait to be read before writing blocks.
+// streamSize is how many unread bytes a stream holds before a write blocks.
 const streamSize = 64 << 10
 
-// stream is one direction of a connection: a bounded buffer between its writer
-// and its reader, each of whom may come to an end of their own.
+// stream is one direction of a connection: a bounded buffer between a writer and a reader, which can be
+// closed separately.
 type stream struct {
 	mu      sync.Mutex
 	changed sync.Cond // of anything below
@@ -20,16 +20,16 @@ type stream struct {
 
 	writing side
 	reading side
-	last    error // what reading gives behind the last byte, nil while there may be more
+	last    error // the error of a read after the last byte; nil while there may be more
 }
 
-// side is what the writer or the reader of a stream has set for themselves.
+// side is the state of the writer or the reader of a stream.
 type side struct {
-	over  error     // what all calls give from now on
-	until time.Time // the deadline, zero for none
+	over  error     // of all further calls
+	until time.Time // the deadline; zero is none
 }
 
-// blocked returns the error with which a call fails before it has begun.
+// blocked returns the error of a call that must not begin.
 func (s *side) blocked() error {
 	switch {
 	case s.over != nil:
@@ -63,7 +63,7 @@ func (s *stream) read(b []byte) (int, error) {
 	}
 }
 
-// get moves bytes into b. The room it makes is of interest to who writes.
+// get moves bytes into b, and wakes writers that wait for room.
 func (s *stream) get(b []byte) int {
 	n := copy(b, s.buf[s.taken:])
 	s.taken += n
@@ -89,8 +89,8 @@ func (s *stream) write(b []byte) (n int, err error) {
 	}
 }
 
-// put appends as much of b as there is room for. What was read makes room as
-// soon as it is worth the moving.
+// put appends as much of b as there is room for. It moves the unread bytes to the front when the buffer
+// would grow otherwise.
 func (s *stream) put(b []byte) int {
 	n := min(len(b), streamSize-(len(s.buf)-s.taken))
 	if n == 0 {
@@ -104,8 +104,8 @@ func (s *stream) put(b []byte) int {
 	return n
 }
 
-// wait returns when something has changed, or the deadline of its side has
-// come. The timer takes the lock, so that it cannot be early for the Wait.
+// wait waits until something changes, or until the deadline of a side. The timer takes the lock, so
+// that it cannot fire before Wait.
 func (s *stream) wait(who *side) {
 	if !who.until.IsZero() {
 		alarm := time.AfterFunc(time.Until(who.until), func() {
@@ -118,9 +118,8 @@ func (s *stream) wait(who *side) {
 	s.changed.Wait()
 }
 
-// closeWrite is the writer's: nothing follows. Writing gives over from now on, reading
-// gives last behind what is there. The error is net.ErrClosed where the writer has
-// closed already.
+// closeWrite closes the writing side: writes fail with over, and reads with last after what is buffered. It
+// returns net.ErrClosed if the writer has closed before.
 func (s *stream) closeWrite(over, last error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,9 +131,8 @@ func (s *stream) closeWrite(over, last error) error {
 	return nil
 }
 
-// closeRead is the reader's: what is there is of no use any more, reading gives
-// over, and writing gives deaf, unless the writer has come to an end. The error
-// is net.ErrClosed where the reader has closed already.
+// closeRead closes the reading side and drops what is buffered: reads fail with over, and writes with deaf,
+// unless the writer has closed. It returns net.ErrClosed if the reader has closed before.
 func (s *stream) closeRead(over, deaf error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

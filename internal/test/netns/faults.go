@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// blockPref is the place of the rules of Block in the order of rules.
+// blockPref is the priority of the routing rules of Block.
 const blockPref = 10
 
-// Unplug takes a place off the bridge, as a pulled cable does: what is sent is
-// lost both ways, neither end is told, and the link stays up.
+// Unplug takes a place off the bridge, like a pulled cable: packets are lost both ways, no connection
+// is reset, and the link stays up.
 func (n *Network) Unplug(p Place) error {
 	return ip("-n", n.bridge, "link", "set", n.portOf(p), "nomaster")
 }
@@ -21,8 +21,8 @@ func (n *Network) Plug(p Place) error {
 
 func (n *Network) portOf(p Place) string { return port(slices.Index(n.places(), p)) }
 
-// Block drops all packets of a way where they arrive, until Unblock was called
-// as often: neither end is told.
+// Block drops all packets of a way where they arrive, until Unblock was called as often. No connection
+// is reset.
 func (n *Network) Block(w Way) error {
 	n.blocked[w]++
 	if n.blocked[w] > 1 {
@@ -50,9 +50,8 @@ func (n *Network) Around(p Place) (out, back []Way) {
 	return out, back
 }
 
-// Rule adds or deletes a routing rule in a place, as `do` says: what becomes of
-// packets "from" or "to" another place. Rules of a lower pref come first; from
-// 100 on the place's own come.
+// Rule adds or deletes, as do says, a routing rule in a place for packets "from" or "to" another
+// place. what is its action. Rules with a lower pref apply first; the place's own begin at 100.
 func (p Place) Rule(do string, pref int, direction string, other Place, what string) error {
 	return ip("-n", p.Namespace, "rule", do, "pref", strconv.Itoa(pref), direction, other.Address.String()+"/32", what)
 }

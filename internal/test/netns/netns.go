@@ -8,9 +8,8 @@
 //	exec.Command(...)        // of n.Hosts[0].Inside("zog", "run", ...)
 //	err = n.Unplug(n.Hosts[0])
 //
-// Each namespace has routes to the others only: nothing has a way out, and the
-// addresses of the ring file exist in there only. It needs root and ip (of
-// iproute2); [Possible] and the errors of Make tell if that is missing.
+// Each namespace has routes to the others only, and the addresses of the ring file exist only there.
+// It needs root and ip (of iproute2); [Possible] and the errors of Make say what is missing.
 package netns
 
 import (
@@ -32,7 +31,7 @@ type Place struct {
 	Address   netip.Addr
 }
 
-// Way is from one place to another.
+// Way is the direction from one place to another.
 type Way struct{ From, To Place }
 
 // To returns the way from a place to another.
@@ -41,11 +40,11 @@ func (p Place) To(other Place) Way { return Way{p, other} }
 // Network is the places of a ring on one bridge. It is for one goroutine.
 type Network struct {
 	Hosts   []Place // in ring order
-	Clients Place   // no host has its address
+	Clients Place   // with an address that no host has
 
 	bridge  string      // the namespace of the bridge
-	made    []string    // namespaces that Remove takes away
-	blocked map[Way]int // by how many calls of Block
+	made    []string    // namespaces that Remove removes
+	blocked map[Way]int // number of calls of Block
 }
 
 // ErrSkipped says that this machine, or this user, cannot make namespaces.
@@ -54,7 +53,7 @@ var ErrSkipped = errors.New("not possible here")
 // Possible returns an ErrSkipped with the reason if no namespaces can be made.
 func Possible() error {
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("%w: it takes root to make network namespaces", ErrSkipped)
+		return fmt.Errorf("%w: making network namespaces needs root", ErrSkipped)
 	}
 	if _, err := exec.LookPath("ip"); err != nil {
 		return fmt.Errorf("%w: there is no ip (of iproute2)", ErrSkipped)
@@ -65,8 +64,7 @@ func Possible() error {
 // planned counts the networks of this process.
 var planned atomic.Int64
 
-// Plan returns the network for a ring, of which nothing is there yet. An error
-// is one of the ring file.
+// Plan returns the network for a ring. It does not exist until Make. An error is one of the ring file.
 func Plan(ring *config.Ring) (*Network, error) {
 	// No other process, and no other network of this one, has the same names.
 	prefix := fmt.Sprintf("zog%d.%d", os.Getpid(), planned.Add(1))
@@ -87,7 +85,7 @@ func Plan(ring *config.Ring) (*Network, error) {
 	return n, nil
 }
 
-// Make makes it. What was made until an error is taken away by Remove.
+// Make makes the network. After an error, Remove removes what was made.
 func (n *Network) Make() error {
 	if err := n.namespace(n.bridge); err != nil {
 		return fmt.Errorf("%w: %w", ErrSkipped, err)
@@ -106,7 +104,7 @@ func (n *Network) Make() error {
 
 func (n *Network) places() []Place { return append(n.Hosts[:len(n.Hosts):len(n.Hosts)], n.Clients) }
 
-// port names the port of the bridge that place i is plugged into.
+// port returns the name of the port of the bridge for place i.
 func port(i int) string { return "port" + strconv.Itoa(i) }
 
 func (n *Network) namespace(name string) error {
@@ -117,9 +115,9 @@ func (n *Network) namespace(name string) error {
 	return nil
 }
 
-// join makes a place and plugs it into a port of the bridge. It has a route to
-// each other place, and no other. The table of its own addresses is asked after
-// the rules of Rule, so that these apply to what arrives.
+// join makes a place and plugs it into a port of the bridge. It has a route to each other place, and
+// no other. The local routing table comes after the rules of Rule, so that these apply to packets that
+// arrive.
 func (n *Network) join(p Place, port string) error {
 	if err := n.namespace(p.Namespace); err != nil {
 		return err
@@ -147,8 +145,7 @@ func (n *Network) join(p Place, port string) error {
 	return nil
 }
 
-// Remove takes all namespaces away, and what is in them. All processes in them
-// must have ended.
+// Remove removes all namespaces and what is in them. All processes in them must have ended.
 func (n *Network) Remove() error {
 	var err error
 	for _, name := range n.made {
@@ -158,19 +155,19 @@ func (n *Network) Remove() error {
 	return err
 }
 
-// Inside returns the command line of a program in a place. The process that is
-// started becomes the program: it keeps its id.
+// Inside returns the command line that runs a program in a place. The process that is started becomes
+// the program, with the same process id.
 func (p Place) Inside(args ...string) []string {
 	return append([]string{"ip", "netns", "exec", p.Namespace}, args...)
 }
 
-// ip runs ip, which names every namespace that it is for.
+// ip runs ip with arguments that name the namespace.
 func ip(args ...string) error {
 	_, err := Output("ip", args...)
 	return err
 }
 
-// Output runs a command and returns what it writes; an error says the rest.
+// Output runs a command and returns its output. An error includes the output.
 func Output(name string, args ...string) (string, error) {
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {

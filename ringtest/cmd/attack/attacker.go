@@ -15,8 +15,8 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// liar is the host whose address a lying peer has, attacked and other those that
-// honest clients send to, and away the one that some attacks start late.
+// Honest clients send to attacked and other. Some attacks start away late. A lying peer has the
+// address of liar.
 const (
 	attacked = 0
 	other    = 1
@@ -24,7 +24,7 @@ const (
 	liar     = 4
 )
 
-// attacker is who attacks. All of its connections end with the attack.
+// attacker carries out an attack. All its connections end with the attack.
 type attacker struct {
 	*stage
 	ctx context.Context
@@ -32,11 +32,10 @@ type attacker struct {
 	mu       sync.Mutex
 	conns    []net.Conn
 	failures []string
-	messages []check.Message // that it was told something of
+	messages []check.Message // of its own whose results it knows
 }
 
-// anywhere returns an address of this machine that no host has, and no honest
-// client: the same for the same n.
+// anywhere returns a loopback address that no host and no honest client has; n selects it.
 func anywhere(n int) netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 66, byte(1 + n%250)}) }
 
 // dial connects from an address.
@@ -50,21 +49,20 @@ func (a *attacker) dial(from netip.Addr, to netip.AddrPort) (*wire, error) {
 	return newWire(conn), nil
 }
 
-// track has a connection end with the attack.
+// track closes a connection at the end of the attack.
 func (a *attacker) track(conn net.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.conns = append(a.conns, conn)
 	if a.ctx.Err() != nil {
-		_ = conn.Close() // the others are closed already, or will be
+		_ = conn.Close() // close may have run already
 	}
 }
 
-// client connects to the client port of the attacked host as stranger n.
+// client connects to the client port of the attacked host, from address n.
 func (a *attacker) client(n int) (*wire, error) { return a.dial(anywhere(n), a.clientPort(attacked)) }
 
-// clients connects so many strangers, each address with its share of them, until
-// the first that cannot.
+// clients opens n connections from so many addresses, and stops at the first that fails.
 func (a *attacker) clients(n, addresses int) (all []*wire) {
 	for i := range n {
 		w, err := a.client(i % addresses)
@@ -76,7 +74,7 @@ func (a *attacker) clients(n, addresses int) (all []*wire) {
 	return all
 }
 
-// parallel has all connections do something at once, and returns when they have.
+// parallel calls do for all connections at once, and waits for it.
 func parallel(all []*wire, do func(i int, w *wire)) {
 	var working sync.WaitGroup
 	for i, w := range all {
@@ -85,7 +83,7 @@ func parallel(all []*wire, do func(i int, w *wire)) {
 	working.Wait()
 }
 
-// drain reads whatever comes, and forgets it, as long as the connection lasts.
+// drain reads and discards what arrives, until the connection ends.
 func (a *attacker) drain(w *wire) { go func() { _, _ = io.Copy(io.Discard, w.in) }() }
 
 // close ends all connections.
@@ -97,10 +95,10 @@ func (a *attacker) close() {
 	}
 }
 
-// over tells whether the time is up.
+// over says whether the time of the attack is up.
 func (a *attacker) over() bool { return a.ctx.Err() != nil }
 
-// pause lets time go by, unless the time is up.
+// pause sleeps, but not beyond the end of the attack.
 func (a *attacker) pause(d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -108,28 +106,27 @@ func (a *attacker) pause(d time.Duration) {
 	}
 }
 
-// fail notes a bar of this attack that is missed.
+// fail records a bar of this attack that is missed.
 func (a *attacker) fail(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.failures = append(a.failures, fmt.Sprintf(format, args...))
 }
 
-// record notes what the attacker was told of a message of its own: what is
-// acknowledged has to be kept, whoever sent it.
+// record records the result of a message of the attacker: if it was acknowledged, the logs must have it.
 func (a *attacker) record(m check.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.messages = append(a.messages, m)
 }
 
-// keepAlive is what a lying peer says.
+// keepAlive returns a KeepAlive of a lying peer.
 func (a *attacker) keepAlive(delta bool, marks ...*pzog.Mark) *pzog.KeepAlive {
 	return &pzog.KeepAlive{Version: 1, Host: a.Name(liar), Ring: a.Digest(), Delta: delta, Marks: marks, IntervalMs: 5000}
 }
 
-// greet connects to the peer port of a host as the liar, with marks, and returns
-// what the host says that it holds.
+// greet connects to the peer port of a host as the liar, with marks, and returns the marks of the
+// host.
 func (a *attacker) greet(host int, marks ...*pzog.Mark) (*wire, []*pzog.Mark, error) {
 	w, err := a.dial(a.Hosts[liar].Address, a.peerPort(host))
 	if err != nil {
@@ -142,11 +139,11 @@ func (a *attacker) greet(host int, marks ...*pzog.Mark) (*wire, []*pzog.Mark, er
 	return w, theirs, err
 }
 
-// errNoRun says that a host has told of no run of the other honest host.
+// errNoRun says that a host has no marks of the other honest host's runs.
 var errNoRun = errors.New("the other host's run is not known")
 
-// greetForRuns greets the attacked host without a lie, and returns the connection and the
-// runs of the other host.
+// greetForRuns greets the attacked host without lying, and returns the connection and the marks of
+// the other host's runs.
 func (a *attacker) greetForRuns() (*wire, []*pzog.Mark, error) {
 	w, theirs, err := a.greet(attacked)
 	if err != nil {
@@ -159,17 +156,17 @@ func (a *attacker) greetForRuns() (*wire, []*pzog.Mark, error) {
 	return w, theirs, nil
 }
 
-// result is what an attack came to, and what ended it.
+// result describes the result of an attack, with the error that ended it.
 func result(err error, format string, args ...any) string {
-	said := fmt.Sprintf(format, args...)
+	text := fmt.Sprintf(format, args...)
 	if err != nil {
-		said += ": " + err.Error()
+		text += ": " + err.Error()
 	}
-	return said
+	return text
 }
 
-// loop does something until the time is up, with a pause in between, and returns
-// how often it went well.
+// loop calls do until the time is up, with a pause between the calls, and returns how often it
+// succeeded.
 func (a *attacker) loop(pause time.Duration, do func(round int) error) (done int) {
 	for round := 0; !a.over(); round++ {
 		if do(round) == nil {

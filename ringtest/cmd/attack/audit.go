@@ -13,8 +13,8 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// recover starts the hosts that were stopped, and returns when all logs are the
-// same, or have had their time for it.
+// recover starts the hosts that were stopped, and returns when zog verify succeeds, or --limit is
+// over.
 func (s *stage) recover(ctx context.Context) error {
 	for _, i := range s.attack.stopped {
 		if s.Host(i) == nil {
@@ -46,7 +46,7 @@ func (s *stage) recover(ctx context.Context) error {
 	}
 }
 
-// verifyFailed notes what zog verify said at last. After a forgery logs may differ.
+// verifyFailed records the last result of zog verify. After a forgery logs may differ.
 func (s *stage) verifyFailed(code int, said string) {
 	const differs = 5
 	ends := fmt.Sprintf("ends with %d", code)
@@ -59,13 +59,13 @@ func (s *stage) verifyFailed(code int, said string) {
 	}
 }
 
-// elapsed returns a condition that holds after a while.
+// elapsed returns a condition that is true after d.
 func elapsed(d time.Duration) func() bool {
 	end := time.Now().Add(d)
 	return func() bool { return !time.Now().Before(end) }
 }
 
-// killed is the exit code of what did not end in time.
+// killed is the exit code of a program that did not end in time.
 const killed = -1
 
 // verify runs zog verify --ring, and returns its exit code and its last line.
@@ -73,7 +73,7 @@ func (s *stage) verify(ctx context.Context) (code int, said string) {
 	ctx, cancel := context.WithTimeout(ctx, daemons.Timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.zog, "verify", "--ring", "--config", s.File)
-	out, _ := cmd.CombinedOutput() // the exit code tells
+	out, _ := cmd.CombinedOutput() // the exit code says whether it failed
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	if cmd.ProcessState == nil {
 		return killed, ""
@@ -81,8 +81,8 @@ func (s *stage) verify(ctx context.Context) (code int, said string) {
 	return cmd.ProcessState.ExitCode(), lines[len(lines)-1]
 }
 
-// audit holds the logs against what the clients were told. Texts that a forger
-// has put under another's numbers differ, and what it covered is sent again.
+// audit compares the logs with what the clients were told. After a forgery the logs differ in texts
+// with forged seqs, and messages whose seqs were taken are sent again.
 func (s *stage) audit() error {
 	s.Clear()
 	record := new(check.Record)
@@ -115,8 +115,8 @@ func (s *stage) audit() error {
 	return os.WriteFile(filepath.Join(s.Dir, "report.txt"), []byte(report.String()), 0o644)
 }
 
-// countDoubled is how many texts a log has twice, beyond those that were sent again.
-// No attack sends a text twice, but for one that sends it under the same name.
+// countDoubled returns how many texts a log has twice, apart from those that were sent again. Only one
+// attack sends a text twice, under the same name.
 func countDoubled(report *check.Report, records []check.Message) (n uint64) {
 	for i := range report.Hosts {
 		n = max(n, report.Hosts[i].Again)

@@ -7,7 +7,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 )
 
-// stream is a run of messages on one connection, made piece by piece.
+// stream generates the messages of one connection.
 type stream struct {
 	id   uint64
 	text func(id uint64) []byte
@@ -22,7 +22,7 @@ func (s *stream) more(n int) (raw []byte) {
 	return raw
 }
 
-// sendStream sends up to so many bytes of a stream, and returns how many there were.
+// sendStream sends a stream until the connection has sent at least so many bytes.
 func (a *attacker) sendStream(w *wire, s *stream, most int64) {
 	for w.sent < most && !a.over() {
 		if w.send(s.more(64)) != nil {
@@ -31,7 +31,7 @@ func (a *attacker) sendStream(w *wire, s *stream, most int64) {
 	}
 }
 
-// first returns the first bytes of a stream, so many or some more.
+// first returns the first messages of a stream, of at least so many bytes.
 func (s *stream) first(many int) (raw []byte) {
 	for len(raw) < many {
 		raw = append(raw, s.more(64)...)
@@ -39,8 +39,8 @@ func (s *stream) first(many int) (raw []byte) {
 	return raw
 }
 
-// sendPrepared sends what was made before. The honest clients are in this process: where many
-// attackers at once make what they send, they would wait for these, and not for the host.
+// sendPrepared sends bytes that were generated before. The honest clients are in this process, and would
+// have to wait if many connections generated messages at the same time.
 func (a *attacker) sendPrepared(w *wire, raw []byte) {
 	for len(raw) > 0 && !a.over() {
 		n := min(len(raw), 16<<10)
@@ -51,7 +51,7 @@ func (a *attacker) sendPrepared(w *wire, raw []byte) {
 	}
 }
 
-// total is what all have sent.
+// total returns the number of bytes that all connections have sent.
 func total(all []*wire) (sent int64) {
 	for _, w := range all {
 		sent += w.sent
@@ -62,7 +62,7 @@ func total(all []*wire) (sent int64) {
 // constant is a stream of one text.
 func constant(text []byte) *stream { return &stream{text: func(uint64) []byte { return text }} }
 
-// badTexts hands in texts of which error.log shows each byte by four.
+// badTexts sends texts whose bytes take four characters each in error.log.
 func badTexts(a *attacker) string {
 	all := a.clients(4, 4)
 	bad := bytes.Repeat([]byte{0xff}, 1100)
@@ -73,7 +73,7 @@ func badTexts(a *attacker) string {
 	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
-// badBytes connects again and again to send what begins no frame.
+// badBytes connects again and again, and sends a byte that begins no frame.
 func badBytes(a *attacker) string {
 	const most = 40_000
 	var made atomic.Int64

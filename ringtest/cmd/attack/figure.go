@@ -16,14 +16,13 @@ const (
 	phases
 )
 
-// latency is of single messages of one client, in milliseconds, from when they
-// were due until they were answered.
+// latency is the time from when a message was due until it was answered, in milliseconds.
 type latency struct {
 	P50 float64 `json:"p50"`
 	P99 float64 `json:"p99"`
 }
 
-// newLatency sums up.
+// newLatency returns percentiles of some times.
 func newLatency(times []time.Duration) latency {
 	return latency{milliseconds(figures.Percentile(times, 50)), milliseconds(figures.Percentile(times, 99))}
 }
@@ -32,7 +31,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 func (l latency) String() string { return format(l.P50) + "/" + format(l.P99) }
 
-// format is a figure with what is worth knowing of it.
+// format formats a figure with one decimal below 10, and none above.
 func format(f float64) string {
 	if f < 10 {
 		return fmt.Sprintf("%.1f", f)
@@ -40,7 +39,7 @@ func format(f float64) string {
 	return fmt.Sprintf("%.0f", f)
 }
 
-// figure is what was measured of one attack.
+// figure has the measurements of one attack.
 type figure struct {
 	Attack   string          `json:"attack"`
 	Attacked [phases]latency `json:"attacked"` // of the client of the attacked host
@@ -51,12 +50,12 @@ type figure struct {
 	CPU      float64         `json:"cpu"`      // of it, while it is attacked: percent of one processor
 	ErrorLog float64         `json:"errorLog"` // MiB
 	Logs     float64         `json:"logs"`     // all that its log directory has grown by: MiB
-	Verify   string          `json:"verify"`   // what zog verify --ring came to
-	Did      string          `json:"did"`      // what the attacker came to
+	Verify   string          `json:"verify"`   // result of zog verify --ring
+	Did      string          `json:"did"`      // result of the attacker
 	Wrong    []string        `json:"wrong,omitempty"`
 }
 
-// bars are what figures are held against.
+// bars are the limits for figures.
 type bars struct {
 	attacked, other float64 // times the p99 before
 	floor           float64 // a p99 of the attacked host is always good enough up to here: ms
@@ -67,8 +66,8 @@ type bars struct {
 
 var strict = bars{attacked: 3, other: 2, floor: 20, newcomer: 2000, memory: 96, errorLog: 20}
 
-// missed lists the bars that a figure misses. A p99 of the other host that is not
-// more than margin, in milliseconds, over that before is good enough.
+// missed lists the bars that a figure misses. The p99 of the other host may always be margin
+// milliseconds more than before.
 func (b *bars) missed(f *figure, margin float64) (all []string) {
 	over := func(what string, value, bar float64) {
 		if value > bar {
@@ -84,7 +83,7 @@ func (b *bars) missed(f *figure, margin float64) (all []string) {
 	return append(all, f.Wrong...)
 }
 
-// verdict is the last cell of a row.
+// verdict returns the last cell of a row.
 func verdict(missed []string) string {
 	if len(missed) == 0 {
 		return "ok"

@@ -14,7 +14,7 @@ import (
 	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
-// answered is what became of one message of an honest client.
+// answered is the result of one message of an honest client.
 type answered struct {
 	due  time.Time
 	took time.Duration // since then
@@ -87,7 +87,7 @@ func (h *honest) run(ctx context.Context) {
 	}
 }
 
-// over tells whether no more is to be sent.
+// over says whether the client is to send no more.
 func (h *honest) over() bool {
 	select {
 	case <-h.stop:
@@ -97,8 +97,8 @@ func (h *honest) over() bool {
 	}
 }
 
-// texts are the messages, each when it is due. What is late since the client
-// could take no more was due all the same.
+// texts yields the messages, each when it is due. The due times do not shift when the client takes a
+// message late.
 func (h *honest) texts(ctx context.Context, start time.Time) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for {
@@ -121,7 +121,7 @@ func (h *honest) texts(ctx context.Context, start time.Time) iter.Seq[string] {
 	}
 }
 
-// report notes what became of message n.
+// report records the result of message n.
 func (h *honest) report(n int, r client.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,8 +130,7 @@ func (h *honest) report(n int, r client.Result) {
 	h.messages = append(h.messages, outcome.Message(h.name, uint64(n), h.host, r))
 }
 
-// finish lets it send no more, and returns when it has its answers. One that does
-// not come to its answers is ended without, and that is wrong.
+// finish stops the client when it has its answers. If they do not come in time it says so.
 func (h *honest) finish() (wrong string) {
 	close(h.stop)
 	select {
@@ -144,8 +143,8 @@ func (h *honest) finish() (wrong string) {
 	return wrong
 }
 
-// between returns how long those messages took that were due in a time, and how
-// many of them were not acknowledged.
+// between returns how long the messages took that were due between two times, and how many of them
+// were not acknowledged.
 func (h *honest) between(from, to time.Time) (times []time.Duration, failed int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -161,11 +160,10 @@ func (h *honest) between(from, to time.Time) (times []time.Duration, failed int)
 	return times, failed
 }
 
-// pause is from one message of a newcomer to its next.
+// pause is the time between two messages of a newcomer.
 const pause = 250 * time.Millisecond
 
-// startNewcomer starts a client that dials a host anew for each message. It ends
-// as one that stays does.
+// startNewcomer starts a client that dials a host anew for each message. finish ends it.
 func (s *stage) startNewcomer(ctx context.Context, host int) *honest {
 	n, ctx := s.newHonest(ctx, "new", host)
 	go func() {
@@ -182,11 +180,11 @@ func (s *stage) startNewcomer(ctx context.Context, host int) *honest {
 	return n
 }
 
-// sendOne sends one message. It is for one goroutine.
+// sendOne sends one message over a new connection. It is for one goroutine.
 func (n *honest) sendOne(ctx context.Context, s *stage, host int) {
 	c, err := s.clientOf(host)
 	if err != nil {
-		return // the configuration is that of the others, and those have begun
+		return // it cannot fail: the other clients have the same configuration
 	}
 	defer c.Close()
 	n.due = append(n.due, time.Now())

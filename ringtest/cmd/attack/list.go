@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// attack is what is done to a ring, and what is needed for it.
+// attack describes an attack.
 type attack struct {
 	name, what string
-	short      bool  // it is one of those of --short
-	stopped    []int // hosts that do not run while it is made
-	victim     int   // whose memory, CPU and files are looked at
-	forges     bool  // it forges what nobody can tell from the truth without signatures
+	short      bool  // part of --short
+	stopped    []int // hosts that do not run meanwhile
+	victim     int   // the host whose memory, CPU and files are measured
+	forges     bool  // it forges messages, which cannot be detected without signatures
 	long       bool  // it takes three times as long
 
 	// Each may be nil.
@@ -22,11 +22,11 @@ type attack struct {
 	before    func(context.Context, *stage) error     // before clients start
 	meanwhile func(context.Context, *stage) error     // as the attack begins
 
-	// run attacks until the attacker's time is up, and says what it came to.
+	// run attacks until the attacker's time is up, and describes the result.
 	run func(*attacker) string
 }
 
-// lasts is how long the attack takes.
+// lasts returns how long the attack takes.
 func (a *attack) lasts(seconds time.Duration) time.Duration {
 	if a.long {
 		return 3 * seconds
@@ -37,8 +37,7 @@ func (a *attack) lasts(seconds time.Duration) time.Duration {
 // attacks lists all attacks.
 func attacks() []attack { return slices.Concat(ofAPeer(), ofAStranger(), ofASlip()) }
 
-// choose returns the attacks with this text in their names; if it is to be
-// short, only of those that are.
+// choose returns the attacks with this text in their names, with short only those of --short.
 func choose(all []attack, short bool, text string) (chosen []attack) {
 	for _, a := range all {
 		if (a.short || !short) && strings.Contains(a.name, text) {
@@ -48,7 +47,7 @@ func choose(all []attack, short bool, text string) (chosen []attack) {
 	return chosen
 }
 
-// ofAPeer are the attacks from the address of a host of the ring.
+// ofAPeer returns the attacks from the address of a host of the ring.
 func ofAPeer() []attack {
 	lying := []int{liar}
 	return []attack{
@@ -72,7 +71,7 @@ func ofAPeer() []attack {
 	}
 }
 
-// ofAStranger are the attacks from any address.
+// ofAStranger returns the attacks from any address.
 func ofAStranger() []attack {
 	return []attack{
 		{name: "B7 bad texts", short: true, run: badTexts,
@@ -100,7 +99,7 @@ func ofAStranger() []attack {
 	}
 }
 
-// ofASlip are the slips of the hand that this program can make.
+// ofASlip returns the mistakes of an operator.
 func ofASlip() []attack {
 	return []attack{{name: "C16 another ring", stopped: []int{liar}, run: anotherRing,
 		what: "a host of a ring of another name runs at the address of one of this. No text may go from one ring to the other"}}

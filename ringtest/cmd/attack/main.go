@@ -1,17 +1,16 @@
 // Command attack is what `make attack` runs: it attacks a ring of real daemons
 // with a raw program, and measures what honest clients notice of it.
 //
-// Each attack has a ring of five real daemons of its own, on loopback addresses.
-// Two honest clients send to two hosts at a steady rate, before, while and after
-// one of them is attacked. At the end the attacker is gone, and the logs are held
-// against what the clients were told. The program prints a table, and its exit
+// Each attack has a ring of five real daemons of its own, on loopback addresses. Two honest clients
+// send to two hosts at a steady rate, before, during and after the attack on one of them. At the end
+// the logs are compared with what the clients were told. The program prints a table, and its exit
 // code is 0 only if every bar was kept.
 //
-//   - figure.go: what is measured, and what judges it; table.go prints it
-//   - rig.go runs the attacks, each in a stage of its own: stage.go; audit.go
-//     holds the logs against what clients were told afterwards
-//   - honest.go: the clients that nobody may harm
-//   - attacker.go, wire.go: what attacks have in common
+//   - figure.go has the measurements and the bars; table.go prints them
+//   - rig.go runs the attacks, each in a stage of its own (stage.go); audit.go compares the logs
+//     afterwards
+//   - honest.go has the honest clients
+//   - attacker.go and wire.go have what attacks share
 //   - list.go lists the attacks; marks.go, repair.go and names.go are those of a
 //     host that lies, errors.go, memory.go, places.go and surveys.go those of
 //     strangers and clients, other.go is another ring
@@ -33,21 +32,20 @@ const help = `Attack a ring of five real daemons, and measure what honest client
 Each attack has a ring of its own, on free ports of 127.0.55.1 to 127.0.55.5. Its
 logs are in memory where there is /dev/shm, else in a temporary directory.
 
-One honest client sends 200 messages a second to the host that is attacked, and
-one to another host, before, while and after it is attacked. A third one dials
-anew four times a second. An attack is bounded in bytes and in time. It comes
+One honest client sends 200 messages a second to the attacked host, and one to
+another host, before, during and after the attack. A third one dials anew four
+times a second. An attack is limited in bytes and in time. There are attacks
 
-  A  from the address of a host of the ring, which does not run meanwhile: it
-     stands for a host that was taken over, and for a local user who can bind the
-     address
+  A  from the address of a host of the ring, which does not run meanwhile: by a
+     compromised host, or a local user who can bind the address
   B  from any address
-  C  by a slip of the hand
+  C  by a mistake of an operator
 
 The bars, for each attack:
 
   attacked host  p99 of its client at most 3 times that before, or 20 ms
-  other host     p99 of its client at most 2 times that before; --margin more
-                 than before is always good enough
+  other host     p99 of its client at most 2 times that before, or --margin more
+                 than before
   both           each message is acknowledged; a new client has an answer
                  within 2 s
   memory         of the attacked daemon at most 96 MiB
@@ -55,19 +53,18 @@ The bars, for each attack:
   logs           afterwards, within --limit, "zog verify --ring" ends with 0; every
                  acknowledged message is in every log, none twice or out of order
 
-and what an attack has besides; --list says it. An attack that misses is made
-again, --tries times in all, and most runs count.
+and those of the attack itself; see --list. An attack that misses a bar is
+repeated, up to --tries times in all, and the majority of the runs counts.
 
-The table is Markdown: p50/p99 in milliseconds before, while and after. With
---before it has the figures of an earlier run, as --record wrote them, between.
-With --page the table takes the place of the one in a page, such as
-docs/security.md.
+The table is Markdown: p50/p99 in milliseconds before, during and after. With
+--before it also has the figures of an earlier run, which --record wrote. With
+--page the table replaces the one in a page, such as docs/security.md.
 
-It says SKIPPED where the loopback addresses cannot be used, and that is no
-error. Whatever happens, nothing is left running.
+Where the loopback addresses cannot be used it prints SKIPPED and succeeds. It
+leaves no process running.
 
 Exit codes: 0 all bars were kept, or it was skipped; 1 one was missed, and the
-directory with the logs and what the programs said is kept; 2 a wrong flag.`
+directory with logs and output of the programs is kept; 2 a wrong flag.`
 
 const example = `  go run ./ringtest/cmd/attack                             # all attacks
   go run ./ringtest/cmd/attack --short                     # some, in half a minute
@@ -106,23 +103,23 @@ func newRoot() *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	set := cmd.Flags()
 	set.SortFlags = false
-	set.BoolVar(&s.short, "short", false, "a few attacks only, in half a minute")
-	set.StringVar(&s.only, "only", "", "only the attacks whose names have this `TEXT` in them")
-	set.BoolVar(&s.list, "list", false, "list the attacks, and end")
-	set.DurationVar(&s.seconds, "seconds", 5*time.Second, "how long a host is attacked; some attacks take three times as long")
-	set.IntVar(&s.rate, "rate", 200, "messages a second of an honest client")
+	set.BoolVar(&s.short, "short", false, "run only a few attacks, in half a minute")
+	set.StringVar(&s.only, "only", "", "run only the attacks with this `TEXT` in their names")
+	set.BoolVar(&s.list, "list", false, "list the attacks and exit")
+	set.DurationVar(&s.seconds, "seconds", 5*time.Second, "duration of an attack; some take three times as long")
+	set.IntVar(&s.rate, "rate", 200, "messages per second of an honest client")
 	set.DurationVar(&s.margin, "margin", 10*time.Millisecond, "how much slower than before the other host may always be")
-	set.DurationVar(&s.limit, "limit", 90*time.Second, "how long the ring may take to have the same logs again")
-	set.IntVar(&s.tries, "tries", 3, "how often an attack is made at most, if a bar is missed")
-	set.StringVar(&s.before, "before", "", "show the figures in this `FILE` between")
+	set.DurationVar(&s.limit, "limit", 90*time.Second, "time for the logs to become equal again")
+	set.IntVar(&s.tries, "tries", 3, "run an attack up to this often if a bar is missed")
+	set.StringVar(&s.before, "before", "", "also show the figures in this `FILE`")
 	set.StringVar(&s.record, "record", "", "write the figures to this `FILE`, as JSON")
-	set.StringVar(&s.page, "page", "", "put the table into this `FILE`")
-	set.StringVar(&s.zog, "zog", "", "the daemon's `PROGRAM`; built if not given")
-	set.BoolVar(&s.keep, "keep", false, "keep the directory although no bar was missed")
+	set.StringVar(&s.page, "page", "", "replace the table in this `FILE`")
+	set.StringVar(&s.zog, "zog", "", "path of the daemon `PROGRAM`; built if empty")
+	set.BoolVar(&s.keep, "keep", false, "keep the directory even if nothing is wrong")
 	return cmd
 }
 
-// command is the command but for its flags.
+// command runs the command once its flags are parsed.
 func (s *settings) command(cmd *cobra.Command) error {
 	chosen, err := s.choose()
 	if err != nil {
@@ -144,7 +141,7 @@ func (s *settings) command(cmd *cobra.Command) error {
 	return err
 }
 
-// choose returns the attacks that are asked for.
+// choose checks the flags, and returns the attacks that they select.
 func (s *settings) choose() ([]attack, error) {
 	switch {
 	case s.seconds < time.Second || s.seconds > time.Minute:

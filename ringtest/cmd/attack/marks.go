@@ -8,12 +8,12 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// forgedData is a message as a lying peer sends it.
+// forgedData returns a Data of a lying peer.
 func forgedData(id uint64, run *pzog.Mark, seq uint64, text []byte) *frame.Data {
 	return &frame.Data{ID: id, Text: text, Origin: []byte(run.Origin), Boot: run.Boot, Seq: seq, TimeMS: 1_700_000_000_000}
 }
 
-// hole claims to hold nothing of the other host's runs but one message far ahead.
+// hole claims, of the other host's runs, to hold one message with a far higher seq and nothing else.
 func hole(a *attacker) string {
 	answered := 0
 	a.loop(a.seconds/10, func(round int) error {
@@ -21,7 +21,7 @@ func hole(a *attacker) string {
 		if err != nil {
 			return err
 		}
-		w.Close() // the next greeting takes its place
+		w.Close() // the next connection replaces it
 		for _, run := range runs {
 			far := []uint64{1 << 63, run.Seq + 5000, math.MaxUint64}[round%3]
 			if a.sendFarMessage(run, far, round) == nil {
@@ -33,7 +33,7 @@ func hole(a *attacker) string {
 	return result(nil, "%d of these messages were answered", answered)
 }
 
-// sendFarMessage sends the message with which a hole would end.
+// sendFarMessage sends the message after the hole.
 func (a *attacker) sendFarMessage(run *pzog.Mark, far uint64, round int) error {
 	w, _, err := a.greet(attacked, &pzog.Mark{Origin: run.Origin, Boot: run.Boot, Seq: far, First: far})
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *attacker) sendFarMessage(run *pzog.Mark, far uint64, round int) error {
 // forged is how many texts are forged.
 const forged = 20_000
 
-// forge takes the other host's next numbers for texts of its own.
+// forge sends texts of its own under the other host's next seqs.
 func forge(a *attacker) string {
 	left := forged
 	done := a.loop(a.seconds/5, func(round int) error {
@@ -71,8 +71,8 @@ func forge(a *attacker) string {
 	return result(nil, "%d texts in %d rounds", forged-left, done)
 }
 
-// invented returns so many marks of runs that nobody has begun. Half of them are
-// of hosts of the ring, and half of unknown ones.
+// invented returns n marks of runs that do not exist. Half of them are of hosts of the ring, and half
+// of unknown ones.
 func (a *attacker) invented(from, n int) (all []*pzog.Mark) {
 	for i := from; i < from+n; i++ {
 		origin := a.Name(i / 2 % size)
@@ -87,8 +87,8 @@ func (a *attacker) invented(from, n int) (all []*pzog.Mark) {
 // runs is how many runs are invented.
 const runs = 100_000
 
-// invent sends messages of invented runs: half of them unasked, and half of them
-// in a repair that the marks provoke.
+// invent sends messages of invented runs: half of them unasked, and half in a repair, which the host
+// asks for because of the marks.
 func invent(a *attacker) string {
 	all := a.invented(0, runs)
 	w, _, err := a.greet(attacked)
@@ -107,7 +107,7 @@ func invent(a *attacker) string {
 	return result(nil, "%d messages of invented runs, %d greetings", sent, done+1)
 }
 
-// sendRuns sends the only message of each of these runs, and returns how many.
+// sendRuns sends the only message of each run, and returns how many it has sent.
 func (a *attacker) sendRuns(w *wire, all []*pzog.Mark) (sent int) {
 	a.drain(w)
 	for i := 0; i < len(all); i += 1000 {
@@ -123,8 +123,7 @@ func (a *attacker) sendRuns(w *wire, all []*pzog.Mark) (sent int) {
 	return sent
 }
 
-// retired makes marks of what was there once, and is not wanted again: nobody asks
-// for it.
+// retired turns marks into those of messages that were retired, so that no repair is asked for.
 func retired(all []*pzog.Mark) []*pzog.Mark {
 	for _, m := range all {
 		m.First = m.Seq + 1
@@ -132,7 +131,7 @@ func retired(all []*pzog.Mark) []*pzog.Mark {
 	return all
 }
 
-// keepAlives says nothing new, again and again, after a large vector.
+// keepAlives sends empty KeepAlives without a pause after a large vector.
 func keepAlives(a *attacker) string {
 	small := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Delta: true}, frame.PeerLimit)
 	var raw []byte
@@ -157,7 +156,7 @@ func keepAlives(a *attacker) string {
 	return result(nil, "%d000 KeepAlives of %d bytes", sent, len(small))
 }
 
-// deltas tells of ever more runs.
+// deltas sends marks of more and more runs.
 func deltas(a *attacker) string {
 	const most = 64 << 20
 	sent, next := int64(0), 0

@@ -11,7 +11,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// copies waits for what cannot be.
+// copies asks for more copies than there are hosts.
 func copies(a *attacker) string {
 	all := a.clients(5000, 5)
 	parallel(all, func(i int, w *wire) {
@@ -23,7 +23,7 @@ func copies(a *attacker) string {
 	return result(nil, "%d connections", len(all))
 }
 
-// encode is a frame that says of itself that more follows.
+// encode encodes a frame that package frame does not, such as one with More.
 func encode(f *pzog.Frame) []byte {
 	body, err := proto.Marshal(f)
 	if err != nil {
@@ -32,7 +32,7 @@ func encode(f *pzog.Frame) []byte {
 	return append(protowire.AppendVarint(nil, uint64(len(body))), body...)
 }
 
-// unfinished begins surveys.
+// unfinished begins surveys and does not end them.
 func unfinished(a *attacker) string {
 	const ranges, atATime = 16_000, 100
 	var raw []byte
@@ -47,7 +47,7 @@ func unfinished(a *attacker) string {
 	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
-// unread hands in bad texts, short ones and long ones, and reads no answer.
+// unread sends bad texts, short and long ones, and reads no answers.
 func unread(a *attacker) string {
 	short, long := constant([]byte("x")).first(400<<10), constant(make([]byte, 4000)).first(4<<20)
 	all := a.clients(100, 20)
@@ -62,7 +62,7 @@ func unread(a *attacker) string {
 	return result(nil, "%d connections, %s MiB", len(all), format(mebibytes(total(all))))
 }
 
-// flood hands in good texts, and reads no answer.
+// flood sends valid texts, and reads no answers.
 func flood(a *attacker) string {
 	made := make([][]byte, 200)
 	for i := range made {

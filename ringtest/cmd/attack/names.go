@@ -14,8 +14,7 @@ type named struct {
 	text            string
 }
 
-// sendNamed hands in messages, of which the first has this id, and notes what it was
-// told of each.
+// sendNamed sends messages with ids from first on, and records the result of each.
 func (a *attacker) sendNamed(w *wire, sender string, first uint64, all []named) error {
 	var raw []byte
 	for i, m := range all {
@@ -42,7 +41,7 @@ func (a *attacker) sendNamed(w *wire, sender string, first uint64, all []named) 
 	return nil
 }
 
-// series are messages of one session.
+// series returns n messages of one session.
 func series(sender string, session, from, n uint64) (all []named) {
 	for number := from; number < from+n; number++ {
 		all = append(all, named{session, number, fmt.Sprintf("%s %d", sender, number)})
@@ -50,8 +49,8 @@ func series(sender string, session, from, n uint64) (all []named) {
 	return all
 }
 
-// names has a client take the next numbers of another's session. All that is
-// acknowledged, to either, has to be in the logs.
+// names uses the next numbers of another client's session. All messages that are acknowledged to
+// either client must be in the logs.
 func names(a *attacker) string {
 	const n = 100
 	session := rand.Uint64() | 1
@@ -79,10 +78,10 @@ func names(a *attacker) string {
 	return result(err, "%d messages under %d names, %d of them refused", len(a.messages), 2*n, refused)
 }
 
-// sessions is how many sessions a client has that has too many.
+// sessions is more sessions than a host remembers.
 const sessions = 66_000
 
-// flush has a host forget a message by its name, and hands it in again.
+// flush makes a host forget the name of a message, and sends the message again.
 func flush(a *attacker) string {
 	kept := []named{{rand.Uint64() | 1, 1, "this one is sent again"}}
 	w, err := a.client(0)
@@ -99,7 +98,7 @@ func flush(a *attacker) string {
 	return result(err, "%d sessions, and one message twice", sent)
 }
 
-// useManySessions has one client use many sessions, and returns how many.
+// useManySessions sends a message in each of many sessions, and returns how many.
 func (a *attacker) useManySessions() (sent int, err error) {
 	w, err := a.client(1)
 	for ; sent < sessions && !a.over() && err == nil; sent += 1000 {
@@ -112,7 +111,7 @@ func (a *attacker) useManySessions() (sent int, err error) {
 	return sent, err
 }
 
-// resend hands in a message again, as a client does that was not answered.
+// resend sends a message again, as a client does that got no answer.
 func (a *attacker) resend(m *named) error {
 	w, err := a.client(2)
 	if err != nil {

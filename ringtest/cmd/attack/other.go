@@ -13,8 +13,7 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// anotherRing runs a host of another ring at the address of a host of this one,
-// and has it take messages.
+// anotherRing runs a host of another ring at the address of a host of this one, and sends it messages.
 func anotherRing(a *attacker) string {
 	dir := filepath.Join(a.Dir, "another")
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -48,7 +47,7 @@ func anotherRing(a *attacker) string {
 	return result(err, "the other ring took %d messages", sum.Acknowledged)
 }
 
-// strangers are texts of the other ring.
+// strangers yields texts for the other ring.
 func strangers() iter.Seq[string] {
 	var all []string
 	for i := range 100 {
@@ -57,7 +56,7 @@ func strangers() iter.Seq[string] {
 	return slices.Values(all)
 }
 
-// mentions counts how often a text stands in the log in a directory.
+// mentions counts how often a text occurs in the access log in a directory.
 func mentions(dir, text string) (n int) {
 	segments, _ := filepath.Glob(filepath.Join(dir, "access.log*"))
 	for _, name := range segments {

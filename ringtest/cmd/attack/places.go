@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// idle takes as many places as there are.
+// idle takes all places for clients.
 func idle(a *attacker) string {
 	all := a.clients(10_000, 12)
 	slow := func() {
@@ -23,14 +23,14 @@ func idle(a *attacker) string {
 	return result(nil, "%d connections", len(all))
 }
 
-// first are bytes that other programs begin with.
+// first has the first bytes of other protocols.
 var first = [][]byte{
 	[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
 	{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03},
 	[]byte("SSH-2.0-OpenSSH_9.9\r\n"),
 }
 
-// protocols speaks other ones.
+// protocols speaks other protocols.
 func protocols(a *attacker) string {
 	all := a.clients(300, 6)
 	var waiting atomic.Int64
@@ -45,7 +45,7 @@ func protocols(a *attacker) string {
 	return result(nil, "%d connections", len(all))
 }
 
-// fewFiles has the attacked host open few files.
+// fewFiles limits the number of open files of the attacked host.
 func fewFiles(i int, command ...string) []string {
 	if i != attacked {
 		return command
@@ -53,8 +53,7 @@ func fewFiles(i int, command ...string) []string {
 	return append([]string{"sh", "-c", `ulimit -n 256 && exec "$@"`, "sh"}, command...)
 }
 
-// exhaust takes all descriptors, and has the log renamed and reopened, as
-// logrotate does.
+// exhaust takes all descriptors, and renames and reopens the log as logrotate does.
 func exhaust(a *attacker) string {
 	all := a.clients(600, 6)
 	log := filepath.Join(a.LogDir(a.Name(attacked)), "access.log")

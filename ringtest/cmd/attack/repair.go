@@ -15,15 +15,13 @@ import (
 	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
-// A ring is filled with so many messages, of so many digits: more than hosts have
-// in memory.
+// fill sends so many messages of so many digits: more than the window of a host holds.
 const (
 	backlog = 50_000
 	width   = 400
 )
 
-// fill has the ring take messages, so that a host that is away lacks them, and
-// logs take time to be read.
+// fill sends messages, so that a host that is away lacks them, and logs take time to read.
 func fill(ctx context.Context, s *stage) error {
 	c, err := s.clientOf(other)
 	if err != nil {
@@ -43,7 +41,7 @@ func fill(ctx context.Context, s *stage) error {
 	return err
 }
 
-// logged is how many bytes of access.log a host has.
+// logged returns the number of bytes in the access log of a host.
 func (s *stage) logged(host int) (bytes int64) {
 	segments, _ := filepath.Glob(filepath.Join(s.LogDir(s.Name(host)), "access.log*"))
 	for _, name := range segments {
@@ -54,8 +52,8 @@ func (s *stage) logged(host int) (bytes int64) {
 	return bytes
 }
 
-// watchCatchUp sees to it that the host that was away gets nearly all that the other one
-// has: what was sent while it was away, at least. It tells when that was.
+// watchCatchUp checks that the host that was away gets nearly all that the other one has: at least
+// what was sent while it was away. It returns how long that took.
 func (a *attacker) watchCatchUp() (took time.Duration) {
 	select {
 	case <-a.greeted:
@@ -73,8 +71,8 @@ func (a *attacker) watchCatchUp() (took time.Duration) {
 	return time.Since(began)
 }
 
-// comeBack starts the host that was away. Whoever greets it first is asked for
-// what it lacks, and that is to be the liar: the others stand still until then.
+// comeBack starts the host that was away. It asks the first peer that greets it for a repair, and
+// that is to be the liar: the others are stopped until then.
 func comeBack(ctx context.Context, s *stage) error {
 	others := []int{attacked, other, other + 1}
 	signal := func(sig os.Signal) (err error) {
@@ -101,11 +99,11 @@ func comeBack(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return s.Await(ctx, "", elapsed(500*time.Millisecond)) // what the clients were held up by is none of the attack
+	return s.Await(ctx, "", elapsed(500*time.Millisecond)) // the delay of the clients so far is not caused by the attack
 }
 
-// dribble greets a host that has just started before the others do, promises it
-// a million messages, and gives it one a second.
+// dribble greets a host that has just started before the others do, promises a million messages, and
+// sends one per second.
 func dribble(a *attacker) string {
 	const promised = 1_000_000
 	run := &pzog.Mark{Origin: a.Name(liar), Boot: 1 << 38, Seq: promised, First: 1}

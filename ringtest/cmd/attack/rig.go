@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ var (
 	errSkipped = errors.New("not possible here")
 )
 
-// run is all of it, in a directory of its own.
+// run runs the program in a directory of its own.
 func run(ctx context.Context, s *settings, chosen []attack, out, progress io.Writer) error {
 	earlier, err := figures.Load[figure](s.before)
 	if err != nil {
@@ -45,14 +44,14 @@ func run(ctx context.Context, s *settings, chosen []attack, out, progress io.Wri
 		err = errors.Join(s.publish(out, all, earlier), s.judge(all))
 	}
 	if s.keep || err != nil && ctx.Err() == nil && !errors.Is(err, errSkipped) {
-		fmt.Fprintf(progress, "logs and what the programs said are kept in %s\n", r.dir)
+		fmt.Fprintf(progress, "logs and output of the programs are kept in %s\n", r.dir)
 		return err
 	}
 	return errors.Join(err, os.RemoveAll(r.dir))
 }
 
-// workspace is the directory in which a run has its own: one in memory, so that
-// the disk does not decide on times, unless $TMPDIR names one.
+// workspace returns the parent of the directory of a run: one in memory, so that times do not depend
+// on the disk, unless $TMPDIR is set.
 func workspace() string {
 	const memory = "/dev/shm"
 	if info, err := os.Stat(memory); os.Getenv("TMPDIR") == "" && err == nil && info.IsDir() {
@@ -61,17 +60,13 @@ func workspace() string {
 	return ""
 }
 
-// prepare builds what was not given.
+// prepare builds the daemon, unless one was given.
 func (r *rig) prepare(ctx context.Context) (err error) {
-	if r.zog == "" {
-		r.zog, err = daemons.Build(ctx, r.dir, "zog")
-	} else {
-		r.zog, err = filepath.Abs(r.zog)
-	}
+	r.zog, err = daemons.Program(ctx, r.zog, r.dir, "zog")
 	return err
 }
 
-// publish prints the figures, and writes them where they are wanted.
+// publish prints the figures, and writes them to --record and --page.
 func (s *settings) publish(out io.Writer, all, earlier []figure) error {
 	var table bytes.Buffer
 	s.table(&table, all, earlier)
@@ -104,7 +99,7 @@ func (s *settings) judge(all []figure) error {
 	return fmt.Errorf("%w: by %d of %d attacks", errMissed, missed, len(all))
 }
 
-// measure makes all attacks, one after the other: each needs the machine.
+// measure runs all attacks, one by one: each needs the whole machine.
 func (r *rig) measure(ctx context.Context, chosen []attack) (all []figure, err error) {
 	for i := range chosen {
 		f, err := r.try(ctx, &chosen[i])
@@ -119,8 +114,8 @@ func (r *rig) measure(ctx context.Context, chosen []attack) (all []figure, err e
 	return all, nil
 }
 
-// try makes an attack, and again if a bar is missed, until most runs agree. The
-// last run is one of these.
+// try runs an attack, and repeats it if a bar is missed, until the majority of --tries is decided. It
+// returns the figure of the last run, which is one of the majority.
 func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
 	for kept, missed := 0, 0; 2*kept < r.tries && 2*missed <= r.tries && kept+missed < r.tries; {
 		began := time.Now()
@@ -128,7 +123,7 @@ func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
 		if ctx.Err() != nil || errors.Is(err, errSkipped) {
 			return f, err
 		}
-		if err != nil { // what ends a run early is what is wrong with it
+		if err != nil { // an error that ends the run counts as a missed bar
 			f.Wrong = append(f.Wrong, strings.ReplaceAll(err.Error(), "\n", " "))
 		}
 		r.report(&f, time.Since(began))
@@ -144,7 +139,7 @@ func (r *rig) try(ctx context.Context, a *attack) (f figure, err error) {
 	return f, nil
 }
 
-// report tells what came of one run of an attack.
+// report prints the figure of one run of an attack.
 func (r *rig) report(f *figure, took time.Duration) {
 	fmt.Fprintf(r.progress, "%s (in %.0f s): %s\n", f.Attack, took.Seconds(), f.Did)
 	fmt.Fprintf(r.progress, "    attacked %s ms; other %s ms; new client %s ms; %s MiB, CPU %s %%; error.log %s MiB of %s MiB; verify %s; bars: %s\n",

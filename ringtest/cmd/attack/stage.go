@@ -18,8 +18,8 @@ import (
 // size is how many hosts a ring has.
 const size = 5
 
-// stage is where an attack is made: a ring of its own. It is for one goroutine,
-// but for what clients and the attacker ask it for.
+// stage is the ring of one attack. It is for one goroutine, apart from what clients and the attacker
+// read.
 type stage struct {
 	*rig
 	*daemons.Ring
@@ -34,8 +34,8 @@ type stage struct {
 	greeted chan struct{} // closed when a host that was away has asked the liar
 }
 
-// play makes an attack once. Nothing of it is left running. What was measured
-// until an error is in the figure.
+// play runs an attack once, and leaves nothing running. After an error the figure has what was
+// measured until then.
 func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
 	f := figure{Attack: a.name, Verify: "-"}
 	dir, err := os.MkdirTemp(r.dir, "ring-")
@@ -52,12 +52,12 @@ func (r *rig) play(ctx context.Context, a *attack) (figure, error) {
 	err = s.perform(ctx)
 	if err == nil && !r.keep && len(r.missed(&s.figure)) == 0 {
 		s.Clear()
-		err = os.RemoveAll(dir) // another may need the room
+		err = os.RemoveAll(dir) // the next attack may need the space
 	}
 	return s.figure, err
 }
 
-// newRing returns a ring in a directory, of which nothing runs.
+// newRing returns a ring with its files in a directory. No host runs.
 func (r *rig) newRing(dir string) (*daemons.Ring, error) {
 	ring := config.Loopback(size)
 	if err := daemons.FreePorts(ring); err != nil {
@@ -66,7 +66,7 @@ func (r *rig) newRing(dir string) (*daemons.Ring, error) {
 	return daemons.New(dir, r.zog, ring)
 }
 
-// perform is all of it.
+// perform runs all phases, and checks the logs.
 func (s *stage) perform(ctx context.Context) error {
 	if err := s.start(ctx); err != nil {
 		return err
@@ -91,11 +91,10 @@ func (s *stage) perform(ctx context.Context) error {
 	return s.audit()
 }
 
-// baseline is how long the ring is looked at before and after the attack.
+// baseline returns how long the ring is measured before and after the attack.
 func (s *stage) baseline() time.Duration { return s.seconds * 3 / 5 }
 
-// start starts daemons and clients, and stops the hosts that the attack needs
-// out of the way.
+// start starts daemons and clients, and stops the hosts that must not run.
 func (s *stage) start(ctx context.Context) error {
 	if err := s.OnlyDefaults(); err != nil {
 		return err
@@ -138,7 +137,7 @@ func (s *stage) startClients(ctx context.Context) (err error) {
 	return nil
 }
 
-// startAttack begins the attack. What it returns ends it, and waits for its end.
+// startAttack starts the attack. The function that it returns ends the attack and waits for that.
 func (s *stage) startAttack(ctx context.Context) (*attacker, func()) {
 	ctx, cancel := context.WithTimeout(ctx, s.attack.lasts(s.seconds))
 	a := &attacker{stage: s, ctx: ctx}
@@ -158,7 +157,7 @@ func (s *stage) startAttack(ctx context.Context) (*attacker, func()) {
 	}
 }
 
-// underAttack is the phase in which the attack is made.
+// underAttack is the phase of the attack.
 func (s *stage) underAttack(ctx context.Context) error {
 	if s.attack.meanwhile != nil {
 		if err := s.attack.meanwhile(ctx, s); err != nil {
@@ -171,7 +170,7 @@ func (s *stage) underAttack(ctx context.Context) error {
 	return err
 }
 
-// cpu is how long the attacked daemon has worked.
+// cpu returns the processor time of the attacked daemon.
 func (s *stage) cpu() time.Duration {
 	if p := s.Host(s.attack.victim); p != nil {
 		return p.CPU()
@@ -179,11 +178,11 @@ func (s *stage) cpu() time.Duration {
 	return 0
 }
 
-// gap is between two phases. What is due then counts for neither: it may wait for
-// its answer in both.
+// gap is the time between two phases. Messages due then count for neither, because they may wait in
+// both.
 const gap = 200 * time.Millisecond
 
-// phase lets time go by, and looks what the attacked daemon takes meanwhile.
+// phase waits, and measures the memory of the attacked daemon meanwhile.
 func (s *stage) phase(ctx context.Context, which int, lasts time.Duration) error {
 	s.from[which] = time.Now()
 	s.to[which] = s.from[which].Add(lasts)
@@ -195,12 +194,12 @@ func (s *stage) phase(ctx context.Context, which int, lasts time.Duration) error
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// sizes are the bytes in the log directory of the attacked daemon, and of these
-// what error.log has, older ones included.
+// sizes returns the bytes in the log directory of the attacked daemon, and those of error.log and
+// error.log.1.
 func (s *stage) sizes() (all, errorLog int64) {
 	_ = filepath.WalkDir(s.LogDir(s.Name(s.attack.victim)), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // a file may go meanwhile
+			return nil // a file may be removed meanwhile
 		}
 		if info, err := d.Info(); err == nil {
 			all += info.Size()
@@ -213,7 +212,7 @@ func (s *stage) sizes() (all, errorLog int64) {
 	return all, errorLog
 }
 
-// finish ends the clients, and sums up what they were told.
+// finish ends the clients, and computes the figures from their results.
 func (s *stage) finish(a *attacker) {
 	for _, h := range []*honest{s.honest[0], s.honest[1], s.new} {
 		if wrong := h.finish(); wrong != "" {

@@ -8,7 +8,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// askers take all places for surveys, while somebody verifies the ring.
+// askers takes all places for surveys while zog verify runs.
 func askers(a *attacker) string {
 	var answers atomic.Int64
 	verified := make(chan struct{})
@@ -30,8 +30,7 @@ func askers(a *attacker) string {
 	return result(nil, "%d answers", answers.Load())
 }
 
-// ask asks for surveys on a connection as long as it lasts, and returns how many
-// answers there were.
+// ask asks for surveys on a connection until it ends, and returns the number of answers.
 func (a *attacker) ask() (answers int64) {
 	w, err := a.client(0)
 	if err != nil {
@@ -56,7 +55,7 @@ func (a *attacker) ask() (answers int64) {
 	return answers
 }
 
-// survey reads the answer to a survey, and passes over signs of life.
+// survey reads the answer to a survey, and skips signs of life.
 func (w *wire) survey() (all []*pzog.Mark, err error) {
 	for {
 		f, err := w.next()
@@ -73,11 +72,11 @@ func (w *wire) survey() (all []*pzog.Mark, err error) {
 	}
 }
 
-// endless are answers to a survey that never come to an end: more, and nothing
-// in it; signs of life; and more, with ever more in it.
+// endless has answers to a survey that never end: More without marks, signs of life, and More with
+// marks.
 var endless = []pzog.Ack{{More: true}, {Delta: true}, {More: true}}
 
-// moreForEver answers surveys in the place of a host, and never comes to an end.
+// moreForEver answers surveys in place of a host, and never ends the answer.
 func moreForEver(a *attacker) string {
 	l, err := net.Listen("tcp", a.clientPort(liar).String())
 	if err != nil {
@@ -115,7 +114,7 @@ func moreForEver(a *attacker) string {
 	return result(nil, "%d of %d ways to say more came to an end", ended, len(endless))
 }
 
-// more answers one connection in one of these ways.
+// more answers on one connection in one of the ways of endless.
 func (a *attacker) more(w *wire, way int) {
 	if _, err := w.next(); err != nil {
 		return

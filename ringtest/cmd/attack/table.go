@@ -8,11 +8,10 @@ import (
 	"xlattice.org/zog/internal/test/figures"
 )
 
-// tableName is what the place of the table in a page is called.
+// tableName is the name of the markers around the table in a page.
 const tableName = "attack"
 
-// table prints figures. If there are some of an earlier run, each stands above
-// the one of now.
+// table prints figures, each below that of the earlier run, if there is one.
 func (s *settings) table(out io.Writer, all, earlier []figure) {
 	head := []string{"attack", "attacked host, ms", "other host, ms", "new client, ms", "MiB", "CPU %", "error.log MiB", "log MiB", "verify", "bars missed"}
 	past := map[string]*figure{}
@@ -30,7 +29,7 @@ func (s *settings) table(out io.Writer, all, earlier []figure) {
 	figures.Print(out, rows)
 }
 
-// row is a row of the table.
+// row returns a row of the table.
 func (s *settings) row(name string, f *figure) []string {
 	return []string{
 		escapeCell(name), byPhase(f.Attacked), byPhase(f.Other), format(f.Newcomer), format(f.Memory), format(f.CPU),
@@ -41,10 +40,10 @@ func (s *settings) row(name string, f *figure) []string {
 // missed lists the bars that a figure misses.
 func (s *settings) missed(f *figure) []string { return s.bars.missed(f, milliseconds(s.margin)) }
 
-// byPhase is a figure before, while and after.
+// byPhase returns latencies before, during and after.
 func byPhase(l [phases]latency) string {
 	return fmt.Sprintf("%v, %v, %v", l[before], l[during], l[after])
 }
 
-// escapeCell is a text as it may stand in a table.
+// escapeCell returns a text as the cell of a table.
 func escapeCell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }

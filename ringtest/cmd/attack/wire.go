@@ -12,8 +12,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// wire is a connection that carries whatever is given to it. One goroutine may
-// send, and one listen.
+// wire is a connection for any bytes. One goroutine may send, and one may read.
 type wire struct {
 	net.Conn
 	in    *bufio.Reader
@@ -23,10 +22,10 @@ type wire struct {
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReaderSize(c, 4<<10)} }
 
-// timeout is how long a single answer is waited for, and a single write may take.
+// timeout limits a single write, and the wait for a single answer.
 const timeout = 3 * time.Second
 
-// send writes bytes. It waits for a host that does not read, but not for ever.
+// send writes bytes.
 func (w *wire) send(raw []byte) error {
 	if err := w.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err
@@ -65,7 +64,7 @@ func (w *wire) next() (*frame.Frame, error) {
 	return f, err
 }
 
-// nextOk reads until an answer to messages comes.
+// nextOk reads frames until an Ok comes.
 func (w *wire) nextOk() (frame.Ok, error) {
 	for {
 		f, err := w.next()
@@ -78,7 +77,7 @@ func (w *wire) nextOk() (frame.Ok, error) {
 	}
 }
 
-// marks reads a complete vector of marks, over as many Acks as it has.
+// marks reads a whole vector of marks, which may take several Acks.
 func (w *wire) marks() (all []*pzog.Mark, err error) {
 	for {
 		f, err := w.next()
@@ -95,8 +94,7 @@ func (w *wire) marks() (all []*pzog.Mark, err error) {
 	}
 }
 
-// closes reads until the host closes the connection, and tells whether it does
-// that in time.
+// closes reads until the host closes the connection, and says whether it does so in time.
 func (w *wire) closes(within time.Duration) bool {
 	if err := w.SetReadDeadline(time.Now().Add(within)); err != nil {
 		return false

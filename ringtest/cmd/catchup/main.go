@@ -1,11 +1,10 @@
-// Command catchup measures what it costs when a host was away: five real
-// daemons, one of which is stopped while the others take a million messages,
-// and started again. It tells how long it takes until its log is complete, how
-// much memory all five use, and what live traffic notices of it.
+// Command catchup measures what it costs when a host was away: one of five real daemons is stopped
+// while the others take a million messages, and started again. It prints how long it takes until the
+// host's log is complete, how much memory all five use, and the latency of live traffic.
 //
 //	go run ./ringtest/cmd/catchup --zog bin/zog --messages 1000000
 //
-// Its exit code is 0 only if the five logs are equal in the end.
+// Its exit code is 0 only if the five logs are equal at the end.
 package main
 
 import (
@@ -27,10 +26,10 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// The hosts with a part to play.
+// The roles of the hosts.
 const (
 	loaded = 0 // takes the messages
-	probed = 1 // takes a few more, whose answers are timed
+	probed = 1 // takes the live messages, whose answers are timed
 	away   = 2
 )
 
@@ -52,7 +51,7 @@ func newRoot() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.zog == "" || s.messages < 1 || s.rate < 1 || s.rate > 10_000 || s.steady <= 0 || s.limit <= 0 {
-				return cli.Usage(errors.New("--zog must be given, and numbers and times be over 0"))
+				return cli.Usage(errors.New("--zog must be given, and numbers and durations must be positive"))
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -63,15 +62,15 @@ func newRoot() *cobra.Command {
 	}
 	cmd.SetContext(context.Background())
 	set := cmd.Flags()
-	set.StringVar(&s.zog, "zog", "", "the daemon's `PROGRAM`")
-	set.IntVar(&s.messages, "messages", 1_000_000, "how many are taken while the host is away")
-	set.IntVar(&s.rate, "rate", 200, "live messages a second, whose answers are timed")
-	set.DurationVar(&s.steady, "steady", 5*time.Second, "how long they are timed before and after")
-	set.DurationVar(&s.limit, "limit", 5*time.Minute, "end after this time, whatever is done by then")
+	set.StringVar(&s.zog, "zog", "", "path of the daemon `PROGRAM`")
+	set.IntVar(&s.messages, "messages", 1_000_000, "number of messages sent while the host is away")
+	set.IntVar(&s.rate, "rate", 200, "live messages per second, whose answers are timed")
+	set.DurationVar(&s.steady, "steady", 5*time.Second, "how long live messages are timed before and after")
+	set.DurationVar(&s.limit, "limit", 5*time.Minute, "time limit")
 	return cmd
 }
 
-// run is all of it, in a directory of its own that is removed again.
+// run runs the program in a directory of its own, and removes it.
 func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "zog-catchup-")
 	if err != nil {
@@ -98,7 +97,7 @@ func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 	return s.measure(ctx, &report{Ring: ring, out: out})
 }
 
-// measure goes through the phases.
+// measure runs the phases.
 func (s *settings) measure(ctx context.Context, r *report) error {
 	probe, err := startProbe(ctx, r.Ring, s.rate)
 	if err != nil {
@@ -133,8 +132,7 @@ func (s *settings) measure(ctx context.Context, r *report) error {
 	return r.compare(ctx)
 }
 
-// comeBack starts the host that was away, and watches it until its log is as
-// long as another's.
+// comeBack starts the host that was away, and waits until its log is as long as another's.
 func (s *settings) comeBack(ctx context.Context, r *report, probe *probe) error {
 	began := time.Now()
 	if err := r.Start(ctx, away); err != nil {
@@ -155,7 +153,7 @@ func (s *settings) comeBack(ctx context.Context, r *report, probe *probe) error 
 	return nil
 }
 
-// slack is how many bytes of live traffic may be on their way.
+// slack is how many bytes of live traffic may be under way.
 const slack = 2000
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -163,11 +161,11 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
-		return errors.New("interrupted, or out of time")
+		return errors.New("interrupted, or the time is up")
 	}
 }
 
-// report gathers what is said in the end.
+// report prints the measurements.
 type report struct {
 	*daemons.Ring
 	out  io.Writer
@@ -176,7 +174,7 @@ type report struct {
 
 func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
 
-// phase says what live traffic has noticed, and how much memory the hosts have.
+// phase prints the latency of live traffic, and the memory of the hosts.
 func (r *report) phase(name string, t times) {
 	r.memory()
 	r.printf("%-16s live: %v; memory, most so far (MiB): %v", name, t, r.mebibytes())
@@ -195,7 +193,7 @@ func (r *report) mebibytes() (all []int) {
 	return all
 }
 
-// size is how many bytes the log of host i has.
+// size returns the number of bytes in the log of host i.
 func (r *report) size(i int) (total int64) {
 	files, _ := filepath.Glob(filepath.Join(r.Dirs()[i], "access.log*"))
 	for _, f := range files {
@@ -228,7 +226,7 @@ func (r *report) compare(ctx context.Context) error {
 	found := c.Report()
 	for _, k := range []check.Kind{check.Duplicated, check.Reordered, check.Differing, check.Malformed, check.Uneven} {
 		if n := found.Count(k); n > 0 {
-			return fmt.Errorf("the logs are not what they should be: %s", found)
+			return fmt.Errorf("the logs are not correct: %s", found)
 		}
 	}
 	r.printf("the five logs are equal")

@@ -21,7 +21,7 @@ func connect(ring *daemons.Ring, host int) (*client.Client, error) {
 	})
 }
 
-// send hands in messages as fast as they are taken.
+// send sends messages as fast as the host takes them.
 func send(ctx context.Context, ring *daemons.Ring, messages int) error {
 	c, err := connect(ring, loaded)
 	if err != nil {
@@ -40,8 +40,8 @@ func send(ctx context.Context, ring *daemons.Ring, messages int) error {
 	return errors.Join(err, failed)
 }
 
-// probe sends a message every so often, and notes how long each takes from when
-// it was due: what a slow answer holds up counts too.
+// probe sends messages at a steady rate, and records how long each takes from when it was due, so that
+// messages that wait behind a slow answer count too.
 type probe struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -93,7 +93,7 @@ func (p *probe) add(d time.Duration) {
 	p.taken = append(p.taken, d)
 }
 
-// take returns what was noted since the last cut.
+// take returns the times since the last call.
 func (p *probe) take() times {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,7 +102,7 @@ func (p *probe) take() times {
 	return t
 }
 
-// stop ends it. It may be called again.
+// stop stops it. A second call does nothing.
 func (p *probe) stop() {
 	p.cancel()
 	p.done.Wait()

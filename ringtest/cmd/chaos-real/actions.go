@@ -9,10 +9,10 @@ import (
 	"xlattice.org/zog/ringtest/chaos"
 )
 
-// operation is one thing that is done for a step.
+// operation is a part of a step.
 type operation uint8
 
-// The deeds. Network deeds begin and end what the kind says.
+// The operations. begin and end are those of the network, as the kind says.
 const (
 	begin operation = iota
 	end
@@ -32,8 +32,7 @@ var operations = [...]string{"begins", "ends", "is killed", "is told to stop", "
 
 func (d operation) String() string { return operations[d] }
 
-// isFault tells whether a deed is what its fault is about, and not one that
-// comes before or after.
+// isFault says whether an operation is the fault itself, and not one that prepares or ends it.
 func (d operation) isFault() bool {
 	switch d {
 	case begin, kill, stop, pause, empty, putBack:
@@ -42,14 +41,14 @@ func (d operation) isFault() bool {
 	return false
 }
 
-// action is a deed at its time.
+// action is an operation with its time.
 type action struct {
 	at   time.Duration
 	do   operation
 	step int // of the schedule
 }
 
-// actions returns all that is to be done for a schedule, in the order of time.
+// actions returns all operations of a schedule, in the order of time.
 func actions(steps []chaos.Step) []action {
 	var all []action
 	for i, s := range steps {
@@ -83,7 +82,7 @@ func actionsOf(s chaos.Step) []action {
 	return []action{{at: at, do: begin}, {at: over, do: end}}
 }
 
-// flaps begins and ends a partition again and again.
+// flaps begins and ends a partition in turns.
 func flaps(s chaos.Step) (all []action) {
 	for at := s.At; at < s.End(); at += 2 * s.Amount {
 		all = append(all, action{at: at, do: begin}, action{at: min(at+s.Amount, s.End()), do: end})
@@ -91,22 +90,22 @@ func flaps(s chaos.Step) (all []action) {
 	return all
 }
 
-// realKinds are the kinds that can be done to real processes.
+// realKinds are the kinds that can be played on real processes.
 var realKinds = []chaos.Kind{chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup, chaos.Unplug,
 	chaos.Partition, chaos.OneWay, chaos.Flap}
 
-// withReset and withSlow can be done where there is ss, and tc.
+// withReset needs ss, withSlow needs tc.
 var (
 	withReset = []chaos.Kind{chaos.Sever, chaos.Reset}
 	withSlow  = []chaos.Kind{chaos.Rate}
 	allKinds  = slices.Concat(realKinds, withReset, withSlow)
 )
 
-// playable returns an error if a schedule cannot be played on so many hosts
-// with these kinds. The generator makes none such, but people may.
+// playable returns an error if a schedule cannot be played on so many hosts with these kinds. A
+// schedule from a file may be such.
 func playable(s chaos.Schedule, hosts int, kinds []chaos.Kind) error {
 	if s.Hosts != hosts {
-		return fmt.Errorf("the schedule is for %d hosts, and the ring has %d", s.Hosts, hosts)
+		return fmt.Errorf("the schedule is for %d hosts, the ring has %d", s.Hosts, hosts)
 	}
 	for i, step := range s.Steps {
 		if !slices.Contains(kinds, step.Kind) {
@@ -121,7 +120,7 @@ func playable(s chaos.Schedule, hosts int, kinds []chaos.Kind) error {
 	return nil
 }
 
-// excludes tells whether two steps cannot be at work at the same time.
+// excludes says whether two steps cannot overlap.
 func excludes(a, b chaos.Step) bool {
 	if a.Kind == chaos.Rate && b.Kind == chaos.Rate {
 		return slices.Equal(a.Hosts, b.Hosts)
@@ -129,7 +128,7 @@ func excludes(a, b chaos.Step) bool {
 	return onProcess(a) && onProcess(b) && a.Hosts[0] == b.Hosts[0]
 }
 
-// onProcess tells whether a step stops and starts its host.
+// onProcess says whether a step stops and starts its host.
 func onProcess(s chaos.Step) bool {
 	switch s.Kind {
 	case chaos.Crash, chaos.Restart, chaos.Pause, chaos.Wipe, chaos.Backup:

@@ -9,18 +9,18 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// wait says how something is waited for.
+// wait configures await.
 type wait struct {
-	every     time.Duration // it is looked at
-	limit     time.Duration // for so long at most; 0 is for ever
-	otherwise string        // what is wrong then
+	every     time.Duration // time between two checks
+	limit     time.Duration // 0 is none
+	otherwise string        // the error when the limit is over
 }
 
-// errTimeout says that something has not come in time.
-var errTimeout = errors.New("and it is waited no longer")
+// errTimeout says that a condition did not become true in time.
+var errTimeout = errors.New("the time is up")
 
-// await returns when a condition holds. It gives up when it takes too long, when
-// it is interrupted, and when a process has ended by itself.
+// await waits until a condition is true. It returns an error when the limit is over, when it is
+// interrupted, and when a process has ended by itself.
 func (t *trial) await(ctx context.Context, w wait, holds func() bool) error {
 	began := time.Now()
 	tick := time.NewTicker(w.every)
@@ -33,7 +33,7 @@ func (t *trial) await(ctx context.Context, w wait, holds func() bool) error {
 			return err
 		}
 		if w.limit > 0 && time.Since(began) > w.limit {
-			return fmt.Errorf("%s within %v, %w", w.otherwise, w.limit, errTimeout)
+			return fmt.Errorf("%s within %v: %w", w.otherwise, w.limit, errTimeout)
 		}
 		select {
 		case <-tick.C:
@@ -43,16 +43,15 @@ func (t *trial) await(ctx context.Context, w wait, holds func() bool) error {
 	return nil
 }
 
-// awaitOffClock waits for something that the schedule knows nothing of: its clock
+// awaitOffClock waits for a condition that is not part of the schedule: the clock of the schedule
 // stands still meanwhile.
 func (t *trial) awaitOffClock(ctx context.Context, holds func() bool) error {
 	began := time.Now()
 	defer func() { t.waited += time.Since(began) }()
-	return t.await(ctx, wait{every: 100 * time.Millisecond, limit: daemons.Timeout, otherwise: "it does not come"}, holds)
+	return t.await(ctx, wait{every: 100 * time.Millisecond, limit: daemons.Timeout, otherwise: "the condition does not become true"}, holds)
 }
 
-// awaitReady waits until a host that was started takes messages: one that is
-// still starting may not know signals yet.
+// awaitReady waits until a host takes messages: while it starts it may not handle signals yet.
 func (t *trial) awaitReady(ctx context.Context, h *host) error {
 	if err := t.awaitOffClock(ctx, h.ready); err != nil {
 		return fmt.Errorf("%s takes no messages: %w", h.name, err)

@@ -13,7 +13,7 @@ import (
 	"xlattice.org/zog/internal/test/check"
 )
 
-// lines is what a log has, as a set of hashes of its whole lines.
+// lines is the content of a log: a set of hashes of its whole lines.
 type lines map[uint64]struct{}
 
 var hashes = maphash.MakeSeed()
@@ -48,7 +48,7 @@ func (l lines) read(name string) error {
 	for buffer := bufio.NewReader(file); ; {
 		line, err := buffer.ReadSlice('\n')
 		if err == io.EOF {
-			return nil // a part of a line is none yet
+			return nil // a part of a line does not count
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -57,8 +57,7 @@ func (l lines) read(name string) error {
 	}
 }
 
-// onlyIn returns how many lines a log has that none of the others has. Others
-// that cannot be read have none.
+// onlyIn returns how many lines of a log no other log has. A log that cannot be read counts as empty.
 func onlyIn(dir string, others []string) (int, error) {
 	mine, err := linesOf(dir)
 	if err != nil {
@@ -76,8 +75,7 @@ func onlyIn(dir string, others []string) (int, error) {
 	return len(mine), nil
 }
 
-// equal tells whether all logs have the same lines. The sizes are compared
-// first, which is quick.
+// equal says whether all logs have the same lines. It compares the sizes first, which is quick.
 func equal(dirs []string) bool {
 	size, err := sizeOf(dirs[0])
 	for _, dir := range dirs[1:] {
@@ -108,7 +106,7 @@ func (l lines) equal(other lines) bool {
 	return len(l) == len(other)
 }
 
-// sizeOf returns how many bytes a log has.
+// sizeOf returns the number of bytes of a log.
 func sizeOf(dir string) (int64, error) {
 	names, err := check.Segments(os.DirFS(dir))
 	total := int64(0)

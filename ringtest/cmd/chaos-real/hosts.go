@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// host is a daemon in its place. It is for one goroutine.
+// host is a daemon in a namespace. It is for one goroutine.
 type host struct {
 	place
 	name      string
@@ -21,38 +21,38 @@ type host struct {
 	stopping  chan error // what comes of it is sent when it has stopped; nil unless it was told to
 }
 
-// launch starts it, and does not wait for anything.
+// launch starts it, and does not wait until it is ready.
 func (h *host) launch() error {
 	var err error
 	h.process, err = daemons.Launch(h.outputDir, h.name, h.command[0], h.command[1:]...)
 	return err
 }
 
-// ready tells whether it takes messages.
+// ready says whether it takes messages.
 func (h *host) ready() bool { return h.process != nil && h.process.Count("taking messages") > 0 }
 
-// kill ends it with SIGKILL.
+// kill kills it with SIGKILL.
 func (h *host) kill() {
 	h.process.Kill()
 	h.process = nil
 }
 
-// stop tells it to stop. Who calls it calls stopped, or clear, some time after.
+// stop begins to stop it with SIGTERM. The caller must call stopped or clear later.
 func (h *host) stop() {
 	p := h.process
 	h.process, h.stopping = nil, make(chan error, 1)
 	go func(result chan<- error) { result <- finish(p) }(h.stopping)
 }
 
-// stopped returns when it has stopped, and whether that was in order.
+// stopped waits until it has stopped, and returns an error unless that was clean.
 func (h *host) stopped() error {
 	err := <-h.stopping
 	h.stopping = nil
 	return err
 }
 
-// finish stops a process in order; an exit code that is not 0 is an error.
-// Whatever comes of it, it has ended then.
+// finish stops a process with SIGTERM, or kills it if that takes too long. An exit code other than 0
+// is an error.
 func finish(p *daemons.Process) error {
 	code, err := p.Stop(syscall.SIGTERM)
 	if err != nil {
@@ -65,13 +65,13 @@ func finish(p *daemons.Process) error {
 	return nil
 }
 
-// clear ends it, however it is.
+// clear makes sure that it has ended.
 func (h *host) clear() {
 	if h.process != nil {
 		h.kill()
 	}
 	if h.stopping != nil {
-		_ = h.stopped() // it was said already that something else is wrong
+		_ = h.stopped() // another error was reported already
 	}
 }
 
@@ -83,19 +83,19 @@ func (h *host) ended() error {
 	if h.process == nil || !h.process.Over() {
 		return nil
 	}
-	return fmt.Errorf("%s has ended by itself: its last words are\n    %s",
-		h.name, strings.Join(h.process.Last(lastWords), "\n    "))
+	return fmt.Errorf("%s has ended by itself: its last lines are\n    %s",
+		h.name, strings.Join(h.process.Last(lastLines), "\n    "))
 }
 
-// lastWords is how many lines of what a daemon said last are told.
-const lastWords = 20
+// lastLines is how many lines of output the error of a daemon has.
+const lastLines = 20
 
-// empty empties its disk. It must not run.
+// empty empties its disk. The daemon must not run.
 func (h *host) empty() error {
 	return errors.Join(os.RemoveAll(h.dir), os.Mkdir(h.dir, 0o755))
 }
 
-// backUp makes a copy of its disk at one moment: it is halted meanwhile.
+// backUp copies its disk. The daemon is stopped meanwhile, so that the copy is consistent.
 func (h *host) backUp(to string) error {
 	if err := h.signal(syscall.SIGSTOP); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (h *host) backUp(to string) error {
 	return errors.Join(err, h.signal(syscall.SIGCONT))
 }
 
-// restore puts a copy in the place of its disk. It must not run.
+// restore replaces its disk by a copy. The daemon must not run.
 func (h *host) restore(from string) error {
 	if err := os.RemoveAll(h.dir); err != nil {
 		return err

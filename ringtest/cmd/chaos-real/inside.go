@@ -22,10 +22,10 @@ import (
 	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
-// recordName is the file of what the clients know, in the directory of a run.
+// recordName is the file with the record of the clients, in the directory of a run.
 const recordName = "oks.jsonl"
 
-// traffic is the clients, in the process that runs in their namespace.
+// traffic has the clients, in the process that runs in their namespace.
 type traffic struct {
 	file    string // of the ring
 	clients int
@@ -33,21 +33,21 @@ type traffic struct {
 	copies  int
 
 	names  map[string]string // of the hosts, by address and port
-	stop   <-chan struct{}   // closed when no more is to be sent
+	stop   <-chan struct{}   // closed when the clients are to send no more
 	mu     sync.Mutex
 	record *json.Encoder
 	err    error // the first of the record
 }
 
-// arguments are those with which newInside runs this traffic.
+// arguments returns the command line with which newInside runs this traffic.
 func (t *traffic) arguments() []string {
 	return []string{"inside", "--config", t.file, "--clients", fmt.Sprint(t.clients), "--rate", fmt.Sprint(t.rate),
 		"--copies", fmt.Sprint(t.copies)}
 }
 
-// newInside returns the command that the program runs itself with: the clients,
-// until SIGTERM. Then they send no more, and it ends when all have their
-// answers. What they know is written beside the ring file.
+// newInside returns the command with which the program runs itself as the clients, until SIGTERM. Then
+// they send no more, and it ends when all have their answers. It writes the record beside the ring
+// file.
 func newInside() *cobra.Command {
 	t := &traffic{}
 	cmd := &cobra.Command{
@@ -61,13 +61,13 @@ func newInside() *cobra.Command {
 	}
 	set := cmd.Flags()
 	set.StringVar(&t.file, "config", "", "the ring file")
-	set.IntVar(&t.clients, "clients", 1, "how many clients send")
-	set.IntVar(&t.rate, "rate", 1, "messages a second from each client")
-	set.IntVar(&t.copies, "copies", 1, "how many hosts must have a message before it is acknowledged")
+	set.IntVar(&t.clients, "clients", 1, "number of clients")
+	set.IntVar(&t.rate, "rate", 1, "messages per second of each client")
+	set.IntVar(&t.copies, "copies", 1, "number of hosts that must have a message before it is acknowledged")
 	return cmd
 }
 
-// run sends until it is to stop, and returns when all is answered and recorded.
+// run sends until stop is closed, and returns when all messages are answered and recorded.
 func (t *traffic) run() error {
 	_, ring, err := cli.FindRing(t.file)
 	if err != nil {
@@ -90,8 +90,8 @@ func (t *traffic) run() error {
 	return errors.Join(err, t.err, buffer.Flush(), file.Close())
 }
 
-// send has all clients send. As many as there are hosts send to one each, come
-// what may, so that every host is busy; the others move on when a host is down.
+// send runs all clients. As many as there are hosts send to one host each, even if it is down, so that
+// every host is busy; the others go to another host then.
 func (t *traffic) send(addresses []string) error {
 	var done sync.WaitGroup
 	defer done.Wait()
@@ -122,8 +122,8 @@ type sender struct {
 	next   uint64 // message
 }
 
-// run sends until there is no more to send. An error of SendAll means that no
-// host could be reached for a while; then it tries again.
+// run sends until stop is closed. An error of SendAll means that no host could be reached for a while;
+// it tries again then.
 func (s *sender) run() {
 	defer s.client.Close()
 	for {
@@ -140,8 +140,7 @@ func (s *sender) run() {
 	}
 }
 
-// texts are the sender's messages, each when it is time for it, and no two the
-// same.
+// texts yields the sender's messages, each when it is due. No two are equal.
 func (s *sender) texts() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		tick := time.NewTicker(time.Second / time.Duration(s.rate))
@@ -160,7 +159,7 @@ func (s *sender) texts() iter.Seq[string] {
 	}
 }
 
-// report records what became of a message.
+// report records the result of a message.
 func (s *sender) report(n uint64, r client.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,12 +9,11 @@ import (
 	"xlattice.org/zog/internal/test/netns"
 )
 
-// severPref is the place of the rules of sever in the order of rules.
+// severPref is the priority of the routing rules of sever.
 const severPref = 20
 
-// sever resets the connections between two places, and lets dials fail, until
-// mend was called as often. It resets again once nobody can dial: until then
-// somebody may have done so.
+// sever resets the connections between two places, and makes dials fail, until unsever was called as
+// often. It resets twice, because a connection may be dialled before the rules are in force.
 func (n *network) sever(a, b place) error {
 	err := n.resetAll(a, b)
 	for _, w := range []way{a.To(b), b.To(a)} {
@@ -43,8 +42,8 @@ func (n *network) resetAll(a, b place) error {
 	return errors.Join(atA, atB)
 }
 
-// reset resets the connections of a place with another, and returns how many.
-// If a port is given, only those that were dialled to it.
+// reset resets the connections of a place to another, and returns their number. With a port it resets
+// only those that were dialled to it.
 func reset(w way, port string) (int, error) {
 	args := []string{"netns", "exec", w.From.Namespace, "ss", "-tnHK", "state", "established",
 		"src", w.From.Address.String(), "dst", w.To.Address.String()}
@@ -55,15 +54,14 @@ func reset(w way, port string) (int, error) {
 	return strings.Count(out, "\n"), err
 }
 
-// slow lets so many bytes a second go a way, until quicken is called. There is
-// one such fault at a time for a way.
+// slow limits a way to so many bytes per second, until unslow. There can be one such fault at a time.
 func (n *network) slow(w way, rate int) error {
 	if _, there := n.throttle[w]; there {
 		return fmt.Errorf("from %v to %v is slow already", w.From.Address, w.To.Address)
 	}
 	n.classes++
-	class := strconv.FormatInt(int64(n.classes), 16) // tc reads them so
-	// A burst lets a whole packet through, however slow the link is.
+	class := strconv.FormatInt(int64(n.classes), 16) // tc reads class ids as hexadecimal
+	// The burst has room for a whole packet, however low the rate is.
 	err := tc(w.From, "class", "add", "dev", "eth0", "parent", "1:", "classid", "1:"+class, "htb",
 		"rate", strconv.Itoa(8*rate)+"bit", "burst", "2000", "quantum", "1600")
 	if err != nil {
@@ -86,14 +84,14 @@ func (n *network) unslow(w way) error {
 		tc(w.From, "class", "del", "dev", "eth0", "classid", "1:"+class))
 }
 
-// prepareSlow makes it possible to slow ways down.
+// prepareSlow prepares all hosts for slow. It fails where the kernel lacks what tc needs.
 func (n *network) prepareSlow() error {
 	for _, p := range n.Hosts {
 		if err := tc(p, "qdisc", "add", "dev", "eth0", "root", "handle", "1:", "htb"); err != nil {
 			return err
 		}
 	}
-	// The first and the last host try it once: it takes parts of the kernel.
+	// Try it once between the first and the last host.
 	w := n.Hosts[0].To(n.Hosts[len(n.Hosts)-1])
 	if err := n.slow(w, 1_000_000); err != nil {
 		return err

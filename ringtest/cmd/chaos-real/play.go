@@ -14,8 +14,7 @@ import (
 	"xlattice.org/zog/ringtest/chaos"
 )
 
-// play does all that is to be done for a schedule. An error ends it: somebody
-// has ended by itself, or the machine does not do what it is told.
+// play plays the schedule. It ends with an error if a process ends by itself, or a command fails.
 func (t *trial) play(ctx context.Context) error {
 	began := time.Now()
 	sleep := func(until time.Duration) error {
@@ -29,7 +28,7 @@ func (t *trial) play(ctx context.Context) error {
 		fmt.Fprintf(t.progress, "%8s  %s: %s %s\n", (time.Since(began) - t.waited).Round(100*time.Millisecond), step.Kind, t.whom(step), a.do)
 		switch err := t.perform(ctx, a.do, step); {
 		case errors.Is(err, errLeftOut):
-			fmt.Fprintf(t.progress, "          nothing came of it: %v\n", err)
+			fmt.Fprintf(t.progress, "          %v\n", err)
 		case err != nil:
 			return fmt.Errorf("%s: %w", step, err)
 		case a.do.isFault():
@@ -39,7 +38,7 @@ func (t *trial) play(ctx context.Context) error {
 	return sleep(t.schedule.Lasts)
 }
 
-// errLeftOut says why a fault did not happen.
+// errLeftOut is the error of a fault that was not injected.
 var errLeftOut = errors.New("left out")
 
 // whom names the hosts of a step.
@@ -51,7 +50,7 @@ func (t *trial) whom(s chaos.Step) string {
 	return strings.Join(names, ",")
 }
 
-// perform does one deed of a step.
+// perform carries out one operation of a step.
 func (t *trial) perform(ctx context.Context, do operation, s chaos.Step) error {
 	switch h := t.hosts[s.Hosts[0]]; do {
 	case begin:
@@ -77,7 +76,7 @@ func (t *trial) perform(ctx context.Context, do operation, s chaos.Step) error {
 	case putBack:
 		return t.putBack(ctx, h, s)
 	}
-	return fmt.Errorf("deed %d is none", do)
+	return fmt.Errorf("there is no operation %d", do)
 }
 
 func (t *trial) kill(h *host) error {
@@ -85,7 +84,7 @@ func (t *trial) kill(h *host) error {
 	return nil
 }
 
-// stop tells a host to stop. One that is starting may not know how to yet.
+// stop stops a host, once it is ready: while it starts it may not handle signals yet.
 func (t *trial) stop(ctx context.Context, h *host) error {
 	if err := t.awaitReady(ctx, h); err != nil {
 		return err
@@ -94,8 +93,8 @@ func (t *trial) stop(ctx context.Context, h *host) error {
 	return nil
 }
 
-// start starts a host again, if it does not run, and lets clients come. That it
-// has not stopped in order is noted, and the schedule goes on.
+// start starts a host again, unless it runs, and lets clients reach it. If the host did not stop
+// cleanly, that is a violation, and the schedule goes on.
 func (t *trial) start(h *host, s chaos.Step) error {
 	if h.stopping != nil {
 		t.addViolation(h.stopped())
@@ -136,9 +135,9 @@ func (t *trial) putBack(ctx context.Context, h *host, s chaos.Step) error {
 
 func (t *trial) fromClients(h *host) way { return t.net.Clients.To(h.place) }
 
-// takeData kills a host and does something to its disk, once the others have
-// all that is on it. What comes later in the schedule comes as much later. If it
-// takes too long the step is left out, as data could be lost for good.
+// takeData kills a host and changes its disk, once the others have all that is on it. The rest of the
+// schedule is delayed by that wait. If it takes too long the step is left out, because data could be
+// lost.
 func (t *trial) takeData(ctx context.Context, h *host, deed func() error) error {
 	var others []string
 	for _, other := range t.hosts {
@@ -160,7 +159,7 @@ func (t *trial) takeData(ctx context.Context, h *host, deed func() error) error 
 	return deed()
 }
 
-// begin begins what a step does to the network.
+// begin begins the fault of a step on the network.
 func (t *trial) begin(s chaos.Step) error {
 	a, b := t.hosts[s.Hosts[0]].place, t.hosts[s.Hosts[len(s.Hosts)-1]].place
 	switch s.Kind {
@@ -180,7 +179,7 @@ func (t *trial) begin(s chaos.Step) error {
 	return fmt.Errorf("%s has no beginning", s.Kind)
 }
 
-// end ends what begin began.
+// end ends the fault that begin began.
 func (t *trial) end(s chaos.Step) error {
 	a, b := t.hosts[s.Hosts[0]].place, t.hosts[s.Hosts[len(s.Hosts)-1]].place
 	switch s.Kind {
@@ -198,7 +197,7 @@ func (t *trial) end(s chaos.Step) error {
 	return fmt.Errorf("%s has no end", s.Kind)
 }
 
-// across does something to all ways between the two sides of a partition.
+// across calls do for all ways between the two sides of a partition.
 func (t *trial) across(s chaos.Step, do func(way) error) error {
 	var err error
 	for i, a := range t.hosts {
@@ -211,7 +210,7 @@ func (t *trial) across(s chaos.Step, do func(way) error) error {
 	return err
 }
 
-// around does something to all ways to and from a place, those of the clients too.
+// around calls do for all ways to and from a place, including those of the clients.
 func (t *trial) around(p place, do func(way) error) error {
 	var err error
 	out, back := t.net.Around(p)
@@ -221,7 +220,7 @@ func (t *trial) around(p place, do func(way) error) error {
 	return err
 }
 
-// reset resets a connection, if there is one at the moment.
+// reset resets the connections of a way, if there are any.
 func (t *trial) reset(w way) error {
 	n, err := reset(w, fmt.Sprint(t.ring.Ports.Peer))
 	if err == nil && n == 0 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// addViolation keeps what is wrong.
+// addViolation adds an error to the violations, unless it is nil.
 func (t *trial) addViolation(err error) {
 	if err != nil {
 		t.violations = append(t.violations, err)
@@ -16,10 +16,10 @@ func (t *trial) addViolation(err error) {
 // errViolations ends a run in which something is wrong.
 var errViolations = errors.New("there are violations")
 
-// printSummary says what the run came to.
+// printSummary prints the result of the run, and returns an error if something is wrong.
 func (t *trial) printSummary() error {
 	if len(t.fired) == 0 {
-		t.addViolation(errors.New("no fault has happened: that shows nothing"))
+		t.addViolation(errors.New("no fault has happened, so the run shows nothing"))
 	}
 	for _, kind := range allKinds {
 		planned, fired := 0, 0

@@ -23,19 +23,19 @@ type trial struct {
 	out, progress io.Writer
 	dir           string
 	ring          *config.Ring
-	file          string // of the ring, as all processes read it
+	file          string // the ring file of all processes
 	net           *network
 	hosts         []*host
 	clients       *daemons.Process
 	schedule      chaos.Schedule
 	fired         map[int]bool  // the steps that have happened
-	waited        time.Duration // in which the clock of the schedule stood still
-	settled       time.Duration // how long it took until the logs were equal; 0 if they were not
+	waited        time.Duration // how long the clock of the schedule stood still
+	settled       time.Duration // how long the logs took to become equal; 0 if they did not
 	report        *check.Report
 	violations    []error
 }
 
-// run is all of it, in a directory of its own.
+// run runs the program in a directory of its own.
 func run(ctx context.Context, s *settings, out, progress io.Writer) error {
 	t := &trial{settings: s, out: out, progress: progress, fired: map[int]bool{}}
 	if err := t.read(); err != nil {
@@ -53,7 +53,7 @@ func run(ctx context.Context, s *settings, out, progress io.Writer) error {
 	return errors.Join(err, os.RemoveAll(t.dir))
 }
 
-// read reads the files that are given.
+// read reads the ring file and the schedule.
 func (t *trial) read() error {
 	data, err := os.ReadFile(t.settings.config)
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *trial) read() error {
 		return err
 	}
 	if t.copies > len(t.ring.Hosts) {
-		return fmt.Errorf("--copies: from 1 to %d, which are the hosts", len(t.ring.Hosts))
+		return fmt.Errorf("--copies: from 1 to %d, the number of hosts", len(t.ring.Hosts))
 	}
 	if t.net, err = plan(t.ring); err != nil || t.settings.schedule == "" {
 		return err
@@ -77,7 +77,7 @@ func (t *trial) read() error {
 	return playable(t.schedule, len(t.ring.Hosts), allKinds)
 }
 
-// inNamespaces makes the network, and takes it away. Nothing runs in it then.
+// inNamespaces makes the network, runs the trial in it, and removes it.
 func (t *trial) inNamespaces(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, t.net.Remove()) }()
 	if err := t.net.Make(); err != nil {
@@ -100,7 +100,7 @@ func (t *trial) inNamespaces(ctx context.Context) (err error) {
 	return t.printSummary()
 }
 
-// clear ends whatever still runs.
+// clear kills what still runs.
 func (t *trial) clear() {
 	if t.clients != nil {
 		t.clients.Kill()
@@ -112,15 +112,11 @@ func (t *trial) clear() {
 
 // build builds the daemon, unless one was given.
 func (t *trial) build(ctx context.Context) (err error) {
-	if t.zog == "" {
-		t.zog, err = daemons.Build(ctx, t.dir, "zog")
-	} else {
-		t.zog, err = filepath.Abs(t.zog)
-	}
+	t.zog, err = daemons.Program(ctx, t.zog, t.dir, "zog")
 	return err
 }
 
-// startHosts starts the daemons, and returns when they have found each other.
+// startHosts starts the daemons, and returns when they are connected.
 func (t *trial) startHosts(ctx context.Context) error {
 	files, err := daemons.New(t.dir, t.zog, t.ring)
 	if err != nil {
@@ -140,7 +136,7 @@ func (t *trial) startHosts(ctx context.Context) error {
 	return t.await(ctx, wait{every: 10 * time.Millisecond, limit: daemons.Timeout, otherwise: "the hosts do not reach each other"}, t.connected)
 }
 
-// connected tells whether all hosts take messages and have reached all others.
+// connected says whether all hosts take messages and have links to all others.
 func (t *trial) connected() bool {
 	for _, h := range t.hosts {
 		if !h.ready() || h.process.Count("peer is up") < len(t.hosts)-1 {
@@ -150,7 +146,7 @@ func (t *trial) connected() bool {
 	return true
 }
 
-// choose decides what is played: of the kinds that are possible here.
+// choose generates the schedule, unless one was given, of the kinds that are possible here.
 func (t *trial) choose() error {
 	kinds := t.possible()
 	if t.settings.schedule != "" {
@@ -164,8 +160,8 @@ func (t *trial) choose() error {
 	return nil
 }
 
-// possible lists the kinds of faults that this machine can do, and says loudly
-// what it cannot.
+// possible returns the kinds of faults that are possible on this machine, and prints those that are
+// not.
 func (t *trial) possible() []chaos.Kind {
 	kinds := realKinds
 	n, err := reset(t.net.Hosts[0].To(t.net.Hosts[1]), fmt.Sprint(t.ring.Ports.Peer))
@@ -182,11 +178,12 @@ func (t *trial) possible() []chaos.Kind {
 	return kinds
 }
 
-// generate returns the schedule of a seed. What a real kill -9 leaves is all.
+// generate returns the schedule of a seed. The only crash is kill -9, after which a disk has all
+// unsynced changes.
 func generate(seed uint64, hosts int, lasts, calm time.Duration, kinds []chaos.Kind) chaos.Schedule {
 	s := chaos.Generate(seed, chaos.Config{
 		Hosts: hosts, Lasts: lasts, Kinds: kinds, Interval: calm, Settle: max(lasts/20, time.Millisecond),
-		// That all has spread is looked at before data is taken.
+		// They can be short: takeData waits until all messages have spread.
 		Spread: 5 * time.Second, Recovery: 10 * time.Second,
 	})
 	for i := range s.Steps {
@@ -197,8 +194,7 @@ func generate(seed uint64, hosts int, lasts, calm time.Duration, kinds []chaos.K
 	return s
 }
 
-// runSchedule runs the clients and plays the schedule, and has the logs checked when
-// all is healed and still.
+// runSchedule runs the clients, plays the schedule, and checks the logs when all faults are healed.
 func (t *trial) runSchedule(ctx context.Context) error {
 	if err := t.startClients(); err != nil {
 		return err
@@ -220,7 +216,7 @@ func (t *trial) runSchedule(ctx context.Context) error {
 	return t.check()
 }
 
-// startClients starts the clients: this program, in their place.
+// startClients starts the clients: this program, in their namespace.
 func (t *trial) startClients() error {
 	self, err := os.Executable()
 	if err != nil {
@@ -232,7 +228,7 @@ func (t *trial) startClients() error {
 	return err
 }
 
-// settle returns when all logs are equal.
+// settle waits until all logs are equal.
 func (t *trial) settle(ctx context.Context) error {
 	dirs := make([]string, len(t.hosts))
 	for i, h := range t.hosts {
@@ -247,7 +243,7 @@ func (t *trial) settle(ctx context.Context) error {
 	return err
 }
 
-// check compares the logs with what the clients know.
+// check compares the logs with the record of the clients.
 func (t *trial) check() error {
 	file, err := os.Open(filepath.Join(t.dir, recordName))
 	if err != nil {

@@ -25,14 +25,14 @@ func access(logDir string) ([]string, error) {
 	return lines, nil
 }
 
-// verdict is what can be said of some logs, host by host.
+// verdict is the result of a comparison of logs, host by host.
 type verdict struct {
 	lines  []int
-	sums   []string // as `LC_ALL=C sort | sha256sum` has them
-	faults []string // why they are not all that they should be
+	sums   []string // of `LC_ALL=C sort | sha256sum`
+	faults []string // what is wrong with them
 }
 
-// compareLogs compares logs. At least want messages must be in them, each once.
+// compareLogs compares logs. Each must have at least want messages, each once, and all must be equal.
 func compareLogs(names []string, logs [][]string, want int) verdict {
 	var v verdict
 	fault := func(format string, args ...any) { v.faults = append(v.faults, fmt.Sprintf(format, args...)) }
@@ -53,7 +53,7 @@ func compareLogs(names []string, logs [][]string, want int) verdict {
 	return v
 }
 
-// common returns the newest line of the first log that is in the second too.
+// common returns the newest line of the first log that is also in the second.
 func common(first, second []string) (string, bool) {
 	for _, line := range slices.Backward(first) {
 		if slices.Contains(second, line) {

@@ -1,8 +1,7 @@
-// Command demo is what `make demo` shows: five real daemons on this machine,
-// the real client sending at a lively rate, a kill -9 in the middle, and at the
-// end five logs that must be the same. It says what it does as it goes, and
-// its exit code is 0 only if they are. Whatever happens, nothing is left
-// running; what it wrote is left only where something went wrong.
+// Command demo is what `make demo` runs: five real daemons on this machine, the real client at 200
+// messages per second, a kill -9 in the middle, and at the end five logs that must be equal. It
+// prints what it does, and its exit code is 0 only if the logs are equal. It leaves no process
+// running, and keeps its files only if something went wrong.
 package main
 
 import (
@@ -16,7 +15,7 @@ import (
 )
 
 func main() {
-	// Who closes the terminal, or pipes into head, ends it as well.
+	// It also ends when the terminal is closed, or its output is piped into head.
 	ctx, stop := signal.NotifyContext(context.Background(),
 		os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	err := demonstrate(ctx, os.Stdout)
@@ -27,7 +26,7 @@ func main() {
 	}
 }
 
-// demonstrate gives the whole performance in a directory of its own.
+// demonstrate runs the demo in a directory of its own.
 func demonstrate(ctx context.Context, out io.Writer) (err error) {
 	if err := possible(); err != nil {
 		return err

@@ -23,7 +23,7 @@ killed. At the end all five logs have to be the same. It takes ten seconds.
 // victim is the host that is killed: the third of five.
 const victim = 2
 
-// perform is the play, act by act.
+// perform runs the acts of the demo.
 func (s *stage) perform(ctx context.Context) error {
 	fmt.Fprint(s.out, prologue)
 	for _, act := range []func(context.Context) error{
@@ -53,7 +53,7 @@ func (s *stage) assemble(ctx context.Context) error {
 	return nil
 }
 
-// send lets sprog loose, and shows that what it says to one host is on all.
+// send starts sprog, and shows that a message to one host is in all logs.
 func (s *stage) send(ctx context.Context) error {
 	args := []string{"--config", s.File, "--roundRobin", "--interval", "5ms"}
 	s.say("Send a message every 5 ms, to one host after the other:")
@@ -76,7 +76,7 @@ func (s *stage) send(ctx context.Context) error {
 	return s.sideBySide(0, 3)
 }
 
-// killOne shows that the ring does without a host.
+// killOne shows that the ring works without a host.
 func (s *stage) killOne(ctx context.Context) error {
 	s.Kill(victim)
 	s.say("kill -9 %s. No goodbye, no flush. The others and the client go on without it:", s.Name(victim))
@@ -116,7 +116,7 @@ func (s *stage) bringBack(ctx context.Context) error {
 	return s.showCounts()
 }
 
-// finish stops everything and judges.
+// finish stops everything, and compares the logs.
 func (s *stage) finish(ctx context.Context) error {
 	kept, err := s.stopClient()
 	if err != nil {
@@ -134,8 +134,8 @@ func (s *stage) finish(ctx context.Context) error {
 	return s.showVerdict(kept)
 }
 
-// stopClient stops the client, and returns how many messages were acknowledged to
-// it. One may not have been: that on its way to the host that was killed.
+// stopClient stops the client, and returns the number of acknowledged messages. The message that was
+// under way to the killed host may be missing.
 func (s *stage) stopClient() (kept int, err error) {
 	client := s.Clients[0]
 	s.Clients = nil
@@ -169,7 +169,7 @@ func (s *stage) awaitEqualLogs(ctx context.Context) error {
 
 func (s *stage) log(i int) ([]string, error) { return access(s.LogDir(s.Name(i))) }
 
-// showCounts shows how long each log is.
+// showCounts shows the number of lines of each log.
 func (s *stage) showCounts() error {
 	var b strings.Builder
 	for i := range s.Hosts {
@@ -204,7 +204,7 @@ func (s *stage) sideBySide(a, b int) error {
 	return nil
 }
 
-// showVerdict compares the logs, shows what it found, and is the verdict.
+// showVerdict compares the logs, shows the result, and returns an error unless they are equal.
 func (s *stage) showVerdict(acknowledged int) error {
 	var names []string
 	var logs [][]string
@@ -220,7 +220,7 @@ func (s *stage) showVerdict(acknowledged int) error {
 		s.show("%-3s %6d lines   sha256 %s", name, v.lines[i], v.sums[i])
 	}
 	if len(v.faults) > 0 {
-		return fmt.Errorf("the logs are not what they should be:\n  %s", strings.Join(v.faults, "\n  "))
+		return fmt.Errorf("the logs are not correct:\n  %s", strings.Join(v.faults, "\n  "))
 	}
 	s.say("The five logs agree, and hold all %d acknowledged messages, each once.", acknowledged)
 	return nil

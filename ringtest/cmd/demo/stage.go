@@ -18,7 +18,7 @@ var (
 	sprog = filepath.Join("bin", "sprog")
 )
 
-// possible returns an error if no ring can run here.
+// possible returns an error if a ring cannot run here.
 func possible() error {
 	for _, bin := range []string{zog, sprog} {
 		if _, err := os.Stat(bin); err != nil {
@@ -31,7 +31,7 @@ func possible() error {
 // size is how many hosts there are.
 const size = 5
 
-// stage is where it happens: a ring, and the narrator.
+// stage is the ring of the demo, and where it prints.
 type stage struct {
 	*daemons.Ring
 	out   io.Writer
@@ -43,17 +43,17 @@ func newStage(out io.Writer, dir string) (*stage, error) {
 	return &stage{Ring: ring, out: out, began: time.Now()}, err
 }
 
-// say tells what happens, with the time since the beginning.
+// say prints what happens, with the time since the start.
 func (s *stage) say(format string, args ...any) {
 	fmt.Fprintf(s.out, "%5.1f s  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// show adds a line below what was said.
+// show prints a further line below that of say.
 func (s *stage) show(format string, args ...any) {
 	fmt.Fprintf(s.out, "           %s\n", fmt.Sprintf(format, args...))
 }
 
-// watch lets things happen for a while.
+// watch waits. A host that ends meanwhile is an error.
 func (s *stage) watch(ctx context.Context, d time.Duration) error {
 	end := time.Now().Add(d)
 	return s.Await(ctx, "", func() bool { return !time.Now().Before(end) })

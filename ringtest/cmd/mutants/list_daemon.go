@@ -6,14 +6,14 @@ var daemonMutants = []*Mutant{
 		Name: "peers-talk-freely", Package: "internal/ratelimit",
 		Old:    "!a.bucket.has(now, every, time.Duration(atOnce)*every)",
 		New:    "false",
-		Breaks: "I6: a peer that comes over and over fills the diagnostics",
+		Breaks: "I6: a peer that connects again and again fills the diagnostics",
 		Try:    []string{"./internal/ratelimit"},
 	},
 	{
 		Name: "early-mail-lost", Package: "actors",
 		Old:    "mail = &mailbox{Mailbox: n.Mailbox()}",
 		New:    "mail = n.Mailbox()",
-		Breaks: "what is sent to an actor before it can run stops it for good",
+		Breaks: "I11: a message to an actor that has not started yet stops it for good",
 		Try:    []string{"./actors"},
 	},
 	{

@@ -1,6 +1,6 @@
 package main
 
-// fastMutants break what is there for speed: a shortcut that is taken wrongly.
+// fastMutants break the fast paths: a shortcut is taken when it must not be.
 var fastMutants = []*Mutant{
 	{
 		Name: "row-not-compared", Package: "internal/frame",
@@ -20,21 +20,21 @@ var fastMutants = []*Mutant{
 		Name: "refused-with-the-row-before", Package: "actors",
 		Old:    "in.request, in.refusal = request, pzog.Refusal_NONE",
 		New:    "in.request = request",
-		Breaks: "I1: what comes behind a bad wrapping is refused too",
+		Breaks: "I1: what follows a bad wrapping is refused too",
 		Try:    []string{"./actors"},
 	},
 	{
 		Name: "row-not-judged", Package: "actors",
 		Old:    "\tif err := record.CheckText(text); err != nil {\n\t\treturn violation(err.Error())\n\t}\n\tin.beginFrame()\n",
 		New:    "\tin.beginFrame()\n",
-		Breaks: "I9: of a row from a peer only the first text is judged",
+		Breaks: "I9: of a row from a peer only the first text is checked",
 		Try:    []string{"./actors"},
 	},
 	{
 		Name: "mark-before-ok", Package: "actors",
 		Old:    "c.lastLogged < c.lastPassed {\n\t\treturn",
 		New:    "c.lastLogged < c.lastPassed {\n\t\t_ = marks",
-		Breaks: "two writes and two wake-ups for one answer",
+		Breaks: "a mark and an Ok take two writes and two wake-ups",
 		Try:    []string{"./ringtest/rings"},
 	},
 	{
@@ -55,7 +55,7 @@ var fastMutants = []*Mutant{
 		Name: "end-not-looked-at", Package: "internal/record",
 		Old:    "if n := len(body); n >= 8 && printable8(binary.LittleEndian.Uint64(body[n-8:])) {",
 		New:    "if n := len(body); n >= 8 {",
-		Breaks: "DESIGN 3: a control character at the end of a text is taken",
+		Breaks: "protocol, 5: a control character at the end of a text is taken",
 		Try:    []string{"./internal/record"},
 	},
 	{

@@ -1,6 +1,6 @@
 package main
 
-// limitMutants let clients take of a host what others need.
+// limitMutants let a client take the memory, places or time that others need.
 var limitMutants = []*Mutant{
 	{
 		Name: "budget-not-asked", Package: "actors",
@@ -48,7 +48,7 @@ var limitMutants = []*Mutant{
 		Name: "no-turns", Package: "actors",
 		Old:    "\tif r.batches == nil || r.batches.acquire(",
 		New:    "\tif r.batches == nil || r.turn != nil || r.batches.acquire(",
-		Breaks: "I7: who sends little waits for all that others have sent",
+		Breaks: "I7: a client that sends little waits for all that others have sent",
 		Try:    tryRings,
 	},
 	{
@@ -62,7 +62,7 @@ var limitMutants = []*Mutant{
 		Name: "idlest-goes-last", Package: "internal/admission",
 		Old:    "return a.since.Compare(b.since)",
 		New:    "return b.since.Compare(a.since)",
-		Breaks: "I7: who was at work a moment ago makes room for others",
+		Breaks: "I7: a client that worked a moment ago makes room for others",
 		Try:    []string{"./internal/admission"},
 	},
 	{
@@ -90,7 +90,7 @@ var limitMutants = []*Mutant{
 		Name: "other-protocols-waited-for", Package: "actors",
 		Old:    "\tif r.gotFrame {\n\t\treturn err\n\t}\n\topening",
 		New:    "\tif r.gotFrame || err == nil {\n\t\treturn err\n\t}\n\topening",
-		Breaks: "what cannot become a frame is waited for",
+		Breaks: "bytes that cannot become a frame are waited for",
 		Try:    tryRings,
 	},
 	{
@@ -104,7 +104,7 @@ var limitMutants = []*Mutant{
 		Name: "ungreeted-without-end", Package: "actors",
 		Old:    "PerAddress: maxUngreeted}",
 		New:    "PerAddress: maxUngreeted * len(n.Ring().Hosts)}",
-		Breaks: "I6: who can bind the address of a host takes the places of all",
+		Breaks: "I6: a program that can bind the address of a host takes the places of all",
 		Try:    tryRings,
 	},
 	{
@@ -118,7 +118,7 @@ var limitMutants = []*Mutant{
 		Name: "accepted-all-at-once", Package: "actors",
 		Old:    "p.count < acceptGroup",
 		New:    "true",
-		Breaks: "I7: who connects ten thousand times delays the messages of others",
+		Breaks: "I7: a client that connects ten thousand times delays the messages of others",
 		Try:    []string{"./actors"},
 	},
 	{

@@ -27,7 +27,7 @@ var logMutants = []*Mutant{
 		Name: "half-a-line-continued", Package: "internal/journal",
 		Old:    "\tif err := j.checkActive(s.size); err != nil {\n\t\treturn err\n\t}\n\tif s.size == 0 {",
 		New:    "\tif s.size == 0 {",
-		Breaks: "I4: what is appended behind the half of a line becomes the rest of it",
+		Breaks: "I4: a line is appended to half a line, and becomes the rest of it",
 		Try:    []string{"./internal/journal"},
 	},
 	{
@@ -41,14 +41,14 @@ var logMutants = []*Mutant{
 		Name: "foreign-file-cut", Package: "internal/journal",
 		Old:    " && !isForeign(p, found) {",
 		New:    " {",
-		Breaks: "a file of others in the place of access.log is thrown away",
+		Breaks: "a foreign file in place of access.log is thrown away",
 		Try:    []string{"./internal/journal"},
 	},
 	{
 		Name: "anything-opened", Package: "internal/disk",
 		Old:    "if mode.IsRegular() {",
 		New:    "if true {",
-		Breaks: "a named pipe or a device in the place of a file is read and written",
+		Breaks: "a named pipe or a device in place of a file is read and written",
 		Try:    []string{"./internal/disk", "./ringtest/e2e"},
 	},
 	{

@@ -5,7 +5,7 @@ var (
 	tryRings = []string{"./ringtest/rings"}
 )
 
-// marksMutants know something else of who has what.
+// marksMutants break the marks.
 var marksMutants = []*Mutant{
 	{
 		Name: "claim-forgotten", Package: "internal/marks",
@@ -25,21 +25,21 @@ var marksMutants = []*Mutant{
 		Name: "gap-taken", Package: "internal/marks",
 		Old:    "case first > have && first-have > 1:",
 		New:    "case false:",
-		Breaks: "I5: marks take the maximum, over what is missing",
+		Breaks: "I5: a mark rises over messages that are missing",
 		Try:    tryMarks,
 	},
 	{
 		Name: "retired-lines-lacked", Package: "internal/marks",
 		Old:    "return m.Seq > seq && m.First <= m.Seq",
 		New:    "return m.Seq > seq",
-		Breaks: "I2: a repair waits for lines that nobody has",
+		Breaks: "I2: a repair waits for lines that no host has",
 		Try:    tryMarks,
 	},
 	{
 		Name: "vectors-add-up", Package: "internal/marks",
 		Old:    "if !delta {\n\t\t*v = Vector{}",
 		New:    "if false {\n\t\t*v = Vector{}",
-		Breaks: "DESIGN 3: a whole vector does not replace the one before",
+		Breaks: "protocol, 4: a whole vector does not replace the one before",
 		Try:    tryMarks,
 	},
 	{
@@ -74,7 +74,7 @@ var marksMutants = []*Mutant{
 		Name: "old-runs-stay", Package: "internal/marks",
 		Old:    "\tif v.unnamed != nil {\n\t\tfor",
 		New:    "\tif false {\n\t\tfor",
-		Breaks: "DESIGN 3: what a whole vector does not name counts as held",
+		Breaks: "protocol, 4: a run that a whole vector does not name counts as held",
 		Try:    tryMarks,
 	},
 	{
@@ -95,35 +95,35 @@ var marksMutants = []*Mutant{
 		Name: "runs-without-bound", Package: "internal/marks",
 		Old:    "return c.availablePresent(n, now) > 0 || c.available(n, s, now) > 0",
 		New:    "return true",
-		Breaks: "I6: whatever a peer invents is taken for good",
+		Breaks: "I6: runs that a peer invents are taken without a limit",
 		Try:    tryMarks,
 	},
 	{
 		Name: "present-run-refused", Package: "internal/marks",
 		Old:    "if !n.Present {",
 		New:    "if true {",
-		Breaks: "I2: what was invented in a host's name takes the place of its own runs",
+		Breaks: "I2: runs that were invented in a host's name take the place of its own runs",
 		Try:    tryMarks,
 	},
 	{
 		Name: "bringing-without-pause", Package: "internal/marks",
 		Old:    "\tleft.level++\n",
 		New:    "",
-		Breaks: "I6: one peer brings the whole share of an origin at once",
+		Breaks: "I6: one peer fills the whole share of an origin at once",
 		Try:    tryMarks,
 	},
 	{
 		Name: "keepalives-one-by-one", Package: "actors",
 		Old:    "marksPause = 2 * time.Millisecond",
 		New:    "marksPause = 0",
-		Breaks: "I7: a peer that says KeepAlives as fast as it can has each one answered",
+		Breaks: "I7: a peer that sends KeepAlives as fast as it can has each one answered",
 		Try:    tryRings,
 	},
 	{
 		Name: "marks-without-rest", Package: "actors",
 		Old:    "max(marksPause, marksRest*took)",
 		New:    "marksPause",
-		Breaks: "I7: a peer that says large vectors has as much of a processor as it likes",
+		Breaks: "I7: a peer that sends large vectors takes any part of a processor",
 		Try:    []string{"./actors"},
 	},
 	{
@@ -137,7 +137,7 @@ var marksMutants = []*Mutant{
 		Name: "limit-of-the-start", Package: "actors",
 		Old:    "\tn.applyLimits()\n}\n",
 		New:    "\tn.clients.apply()\n}\n",
-		Breaks: "I6: limits.runs is that of the start, whatever the ring file says now",
+		Breaks: "I6: limits.runs is that of the start, even after a reload",
 		Try:    tryRings,
 	},
 	{
@@ -151,7 +151,7 @@ var marksMutants = []*Mutant{
 		Name: "strangers-live", Package: "internal/sequencer",
 		Old:    "unknown.Origin == marks.NotInRing && !",
 		New:    "false && !",
-		Breaks: "DESIGN 3: runs of nobody's are taken unasked",
+		Breaks: "protocol, 4: runs of origins outside of the ring are taken unasked",
 		Try:    trySequencer,
 	},
 	{
@@ -164,7 +164,7 @@ var marksMutants = []*Mutant{
 	},
 }
 
-// routerMutants give identity, judge and say Ok in another way.
+// routerMutants break identity, duplicates, gaps, and when Ok is sent.
 var routerMutants = []*Mutant{
 	{
 		Name: "ok-before-log", Package: "actors",
@@ -173,7 +173,7 @@ var routerMutants = []*Mutant{
 			"\t\tm := marks.Mark{Run: b.Rows[i].Run, Seq: b.Rows[i].Last(), First: 1}\n" +
 			"\t\ta.node.Ledger.Logged([]marks.Mark{m})\n\t}\n" +
 			"\tctx.Send(b.Source, &messages.Logged{Batch: taken})\n",
-		Breaks: "I1: Ok is said before anything is written",
+		Breaks: "I1: Ok is sent before anything is written",
 		Try:    tryRings,
 	},
 	{
@@ -194,7 +194,7 @@ var routerMutants = []*Mutant{
 		Name: "router-takes-gaps", Package: "internal/sequencer",
 		Old:    "\tif had+took == 0 {\n",
 		New:    "\tif had+took == 0 {\n\t\tfresh = *came\n",
-		Breaks: "I2: the router takes what comes too early, and the log cannot",
+		Breaks: "I2: the router takes a message behind a gap, and the log cannot",
 		Try:    trySequencer,
 	},
 	{
@@ -208,21 +208,21 @@ var routerMutants = []*Mutant{
 		Name: "gap-not-asked-for", Package: "internal/sequencer",
 		Old:    "d.AskRepair = d.Gap.Seq != 0 &&",
 		New:    "d.AskRepair = false &&",
-		Breaks: "DESIGN 5: a gap is not repaired by the link it came on",
+		Breaks: "protocol, 8: a gap is not repaired by the link it came on",
 		Try:    trySequencer,
 	},
 	{
 		Name: "names-not-fallen-back", Package: "internal/sequencer",
 		Old:    "s.resent.Retain(s.taken.Seq)",
 		New:    "",
-		Breaks: "DESIGN 6: a message that was lost before the log is not taken when it is sent again",
+		Breaks: "protocol, 5: a message that was lost before the log is not taken when it is sent again",
 		Try:    trySequencer,
 	},
 	{
 		Name: "known-boot-taken", Package: "actors",
 		Old:    "boot != 0 && !used(boot)",
 		New:    "boot != 0",
-		Breaks: "DESIGN 5: a run may have the number of another one",
+		Breaks: "protocol, 4: two runs may have the same number",
 		Try:    []string{"./actors", "./ringtest/rings"},
 	},
 	{
@@ -250,28 +250,28 @@ var routerMutants = []*Mutant{
 		Name: "failed-log-goes-on", Package: "actors",
 		Old:    "\tif err != nil {\n\t\ta.takeStock(ctx, err)\n\t}\n",
 		New:    "\tif err != nil {\n\t\ta.lines = a.lines[:0]\n\t}\n",
-		Breaks: "I11: nothing follows when the log cannot be written",
+		Breaks: "I11: nothing happens when the log cannot be written",
 		Try:    tryRings,
 	},
 	{
 		Name: "copies-not-told", Package: "actors",
 		Old:    "conn := w.peerConn(origin); conn != nil {",
 		New:    "conn := w.peerConn(origin); conn != nil && !ok {",
-		Breaks: "DESIGN 6: after a sync the origin is not told, and its clients wait",
+		Breaks: "protocol, 6: after a sync the origin is not told, and its clients wait",
 		Try:    tryRings,
 	},
 	{
 		Name: "last-copy-not-told", Package: "internal/marks",
 		Old:    "(*q)[0].condition.Seq <= seq",
 		New:    "(*q)[0].condition.Seq < seq",
-		Breaks: "who waits for copies is told with the next message, or after the timeout",
+		Breaks: "protocol, 6: a client that waits for copies is answered with the next message, or after the timeout",
 		Try:    []string{"./internal/marks"},
 	},
 	{
 		Name: "window-drops-unlogged", Package: "internal/window",
 		Old:    "w.bytes > w.limit && w.batches[n].end <= logged {",
 		New:    "w.bytes > w.limit {",
-		Breaks: "I2: what is not logged yet leaves the only place where a link can read it",
+		Breaks: "I2: a message that is not logged yet leaves the window, where alone a link can read it",
 		Try:    []string{"./internal/window"},
 	},
 	{

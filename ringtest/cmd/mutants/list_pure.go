@@ -9,7 +9,7 @@ var (
 	trySequencer   = []string{"./internal/sequencer"}
 )
 
-// treeMutants send a message to others than they should.
+// treeMutants send messages to the wrong peers.
 var treeMutants = []*Mutant{
 	{
 		Name: "tree-off-by-one", Package: "internal/ring",
@@ -36,53 +36,53 @@ var treeMutants = []*Mutant{
 		Name: "reroute-forgotten", Package: "internal/relay",
 		Old:    "if t.valid && t.up == up && t.wrapping",
 		New:    "if t.valid && t.wrapping",
-		Breaks: "DESIGN 4: a link goes on as before when others go down or up",
+		Breaks: "protocol, 7: a link keeps its part of the tree when others go down or up",
 		Try:    tryRelay,
 	},
 	{
 		Name: "peer-marks-ignored", Package: "internal/relay",
 		Old:    "if has := c.offered.Seq(r.Run); has >= r.Last() {",
 		New:    "if has := uint64(0); has >= r.Last() {",
-		Breaks: "DESIGN 4: a peer is sent what it has said that it has",
+		Breaks: "protocol, 7: a peer is sent what it has",
 		Try:    tryRelay,
 	},
 	{
 		Name: "any-ok-believed", Package: "internal/relay",
 		Old:    "if id > c.written {",
 		New:    "if false {",
-		Breaks: "DESIGN 3: a peer may answer what it was never sent",
+		Breaks: "protocol, 6: a peer may answer what it was never sent",
 		Try:    tryRelay,
 	},
 }
 
-// repairMutants ask others, or know what was sent again in another way.
+// repairMutants break repairs, and the recognition of messages that are sent again.
 var repairMutants = []*Mutant{
 	{
 		Name: "gone-one-waited-for", Package: "internal/repair",
 		Old:    "if c.repairer == peer {",
 		New:    "if false {",
-		Breaks: "I2: a repairer whose connection has ended is waited for",
+		Breaks: "I2: a repairing peer whose connection has ended is waited for",
 		Try:    tryRepair,
 	},
 	{
 		Name: "done-by-its-own-word", Package: "internal/repair",
 		Old:    "return c.gap.Seq == 0 && !c.more[c.repairer]",
 		New:    "return false && !c.more[c.repairer]",
-		Breaks: "I2: a repairer that is done and silent is waited for",
+		Breaks: "I2: a repairing peer that is done and silent is waited for",
 		Try:    tryRepair,
 	},
 	{
 		Name: "never-another", Package: "internal/repair",
 		Old:    "case c.turn.idle > measurePeriod:",
 		New:    "case false:",
-		Breaks: "I2: a repairer that brings nothing is waited for",
+		Breaks: "I2: a repairing peer that sends nothing is waited for",
 		Try:    tryRepair,
 	},
 	{
 		Name: "failed-one-again", Package: "internal/repair",
 		Old:    "now.Add(min(minExclusion<<p.fails, maxExclusion))",
 		New:    "now",
-		Breaks: "DESIGN 5: a repairer that failed is chosen again at once",
+		Breaks: "protocol, 8: a repairing peer that failed is chosen again at once",
 		Try:    tryRepair,
 	},
 	{
@@ -96,35 +96,35 @@ var repairMutants = []*Mutant{
 		Name: "hole-without-hearing", Package: "internal/repair",
 		Old:    "now.Sub(c.started) < awaitPeers ||",
 		New:    "",
-		Breaks: "I2: a hole is declared before the others have spoken",
+		Breaks: "I2: a hole is declared before the others have sent their marks",
 		Try:    tryRepair,
 	},
 	{
 		Name: "first-runs-only", Package: "internal/repair",
 		Old:    "len(t.targets) == 0",
 		New:    "false",
-		Breaks: "I2: who brings many runs is taken for one who brings nothing",
+		Breaks: "I2: a peer that repairs many runs is taken for one that sends nothing",
 		Try:    tryRepair,
 	},
 	{
 		Name: "hole-by-one-word", Package: "internal/repair",
 		Old:    "const minWitnesses = 2",
 		New:    "const minWitnesses = 1",
-		Breaks: "I1: as hole-beyond-its-origin, while the origin is away",
+		Breaks: "I1: one peer alone can have a hole declared while the origin is away",
 		Try:    tryRepair,
 	},
 	{
 		Name: "slow-one-kept", Package: "internal/repair",
 		Old:    "return p.rateKnown(now) && p.rate < slowRate",
 		New:    "return false",
-		Breaks: "I2: a peer that brings a line a second is asked until its turn is over",
+		Breaks: "I2: a peer that sends a line a second repairs until its turn is over",
 		Try:    tryRepair,
 	},
 	{
 		Name: "turn-for-ever", Package: "internal/repair",
 		Old:    "now.Sub(c.turn.began) >= maxTurn &&",
 		New:    "false &&",
-		Breaks: "I2: a peer that brings what nobody needs is asked for ever",
+		Breaks: "I2: a peer that sends what is not needed repairs for ever",
 		Try:    tryRepair,
 	},
 	{
@@ -152,7 +152,7 @@ var repairMutants = []*Mutant{
 		Name: "resend-mixes-runs", Package: "internal/resend",
 		Old:    "seq > st.seq && run == st.run",
 		New:    "seq > st.seq",
-		Breaks: "DESIGN 6: a message is taken for one of another run",
+		Breaks: "protocol, 5: a message is taken for one of another run",
 		Try:    tryResend,
 	},
 	{
@@ -183,7 +183,7 @@ var (
 	tryRecord = []string{"./internal/record"}
 )
 
-// wireMutants read other bytes as frames.
+// wireMutants accept frames that are not valid.
 var wireMutants = []*Mutant{
 	{
 		Name: "limit-off-by-one", Package: "internal/frame",
@@ -196,40 +196,40 @@ var wireMutants = []*Mutant{
 		Name: "non-minimal-length", Package: "internal/frame",
 		Old:    "return 0, 0, ErrNonMinimal",
 		New:    "return length, i + 1, nil",
-		Breaks: "DESIGN 3: a length has several spellings",
+		Breaks: "protocol, 2: a length has several spellings",
 		Try:    tryFrame,
 	},
 	{
 		Name: "length-overflows", Package: "internal/frame",
 		Old:    "if i == maxPrefix-1 && b > 1 {",
 		New:    "if i == maxPrefix && b > 1 {",
-		Breaks: "DESIGN 3: a length of more than 64 bits is taken for a small one",
+		Breaks: "protocol, 2: a length of more than 64 bits is taken for a small one",
 		Try:    tryFrame,
 	},
 	{
 		Name: "empty-frame", Package: "internal/frame",
 		Old:    "return 0, 0, ErrEmpty",
 		New:    "return 0, 1, nil",
-		Breaks: "DESIGN 3: a frame of no bytes is let through",
+		Breaks: "protocol, 2: a frame of no bytes is accepted",
 		Try:    tryFrame,
 	},
 	{
 		Name: "two-bodies", Package: "internal/frame",
 		Old:    "if f.Kind != 0 {",
 		New:    "if false {",
-		Breaks: "DESIGN 3: of two bodies in a frame the last one counts",
+		Breaks: "protocol, 2: of two bodies in a frame the last one counts",
 		Try:    tryFrame,
 	},
 	{
 		Name: "field-zero", Package: "internal/frame",
 		Old:    "if num == 0 {",
 		New:    "if false {",
-		Breaks: "DESIGN 3: field 0 is passed over",
+		Breaks: "protocol, 2: field 0 is ignored",
 		Try:    tryFrame,
 	},
 }
 
-// recordMutants take other texts and lines.
+// recordMutants accept texts and lines that are not valid.
 var recordMutants = []*Mutant{
 	{
 		Name: "bidi-accepted", Package: "internal/record",
@@ -263,7 +263,7 @@ var recordMutants = []*Mutant{
 		Name: "text-too-long", Package: "internal/record",
 		Old:    "case len(text) > MaxText:",
 		New:    "case len(text) > MaxText+1:",
-		Breaks: "DESIGN 3: a text of 512 bytes is taken",
+		Breaks: "protocol, 5: a text of 512 bytes is taken",
 		Try:    tryRecord,
 	},
 	{

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// The bars, in seconds: 2 s for a client and for healing, 10 s for an idle ring.
-// Where the other hosts that a client tries are silent too, it is 5 s, which is
-// how long a message may take by default.
+// The bars, in seconds. If the other hosts that a client tries are silent too it is 5 s, the default
+// time limit of a message.
 const (
 	barWait   = 2.0
 	barMany   = 5.0
@@ -17,7 +16,7 @@ const (
 	barSlow   = 60.0
 )
 
-// trials lists all cases: the long ones last.
+// trials returns all cases, the long ones last.
 func trials() (all []trial) {
 	all = append(all, clientTrials()...)
 	all = append(all, startTrials()...)
@@ -25,8 +24,7 @@ func trials() (all []trial) {
 	return append(all, idleTrials()...)
 }
 
-// choose returns the cases with this text in their names; if it is to be short,
-// only of those that are.
+// choose returns the cases with this text in their names, with short only those of --short.
 func choose(all []trial, short bool, text string) (chosen []trial) {
 	for _, c := range all {
 		if (c.short || !short) && strings.Contains(c.name, text) {
@@ -36,7 +34,7 @@ func choose(all []trial, short bool, text string) (chosen []trial) {
 	return chosen
 }
 
-// clientTrials are those of part 1.
+// clientTrials returns the cases of part 1.
 func clientTrials() (all []trial) {
 	add := func(name string, short bool, run runner) {
 		all = append(all, trial{name: "1 " + name, short: short, run: run})
@@ -59,7 +57,7 @@ func clientTrials() (all []trial) {
 	return append(all, trial{name: "1 200 clients, a disk that syncs in 5 s", exclusive: true, run: slowDisk})
 }
 
-// startTrials are those of part 2.
+// startTrials returns the cases of part 2.
 func startTrials() (all []trial) {
 	add := func(name string, short bool, run runner) {
 		all = append(all, trial{name: "2 " + name, short: short, run: run})
@@ -68,13 +66,13 @@ func startTrials() (all []trial) {
 	add("send TEXT -r, no host is up", false, started(oneText, "-r"))
 	add("send TEXT -s, the host is not up", false, started(oneText, "-s", "MV"))
 	add("send -, no host is up", false, started(manyLines))
-	// Of the others the client hears nothing, so that it has to be patient.
+	// The other hosts do not answer, so the client needs a longer time limit.
 	add("send TEXT, no host is plugged in", false, pluggedIn(oneText, "--timeout", "10s"))
 	add("send -, no host is plugged in", false, pluggedIn(manyLines, "--timeout", "10s"))
 	return all
 }
 
-// healTrials are those of part 3.
+// healTrials returns the cases of part 3.
 func healTrials() (all []trial) {
 	add := func(name string, short bool, c cut) {
 		all = append(all, trial{name: "3 " + name, short: short, run: c.run})
@@ -96,7 +94,7 @@ func healTrials() (all []trial) {
 	return all
 }
 
-// idleTrials are those of part 4.
+// idleTrials returns the cases of part 4.
 func idleTrials() (all []trial) {
 	for _, f := range []fault{stoppedProcess, pulledCable, powerCut, deaf, mute} {
 		all = append(all, trial{name: "4 idle, " + f.name, short: f.name == stoppedProcess.name, run: idle(f)})

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// runner is what a case does.
+// runner runs a case.
 type runner = func(context.Context, *stage) ([]figure, error)
 
 // after is how long clients go on once a host has fallen silent.
 const after = 6 * time.Second
 
-// pipelined has a host fall silent that a `sprog send -` has its connection to,
-// and some others with it.
+// pipelined makes the host silent to which a `sprog send -` is connected, and the hosts after it.
 func pipelined(f fault, silent int, bar float64) runner {
 	return func(ctx context.Context, s *stage) ([]figure, error) {
 		if err := s.startAll(ctx); err != nil {
@@ -45,7 +44,7 @@ func pipelined(f fault, silent int, bar float64) runner {
 	}
 }
 
-// consecutive returns some hosts in a row.
+// consecutive returns n hosts in ring order.
 func (s *stage) consecutive(first, n int) (hosts []int) {
 	for i := range n {
 		hosts = append(hosts, (first+i)%size)
@@ -53,25 +52,25 @@ func (s *stage) consecutive(first, n int) (hosts []int) {
 	return hosts
 }
 
-// awaitAnswers returns when a client has told of so many messages.
+// awaitAnswers waits until a client has reported n messages.
 func (s *stage) awaitAnswers(ctx context.Context, c *client, n int) error {
 	there, err := s.within(ctx, s.limit, func() bool { return len(c.received()) >= n || c.hasEnded() })
 	if err == nil && (!there || c.hasEnded()) {
-		err = errors.New("sprog does not come to its answers before anything is wrong")
+		err = errors.New("sprog gets no answers, although nothing is wrong yet")
 	}
 	return err
 }
 
-// one is the only figure of a case.
+// one returns the only figure of a case.
 func (s *stage) one(d time.Duration, more bool, bar float64, wrong string) []figure {
 	return []figure{{Case: s.trial.name, Seconds: d.Seconds(), More: more, Bar: bar, Wrong: wrong}}
 }
 
-// calls is how many calls of `sprog send TEXT` are made.
+// calls is the number of calls of `sprog send TEXT`.
 const calls = 6
 
-// oneByOne calls `sprog send TEXT` again and again. In the order -r each call
-// tries the first host first, which is silent.
+// oneByOne calls `sprog send TEXT` again and again. With -r each call tries the first host first,
+// which is silent.
 func oneByOne(f fault, silent int, bar float64) runner {
 	return func(ctx context.Context, s *stage) ([]figure, error) {
 		if err := s.startAll(ctx); err != nil {
@@ -101,12 +100,11 @@ func oneByOne(f fault, silent int, bar float64) runner {
 	}
 }
 
-// repeats is how many messages `sprog -i` sends after a host has fallen silent,
-// ten a second.
+// repeats is how many messages `sprog -i` sends after a host has fallen silent, ten per second.
 const repeats = 60
 
-// repeated lets `sprog -i` send to hosts by chance, and one of them fall silent
-// that it has a connection to.
+// repeated runs `sprog -i`, which sends to random hosts, and makes one silent to which it is
+// connected.
 func repeated(f fault) runner {
 	const before = 20
 	return func(ctx context.Context, s *stage) ([]figure, error) {

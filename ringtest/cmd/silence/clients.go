@@ -14,7 +14,7 @@ import (
 	"xlattice.org/zog/internal/test/netns"
 )
 
-// answer is a line of JSON from sprog: about one message, or the sum of all.
+// answer is a line of JSON from sprog: the result of a message, or the summary.
 type answer struct {
 	Type   string `json:"type"`
 	Host   string `json:"host"`
@@ -27,31 +27,31 @@ type answer struct {
 	Unsent         int `json:"unsent"`
 	Resent         int `json:"resent"`
 
-	at time.Time // it came
+	at time.Time // when it was read
 }
 
-// client is a sprog at work.
+// client is a running sprog.
 type client struct {
 	cmd   *exec.Cmd
 	began time.Time
-	fed   chan struct{} // closed when nothing feeds it any more; nil if nothing does
-	ended chan struct{} // closed at its end, when all it said is read
+	fed   chan struct{} // closed when its input has ended; nil if it has none
+	ended chan struct{} // closed when it has ended and its output is read
 
-	// Both are for who has seen that it has ended.
-	sum  *answer // nil if it has not summed up
+	// Valid once ended is closed.
+	sum  *answer // nil if there was no summary
 	over time.Time
 
 	mu      sync.Mutex
 	answers []answer // about messages
 }
 
-// newSprog returns a sprog in a place, which begin starts.
+// newSprog returns a sprog in a place. begin starts it.
 func (s *stage) newSprog(at netns.Place, args ...string) *client {
 	command := at.Inside(append([]string{s.rig.sprog, "--config", s.File, "-o", "json"}, args...)...)
 	return &client{cmd: exec.Command(command[0], command[1:]...), ended: make(chan struct{})}
 }
 
-// begin starts a sprog. It is ended with the stage at the latest.
+// begin starts a sprog. The stage kills it at its end.
 func (s *stage) begin(c *client) error {
 	said, err := os.CreateTemp(s.Dir, "sprog-*.said")
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *client) read(out io.Reader) {
 			c.add(a)
 		}
 	}
-	_ = c.cmd.Wait() // the exit code tells
+	_ = c.cmd.Wait() // problem looks at the exit code
 	c.over = time.Now()
 }
 
@@ -110,7 +110,7 @@ func (c *client) received() []answer {
 	return c.answers[:len(c.answers):len(c.answers)]
 }
 
-// hasEnded tells whether it has ended.
+// hasEnded says whether it has ended.
 func (c *client) hasEnded() bool {
 	select {
 	case <-c.ended:
@@ -120,7 +120,7 @@ func (c *client) hasEnded() bool {
 	}
 }
 
-// kill ends it, if it has not ended, and whoever feeds it.
+// kill kills it, unless it has ended, and waits for the end of its input.
 func (c *client) kill() {
 	_ = c.cmd.Process.Kill()
 	<-c.ended
@@ -129,8 +129,8 @@ func (c *client) kill() {
 	}
 }
 
-// finish waits for its end, within the limit, and tells what is wrong with it: ""
-// if it has ended well and every message was acknowledged.
+// finish waits for its end, within the limit, and returns what is wrong: "" if its exit code is 0 and
+// every message was acknowledged.
 func (s *stage) finish(ctx context.Context, c *client) (wrong string, err error) {
 	ended, err := s.within(ctx, s.limit, c.hasEnded)
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *client) problem() string {
 	return join(lost, fmt.Sprintf("exit %d", code))
 }
 
-// acknowledged returns the texts of the messages that are acknowledged so far.
+// acknowledged returns the texts of the messages that were acknowledged so far.
 func (c *client) acknowledged() (texts []string) {
 	for _, a := range c.received() {
 		if a.Status == "ok" {

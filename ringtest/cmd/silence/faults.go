@@ -38,15 +38,15 @@ var (
 	mute           = dropped("nothing leaves it", true, false)
 )
 
-// cutPower pulls the cable first: nothing that the kernel says for the dead
-// process leaves the machine.
+// cutPower pulls the cable first, so that no packet that the kernel sends for the dead process leaves
+// the host.
 func (s *stage) cutPower(i int) error {
 	err := pulledCable.inject(s, i)
 	s.Kill(i)
 	return err
 }
 
-// dropped is the fault that packets from a host or to it are dropped.
+// dropped returns the fault in which packets from a host or to it are dropped.
 func dropped(name string, out, in bool) fault {
 	return fault{
 		name:   name,
@@ -56,7 +56,7 @@ func dropped(name string, out, in bool) fault {
 	}
 }
 
-// around does something to the ways from a host to all others, and to those back.
+// around calls do for the ways from a host to all others, and for those back.
 func (s *stage) around(host int, do func(netns.Way) error, out, in bool) (err error) {
 	from, to := s.net.Around(s.net.Hosts[host])
 	if out {
@@ -72,7 +72,7 @@ func (s *stage) around(host int, do func(netns.Way) error, out, in bool) (err er
 	return err
 }
 
-// injectAll has some hosts fall silent at about the same moment.
+// injectAll makes some hosts silent at nearly the same time.
 func (s *stage) injectAll(f fault, hosts ...int) (err error) {
 	for _, i := range hosts {
 		err = errors.Join(err, f.inject(s, i))

@@ -9,20 +9,19 @@ import (
 	"xlattice.org/zog/internal/test/netns"
 )
 
-// feed is a `sprog send -` that is given a line at a steady rate, as its user
-// would see it: a message waits from when it was due until its answer is there,
-// also while sprog does not read it.
+// feed is a `sprog send -` that gets lines at a steady rate. A message waits from when it was due
+// until its answer is read, also while sprog does not read its input.
 type feed struct {
 	*client
 	every time.Duration
-	stop  chan struct{} // closed when it is to be given no more
+	stop  chan struct{} // closed to end the input
 	once  sync.Once
 
 	mu  sync.Mutex
 	due []time.Time // by line
 }
 
-// startFeed starts it in a place. Its texts begin with tag and are all unlike.
+// startFeed starts it in a place. Its texts begin with tag, and no two are equal.
 func (s *stage) startFeed(at netns.Place, tag string, rate int, args ...string) (*feed, error) {
 	f := &feed{
 		client: s.newSprog(at, append([]string{"send", "-", "-v"}, args...)...),
@@ -40,7 +39,7 @@ func (s *stage) startFeed(at netns.Place, tag string, rate int, args ...string) 
 	return f, nil
 }
 
-// feed writes the lines until it is to stop or nobody reads them.
+// feed writes the lines until stop is closed or sprog has ended.
 func (f *feed) feed(to io.WriteCloser, tag string) {
 	defer close(f.fed)
 	defer to.Close() // at the end of the process it is closed already
@@ -60,7 +59,7 @@ func (f *feed) feed(to io.WriteCloser, tag string) {
 	}
 }
 
-// addDue notes when a line is due, and returns its number.
+// addDue records when a line is due, and returns its number.
 func (f *feed) addDue(due time.Time) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,37 +67,37 @@ func (f *feed) addDue(due time.Time) int {
 	return len(f.due) - 1
 }
 
-// stopFeeding gives it no more, so that it ends.
+// stopFeeding ends the input, so that sprog ends.
 func (f *feed) stopFeeding() { f.once.Do(func() { close(f.stop) }) }
 
-// longestWait is how long a message waited at most, and whether it still does.
+// longestWait returns the longest wait of a message, and whether that message still waits.
 func (f *feed) longestWait(now time.Time) (time.Duration, bool) {
 	answers := f.received()
-	told := make([]time.Time, len(answers))
+	times := make([]time.Time, len(answers))
 	for i := range answers {
-		told[i] = answers[i].at
+		times[i] = answers[i].at
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return longestWait(f.due, told, now)
+	return longestWait(f.due, times, now)
 }
 
-// longestWait returns the longest time from when a line was due until it was
-// told of, and whether that goes on. Lines are told of in their order.
-func longestWait(due, told []time.Time, now time.Time) (longest time.Duration, goesOn bool) {
+// longestWait returns the longest time from when a line was due until it was answered, and whether
+// that wait goes on. Lines are answered in order.
+func longestWait(due, answered []time.Time, now time.Time) (longest time.Duration, goesOn bool) {
 	for i, at := range due {
 		until := now
-		if i < len(told) {
-			until = told[i]
+		if i < len(answered) {
+			until = answered[i]
 		}
 		if wait := until.Sub(at); wait > longest {
-			longest, goesOn = wait, i >= len(told)
+			longest, goesOn = wait, i >= len(answered)
 		}
 	}
 	return longest, goesOn
 }
 
-// longestGap returns the longest time between two answers in a row.
+// longestGap returns the longest time between two consecutive answers.
 func longestGap(answers []answer) (longest time.Duration) {
 	for i := 1; i < len(answers); i++ {
 		longest = max(longest, answers[i].at.Sub(answers[i-1].at))

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// figure is a time that was measured. All times are in seconds.
+// figure is a measured time. All times are in seconds.
 type figure struct {
 	Case    string  `json:"case"`
 	Seconds float64 `json:"seconds"`
-	More    bool    `json:"more,omitempty"`    // it was waited for no longer
-	Wrong   string  `json:"wrong,omitempty"`   // what is wrong besides the time
+	More    bool    `json:"more,omitempty"`    // Seconds is the limit: it took longer
+	Wrong   string  `json:"wrong,omitempty"`   // what else is wrong
 	LeftOut string  `json:"leftOut,omitempty"` // why it was not measured
 	Bar     float64 `json:"bar"`               // without the margin
 }
 
-// meets tells whether a figure keeps its bar. What was not measured misses none.
+// meets says whether a figure keeps its bar. A case that was left out misses none.
 func (f *figure) meets(margin float64) bool {
 	return f.LeftOut != "" || !f.More && f.Wrong == "" && f.Seconds <= f.Bar+margin
 }
 
-// String is the figure as the table has it.
+// String returns the figure for the table.
 func (f *figure) String() string {
 	if f.LeftOut != "" {
 		return f.LeftOut
@@ -37,8 +37,7 @@ func (f *figure) String() string {
 	return text
 }
 
-// median returns, of the same figures of several runs, those in the middle: of
-// an even number the worse.
+// median returns the medians of the figures of several runs: of an even number the worse one.
 func median(runs [][]figure) []figure {
 	middle := make([]figure, 0, len(runs[0]))
 	for i := range runs[0] {
@@ -52,8 +51,7 @@ func median(runs [][]figure) []figure {
 	return middle
 }
 
-// worse compares two figures by how bad they are: something that is wrong is
-// worse than any time.
+// worse compares two figures: one with Wrong is worse than any time.
 func worse(a, b figure) int {
 	return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Seconds, b.Seconds))
 }
@@ -68,12 +66,12 @@ func rank(f figure) int {
 	return 0
 }
 
-// join joins what is wrong, without what is empty.
+// join joins texts that are not empty.
 func join(all ...string) string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), ", ")
 }
 
-// byCase returns figures by their cases, nil if there are none.
+// byCase returns figures by case, or nil if there are none.
 func byCase(all []figure) map[string]figure {
 	if all == nil {
 		return nil

@@ -15,7 +15,7 @@ type followers []*follower
 type follower struct {
 	name  string
 	read  int64          // bytes
-	texts map[string]int // how often each is there
+	texts map[string]int // how often each occurs
 }
 
 func newFollowers(dirs []string) *followers {
@@ -26,7 +26,7 @@ func newFollowers(dirs []string) *followers {
 	return &all
 }
 
-// have reads on, and tells whether each log has each of some texts.
+// have reads on, and says whether each log has all of some texts.
 func (all followers) have(texts []string) bool {
 	there := true
 	for _, f := range all {
@@ -38,8 +38,8 @@ func (all followers) have(texts []string) bool {
 	return there
 }
 
-// equal tells whether the logs have equally many texts: all that were sent are
-// in all then, as those that were acknowledged are.
+// equal says whether the logs have the same number of texts. If they all have the acknowledged
+// ones, they have all the same texts then.
 func (all followers) equal() bool {
 	for _, f := range all {
 		if len(f.texts) != len(all[0].texts) {
@@ -49,7 +49,7 @@ func (all followers) equal() bool {
 	return true
 }
 
-// doubled tells which logs have a text twice.
+// doubled says whether a log has a text twice.
 func (all followers) doubled() (wrong string) {
 	for _, f := range all {
 		twice := 0
@@ -63,7 +63,7 @@ func (all followers) doubled() (wrong string) {
 	return wrong
 }
 
-// readOn reads the whole lines that are new. A log that cannot be read has none.
+// readOn reads the new whole lines. A log that cannot be read has none.
 func (f *follower) readOn() {
 	file, err := os.Open(f.name)
 	if err != nil {

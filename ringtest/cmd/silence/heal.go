@@ -13,11 +13,11 @@ import (
 type cut struct {
 	fault  fault
 	lasts  time.Duration
-	hosts  int  // how many are cut off: the last of the ring
-	origin bool // each of them takes messages of a client beside it all the while
+	hosts  int  // number of hosts that are cut off: the last of the ring
+	origin bool // each of them takes messages of a client on its own machine meanwhile
 }
 
-// run does it, with a client of 50 messages a second at the first host.
+// run runs the case, with a client of 50 messages per second at the first host.
 func (c cut) run(ctx context.Context, s *stage) ([]figure, error) {
 	if err := s.startAll(ctx); err != nil {
 		return nil, err
@@ -33,15 +33,14 @@ func (c cut) run(ctx context.Context, s *stage) ([]figure, error) {
 	if err := s.injectAll(c.fault, victims...); err != nil {
 		return nil, err
 	}
-	// Hosts try again every second: when it ends between two tries is left to chance.
+	// Hosts dial every second. The cut ends at a random time between two dials.
 	if err := s.sleep(ctx, c.lasts+rand.N(time.Second)); err != nil {
 		return nil, err
 	}
 	return c.heal(ctx, s, victims, clients)
 }
 
-// heal ends the cut, and measures how long it takes from then until all logs
-// have what was acknowledged by then.
+// heal ends the cut, and measures the time until all logs have what was acknowledged before.
 func (c cut) heal(ctx context.Context, s *stage, victims []int, clients []*feed) ([]figure, error) {
 	logs := newFollowers(s.Dirs())
 	var all []string
@@ -49,7 +48,7 @@ func (c cut) heal(ctx context.Context, s *stage, victims []int, clients []*feed)
 		all = append(all, f.acknowledged()...)
 	}
 	if logs.have(all) {
-		return nil, errors.New("nobody lacks anything: that shows nothing")
+		return nil, errors.New("no host lacks a message, so the case shows nothing")
 	}
 	healed := time.Now()
 	for _, i := range victims {
@@ -66,8 +65,8 @@ func (c cut) heal(ctx context.Context, s *stage, victims []int, clients []*feed)
 	return s.one(took, !there, barHeal, wrong), err
 }
 
-// traffic starts the clients: one away from the victims, and one beside each
-// that is to take messages.
+// traffic starts the clients: one at the first host, and with origin one at each host that is cut
+// off.
 func (s *stage) traffic(c cut, victims []int) (all []*feed, err error) {
 	at := map[int]netns.Place{0: s.net.Clients}
 	for _, i := range victims {
@@ -85,8 +84,8 @@ func (s *stage) traffic(c cut, victims []int) (all []*feed, err error) {
 	return all, nil
 }
 
-// end ends the clients, and tells what is wrong then: with them, or with logs
-// that do not become the same, each message once.
+// end ends the clients, and returns what is wrong: with them, or with logs that do not become equal
+// or have a message twice.
 func (s *stage) end(ctx context.Context, clients []*feed, logs *followers) (string, error) {
 	var faults []string
 	var all []string

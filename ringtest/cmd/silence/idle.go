@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// idle has a host of a ring fall silent in which nobody sends, and come back
-// when all have noticed or the limit is over.
+// idle makes a host silent in a ring in which nobody sends. The fault ends when all hosts have noticed
+// it, or the limit is over.
 func idle(f fault) runner {
 	const victim = 2
 	return func(ctx context.Context, s *stage) ([]figure, error) {
 		if err := s.startAll(ctx); err != nil {
 			return nil, err
 		}
-		// When it is between two keepAlives is left to chance.
+		// The fault begins at a random time between two KeepAlives.
 		if err := s.sleep(ctx, time.Second+rand.N(5*time.Second)); err != nil {
 			return nil, err
 		}
@@ -48,7 +48,7 @@ func idle(f fault) runner {
 	}
 }
 
-// missing says how often it was said, if not everybody has said it.
+// missing says how many hosts have logged the event, unless all have.
 func missing(all bool, n, of int) string {
 	if all {
 		return ""
@@ -56,19 +56,18 @@ func missing(all bool, n, of int) string {
 	return fmt.Sprintf("said %d of %d times", n, of)
 }
 
-// views are what hosts say of one another.
+// views are what hosts log about each other.
 type views []*view
 
-// view is what a host says of another one from some moment on.
+// view is what a host logs about another one after a line.
 type view struct {
 	stage *stage
 	host  int
 	peer  string
-	from  int // the number of lines before
+	from  int // number of lines before
 }
 
-// views returns what all others say of a host from now on, and if both is set,
-// what it says of each of them.
+// views returns the views of all others of a host from now on, and with both also its views of them.
 func (s *stage) views(of int, both bool) (all views) {
 	see := func(i, peer int) { all = append(all, &view{s, i, s.Name(peer), len(s.Host(i).Lines())}) }
 	for i := range s.Hosts {
@@ -82,7 +81,7 @@ func (s *stage) views(of int, both bool) (all views) {
 	return all
 }
 
-// count counts those in which something of a kind is said.
+// count returns the number of views with a line of a kind.
 func (all views) count(kind func(*diagnostic) bool) (n int) {
 	for _, v := range all {
 		if v.count(kind) > 0 {
@@ -92,7 +91,7 @@ func (all views) count(kind func(*diagnostic) bool) (n int) {
 	return n
 }
 
-// repeated tells who has said more than once that a peer is lost.
+// repeated says whether a host has warned more than once that a peer is lost.
 func (all views) repeated() string {
 	most := 0
 	for _, v := range all {
@@ -114,8 +113,7 @@ func (v *view) count(kind func(*diagnostic) bool) (n int) {
 	return n
 }
 
-// diagnostic is a line of a daemon's diagnostics. The words that are looked for
-// are here and nowhere else.
+// diagnostic is a line of a daemon's diagnostics.
 type diagnostic struct {
 	Level   string `json:"level"`
 	Message string `json:"msg"`
@@ -127,10 +125,10 @@ var (
 	returnedWords = regexp.MustCompile(`\b(up|back|again)\b`)
 )
 
-// lost tells whether a line warns that a peer is lost.
+// lost says whether a line warns that a peer is lost.
 func lost(d *diagnostic) bool {
 	return (d.Level == "warning" || d.Level == "error") && lostWords.MatchString(d.Message)
 }
 
-// returned tells whether a line says that a peer is back.
+// returned says whether a line reports that a peer is back.
 func returned(d *diagnostic) bool { return d.Level == "info" && returnedWords.MatchString(d.Message) }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -36,7 +35,7 @@ type rig struct {
 // errMissed ends a run in which a bar was missed.
 var errMissed = errors.New("a bar was missed")
 
-// run is all of it, in a directory of its own.
+// run runs the program in a directory of its own.
 func run(ctx context.Context, s *settings, chosen []trial, out, progress io.Writer) error {
 	before, err := figures.Load[figure](s.before)
 	if err != nil {
@@ -55,7 +54,7 @@ func run(ctx context.Context, s *settings, chosen []trial, out, progress io.Writ
 		err = errors.Join(figures.Save(s.record, all), s.judge(all))
 	}
 	if s.keep || err != nil && ctx.Err() == nil && !errors.Is(err, netns.ErrSkipped) {
-		fmt.Fprintf(progress, "logs and what the programs said are kept in %s\n", r.dir)
+		fmt.Fprintf(progress, "logs and output of the programs are kept in %s\n", r.dir)
 		return err
 	}
 	return errors.Join(err, os.RemoveAll(r.dir))
@@ -75,7 +74,7 @@ func (s *settings) judge(all []figure) error {
 	return fmt.Errorf("%w: %d of %d figures", errMissed, missed, len(all))
 }
 
-// prepare reads the ring file and builds what was not given.
+// prepare reads the ring file, and builds the programs that were not given.
 func (r *rig) prepare(ctx context.Context) error {
 	data, err := os.ReadFile(r.config)
 	if err != nil {
@@ -86,16 +85,11 @@ func (r *rig) prepare(ctx context.Context) error {
 		return err
 	}
 	if len(ring.Hosts) != size {
-		return fmt.Errorf("%s: it takes a ring of %d hosts", r.config, size)
+		return fmt.Errorf("%s: the ring must have %d hosts", r.config, size)
 	}
 	r.hosts = ring.Hosts
 	for name, program := range map[string]*string{"zog": &r.zog, "sprog": &r.sprog} {
-		if *program == "" {
-			*program, err = daemons.Build(ctx, r.dir, name)
-		} else {
-			*program, err = filepath.Abs(*program)
-		}
-		if err != nil {
+		if *program, err = daemons.Program(ctx, *program, r.dir, name); err != nil {
 			return err
 		}
 	}
@@ -105,8 +99,8 @@ func (r *rig) prepare(ctx context.Context) error {
 // size is how many hosts a ring has.
 const size = 5
 
-// measure runs all cases, and returns their figures in the order of the cases.
-// The long ones are last in the list, and are begun first.
+// measure runs all cases, and returns their figures in the order of the cases. It starts with the
+// long ones, which are last in the list.
 func (r *rig) measure(ctx context.Context, chosen []trial) ([]figure, error) {
 	figures, errs := make([][]figure, len(chosen)), make([]error, len(chosen))
 	slots := make(chan struct{}, r.atOnce)
@@ -135,8 +129,8 @@ func (r *rig) measure(ctx context.Context, chosen []trial) ([]figure, error) {
 	return all, errors.Join(errs...)
 }
 
-// try runs a case, and again if it misses a bar, until most runs agree. What
-// ends a run before its figures are there is what is wrong with the case.
+// try runs a case, and repeats it if it misses a bar, until the majority of --tries is decided. An
+// error that ends a run counts as a missed bar.
 func (r *rig) try(ctx context.Context, c *trial) ([]figure, error) {
 	var runs [][]figure
 	missed := 0
@@ -160,7 +154,7 @@ func (r *rig) try(ctx context.Context, c *trial) ([]figure, error) {
 	return median(runs), nil
 }
 
-// report tells what came of one run of a case.
+// report prints the figures of one run of a case.
 func (r *rig) report(figures []figure, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// What floods the slow host.
+// The load of the slow host.
 const (
 	floods = 200 // clients
-	lines  = 500 // of each
+	lines  = 500 // per client
 	syncIn = 5 * time.Second
 )
 
-// slowDisk has many clients send to one host whose disk takes seconds to sync.
-// It is slow and not dead: no client may give its connection up, as what it
-// sends again elsewhere makes all slower.
+// slowDisk has many clients send to one host whose disk takes seconds to sync. The host is slow, not
+// dead: no client may close its connection, because what it sends again elsewhere is more work for
+// all.
 func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return []figure{{Case: s.trial.name, Bar: barSlow, LeftOut: "left out: there is no strace"}}, nil
@@ -50,7 +50,7 @@ func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 	return s.one(time.Since(began), false, barSlow, failed), nil
 }
 
-// flood starts the clients, and when all run gives them their lines.
+// flood starts the clients, and gives them their lines when all run.
 func (s *stage) flood(ctx context.Context) (clients []*client, err error) {
 	var inputs []io.WriteCloser
 	for range floods {
@@ -68,7 +68,7 @@ func (s *stage) flood(ctx context.Context) (clients []*client, err error) {
 		return nil, err
 	}
 	for i, stdin := range inputs {
-		// The pipe has room for all of it.
+		// The buffer of the pipe has room for all lines.
 		_, err := io.WriteString(stdin, strings.Repeat(fmt.Sprintf("client %d\n", i), lines))
 		if err = errors.Join(err, stdin.Close()); err != nil {
 			return nil, err
@@ -77,8 +77,8 @@ func (s *stage) flood(ctx context.Context) (clients []*client, err error) {
 	return clients, nil
 }
 
-// startSlow starts all hosts, the first with a disk that is slow from its start
-// on. Strace stops the host at nothing but syncs, and ends with it.
+// startSlow starts all hosts, the first with a slow disk. strace stops it only at syncs, and ends with
+// it.
 func (s *stage) startSlow(ctx context.Context) error {
 	inside := s.Inside
 	s.Inside = func(i int, command ...string) []string {

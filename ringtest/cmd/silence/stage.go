@@ -11,8 +11,7 @@ import (
 	"xlattice.org/zog/internal/test/netns"
 )
 
-// stage is where a case is run: a ring of its own in a network of its own. It is
-// for one goroutine.
+// stage is the ring of one case, in a network of its own. It is for one goroutine.
 type stage struct {
 	*rig
 	*daemons.Ring
@@ -21,7 +20,7 @@ type stage struct {
 	clients []*client
 }
 
-// play runs a case once. Nothing of it is left running.
+// play runs a case once, and leaves nothing running.
 func (r *rig) play(ctx context.Context, c *trial) (figures []figure, err error) {
 	if ctx.Err() != nil {
 		return nil, daemons.ErrInterrupted
@@ -59,7 +58,7 @@ func (r *rig) newStage(c *trial, dir string) (*stage, error) {
 	return s, s.OnlyDefaults()
 }
 
-// clear ends whatever still runs.
+// clear kills what still runs.
 func (s *stage) clear() {
 	for _, c := range s.clients {
 		c.kill()
@@ -67,7 +66,7 @@ func (s *stage) clear() {
 	s.Clear()
 }
 
-// startAll starts all hosts, and returns when they have found each other.
+// startAll starts all hosts, and returns when they are connected.
 func (s *stage) startAll(ctx context.Context) error {
 	for i := range s.Hosts {
 		if err := s.Launch(i); err != nil {
@@ -88,8 +87,8 @@ func (s *stage) startAll(ctx context.Context) error {
 	return s.AwaitLinks(ctx)
 }
 
-// within returns when a condition holds, or the limit is over, and which of the
-// two it is. An error says that the run is to end.
+// within waits until a condition is true, or the limit is over, and returns which. An error ends the
+// run.
 func (s *stage) within(ctx context.Context, limit time.Duration, holds func() bool) (bool, error) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -109,13 +108,13 @@ func (s *stage) within(ctx context.Context, limit time.Duration, holds func() bo
 	return true, nil
 }
 
-// sleep lets things happen for a while.
+// sleep waits. A host that ends meanwhile is an error.
 func (s *stage) sleep(ctx context.Context, d time.Duration) error {
 	_, err := s.within(ctx, d, func() bool { return false })
 	return err
 }
 
-// index returns which host has a name.
+// index returns the index of the host with a name, or -1.
 func (s *stage) index(name string) int {
 	for i := range s.Hosts {
 		if s.Name(i) == name {

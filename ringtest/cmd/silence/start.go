@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// absent is how long there is no host when a client starts.
+// absent is how long no host runs after a client has started.
 const absent = 2 * time.Second
 
-// starter starts a client, and returns it and what ends its input.
+// starter starts a client, and returns it with a function that ends its input.
 type starter func(s *stage, flags []string) (*client, func(), error)
 
-// oneText is `sprog send TEXT`.
+// oneText starts `sprog send TEXT`.
 func oneText(s *stage, flags []string) (*client, func(), error) {
 	c, err := s.sprog(s.net.Clients, append([]string{"send", "is anybody there?"}, flags...)...)
 	return c, func() {}, err
 }
 
-// manyLines is `sprog send -`.
+// manyLines starts `sprog send -`.
 func manyLines(s *stage, flags []string) (*client, func(), error) {
 	f, err := s.startFeed(s.net.Clients, "w", 200, flags...)
 	if err != nil {
@@ -37,7 +37,7 @@ func started(start starter, flags ...string) runner {
 	}
 }
 
-// pluggedIn starts a client when no host can be reached, and then one can.
+// pluggedIn starts a client when no host can be reached, and then plugs one in.
 func pluggedIn(start starter, flags ...string) runner {
 	return func(ctx context.Context, s *stage) ([]figure, error) {
 		if err := s.startAll(ctx); err != nil {
@@ -54,9 +54,8 @@ func pluggedIn(start starter, flags ...string) runner {
 	}
 }
 
-// measureStart has a host come up, and returns how long the client takes from then to
-// its first acknowledgement. For one that gave up before it is how long it had
-// waited.
+// measureStart brings a host up, and measures the time until the client's first acknowledgement. If
+// the client gave up before, it is how long the client had waited.
 func (s *stage) measureStart(ctx context.Context, c *client, enough func(), bar float64, comeUp func() error) ([]figure, error) {
 	if err := s.sleep(ctx, absent); err != nil {
 		return nil, err

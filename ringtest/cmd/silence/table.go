@@ -7,7 +7,7 @@ import (
 	"xlattice.org/zog/internal/test/figures"
 )
 
-// table prints figures, beside those of before if there are any.
+// table prints figures, with those of an earlier run in a column of their own.
 func table(out io.Writer, all []figure, before map[string]figure, margin float64) {
 	rows := [][]string{{"case", "before", "seconds", fmt.Sprintf("bar, +%.1f", margin), ""}}
 	for i := range all {

@@ -14,15 +14,15 @@ import (
 	"xlattice.org/zog/internal/test/check"
 )
 
-// follower reads the access log of one host as it grows, and knows which
-// messages it has. It only measures: what it makes of a log that is changed in
-// other ways than by appending may be wrong, and the checker reads all again.
+// follower reads the access log of one host as it grows, and knows which messages it has. It is only
+// for measurements: if a log changes in other ways than by appending it may be wrong. The checker
+// reads the logs again.
 type follower struct {
 	dir    string
-	file   *os.File // the segment that is read; nil if none is
-	offset int64    // of the first line not read
-	seen   []bits   // of each sender
-	done   []int    // so many of what each sender was acknowledged are there, from the first on
+	file   *os.File // the segment that is being read, or nil
+	offset int64    // of the first line that was not read
+	seen   []bits   // by sender: the messages in the log
+	done   []int    // by sender: the log has so many of the first acknowledged messages
 	parser record.Parser
 	buf    []byte
 }
@@ -43,10 +43,10 @@ func newFollower(dir string, senders int) *follower {
 	return &follower{dir: dir, seen: make([]bits, senders), done: make([]int, senders), buf: make([]byte, 64<<10)}
 }
 
-// maxSteps bounds how many segments one poll goes through.
+// maxSteps bounds how many segments one poll reads.
 const maxSteps = 1000
 
-// poll reads what is new, in this segment and those behind it.
+// poll reads what is new, in this segment and those after it.
 func (f *follower) poll() error {
 	for range maxSteps {
 		if f.file != nil {
@@ -61,8 +61,8 @@ func (f *follower) poll() error {
 	return fmt.Errorf("%s: more than %d segments at once", f.dir, maxSteps)
 }
 
-// read reads whole lines up to the end of the segment. A part of a line is
-// read again: a host that starts may cut it off.
+// read reads whole lines up to the end of the segment. It does not skip a part of a line, which a host
+// that starts may cut off.
 func (f *follower) read() error {
 	for {
 		n, err := f.file.ReadAt(f.buf, f.offset)
@@ -80,11 +80,11 @@ func (f *follower) read() error {
 	}
 }
 
-// markSeen marks the message that a line holds as seen.
+// markSeen marks the message in a line as seen.
 func (f *follower) markSeen(line []byte) {
 	rec, err := f.parser.Parse(line)
 	if err != nil {
-		return // the checker will say so
+		return // the checker reports it
 	}
 	sender, n, ok := parseText(string(bytes.TrimSuffix(rec.Text, []byte("\r\n"))))
 	if ok && sender < len(f.seen) {
@@ -92,14 +92,13 @@ func (f *follower) markSeen(line []byte) {
 	}
 }
 
-// nextSegment goes to the next segment if this one is sealed. It is false if there
-// is none yet.
+// nextSegment opens the next segment if this one is sealed. It returns false if there is none yet.
 func (f *follower) nextSegment() (bool, error) {
 	names, err := check.Segments(os.DirFS(f.dir))
 	if err != nil {
 		return false, f.ignoreMissing(err)
 	}
-	here := -1 // none is read; or it was replaced, and all is read again, which is no harm
+	here := -1 // none is open; or it was replaced, and all is read again, which does no harm
 	if f.file != nil {
 		if here, err = f.indexIn(names); err != nil {
 			return false, err
@@ -116,7 +115,7 @@ func (f *follower) nextSegment() (bool, error) {
 	return true, f.open(names[here+1], len(names))
 }
 
-// indexIn returns where the segment that is read stands among others, or -1.
+// indexIn returns the index of the open segment in a list of names, or -1.
 func (f *follower) indexIn(names []string) (int, error) {
 	mine, err := f.file.Stat()
 	if err != nil {
@@ -128,9 +127,8 @@ func (f *follower) indexIn(names []string) (int, error) {
 	}), nil
 }
 
-// open goes on in another segment. If there are other segments by now than
-// there were when it was chosen, it may be another file that has its name, and
-// it is chosen again.
+// open opens a segment. If the number of segments has changed since it was chosen, another file may
+// have its name: then open does nothing, and it is chosen again.
 func (f *follower) open(name string, segments int) error {
 	next, err := os.Open(filepath.Join(f.dir, name))
 	if err != nil {
@@ -144,7 +142,7 @@ func (f *follower) open(name string, segments int) error {
 	return nil
 }
 
-// ignoreMissing makes nothing of a log, or a segment, that is not there at the moment.
+// ignoreMissing ignores the error of a log or segment that does not exist at the moment.
 func (f *follower) ignoreMissing(err error) error {
 	if f.file == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -152,7 +150,7 @@ func (f *follower) ignoreMissing(err error) error {
 	return err
 }
 
-// close closes the segment that is read, if there is one.
+// close closes the open segment, if there is one.
 func (f *follower) close() {
 	if f.file != nil {
 		f.file.Close() // it was only read
@@ -160,8 +158,8 @@ func (f *follower) close() {
 	}
 }
 
-// lacks returns how many of the first messages that were acknowledged, so many
-// of each sender, are not in the log, up to what was read.
+// lacks returns how many acknowledged messages are not in the log, as far as it was read: of the first
+// upTo[i] acknowledged messages of sender i.
 func (f *follower) lacks(l *ledger, upTo []int) int {
 	lacking := 0
 	for sender, want := range upTo {
@@ -177,7 +175,7 @@ func (f *follower) lacks(l *ledger, upTo []int) int {
 	return lacking
 }
 
-// size is how many bytes the log has.
+// size returns the number of bytes of the log.
 func (f *follower) size() (int64, error) {
 	names, err := check.Segments(os.DirFS(f.dir))
 	total := int64(0)

@@ -11,8 +11,8 @@ import (
 	"xlattice.org/zog/internal/test/check"
 )
 
-// heal returns when the hosts that were started take messages and each log has
-// all that was acknowledged before, and notes how long that took.
+// heal waits until the hosts that were started take messages and each log has all that was
+// acknowledged before, and records how long that took.
 func (k *soak) heal(ctx context.Context, p *plan) error {
 	began := time.Now()
 	goal := k.ledger.acknowledged()
@@ -43,7 +43,7 @@ func (k *soak) ready(p *plan) bool {
 	return !slices.ContainsFunc(p.victims, func(i int) bool { return !k.ring.Ready(i) })
 }
 
-// lacking is how much of what was acknowledged the host lacks that lacks most.
+// lacking returns the highest number of acknowledged messages that a log lacks.
 func (k *soak) lacking(goal []int) (most int, err error) {
 	for _, f := range k.followers {
 		if err := f.poll(); err != nil {
@@ -54,8 +54,7 @@ func (k *soak) lacking(goal []int) (most int, err error) {
 	return most, nil
 }
 
-// finish ends the traffic, waits until the logs are equal, stops the daemons
-// and has the logs checked.
+// finish ends the traffic, waits until the logs are equal, stops the daemons and checks the logs.
 func (k *soak) finish(ctx context.Context) error {
 	if err := k.traffic.finish(); err != nil {
 		return err
@@ -64,7 +63,7 @@ func (k *soak) finish(ctx context.Context) error {
 		return err
 	}
 	if err := k.awaitEqualLogs(ctx); err != nil {
-		k.violations.add(err) // the checker says what is wrong
+		k.violations.add(err) // the checker reports the details
 	}
 	for i := range k.ring.Hosts {
 		if err := k.ring.Stop(i); err != nil {
@@ -74,8 +73,7 @@ func (k *soak) finish(ctx context.Context) error {
 	return k.check()
 }
 
-// awaitEqualLogs returns when all logs have all that was acknowledged, and are equally
-// long.
+// awaitEqualLogs waits until all logs have all that was acknowledged, and are equally long.
 func (k *soak) awaitEqualLogs(ctx context.Context) error {
 	goal := k.ledger.acknowledged()
 	err := k.ring.Await(ctx, "the logs do not become equal", func() bool {

@@ -13,8 +13,8 @@ import (
 	"xlattice.org/zog/internal/test/check"
 )
 
-// ledger is what the clients know: the record for the checker, in memory and in
-// a file for who wants to check again, and what was acknowledged so far.
+// ledger has what the clients know: the record for the checker, in memory and in a file for zogcheck,
+// and what was acknowledged so far.
 type ledger struct {
 	mu                  sync.Mutex
 	record              check.Record
@@ -35,7 +35,7 @@ func newLedger(path string, senders int) (*ledger, error) {
 	return &ledger{file: file, buffer: buffer, json: json.NewEncoder(buffer), acknowledgedNumbers: make([][]uint32, senders)}, nil
 }
 
-// add notes what became of a message of a sender.
+// add records the result of a message of a sender.
 func (l *ledger) add(sender int, m check.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,8 +49,7 @@ func (l *ledger) add(sender int, m check.Message) {
 	}
 }
 
-// acknowledged returns, for each sender, how many messages of its were
-// acknowledged so far.
+// acknowledged returns the number of messages of each sender that were acknowledged so far.
 func (l *ledger) acknowledged() []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,22 +60,21 @@ func (l *ledger) acknowledged() []int {
 	return counts
 }
 
-// number returns the number of the kth message of a sender's that was
-// acknowledged.
+// number returns the number of a sender's kth acknowledged message.
 func (l *ledger) number(sender, k int) uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acknowledgedNumbers[sender][k]
 }
 
-// sums returns how many messages there are of each outcome.
+// sums returns the number of messages of each outcome.
 func (l *ledger) sums() (acknowledged, refused, unknown int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.counts[check.Ok], l.counts[check.Refused], l.counts[check.Unknown]
 }
 
-// close writes out what is left of the file.
+// close flushes and closes the file.
 func (l *ledger) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,12 +85,13 @@ func (l *ledger) close() error {
 const padding = "the quick brown fox jumps over the lazy dog, and then the other way round, until it is tired of it; " +
 	"the dog has not moved, and does not see why it should, as long as there is no more to it than that"
 
-// textOf is message n of a sender: no other has the same.
+// textOf returns message n of a sender. No two are equal.
 func textOf(sender int, n uint32) string {
 	return fmt.Sprintf("c%d.%d %s", sender, n, padding[:(n*37)%uint32(len(padding))])
 }
 
-// parseText tells whose message a text is, and which.
+// parseText returns the sender and the number of a message. ok is false if textOf did not make the
+// text.
 func parseText(text string) (sender int, n uint32, ok bool) {
 	name, _, _ := strings.Cut(text, " ")
 	who, number, _ := strings.Cut(strings.TrimPrefix(name, "c"), ".")

@@ -1,10 +1,8 @@
-// Command soak is what `make soak` runs: five real daemons on this machine,
-// steady traffic from five clients, and kill -9 again and again, of one host,
-// of two, of all five, and of some while they are starting. After each time it
-// measures how long it takes until all five logs hold all that had been
-// acknowledged; at the end internal/test/check compares the five logs with what the
-// clients know. Its exit code is 0 only if nothing is wrong, and whatever
-// happens, nothing is left running.
+// Command soak is what `make soak` runs: five real daemons on this machine, steady load from five
+// clients, and kill -9 again and again, of one host, of two, of all five, and of hosts that are
+// starting. After each kill it measures the time until all five logs have all that was acknowledged.
+// At the end internal/test/check compares the logs with what the clients know. Its exit code is 0
+// only if nothing is wrong. It leaves no process running.
 package main
 
 import (
@@ -22,22 +20,21 @@ import (
 
 const help = `Run a ring of five daemons under load, and kill them again and again.
 
-A cycle is some traffic, a kill -9 of one host, of two or of all five, a pause
-and a new start. It ends when all five logs hold all that was acknowledged
-before the new start. That may take 2 s (--heal), and as long as what the hosts
-missed takes at 10,000 messages a second, from the new start on, with the
-reading of the log and the dialling of the others in it.
+A cycle is some load, a kill -9 of one host, of two or of all five, a pause and a
+new start. It ends when all five logs have all that was acknowledged before the
+new start. From the start of the hosts on that may take 2 s (--heal), plus the
+time for the messages that they missed, at 10,000 per second.
 
-At the end the clients stop, the logs have to become equal within 20 s, the
-daemons are stopped, and the checker compares the logs with what the clients
-know: nothing that was acknowledged may be lost, nothing may be there twice, in
-another order, or without having been sent.
+At the end the clients stop, the logs must become equal within 20 s, the daemons
+are stopped, and the checker compares the logs with what the clients know: no
+acknowledged message may be lost, and none may be there twice, in another order,
+or without having been sent.
 
-Who to kill and when follows from the seed, which is printed; what the machine
-makes of it does not, so that the same seed is not the same run.
+The hosts and times of the kills follow from the seed, which is printed. The
+scheduling of processes does not, so runs with the same seed differ.
 
-Exit codes: 0 nothing is wrong; 1 something is, and the directory with the logs,
-what the daemons said, and the record (oks.jsonl) is kept, unless it was
+Exit codes: 0 nothing is wrong; 1 something is wrong, and the directory with the
+logs, the output of the daemons and the record (oks.jsonl) is kept, unless it was
 interrupted; 2 a wrong flag.`
 
 const example = `  go run ./ringtest/cmd/soak                       # 200 cycles, about five minutes
@@ -78,17 +75,17 @@ func newRoot() *cobra.Command {
 	cmd.SetContext(context.Background())
 	set := cmd.Flags()
 	set.SortFlags = false
-	set.IntVar(&s.cycles, "cycles", 200, "how often hosts are killed")
-	set.DurationVar(&s.limit, "limit", 15*time.Minute, "begin no cycle after this time; not to have come to the last then is a failure")
-	set.DurationVar(&s.heal, "heal", 2*time.Second, "how long the logs may take to be complete, besides what was missed at 10,000 a second")
-	set.Uint64Var(&s.seed, "seed", 0, "where chance begins; 0 chooses one")
-	set.IntVar(&s.clients, "clients", size, "how many clients send")
-	set.IntVar(&s.rate, "rate", 200, "messages a second from each client")
-	set.StringVar(&s.order, "order", "own", "to whom a client sends: own, to one host, each client to another; random, to any")
-	set.IntVar(&s.copies, "copies", 1, "how many hosts must have a message before it is acknowledged")
-	set.Int64Var(&s.segment, "segment", 1<<20, "bytes from which on a segment of the log is sealed")
-	set.StringVar(&s.zog, "zog", "", "the daemon's `PROGRAM`; built from ./cmd/zog if not given")
-	set.BoolVar(&s.keep, "keep", false, "keep the directory although nothing is wrong")
+	set.IntVar(&s.cycles, "cycles", 200, "number of cycles")
+	set.DurationVar(&s.limit, "limit", 15*time.Minute, "time limit; the command fails if cycles are left")
+	set.DurationVar(&s.heal, "heal", 2*time.Second, "time for the logs to be complete, without the time for missed messages at 10,000 per second")
+	set.Uint64Var(&s.seed, "seed", 0, "seed of all random choices; 0 chooses one")
+	set.IntVar(&s.clients, "clients", size, "number of clients")
+	set.IntVar(&s.rate, "rate", 200, "messages per second of each client")
+	set.StringVar(&s.order, "order", "own", "hosts that a client sends to: own, each client to a host of its own; random, to any")
+	set.IntVar(&s.copies, "copies", 1, "number of hosts that must have a message before it is acknowledged")
+	set.Int64Var(&s.segment, "segment", 1<<20, "size at which a segment of the log is sealed, in bytes")
+	set.StringVar(&s.zog, "zog", "", "path of the daemon `PROGRAM`; built if empty")
+	set.BoolVar(&s.keep, "keep", false, "keep the directory even if nothing is wrong")
 	return cmd
 }
 
@@ -98,7 +95,7 @@ const size = 5
 func (s *settings) check() error {
 	switch {
 	case s.cycles < 1:
-		return errors.New("--cycles: there is at least one")
+		return errors.New("--cycles: at least 1")
 	case s.clients < 1 || s.clients > 100:
 		return errors.New("--clients: from 1 to 100")
 	case s.rate < 1 || s.rate > 100_000:
@@ -108,7 +105,7 @@ func (s *settings) check() error {
 	case s.order != "own" && s.order != "random":
 		return fmt.Errorf("--order: %q is neither own nor random", s.order)
 	case s.limit <= 0 || s.heal <= 0:
-		return errors.New("--limit, --heal: some time is needed")
+		return errors.New("--limit, --heal: a positive duration")
 	}
 	for s.seed == 0 {
 		s.seed = rand.Uint64()

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// plan is one cycle, as chance has it.
+// plan is the random plan of one cycle.
 type plan struct {
 	traffic time.Duration // before the kill
 	victims []int
 	down    time.Duration // from the kill to the new start
-	// again is after how long those that start are killed once more; 0 is not.
+	// again is the time until the starting hosts are killed once more; 0 means that they are not.
 	again time.Duration
 }
 
@@ -38,7 +38,7 @@ func between(chance *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(chance.Int64N(int64(most-least)+1))
 }
 
-// kills counts what was done.
+// kills counts the kills.
 type kills struct {
 	cycles         int
 	one, two, all  int

@@ -14,8 +14,7 @@ import (
 	"xlattice.org/zog/internal/test/daemons"
 )
 
-// repairRate is how many messages a second a host is taken to catch up by, at
-// least: so much longer than --heal it may take.
+// repairRate is the lowest rate, in messages per second, at which a host may catch up.
 const repairRate = 10_000
 
 // soak is a run.
@@ -34,7 +33,7 @@ type soak struct {
 	violations    violations
 }
 
-// run is all of it, in a directory of its own.
+// run runs the program in a directory of its own.
 func run(ctx context.Context, s *settings, out, progress io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "zog-soak-")
 	if err != nil {
@@ -51,8 +50,7 @@ func run(ctx context.Context, s *settings, out, progress io.Writer) (err error) 
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
-// perform runs the ring, and says what it came to. Nothing of it runs
-// afterwards.
+// perform runs the ring and prints the result. It leaves nothing running.
 func (k *soak) perform(ctx context.Context) error {
 	if err := k.build(ctx); err != nil {
 		return err
@@ -67,7 +65,7 @@ func (k *soak) perform(ctx context.Context) error {
 		return err
 	}
 	defer k.ring.Clear()
-	// The clients end before the daemons do, however this ends.
+	// The clients end before the daemons, also after an error.
 	ctx, cancel := context.WithCancel(ctx)
 	defer func() {
 		cancel()
@@ -94,9 +92,7 @@ func (k *soak) perform(ctx context.Context) error {
 
 // build builds the daemon, unless one was given.
 func (k *soak) build(ctx context.Context) (err error) {
-	if k.zog == "" {
-		k.zog, err = daemons.Build(ctx, k.dir, "zog")
-	}
+	k.zog, err = daemons.Program(ctx, k.zog, k.dir, "zog")
 	return err
 }
 
@@ -121,7 +117,7 @@ func (k *soak) start(ctx context.Context) error {
 	return err
 }
 
-// cycle goes through all cycles, or until the time is up.
+// cycle runs all cycles, or until the time is up.
 func (k *soak) cycle(ctx context.Context) error {
 	for k.kills.cycles < k.cycles {
 		if time.Since(k.began) > k.limit {
@@ -137,7 +133,7 @@ func (k *soak) cycle(ctx context.Context) error {
 	return nil
 }
 
-// runCycle is one cycle.
+// runCycle runs one cycle.
 func (k *soak) runCycle(ctx context.Context, p *plan) error {
 	if err := k.wait(ctx, p.traffic); err != nil {
 		return err
@@ -170,7 +166,7 @@ func (k *soak) launch(p *plan) error {
 	return nil
 }
 
-// wait lets things happen for a while, in which no host may end by itself.
+// wait waits. A host that ends by itself meanwhile is an error.
 func (k *soak) wait(ctx context.Context, d time.Duration) error {
 	end := time.Now().Add(d)
 	return k.ring.Await(ctx, "", func() bool { return !time.Now().Before(end) })

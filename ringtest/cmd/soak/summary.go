@@ -11,8 +11,7 @@ import (
 	"xlattice.org/zog/internal/test/figures"
 )
 
-// violations are what was found to be wrong: all are counted, the first are
-// kept.
+// violations counts all errors, and keeps the first.
 type violations struct {
 	count int
 	first []error
@@ -33,7 +32,7 @@ func (v *violations) add(err error) {
 // errViolations ends a run in which something is wrong.
 var errViolations = errors.New("there are violations")
 
-// printSummary says what the run came to.
+// printSummary prints the result of the run, and returns an error if something is wrong.
 func (k *soak) printSummary() error {
 	acknowledged, refused, unknown := k.ledger.sums()
 	fmt.Fprintf(k.out, "%d cycles in %v: killed one %d times, two %d times, all %d times; %d times again while they started\n",
@@ -52,8 +51,8 @@ func (k *soak) printSummary() error {
 	return errViolations
 }
 
-// printProgress tells how far it is: in one line that changes on a terminal, and now and
-// then elsewhere.
+// printProgress prints the progress: on a terminal in one line that is overwritten, and otherwise every
+// ten cycles.
 func (k *soak) printProgress() {
 	begin, end := "\r", "  "
 	file, ok := k.progress.(*os.File)

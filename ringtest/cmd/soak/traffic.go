@@ -15,13 +15,12 @@ import (
 	"xlattice.org/zog/ringtest/internal/outcome"
 )
 
-// traffic is some clients that send at a steady rate, whatever happens to the
-// hosts.
+// traffic is some clients that send at a steady rate, also while hosts are down.
 type traffic struct {
 	ledger *ledger
 	names  map[string]string // of the hosts, by address and port
-	period time.Duration     // from one message of a client to its next
-	stop   chan struct{}     // closed when no more is to be sent
+	period time.Duration     // time between two messages of a client
+	stop   chan struct{}     // closed when the clients are to send no more
 	done   sync.WaitGroup
 }
 
@@ -64,8 +63,8 @@ func startTraffic(ctx context.Context, s *settings, ring *config.Ring, l *ledger
 	return t, nil
 }
 
-// run sends until there is no more to send. An error of SendAll means that no
-// host could be reached for a while; then it tries again.
+// run sends until stop is closed. An error of SendAll means that no host could be reached for a while;
+// it tries again then.
 func (s *sender) run(ctx context.Context) {
 	defer s.client.Close()
 	for {
@@ -84,7 +83,7 @@ func (s *sender) run(ctx context.Context) {
 	}
 }
 
-// texts are the sender's messages, each when it is time for it.
+// texts yields the sender's messages, each when it is due.
 func (s *sender) texts(ctx context.Context) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		tick := time.NewTicker(s.period)
@@ -105,13 +104,12 @@ func (s *sender) texts(ctx context.Context) iter.Seq[string] {
 	}
 }
 
-// report hands on what became of a message.
+// report records the result of a message.
 func (s *sender) report(n uint32, r client.Result) {
 	s.ledger.add(s.number, outcome.Message(fmt.Sprint("c", s.number), uint64(n), s.names[r.Host], r))
 }
 
-// finish lets the clients send no more, and returns when they have their
-// answers.
+// finish stops the clients, and waits until they have their answers.
 func (t *traffic) finish() error {
 	close(t.stop)
 	done := make(chan struct{})
@@ -123,6 +121,6 @@ func (t *traffic) finish() error {
 	case <-done:
 		return nil
 	case <-time.After(daemons.Timeout):
-		return fmt.Errorf("the clients do not come to an end within %v", daemons.Timeout)
+		return fmt.Errorf("the clients do not end within %v", daemons.Timeout)
 	}
 }

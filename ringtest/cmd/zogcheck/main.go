@@ -1,6 +1,6 @@
-// Command zogcheck compares the logs of a ring with what clients know to have
-// sent, and names every fault. It is for tests and for whoever wants to know
-// what a run came to; what it looks for is in the package check.
+// Command zogcheck compares the logs of a ring with what clients have sent, and names every fault. It
+// checks the logs of a test run, or of a program with its own clients. Package check says what it
+// looks for.
 package main
 
 import (
@@ -22,31 +22,31 @@ import (
 
 const help = `Compare the logs of a ring with what clients know, and name every fault.
 
-Each DIR is the log directory of one host: access.log.1, access.log.2 ... in the
-order of their numbers and then access.log are read, and nothing else. The host
-has the directory's name, unless NAME=DIR gives it another. The daemons should
-have stopped, or at least have nothing to do.
+Each DIR is the log directory of one host. It reads access.log.1, access.log.2 ...
+in the order of their numbers and then access.log, and nothing else. The host is
+named after the directory, unless NAME=DIR gives it another name. The daemons
+should have stopped, or at least be idle.
 
 The record is a file with one JSON object for each message that was sent:
 
   {"sender":"c1","n":7,"host":"MV","text":"a text","outcome":"ok","copies":2}
 
-  sender   who sent it: a stream of messages, each over one connection at a time
-  n        its place in that stream
+  sender   the sender: a stream of messages, over one connection at a time
+  n        the place of the message in that stream
   text     without CRLF
-  outcome  ok: acknowledged; refused: refused, or never sent; unknown: sent, and
-           no answer came
-  host     which host answered (may be left out)
-  copies   by how many hosts it was kept then (may be left out)
-  sends    how often it was handed in, if it was sent again (1 if left out)
+  outcome  ok: acknowledged; refused: refused, or never sent; unknown: sent, but
+           not answered
+  host     the host that answered (optional)
+  copies   the number of hosts that had it durably then (optional)
+  sends    how often it was sent (optional; default 1)
 
-What is acknowledged must be in every log; what is unknown may be there or not;
-what is refused, or not in the record, may not. See also
-docs/architecture.md, "What comments refer to".
+An acknowledged message must be in every log; an unknown one may be there or not;
+one that was refused, or is not in the record, must not. See also
+docs/testing.md, "What must not break".
 
 Exit codes: 0 no fault; 1 faults, or nothing was acknowledged; 2 the command
-line, the record or a directory is not as it should be. ("go run" itself ends
-with 1 in both cases.)`
+line, the record or a directory is not valid. ("go run" itself ends with 1 in
+both cases.)`
 
 const example = `  go run ./ringtest/cmd/zogcheck --oks oks.jsonl logs/MV logs/PA logs/G
   go run ./ringtest/cmd/zogcheck --oks oks.jsonl --settled logs/dev/*
@@ -54,7 +54,7 @@ const example = `  go run ./ringtest/cmd/zogcheck --oks oks.jsonl logs/MV logs/P
 
 func main() { os.Exit(cli.Main(newRoot())) }
 
-// flags are those of the command.
+// flags are the flags of the command.
 type flags struct {
 	oks      string
 	settled  bool
@@ -73,17 +73,17 @@ func newRoot() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, dirs []string) error { return f.run(cmd.OutOrStdout(), dirs) },
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.oks, "oks", "", "the record: what was sent, a JSON object a line; - is standard input")
-	set.BoolVar(&f.settled, "settled", false, "the ring had come to rest: what one log has, each must have")
-	set.IntVar(&f.examples, "examples", 5, "show so many findings of a kind for each host")
-	set.StringArrayVar(&f.holes, "hole", nil, "logs may lack what is below this seq: `ORIGIN.BOOT=SEQ`; may be given again")
+	set.StringVar(&f.oks, "oks", "", "the record, one JSON object per line; - is standard input")
+	set.BoolVar(&f.settled, "settled", false, "the ring had settled: all logs must have the same messages")
+	set.IntVar(&f.examples, "examples", 5, "number of findings of each kind to show per host")
+	set.StringArrayVar(&f.holes, "hole", nil, "logs may lack messages below this seq: `ORIGIN.BOOT=SEQ`; may be repeated")
 	if err := cmd.MarkFlagRequired("oks"); err != nil {
 		panic(err) // it was declared above
 	}
 	return cmd
 }
 
-// run reads all, and shows what the checker makes of it.
+// run reads the record and the logs, and prints the checker's report.
 func (f *flags) run(out io.Writer, args []string) error {
 	report, err := f.check(args)
 	if err != nil {
@@ -103,7 +103,7 @@ func (f *flags) check(args []string) (*check.Report, error) {
 		return nil, err
 	}
 	if f.examples < 1 {
-		return nil, errors.New("--examples: at least 1 is shown")
+		return nil, errors.New("--examples: at least 1")
 	}
 	var dirs []string
 	for _, arg := range args {

@@ -6,33 +6,33 @@ import (
 	"time"
 )
 
-// backoff is how TCP sends again what was lost: after first, then after twice as long
-// each time and never more than most, and so many times. Who has heard nothing after one
-// more such time gives up, with ETIMEDOUT.
+// backoff is the schedule of TCP's retransmissions: the first after first, each further one after twice
+// as long, at most after most, and tries in all. After one more such time the connection fails with
+// ETIMEDOUT.
 type backoff struct {
 	first, most time.Duration
 	tries       int
 }
 
-// data is how Linux sends the bytes of a connection again, where the way is short: after
-// 0.2, 0.6, 1.4, 3, 6.2 s and so on. It gives up after 924.6 s (net.ipv4.tcp_retries2 = 15).
+// data is the schedule of Linux for data on a link with a short round trip: after 0.2, 0.6, 1.4, 3,
+// 6.2 s and so on. It gives up after 924.6 s (net.ipv4.tcp_retries2 = 15).
 var data = backoff{first: 200 * time.Millisecond, most: 2 * time.Minute, tries: 15}
 
-// syn is how Linux sends the first packet of a dial again: after 1, 3, 7, 15, 31 and 63 s.
-// It gives up after 127 s (net.ipv4.tcp_syn_retries = 6).
+// syn is the schedule of Linux for the SYN of a dial: after 1, 3, 7, 15, 31 and 63 s. It gives up after
+// 127 s (net.ipv4.tcp_syn_retries = 6).
 var syn = backoff{first: time.Second, most: 2 * time.Minute, tries: 6}
 
-// retransmit is a retransmission timer. The zero value is stopped: nothing is lost.
+// retransmit is a retransmission timer. The zero value is stopped.
 type retransmit struct {
-	next  time.Time // when it is sent again, or given up if it was sent often enough
+	next  time.Time // when it is sent again, or times out after the last try
 	after time.Duration
 	tries int // so far
 }
 
 func (s *retransmit) runs() bool { return !s.next.IsZero() }
 
-// lost is for a time at which nothing passes: what is sent then, or was to be sent again
-// by then, is lost. It is false when that is given up.
+// lost advances the timer for a loss: whatever is sent until that time is lost. It returns false when
+// the connection times out.
 func (s *retransmit) lost(b backoff, at time.Time) bool {
 	if !s.runs() {
 		*s = retransmit{next: at.Add(b.first), after: b.first}
@@ -48,11 +48,11 @@ func (s *retransmit) lost(b backoff, at time.Time) bool {
 	return true
 }
 
-// exhausted tells whether nothing is sent again when next has come.
+// exhausted says whether there are no tries left.
 func (s *retransmit) exhausted(b backoff) bool { return s.tries == b.tries }
 
-// retransmission tells whether the head of the queue cannot go because it was lost, or is lost
-// now, and what is to be done then. The mutex is held.
+// retransmission says whether the head of the queue cannot arrive because it was lost, or is lost now, and
+// what the pump must do then. The caller holds mu.
 func (e *end) retransmission(head *item) (s step, yes bool) {
 	drops, healed := e.link.outage()
 	now := time.Now()
@@ -64,7 +64,7 @@ func (e *end) retransmission(head *item) (s step, yes bool) {
 	case !drops && !e.retransmit.runs():
 		return step{}, false
 	case drops && head.mark == reset, !e.retransmit.lost(data, lost):
-		return step{do: giveUp}, true // nobody sends a reset again
+		return step{do: giveUp}, true // a reset is not retransmitted
 	case drops || e.retransmit.next.After(now):
 		return step{do: wait, delay: e.retransmit.next.Sub(now)}, true
 	case e.retransmit.exhausted(data):
@@ -74,8 +74,7 @@ func (e *end) retransmission(head *item) (s step, yes bool) {
 	return step{}, false
 }
 
-// timeOut ends the connection at this end alone: the peer hears of it when it says
-// something.
+// timeOut ends the connection at this end only. The peer sees it when it writes.
 func (e *end) timeOut() {
 	e.mu.Lock()
 	e.fail(syscall.ETIMEDOUT)
@@ -84,8 +83,8 @@ func (e *end) timeOut() {
 	e.net.resetOrphan(e)
 }
 
-// awaitPassable returns when packets pass both ways and the first one of a dial is sent
-// again, or the dial is refused.
+// awaitPassable waits until packets pass both ways and the SYN of a dial is retransmitted, or the dial is
+// refused or times out.
 func (n *Net) awaitPassable(ctx context.Context, r Route) error {
 	var s retransmit
 	for {
@@ -105,7 +104,7 @@ func (n *Net) awaitPassable(ctx context.Context, r Route) error {
 	}
 }
 
-// sleep returns after so long, or when something has changed, or with the error of ctx.
+// sleep waits for d, or until changed is closed, or until ctx ends, and returns the error of ctx.
 func sleep(ctx context.Context, d time.Duration, changed <-chan struct{}) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
