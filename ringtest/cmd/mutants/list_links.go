@@ -259,8 +259,8 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "same-copies-waited-for-once", Package: "actors",
-		Old:    "\tc.waitsFor = marks.Condition{}\n\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
-		New:    "\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
+		Old:    "\tc.waitsFor = marks.Condition{}\n\tc.answerReady(ctx)\n}\n\nfunc (c *clientConn) armDeadline",
+		New:    "\tc.answerReady(ctx)\n}\n\nfunc (c *clientConn) armDeadline",
 		Breaks: "DESIGN 6: who waits for the same copies twice is answered once",
 		Try:    tryRings,
 	},
