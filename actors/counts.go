@@ -12,7 +12,7 @@ type Counts struct {
 	Resent      atomic.Uint64 // messages from clients that the host had already
 	Conflicts   atomic.Uint64 // messages from peers that the host had already, with another text
 	Unwanted    atomic.Uint64 // messages from peers of new runs that were too many
-	BehindGap       atomic.Uint64 // messages from peers behind a gap
+	BehindGap   atomic.Uint64 // messages from peers behind a gap
 	Forwarded   atomic.Uint64 // Data frames sent to peers
 	KeepAlives  atomic.Uint64 // KeepAlive frames sent to peers
 	Refused     atomic.Uint64 // texts from clients that were refused

@@ -23,8 +23,14 @@ var uses = map[string]use{
 	"Ring":   {[]string{"SetRing"}, []string{"Ring"}},
 	"Counts": {[]string{"", "Add", "Taken", "Received"}, []string{""}},
 	"ledger": {
-		[]string{"CommitAck", "BeginAck", "BeginRun", "Forget", "Sending", "CommitKeepAlive", "BeginKeepAlive", "Logged", "Reset", "Disconnected", "Connected"},
-		[]string{"AckedBy", "Denies", "Durable", "Forgettable", "HeardFrom", "Holders", "HasMark", "Refusals", "CaughtUp", "Present", "PresentRun", "DurableVector", "Void", "Wanted"},
+		[]string{
+			"BeginAck", "BeginKeepAlive", "BeginRun", "CommitAck", "CommitKeepAlive", "Connected", "Disconnected", "Forget", "Logged",
+			"Reset", "Sending",
+		},
+		[]string{
+			"AckedBy", "CaughtUp", "Denies", "Durable", "DurableVector", "Forgettable", "HasMark", "HeardFrom", "Holders", "Present",
+			"Refusals", "Void", "Wanted",
+		},
 	},
 	"journal":      {[]string{"SkipTo"}, []string{"Logged", "Reader", "Scrubber"}},
 	"runs":         {[]string{"setPresent", "census"}, []string{"census", "asks", "newcomer", "present", "share"}},
