@@ -12,8 +12,8 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// A client hears why the log cannot be written: not where, and not what the refusal says
-// already.
+// A client is told why the log cannot be written, without the paths of the host and without what
+// the refusal itself says.
 func TestWhyTheLogCannotBeWritten(t *testing.T) {
 	const secret = "/srv/secret/access.log"
 	for want, err := range map[string]error{

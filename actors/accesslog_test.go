@@ -14,8 +14,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// A batch with a gap inside is not Logged. But what stands before the gap is
-// good, and does not wait for another batch to be written.
+// A batch with a gap inside is not Logged. The messages before the gap are written at once, and do
+// not wait for another batch.
 func TestWhatStandsBeforeAGapIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

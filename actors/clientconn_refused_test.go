@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Of a batch the first text with each reason is kept.
+// A batch keeps the first text of each reason.
 func TestTextsThatAreShown(t *testing.T) {
 	var in clientIntake
 	for range 2 {
@@ -29,8 +29,8 @@ func TestTextsThatAreShown(t *testing.T) {
 	}
 }
 
-// A read buffer full of refused texts comes in batches that are soon answered, whether
-// its frames are one row or not. Each counts for more than its bytes.
+// A read buffer full of refused texts is divided into batches that are soon answered, whether its
+// frames are one row or not. The weight of each is more than its bytes.
 func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 	for _, session := range []uint64{0, 7} {
 		var stream []byte
@@ -62,8 +62,7 @@ func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 	}
 }
 
-// flooded is a node with an error log, and a batch of refused texts as a flood brings
-// them.
+// flooded returns a node with an error log, and a batch of refused texts.
 func flooded(b *testing.B) (*Node, []sequencer.Refused) {
 	n := testNode(b, 2)
 	if _, err := n.System.Root.SpawnNamed(NewErrorLog(n, b.TempDir()), RootName+"/"+ErrorLogName); err != nil {
@@ -77,7 +76,7 @@ func flooded(b *testing.B) (*Node, []sequencer.Refused) {
 	return n, refused
 }
 
-// BenchmarkRefusedTexts is a flood of texts that are refused, by four connections.
+// BenchmarkRefusedTexts reports refused texts of four connections.
 func BenchmarkRefusedTexts(b *testing.B) {
 	n, refused := flooded(b)
 	b.SetParallelism(4)

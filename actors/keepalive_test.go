@@ -10,8 +10,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Each peer hears soon that the marks have changed, also one that was spoken to
-// so lately that the next look, which another peer is due, passes it over.
+// Each peer is soon told that marks have changed, also one that was sent a KeepAlive so lately that
+// it is not due at the next check.
 func TestEachPeerHearsOfNewMarks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := testNode(t, 3)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A few connections at once are accepted at once, and thousands are spread: 4,000 in a second.
+// A few connections are accepted at once. Thousands are spread: 4,000 in a second.
 func TestConnectionsThatComeAtOnceAreSpread(t *testing.T) {
 	begin := time.Unix(1000, 0)
 	for name, tt := range map[string]struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// What is sent to an actor whose name is known, and which does not run yet, comes to it
-// after Started, and in order.
+// What is sent to an actor whose name is known, and which does not run yet, is delivered after
+// Started, and in order.
 func TestMailBeforeTheStartIsDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := testNode(t, 2)

@@ -13,8 +13,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Each peer hears of its own runs, clients hear that what they wait for is there, and
-// nobody who has left, or waits for more, hears anything.
+// Each peer is told about its own runs, and clients that what they wait for has come true. Nobody
+// else is told anything.
 func TestMarkWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := testNode(t, 3)

@@ -10,8 +10,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// A duplicate is answered once the first one is durable, and what comes behind
-// it is not answered before it.
+// A duplicate is answered once its first copy is durable, and what follows it is not answered
+// before it.
 func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
 	c := &PeerConn{node: testNode(t, 2)}
@@ -54,8 +54,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	requireOks(1, 2, 6)
 }
 
-// Nothing is answered behind a batch that was lost: the peer would take it for
-// logged.
+// Nothing is answered behind a batch that was lost, as the Ok would cover that batch too.
 func TestNoOkBehindALostBatch(t *testing.T) {
 	c := &PeerConn{node: testNode(t, 2)}
 	credit := make(messages.Credit, 1)

@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/internal/config"
 )
 
-// A difference between two ring files is said once, on whichever connection it is shown,
-// and again when it is another or was gone meanwhile.
+// A difference between two ring files is logged once for both connections, and again when it is
+// another one or there was none meanwhile.
 func TestADifferenceOfRingFilesIsSaidOnce(t *testing.T) {
 	const peer = 1
 	log, said := test.NewNullLogger()

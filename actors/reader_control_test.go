@@ -10,8 +10,8 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// What clients ask for takes as long as its bytes do at laneRate, however many ask at
-// once, and one that asks for little does not wait for them.
+// Frames that are not Data take as long as their bytes do at controlRate, however many clients send
+// them. A client that sends little does not wait for those that send much.
 func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const clients, each = 40, 100
@@ -61,7 +61,7 @@ func TestTheLaneIsSlowForThoseWhoAskForMuch(t *testing.T) {
 	})
 }
 
-// A reader that is ended while it is in the lane, or waits for it, leaves it to the others.
+// A reader that ends while it is in the queue, or waits for it, leaves it to the others.
 func TestWhoIsEndedLeavesTheLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lane := newFairQueue(controlLimits)

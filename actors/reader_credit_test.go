@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// A connection whose batches are not dealt with is read no further (I6): eight
-// of them are under way, and one more for each that is returned.
+// A connection has eight batches under way (I6), and one more for each credit that is returned.
+// Otherwise it is not read.
 func TestAReaderWaitsForCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, other := net.Pipe()

@@ -9,8 +9,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// A peer whose messages are each of another run fills several small batches, and not one
-// that keeps the router from all others.
+// A peer whose messages are each of another run fills several small batches, and not a large one
+// that would block the router for all others.
 func TestAPeersBatchHasFewRows(t *testing.T) {
 	in := &peerIntake{peer: 1}
 	var sizes []int

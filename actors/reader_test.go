@@ -42,8 +42,8 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// A frame that is longer than the buffer is read, however little memory there is: nothing
-// is ever read into a full buffer, which would not wait.
+// A frame that is longer than the buffer is read, however little memory there is: the reader never
+// reads into a full buffer, which would return at once.
 func TestAFullBufferIsNotReadInto(t *testing.T) {
 	var b budget.Budget
 	b.Share().Force(1 << 20) // the others hold more than there is
@@ -60,7 +60,7 @@ func TestAFullBufferIsNotReadInto(t *testing.T) {
 	}
 }
 
-// full counts the reads for which there is no room, and ends them.
+// full counts the reads into a full buffer, and ends them.
 type full struct {
 	pieces
 	empty int
@@ -74,9 +74,9 @@ func (f *full) Read(b []byte) (int, error) {
 	return f.pieces.Read(b)
 }
 
-// heard is what a reader delivers, in a form that does not depend on how the
-// bytes were cut into batches.
-func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []string, err error) {
+// delivered returns what a reader delivers, in a form that does not depend on how the bytes are divided
+// into batches.
+func delivered(t rapid.TB, in intake, limit, size int, stream []byte) (words []string, err error) {
 	t.Helper()
 	r := &reader{
 		conn: &pieces{rest: bytes.Clone(stream), size: size}, limit: limit, intake: in, pulse: new(messages.Pulse),
@@ -89,7 +89,7 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 			return
 		}
 		b := m.(messages.Batch)
-		f, come, refused := b.Common(), apart(b), refusedOf(b)
+		f, come, refused := b.Common(), describeAll(b), refusedOf(b)
 		if of := int(f.LastID-f.FirstID) + 1; f.FirstID != next || of != len(come)+len(refused) {
 			t.Fatalf("a batch of ids %d to %d with %d messages and %d refusals comes for %d",
 				f.FirstID, f.LastID, len(come), len(refused), next)
@@ -103,7 +103,7 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 					words = append(words, fmt.Sprintf("%v is shown as %q", r.Reason, r.Text))
 				}
 				shown[r.Reason] = true
-				words = append(words, word(b, "refused for "+r.Reason.String(), nil))
+				words = append(words, describe(b, "refused for "+r.Reason.String(), nil))
 				refused = refused[1:]
 				continue
 			}
@@ -115,27 +115,27 @@ func heard(t rapid.TB, in intake, limit, size int, stream []byte) (words []strin
 	return words, err
 }
 
-// apart returns the messages of a batch, as they are heard.
-func apart(b messages.Batch) (words []string) {
+// describeAll returns a description of each message of a batch.
+func describeAll(b messages.Batch) (words []string) {
 	switch b := b.(type) {
 	case *messages.ClientBatch:
 		for i := range b.Rows {
 			for m := range b.Rows[i].Len() {
 				one := b.Rows[i].Slice(m, m+1)
-				words = append(words, word(b, named{one.ID, one.Session, one.Number}, one.Text(0)))
+				words = append(words, describe(b, named{one.ID, one.Session, one.Number}, one.Text(0)))
 			}
 		}
 	case *messages.PeerBatch:
 		for i := range b.Rows {
 			for m := range b.Rows[i].Len() {
-				words = append(words, word(b, b.Rows[i].At(m), b.Rows[i].Text(m)))
+				words = append(words, describe(b, b.Rows[i].At(m), b.Rows[i].Text(m)))
 			}
 		}
 	}
 	return words
 }
 
-// named is what a message of a client has beside its text.
+// named has the fields of a client's message beside its text.
 type named struct{ id, session, number uint64 }
 
 func refusedOf(b messages.Batch) []sequencer.Refused {
@@ -145,8 +145,8 @@ func refusedOf(b messages.Batch) []sequencer.Refused {
 	return nil
 }
 
-// word is one message as it is heard.
-func word(b messages.Batch, what any, text []byte) string {
+// describe returns a description of a message.
+func describe(b messages.Batch, what any, text []byte) string {
 	if b, ok := b.(*messages.ClientBatch); ok {
 		return fmt.Sprintf("%+v: %q, %d copies in %v", what, text, b.MinCopies, b.Timeout)
 	}
@@ -160,16 +160,16 @@ func intakes() map[string]func() intake {
 	}
 }
 
-// spoken is frames as they are sent, and what is to be heard of them.
-type spoken struct {
+// sentFrames are frames as they are sent, and what the reader is to deliver.
+type sentFrames struct {
 	stream []byte
 	id     uint64
 	words  map[string][]string // by intake
 	broken bool                // a peer would be listened to no longer
 }
 
-// data says a Data frame.
-func (s *spoken) data(d frame.Data) {
+// data sends a Data frame.
+func (s *sentFrames) data(d frame.Data) {
 	s.id++
 	d.ID = s.id
 	s.stream = frame.AppendData(s.stream, &d)
@@ -190,17 +190,17 @@ func (s *spoken) data(d frame.Data) {
 	case bad:
 		what, text = "refused for CONTROL", nil
 	}
-	s.words["client"] = append(s.words["client"], word(client, what, text))
+	s.words["client"] = append(s.words["client"], describe(client, what, text))
 	if s.broken = s.broken || bad; !s.broken {
-		s.words["peer"] = append(s.words["peer"], word(&messages.PeerBatch{Peer: 1}, row.Head{
+		s.words["peer"] = append(s.words["peer"], describe(&messages.PeerBatch{Peer: 1}, row.Head{
 			Run: marks.Run{Origin: string(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
 			Wrapping: d.Wrapping, Session: d.Session, Number: number,
 		}, d.Text))
 	}
 }
 
-// keepAlive says a KeepAlive.
-func (s *spoken) keepAlive() {
+// keepAlive sends a KeepAlive.
+func (s *sentFrames) keepAlive() {
 	s.stream = frame.AppendKeepAlive(s.stream, &pzog.KeepAlive{Version: 1, Host: "PA"}, frame.PeerLimit)
 	s.words["client"] = append(s.words["client"], "*pzog.KeepAlive")
 	if !s.broken {
@@ -208,10 +208,10 @@ func (s *spoken) keepAlive() {
 	}
 }
 
-// speak draws frames: most go on the row of the one before, and differ from it in one
-// thing at the most.
-func speak(t *rapid.T) *spoken {
-	s := &spoken{words: make(map[string][]string)}
+// drawFrames draws frames. Most are in the row of the one before, and differ from it in at most one
+// field.
+func drawFrames(t *rapid.T) *sentFrames {
+	s := &sentFrames{words: make(map[string][]string)}
 	d := frame.Data{Origin: []byte("PA"), Boot: 9, Seq: 1, TimeMS: 5000}
 	for range rapid.IntRange(1, 60).Draw(t, "frames") {
 		d.Text = []byte(strings.Repeat("x", rapid.SampledFrom([]int{1, 2, 46, 124, 125, 126, 509}).Draw(t, "text")) + "\r\n")
@@ -249,13 +249,13 @@ func speak(t *rapid.T) *spoken {
 	return s
 }
 
-// What is heard is what was said, in whatever pieces it arrives.
+// A reader delivers what was sent, in whatever pieces it arrives.
 func TestWhatIsHeardIsWhatWasSaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := speak(t)
+		s := drawFrames(t)
 		for _, name := range []string{"client", "peer"} {
 			size := rapid.OneOf(rapid.IntRange(1, 64), rapid.Just(len(s.stream))).Draw(t, "size of the pieces")
-			words, err := heard(t, intakes()[name](), frame.PeerLimit, size, s.stream)
+			words, err := delivered(t, intakes()[name](), frame.PeerLimit, size, s.stream)
 			if broken := s.broken && name == "peer"; broken != (err != nil) {
 				t.Fatalf("%s: error %v", name, err)
 			}
@@ -266,9 +266,9 @@ func TestWhatIsHeardIsWhatWasSaid(t *testing.T) {
 	})
 }
 
-// someFrames is a stream with everything in it.
+// someFrames returns frames of all kinds.
 func someFrames() []byte {
-	s := spoken{words: make(map[string][]string)}
+	s := sentFrames{words: make(map[string][]string)}
 	s.keepAlive()
 	for i := range uint64(40) {
 		s.data(frame.Data{
@@ -282,8 +282,8 @@ func someFrames() []byte {
 	return s.stream
 }
 
-// FuzzReader: whatever arrives, in whatever pieces, a reader ends without a
-// panic, and what it makes of the bytes before the bad ones is the same.
+// FuzzReader: whatever arrives, and in whatever pieces, a reader ends without a panic, and delivers
+// the same frames before the bad bytes.
 func FuzzReader(f *testing.F) {
 	stream := someFrames()
 	f.Add(stream, 7)
@@ -292,8 +292,8 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
 		size = 1 + int(uint(size)%4096)
 		for name, in := range intakes() {
-			whole, wholeErr := heard(t, in(), frame.ClientLimit, len(stream)+1, stream)
-			words, err := heard(t, in(), frame.ClientLimit, size, stream)
+			whole, wholeErr := delivered(t, in(), frame.ClientLimit, len(stream)+1, stream)
+			words, err := delivered(t, in(), frame.ClientLimit, size, stream)
 			if !slices.Equal(words, whole) || fmt.Sprint(err) != fmt.Sprint(wholeErr) {
 				t.Fatalf("%s: in pieces of %d: %q, %v; at once: %q, %v", name, size, words, err, whole, wholeErr)
 			}
@@ -309,7 +309,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// Data behind fields that nobody knows is Data: it takes no credit of other frames.
+// A Data frame behind unknown fields is a Data frame, and keeps no credit of other frames.
 func TestDataBehindUnknownFields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stream []byte
@@ -317,7 +317,7 @@ func TestDataBehindUnknownFields(t *testing.T) {
 			data := frame.AppendData(nil, &frame.Data{ID: id + 1, Text: []byte("x\r\n")})
 			stream = append(append(stream, data[0]+2, 0x28, 1), data[1:]...)
 		}
-		words, err := heard(t, &clientIntake{}, frame.ClientLimit, len(stream), stream)
+		words, err := delivered(t, &clientIntake{}, frame.ClientLimit, len(stream), stream)
 		if err != nil || len(words) == 0 {
 			t.Errorf("%q, %v", words, err)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/sirupsen/logrus/hooks/test"
 )
 
-// A host that is refused for what it is dials rarely, and one that was slow soon.
+// A host that is refused for what it is dials rarely, and one that was slow to greet dials soon.
 func TestWhatIsARefusal(t *testing.T) {
 	for why, want := range map[error]bool{
 		refusedError("another ring: it is of ring \"a\""): true,
@@ -29,8 +29,8 @@ func TestWhatIsARefusal(t *testing.T) {
 	}
 }
 
-// What one host tells another of a refusal stands in a line of diagnostics of its own, which
-// has quotes around it: within them there are no more, and nothing unprintable.
+// A reason for a refusal that comes from another host is shown in a quoted line of diagnostics: it
+// has no quotes and nothing unprintable in it.
 func TestARefusalHasNoQuotesInQuotes(t *testing.T) {
 	log, said := test.NewNullLogger()
 	n := testNode(t, 2, func(c *Config) { c.Log = log })
@@ -51,7 +51,7 @@ func TestARefusalHasNoQuotesInQuotes(t *testing.T) {
 	}
 }
 
-// A peer that cannot be reached is named once: the error need not say the addresses too.
+// A line about a peer that cannot be reached names the peer, and not the addresses too.
 func TestThatAPeerCannotBeReachedIsSaidShortly(t *testing.T) {
 	log, said := test.NewNullLogger()
 	n := testNode(t, 2, func(c *Config) { c.Log = log })

@@ -7,7 +7,7 @@ import (
 	"xlattice.org/zog/internal/ratelimit"
 )
 
-// Ports do not tell who it is, nor do the addresses of one /64.
+// A source does not depend on the port, nor on the address within a /64.
 func TestTheSourceOfAReport(t *testing.T) {
 	for remote, want := range map[string]string{
 		"192.0.2.1:40312": "192.0.2.1", "[::ffff:192.0.2.1]:1": "192.0.2.1",
@@ -20,7 +20,7 @@ func TestTheSourceOfAReport(t *testing.T) {
 	}
 }
 
-// What waits to be written is bounded, and what is not let in is counted.
+// The number of queued reports is limited. The others are counted.
 func TestReportsUnderWayAreBounded(t *testing.T) {
 	var r reports
 	rates := ratelimit.Rates{All: 1 << 30, PerAddress: 1 << 30}
@@ -38,7 +38,7 @@ func TestReportsUnderWayAreBounded(t *testing.T) {
 	}
 }
 
-// BenchmarkReport is a flood of connections that bring no frame: a report each.
+// BenchmarkReport reports connections that send no frame.
 func BenchmarkReport(b *testing.B) {
 	n, _ := flooded(b)
 	b.SetParallelism(4)

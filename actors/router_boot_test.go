@@ -6,8 +6,8 @@ import (
 	"xlattice.org/zog/internal/record"
 )
 
-// A boot that anybody has used is not used again, nor is 0, and none is too long
-// for the log line (docs/protocol.md, 4).
+// A boot that is used is not used again, nor is 0, and none is too large for a line of the log
+// (docs/protocol.md, 4).
 func TestABootIsNobodyElses(t *testing.T) {
 	for range 100 {
 		var seen []uint64

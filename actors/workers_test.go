@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 )
 
-// Mail is run by whoever is free, by one more if nobody is, and never waits.
+// Mailboxes are run by an idle worker, or by a new one if there is none, and never wait.
 func TestWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w workers
@@ -45,8 +45,8 @@ func TestWorkers(t *testing.T) {
 	})
 }
 
-// A worker that is free costs nothing but the mail's own goroutine would: no memory
-// for each piece of mail.
+// An idle worker costs no more than the goroutine of protoactor's dispatcher would: no memory for
+// each run.
 func TestWorkersDoNotAllocate(t *testing.T) {
 	var w workers
 	defer w.end()
@@ -69,7 +69,7 @@ func TestWorkersDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkHop is what it costs that one actor's mail is run at all.
+// BenchmarkHop runs the mailbox of one actor.
 func BenchmarkHop(b *testing.B) {
 	var w workers
 	defer w.end()

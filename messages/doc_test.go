@@ -12,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ends are the actors that send a message, and those that receive it.
+// ends are the actors that send a message, and those that receive it; or those that write a state,
+// and those that read it.
 type ends struct{ From, To []string }
 
 // TestTheTableIsTrue reads who sends and who receives each message from the
@@ -46,7 +47,7 @@ func TestTheTableIsTrue(t *testing.T) {
 	}
 }
 
-// actorOf names the actor that a file belongs to.
+// actorOf returns the name of the actor that a file belongs to.
 func actorOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".go"), "_") // link_dial.go is part of link.go
 	switch name {

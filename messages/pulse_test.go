@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// Of what is owed the oldest counts. A byte that is received answers a KeepAlive, and
-// no Data.
+// The oldest answer that is owed counts. A byte that is received answers a KeepAlive, and no Data.
 func TestSinceWhenAnAnswerIsOwed(t *testing.T) {
 	start := time.Now()
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
@@ -39,8 +38,7 @@ func TestSinceWhenAnAnswerIsOwed(t *testing.T) {
 	}
 }
 
-// Times are those of the monotonic clock: a step of the wall clock must not look like a
-// silence.
+// Times are those of the monotonic clock: a step of the wall clock is no silence.
 func TestAPulseGoesByTheMonotonicClock(t *testing.T) {
 	var p Pulse
 	if !p.Heard().IsZero() || !p.Spoke().IsZero() {

@@ -103,7 +103,7 @@ var limitMutants = []*Mutant{
 	{
 		Name: "ungreeted-without-end", Package: "actors",
 		Old:    "PerAddress: maxUngreeted}",
-		New:    "PerAddress: maxUngreeted * len(n.Ring().Hosts)}",
+		New:    "PerAddress: maxUngreeted * len(ring.Hosts)}",
 		Breaks: "I6: a program that can bind the address of a host takes the places of all",
 		Try:    tryRings,
 	},

@@ -171,7 +171,7 @@ var routerMutants = []*Mutant{
 		Old: "\ta.batches = append(a.batches, taken)\n",
 		New: "\tfor i := range b.Rows {\n" +
 			"\t\tm := marks.Mark{Run: b.Rows[i].Run, Seq: b.Rows[i].Last(), First: 1}\n" +
-			"\t\ta.node.Ledger.Logged([]marks.Mark{m})\n\t}\n" +
+			"\t\ta.node.ledger.Logged([]marks.Mark{m})\n\t}\n" +
 			"\tctx.Send(b.Source, &messages.Logged{Batch: taken})\n",
 		Breaks: "I1: Ok is sent before anything is written",
 		Try:    tryRings,

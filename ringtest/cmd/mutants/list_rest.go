@@ -126,7 +126,7 @@ var hostMutants = []*Mutant{
 	{
 		Name: "strangers-let-in", Package: "actors",
 		Old:    "return 0, errStranger",
-		New:    "return (n.Self + 1) % len(n.Ring().Hosts), nil",
+		New:    "return (id.self + 1) % len(id.Ring().Hosts), nil",
 		Breaks: "protocol, 3: any address may speak as a peer",
 		Try:    tryActors,
 	},
