@@ -14,7 +14,7 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// AccessLog writes access.log. It collects the batches that wait, writes them with one write
+// accessLog writes access.log. It collects the batches that wait, writes them with one write
 // and one sync, and then sends Logged: an Ok is as durable as log.fsync says. It is the last
 // check of each message before the disk: it writes none twice and none out of order.
 //
@@ -22,7 +22,7 @@ import (
 // the disk holds (accesslog_recover.go), and sends RolledBack. While that fails, the host is
 // not ready and takes no messages, and it is tried again. The host is also not ready while too
 // little of the disk is free (accesslog_space.go).
-type AccessLog struct {
+type accessLog struct {
 	node      *Node
 	journal   *journal.Writer
 	idle      func() bool
@@ -61,12 +61,12 @@ func NewAccessLog(node *Node, w *journal.Writer) *actor.Props {
 	starts := 0
 	return node.Props(func(idle func() bool) actor.Actor {
 		starts++
-		return &AccessLog{node: node, journal: w, idle: idle, restarted: starts > 1}
+		return &accessLog{node: node, journal: w, idle: idle, restarted: starts > 1}
 	})
 }
 
 // Receive implements actor.Actor.
-func (a *AccessLog) Receive(ctx actor.Context) {
+func (a *accessLog) Receive(ctx actor.Context) {
 	err := a.receive(ctx)
 	// The last message before the mailbox is empty must not leave lines unwritten.
 	if err == nil && (a.idle() || len(a.lines) >= writeSize) {
@@ -77,7 +77,7 @@ func (a *AccessLog) Receive(ctx actor.Context) {
 	}
 }
 
-func (a *AccessLog) receive(ctx actor.Context) error {
+func (a *accessLog) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		a.maintainTimer = sendAfter(ctx, maintainEvery, &maintainDue{})
@@ -114,13 +114,13 @@ func (a *AccessLog) receive(ctx actor.Context) error {
 }
 
 // ready tells whether the log can be written.
-func (a *AccessLog) ready() bool { return !a.unavailable }
+func (a *accessLog) ready() bool { return !a.unavailable }
 
 // intact tells whether the log can be maintained: it may be unavailable for lack of space.
-func (a *AccessLog) intact() bool { return a.ready() || a.lowSpace }
+func (a *accessLog) intact() bool { return a.ready() || a.lowSpace }
 
 // appendBatch adds the lines of a batch to those that are to be written.
-func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
+func (a *accessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 	b := taken.Common()
 	if !a.ready() {
 		ctx.Send(b.Source, &messages.Abandon{Reason: errStorage})
@@ -155,14 +155,14 @@ func (a *AccessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 
 // observeClock tells the journal the time of a peer's message. The journal retires nothing by
 // age while its clock contradicts those of the peers.
-func (a *AccessLog) observeClock(r *row.Row) {
+func (a *accessLog) observeClock(r *row.Row) {
 	if i, ok := a.node.Ring().Index(r.Run.Origin); ok && i != a.node.self {
 		a.journal.ObserveClock(r.Run.Origin, time.Unix(r.Time, 0))
 	}
 }
 
 // formatRow appends the lines of the messages of a row from index from to before to.
-func (a *AccessLog) formatRow(r *row.Row, from, to int) {
+func (a *accessLog) formatRow(r *row.Row, from, to int) {
 	if from == to {
 		return
 	}
@@ -175,12 +175,12 @@ func (a *AccessLog) formatRow(r *row.Row, from, to int) {
 
 // batchLost tells whether a batch before position was lost on its way here. Its messages
 // count as taken and would never be in the log, so the router must begin a new run.
-func (a *AccessLog) batchLost(position uint64) bool {
+func (a *accessLog) batchLost(position uint64) bool {
 	return position > max(a.position, a.journal.Logged())
 }
 
 // flush writes the lines, and tells everybody that they are durable.
-func (a *AccessLog) flush(ctx actor.Context) error {
+func (a *accessLog) flush(ctx actor.Context) error {
 	// Batches with only duplicates have no lines.
 	if len(a.lines) > 0 {
 		if err := a.requireSpace(); err != nil {
@@ -205,7 +205,7 @@ func (a *AccessLog) flush(ctx actor.Context) error {
 
 // confirm counts the messages of a batch that is in the log, and tells its connection. It is
 // not called for messages that were refused, or lost with an error of the disk.
-func (a *AccessLog) confirm(ctx actor.Context, taken messages.Taken) {
+func (a *accessLog) confirm(ctx actor.Context, taken messages.Taken) {
 	from, e := &a.node.Counts.Taken, taken.Common()
 	if _, peer := taken.(*messages.PeerTaken); peer {
 		from = &a.node.Counts.Received
@@ -217,7 +217,7 @@ func (a *AccessLog) confirm(ctx actor.Context, taken messages.Taken) {
 }
 
 // marksAdvanced tells everybody that durable marks have moved.
-func (a *AccessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
+func (a *accessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
 		a.node.ledger.Logged(moved)
 		a.node.waiters.notifyAll(ctx, moved)
@@ -226,7 +226,7 @@ func (a *AccessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 }
 
 // armSync sees to it that the lines are synced within the interval, if log.fsync is interval.
-func (a *AccessLog) armSync(ctx actor.Context) {
+func (a *accessLog) armSync(ctx actor.Context) {
 	policy := a.node.Ring().Log
 	if policy.Fsync != config.FsyncInterval || a.syncTimer != nil {
 		return
@@ -235,7 +235,7 @@ func (a *AccessLog) armSync(ctx actor.Context) {
 }
 
 // stop writes the lines. It must not panic, which would break the tree of actors.
-func (a *AccessLog) stop(ctx actor.Context) {
+func (a *accessLog) stop(ctx actor.Context) {
 	stopTimers(a.syncTimer, a.maintainTimer, a.retryTimer)
 	defer func() {
 		if r := recover(); r != nil {

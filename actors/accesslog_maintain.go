@@ -10,7 +10,7 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// The part of the AccessLog that looks after the files, beside writing to them.
+// The part of the accessLog that looks after the files, beside writing to them.
 
 const (
 	// maintainEvery is how often this is done, with and without traffic: it finds files that
@@ -21,7 +21,7 @@ const (
 )
 
 // reopen logs what came of it, except for an error, which is logged when stock is taken.
-func (a *AccessLog) reopen(ctx actor.Context) error {
+func (a *accessLog) reopen(ctx actor.Context) error {
 	if !a.intact() {
 		a.node.Log.WithError(a.node.storage.err()).Warn("access.log is not reopened: it cannot be written, and is tried again soon")
 		return nil
@@ -40,7 +40,7 @@ func (a *AccessLog) reopen(ctx actor.Context) error {
 
 // afterRename logs that somebody has renamed access.log, if so. Its messages may count as
 // retired then.
-func (a *AccessLog) afterRename(ctx actor.Context, moved bool) {
+func (a *accessLog) afterRename(ctx actor.Context, moved bool) {
 	if moved {
 		a.node.Log.Info("access.log was renamed; a new one is begun")
 		a.marksAdvanced(ctx, a.journal.Marks().Marks())
@@ -48,7 +48,7 @@ func (a *AccessLog) afterRename(ctx actor.Context, moved bool) {
 }
 
 // maintain does the maintenance.
-func (a *AccessLog) maintain(ctx actor.Context) error {
+func (a *accessLog) maintain(ctx actor.Context) error {
 	a.maintainTimer = sendAfter(ctx, maintainEvery, &maintainDue{})
 	if !a.intact() {
 		return nil
@@ -83,7 +83,7 @@ func (a *AccessLog) maintain(ctx actor.Context) error {
 }
 
 // logDoubt logs once that no segment is retired by age, and once that some are again.
-func (a *AccessLog) logDoubt(doubt string) {
+func (a *accessLog) logDoubt(doubt string) {
 	if doubt == a.loggedDoubt {
 		return
 	}
@@ -96,7 +96,7 @@ func (a *AccessLog) logDoubt(doubt string) {
 
 // forgetRuns drops the marks of runs of which no host holds a line any more. A host in the
 // ring may go on with its own run, so that host drops it first.
-func (a *AccessLog) forgetRuns(ctx actor.Context) error {
+func (a *accessLog) forgetRuns(ctx actor.Context) error {
 	runs := slices.DeleteFunc(a.node.ledger.Forgettable(), func(run marks.Run) bool {
 		origin, ok := a.node.Ring().Index(run.Origin)
 		switch {

@@ -28,7 +28,7 @@ var errRestarted = errors.New("the actor was restarted; what was not durable wil
 // recoverLog makes the journal hold what the disk holds. Then it tests whether as many bytes
 // as could not be written last time can be written now: otherwise the host would take messages
 // after each attempt, and lose them.
-func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
+func (a *accessLog) recoverLog(failed int) (*journal.Recovery, error) {
 	recovery, err := a.journal.Recover()
 	if err == nil && failed > 0 {
 		err = a.testWrite(failed)
@@ -36,7 +36,7 @@ func (a *AccessLog) recoverLog(failed int) (*journal.Recovery, error) {
 	return recovery, err
 }
 
-func (a *AccessLog) testWrite(bytes int) error {
+func (a *accessLog) testWrite(bytes int) error {
 	path := filepath.Join(a.node.Ring().LogDir(a.node.Name()), ".trial")
 	file, err := disk.Create(a.node.FS, path, os.O_WRONLY)
 	if err != nil {
@@ -83,7 +83,7 @@ func LogRecovery(log logrus.FieldLogger, r *journal.Recovery) {
 
 // takeStock begins again with what the disk holds, because of why, or because of an earlier
 // error if that is nil. If that fails too, the host is not ready until it succeeds.
-func (a *AccessLog) takeStock(ctx actor.Context, why error) {
+func (a *accessLog) takeStock(ctx actor.Context, why error) {
 	if why != nil {
 		a.node.Log.WithError(why).Warn("access log: taking stock of what is on the disk")
 	}
@@ -115,7 +115,7 @@ func (a *AccessLog) takeStock(ctx actor.Context, why error) {
 }
 
 // becomeReady begins to take messages again.
-func (a *AccessLog) becomeReady(ctx actor.Context) {
+func (a *accessLog) becomeReady(ctx actor.Context) {
 	if a.unavailable {
 		a.unavailable, a.lowSpace = false, false
 		a.node.Log.Info("ready again: access.log can be written")
@@ -125,7 +125,7 @@ func (a *AccessLog) becomeReady(ctx actor.Context) {
 }
 
 // becomeUnavailable makes the host refuse messages.
-func (a *AccessLog) becomeUnavailable(ctx actor.Context, err error) {
+func (a *accessLog) becomeUnavailable(ctx actor.Context, err error) {
 	if a.ready() {
 		a.node.Log.WithError(err).Error("not ready: messages are refused until access.log can be written")
 		a.unavailable = true

@@ -11,7 +11,7 @@ import (
 // freeSpace returns how many bytes may be written before the next check. It returns an error
 // if less of the disk is free than log.min_free_bytes; after that, more must be free (was). A
 // file system that does not say how much is free has enough.
-func (a *AccessLog) freeSpace(was bool) (left int64, err error) {
+func (a *accessLog) freeSpace(was bool) (left int64, err error) {
 	policy, dir := a.node.Ring().Log, a.node.Ring().LogDir(a.node.Name())
 	space, err := a.node.FS.Space(dir)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *AccessLog) freeSpace(was bool) (left int64, err error) {
 // requireSpace checks the free space before lines are written, once half of what was free
 // above the limit has been written. Others write to the disk too, so that each maintenance
 // checks it as well.
-func (a *AccessLog) requireSpace() (err error) {
+func (a *accessLog) requireSpace() (err error) {
 	if a.spaceLeft -= int64(len(a.lines)); a.spaceLeft < 0 {
 		a.spaceLeft, err = a.freeSpace(a.lowSpace)
 	}
@@ -36,7 +36,7 @@ func (a *AccessLog) requireSpace() (err error) {
 
 // checkSpace makes the host not ready when too little space is free, and ready again when
 // there is enough. There must be no lines that are not written.
-func (a *AccessLog) checkSpace(ctx actor.Context) {
+func (a *accessLog) checkSpace(ctx actor.Context) {
 	var err error
 	switch a.spaceLeft, err = a.freeSpace(a.lowSpace); {
 	case err != nil:
@@ -48,7 +48,7 @@ func (a *AccessLog) checkSpace(ctx actor.Context) {
 
 // becomeLowOnSpace makes the host refuse messages while the log is intact: segments are still
 // retired, which may free space.
-func (a *AccessLog) becomeLowOnSpace(ctx actor.Context, err error) {
+func (a *accessLog) becomeLowOnSpace(ctx actor.Context, err error) {
 	a.becomeUnavailable(ctx, err)
 	a.lowSpace = true
 	a.node.storage.set(err)

@@ -18,10 +18,10 @@ import (
 // clientTimeout is how long a client may go without reading its answers.
 const clientTimeout = 30 * time.Second
 
-// ClientConn is a connection from a client. It passes the messages on to the router, and
+// clientConn is a connection from a client. It passes the messages on to the router, and
 // answers each in the order of their ids: with Ok once it is in the log and as many hosts as
 // the client asked for have it, or with a refusal.
-type ClientConn struct {
+type clientConn struct {
 	node      *Node
 	idle      func() bool
 	remote    string
@@ -49,11 +49,11 @@ type ClientConn struct {
 // close its side after we have closed ours.
 type answerDue struct{}
 
-// NewClientConn returns the props of a client's connection, which it owns.
-func NewClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
+// newClientConn returns the props of a client's connection, which it owns.
+func newClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
 	remote := conn.Conn.RemoteAddr().String()
 	return node.Props(func(idle func() bool) actor.Actor {
-		return &ClientConn{
+		return &clientConn{
 			node: node, idle: idle,
 			conn: conn, pulse: &conn.Pulse,
 			remote: remote,
@@ -66,7 +66,7 @@ func NewClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
 }
 
 // Receive implements actor.Actor.
-func (c *ClientConn) Receive(ctx actor.Context) {
+func (c *clientConn) Receive(ctx actor.Context) {
 	if err := c.receive(ctx); err != nil {
 		c.fail(ctx, err, nil)
 		return
@@ -82,7 +82,7 @@ func (c *ClientConn) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *ClientConn) receive(ctx actor.Context) error {
+func (c *clientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
@@ -134,7 +134,7 @@ func (c *ClientConn) receive(ctx actor.Context) error {
 	return nil
 }
 
-func (c *ClientConn) start(ctx actor.Context) {
+func (c *clientConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.pulse.Promise(defaultClientInterval)
 	c.reader = &reader{
@@ -147,7 +147,7 @@ func (c *ClientConn) start(ctx actor.Context) {
 }
 
 // keepAlive answers a client's keep-alive, or its survey.
-func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
+func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	switch {
 	case k.Version != protocol:
 		return errVersion
@@ -170,12 +170,12 @@ func (c *ClientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 const defaultClientInterval = time.Minute
 
 // appendSign appends a sign of life.
-func (c *ClientConn) appendSign() {
+func (c *clientConn) appendSign() {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
 }
 
 // sendSign sends a sign of life if the client waits for anything.
-func (c *ClientConn) sendSign(ctx actor.Context) {
+func (c *clientConn) sendSign(ctx actor.Context) {
 	owes := len(c.pending) > 0 || c.survey.open || c.pulse.Holding()
 	if c.signs.expired(ctx, owes && !c.writeClosed) {
 		c.appendSign()
@@ -188,7 +188,7 @@ const (
 	errFollow           violation = "following is not to be had from this host"
 )
 
-func (c *ClientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
+func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pendingBatch{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
@@ -212,7 +212,7 @@ func (c *ClientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 
 // deadlinePassed answers the batch that has waited as long as its client wanted. If the next
 // batch waits for the same copies, it waits until its own deadline.
-func (c *ClientConn) deadlinePassed(ctx actor.Context) {
+func (c *clientConn) deadlinePassed(ctx actor.Context) {
 	if c.writeClosed {
 		ctx.Stop(ctx.Self())
 	}
@@ -220,14 +220,14 @@ func (c *ClientConn) deadlinePassed(ctx actor.Context) {
 	c.answerReady(ctx)
 }
 
-func (c *ClientConn) armDeadline(ctx actor.Context, after time.Duration) {
+func (c *clientConn) armDeadline(ctx actor.Context, after time.Duration) {
 	stopTimers(c.timer)
 	c.timer = sendAfter(ctx, after, &answerDue{})
 }
 
 // readerFailed ends the connection. If the client has only closed its side, everything is
 // answered first.
-func (c *ClientConn) readerFailed(ctx actor.Context, m *readerEnded) {
+func (c *clientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 	if m.err == nil && len(c.pending) > 0 {
 		c.draining, c.eof = true, true
 		return
@@ -237,7 +237,7 @@ func (c *ClientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 
 // closeWrite closes our side, so that the client reads its last answers and then sees the end.
 // If the connection were closed at once, the client could lose them.
-func (c *ClientConn) closeWrite(ctx actor.Context) {
+func (c *clientConn) closeWrite(ctx actor.Context) {
 	c.writeClosed = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
 	if c.eof || !ok || c.flush() != nil || half.CloseWrite() != nil {
@@ -248,13 +248,13 @@ func (c *ClientConn) closeWrite(ctx actor.Context) {
 }
 
 // fail ends the connection, and reports why.
-func (c *ClientConn) fail(ctx actor.Context, err error, raw []byte) {
+func (c *clientConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 
-func (c *ClientConn) end(ctx actor.Context) {
+func (c *clientConn) end(ctx actor.Context) {
 	stopTimers(c.timer, c.signs.timer)
 	if c.reader != nil {
 		c.out.finish()

@@ -15,7 +15,7 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// The part of a ClientConn that answers messages.
+// The part of a clientConn that answers messages.
 
 // pendingBatch is a batch that is not answered yet.
 type pendingBatch struct {
@@ -29,7 +29,7 @@ type pendingBatch struct {
 
 // batchLogged notes that a batch is in the log. Batches are logged in their order, so an
 // earlier one that is not logged was lost on the way, and its messages must be sent again.
-func (c *ClientConn) batchLogged(taken *messages.ClientTaken) error {
+func (c *clientConn) batchLogged(taken *messages.ClientTaken) error {
 	for _, p := range c.pending {
 		switch {
 		case p.batch == taken.Batch:
@@ -42,13 +42,13 @@ func (c *ClientConn) batchLogged(taken *messages.ClientTaken) error {
 	return nil
 }
 
-func (c *ClientConn) batchRefused(m *messages.Refuse) {
+func (c *clientConn) batchRefused(m *messages.Refuse) {
 	if p := c.findPending(m.Batch); p != nil {
 		p.logged, p.refusal, p.detail = true, m.Reason, m.Detail
 	}
 }
 
-func (c *ClientConn) findPending(b *messages.ClientBatch) *pendingBatch {
+func (c *clientConn) findPending(b *messages.ClientBatch) *pendingBatch {
 	for _, p := range c.pending {
 		if p.batch == b {
 			return p
@@ -59,7 +59,7 @@ func (c *ClientConn) findPending(b *messages.ClientBatch) *pendingBatch {
 
 // answerReady answers all batches at the front that are logged and have enough copies, or have
 // waited long enough for them. It waits for what the next one needs.
-func (c *ClientConn) answerReady(ctx actor.Context) {
+func (c *clientConn) answerReady(ctx actor.Context) {
 	need := c.answerFront(ctx)
 	for need != c.waitsFor && need != (marks.Condition{}) {
 		c.waitsFor = need
@@ -74,14 +74,14 @@ func (c *ClientConn) answerReady(ctx actor.Context) {
 }
 
 // marksAdvanced goes on: what was waited for has come true.
-func (c *ClientConn) marksAdvanced(ctx actor.Context) {
+func (c *clientConn) marksAdvanced(ctx actor.Context) {
 	c.waitsFor = marks.Condition{}
 	c.answerReady(ctx)
 }
 
 // answerFront answers batches from the front on. It returns what the next one needs, or the
 // zero Condition if none waits for copies.
-func (c *ClientConn) answerFront(ctx actor.Context) (need marks.Condition) {
+func (c *clientConn) answerFront(ctx actor.Context) (need marks.Condition) {
 	for len(c.pending) > 0 && c.pending[0].logged {
 		if need := c.answerBatch(ctx, c.pending[0]); need != (marks.Condition{}) {
 			return need
@@ -95,7 +95,7 @@ func (c *ClientConn) answerFront(ctx actor.Context) (need marks.Condition) {
 // answerBatch answers a batch, or returns what it has to wait for: copies, or a message that was
 // sent again while the first one is on its way to the log. If that one is not logged in time,
 // the connection is closed, so that the client sends again.
-func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks.Condition) {
+func (c *clientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks.Condition) {
 	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
 	if p.refusal != pzog.Refusal_NONE {
 		c.refuseBatch(p)
@@ -131,7 +131,7 @@ func (c *ClientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks
 }
 
 // copiesDetail says why there are fewer copies than the client asked for.
-func (c *ClientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking []int) string {
+func (c *clientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking []int) string {
 	switch {
 	case holders >= b.MinCopies:
 		return ""
@@ -143,7 +143,7 @@ func (c *ClientConn) copiesDetail(b *messages.ClientBatch, holders int, lacking 
 
 // holders returns how many hosts have all of a batch durably, and which lack some of it. If
 // there are fewer than the client asks for, need is what has to come true first.
-func (c *ClientConn) holders(p *pendingBatch) (least int, lacking []int, need marks.Condition) {
+func (c *clientConn) holders(p *pendingBatch) (least int, lacking []int, need marks.Condition) {
 	want := min(p.batch.MinCopies, len(c.node.Ring().Hosts))
 	least = math.MaxInt
 	for _, m := range p.last {
@@ -181,7 +181,7 @@ func lastMarks(b *messages.ClientTaken) []marks.Mark {
 }
 
 // refuseBatch refuses each message of a batch.
-func (c *ClientConn) refuseBatch(p *pendingBatch) {
+func (c *clientConn) refuseBatch(p *pendingBatch) {
 	texts := p.batch.Refused
 	for id := p.batch.FirstID; id <= p.batch.LastID; id++ {
 		if len(texts) > 0 && texts[0].ID == id { // refused for its text
@@ -194,9 +194,9 @@ func (c *ClientConn) refuseBatch(p *pendingBatch) {
 	}
 }
 
-func (c *ClientConn) appendOk(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &ok) }
+func (c *clientConn) appendOk(ok frame.Ok) { c.out.buf = frame.AppendOk(c.out.buf, &ok) }
 
-func (c *ClientConn) hostNames(hosts []int) string {
+func (c *clientConn) hostNames(hosts []int) string {
 	names := make([]string, len(hosts))
 	for i, h := range hosts {
 		names[i] = c.node.hostName(h)

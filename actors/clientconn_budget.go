@@ -8,7 +8,7 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// The part of a ClientConn that accounts for what it holds: memory, and its place in the fair
+// The part of a clientConn that accounts for what it holds: memory, and its place in the fair
 // queue of all clients.
 
 // quickRead is how long a client may take to read before its batches leave the fair queue.
@@ -16,7 +16,7 @@ const quickRead = 20 * time.Millisecond
 
 // flush writes the answers. While the client does not read them, its batches wait in our
 // mailbox, and those of other clients go on.
-func (c *ClientConn) flush() error {
+func (c *clientConn) flush() error {
 	c.out.timeout = quickRead
 	err := c.out.flush()
 	c.out.timeout = clientTimeout
@@ -34,7 +34,7 @@ const maxKeptBuffer = 16 << 10
 // updateHeld takes from the client's budget what we hold for it: batches that are not
 // answered, answers that are not written, and the ranges of a survey. A client that does not
 // read its answers has no budget left for more messages.
-func (c *ClientConn) updateHeld() {
+func (c *clientConn) updateHeld() {
 	if len(c.out.buf) == 0 && cap(c.out.buf) > maxKeptBuffer {
 		c.out.buf = nil
 	}
@@ -52,7 +52,7 @@ func (c *ClientConn) updateHeld() {
 }
 
 // leaveQueue notes that a batch is in the log, or will not be.
-func (c *ClientConn) leaveQueue(b *messages.ClientBatch) {
+func (c *clientConn) leaveQueue(b *messages.ClientBatch) {
 	if b.InFlight {
 		b.InFlight = false
 		c.node.clients.batches.release(&c.turn, b.Weight)

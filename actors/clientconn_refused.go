@@ -11,7 +11,7 @@ import (
 // reportRefused reports refused texts: those that the router refused, or the others. On each
 // connection one text is shown for each reason, and the others are counted. The client gets an
 // answer to each.
-func (c *ClientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
+func (c *clientConn) reportRefused(refused []sequencer.Refused, byRouter bool) {
 	if len(refused) == 0 {
 		return
 	}

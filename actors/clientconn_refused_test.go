@@ -82,7 +82,7 @@ func BenchmarkRefusedTexts(b *testing.B) {
 	b.SetParallelism(4)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
-		c := &ClientConn{node: n, remote: "192.0.2.1:40312"}
+		c := &clientConn{node: n, remote: "192.0.2.1:40312"}
 		for i := 0; pb.Next(); i++ {
 			if i%len(refused) == 0 { // a batch
 				c.reportRefused(refused, false)

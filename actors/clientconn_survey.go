@@ -26,7 +26,7 @@ type surveyRequest struct {
 }
 
 // surveyCheckDue is the alarm after which the survey is asked for again: if a message to the
-// Survey actor was lost, the client must not wait for ever.
+// survey actor was lost, the client must not wait for ever.
 type surveyCheckDue struct{ number int }
 
 const (
@@ -116,7 +116,7 @@ func (q *surveyRequest) reset() {
 
 // requestSurvey answers at once if the client asks which marks we hold, and otherwise has the
 // log read. A survey of several frames needs a place in the queue from the first frame on.
-func (c *ClientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
+func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	q := &c.survey
 	if q.skips(k) {
 		return nil
@@ -144,7 +144,7 @@ func (c *ClientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 }
 
 // sendSurvey asks for a place in the queue, and once all ranges have come for the answer.
-func (c *ClientConn) sendSurvey(ctx actor.Context) {
+func (c *clientConn) sendSurvey(ctx actor.Context) {
 	q, pause := &c.survey, surveyCheckPause
 	if q.ranges == nil {
 		pause = rangesTimeout
@@ -155,7 +155,7 @@ func (c *ClientConn) sendSurvey(ctx actor.Context) {
 }
 
 // checkSurvey asks again, if the client is still there.
-func (c *ClientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
+func (c *clientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
 	switch {
 	case !c.survey.awaits(m.number):
 		return nil
@@ -169,7 +169,7 @@ func (c *ClientConn) checkSurvey(ctx actor.Context, m *surveyCheckDue) error {
 }
 
 // surveyAnswered sends the digests to the client, or the reason why there are none.
-func (c *ClientConn) surveyAnswered(m *messages.Surveyed) error {
+func (c *clientConn) surveyAnswered(m *messages.Surveyed) error {
 	switch {
 	case !c.survey.awaits(m.Number):
 		return nil
@@ -185,14 +185,14 @@ func (c *ClientConn) surveyAnswered(m *messages.Surveyed) error {
 
 // refuseSurvey tells the client that its survey is not answered, with a refusal of id 0, which
 // no message has. The client may ask again.
-func (c *ClientConn) refuseSurvey(why string) {
+func (c *clientConn) refuseSurvey(why string) {
 	c.survey.refuse()
 	c.node.reports.add(c.remote, why, nil)
 	c.appendOk(frame.Ok{Refusal: pzog.Refusal_OVERLOADED, Detail: why})
 }
 
 // endSurvey ends the survey with the connection.
-func (c *ClientConn) endSurvey(ctx actor.Context) {
+func (c *clientConn) endSurvey(ctx actor.Context) {
 	if c.survey.open {
 		c.survey.reset()
 		ctx.Send(c.node.survey(), &messages.Gone{Peer: messages.FromClient, Conn: ctx.Self()})
@@ -201,7 +201,7 @@ func (c *ClientConn) endSurvey(ctx actor.Context) {
 
 // answerSurvey sends marks. The answer is not a delta, which tells it from the answer to a
 // keep-alive.
-func (c *ClientConn) answerSurvey(ms []*pzog.Mark) {
+func (c *clientConn) answerSurvey(ms []*pzog.Mark) {
 	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Marks: ms}, frame.ClientLimit)
 }
 

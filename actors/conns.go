@@ -8,9 +8,9 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Conns is the parent of the accepted connections, conn-1, conn-2 and so on. One that fails is
+// conns is the parent of the accepted connections, conn-1, conn-2 and so on. One that fails is
 // stopped, and the other side dials again.
-type Conns struct {
+type conns struct {
 	node     *Node
 	lastID   int                   // of a connection
 	clients  map[string]*actor.PID // by path
@@ -20,12 +20,12 @@ type Conns struct {
 // NewConns returns the props of the parent of the accepted connections.
 func NewConns(node *Node, opts ...actor.PropsOption) *actor.Props {
 	return node.Props(func(func() bool) actor.Actor {
-		return &Conns{node: node, clients: make(map[string]*actor.PID)}
+		return &conns{node: node, clients: make(map[string]*actor.PID)}
 	}, opts...)
 }
 
 // Receive implements actor.Actor.
-func (c *Conns) Receive(ctx actor.Context) {
+func (c *conns) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Adopt:
 		if err := c.adopt(ctx, m); err != nil {
@@ -48,12 +48,12 @@ func (c *Conns) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
+func (c *conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 	switch {
 	case c.draining:
 		return errStopped
 	case m.Peer == messages.FromClient:
-		pid, err := c.spawn(ctx, NewClientConn(c.node, m.Conn))
+		pid, err := c.spawn(ctx, newClientConn(c.node, m.Conn))
 		if err == nil {
 			c.clients[pid.Id] = pid
 		}
@@ -62,17 +62,17 @@ func (c *Conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 		// It could not be answered. The peer dials again when our link to it sends something.
 		return errStorage
 	default:
-		_, err := c.spawn(ctx, NewPeerConn(c.node, m.Conn, m.Peer))
+		_, err := c.spawn(ctx, newPeerConn(c.node, m.Conn, m.Peer))
 		return err
 	}
 }
 
-func (c *Conns) spawn(ctx actor.Context, props *actor.Props) (*actor.PID, error) {
+func (c *conns) spawn(ctx actor.Context, props *actor.Props) (*actor.PID, error) {
 	c.lastID++
 	return ctx.SpawnNamed(props, "conn-"+strconv.Itoa(c.lastID))
 }
 
-func (c *Conns) reportDrained(ctx actor.Context) {
+func (c *conns) reportDrained(ctx actor.Context) {
 	if c.draining && len(c.clients) == 0 {
 		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
 	}

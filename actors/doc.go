@@ -1,19 +1,19 @@
 // Package actors has the actors of a zog daemon. Package supervisor starts them as a tree, and
 // package messages has what they send to each other. The files of an actor begin with its name:
-// link.go, link_dial.go and so on are the actor Link. All other files are shared by actors.
+// link.go, link_dial.go and so on are the actor link. All other files are shared by actors.
 //
 // The path of a message, from a client to the logs of all hosts:
 //
-//	ClientConn   its reader goroutine turns bytes into a batch (reader.go and so on);
+//	clientConn   its reader goroutine turns bytes into a batch (reader.go and so on);
 //	             the actor passes it on
-//	Router       takes the messages, puts them in order, and gives them to the links that
+//	router       takes the messages, puts them in order, and gives them to the links that
 //	             relay.Tree names (router_take.go; package sequencer decides)
-//	Link         sends what the tree gives to its peer (link_stream.go; packages stream
+//	link         sends what the tree gives to its peer (link_stream.go; packages stream
 //	             and relay decide)
-//	AccessLog    appends the lines, syncs, and sends Logged
-//	ClientConn   sends Ok
+//	accessLog    appends the lines, syncs, and sends Logged
+//	clientConn   sends Ok
 //
-// At the peer it is a PeerConn instead of a ClientConn, and the messages have an identity
+// At the peer it is a peerConn instead of a clientConn, and the messages have an identity
 // already. The rest is the same.
 //
 // Decisions are made in pure packages: ring (the plan of the tree), sequencer (what is taken),

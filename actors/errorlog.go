@@ -17,10 +17,10 @@ import (
 // line and the sums it is less than half of the smallest error_log.max_bytes.
 const flushSize = 8 << 10
 
-// ErrorLog writes error.log: an escaped line for each report, or a sum where there are too many.
+// errorLog writes error.log: an escaped line for each report, or a sum where there are too many.
 // Messages are more important than its lines: after an error of its file it logs a diagnostic,
 // drops lines, and tries again.
-type ErrorLog struct {
+type errorLog struct {
 	node     *Node
 	idle     func() bool
 	file     *errorlog.File
@@ -39,12 +39,12 @@ type sumsDue struct{}
 // NewErrorLog returns the props of the error log in the given directory.
 func NewErrorLog(node *Node, dir string) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
-		return &ErrorLog{node: node, idle: idle, file: errorlog.New(node.FS, dir)}
+		return &errorLog{node: node, idle: idle, file: errorlog.New(node.FS, dir)}
 	})
 }
 
 // Receive implements actor.Actor.
-func (e *ErrorLog) Receive(ctx actor.Context) {
+func (e *errorLog) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		e.open()
@@ -68,14 +68,14 @@ func (e *ErrorLog) Receive(ctx actor.Context) {
 	}
 }
 
-func (e *ErrorLog) addLine(m *messages.Report) {
+func (e *errorLog) addLine(m *messages.Report) {
 	e.node.reports.taken()
 	e.buf = record.ErrorLine(e.buf, m.At, m.Remote, m.Reason, m.Raw)
 	e.reports++
 }
 
 // addSums adds a line for each sum of reports without a line.
-func (e *ErrorLog) addSums() {
+func (e *errorLog) addSums() {
 	for _, sum := range e.node.reports.sums(time.Now(), e.node.reports.rates()) {
 		e.buf = record.ErrorLine(e.buf, e.node.Now(), "-", fmt.Sprintf("and %d more from %s", sum.N, sourceName(sum.From)), nil)
 		e.reports += sum.N
@@ -93,12 +93,12 @@ func sourceName(from netip.Prefix) string {
 	return from.String()
 }
 
-func (e *ErrorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
+func (e *errorLog) maxBytes() int64 { return e.node.Ring().ErrorLog.MaxBytes }
 
-func (e *ErrorLog) open() { e.logFailure(e.file.Open(e.maxBytes())) }
+func (e *errorLog) open() { e.logFailure(e.file.Open(e.maxBytes())) }
 
 // reopen logs its result, also if an error of the same kind was logged before.
-func (e *ErrorLog) reopen() {
+func (e *errorLog) reopen() {
 	e.flush()
 	if err := e.file.Open(e.maxBytes()); err != nil {
 		e.failing = false
@@ -109,7 +109,7 @@ func (e *ErrorLog) reopen() {
 }
 
 // logFailure logs an error once, until a line could be written again.
-func (e *ErrorLog) logFailure(err error) {
+func (e *errorLog) logFailure(err error) {
 	if err != nil && !e.failing {
 		e.failing = true
 		e.node.Log.WithError(err).Error("error.log cannot be written; its lines are dropped until it can")
@@ -117,7 +117,7 @@ func (e *ErrorLog) logFailure(err error) {
 }
 
 // flush writes the lines, or drops them.
-func (e *ErrorLog) flush() {
+func (e *errorLog) flush() {
 	if len(e.buf) == 0 {
 		return
 	}
@@ -135,7 +135,7 @@ func (e *ErrorLog) flush() {
 }
 
 // logRenameErr logs once that the file cannot be renamed, until it could be renamed again.
-func (e *ErrorLog) logRenameErr() {
+func (e *errorLog) logRenameErr() {
 	err := e.file.RenameErr()
 	if err != nil && !e.renameFailing {
 		e.node.Log.WithError(err).Warn("error.log is full and cannot be renamed; its older lines are removed")
@@ -144,7 +144,7 @@ func (e *ErrorLog) logRenameErr() {
 }
 
 // end writes the last lines and closes the file.
-func (e *ErrorLog) end() {
+func (e *errorLog) end() {
 	stopTimers(e.sumTimer)
 	e.flush()
 	e.logFailure(e.file.Close())

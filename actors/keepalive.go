@@ -12,7 +12,7 @@ import (
 // KeepAlive is the scheduler of keep-alives: it tells links when to send them, and connections
 // when they have been silent for too long. It sleeps until the next is due, which is one
 // wake-up in an interval while nothing happens.
-type KeepAlive struct {
+type keepAlive struct {
 	node *Node
 	*watchState
 	timer     *time.Timer
@@ -31,11 +31,11 @@ type checkDue struct{}
 // NewKeepAlive returns the props of the keep-alive scheduler.
 func NewKeepAlive(node *Node) *actor.Props {
 	state := &watchState{byConn: make(map[string]*messages.Watch)}
-	return node.Props(func(func() bool) actor.Actor { return &KeepAlive{node: node, watchState: state} })
+	return node.Props(func(func() bool) actor.Actor { return &keepAlive{node: node, watchState: state} })
 }
 
 // Receive implements actor.Actor.
-func (k *KeepAlive) Receive(ctx actor.Context) {
+func (k *keepAlive) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		k.check(ctx)
@@ -56,7 +56,7 @@ func (k *KeepAlive) Receive(ctx actor.Context) {
 
 // setAllBehind makes all links tell their peers about our marks. A link whose peer has them by
 // then sends nothing.
-func (k *KeepAlive) setAllBehind() {
+func (k *keepAlive) setAllBehind() {
 	for _, w := range k.byConn {
 		if w.Dialled {
 			w.Pulse.SetBehind(true)
@@ -66,7 +66,7 @@ func (k *KeepAlive) setAllBehind() {
 
 // wakeUp checks the connections. If the alarm is late, this process was stopped or starved: no
 // silence before now counts, as what the others have sent is still to be read.
-func (k *KeepAlive) wakeUp(ctx actor.Context) {
+func (k *keepAlive) wakeUp(ctx actor.Context) {
 	now := time.Now()
 	if !k.nextCheck.IsZero() && schedule.Late(k.nextCheck, now) {
 		k.awake = now
@@ -77,7 +77,7 @@ func (k *KeepAlive) wakeUp(ctx actor.Context) {
 
 // logMissed tells the operator that this process did not run for a while, which explains what
 // the others report about this host.
-func (k *KeepAlive) logMissed(now time.Time) {
+func (k *keepAlive) logMissed(now time.Time) {
 	if k.nextCheck.IsZero() {
 		return
 	}
@@ -91,7 +91,7 @@ func (k *KeepAlive) logMissed(now time.Time) {
 }
 
 // check checks all connections, and sleeps until the next is due.
-func (k *KeepAlive) check(ctx actor.Context) {
+func (k *keepAlive) check(ctx actor.Context) {
 	if k.node.marksChanged.Swap(false) {
 		k.setAllBehind()
 	}
@@ -117,7 +117,7 @@ func (k *KeepAlive) check(ctx actor.Context) {
 
 // state returns the state of a connection. While what came on it waits for its turn, the other
 // side does not count as silent.
-func (k *KeepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
+func (k *keepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
 	p := w.Pulse
 	conn := schedule.Conn{
 		Heard:    p.Heard(),
@@ -135,7 +135,7 @@ func (k *KeepAlive) state(w *messages.Watch, now time.Time) schedule.Conn {
 }
 
 // armAt sees to it that the next check is at the given time or earlier.
-func (k *KeepAlive) armAt(ctx actor.Context, at time.Time) {
+func (k *keepAlive) armAt(ctx actor.Context, at time.Time) {
 	if !k.nextCheck.IsZero() && !at.Before(k.nextCheck) {
 		return
 	}

@@ -18,10 +18,10 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// Link holds our connection to one peer: we dial and send, the peer answers. It dials again, with
+// link holds our connection to one peer: we dial and send, the peer answers. It dials again, with
 // backoff, for as long as it lives. Once the peer has greeted, a stream (link_stream.go) sends
 // messages.
-type Link struct {
+type link struct {
 	node *Node
 	idle func() bool
 	peer int
@@ -54,16 +54,16 @@ type (
 	writeAgain struct{ conn net.Conn }
 )
 
-// NewLink returns the props of the link to the host at index peer.
-func NewLink(node *Node, peer int) *actor.Props {
+// newLink returns the props of the link to the host at index peer.
+func newLink(node *Node, peer int) *actor.Props {
 	log := &linkLog{node: node, peer: peer, lastUp: time.Now()}
 	return node.Props(func(idle func() bool) actor.Actor {
-		return &Link{node: node, idle: idle, peer: peer, log: log}
+		return &link{node: node, idle: idle, peer: peer, log: log}
 	})
 }
 
 // Receive implements actor.Actor.
-func (l *Link) Receive(ctx actor.Context) {
+func (l *link) Receive(ctx actor.Context) {
 	err := l.receive(ctx)
 	if err == nil && l.out.shouldFlush(l.idle()) {
 		err = l.flush(ctx)
@@ -76,7 +76,7 @@ func (l *Link) Receive(ctx actor.Context) {
 	}
 }
 
-func (l *Link) receive(ctx actor.Context) error {
+func (l *link) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		l.dial(ctx)
@@ -115,10 +115,10 @@ func (l *Link) receive(ctx actor.Context) error {
 
 // isCurrent tells whether conn is our present connection. What was read from an earlier one is
 // ignored.
-func (l *Link) isCurrent(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
+func (l *link) isCurrent(conn net.Conn) bool { return l.reader != nil && l.reader.conn == conn }
 
 // takeFrame takes a frame from the peer.
-func (l *Link) takeFrame(ctx actor.Context, f any) error {
+func (l *link) takeFrame(ctx actor.Context, f any) error {
 	switch m := f.(type) {
 	case *pzog.Ack:
 		return l.takeAck(ctx, m)
@@ -133,7 +133,7 @@ func (l *Link) takeFrame(ctx actor.Context, f any) error {
 }
 
 // passToStream gives a message to the stream, if there is one.
-func (l *Link) passToStream(ctx actor.Context) error {
+func (l *link) passToStream(ctx actor.Context) error {
 	if l.stream != nil {
 		return l.stream.receive(ctx)
 	}
@@ -155,7 +155,7 @@ var (
 const minDialPause = 20 * time.Millisecond
 
 // dialNow ends the pause before the next dial: the peer has just sent something, so it is up.
-func (l *Link) dialNow(ctx actor.Context) {
+func (l *link) dialNow(ctx actor.Context) {
 	if l.reader == nil && l.dialing == nil && l.timer != nil && time.Since(l.lastDial) >= minDialPause {
 		l.timer.Stop()
 		l.timerID++
@@ -164,7 +164,7 @@ func (l *Link) dialNow(ctx actor.Context) {
 }
 
 // silence ends a connection that was silent for too long, unless it has ended already.
-func (l *Link) silence(m *messages.Silence) error {
+func (l *link) silence(m *messages.Silence) error {
 	if l.reader == nil || l.pulse != m.Pulse {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (l *Link) silence(m *messages.Silence) error {
 
 // becomeUp begins to stream. Only now does the backoff start again from its beginning: a peer
 // that accepts connections and never greets is not up.
-func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
+func (l *link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.timer.Stop()
 	l.backoff = nil
 	l.node.peerLog.compareRing(l.peer, a.Ring)
@@ -184,7 +184,7 @@ func (l *Link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 
 // flush writes what was collected. What the peer does not read yet counts as sent too: so no
 // more is collected, and the peer owes an answer to it.
-func (l *Link) flush(ctx actor.Context) error {
+func (l *link) flush(ctx actor.Context) error {
 	if l.reader == nil {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (l *Link) flush(ctx actor.Context) error {
 }
 
 // write writes, or makes the link write later if the peer does not read.
-func (l *Link) write(ctx actor.Context) error {
+func (l *link) write(ctx actor.Context) error {
 	if l.writeBlocked {
 		return nil
 	}
@@ -212,7 +212,7 @@ func (l *Link) write(ctx actor.Context) error {
 }
 
 // fail ends the connection, and makes the link dial again after a pause.
-func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
+func (l *link) fail(ctx actor.Context, err error, raw []byte) {
 	if l.reader != nil {
 		l.node.reports.connClosed(l.out.conn.RemoteAddr().String(), err, raw)
 	}
@@ -221,7 +221,7 @@ func (l *Link) fail(ctx actor.Context, err error, raw []byte) {
 }
 
 // disconnect closes the connection.
-func (l *Link) disconnect(ctx actor.Context) {
+func (l *link) disconnect(ctx actor.Context) {
 	stopTimers(l.timer)
 	if l.stream != nil {
 		l.stream.end(ctx)
@@ -236,7 +236,7 @@ func (l *Link) disconnect(ctx actor.Context) {
 }
 
 // end ends everything. It must not panic, which would break the tree of actors.
-func (l *Link) end(ctx actor.Context) {
+func (l *link) end(ctx actor.Context) {
 	if l.dialing != nil {
 		l.dialing.end()
 	}

@@ -15,7 +15,7 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// The part of a Link that makes a connection: it dials, greets, and pauses before it dials again.
+// The part of a link that makes a connection: it dials, greets, and pauses before it dials again.
 
 // dialTimeout is how long a dial may take. A dial that began while the network was cut succeeds
 // only when TCP sends again, while a new one succeeds at once.
@@ -30,7 +30,7 @@ type dialAttempt struct {
 }
 
 // dial begins to dial. The dialAttempt is sent to the link when it has ended.
-func (l *Link) dial(ctx actor.Context) {
+func (l *link) dial(ctx actor.Context) {
 	ring := l.node.Ring()
 	from := ring.Hosts[l.node.self].Address
 	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
@@ -46,7 +46,7 @@ func (l *Link) dial(ctx actor.Context) {
 }
 
 // dialEnded takes the result of a dial, unless an actor has begun it that has failed since.
-func (l *Link) dialEnded(ctx actor.Context, d *dialAttempt) {
+func (l *link) dialEnded(ctx actor.Context, d *dialAttempt) {
 	switch {
 	case l.dialing != d:
 	case d.err != nil:
@@ -65,7 +65,7 @@ func (l *Link) dialEnded(ctx actor.Context, d *dialAttempt) {
 const linkWriteTimeout = 100 * time.Millisecond
 
 // becomeGreeting sends our first KeepAlive, and waits for the answer.
-func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
+func (l *link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 	l.out = outbox{conn: conn, timeout: linkWriteTimeout}
 	l.pulse, l.sentMarks, l.writeBlocked = new(messages.Pulse), marks.Vector{}, false
 	l.incoming = vectorReader{begin: l.node.ledger.BeginAck, peer: l.peer}
@@ -81,7 +81,7 @@ func (l *Link) becomeGreeting(ctx actor.Context, conn net.Conn) {
 // becomeWaiting pauses before the next dial. The pause counts from the beginning of the last
 // dial, so that a connection that has lasted for a while is dialled again at once, and so is a
 // peer at which a dial has timed out.
-func (l *Link) becomeWaiting(ctx actor.Context, why error) {
+func (l *link) becomeWaiting(ctx actor.Context, why error) {
 	l.log.down(why)
 	r := l.node.Ring().Reconnect
 	if isRefusal(why) {
@@ -99,7 +99,7 @@ func (l *Link) becomeWaiting(ctx actor.Context, why error) {
 }
 
 // timerDue ends the wait for a greeting, or the pause before the next dial.
-func (l *Link) timerDue(ctx actor.Context, m *linkTimerDue) error {
+func (l *link) timerDue(ctx actor.Context, m *linkTimerDue) error {
 	switch {
 	case l.timer == nil:
 	case l.reader != nil && l.stream == nil && schedule.Late(m.at, time.Now()):
@@ -112,7 +112,7 @@ func (l *Link) timerDue(ctx actor.Context, m *linkTimerDue) error {
 	return nil
 }
 
-func (l *Link) armTimer(ctx actor.Context, after time.Duration) {
+func (l *link) armTimer(ctx actor.Context, after time.Duration) {
 	stopTimers(l.timer)
 	l.timerID++
 	l.timer = sendAfter(ctx, after, &linkTimerDue{id: l.timerID, at: time.Now().Add(after)})

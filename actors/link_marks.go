@@ -11,11 +11,11 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// The part of a Link that exchanges marks with the peer.
+// The part of a link that exchanges marks with the peer.
 
 // sendKeepAlive sends a KeepAlive, if it is time, or if the peer lacks something or knows another
 // interval. While the peer does not read, nothing is added.
-func (l *Link) sendKeepAlive() {
+func (l *link) sendKeepAlive() {
 	if l.reader == nil {
 		return
 	}
@@ -30,7 +30,7 @@ func (l *Link) sendKeepAlive() {
 }
 
 // sendMarks sends our marks to the peer: all, or with delta the changes.
-func (l *Link) sendMarks(held *marks.Vector, delta bool) {
+func (l *link) sendMarks(held *marks.Vector, delta bool) {
 	l.announced = l.node.keepaliveLimits().Interval
 	l.out.buf = l.node.appendKeepAlive(l.out.buf, held.Changes(&l.sentMarks), delta, l.announced, l.node.boot.Load())
 	l.sentMarks = *held
@@ -39,7 +39,7 @@ func (l *Link) sendMarks(held *marks.Vector, delta bool) {
 }
 
 // takeAck takes an Ack. The first one is the peer's greeting.
-func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
+func (l *link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 	switch {
 	case a.Refused != "" && l.stream == nil:
 		return refusedError(a.Refused)
@@ -68,7 +68,7 @@ func (l *Link) takeAck(ctx actor.Context, a *pzog.Ack) error {
 }
 
 // takeMarks takes the marks of an Ack. complete is true if the peer's vector is complete.
-func (l *Link) takeMarks(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
+func (l *link) takeMarks(ctx actor.Context, a *pzog.Ack) (complete bool, err error) {
 	moved, err := readMarks(a.Marks)
 	if err != nil {
 		return false, err

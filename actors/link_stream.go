@@ -14,10 +14,10 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// linkStream carries out what a stream.Machine decides. It is a part of the Link, one for each
+// linkStream carries out what a stream.Machine decides. It is a part of the link, one for each
 // connection.
 type linkStream struct {
-	link    *Link
+	link    *link
 	machine *stream.Machine
 	reader  *journal.Reader // while the machine has it open
 	timers  [stream.Alarms]*time.Timer
@@ -29,7 +29,7 @@ type streamAlarm struct {
 	alarm  stream.Alarm
 }
 
-// receive takes the messages that the Link does not take itself.
+// receive takes the messages that the link does not take itself.
 func (s *linkStream) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *messages.Located:

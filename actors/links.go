@@ -6,19 +6,19 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Links is the parent of the links to the peers: +1, +2 and so on.
-type Links struct {
+// links is the parent of the links to the peers: +1, +2 and so on.
+type links struct {
 	node      *Node
 	undrained map[string]bool // the links that have not drained yet
 }
 
 // NewLinks returns the props of the parent of the links.
 func NewLinks(node *Node, opts ...actor.PropsOption) *actor.Props {
-	return node.Props(func(func() bool) actor.Actor { return &Links{node: node} }, opts...)
+	return node.Props(func(func() bool) actor.Actor { return &links{node: node} }, opts...)
 }
 
 // Receive implements actor.Actor.
-func (l *Links) Receive(ctx actor.Context) {
+func (l *links) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		l.start(ctx)
@@ -35,17 +35,17 @@ func (l *Links) Receive(ctx actor.Context) {
 	}
 }
 
-func (l *Links) start(ctx actor.Context) {
+func (l *links) start(ctx actor.Context) {
 	hosts := len(l.node.Ring().Hosts)
 	for distance := 1; distance < hosts; distance++ {
 		peer := (l.node.self + distance) % hosts
-		if _, err := ctx.SpawnNamed(NewLink(l.node, peer), linkName(distance)); err != nil {
+		if _, err := ctx.SpawnNamed(newLink(l.node, peer), linkName(distance)); err != nil {
 			panic(err)
 		}
 	}
 }
 
-func (l *Links) reportDrained(ctx actor.Context) {
+func (l *links) reportDrained(ctx actor.Context) {
 	if l.undrained != nil && len(l.undrained) == 0 {
 		ctx.Send(ctx.Parent(), &messages.Drained{Who: ctx.Self()})
 	}

@@ -12,8 +12,8 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// Listener accepts connections on one port, and sends those that are admitted to Conns.
-type Listener struct {
+// listener accepts connections on one port, and sends those that are admitted to conns.
+type listener struct {
 	node           *Node
 	port           net.Listener
 	peer           bool // the port is for peers, not for clients
@@ -22,13 +22,13 @@ type Listener struct {
 	acceptWarnings ratelimit.Allowance
 }
 
-// NewListener returns the props of a listener on port, which it owns from its start on.
-func NewListener(node *Node, port net.Listener, peer bool) *actor.Props {
-	return node.Props(func(func() bool) actor.Actor { return &Listener{node: node, port: port, peer: peer} })
+// newListener returns the props of a listener on port, which it owns from its start on.
+func newListener(node *Node, port net.Listener, peer bool) *actor.Props {
+	return node.Props(func(func() bool) actor.Actor { return &listener{node: node, port: port, peer: peer} })
 }
 
 // Receive implements actor.Actor.
-func (l *Listener) Receive(ctx actor.Context) {
+func (l *listener) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
 		l.stop, l.done = make(chan struct{}), make(chan struct{})
@@ -51,7 +51,7 @@ const (
 )
 
 // accept runs until the port is closed. It calls adopt for each admitted connection.
-func (l *Listener) accept(adopt func(*messages.Adopt)) {
+func (l *listener) accept(adopt func(*messages.Adopt)) {
 	defer close(l.done)
 	pause := acceptPause
 	var p acceptPacer
@@ -73,7 +73,7 @@ func (l *Listener) accept(adopt func(*messages.Adopt)) {
 }
 
 // pause waits, or returns early when the listener stops.
-func (l *Listener) pause(after time.Duration) {
+func (l *listener) pause(after time.Duration) {
 	if after <= 0 {
 		return
 	}
@@ -112,7 +112,7 @@ func (p *acceptPacer) next(now time.Time) (pause time.Duration) {
 }
 
 // admit hands a connection over, or refuses it.
-func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
+func (l *listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
 	accepted, from, err := l.node.accepted.admit(conn, l.peer)
 	if err != nil {
 		l.node.accepted.refuse(conn, err)
@@ -123,7 +123,7 @@ func (l *Listener) admit(conn net.Conn, adopt func(*messages.Adopt)) {
 
 // acceptFailed logs an error of Accept. If there are no descriptors left, it closes the
 // connection of an idle client: the process has fewer than the limit of clients assumes.
-func (l *Listener) acceptFailed(err error) {
+func (l *listener) acceptFailed(err error) {
 	if _, ok := l.acceptWarnings.Take(time.Now(), 1, acceptWarnEvery); ok {
 		l.node.Log.WithError(err).Warn("cannot accept a connection")
 	}

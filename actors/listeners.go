@@ -7,8 +7,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Listeners is the parent of the listeners, peers-1, clients-1 and so on.
-type Listeners struct {
+// listeners is the parent of the listeners, peers-1, clients-1 and so on.
+type listeners struct {
 	node           *Node
 	peers, clients []net.Listener
 }
@@ -16,21 +16,21 @@ type Listeners struct {
 // NewListeners returns the props of the parent of the listeners, which own the ports.
 func NewListeners(node *Node, peers, clients []net.Listener, opts ...actor.PropsOption) *actor.Props {
 	return node.Props(func(func() bool) actor.Actor {
-		return &Listeners{node: node, peers: peers, clients: clients}
+		return &listeners{node: node, peers: peers, clients: clients}
 	}, opts...)
 }
 
 // Receive implements actor.Actor.
-func (l *Listeners) Receive(ctx actor.Context) {
+func (l *listeners) Receive(ctx actor.Context) {
 	if _, ok := ctx.Message().(*actor.Started); ok {
 		l.spawn(ctx, "peers", l.peers, true)
 		l.spawn(ctx, "clients", l.clients, false)
 	}
 }
 
-func (l *Listeners) spawn(ctx actor.Context, name string, ports []net.Listener, peer bool) {
+func (l *listeners) spawn(ctx actor.Context, name string, ports []net.Listener, peer bool) {
 	for i, port := range ports {
-		if _, err := ctx.SpawnNamed(NewListener(l.node, port, peer), name+"-"+strconv.Itoa(i+1)); err != nil {
+		if _, err := ctx.SpawnNamed(newListener(l.node, port, peer), name+"-"+strconv.Itoa(i+1)); err != nil {
 			panic(err)
 		}
 	}

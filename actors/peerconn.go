@@ -12,10 +12,10 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// PeerConn is a connection that a peer has dialled: the peer sends, we answer. It passes Data
+// peerConn is a connection that a peer has dialled: the peer sends, we answer. It passes Data
 // on to the router, and sends Ok when the messages are in the log. After any error it closes
 // the connection, and the peer dials again.
-type PeerConn struct {
+type peerConn struct {
 	node   *Node
 	idle   func() bool
 	remote string
@@ -39,10 +39,10 @@ type PeerConn struct {
 // greetingDue is the alarm for a peer that does not greet.
 type greetingDue struct{ at time.Time }
 
-// NewPeerConn returns the props of a connection from the host at index peer, which it owns.
-func NewPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props {
+// newPeerConn returns the props of a connection from the host at index peer, which it owns.
+func newPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
-		return &PeerConn{
+		return &peerConn{
 			node: node, idle: idle, peer: peer,
 			conn: conn, pulse: &conn.Pulse,
 			remote:    conn.Conn.RemoteAddr().String(),
@@ -53,7 +53,7 @@ func NewPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props
 }
 
 // Receive implements actor.Actor.
-func (c *PeerConn) Receive(ctx actor.Context) {
+func (c *peerConn) Receive(ctx actor.Context) {
 	if err := c.receive(ctx); err != nil {
 		c.fail(ctx, err, nil)
 		return
@@ -68,7 +68,7 @@ func (c *PeerConn) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *PeerConn) receive(ctx actor.Context) error {
+func (c *peerConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
@@ -110,7 +110,7 @@ const (
 // errReplaced ends a connection without a fault: the peer sends again what is not answered.
 var errReplaced = errors.New("replaced by a newer connection")
 
-func (c *PeerConn) start(ctx actor.Context) {
+func (c *peerConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.awaitGreeting(ctx)
 	c.reader = &reader{
@@ -121,12 +121,12 @@ func (c *PeerConn) start(ctx actor.Context) {
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
 
-func (c *PeerConn) awaitGreeting(ctx actor.Context) {
+func (c *peerConn) awaitGreeting(ctx actor.Context) {
 	c.greetingTimer = sendAfter(ctx, peerTimeout, &greetingDue{at: time.Now().Add(peerTimeout)})
 }
 
 // greetingLate ends a connection on which no peer has greeted in time.
-func (c *PeerConn) greetingLate(ctx actor.Context, m *greetingDue) error {
+func (c *peerConn) greetingLate(ctx actor.Context, m *greetingDue) error {
 	switch {
 	case c.greeted:
 		return nil
@@ -138,14 +138,14 @@ func (c *PeerConn) greetingLate(ctx actor.Context, m *greetingDue) error {
 }
 
 // sendSign sends a sign of life if the peer waits for an Ok.
-func (c *PeerConn) sendSign(ctx actor.Context) {
+func (c *peerConn) sendSign(ctx actor.Context) {
 	if c.signs.expired(ctx, c.lastOked < c.lastPassed) {
 		c.out.buf = c.node.appendAck(c.out.buf, nil, true, false)
 	}
 }
 
 // takeBatch takes a batch. The KeepAlives that came before it are handled before it.
-func (c *PeerConn) takeBatch(ctx actor.Context, b *messages.PeerBatch) error {
+func (c *peerConn) takeBatch(ctx actor.Context, b *messages.PeerBatch) error {
 	if len(c.queue) > 0 {
 		c.queue = append(c.queue, b)
 		return nil
@@ -154,7 +154,7 @@ func (c *PeerConn) takeBatch(ctx actor.Context, b *messages.PeerBatch) error {
 }
 
 // pass passes a batch to the router.
-func (c *PeerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error {
+func (c *peerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error {
 	if !c.greeted {
 		return errDataBeforeGreeting
 	}
@@ -165,13 +165,13 @@ func (c *PeerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error 
 }
 
 // fail ends the connection, and reports why.
-func (c *PeerConn) fail(ctx actor.Context, err error, raw []byte) {
+func (c *peerConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
 
-func (c *PeerConn) end(ctx actor.Context) {
+func (c *peerConn) end(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
 	if c.reader != nil {
 		stopTimers(c.greetingTimer, c.signs.timer, c.queueTimer)

@@ -12,7 +12,7 @@ const maxDuplicates = 4096
 // batchLogged answers the frames of a batch, in the order of their ids. A frame behind a gap is
 // answered too, with no copies: it was not taken, and what is sent in its place is answered
 // without waiting for it. Nothing is answered behind a batch that was lost on its way to the log.
-func (c *PeerConn) batchLogged(taken *messages.PeerTaken) error {
+func (c *peerConn) batchLogged(taken *messages.PeerTaken) error {
 	b := taken.Batch
 	b.Credit.Return()
 	if b.FirstID != c.lastLogged+1 {
@@ -30,7 +30,7 @@ func (c *PeerConn) batchLogged(taken *messages.PeerTaken) error {
 }
 
 // appendOk answers up to the first duplicate whose first copy is not durable yet.
-func (c *PeerConn) appendOk() {
+func (c *peerConn) appendOk() {
 	for len(c.duplicates) > 0 && c.node.ledger.Durable(c.duplicates[0].Run) >= c.duplicates[0].Seq {
 		c.duplicates = c.duplicates[1:]
 	}

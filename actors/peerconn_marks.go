@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// marksPause is the time between two times that a PeerConn handles KeepAlives. Those that
+	// marksPause is the time between two times that a peerConn handles KeepAlives. Those that
 	// come faster wait, unread if they are many, and are answered together: a peer that sends
 	// them as fast as it can slows down nobody else.
 	marksPause = 2 * time.Millisecond
@@ -26,7 +26,7 @@ const (
 	maxWanted = 100
 )
 
-// peerMarks is the part of a PeerConn that exchanges marks with the peer.
+// peerMarks is the part of a peerConn that exchanges marks with the peer.
 type peerMarks struct {
 	incoming   vectorReader
 	queue      []any        // *controlFrame with KeepAlives, and the batches behind them
@@ -39,7 +39,7 @@ type peerMarks struct {
 type keepAlivesDue struct{}
 
 // queueFrame takes a frame that is not Data.
-func (c *PeerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
+func (c *peerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
 	if _, ok := m.frame.(*pzog.KeepAlive); !ok {
 		return errAnswer
 	}
@@ -55,7 +55,7 @@ func (c *PeerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
 }
 
 // handleQueue handles the queue, and answers all its KeepAlives with one Ack.
-func (c *PeerConn) handleQueue(ctx actor.Context) error {
+func (c *peerConn) handleQueue(ctx actor.Context) error {
 	stopTimers(c.queueTimer)
 	begun := time.Now()
 	waiting, hello, complete := c.queue, !c.greeted, false
@@ -83,7 +83,7 @@ func marksPauseAfter(took time.Duration) time.Duration {
 }
 
 // handleQueued handles one entry. complete is true if the peer's vector is complete with it.
-func (c *PeerConn) handleQueued(ctx actor.Context, m any) (complete bool, err error) {
+func (c *peerConn) handleQueued(ctx actor.Context, m any) (complete bool, err error) {
 	switch m := m.(type) {
 	case *messages.PeerBatch:
 		return false, c.passToRouter(ctx, m)
@@ -95,7 +95,7 @@ func (c *PeerConn) handleQueued(ctx actor.Context, m any) (complete bool, err er
 }
 
 // takeKeepAlive takes a part of the peer's vector. complete is true if the vector is complete.
-func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete bool, err error) {
+func (c *peerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete bool, err error) {
 	if k.Version != protocol {
 		return false, errVersion
 	}
@@ -124,7 +124,7 @@ func (c *PeerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 }
 
 // checkGreeting compares a greeting with the host that is expected, from the first frame on.
-func (c *PeerConn) checkGreeting(k *pzog.KeepAlive) error {
+func (c *peerConn) checkGreeting(k *pzog.KeepAlive) error {
 	if c.greeted {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (c *PeerConn) checkGreeting(k *pzog.KeepAlive) error {
 
 // answerPart answers a part of a long greeting, so that the peer sees that we are alive. The
 // answer is complete when the greeting is. The next part may take as long as the first.
-func (c *PeerConn) answerPart(ctx actor.Context) {
+func (c *peerConn) answerPart(ctx actor.Context) {
 	stopTimers(c.greetingTimer)
 	c.awaitGreeting(ctx)
 	c.out.buf = c.node.appendAckPart(c.out.buf)
@@ -147,7 +147,7 @@ func (c *PeerConn) answerPart(ctx actor.Context) {
 
 // becomeGreeted replaces the peer's older connection, if there is one. From now on this one is
 // told when marks move, so that no move is left out between its first Ack and the next.
-func (c *PeerConn) becomeGreeted(ctx actor.Context) {
+func (c *peerConn) becomeGreeted(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
 	if old := c.node.waiters.setPeer(c.peer, ctx.Self()); old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
@@ -156,7 +156,7 @@ func (c *PeerConn) becomeGreeted(ctx actor.Context) {
 }
 
 // answerKeepAlives tells the router about the peer's marks, and answers with ours.
-func (c *PeerConn) answerKeepAlives(ctx actor.Context, hello bool) {
+func (c *peerConn) answerKeepAlives(ctx actor.Context, hello bool) {
 	asks := func(run marks.Run) bool { return c.node.runs.asks(c.peer, run) }
 	wanted, tell := c.node.ledger.Wanted(c.peer, maxWanted, asks)
 	ctx.Send(c.node.router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Greeting: hello})
@@ -169,13 +169,13 @@ func (c *PeerConn) answerKeepAlives(ctx actor.Context, hello bool) {
 
 // withoutPresent leaves out the peer's present run. The peer takes a mark for messages that are
 // here; one of messages that it has not given out would make the run void.
-func (c *PeerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
+func (c *peerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
 	run := c.node.runs.present(c.peer)
 	return slices.DeleteFunc(tell, func(m marks.Mark) bool { return m.Run == run })
 }
 
 // sendMarks sends the changes of our marks, and more. Without delta the peer takes it as all.
-func (c *PeerConn) sendMarks(more []marks.Mark, delta, repair bool) {
+func (c *peerConn) sendMarks(more []marks.Mark, delta, repair bool) {
 	held := c.node.ledger.DurableVector()
 	changed := held.Changes(&c.sentMarks)
 	c.sentMarks = *held
@@ -183,7 +183,7 @@ func (c *PeerConn) sendMarks(more []marks.Mark, delta, repair bool) {
 }
 
 // marksAdvanced sends our marks of some runs.
-func (c *PeerConn) marksAdvanced(moved []marks.Mark) {
+func (c *peerConn) marksAdvanced(moved []marks.Mark) {
 	c.sentMarks.Apply(moved, true)
 	c.out.buf = c.node.appendAck(c.out.buf, moved, true, false)
 }

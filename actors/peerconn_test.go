@@ -14,7 +14,7 @@ import (
 // before it.
 func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	run := marks.Run{Origin: "PA", Boot: 7}
-	c := &PeerConn{node: testNode(t, 2)}
+	c := &peerConn{node: testNode(t, 2)}
 	next := uint64(1)
 	logged := func(last uint64, held ...sequencer.Held) {
 		credit := make(messages.Credit, 1)
@@ -56,7 +56,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 
 // Nothing is answered behind a batch that was lost, as the Ok would cover that batch too.
 func TestNoOkBehindALostBatch(t *testing.T) {
-	c := &PeerConn{node: testNode(t, 2)}
+	c := &peerConn{node: testNode(t, 2)}
 	credit := make(messages.Credit, 1)
 	credit <- struct{}{}
 	lost := &messages.PeerBatch{Frames: messages.Frames{FirstID: 2, LastID: 3, Credit: credit}}

@@ -19,9 +19,9 @@ import (
 // windowSize is how many bytes of messages are kept in memory for the links (I6).
 const windowSize = 12 << 20
 
-// Router takes messages as the sequencer decides, puts them in order, and gives them first to
+// router takes messages as the sequencer decides, puts them in order, and gives them first to
 // the links and then to the access log.
-type Router struct {
+type router struct {
 	node *Node
 	*routerState
 }
@@ -55,11 +55,11 @@ func NewRouter(node *Node) *actor.Props {
 		repairs:  repairs,
 		backlogs: make([]marks.Backlog, hosts),
 	}
-	return node.Props(func(func() bool) actor.Actor { return &Router{node: node, routerState: state} })
+	return node.Props(func(func() bool) actor.Actor { return &router{node: node, routerState: state} })
 }
 
 // Receive implements actor.Actor.
-func (r *Router) Receive(ctx actor.Context) {
+func (r *router) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		r.beginRun(ctx)
@@ -97,7 +97,7 @@ func (r *Router) Receive(ctx actor.Context) {
 // and not logged keeps its seq. It comes back by repair, as messages of the run before. All
 // accepted connections are closed, as batches of theirs may be lost, so that the senders send
 // again.
-func (r *Router) beginRun(ctx actor.Context) {
+func (r *router) beginRun(ctx actor.Context) {
 	if r.present().Boot != 0 {
 		ctx.Send(r.node.conns(), &messages.Abandon{Reason: errNewRun})
 	}
@@ -114,10 +114,10 @@ func (r *Router) beginRun(ctx actor.Context) {
 }
 
 // present returns our present run, with its last message.
-func (r *Router) present() marks.Mark { return r.sequencer.Present() }
+func (r *router) present() marks.Mark { return r.sequencer.Present() }
 
 // bootUsed tells whether any known run has a boot.
-func (r *Router) bootUsed(boot uint64) bool {
+func (r *router) bootUsed(boot uint64) bool {
 	vectors := []*marks.Vector{r.sequencer.Taken()}
 	for peer := range r.node.Ring().Hosts {
 		vectors = append(vectors, r.node.ledger.HeardFrom(peer), r.node.ledger.AckedBy(peer))
@@ -133,7 +133,7 @@ func (r *Router) bootUsed(boot uint64) bool {
 }
 
 // takeDurable notes how far the log is written.
-func (r *Router) takeDurable(ctx actor.Context, advanced []marks.Mark) {
+func (r *router) takeDurable(ctx actor.Context, advanced []marks.Mark) {
 	for _, m := range advanced {
 		r.sequencer.Durable(m, time.Now())
 	}
@@ -142,7 +142,7 @@ func (r *Router) takeDurable(ctx actor.Context, advanced []marks.Mark) {
 
 // notifyMarksChanged makes the scheduler have peers told of our marks soon. One message does
 // until the scheduler has looked.
-func (r *Router) notifyMarksChanged(ctx actor.Context) {
+func (r *router) notifyMarksChanged(ctx actor.Context) {
 	if !r.node.marksChanged.Swap(true) {
 		ctx.Send(r.node.KeepAlive(), &messages.MarksChanged{})
 	}
@@ -154,7 +154,7 @@ var errOtherPeerAsked = errors.New("another host is asked for what is missing")
 
 // compareMarks compares a peer's marks with ours, and asks for a repair if need be. The peer is
 // up, so our link to it need not wait any longer before it dials.
-func (r *Router) compareMarks(ctx actor.Context, m *messages.Heard) {
+func (r *router) compareMarks(ctx actor.Context, m *messages.Heard) {
 	ctx.Send(r.node.link(r.node.distance(m.Peer)), &messages.Redial{})
 	vector := r.node.ledger.HeardFrom(m.Peer)
 	own := r.present()

@@ -8,7 +8,7 @@ import (
 )
 
 // locate tells a link from which position on the window has all that its peer lacks.
-func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
+func (r *router) locate(ctx actor.Context, m *messages.Locate) {
 	backlog := &r.backlogs[m.Peer]
 	backlog.Update(m.Marks, r.sequencer.Taken())
 	position, ok := r.window.Locate(backlog)
@@ -17,7 +17,7 @@ func (r *Router) locate(ctx actor.Context, m *messages.Locate) {
 
 // pull gives a link what is behind its position, or makes it wait. If it has waited and asks
 // again with Every, it has missed nothing: it starts at the end of the window.
-func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
+func (r *router) pull(ctx actor.Context, p *messages.Pull) {
 	from := p.Position
 	if w := r.pulls[p.Peer]; w != nil && w.Position == p.Position && p.Every {
 		from = r.window.End()
@@ -30,7 +30,7 @@ func (r *Router) pull(ctx actor.Context, p *messages.Pull) {
 }
 
 // forwardToWaiting gives rows, which begin at a position, to the links that wait for them.
-func (r *Router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64) {
+func (r *router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64) {
 	peers := r.tree.Peers(rows, r.live)
 	for _, p := range r.pulls {
 		if p.Every || peers.Has(p.Peer) {
@@ -40,7 +40,7 @@ func (r *Router) forwardToWaiting(ctx actor.Context, rows []row.Row, from uint64
 }
 
 // forward answers a Pull.
-func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
+func (r *router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	delete(r.pulls, p.Peer)
 	rows, next, ok := r.window.From(from, pullSize)
 	ctx.Send(p.Link, &messages.Forward{
@@ -48,7 +48,7 @@ func (r *Router) forward(ctx actor.Context, p *messages.Pull, from uint64) {
 	})
 }
 
-func (r *Router) setLive(m *messages.Reached) {
+func (r *router) setLive(m *messages.Reached) {
 	if m.Up {
 		r.live = r.live.With(m.Peer)
 		return

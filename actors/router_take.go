@@ -18,7 +18,7 @@ import (
 
 // take takes a batch. While the log cannot be written, it takes nothing: a client is refused. A
 // peer's connection is closed, and the peer dials again when the host is ready.
-func (r *Router) take(ctx actor.Context, batch messages.Batch) {
+func (r *router) take(ctx actor.Context, batch messages.Batch) {
 	failure := r.node.storage.err()
 	switch b := batch.(type) {
 	case *messages.ClientBatch:
@@ -38,7 +38,7 @@ func (r *Router) take(ctx actor.Context, batch messages.Batch) {
 
 // takeFromClient takes a client's batch. If our present run has too few seqs left for it, a new
 // run begins.
-func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
+func (r *router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	if !r.sequencer.HasRoom(row.Count(b.Rows)) {
 		r.beginRun(ctx)
 	}
@@ -53,7 +53,7 @@ func (r *Router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 }
 
 // takeFromPeer takes a peer's batch. The connection is closed if the peer sends what it must not.
-func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
+func (r *router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 	d, err := r.sequencer.FromPeer(b.Peer, b.FirstID, b.Rows, time.Now())
 	if err != nil {
 		ctx.Send(b.Source, &messages.Abandon{Reason: violation(err.Error())})
@@ -72,7 +72,7 @@ func (r *Router) takeFromPeer(ctx actor.Context, b *messages.PeerBatch) {
 }
 
 // passOn gives to the links what was taken, and then to the log.
-func (r *Router) passOn(ctx actor.Context, taken messages.Taken) {
+func (r *router) passOn(ctx actor.Context, taken messages.Taken) {
 	e := taken.Common()
 	e.Begins = r.window.End()
 	e.Position = r.window.Add(e.Rows)
@@ -94,7 +94,7 @@ const (
 
 // reportDecision counts what was decided about a peer's batch, and logs what an operator should
 // know.
-func (r *Router) reportDecision(peer int, d *sequencer.PeerDecision) {
+func (r *router) reportDecision(peer int, d *sequencer.PeerDecision) {
 	counts := &r.node.Counts
 	counts.Duplicates.Add(uint64(d.Duplicates))
 	counts.Conflicts.Add(uint64(d.Conflicts))
@@ -117,7 +117,7 @@ func (r *Router) reportDecision(peer int, d *sequencer.PeerDecision) {
 }
 
 // logLimited logs a line about a peer, at most one within the pause.
-func (r *Router) logLimited(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
+func (r *router) logLimited(peer int, limit *ratelimit.Allowance, pause time.Duration, level logrus.Level, format string, args ...any) {
 	if _, ok := limit.Take(time.Now(), 1, pause); ok {
 		r.node.Log.WithField("peer", r.node.hostName(peer)).Logf(level, format, args...)
 	}

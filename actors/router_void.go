@@ -10,14 +10,14 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// The part of the Router for void runs: a peer claims to have messages of our present run that
+// The part of the router for void runs: a peer claims to have messages of our present run that
 // were given to nobody (marks.Claim). Either this machine was put back to an earlier state with
 // its memory, and gives out seqs for the second time, or the peer lies.
 
 // voidRun makes run the present one. If the run before it is void, it returns the messages of
 // that run which perhaps no other host has: peers may have dropped them as duplicates of other
 // texts. The sequencer forgets them, so that clients may send them again.
-func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
+func (r *router) voidRun(run marks.Run) (unsure []row.Row) {
 	claim, void := r.node.ledger.BeginRun(run, time.Now())
 	if !void {
 		return nil
@@ -36,7 +36,7 @@ func (r *Router) voidRun(run marks.Run) (unsure []row.Row) {
 
 // retake takes messages of a void run again, as messages of the present run. So every host gets
 // them, and hosts that have them already have them twice.
-func (r *Router) retake(ctx actor.Context, rows []row.Row) {
+func (r *router) retake(ctx actor.Context, rows []row.Row) {
 	if len(rows) == 0 || r.node.storage.err() != nil {
 		return
 	}

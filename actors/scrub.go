@@ -19,10 +19,10 @@ const (
 	scrubPause = 10 * time.Millisecond
 )
 
-// Scrub reads sealed segments again, block by block, and compares them with their checksums, so
+// scrub reads sealed segments again, block by block, and compares them with their checksums, so
 // that a flipped bit is found while a peer still has the line. It does so after the start of the
 // host, and once a day.
-type Scrub struct {
+type scrub struct {
 	node     *Node
 	scrubber *journal.Scrubber
 	timer    *time.Timer
@@ -33,11 +33,11 @@ type nextBlock struct{}
 
 // NewScrub returns the props of the scrubber.
 func NewScrub(node *Node) *actor.Props {
-	return node.Props(func(func() bool) actor.Actor { return &Scrub{node: node} })
+	return node.Props(func(func() bool) actor.Actor { return &scrub{node: node} })
 }
 
 // Receive implements actor.Actor.
-func (s *Scrub) Receive(ctx actor.Context) {
+func (s *scrub) Receive(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *actor.Started:
 		s.timer = sendAfter(ctx, time.Second, &nextBlock{})
@@ -50,7 +50,7 @@ func (s *Scrub) Receive(ctx actor.Context) {
 }
 
 // readBlock reads a block, and returns how long to wait before the next.
-func (s *Scrub) readBlock(ctx actor.Context) time.Duration {
+func (s *scrub) readBlock(ctx actor.Context) time.Duration {
 	if s.scrubber == nil {
 		s.scrubber = s.node.journal.Scrubber()
 	}
@@ -64,7 +64,7 @@ func (s *Scrub) readBlock(ctx actor.Context) time.Duration {
 	return scrubPause
 }
 
-func (s *Scrub) end() {
+func (s *scrub) end() {
 	if s.scrubber != nil {
 		closeLogReader(s.node.Log, s.scrubber)
 		s.scrubber = nil

@@ -17,11 +17,11 @@ import (
 // surveyPause is the time between two pieces of the log, of some 300 KB each.
 const surveyPause = 2 * time.Millisecond
 
-// Survey tells clients what the log on disk has of the ranges that they ask for. It reads the log
+// survey tells clients what the log on disk has of the ranges that they ask for. It reads the log
 // for one survey at a time, in pieces, and handles its mailbox between two of them: if the client
 // has gone, or the host stops, the survey ends. How many surveys may wait, and which is next, is
 // decided by the addresses of the clients (package places).
-type Survey struct {
+type survey struct {
 	node *Node
 	*surveyQueue
 	reader       *journal.Reader // of the survey under way
@@ -47,11 +47,11 @@ var errSurvey = errors.New("the survey has failed")
 // NewSurvey returns the props of the actor for surveys.
 func NewSurvey(node *Node) *actor.Props {
 	queue := new(surveyQueue)
-	return node.Props(func(func() bool) actor.Actor { return &Survey{node: node, surveyQueue: queue} })
+	return node.Props(func(func() bool) actor.Actor { return &survey{node: node, surveyQueue: queue} })
 }
 
 // Receive implements actor.Actor.
-func (s *Survey) Receive(ctx actor.Context) {
+func (s *survey) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		s.resume(ctx)
@@ -69,7 +69,7 @@ func (s *Survey) Receive(ctx actor.Context) {
 
 // resume goes on after a restart, without the survey that was under way: if the actor fails at
 // it, it must not do so again and again.
-func (s *Survey) resume(ctx actor.Context) {
+func (s *survey) resume(ctx actor.Context) {
 	if failed, ok := s.Serving(); ok {
 		ctx.Send(failed.Conn, &messages.Surveyed{Number: failed.Number, Err: errSurvey})
 		s.Remove(failed)
@@ -79,7 +79,7 @@ func (s *Survey) resume(ctx actor.Context) {
 
 // addSurvey adds a survey to the queue, or its ranges to one that is there. A client may send a
 // survey again that waits, or that has been answered meanwhile, as reading a piece takes time.
-func (s *Survey) addSurvey(ctx actor.Context, m *messages.Survey) {
+func (s *survey) addSurvey(ctx actor.Context, m *messages.Survey) {
 	again := func(w *messages.Survey) bool { return w.Number == m.Number && w.Conn.Equal(m.Conn) }
 	if s.lastAnswered != nil && again(s.lastAnswered) {
 		return
@@ -96,7 +96,7 @@ func (s *Survey) addSurvey(ctx actor.Context, m *messages.Survey) {
 
 // enqueue adds a survey to the queue. If there is no place for it, or another one loses its
 // place, it tells the client.
-func (s *Survey) enqueue(ctx actor.Context, m *messages.Survey) {
+func (s *survey) enqueue(ctx actor.Context, m *messages.Survey) {
 	l := s.node.Ring().Limits
 	displaced, why := s.Add(m, m.From, places.Limits{All: l.Surveys, Each: l.SurveysPerAddress})
 	if why != places.Admitted {
@@ -108,7 +108,7 @@ func (s *Survey) enqueue(ctx actor.Context, m *messages.Survey) {
 }
 
 // startNext starts the next survey, if none is under way.
-func (s *Survey) startNext(ctx actor.Context) {
+func (s *survey) startNext(ctx actor.Context) {
 	m, ok := s.Next(func(w *messages.Survey) bool { return w.Ranges != nil })
 	if !ok {
 		return
@@ -120,7 +120,7 @@ func (s *Survey) startNext(ctx actor.Context) {
 
 // marksBefore returns marks for a reader of the log, so that it returns all lines of the ranges,
 // and few others.
-func (s *Survey) marksBefore(ranges []marks.Mark) *marks.Vector {
+func (s *survey) marksBefore(ranges []marks.Mark) *marks.Vector {
 	v := s.node.ledger.DurableVector()
 	for _, r := range ranges {
 		if before := max(r.First, 1) - 1; before < v.Seq(r.Run) {
@@ -131,7 +131,7 @@ func (s *Survey) marksBefore(ranges []marks.Mark) *marks.Vector {
 }
 
 // readPiece reads a piece of the log for a survey.
-func (s *Survey) readPiece(ctx actor.Context, m *messages.Survey) {
+func (s *survey) readPiece(ctx actor.Context, m *messages.Survey) {
 	if now, ok := s.Serving(); !ok || now != m {
 		return // it has ended
 	}
@@ -154,7 +154,7 @@ func (s *Survey) readPiece(ctx actor.Context, m *messages.Survey) {
 
 // logReadError reports why the log cannot be read any further. What was not read has no digest,
 // and the client asks again later.
-func (s *Survey) logReadError(ctx actor.Context, err error) {
+func (s *survey) logReadError(ctx actor.Context, err error) {
 	switch {
 	case errors.Is(err, journal.ErrDamaged):
 		ctx.Send(s.node.AccessLog(), &messages.Damaged{Err: err})
@@ -164,14 +164,14 @@ func (s *Survey) logReadError(ctx actor.Context, err error) {
 }
 
 // clientGone ends the survey of a client whose connection has ended.
-func (s *Survey) clientGone(ctx actor.Context, conn *actor.PID) {
+func (s *survey) clientGone(ctx actor.Context, conn *actor.PID) {
 	if m, ok := s.Find(func(w *messages.Survey) bool { return w.Conn.Equal(conn) }); ok {
 		s.finish(ctx, m)
 	}
 }
 
 // finish removes a survey. If it was under way, the next one starts.
-func (s *Survey) finish(ctx actor.Context, m *messages.Survey) {
+func (s *survey) finish(ctx actor.Context, m *messages.Survey) {
 	if now, ok := s.Serving(); ok && now == m {
 		s.closeReader()
 	}
@@ -179,7 +179,7 @@ func (s *Survey) finish(ctx actor.Context, m *messages.Survey) {
 	s.startNext(ctx)
 }
 
-func (s *Survey) closeReader() {
+func (s *survey) closeReader() {
 	if s.reader != nil {
 		closeLogReader(s.node.Log, s.reader)
 		s.reader, s.digester = nil, nil

@@ -259,8 +259,8 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "same-copies-waited-for-once", Package: "actors",
-		Old:    "\tc.waitsFor = marks.Condition{}\n\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
-		New:    "\tc.answerReady(ctx)\n}\n\nfunc (c *ClientConn) armDeadline",
+		Old:    "\tc.waitsFor = marks.Condition{}\n\tc.answerReady(ctx)\n}\n\nfunc (c *clientConn) armDeadline",
+		New:    "\tc.answerReady(ctx)\n}\n\nfunc (c *clientConn) armDeadline",
 		Breaks: "protocol, 6: of two waits for the same copies only one is answered",
 		Try:    tryRings,
 	},
