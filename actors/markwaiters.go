@@ -58,11 +58,11 @@ func (w *markWaiters) peerConn(peer int) *actor.PID {
 }
 
 // setClient notes what a client's connection waits for. The caller looks at the ledger
-// again afterwards, as the wish may have come true before.
-func (w *markWaiters) setClient(conn *actor.PID, wish marks.Condition) {
+// again afterwards, as the condition may have come true before.
+func (w *markWaiters) setClient(conn *actor.PID, condition marks.Condition) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.clients.Set(conn, wish)
+	w.clients.Set(conn, condition)
 }
 
 // removeClient notes that a client's connection waits for nothing.
@@ -72,8 +72,8 @@ func (w *markWaiters) removeClient(conn *actor.PID) {
 	w.clients.Remove(conn)
 }
 
-// met removes and returns the clients' connections whose wishes are met. It looks at the
-// runs of moved, or with all at any run.
+// takeMet removes and returns the clients' connections whose conditions have come true. It looks
+// at the runs of moved, or with all at any run.
 func (w *markWaiters) takeMet(moved []marks.Mark, all bool) (met []*actor.PID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,8 +98,8 @@ func (w *markWaiters) takeMet(moved []marks.Mark, all bool) (met []*actor.PID) {
 	return met
 }
 
-// notifyClients tells the clients' connections whose wishes are met that marks have moved:
-// those given, or with all any. The caller has put them into the ledger before.
+// notifyClients tells the clients' connections whose conditions have come true, as marks have
+// moved: those given, or with all any. The caller has put them into the ledger before.
 func (w *markWaiters) notifyClients(ctx actor.Context, moved []marks.Mark, all bool) {
 	for _, conn := range w.takeMet(moved, all) {
 		ctx.Send(conn, &messages.Advanced{})

@@ -57,8 +57,8 @@ func (c *peerConn) queueFrame(ctx actor.Context, m *controlFrame) error {
 // handleQueue handles the queue, and answers all its KeepAlives with one Ack.
 func (c *peerConn) handleQueue(ctx actor.Context) error {
 	stopTimers(c.queueTimer)
-	begun := time.Now()
-	waiting, hello, complete := c.queue, !c.greeted, false
+	began := time.Now()
+	waiting, greeting, complete := c.queue, !c.greeted, false
 	c.queue, c.queueTimer = nil, nil
 	for _, m := range waiting {
 		whole, err := c.handleQueued(ctx, m)
@@ -69,11 +69,11 @@ func (c *peerConn) handleQueue(ctx actor.Context) error {
 	}
 	switch {
 	case complete:
-		c.answerKeepAlives(ctx, hello)
-	case hello && len(waiting) > 0:
+		c.answerKeepAlives(ctx, greeting)
+	case greeting && len(waiting) > 0:
 		c.answerPart(ctx)
 	}
-	c.nextAt = time.Now().Add(marksPauseAfter(time.Since(begun)))
+	c.nextAt = time.Now().Add(marksPauseAfter(time.Since(began)))
 	return nil
 }
 
@@ -156,22 +156,22 @@ func (c *peerConn) becomeGreeted(ctx actor.Context) {
 }
 
 // answerKeepAlives tells the router about the peer's marks, and answers with ours.
-func (c *peerConn) answerKeepAlives(ctx actor.Context, hello bool) {
+func (c *peerConn) answerKeepAlives(ctx actor.Context, greeting bool) {
 	asks := func(run marks.Run) bool { return c.node.runs.asks(c.peer, run) }
-	wanted, tell := c.node.ledger.Wanted(c.peer, maxWanted, asks)
-	ctx.Send(c.node.router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Greeting: hello})
+	wanted, more := c.node.ledger.Wanted(c.peer, maxWanted, asks)
+	ctx.Send(c.node.router(), &messages.Heard{Peer: c.peer, Wanted: wanted, Greeting: greeting})
 	c.appendOk()
-	if hello {
-		tell = c.node.ledger.Refusals(c.peer)
+	if greeting {
+		more = c.node.ledger.Refusals(c.peer)
 	}
-	c.sendMarks(c.withoutPresent(tell), !hello, false)
+	c.sendMarks(c.withoutPresent(more), !greeting, false)
 }
 
 // withoutPresent leaves out the peer's present run. The peer takes a mark for messages that are
 // here; one of messages that it has not given out would make the run void.
-func (c *peerConn) withoutPresent(tell []marks.Mark) []marks.Mark {
+func (c *peerConn) withoutPresent(more []marks.Mark) []marks.Mark {
 	run := c.node.runs.present(c.peer)
-	return slices.DeleteFunc(tell, func(m marks.Mark) bool { return m.Run == run })
+	return slices.DeleteFunc(more, func(m marks.Mark) bool { return m.Run == run })
 }
 
 // sendMarks sends the changes of our marks, and more. Without delta the peer takes it as all.

@@ -128,8 +128,8 @@ var marksMutants = []*Mutant{
 	},
 	{
 		Name: "present-run-told", Package: "actors",
-		Old:    "c.withoutPresent(tell)",
-		New:    "tell",
+		Old:    "c.withoutPresent(more)",
+		New:    "more",
 		Breaks: "I11: a host takes the refusal of its run for a sign that it was put back",
 		Try:    tryRings,
 	},
