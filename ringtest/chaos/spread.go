@@ -37,7 +37,7 @@ func (c Config) MayBegin(step Step, at time.Duration, before []Step) time.Durati
 func (c Config) KeepsData(s Schedule) error {
 	for i, step := range s.Steps {
 		if may := c.MayBegin(step, step.At, s.Steps[:i]); may != step.At {
-			return fmt.Errorf("step %d, %s: it may begin at %v, as data could be lost for good", i+1, step, may)
+			return fmt.Errorf("step %d, %s: it may begin at %v, because data could be lost", i+1, step, may)
 		}
 	}
 	return nil
