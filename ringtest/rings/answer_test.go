@@ -105,7 +105,7 @@ func TestALostAnswerEndsTheConnection(t *testing.T) {
 }
 
 // A refusal answers its own id and no other: what stands before it is Ok'd
-// first (DESIGN 3).
+// first (docs/protocol.md).
 func TestARefusalAnswersOneText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)

@@ -30,7 +30,7 @@ func (r *memoryRing) sendFor(text string, copies, timeoutMS uint32) (frame.Ok, t
 }
 
 // Ok comes when as many hosts as were asked for have the line durably; it
-// counts hosts, not sends (DESIGN 6).
+// counts hosts, not sends (docs/protocol.md, section 6).
 func TestOkWaitsForCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5, ringtest.SyncTakes(100*time.Millisecond))
@@ -182,7 +182,7 @@ func TestWhoWaitsForCopiesIsToldOnce(t *testing.T) {
 }
 
 // What a host has taken and not synced is no copy, however long its disk takes
-// (I1, DESIGN 5: durable is not taken).
+// (I1: durable is not taken).
 func TestWhatHangsBeforeTheDiskIsNoCopy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 2)

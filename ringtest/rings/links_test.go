@@ -33,7 +33,7 @@ func (r *memoryRing) answer() *pzog.Ack {
 	return &pzog.Ack{Version: 1, Host: r.ring.Hosts[1].Name, Ring: r.ring.Digest()}
 }
 
-// The newest connection of a host replaces its older one (DESIGN 3).
+// The newest connection of a host replaces its older one (docs/protocol.md).
 func TestANewConnectionReplacesTheOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
@@ -146,7 +146,7 @@ func answerSlowly(w *wire, messages uint64, rate int) {
 }
 
 // KeepAlives come as often as they should while there is traffic: what a link
-// sends does not postpone them (DESIGN 3).
+// sends does not postpone them (docs/protocol.md).
 func TestTrafficPostponesNoKeepAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
@@ -200,7 +200,7 @@ func TestAMarkAndAnOkAreOneWrite(t *testing.T) {
 	})
 }
 
-// Who has asked for a repair is told at once that it has ended (DESIGN 5).
+// Who has asked for a repair is told at once that it has ended (docs/protocol.md, section 8).
 func TestTheEndOfARepairIsSaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
@@ -225,7 +225,7 @@ func TestTheEndOfARepairIsSaid(t *testing.T) {
 }
 
 // A peer that leaves a frame unanswered for 5 s is out of the tree, although its
-// connection stands: who is below it gets what comes then at once (DESIGN 4).
+// connection stands: who is below it gets what comes then at once (docs/protocol.md, section 7).
 func TestTheTreeDoesWithoutASilentPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 5)

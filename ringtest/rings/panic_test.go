@@ -34,7 +34,7 @@ var receivedOnce = []string{"nextBlock", "Report", "sumsDue"}
 
 // TestAnyActorMayPanic: whatever actor panics, at whatever message, nothing
 // that was Ok'd is lost, nothing stands twice, and the ring agrees again
-// within seconds (DESIGN 8; I1, I2, I3, I5).
+// within seconds (I1, I2, I3, I5).
 func TestAnyActorMayPanic(t *testing.T) {
 	requireAnyActorMayPanic(t, append(slices.Clone(received), receivedOnce...), 1, 20*time.Millisecond)
 }

@@ -138,7 +138,7 @@ func TestSentAgainWhileTheFirstIsUnderWay(t *testing.T) {
 }
 
 // A message that was lost before the log has a name that stands for nothing: it
-// is taken when it is sent again (DESIGN 6).
+// is taken when it is sent again (docs/protocol.md, section 6).
 func TestANameOfWhatWasNotLoggedIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 1)

@@ -53,7 +53,7 @@ func (w *wire) flood() {
 // A host that owes answers says something at least every second, whatever it reads:
 // also to 200 clients that flood, with a disk so slow that their bytes stay unread, a
 // keepAlive too; and no connection is given up, although nothing of it is read for longer
-// than the timeout (DESIGN 11).
+// than the timeout (docs/protocol.md, section 10).
 func TestLongAHostThatOwesAnAnswerGivesSignsOfLife(t *testing.T) {
 	for name, tt := range map[string]struct {
 		clients int

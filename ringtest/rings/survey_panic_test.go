@@ -59,7 +59,7 @@ func TestASurveyIsAnsweredOnce(t *testing.T) {
 }
 
 // TestLongASurveyOutlivesPanics: whatever panics while surveys are under way, each
-// is answered, or its client told by the end of the connection (DESIGN 8).
+// is answered, or its client told by the end of the connection (docs/architecture.md).
 func TestLongASurveyOutlivesPanics(t *testing.T) {
 	for _, tt := range []struct {
 		actor, of string

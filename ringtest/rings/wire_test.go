@@ -269,7 +269,7 @@ func (r *memoryRing) errorLines() []string {
 }
 
 // A duplicate is not taken by the router, and so brings nothing: a host that
-// sends nothing else does not count as one that repairs (DESIGN 5).
+// sends nothing else does not count as one that repairs (docs/protocol.md, section 8).
 func TestADuplicateBringsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 2)
