@@ -142,7 +142,9 @@ func TestDroppedLinesAreCounted(t *testing.T) {
 	p := r.startAside(0, write, "-v", "--log-format", "json")
 	write.Close() // the daemon has its own
 	at := netip.AddrPortFrom(r.Hosts[0].Address, r.Ports.Client).String()
-	for range 12_000 { // each is a line of diagnostics of more than 100 bytes
+	// Each is a line of diagnostics of more than 100 bytes. Some thousand of them are not
+	// accepted yet when the last one is made.
+	for range 20_000 {
 		if conn, err := net.Dial("tcp", at); err == nil {
 			fmt.Fprint(conn, "\x01")
 			conn.(*net.TCPConn).SetLinger(0)
