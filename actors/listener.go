@@ -99,7 +99,7 @@ type acceptPacer struct {
 
 // next counts a connection, and returns how long to wait before the next one is accepted.
 func (p *acceptPacer) next(now time.Time) (pause time.Duration) {
-	if over := now.Sub(p.began); over >= acceptEvery {
+	if now.Sub(p.began) >= acceptEvery {
 		p.began, p.count = now, 0
 	}
 	if p.count++; p.count < acceptGroup {

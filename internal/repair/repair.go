@@ -113,7 +113,7 @@ func (c *Selector) Heard(w Report, taken *marks.Vector, now time.Time) (do Decis
 func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 	c.measure(taken, now)
 	switch {
-	case w.Peer == c.repairer && !c.useful(w.Peer, w.Marks, taken, now), c.done(taken, now):
+	case c.done(w.Peer, taken, now):
 		c.end(now)
 	case c.turn.idle > measurePeriod:
 		c.history[c.repairer].fail(now)
@@ -124,9 +124,13 @@ func (c *Selector) supervise(w Report, taken *marks.Vector, now time.Time) {
 // done reports whether all lines have come that the repairer says it has. The last
 // KeepAlive of a repair may report lines that are still on their way. Once they have come,
 // the repairer has no reason to report again before the next keep-alive, and until then
-// nobody else could be asked. The repair of a gap is done when the gap is closed.
-func (c *Selector) done(taken *marks.Vector, now time.Time) bool {
-	return c.gap.Seq == 0 && !c.more[c.repairer] && !c.useful(c.repairer, c.vectors[c.repairer], taken, now)
+// nobody else could be asked. Where its last report does not tell all, or the repair is that
+// of a gap, only a report of its own, as reporter, shows it.
+func (c *Selector) done(reporter int, taken *marks.Vector, now time.Time) bool {
+	if reporter != c.repairer && (c.gap.Seq != 0 || c.more[c.repairer]) {
+		return false
+	}
+	return !c.useful(c.repairer, c.vectors[c.repairer], taken, now)
 }
 
 // useful reports whether the peer, with these marks, has lines that this host wants from
@@ -141,7 +145,7 @@ func (c *Selector) useful(peer int, words, taken *marks.Vector, now time.Time) b
 // Gap decides about a message that peer sent behind a gap. It returns true if that peer is
 // to be asked for a repair. The repair is done when the message has been taken.
 func (c *Selector) Gap(peer int, message marks.Mark, taken *marks.Vector, now time.Time) (ask bool) {
-	if c.repairer != none && c.done(taken, now) {
+	if c.repairer != none && c.done(none, taken, now) {
 		c.end(now)
 	}
 	if c.repairer != none {

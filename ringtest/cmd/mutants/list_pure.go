@@ -66,8 +66,8 @@ var repairMutants = []*Mutant{
 	},
 	{
 		Name: "done-by-its-own-word", Package: "internal/repair",
-		Old:    "return c.gap.Seq == 0 && !c.more[c.repairer]",
-		New:    "return false && !c.more[c.repairer]",
+		Old:    "if reporter != c.repairer && (c.gap.Seq != 0 || c.more[c.repairer]) {",
+		New:    "if reporter != c.repairer {",
 		Breaks: "I2: a repairing peer that is done and silent is waited for",
 		Try:    tryRepair,
 	},
