@@ -11,9 +11,9 @@ import (
 
 // intake collects Data frames in a batch.
 type intake interface {
-	// addData adds a frame, and addNext the next frame of the same row, of which only the text is
-	// given. The bytes are valid until they return. If the error is errNewBatch, the frame is not
-	// added.
+	// addData adds the first message of a frame, and addNext the one that follows it in the
+	// frame. The bytes are valid until they return. If the error is errNewBatch, the message is
+	// not added.
 	addData(*frame.Data) error
 	addNext(text []byte) error
 	// takeBatch returns the batch and its weight without the bytes of its frames, or nil if there
@@ -21,7 +21,7 @@ type intake interface {
 	takeBatch() messages.Batch
 }
 
-// errNewBatch asks to take the batch before the frame is added.
+// errNewBatch asks to take the batch before the message is added.
 var errNewBatch = errors.New("a new batch begins here")
 
 // consume delivers the complete frames in buf, and returns how many bytes it used.
@@ -40,12 +40,8 @@ func (r *reader) consume(buf []byte) (used int, err error) {
 }
 
 // consumeFrame handles the frame at the front of buf, and returns its length, or 0 if it is not
-// complete. Most frames are the next of their row, and need not be decoded.
+// complete.
 func (r *reader) consumeFrame(buf []byte) (n int, err error) {
-	if text, n, ok := r.row.Next(buf); ok && n <= frame.ClientLimit {
-		r.row.Advance()
-		return n, r.rowFrame(text)
-	}
 	body, n, err := frame.Split(buf, r.limit)
 	if err != nil || n == 0 {
 		return 0, r.checkOpening(buf, err)
@@ -97,18 +93,7 @@ func (r *reader) checkOpening(buf []byte, err error) error {
 	return err
 }
 
-// rowFrame adds the next frame of a row.
-func (r *reader) rowFrame(text []byte) error {
-	err := r.intake.addNext(text)
-	if err != nil && errors.Is(err, errNewBatch) {
-		if err = r.flushBatch(); err == nil {
-			err = r.intake.addNext(text)
-		}
-	}
-	return err
-}
-
-// dataFrame adds a Data frame with which a row may begin.
+// dataFrame adds the messages of a Data frame.
 func (r *reader) dataFrame(d *frame.Data) error {
 	err := r.intake.addData(d)
 	if errors.Is(err, errNewBatch) {
@@ -116,9 +101,19 @@ func (r *reader) dataFrame(d *frame.Data) error {
 			err = r.intake.addData(d)
 		}
 	}
-	if err == nil {
-		r.row = frame.NewRowCodec(d)
-		r.row.Advance()
+	for err == nil && d.Next() {
+		err = r.nextMessage(d.Text)
+	}
+	return err
+}
+
+// nextMessage adds the next message of a Data frame.
+func (r *reader) nextMessage(text []byte) error {
+	err := r.intake.addNext(text)
+	if err != nil && errors.Is(err, errNewBatch) {
+		if err = r.flushBatch(); err == nil {
+			err = r.intake.addNext(text)
+		}
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func confirm(p *peer) {
 		}
 		buf = buf[:copy(buf, buf[used:])]
 		if used > 0 && in.Kind == frame.DataKind {
-			out = frame.AppendOk(out[:0], &frame.Ok{ID: in.Data.ID, Copies: 1})
+			out = frame.AppendOk(out[:0], &frame.Ok{ID: in.Data.ID + uint64(in.Data.More.Len()), Copies: 1})
 			if _, err := p.conn.Write(out); err != nil {
 				return
 			}

@@ -32,11 +32,11 @@ type conn struct {
 	done       chan struct{} // closed when both have ended and all messages are resolved
 
 	mu         sync.Mutex
-	room       sync.Cond      // hasRoom may have become true, or err was set
-	waiters    int            // senders that wait for room
-	writerIdle bool           // the writer waits for wake
-	out        []byte         // frames that wait to be written
-	row        frame.RowCodec // the row that the last frame in out belongs to
+	room       sync.Cond        // hasRoom may have become true, or err was set
+	waiters    int              // senders that wait for room
+	writerIdle bool             // the writer waits for wake
+	out        []byte           // frames that wait to be written
+	encoder    frame.RowEncoder // of the last frame in out, which may be open
 	flight     flight
 	watchdog   watchdog
 	err        error // why the connection is lost; nil until then
@@ -93,13 +93,7 @@ func (l *lease) send(ctx context.Context, d *frame.Data) error {
 	if c.minCopies > 1 {
 		d.MinCopies = c.minCopies
 	}
-	if c.row.Matches(d) { // the usual case for a sender of many messages
-		c.out = c.row.Append(c.out, d.Text)
-	} else {
-		c.out = frame.AppendData(c.out, d)
-		c.row = frame.NewRowCodec(d)
-		c.row.Advance()
-	}
+	c.out = c.encoder.Append(c.out, d)
 	c.wakeWriter()
 	return nil
 }

@@ -145,8 +145,11 @@ func (p *peer) work(d time.Duration) {
 const signOfLife = 500 * time.Millisecond
 
 // frame returns the next frame, until the next call; nil when the connection has
-// ended.
+// ended. Of Data with several messages it returns each as a frame.
 func (p *peer) frame() *frame.Frame {
+	if p.in.Kind == frame.DataKind && p.in.Data.Next() {
+		return &p.in
+	}
 	for {
 		body, n, err := frame.Split(p.buf, frame.ClientLimit)
 		if err != nil {

@@ -41,7 +41,7 @@ func (c *conn) swapBuffer(spent []byte) []byte {
 	if c.err != nil {
 		return nil
 	}
-	batch := c.out
+	batch := c.encoder.End(c.out)
 	c.out = spent[:0]
 	if len(batch) == 0 {
 		c.writerIdle = true
@@ -71,7 +71,7 @@ func (c *conn) wakeWriter() {
 
 // queueKeepAlive queues a keep-alive. The caller holds mu.
 func (c *conn) queueKeepAlive() {
-	c.out = frame.AppendKeepAlive(c.out, &pzog.KeepAlive{
+	c.out = frame.AppendKeepAlive(c.encoder.End(c.out), &pzog.KeepAlive{
 		Version: protocolVersion, IntervalMs: uint32(c.watchdog.keepAlive / time.Millisecond),
 	}, frame.ClientLimit)
 	c.wakeWriter()

@@ -29,10 +29,13 @@ func examples() [][]byte {
 		a.Version, a.Host, a.Ring = 1, "S", house.Digest()
 		return frame.AppendAck(nil, a, frame.PeerLimit)
 	}
+	var row frame.RowEncoder
+	two := row.Append(row.Append(nil, &frame.Data{ID: 4, Text: []byte("one\r\n")}), &frame.Data{ID: 5, Text: []byte("two\r\n")})
 	return [][]byte{
 		frame.AppendData(nil, &frame.Data{ID: 1, Text: text}),
 		frame.AppendOk(nil, &frame.Ok{ID: 1, Copies: 1}),
 		frame.AppendData(nil, &frame.Data{ID: 2, Text: text, MinCopies: 3, TimeoutMS: 2000}),
+		row.End(two),
 		frame.AppendOk(nil, &frame.Ok{ID: 3, Refusal: pzog.Refusal_NO_CRLF, Detail: record.Reason(pzog.Refusal_NO_CRLF)}),
 		frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit),
 		frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: "LA", Delta: true}, frame.ClientLimit),

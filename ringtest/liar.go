@@ -256,6 +256,6 @@ func (c *LiarConn) handle(f *frame.Frame) {
 		c.liar.mu.Unlock()
 		c.ack(claims, false)
 	case frame.DataKind:
-		c.Write(frame.AppendOk(nil, &frame.Ok{ID: f.Data.ID, Copies: 1}))
+		c.Write(frame.AppendOk(nil, &frame.Ok{ID: f.Data.ID + uint64(f.Data.More.Len()), Copies: 1}))
 	}
 }

@@ -28,7 +28,8 @@ type Frame struct {
 	Ok        Ok
 }
 
-// Data is the body with a message. Text and Origin alias the decoded buffer.
+// Data is the body with messages: the first one, and the texts of those that follow it. Text,
+// Origin and More alias the decoded buffer.
 type Data struct {
 	Wrapping  uint32
 	ID        uint64
@@ -41,6 +42,7 @@ type Data struct {
 	TimeoutMS uint32
 	Session   uint64
 	Number    uint64
+	More      Texts
 }
 
 // Ok is the body that answers Data.
@@ -129,17 +131,24 @@ const (
 	tagTimeoutMS = 9<<3 | varint
 	tagSession   = 10<<3 | eight
 	tagNumber    = 11<<3 | varint
+	tagMore      = 12<<3 | blob
 )
 
 func decodeData(b []byte, d *Data) error {
 	*d = Data{}
 	for len(b) > 0 {
+		field := b
 		tag, num := b[0], protowire.Number(b[0]>>3)
 		if tag >= 0x80 {
 			tag, num, b = longTag(b)
 		}
 		var n int
 		switch tag {
+		case tagMore:
+			if _, n = consumeText(b[1:]); d.More.n == 0 {
+				d.More.fields = field
+			}
+			d.More.n++
 		case tagText:
 			d.Text, n = protowire.ConsumeBytes(b[1:])
 		case tagOrigin:
@@ -157,6 +166,9 @@ func decodeData(b []byte, d *Data) error {
 			return ErrBody
 		}
 		b = b[1+n:]
+	}
+	if !d.counts() {
+		return ErrCount
 	}
 	return nil
 }

@@ -9,30 +9,10 @@ import (
 	"xlattice.org/zog/messages/pzog"
 )
 
-// AppendData appends d as one frame, its length first.
+// AppendData appends d as one frame, its length first. It ignores d.More.
 func AppendData(dst []byte, d *Data) []byte {
-	inner := dataSize(d)
-	dst = appendHeader(dst, DataKind, inner)
-	dst = appendVarint(dst, tagWrapping, uint64(d.Wrapping))
-	dst = appendVarint(dst, tagID, d.ID)
-	dst = appendBytes(dst, tagText, d.Text)
-	dst = appendVarint(dst, tagMinCopies, uint64(d.MinCopies))
-	dst = appendBytes(dst, tagOrigin, d.Origin)
-	dst = appendVarint(dst, tagBoot, d.Boot)
-	dst = appendVarint(dst, tagSeq, d.Seq)
-	dst = appendVarint(dst, tagTimeMS, uint64(d.TimeMS))
-	dst = appendVarint(dst, tagTimeoutMS, uint64(d.TimeoutMS))
-	if d.Session != 0 {
-		dst = protowire.AppendFixed64(append(dst, tagSession), d.Session)
-	}
-	return appendVarint(dst, tagNumber, d.Number)
-}
-
-func dataSize(d *Data) int {
-	return varintSize(uint64(d.Wrapping)) + varintSize(d.ID) + bytesSize(len(d.Text)) +
-		varintSize(uint64(d.MinCopies)) + bytesSize(len(d.Origin)) + varintSize(d.Boot) +
-		varintSize(d.Seq) + varintSize(uint64(d.TimeMS)) + varintSize(uint64(d.TimeoutMS)) +
-		fixed64Size(d.Session) + varintSize(d.Number)
+	var r RowEncoder
+	return r.End(r.Append(dst, d))
 }
 
 // AppendOk appends o as one frame, its length first.
@@ -129,13 +109,6 @@ func varintSize(v uint64) int {
 	return 1 + protowire.SizeVarint(v)
 }
 
-func fixed64Size(v uint64) int {
-	if v == 0 {
-		return 0
-	}
-	return 1 + protowire.SizeFixed64()
-}
-
 func bytesSize(n int) int {
 	if n == 0 {
 		return 0
@@ -155,4 +128,21 @@ func appendBytes(dst []byte, tag byte, b []byte) []byte {
 		return dst
 	}
 	return protowire.AppendBytes(append(dst, tag), b)
+}
+
+func appendFixed64(dst []byte, tag byte, v uint64) []byte {
+	if v == 0 {
+		return dst
+	}
+	return protowire.AppendFixed64(append(dst, tag), v)
+}
+
+// appendText appends a field of bytes, even if it is empty.
+func appendText(dst []byte, tag byte, text []byte) []byte {
+	if n := len(text); n < 0x80 {
+		dst = append(dst, tag, byte(n))
+	} else {
+		dst = protowire.AppendVarint(append(dst, tag), uint64(n))
+	}
+	return append(dst, text...)
 }

@@ -34,113 +34,200 @@ func drawRow(t *rapid.T) frame.Data {
 	return d
 }
 
-// after is the frame behind d in a row; it is false if there is none.
-func after(d frame.Data) (frame.Data, bool) {
-	if d.ID == 0 || len(d.Origin) > 32 {
-		return d, false
-	}
-	counts := []*uint64{&d.ID}
+// after returns the message that follows d in a row; ok is false if a counter would wrap around.
+func after(d frame.Data) (_ frame.Data, ok bool) {
+	counters := []*uint64{&d.ID}
 	if d.Seq != 0 {
-		counts = append(counts, &d.Seq)
+		counters = append(counters, &d.Seq)
 	}
 	if d.Session != 0 {
-		counts = append(counts, &d.Number)
+		counters = append(counters, &d.Number)
 	}
-	for _, n := range counts {
+	for _, n := range counters {
 		if *n == math.MaxUint64 {
 			return d, false
 		}
 	}
-	for _, n := range counts {
+	for _, n := range counters {
 		*n++
 	}
 	return d, true
 }
 
-// A RowCodec appends what AppendData does, and knows those frames and no others.
-func TestARowIsItsFrames(t *testing.T) {
+// messages decodes frames, and returns the messages one by one, and how many frames there were.
+func messages(t require, raw []byte) (all []frame.Data, frames int) {
+	for ; len(raw) > 0; frames++ {
+		body, n, err := frame.Split(raw, frame.ClientLimit)
+		if err != nil || n == 0 {
+			t.Fatalf("%x: %d bytes, %v", raw, n, err)
+		}
+		var f frame.Frame
+		if err := frame.Decode(body, &f); err != nil || f.Kind != frame.DataKind {
+			t.Fatalf("%x: kind %d, %v", body, f.Kind, err)
+		}
+		for d, ok := f.Data, true; ok; ok = d.Next() {
+			one := d
+			one.More = frame.Texts{}
+			all = append(all, one)
+		}
+		raw = raw[n:]
+	}
+	return all, frames
+}
+
+type require interface{ Fatalf(string, ...any) }
+
+var withTexts = cmp.AllowUnexported(frame.Texts{})
+
+// A RowEncoder loses nothing, and each difference but in the text and the counters begins a frame.
+func TestRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := drawRow(t)
-		appends, knows := frame.NewRowCodec(&d), frame.NewRowCodec(&d)
-		for range 6 {
+		var r frame.RowEncoder
+		var raw []byte
+		var want []frame.Data
+		most, d, follows := 0, drawRow(t), false
+		for range rapid.IntRange(1, 20).Draw(t, "messages") {
 			d.Text = []byte(strings.Repeat("x", rapid.SampledFrom([]int{0, 46, 125, 126, 509}).Draw(t, "text")) + "\r\n")
-			raw := frame.AppendData(nil, &d)
-			next, more := after(d)
-			fits := d.ID != 0 && len(d.Origin) <= 32
-			if got := appends.Append(nil, d.Text); fits && !bytes.Equal(got, raw) {
-				t.Fatalf("appended\n%x, want\n%x", got, raw)
+			raw, want = r.Append(raw, &d), append(want, d)
+			if !follows {
+				most++
 			}
-			if is := knows.Matches(&d); is != (fits && len(d.Origin) == 0) {
-				t.Fatalf("that %+v is next is %v", d, is)
+			if d, follows = after(d); !follows || rapid.IntRange(0, 9).Draw(t, "change") == 0 {
+				changed := drawRow(t)
+				follows = cmp.Equal(d, changed, withTexts)
+				d = changed
 			}
-			if text, n, ok := knows.Next(append(raw, "more"...)); ok != fits || ok && (n != len(raw) || !bytes.Equal(text, d.Text)) {
-				t.Fatalf("of %x the text is %q, %d bytes, %v", raw, text, n, ok)
-			}
-			if text, _, ok := knows.Next(raw[:len(raw)-1]); ok {
-				t.Fatalf("a part of %x is taken for a frame: %q", raw, text)
-			}
-			if text, _, ok := knows.Next(frame.AppendData(nil, &next)); more && (ok || knows.Matches(&next)) {
-				t.Fatalf("the frame behind the next is taken for that: %q", text)
-			}
-			if knows.Advance(); !more {
-				if text, _, ok := knows.Next(frame.AppendData(nil, &next)); ok {
-					t.Fatalf("behind the last of a row comes %q", text)
-				}
-				return
-			}
-			d = next
+		}
+		raw = r.End(raw)
+		got, frames := messages(t, raw)
+		if diff := cmp.Diff(want, got, withTexts); diff != "" {
+			t.Fatal(diff)
+		}
+		if fits := len(raw)/frame.ClientLimit*2 + most; frames > fits {
+			t.Fatalf("%d frames for %d rows of %d bytes", frames, most, len(raw))
 		}
 	})
 }
 
-// FuzzRow: what a RowCodec takes for its next frame is that frame to Decode too, with the
-// same text, whatever the bytes are.
-func FuzzRow(f *testing.F) {
-	d := whole()
-	next, _ := after(d)
-	for _, seed := range []frame.Data{d, next, {ID: 301, Text: []byte("x\r\n")}} {
-		f.Add(frame.AppendData(nil, &seed))
+// Text that does not fit begins a new frame, at the very limit.
+func TestARowIsAsLongAsAFrame(t *testing.T) {
+	for size := 490; size < 512; size++ {
+		var r frame.RowEncoder
+		var raw []byte
+		for i := range uint64(20) {
+			raw = r.Append(raw, &frame.Data{ID: i + 1, Text: make([]byte, size)})
+		}
+		all, frames := messages(t, r.End(raw))
+		if len(all) != 20 || frames != 3 {
+			t.Errorf("%d messages of %d bytes in %d frames", len(all), size, frames)
+		}
 	}
-	f.Add([]byte{0x83, 0x00, 0x1a, 0x80, 0x00})
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, first := range []frame.Data{d, {ID: 300}, {}} {
-			r := frame.NewRowCodec(&first)
-			r.Advance()
-			text, n, ok := r.Next(raw)
-			if !ok {
-				continue
+}
+
+// Texts come between other fields, with tags that are longer than needed, and by thousands.
+func TestTexts(t *testing.T) {
+	many := bytes.Repeat([]byte{0x62, 0}, 2000)
+	for name, tt := range map[string]struct {
+		inner []byte
+		want  []string
+	}{
+		"none":          {[]byte{0x1a, 1, 'a'}, nil},
+		"two":           {[]byte{0x1a, 1, 'a', 0x62, 1, 'b', 0x62, 0}, []string{"b", ""}},
+		"before others": {[]byte{0x62, 1, 'b', 0x10, 7, 0x62, 1, 'c', 0x1a, 1, 'a'}, []string{"b", "c"}},
+		"a long tag":    {[]byte{0xe2, 0x00, 1, 'b', 0xe2, 0x80, 0x00, 0x81, 0x00, 'c'}, []string{"b", "c"}},
+		"other types":   {[]byte{0x60, 1, 0x62, 1, 'b', 0x61, 1, 2, 3, 4, 5, 6, 7, 8, 0xaa, 0x06, 1, 'x', 0x62, 1, 'c'}, []string{"b", "c"}},
+		"many":          {many, make([]string, 2000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f frame.Frame
+			if err := frame.Decode(inBody(frame.DataKind, tt.inner), &f); err != nil {
+				t.Fatal(err)
 			}
-			want, more := after(first)
-			want.Text = text
-			var got frame.Frame
-			body, used, err := frame.Split(raw, frame.PeerLimit)
-			if err == nil {
-				err = frame.Decode(body, &got)
+			var got []string
+			for d := f.Data; d.Next(); {
+				got = append(got, string(d.Text))
 			}
-			if err != nil || used != n || !more || got.Kind != frame.DataKind {
-				t.Fatalf("%x is taken, and is %d bytes of kind %d, %v", raw, used, got.Kind, err)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
 			}
-			if diff := cmp.Diff(want, got.Data); diff != "" {
-				t.Fatal(diff)
+		})
+	}
+}
+
+func TestCountersDoNotWrapAround(t *testing.T) {
+	for name, d := range map[string]frame.Data{
+		"id": {ID: math.MaxUint64}, "seq": {ID: 1, Seq: math.MaxUint64}, "number": {ID: 1, Session: 1, Number: math.MaxUint64},
+	} {
+		for _, more := range []int{0, 1} {
+			framed := frame.AppendData(nil, &d)
+			body, _, _ := frame.Split(framed, frame.ClientLimit)
+			inner := append(bytes.Clone(body[2:]), bytes.Repeat([]byte{0x62, 0}, more)...)
+			var f frame.Frame
+			if err := frame.Decode(inBody(frame.DataKind, inner), &f); (err == frame.ErrCount) != (more == 1) {
+				t.Errorf("%s with %d more: %v", name, more, err)
 			}
+		}
+	}
+	d := frame.Data{ID: 1, Number: math.MaxUint64} // without a session it does not count
+	body, _, _ := frame.Split(frame.AppendData(nil, &d), frame.ClientLimit)
+	var f frame.Frame
+	if err := frame.Decode(inBody(frame.DataKind, append(bytes.Clone(body[2:]), 0x62, 0)), &f); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzRow: whatever messages are appended, they come out again, and no frame is over the limit.
+func FuzzRow(f *testing.F) {
+	f.Add(uint64(1), uint64(1), uint64(7), []byte("a\r\n\nb\r\n\n\nc"))
+	f.Add(uint64(math.MaxUint64-1), uint64(127), uint64(0), bytes.Repeat([]byte("\n"), 3000))
+	f.Fuzz(func(t *testing.T, id, seq, session uint64, texts []byte) {
+		d := frame.Data{ID: id, Seq: seq, Session: session, Number: id, Origin: []byte("LA")}
+		var r frame.RowEncoder
+		var raw []byte
+		var want []frame.Data
+		ok := true
+		for text := range bytes.SplitSeq(texts, []byte("\n")) {
+			if !ok || len(text) > 511 {
+				break
+			}
+			if d.Text = text; len(text) == 0 {
+				d.Text = nil
+			}
+			raw, want = r.Append(raw, &d), append(want, d)
+			d, ok = after(d)
+		}
+		got, _ := messages(t, r.End(raw))
+		for i := range got {
+			if len(got[i].Text) == 0 {
+				got[i].Text = nil
+			}
+		}
+		if diff := cmp.Diff(want, got, withTexts); diff != "" {
+			t.Fatal(diff)
 		}
 	})
 }
 
 // A row costs no memory.
 func TestRowsDoNotAllocate(t *testing.T) {
-	d := whole()
 	buf := make([]byte, 0, 1<<16)
+	var f frame.Frame
 	if allocs := testing.AllocsPerRun(100, func() {
-		appends, knows := frame.NewRowCodec(&d), frame.NewRowCodec(&d)
-		for range 100 {
-			buf = appends.Append(buf[:0], d.Text)
-			if _, _, ok := knows.Next(buf); !ok {
-				t.Fatal("not known")
-			}
-			knows.Advance()
+		d := whole()
+		var r frame.RowEncoder
+		buf = buf[:0]
+		for range 60 {
+			buf = r.Append(buf, &d)
+			d.ID, d.Seq, d.Number = d.ID+1, d.Seq+1, d.Number+1
 		}
-	}); allocs != 0 {
+		buf = r.End(buf)
+		body, n, err := frame.Split(buf, frame.ClientLimit)
+		if err != nil || n != len(buf) || frame.Decode(body, &f) != nil || f.Data.More.Len() != 59 {
+			t.Fatal("not one frame")
+		}
+		for f.Data.Next() {
+		}
+	}); allocs > 2 { // those of whole
 		t.Errorf("%v allocations", allocs)
 	}
 }
@@ -148,24 +235,40 @@ func TestRowsDoNotAllocate(t *testing.T) {
 func BenchmarkRowAppend(b *testing.B) {
 	d := whole()
 	d.Text = []byte(strings.Repeat("x", 46) + "\r\n")
-	r, buf := frame.NewRowCodec(&d), []byte(nil)
+	var r frame.RowEncoder
+	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = r.Append(buf[:0], d.Text)
+		if len(buf) > 1<<16 {
+			buf = r.End(buf)[:0]
+		}
+		buf = r.Append(buf, &d)
+		d.ID, d.Seq, d.Number = d.ID+1, d.Seq+1, d.Number+1
 	}
-	b.SetBytes(int64(len(buf)))
+	b.SetBytes(int64(len(d.Text)))
 }
 
-func BenchmarkRowNext(b *testing.B) {
+func BenchmarkRowDecode(b *testing.B) {
 	d := whole()
 	d.Text = []byte(strings.Repeat("x", 46) + "\r\n")
-	raw := frame.AppendData(nil, &d)
-	r := frame.NewRowCodec(&d)
+	var r frame.RowEncoder
+	var raw []byte
+	const n = 75
+	for range n {
+		raw = r.Append(raw, &d)
+		d.ID, d.Seq, d.Number = d.ID+1, d.Seq+1, d.Number+1
+	}
+	raw = r.End(raw)
+	var f frame.Frame
 	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, ok := r.Next(raw); !ok {
-			b.Fatal("not known")
+	for i := 0; b.Loop(); i++ {
+		if f.Data.Next() {
+			continue
+		}
+		body, used, err := frame.Split(raw, frame.ClientLimit)
+		if err != nil || used != len(raw) || frame.Decode(body, &f) != nil {
+			b.Fatal("not one frame")
 		}
 	}
-	b.SetBytes(int64(len(raw)))
+	b.SetBytes(int64(len(d.Text)))
 }

@@ -28,6 +28,7 @@ const (
 	ErrBody       Malformed = "body is not protobuf"
 	ErrNoBody     Malformed = "neither keepAlive, ack, data nor ok"
 	ErrTwoBodies  Malformed = "more than one of keepAlive, ack, data and ok"
+	ErrCount      Malformed = "an id, seq or number counts beyond 64 bits"
 )
 
 // Split finds the frame at the front of buf. It returns the body, which aliases buf, and

@@ -83,7 +83,7 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 	before := len(dst)
 	for i := range rows {
 		r := &rows[i]
-		from, n := 0, r.Len()
+		from := 0
 		if has := c.offered.Seq(r.Run); has >= r.Last() {
 			continue
 		} else if has >= r.Seq {
@@ -94,18 +94,31 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 			continue
 		}
 		c.offered.Raise(r.Run, r.Last())
-		h := r.At(from)
-		frames := frame.NewRowCodec(&frame.Data{
-			Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
-			Session: h.Session, Number: h.Number,
-		})
-		for i := from; i < n; i++ {
-			dst = frames.Append(dst, r.Text(i))
-		}
-		c.lastID += uint64(n - from)
+		dst = c.appendRow(dst, r, from, wrapping)
 	}
 	c.unsent += len(dst) - before
 	return dst
+}
+
+// appendRow appends the messages of r from one on.
+func (c *Cursor) appendRow(dst []byte, r *row.Row, from int, wrapping uint32) []byte {
+	h := r.At(from)
+	d := frame.Data{
+		Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
+		Session: h.Session, Number: h.Number,
+	}
+	var frames frame.RowEncoder
+	for i := from; i < r.Len(); i++ {
+		d.Text = r.Text(i)
+		dst = frames.Append(dst, &d)
+		d.ID++
+		d.Seq++
+		if d.Session != 0 {
+			d.Number++
+		}
+	}
+	c.lastID = d.ID - 1
+	return frames.End(dst)
 }
 
 // decide reports whether a row goes to the peer, and with which wrapping.

@@ -100,7 +100,7 @@ func (s *simulation) arrive(from, to int, d *frame.Data) {
 	h.rows = append(h.rows, rowOf(row.Head{Run: run, Seq: d.Seq, Time: d.TimeMS / 1000, Wrapping: d.Wrapping}, d.Text))
 }
 
-// decode reads the frames of a buffer, all of which are Data.
+// decode returns the messages of a buffer that has only Data.
 func decode(t rapid.TB, buf []byte) (all []frame.Data) {
 	t.Helper()
 	for len(buf) > 0 {
@@ -112,7 +112,12 @@ func decode(t rapid.TB, buf []byte) (all []frame.Data) {
 		if err != nil || f.Kind != frame.DataKind {
 			t.Fatalf("kind %d, error %v", f.Kind, err)
 		}
-		all, buf = append(all, f.Data), buf[n:]
+		for d, ok := f.Data, true; ok; ok = d.Next() {
+			one := d
+			one.More = frame.Texts{}
+			all = append(all, one)
+		}
+		buf = buf[n:]
 	}
 	return all
 }

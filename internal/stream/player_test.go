@@ -349,13 +349,15 @@ func framesOf(buf []byte) string {
 		if err != nil || f.Kind != frame.DataKind {
 			return fmt.Sprintf("a frame of kind %d, error %v", f.Kind, err)
 		}
-		d := f.Data
-		d.Origin = bytes.Clone(d.Origin)
-		if string(d.Origin) != string(last.Origin) || d.Seq != last.Seq+1 {
-			end()
-			first = d
+		f.Data.Origin = bytes.Clone(f.Data.Origin)
+		for d, ok := f.Data, true; ok; ok = d.Next() {
+			if string(d.Origin) != string(last.Origin) || d.Seq != last.Seq+1 {
+				end()
+				first = d
+			}
+			last = d
 		}
-		last, buf = d, buf[n:]
+		buf = buf[n:]
 	}
 	if end(); len(text) == 0 {
 		return "nothing"

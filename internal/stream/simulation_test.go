@@ -169,7 +169,7 @@ func (w *world) ring(i int) {
 	w.carryOut(w.m.Alarm(w.now, a))
 }
 
-// arrive has the peer take all frames that are on their way, and answer each.
+// arrive has the peer take all messages that are on their way, and answer each.
 func (w *world) arrive() {
 	for len(w.wire) > 0 {
 		var f frame.Frame
@@ -180,9 +180,11 @@ func (w *world) arrive() {
 		if err != nil {
 			w.Fatal(err)
 		}
-		run := marks.Run{Origin: string(f.Data.Origin), Boot: f.Data.Boot}
-		had, took := w.peer.Take(run, f.Data.Seq, 1)
-		w.oks = append(w.oks, frame.Ok{ID: f.Data.ID, Copies: uint32(had + took)})
+		for d, ok := f.Data, true; ok; ok = d.Next() {
+			run := marks.Run{Origin: string(d.Origin), Boot: d.Boot}
+			had, took := w.peer.Take(run, d.Seq, 1)
+			w.oks = append(w.oks, frame.Ok{ID: d.ID, Copies: uint32(had + took)})
+		}
 		w.wire = w.wire[n:]
 	}
 }

@@ -553,12 +553,12 @@ func (x *Mark) GetDigest() []byte {
 	return nil
 }
 
-// Data carries one message.
+// Data carries one message, and others that follow it.
 type Data struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 means log only. 1, 2, 4 ... mean forward: see docs/protocol.md, 7.
 	Wrapping uint32 `protobuf:"varint,1,opt,name=wrapping,proto3" json:"wrapping,omitempty"`
-	// 1, 2, 3 ... on a connection. Ok refers to it.
+	// Messages are numbered 1, 2, 3 ... on a connection. Ok refers to it.
 	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
 	// UTF-8, with CRLF at the end and nowhere else; less than 512 bytes including it.
 	Text []byte `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
@@ -575,8 +575,12 @@ type Data struct {
 	// From a client that may send the message again: a random name, not 0, and the number
 	// of the message. A host that has seen both lately recognises a duplicate. They are
 	// forwarded along the tree, and are not in the log.
-	Session       uint64 `protobuf:"fixed64,10,opt,name=session,proto3" json:"session,omitempty"`
-	Number        uint64 `protobuf:"varint,11,opt,name=number,proto3" json:"number,omitempty"`
+	Session uint64 `protobuf:"fixed64,10,opt,name=session,proto3" json:"session,omitempty"`
+	Number  uint64 `protobuf:"varint,11,opt,name=number,proto3" json:"number,omitempty"`
+	// The texts of the messages that follow this one. Each has an id one higher than the one
+	// before it, and so it is with seq and, if there is a session, with number. All else is
+	// that of the first.
+	More          [][]byte `protobuf:"bytes,12,rep,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -686,6 +690,13 @@ func (x *Data) GetNumber() uint64 {
 		return x.Number
 	}
 	return 0
+}
+
+func (x *Data) GetMore() [][]byte {
+	if x != nil {
+		return x.More
+	}
+	return nil
 }
 
 // Ok answers Data, strictly in the order of the ids.
@@ -802,7 +813,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x04boot\x18\x02 \x01(\x04R\x04boot\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x14\n" +
 	"\x05first\x18\x04 \x01(\x04R\x05first\x12\x16\n" +
-	"\x06digest\x18\x05 \x01(\fR\x06digest\"\x8d\x02\n" +
+	"\x06digest\x18\x05 \x01(\fR\x06digest\"\xa1\x02\n" +
 	"\x04Data\x12\x1a\n" +
 	"\bwrapping\x18\x01 \x01(\rR\bwrapping\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x12\n" +
@@ -817,7 +828,8 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"timeout_ms\x18\t \x01(\rR\ttimeoutMs\x12\x18\n" +
 	"\asession\x18\n" +
 	" \x01(\x06R\asession\x12\x16\n" +
-	"\x06number\x18\v \x01(\x04R\x06number\"z\n" +
+	"\x06number\x18\v \x01(\x04R\x06number\x12\x12\n" +
+	"\x04more\x18\f \x03(\fR\x04more\"z\n" +
 	"\x02Ok\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06copies\x18\x02 \x01(\rR\x06copies\x124\n" +

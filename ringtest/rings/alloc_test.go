@@ -56,8 +56,7 @@ func TestTheSteadyStateAllocatesForBatches(t *testing.T) {
 type steady struct {
 	t    *testing.T
 	conn net.Conn
-	row  frame.RowCodec
-	id   uint64
+	next frame.Data
 	out  []byte
 	in   []byte
 }
@@ -68,8 +67,8 @@ func dialSteady(t *testing.T, network *memnet.Network, ring *config.Ring) *stead
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := frame.Data{ID: 1, MinCopies: 3, Session: 7, Number: 1}
-	return &steady{t: t, conn: conn, row: frame.NewRowCodec(&first), out: make([]byte, 0, 1<<17), in: make([]byte, 0, 1<<16)}
+	next := frame.Data{ID: 1, Text: steadyText, MinCopies: 3, Session: 7, Number: 1}
+	return &steady{t: t, conn: conn, next: next, out: make([]byte, 0, 1<<17), in: make([]byte, 0, 1<<16)}
 }
 
 var steadyText = []byte(strings.Repeat("x", 46) + "\r\n")
@@ -77,15 +76,18 @@ var steadyText = []byte(strings.Repeat("x", 46) + "\r\n")
 // round sends n messages and reads until all are answered.
 func (c *steady) round(n int) {
 	c.out = c.out[:0]
+	var row frame.RowEncoder
 	for range n {
-		c.out = c.row.Append(c.out, steadyText)
+		c.out = row.Append(c.out, &c.next)
+		c.next.ID++
+		c.next.Number++
 	}
-	c.id += uint64(n)
+	c.out = row.End(c.out)
 	if _, err := c.conn.Write(c.out); err != nil {
 		c.t.Fatal(err)
 	}
 	var f frame.Frame
-	for f.Ok.ID < c.id {
+	for f.Ok.ID+1 < c.next.ID {
 		read, err := c.conn.Read(c.in[len(c.in):cap(c.in)])
 		if err != nil {
 			c.t.Fatal(err)

@@ -4,16 +4,30 @@ package main
 var fastMutants = []*Mutant{
 	{
 		Name: "row-not-compared", Package: "internal/frame",
-		Old:    " || !bytes.Equal(body[len(body)-r.tail.n:], r.tail.get()) {",
-		New:    " {",
-		Breaks: "I3: any frame is taken for the next of its row",
+		Old:    "\t\tbytes.Equal(d.Origin, dst[r.origin.from:r.origin.to]) &&\n",
+		New:    "",
+		Breaks: "I3: a message goes into the row of another origin",
 		Try:    []string{"./internal/frame"},
 	},
 	{
-		Name: "row-counts-too-short", Package: "internal/frame",
-		Old:    "\tr.id, r.left = r.head.count(tagID, d.ID)\n",
-		New:    "\tr.id, r.left = r.head.count(tagID, d.ID)\n\tr.left++\n",
-		Breaks: "I4: a counter that needs another byte begins anew",
+		Name: "row-counts-around", Package: "internal/frame",
+		Old:    "\tif !d.counts() {\n\t\treturn ErrCount\n\t}\n",
+		New:    "",
+		Breaks: "I4: a counter in a row begins anew",
+		Try:    []string{"./internal/frame"},
+	},
+	{
+		Name: "row-skips-an-id", Package: "internal/frame",
+		Old:    "\td.Text = d.More.next()\n\td.ID++\n",
+		New:    "\td.Text = d.More.next()\n\td.ID += 2\n",
+		Breaks: "I1: the messages of a row have other ids than their sender thinks",
+		Try:    []string{"./internal/frame"},
+	},
+	{
+		Name: "row-over-the-limit", Package: "internal/frame",
+		Old:    "1+Prefix(len(d.Text))+len(d.Text) <= ClientLimit",
+		New:    "len(d.Text) <= ClientLimit",
+		Breaks: "I4: a row is one byte too long, and the receiver hangs up",
 		Try:    []string{"./internal/frame"},
 	},
 	{
