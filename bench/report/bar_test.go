@@ -87,7 +87,7 @@ func TestFigures(t *testing.T) {
 		"a step that nothing was measured of":        {grownTo("hosts", "3", "relay"), beside, figure{missing: notYet}},
 		"the most memory":                            {grownPeak("hosts", "33"), beside, figure{value: 7}},
 		"the first message":                          {firstTo("relay"), beside, figure{value: 2}},
-		"the first message after too short a rest":   {firstTo("relay"), &Results{Idle: []*Idle{{System: "zog", Rest: 29, First: []float64{1}}}}, figure{missing: notYet}},
+		"the first message after too short a rest":   {firstTo("relay"), &Results{Idle: []*Idle{{System: "relay", Rest: 30, First: []float64{1}}, {System: "zog", Rest: 29, First: []float64{1}}}}, figure{missing: notYet}},
 		"latencies":                                  {loggedTo(slowSynced, "relay"), beside, figure{value: 1.5}},
 		"latencies of one that was skipped":          {loggedTo(fastSynced, "relay"), beside, figure{missing: "not measured: zog: ended"}},
 		"latencies by quantiles of all turns alone":  {loggedTo(slowSynced, "relay"), &Results{Latency: []*Latency{{About: slowSynced, Series: []*LatencySeries{{System: "zog"}, {System: "relay"}}}}}, figure{missing: notYet}},
