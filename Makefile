@@ -116,11 +116,12 @@ broadcast: ## 25 hosts, 100 ms from one to the next, 100 messages a second: what
 RESULTS := --record ../docs/performance.json
 
 .PHONY: bench
-bench: ## zog beside a bare relay: throughput, latency, growth, memory, idle; a quarter of an hour
+bench: ## zog beside a bare relay: throughput, latency, long texts, growth, memory, idle; half an hour
 	cd bench && go build -o ../build/bench . && \
 	../build/bench compare --systems relay,zog $(RESULTS) $(BENCHFLAGS) && \
 	../build/bench latency $(RESULTS) $(BENCHFLAGS) && \
-	../build/bench growth --messages 300000 --alternations 3 --prior 10 $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench long $(RESULTS) $(BENCHFLAGS) && \
+	../build/bench growth --messages 300000 --prior 10 $(RESULTS) $(BENCHFLAGS) && \
 	../build/bench memory $(RESULTS) && ../build/bench idle $(RESULTS) && ../build/bench report
 
 .PHONY: bench-peers

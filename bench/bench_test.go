@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,13 +45,14 @@ func TestEndToEnd(t *testing.T) {
 		"latency --rates 500 --lasts 200ms --alternations 1",
 		"growth --of clients,texts --messages 2000 --alternations 1",
 		"memory --messages 2000",
+		"long --messages 2000 --alternations 2",
 		"idle --lasts 10ms --alternations 1",
 	} {
-		all := append(strings.Fields(args), "--record", results, "--dir", dir)
+		all := append(strings.Fields(args), "--record", results, "--dir", dir, "--look", "10ms")
 		if args != "memory --messages 2000" {
 			all = append(all, "--systems", "relay,zog")
 		}
-		if out, err := run(t, all...); err != nil {
+		if out, err := run(t, all...); err != nil || !strings.Contains(out, "a timer of 1 ms is late by") {
 			t.Fatalf("%s: %v\n%s", args, err, out)
 		}
 	}
@@ -61,6 +63,12 @@ func TestEndToEnd(t *testing.T) {
 	if err != nil || len(r.Works) != 3 || len(r.Peers) != 1 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 || len(r.Idle) != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
+	if len(r.Quiet) != 7 || r.Quiet[report.PartPeers] == nil {
+		t.Errorf("%+v", r.Quiet)
+	}
+	if of := r.Long.Of("zog").OutOfWindow; len(of) != 2 || of[0] != 0 || of[1] != 0 || len(r.Long.Of("relay").OutOfWindow) > 0 {
+		t.Errorf("out of the window: %v", of)
+	}
 	for _, w := range r.Works {
 		for _, s := range w.Series {
 			if len(s.Rates) != 2 || s.Rates[0] <= 0 || s.CPU[0] < 0 || s.Peak[0] <= 0 {
@@ -68,7 +76,7 @@ func TestEndToEnd(t *testing.T) {
 			}
 		}
 	}
-	if l := r.Latency[0].Series[0]; l.Acked.Count != 100 || l.Logged.Count != 100 || l.Logged.P50 <= 0 {
+	if l := r.Latency[0].Series[0]; l.Acked.Count != 100 || l.Logged.Count != 100 || l.Logged.P50 <= 0 || len(l.LoggedP99) != 1 {
 		t.Errorf("%+v", l)
 	}
 	if i := r.Idle[1]; i.System != "zog" || len(i.Next) != 20 || i.First[0] <= 0 || i.Memory[0] <= 0 || i.Start[0] <= 0 || i.Program <= 0 {
@@ -83,6 +91,45 @@ func TestEndToEnd(t *testing.T) {
 	}
 }
 
+// Each bar is about something that the commands measure: where all works, rates and steps are
+// in the results, none is left out.
+func TestTheBarsAreMeasured(t *testing.T) {
+	series := func() (all []*report.Series) {
+		for _, name := range defaultSystems() {
+			all = append(all, &report.Series{System: name, Rates: []float64{1}, CPU: []float64{1}, Peak: []float64{1}, OutOfWindow: make([]int, report.LongTurns)})
+		}
+		return all
+	}
+	r := &report.Results{Long: &report.Work{Series: series()}}
+	for _, w := range works {
+		r.Works = append(r.Works, &report.Work{Name: w.name, Series: series()})
+	}
+	r.Peers = r.Works
+	for _, d := range demands {
+		for _, rate := range defaultRates {
+			l := &report.Latency{About: d.at(rate)}
+			for _, name := range defaultSystems() {
+				l.Series = append(l.Series, &report.LatencySeries{System: name, LoggedP99: []float64{1}})
+			}
+			r.Latency = append(r.Latency, l)
+		}
+	}
+	for _, d := range dimensions {
+		g := &report.Growth{Name: d.name}
+		for _, value := range d.values {
+			g.Points = append(g.Points, &report.Point{Value: fmt.Sprint(value), Series: series()})
+		}
+		r.Growth = append(r.Growth, g)
+	}
+	for _, name := range defaultSystems() {
+		*r.IdleOf(name) = report.Idle{System: name, Rest: defaultRest.Seconds(), First: []float64{1}}
+	}
+	var out strings.Builder
+	if err := r.BarsText(&out); err != nil || strings.Contains(out.String(), "not measured") || !strings.Contains(out.String(), "met") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 // What cannot be done is said, with the code for a wrong command line.
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
@@ -93,6 +140,8 @@ func TestUsage(t *testing.T) {
 		"growth --of hats":            `nothing that grows is called "hats"`,
 		"latency --rates 0":           "--rates and --lasts",
 		"memory --messages 1":         "1000 at least",
+		"memory --look -1s":           "--look not under it",
+		"long --messages 0":           "--messages must be over 0",
 		"report --results there-none": "there-none",
 	} {
 		if out, err := run(t, strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {

@@ -39,7 +39,11 @@ func newCompare() *cobra.Command {
 			if err != nil {
 				return cli.Usage(err)
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.compare(ctx, picked, peers) })
+			part := report.PartCompare
+			if peers {
+				part = report.PartPeers
+			}
+			return r.do(cmd, part, func(ctx context.Context) error { return r.compare(ctx, picked, peers) })
 		},
 	}
 	r.flags(cmd, 5, defaultSystems()...)

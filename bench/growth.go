@@ -54,7 +54,7 @@ func newGrowth() *cobra.Command {
 			if err != nil || messages < 1 || prior < 0 {
 				return cli.Usage(cmp.Or(err, errors.New("--messages must be over 0, and --prior not under it")))
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.growth(ctx, picked, messages, prior) })
+			return r.do(cmd, report.PartGrowth, func(ctx context.Context) error { return r.growth(ctx, picked, messages, prior) })
 		},
 	}
 	r.flags(cmd, 5, "relay", "zog")

@@ -19,10 +19,14 @@ import (
 
 const idleHelp = `Have five hosts do nothing for a while, and tell what they cost meanwhile.
 
-Processor time and resident memory are those of the host that had most. The messages
+A turn is one rest, half a minute of it by default, as the first message after it is what
+is hard to measure: it needs several turns. Processor time and resident memory are those of the host that had most. The messages
 that are sent then, one after the other, are acknowledged when all five have synced
 them. Of zog also the size of the program is told, and how long a host by itself takes
 from its start until it takes messages.`
+
+// defaultRest is how long hosts do nothing.
+const defaultRest = 30 * time.Second
 
 func newIdle() *cobra.Command {
 	r, lasts := &runs{}, time.Duration(0)
@@ -32,11 +36,11 @@ func newIdle() *cobra.Command {
 			if lasts <= 0 {
 				return cli.Usage(errors.New("--lasts must be over 0"))
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.idle(ctx, lasts) })
+			return r.do(cmd, report.PartIdle, func(ctx context.Context) error { return r.idle(ctx, lasts) })
 		},
 	}
-	r.flags(cmd, 3, "relay", "zog")
-	cmd.Flags().DurationVar(&lasts, "lasts", 30*time.Second, "how long they do nothing")
+	r.flags(cmd, 8, "relay", "zog")
+	cmd.Flags().DurationVar(&lasts, "lasts", defaultRest, "how long they do nothing")
 	return cmd
 }
 
@@ -51,6 +55,7 @@ func (r *runs) idle(ctx context.Context, lasts time.Duration) error {
 		}
 		fmt.Fprintf(r.said, "%.3f %% of a processor\n", 100*slices.Max(was.CPU))
 		i := r.results.IdleOf(s.Name())
+		i.Rest = lasts.Seconds()
 		i.CPU = append(i.CPU, round(100*slices.Max(was.CPU)))
 		i.Memory = append(i.Memory, round(float64(slices.Max(was.Memory))/(1<<20)))
 		i.First = append(i.First, micros(was.First.Nanoseconds()))

@@ -33,6 +33,12 @@ type demand struct {
 	sync   bool
 }
 
+// at is what a work is called that asks for this, at so many messages a second.
+func (d demand) at(rate float64) string { return fmt.Sprintf("%.0f/s, %s", rate, d.about) }
+
+// defaultRates are in messages a second.
+var defaultRates = []float64{200, 5000}
+
 var demands = []demand{
 	{"acknowledged by the first host, not synced", 1, false},
 	{"acknowledged when synced on all hosts", 5, true},
@@ -48,11 +54,11 @@ func newLatency() *cobra.Command {
 					return cli.Usage(errors.New("--rates and --lasts must be so that something is sent"))
 				}
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.latencies(ctx, rates, lasts) })
+			return r.do(cmd, report.PartLatency, func(ctx context.Context) error { return r.latencies(ctx, rates, lasts) })
 		},
 	}
 	r.flags(cmd, 5, "relay", "zog")
-	cmd.Flags().Float64SliceVar(&rates, "rates", []float64{200, 5000}, "messages a second")
+	cmd.Flags().Float64SliceVar(&rates, "rates", defaultRates, "messages a second")
 	cmd.Flags().DurationVar(&lasts, "lasts", 5*time.Second, "how long a turn is")
 	return cmd
 }
@@ -61,7 +67,7 @@ func (r *runs) latencies(ctx context.Context, rates []float64, lasts time.Durati
 	r.results.Latency = nil
 	for _, d := range demands {
 		for _, rate := range rates {
-			l := &report.Latency{About: fmt.Sprintf("%.0f/s, %s", rate, d.about), Rate: rate}
+			l := &report.Latency{About: d.at(rate), Rate: rate}
 			w := usual(system.Work{
 				Messages: int(rate * lasts.Seconds()), Rate: rate, Window: window, Copies: d.copies, Sync: d.sync,
 			})
@@ -79,7 +85,7 @@ func (r *runs) latencies(ctx context.Context, rates []float64, lasts time.Durati
 
 // latency gives each system its turns at one rate.
 func (r *runs) latency(ctx context.Context, l *report.Latency, w system.Work) error {
-	sums := map[string]*trial.Times{}
+	sums, p99s := map[string]*trial.Times{}, map[string][]float64{}
 	turn := func(s system.System) error {
 		times, err := trial.Latency(ctx, s, r.dir, w)
 		if err != nil {
@@ -93,6 +99,7 @@ func (r *runs) latency(ctx context.Context, l *report.Latency, w system.Work) er
 		}
 		sum.Acked.Merge(times.Acked)
 		sum.Logged.Merge(times.Logged)
+		p99s[s.Name()] = append(p99s[s.Name()], micros(times.Logged.ValueAtQuantile(99)))
 		return nil
 	}
 	skipped := map[string]string{}
@@ -103,6 +110,7 @@ func (r *runs) latency(ctx context.Context, l *report.Latency, w system.Work) er
 		series := &report.LatencySeries{System: s.Name(), Skipped: skipped[s.Name()]}
 		if sum := sums[s.Name()]; series.Skipped == "" {
 			series.Acked, series.Logged = quantiles(sum.Acked), quantiles(sum.Logged)
+			series.LoggedP99 = p99s[s.Name()]
 		}
 		l.Series = append(l.Series, series)
 	}

@@ -28,7 +28,7 @@ func newMemory() *cobra.Command {
 			if messages < 1000 {
 				return cli.Usage(errors.New("--messages must be 1000 at least"))
 			}
-			return r.do(cmd, func(ctx context.Context) error { return r.memory(ctx, messages) })
+			return r.do(cmd, report.PartMemory, func(ctx context.Context) error { return r.memory(ctx, messages) })
 		},
 	}
 	r.flags(cmd, 1, "relay", "zog")

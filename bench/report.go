@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"strings"
 
@@ -14,7 +15,7 @@ const reportHelp = `Write what was measured into the documentation.
 
 The results are those that the other commands keep with --record. The tables take the
 place of those between the two marks of the page, and the rest of the page stays; the
-plot is made anew.`
+plot is made anew. What we aim at is computed from the results, and said here as well.`
 
 func newReport() *cobra.Command {
 	var results, page, plot string
@@ -23,7 +24,9 @@ func newReport() *cobra.Command {
 		Example: `  bench compare --record ../docs/performance.json
   bench latency --record ../docs/performance.json
   bench report`,
-		RunE: func(*cobra.Command, []string) error { return renew(results, page, plot) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return renew(cmd.OutOrStdout(), results, page, plot)
+		},
 	}
 	set := cmd.Flags()
 	set.StringVar(&results, "results", "../docs/performance.json", "the `FILE` with the results")
@@ -32,7 +35,7 @@ func newReport() *cobra.Command {
 	return cmd
 }
 
-func renew(results, page, plot string) error {
+func renew(out io.Writer, results, page, plot string) error {
 	if _, err := os.Stat(results); err != nil {
 		return err
 	}
@@ -49,5 +52,5 @@ func renew(results, page, plot string) error {
 		return err
 	}
 	var svg strings.Builder
-	return errors.Join(r.SVG(&svg), os.WriteFile(page, []byte(text), 0o644), os.WriteFile(plot, []byte(svg.String()), 0o644))
+	return errors.Join(r.BarsText(out), r.SVG(&svg), os.WriteFile(page, []byte(text), 0o644), os.WriteFile(plot, []byte(svg.String()), 0o644))
 }

@@ -27,6 +27,7 @@ type runs struct {
 	alternations int
 	below        string
 	record       string
+	look         time.Duration
 
 	systems []system.System
 	dir     string
@@ -44,14 +45,16 @@ func (r *runs) flags(cmd *cobra.Command, alternations int, systems ...string) {
 	set.IntVar(&r.alternations, "alternations", alternations, "how often each system has its turn")
 	set.StringVar(&r.below, "dir", "", "an existing `DIRECTORY` in which the hosts' files are for the time of a run; the system's one for temporary files if not given")
 	set.StringVar(&r.record, "record", "", "a `FILE` in which results are kept, for the command report; what is there of this command is replaced")
+	set.DurationVar(&r.look, "look", time.Second, "how long the machine is looked at before, to tell whether it is quiet; 0 is not at all")
 }
 
-// do calls measure with a directory that is removed again, and keeps its results.
-func (r *runs) do(cmd *cobra.Command, measure func(ctx context.Context) error) (err error) {
+// do looks whether the machine is quiet, calls measure with a directory that is removed
+// again, and keeps its results, which are that part of all.
+func (r *runs) do(cmd *cobra.Command, part string, measure func(ctx context.Context) error) (err error) {
 	ctx := cmd.Context()
 	r.out, r.said = cmd.OutOrStdout(), cmd.ErrOrStderr()
-	if r.alternations < 1 {
-		return cli.Usage(errors.New("--alternations must be over 0"))
+	if r.alternations < 1 || r.look < 0 {
+		return cli.Usage(errors.New("--alternations must be over 0, and --look not under it"))
 	}
 	for _, name := range r.names {
 		s, err := system.Find(name)
@@ -75,7 +78,7 @@ func (r *runs) do(cmd *cobra.Command, measure func(ctx context.Context) error) (
 			return err
 		}
 	}
-	if err := measure(ctx); err != nil {
+	if err := r.watched(ctx, part, measure); err != nil {
 		return err
 	}
 	if r.record != "" {
@@ -134,6 +137,9 @@ func (r *runs) throughput(ctx context.Context, what string, w system.Work, of fu
 		series.CPU = append(series.CPU, round(result.CPU))
 		series.Client = append(series.Client, round(result.Client))
 		series.Peak = append(series.Peak, round(float64(slices.Max(result.Peak))/(1<<20)))
+		if result.Windowed {
+			series.OutOfWindow = append(series.OutOfWindow, result.OutOfWindow)
+		}
 		return nil
 	}
 	return r.inTurns(ctx, what, turn, func(name, why string) { *of(name) = report.Series{System: name, Skipped: why} })

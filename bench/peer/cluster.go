@@ -92,6 +92,16 @@ func (c *Cluster) Processes() [][]int {
 	return pids
 }
 
+// Count tells how often all processes together have said a word.
+func (c *Cluster) Count(word string) (count int) {
+	for _, host := range c.processes {
+		for _, p := range host {
+			count += p.Count(word)
+		}
+	}
+	return count
+}
+
 // Logs implements [system.Cluster].
 func (c *Cluster) Logs(host int) []string { return []string{c.Log(host)} }
 

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"xlattice.org/zog/bench/quiet"
 )
 
 // Results are what the benchmark has measured, as they are kept in a file. Each part
@@ -15,10 +17,24 @@ type Results struct {
 	Works   []*Work    `json:",omitempty"` // of the relay and zog
 	Peers   []*Work    `json:",omitempty"` // of others too
 	Latency []*Latency `json:",omitempty"`
+	Long    *Work      `json:",omitempty"` // a flood of long texts, in many turns
 	Growth  []*Growth  `json:",omitempty"`
 	Memory  []*Memory  `json:",omitempty"`
 	Idle    []*Idle    `json:",omitempty"`
+	// Quiet is what was seen of the machine before each part was measured, by its name.
+	Quiet map[string]*quiet.Seen `json:",omitempty"`
 }
+
+// The names of the parts of results.
+const (
+	PartCompare = "compare"
+	PartPeers   = "peers"
+	PartLatency = "latency"
+	PartLong    = "long"
+	PartGrowth  = "growth"
+	PartMemory  = "memory"
+	PartIdle    = "idle"
+)
 
 // Machine says where they were measured.
 type Machine struct {
@@ -41,6 +57,9 @@ type Series struct {
 	CPU     []float64 `json:",omitempty"` // seconds of processor time a million messages, of hosts and clients
 	Client  []float64 `json:",omitempty"` // of that, the clients'
 	Peak    []float64 `json:",omitempty"` // MiB, of the host that had most
+	// OutOfWindow is how many lines the hosts wrote about a peer that was out of their
+	// window. Only systems that have windows tell it.
+	OutOfWindow []int `json:",omitempty"`
 }
 
 // Work is what all systems have done of one work.
@@ -67,6 +86,9 @@ type LatencySeries struct {
 	System        string
 	Skipped       string `json:",omitempty"`
 	Acked, Logged Quantiles
+	// LoggedP99 is, by alternation, the 99th percentile until a line was in all logs, in
+	// microseconds.
+	LoggedP99 []float64 `json:",omitempty"`
 }
 
 // Growth is how a cost changes with one number of the work.
@@ -96,6 +118,7 @@ type Memory struct {
 type Idle struct {
 	System      string
 	Skipped     string    `json:",omitempty"`
+	Rest        float64   `json:",omitempty"` // seconds that they did nothing
 	CPU         []float64 `json:",omitempty"` // percent of a processor, of the host that took most
 	Memory      []float64 `json:",omitempty"` // MiB, of the host that had most
 	First, Next []float64 `json:",omitempty"` // microseconds until a message is acknowledged

@@ -22,15 +22,46 @@ func (r *Results) Renew(page string) (string, error) {
 	return before + pageBegin + r.markdown() + pageEnd + after, nil
 }
 
+// heading begins a part, and says how quiet the machine was.
+func (r *Results) heading(b *strings.Builder, heading, part string) {
+	fmt.Fprintf(b, "\n### %s\n\n", heading)
+	switch seen := r.Quiet[part]; {
+	case seen == nil:
+		fmt.Fprintf(b, "How quiet the machine was is not recorded.\n")
+	case seen.Quiet():
+		fmt.Fprintf(b, "%s, the machine before it: %s.\n", seen.Date, seen)
+	default:
+		fmt.Fprintf(b, "**The machine was not quiet, and ratios may be off**: %s. %s, the machine before it: %s.\n",
+			strings.Join(seen.Reasons(), "; "), seen.Date, seen)
+	}
+}
+
 // works writes the tables of some works under one heading.
-func works(b *strings.Builder, heading string, all []*Work) {
+func (r *Results) works(b *strings.Builder, heading, part string, all []*Work) {
 	if len(all) > 0 {
-		fmt.Fprintf(b, "\n### %s\n", heading)
+		r.heading(b, heading, part)
 	}
 	for _, w := range all {
 		fmt.Fprintf(b, "\n**%s**: %s\n\n", w.Name, w.About)
 		w.grid().markdown(b)
 	}
+}
+
+// aims writes the table of bars.
+func (r *Results) aims(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### What we aim at\n\n")
+	fmt.Fprintf(b, "Ratios are zog's figure by the other's, each of one alternation, and their median; with NATS core that of two medians.\n\n")
+	r.barGrid().markdown(b)
+	if parts := r.unlooked(); len(parts) > 0 {
+		fmt.Fprintf(b, "\nHow quiet the machine was is not recorded for: %s.\n", strings.Join(parts, ", "))
+	}
+}
+
+// part writes a part that is one table.
+func (r *Results) part(b *strings.Builder, heading, part string, table *grid) {
+	r.heading(b, heading, part)
+	b.WriteByte('\n')
+	table.markdown(b)
 }
 
 // plotted are the works that the plot shows: those with the most systems.
@@ -50,26 +81,29 @@ func (r *Results) markdown() string {
 	if len(r.plotted()) > 0 {
 		fmt.Fprintf(&b, "\n![Throughput, as a part of what the bare relay does, on a logarithmic scale](performance.svg)\n")
 	}
-	works(&b, "Beside the bare relay", r.Works)
-	works(&b, "Beside what people use today", r.Peers)
+	r.aims(&b)
+	r.works(&b, "Beside the bare relay", PartCompare, r.Works)
+	r.works(&b, "Beside what people use today", PartPeers, r.Peers)
 	if len(r.Latency) > 0 {
-		fmt.Fprintf(&b, "\n### Latency\n\n")
-		latencyGrid(r.Latency).markdown(&b)
+		r.part(&b, "Latency", PartLatency, latencyGrid(r.Latency))
+	}
+	if r.Long != nil {
+		r.heading(&b, "Long texts", PartLong)
+		fmt.Fprintf(&b, "\n**%s**: %s\n\n", r.Long.Name, r.Long.About)
+		r.Long.longGrid().markdown(&b)
 	}
 	if len(r.Growth) > 0 {
-		fmt.Fprintf(&b, "\n### Growth\n")
+		r.heading(&b, "Growth", PartGrowth)
 	}
 	for _, g := range r.Growth {
 		fmt.Fprintf(&b, "\n**%s**: %s\n\n", g.Name, g.About)
 		g.grid().markdown(&b)
 	}
 	if len(r.Memory) > 0 {
-		fmt.Fprintf(&b, "\n### Memory\n\n")
-		memoryGrid(r.Memory).markdown(&b)
+		r.part(&b, "Memory", PartMemory, memoryGrid(r.Memory))
 	}
 	if len(r.Idle) > 0 {
-		fmt.Fprintf(&b, "\n### Nothing to do\n\n")
-		idleGrid(r.Idle).markdown(&b)
+		r.part(&b, "Nothing to do", PartIdle, idleGrid(r.Idle))
 	}
 	return b.String() + "\n"
 }

@@ -46,14 +46,20 @@ func ratio(all []*Series, s *Series) (Spread, bool) {
 	if i < 0 {
 		return Spread{}, false
 	}
-	var ratios []float64
-	for k := range min(len(s.Rates), len(all[i].Rates)) {
-		ratios = append(ratios, s.Rates[k]/all[i].Rates[k])
+	return ratios(s.Rates, all[i].Rates)
+}
+
+// ratios returns the spread of the ratios of two series, one of each alternation. ok is
+// false if there are none.
+func ratios(over, under []float64) (spread Spread, ok bool) {
+	var all []float64
+	for k := range min(len(over), len(under)) {
+		all = append(all, over[k]/under[k])
 	}
-	if len(ratios) == 0 {
+	if len(all) == 0 {
 		return Spread{}, false
 	}
-	return SpreadOf(ratios), true
+	return SpreadOf(all), true
 }
 
 // columns are those of a series, after its name.
@@ -135,6 +141,28 @@ func latencyGrid(all []*Latency) *grid {
 func (l *Latency) Text(out io.Writer) error {
 	fmt.Fprintln(out)
 	return latencyGrid([]*Latency{l}).text(out)
+}
+
+// longGrid is the table of a work whose systems have windows.
+func (w *Work) longGrid() *grid {
+	g := w.grid()
+	g.head = append(g.head, "turns", "a link fell out in")
+	for i, s := range w.Series {
+		switch {
+		case s.Skipped != "":
+		case len(s.OutOfWindow) == 0:
+			g.rows[i] = append(g.rows[i], fmt.Sprint(len(s.Rates)), "-")
+		default:
+			g.rows[i] = append(g.rows[i], fmt.Sprint(len(s.OutOfWindow)), fmt.Sprint(s.fallen()))
+		}
+	}
+	return g
+}
+
+// LongText writes it for a terminal, with the turns in which a link fell out of its window.
+func (w *Work) LongText(out io.Writer) error {
+	fmt.Fprintf(out, "\n%s: %s\n", w.Name, w.About)
+	return w.longGrid().text(out)
 }
 
 func idleGrid(all []*Idle) *grid {

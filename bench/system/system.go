@@ -66,6 +66,15 @@ type Cluster interface {
 	Stop() error
 }
 
+// Windowed is a Cluster whose hosts keep the newest messages in memory, for those that
+// follow, and read the log for a host that needs what is no longer there.
+type Windowed interface {
+	Cluster
+	// OutOfWindow tells how often its hosts have said that another one was out of their
+	// window, since they were started. One fall may be said in two lines.
+	OutOfWindow() int
+}
+
 // Client sends for one connection. A message counts as sent when it was handed to
 // the system's client library, and as acknowledged as Work asks for. One goroutine
 // uses it.

@@ -29,6 +29,11 @@ type Result struct {
 	Client float64       // of that, the clients'
 	Peak   []int64       // the most memory that a host's processes had, in bytes, by host
 	NoLogs bool          // the system writes none: only acknowledgements are timed
+
+	// Windowed tells that the system has windows, and OutOfWindow how often its hosts said
+	// that one was out of another's, warming up included.
+	Windowed    bool
+	OutOfWindow int
 }
 
 // WarmUp is how many messages go before those that are counted.
@@ -62,6 +67,9 @@ func with(ctx context.Context, s system.System, dir string, w system.Work, do fu
 	}
 	defer func() { err = errors.Join(err, cluster.Stop()) }()
 	t := &trial{work: w, cluster: cluster, logs: newLogs(cluster, w.Hosts)}
+	if c, ok := cluster.(system.Windowed); ok {
+		t.windowed, t.before = c, c.OutOfWindow()
+	}
 	for _, pids := range cluster.Processes() {
 		t.pids = append(t.pids, pids...)
 	}
@@ -89,6 +97,9 @@ type trial struct {
 	clients *sender.Process
 	pids    []int // of hosts and clients
 	sent    int
+
+	windowed system.Windowed // the cluster, if it is one
+	before   int             // what it said of its windows while it was started
 }
 
 func (t *trial) run(ctx context.Context) (*Result, error) {
@@ -119,6 +130,9 @@ func (t *trial) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 		r.Peak = append(r.Peak, peak)
+	}
+	if t.windowed != nil {
+		r.Windowed, r.OutOfWindow = true, t.windowed.OutOfWindow()-t.before
 	}
 	if r.NoLogs {
 		return r, nil

@@ -26,7 +26,22 @@ type cluster struct {
 	head   int   // bytes of a line before its number; 0 as long as it is not known
 }
 
-var _ system.Cluster = (*cluster)(nil)
+var _ system.Windowed = (*cluster)(nil)
+
+// outOfWindow are what a daemon says of a peer that is out of its window: the first when a
+// link that was up to date falls out, the second when the log is read for a peer.
+var outOfWindow = []string{
+	"is not where the window is any more",
+	"asks for what the window no longer has",
+}
+
+// OutOfWindow implements [system.Windowed].
+func (c *cluster) OutOfWindow() (count int) {
+	for _, words := range outOfWindow {
+		count += c.Count(words)
+	}
+	return count
+}
 
 // Address implements [system.Cluster]: all clients speak to the first host.
 func (c *cluster) Address(int) string {
