@@ -34,9 +34,11 @@ func TestTextsThatAreShown(t *testing.T) {
 func TestRefusedTextsComeInSmallBatches(t *testing.T) {
 	for _, session := range []uint64{0, 7} {
 		var stream []byte
+		var row frame.RowEncoder
 		for id := range uint64(1000) {
-			stream = frame.AppendData(stream, &frame.Data{ID: id + 1, Text: []byte("\xff\r\n"), Session: session * (id + 1), Number: 1})
+			stream = row.Append(stream, &frame.Data{ID: id + 1, Text: []byte("\xff\r\n"), Session: session * (id + 1), Number: 1})
 		}
+		stream = row.End(stream)
 		r := &reader{conn: &pieces{rest: stream, size: len(stream)}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse)}
 		var got []int
 		r.prepare(func(m any) {

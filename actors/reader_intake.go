@@ -17,7 +17,6 @@ import (
 const (
 	errID   violation = "ids are not 1, 2, 3 ..."
 	errData violation = "data from the accepting side"
-	errSeqs violation = "a frame counts to a seq over 2^48-1"
 )
 
 // batchFrames is common to both kinds of intake. Texts are copied from the read buffer into the
@@ -97,9 +96,6 @@ func (in *peerIntake) addData(d *frame.Data) error {
 	r := record.Record{Origin: h.Origin, Boot: h.Boot, Seq: h.Seq, Time: h.Time, Text: d.Text}
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
-	}
-	if uint64(d.More.Len()) > record.MaxSeq-h.Seq {
-		return errSeqs
 	}
 	if in.rowCount == maxPeerRows {
 		return errNewBatch

@@ -163,6 +163,8 @@ func intakes() map[string]func() intake {
 // sentFrames are frames as they are sent, and what the reader is to deliver.
 type sentFrames struct {
 	stream []byte
+	row    frame.RowEncoder // of the last frame
+	single bool             // each message is a frame of its own
 	id     uint64
 	words  map[string][]string // by intake
 	broken bool                // a peer would be listened to no longer
@@ -172,7 +174,9 @@ type sentFrames struct {
 func (s *sentFrames) data(d frame.Data) {
 	s.id++
 	d.ID = s.id
-	s.stream = frame.AppendData(s.stream, &d)
+	if s.stream = s.row.Append(s.stream, &d); s.single {
+		s.end()
+	}
 	bad := bytes.Contains(d.Text, []byte{0})
 	client := &messages.ClientBatch{MinCopies: max(1, int(d.MinCopies)), Timeout: time.Duration(d.TimeoutMS) * time.Millisecond}
 	if client.Timeout == 0 {
@@ -199,8 +203,12 @@ func (s *sentFrames) data(d frame.Data) {
 	}
 }
 
+// end ends the row.
+func (s *sentFrames) end() { s.stream = s.row.End(s.stream) }
+
 // keepAlive sends a KeepAlive.
 func (s *sentFrames) keepAlive() {
+	s.end()
 	s.stream = frame.AppendKeepAlive(s.stream, &pzog.KeepAlive{Version: 1, Host: "PA"}, frame.PeerLimit)
 	s.words["client"] = append(s.words["client"], "*pzog.KeepAlive")
 	if !s.broken {
@@ -211,7 +219,7 @@ func (s *sentFrames) keepAlive() {
 // drawFrames draws frames. Most are in the row of the one before, and differ from it in at most one
 // field.
 func drawFrames(t *rapid.T) *sentFrames {
-	s := &sentFrames{words: make(map[string][]string)}
+	s := &sentFrames{words: make(map[string][]string), single: rapid.IntRange(0, 3).Draw(t, "single") == 0}
 	d := frame.Data{Origin: []byte("PA"), Boot: 9, Seq: 1, TimeMS: 5000}
 	for range rapid.IntRange(1, 60).Draw(t, "frames") {
 		d.Text = []byte(strings.Repeat("x", rapid.SampledFrom([]int{1, 2, 46, 124, 125, 126, 509}).Draw(t, "text")) + "\r\n")
@@ -246,6 +254,7 @@ func drawFrames(t *rapid.T) *sentFrames {
 			d.Number++
 		}
 	}
+	s.end()
 	return s
 }
 
@@ -276,9 +285,11 @@ func someFrames() []byte {
 			TimeMS: 5000, MinCopies: uint32(i / 30), Session: i / 10, Number: i,
 		})
 		if i%7 == 0 {
+			s.end()
 			s.stream = frame.AppendOk(s.stream, &frame.Ok{ID: i})
 		}
 	}
+	s.end()
 	return s.stream
 }
 

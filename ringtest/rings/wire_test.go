@@ -20,6 +20,7 @@ type wire struct {
 	t    *testing.T
 	conn net.Conn
 	buf  []byte
+	last frame.Frame
 	// patience is how long a frame is waited for; one that does not come by
 	// then does not come.
 	patience time.Duration
@@ -58,10 +59,15 @@ func (w *wire) write(b []byte) {
 	}
 }
 
-// try reads a frame, or returns what the connection failed with.
+// try reads a frame, or returns what the connection failed with. Of Data with several
+// messages it returns each as a frame.
 func (w *wire) try() (f frame.Frame, err error) {
+	if w.last.Kind == frame.DataKind && w.last.Data.Next() {
+		return w.last, nil
+	}
 	w.conn.SetReadDeadline(time.Now().Add(w.patience))
-	return readFrame(w.conn, &w.buf, frame.PeerLimit)
+	w.last, err = readFrame(w.conn, &w.buf, frame.PeerLimit)
+	return w.last, err
 }
 
 // readFrame returns the next frame of a connection. buf is what was read of it
@@ -112,6 +118,18 @@ func data(id, seq uint64, text string) []byte {
 	return frame.AppendData(nil, &frame.Data{
 		ID: id, Text: []byte(text + "\r\n"), Origin: []byte("PA"), Boot: 7, Seq: seq, TimeMS: 1000,
 	})
+}
+
+// dataRow is messages that follow each other, in one frame.
+func dataRow(id, seq uint64, texts ...string) (buf []byte) {
+	var row frame.RowEncoder
+	for i, text := range texts {
+		n := uint64(i)
+		buf = row.Append(buf, &frame.Data{
+			ID: id + n, Text: []byte(text + "\r\n"), Origin: []byte("PA"), Boot: 7, Seq: seq + n, TimeMS: 1000,
+		})
+	}
+	return row.End(buf)
 }
 
 // A frame before which others are missing is not taken, and answered with no
@@ -207,7 +225,9 @@ func TestBadBytes(t *testing.T) {
 		{"a control character from a peer", true, greeted(forged), "control"},
 		{"seq 0 from a peer", true, greeted(data(1, 0, "x")), "seq"},
 		{"seq 2^48 from a peer", true, greeted(data(1, 1<<48, "x")), "seq is not a number"},
-		{"a row that goes on beyond 2^48-1", true, greeted(append(data(1, 1<<48-1, "x"), data(2, 1<<48, "x")...)), "seq is over 2^48-1"},
+		{"a row that goes on beyond 2^48-1", true, greeted(dataRow(1, 1<<48-1, "x", "x")), "seq is over 2^48-1"},
+		{"a bad text within a row from a peer", true, greeted(dataRow(1, 1, "x", "x\x1b[2J", "x")), "control"},
+		{"a row whose numbers go on beyond 2^64-1", false, []byte("\x1e\x1a\x1c\x10\x01\x1a\x01\x78\x51\x01\x00\x00\x00\x00\x00\x00\x00\x58\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x62\x01\x78"), "counts beyond 64 bits"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
