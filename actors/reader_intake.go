@@ -22,11 +22,10 @@ const (
 // batchFrames is common to both kinds of intake. Texts are copied from the read buffer into the
 // rows of the batch.
 type batchFrames struct {
-	lastID   uint64
-	rowCount int // of the batch, at most
+	lastID uint64
 }
 
-// checkID checks the id of a frame that begins a row. In a row the ids follow by themselves.
+// checkID checks the id of a frame. Those of the messages that follow it in the frame count up.
 func (g *batchFrames) checkID(d *frame.Data) error {
 	if d.ID != g.lastID+1 {
 		return errID
@@ -46,7 +45,6 @@ func (g *batchFrames) countFrame(f *messages.Frames) {
 // setWeight sets the weight of a batch with so many rows and refused texts. The reader adds the
 // bytes of the frames.
 func (g *batchFrames) setWeight(f *messages.Frames, rows, refused int) {
-	g.rowCount = 0
 	f.Weight = int64(f.LastID-f.FirstID+1)*messageWeight + int64(rows)*rowWeight + int64(refused)*refusedWeight
 }
 
@@ -97,13 +95,12 @@ func (in *peerIntake) addData(d *frame.Data) error {
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
-	if in.rowCount == maxPeerRows {
+	if in.rows.Rows() == maxPeerRows && !in.rows.GoesOn(&h) {
 		return errNewBatch
 	}
 	if err := in.checkID(d); err != nil {
 		return err
 	}
-	in.rowCount++
 	in.beginFrame()
 	in.rows.Add(&h, d.Text)
 	return nil
@@ -188,10 +185,10 @@ func (in *clientIntake) addData(d *frame.Data) error {
 	if d.TimeoutMS == 0 {
 		request.timeout = defaultTimeout
 	}
-	if in.refusedFull() || in.current != nil && in.request != request || in.rowCount == maxRows {
+	number := numberOf(d)
+	if in.refusedFull() || in.current != nil && in.request != request || in.rowsFull(d.ID, d.Session, number) {
 		return errNewBatch
 	}
-	in.rowCount++
 	if err := in.checkID(d); err != nil {
 		return err
 	}
@@ -199,21 +196,28 @@ func (in *clientIntake) addData(d *frame.Data) error {
 	if d.Wrapping > maxWrapping {
 		in.refusal = pzog.Refusal_BAD_WRAPPING
 	}
-	in.session, in.number = d.Session, numberOf(d)
+	in.session, in.number = d.Session, number
 	in.addText(d.Text)
 	return nil
 }
 
 // addNext implements intake.
 func (in *clientIntake) addNext(text []byte) error {
-	if in.refusedFull() {
+	number := in.number
+	if in.session != 0 {
+		number++
+	}
+	if in.refusedFull() || in.rowsFull(in.lastID+1, in.session, number) {
 		return errNewBatch
 	}
-	if in.session != 0 {
-		in.number++
-	}
+	in.number = number
 	in.addText(text)
 	return nil
+}
+
+// rowsFull tells whether a message would begin a row, and the batch has as many as it may have.
+func (in *clientIntake) rowsFull(id, session, number uint64) bool {
+	return in.rows.Rows() == maxRows && !in.rows.GoesOn(id, session, number)
 }
 
 // refusedFull tells whether the batch has as many refused texts as it may have.

@@ -9,7 +9,7 @@ type Builder struct {
 
 // Add copies a message to the end of the last row if it continues that, or begins a row.
 func (b *Builder) Add(h *Head, text []byte) {
-	if len(b.rows) == 0 || !b.fits(text) || !b.goesOn(h) {
+	if !b.fits(text) || !b.GoesOn(h) {
 		b.begin(*h, len(text))
 	}
 	b.add(text)
@@ -23,10 +23,11 @@ func (b *Builder) Follow(text []byte) {
 	b.add(text)
 }
 
-// goesOn reports whether a message with this head would continue the last row.
-func (b *Builder) goesOn(h *Head) bool {
+// GoesOn reports whether a message with this head would continue the last row, if there is
+// room for its text.
+func (b *Builder) GoesOn(h *Head) bool {
 	n := uint64(b.len())
-	return h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
+	return len(b.rows) > 0 && h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
 		h.Session == b.last.Session && (h.Session == 0 || h.Number == b.last.Number+n && h.Number > b.last.Number) &&
 		h.Run == b.last.Run
 }
@@ -54,10 +55,17 @@ type ClientBuilder struct {
 
 // Add copies a message to the end of the last row if it continues that, or begins a row.
 func (b *ClientBuilder) Add(id, session, number uint64, text []byte) {
-	if n := len(b.rows); n == 0 || !b.fits(text) || !b.rows[n-1].goesOn(uint64(b.len()), id, session, number) {
+	if !b.fits(text) || !b.GoesOn(id, session, number) {
 		b.begin(Unidentified{ID: id, Session: session, Number: number}, len(text))
 	}
 	b.add(text)
+}
+
+// GoesOn reports whether a message would continue the last row, if there is room for its
+// text.
+func (b *ClientBuilder) GoesOn(id, session, number uint64) bool {
+	n := len(b.rows)
+	return n > 0 && b.rows[n-1].goesOn(uint64(b.len()), id, session, number)
 }
 
 // Take returns the rows built, or nil, and begins anew.

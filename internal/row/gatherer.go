@@ -65,6 +65,9 @@ func (g *gatherer[R, P]) end() {
 	}
 }
 
+// Rows returns the number of rows.
+func (g *gatherer[R, P]) Rows() int { return len(g.rows) }
+
 // take returns the rows built, or nil, and begins anew.
 func (g *gatherer[R, P]) take() []R {
 	g.end()
