@@ -86,8 +86,13 @@ func (h *host) talk(conn net.Conn) {
 				break
 			}
 			var f frame.Frame
-			if frame.Decode(body, &f) != nil || f.Kind == frame.DataKind && !h.take(conn, &f.Data) {
+			if frame.Decode(body, &f) != nil {
 				return
+			}
+			for d, ok := f.Data, f.Kind == frame.DataKind; ok; ok = d.Next() {
+				if !h.take(conn, &d) {
+					return
+				}
 			}
 			buf = buf[n:]
 		}

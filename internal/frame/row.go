@@ -26,9 +26,12 @@ type RowEncoder struct {
 // span is a part of a buffer.
 type span struct{ from, to int }
 
-// headerRoom is what Append leaves for the header of a frame, in bytes: a tag, and the lengths
-// of frame and body. No longer frame is sent.
-const headerRoom = 5
+// What Append leaves for the header of a frame, in bytes: the length of the body, and of the body
+// a tag and a length. That is what the longest row needs.
+const (
+	lengthRoom = 2
+	headerRoom = lengthRoom + 1 + 2
+)
 
 // Append appends a message: to the frame that is open, if it fits, or as a frame of its own.
 // It ignores d.More.
@@ -48,7 +51,7 @@ func (r *RowEncoder) follows(dst []byte, d *Data) bool {
 	return d.ID == n.ID && d.Seq == n.Seq && d.Number == n.Number && d.Session == n.Session && d.Wrapping == n.Wrapping &&
 		d.MinCopies == n.MinCopies && d.TimeoutMS == n.TimeoutMS && d.Boot == n.Boot && d.TimeMS == n.TimeMS &&
 		bytes.Equal(d.Origin, dst[r.origin.from:r.origin.to]) &&
-		len(dst)-r.start+1+Prefix(len(d.Text))+len(d.Text) <= ClientLimit
+		len(dst)-r.start-lengthRoom+1+Prefix(len(d.Text))+len(d.Text) <= ClientLimit
 }
 
 func (r *RowEncoder) begin(dst []byte, d *Data) []byte {
