@@ -26,7 +26,7 @@ func (b *Builder) Follow(text []byte) {
 // goesOn reports whether a message with this head would continue the last row.
 func (b *Builder) goesOn(h *Head) bool {
 	n := uint64(b.len())
-	return h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
+	return h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping && h.MinCopies == b.last.MinCopies &&
 		h.Session == b.last.Session && (h.Session == 0 || h.Number == b.last.Number+n && h.Number > b.last.Number) &&
 		h.Run == b.last.Run
 }
