@@ -82,6 +82,7 @@ func (c *peerConn) receive(ctx actor.Context) error {
 		c.sendMarks(nil, true, true)
 	case *signDue:
 		c.sendSign(ctx)
+	case *heldDue: // flush decides
 	case *messages.Silence:
 		return errSilent
 	case *greetingDue:
