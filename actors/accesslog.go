@@ -32,6 +32,7 @@ type accessLog struct {
 	lines          []byte           // not written yet
 	position       uint64           // behind the last batch that came
 	batches        []messages.Taken // whose lines are all in lines
+	awaited        bool             // a client waits for copies of a message in lines
 	syncTimer      *time.Timer      // of log.fsync: interval
 	maintainTimer  *time.Timer
 	maintained     int    // how often
@@ -141,6 +142,7 @@ func (a *accessLog) appendBatch(ctx actor.Context, taken messages.Taken) error {
 		had, took := a.journal.Offer(r.Run, r.Seq, r.Len())
 		if took > 0 {
 			a.observeClock(r)
+			a.awaited = a.awaited || r.MinCopies > 1
 		}
 		a.formatRow(r, had, had+took)
 		if had+took == 0 {
@@ -195,6 +197,7 @@ func (a *accessLog) flush(ctx actor.Context) error {
 		a.armSync(ctx)
 		a.marksAdvanced(ctx, moved)
 	}
+	a.awaited = false
 	for i, b := range a.batches {
 		a.batches[i] = nil
 		a.confirm(ctx, b)
@@ -220,7 +223,7 @@ func (a *accessLog) confirm(ctx actor.Context, taken messages.Taken) {
 func (a *accessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 	if len(moved) > 0 {
 		a.node.ledger.Logged(moved)
-		a.node.waiters.notifyAll(ctx, moved)
+		a.node.waiters.notifyAll(ctx, moved, a.awaited)
 		ctx.Send(a.node.router(), &messages.Appended{Marks: moved})
 	}
 }

@@ -107,8 +107,8 @@ func (w *markWaiters) notifyClients(ctx actor.Context, moved []marks.Mark, all b
 }
 
 // notifyAll tells all connections concerned that our durable marks have moved to those
-// given, which nobody changes any more.
-func (w *markWaiters) notifyAll(ctx actor.Context, moved []marks.Mark) {
+// given, which nobody changes any more. awaited says whether a client waits for copies.
+func (w *markWaiters) notifyAll(ctx actor.Context, moved []marks.Mark, awaited bool) {
 	for rest := moved; len(rest) > 0; {
 		count := 1
 		for count < len(rest) && rest[count].Origin == rest[0].Origin {
@@ -116,7 +116,7 @@ func (w *markWaiters) notifyAll(ctx actor.Context, moved []marks.Mark) {
 		}
 		if origin, ok := w.id.Ring().Index(rest[0].Origin); ok {
 			if conn := w.peerConn(origin); conn != nil {
-				ctx.Send(conn, &messages.Advanced{Marks: rest[:count]})
+				ctx.Send(conn, &messages.Advanced{Marks: rest[:count], Awaited: awaited})
 			}
 		}
 		rest = rest[count:]

@@ -70,7 +70,7 @@ func TestMarkWaiters(t *testing.T) {
 		notifier := root.Spawn(node.Props(func(func() bool) actor.Actor {
 			return actor.ReceiveFunc(func(ctx actor.Context) {
 				if _, ok := ctx.Message().(*actor.Started); ok {
-					node.waiters.notifyAll(ctx, moved)
+					node.waiters.notifyAll(ctx, moved, false)
 				}
 			})
 		}))

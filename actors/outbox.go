@@ -9,9 +9,10 @@ import (
 // outbox collects the frames that an actor sends on its connection, and writes them together.
 type outbox struct {
 	conn     net.Conn
-	timeout  time.Duration // of one write, which blocks only this actor
+	timeout  time.Duration // the least of one write, which blocks only this actor
 	maxWrite int           // bytes of one write; 0 is all
 	buf      []byte
+	setAt    time.Time // when conn got its present deadline for writes
 }
 
 // shouldFlush tells whether it is time to write: the actor's mailbox is empty, or much has been
@@ -25,7 +26,7 @@ func (o *outbox) flush() error {
 	written, most := 0, cmp.Or(o.maxWrite, len(o.buf))
 	defer func() { o.keepUnwritten(o.buf[written:]) }()
 	for written < len(o.buf) {
-		if err := o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
+		if err := o.setDeadline(time.Now()); err != nil {
 			return err
 		}
 		n, err := o.conn.Write(o.buf[written:min(len(o.buf), written+most)])
@@ -34,6 +35,21 @@ func (o *outbox) flush() error {
 		}
 	}
 	return nil
+}
+
+// deadlineKept is how long a deadline for writes is kept. Most writes take microseconds, and the
+// timer behind a deadline costs as much as a good part of one.
+const deadlineKept = time.Second
+
+// setDeadline gives a write that begins now at least timeout, and at most so much more as a deadline
+// is kept: a second, or a timeout if that is shorter.
+func (o *outbox) setDeadline(now time.Time) error {
+	kept := min(deadlineKept, o.timeout)
+	if !o.setAt.IsZero() && now.Sub(o.setAt) < kept {
+		return nil
+	}
+	o.setAt = now
+	return o.conn.SetWriteDeadline(now.Add(o.timeout + kept))
 }
 
 // keepUnwritten keeps the rest of the buffer. It releases the memory of a large buffer.
@@ -45,7 +61,7 @@ func (o *outbox) keepUnwritten(rest []byte) {
 
 // finish makes the last write, which must not block for long.
 func (o *outbox) finish() {
-	o.timeout, o.maxWrite = min(o.timeout, time.Second), 0
+	o.timeout, o.maxWrite, o.setAt = min(o.timeout, time.Second)/2, 0, time.Time{} // a deadline is twice as long
 	if err := o.flush(); err != nil {
 		o.buf = nil
 	}

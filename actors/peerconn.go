@@ -26,6 +26,7 @@ type peerConn struct {
 	pulse  *messages.Pulse
 	signs  signTimer
 	peerMarks
+	heldAnswers
 
 	greeted       bool
 	greetingTimer *time.Timer      // of greetingDue
@@ -54,17 +55,12 @@ func newPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props
 
 // Receive implements actor.Actor.
 func (c *peerConn) Receive(ctx actor.Context) {
-	if err := c.receive(ctx); err != nil {
+	err := c.receive(ctx)
+	if err == nil {
+		err = c.flush(ctx)
+	}
+	if err != nil {
 		c.fail(ctx, err, nil)
-		return
-	}
-	if _, marks := ctx.Message().(*messages.Advanced); marks && c.lastLogged < c.lastPassed {
-		return // Logged follows it, and one write does for both
-	}
-	if c.out.shouldFlush(c.idle()) {
-		if err := c.out.flush(); err != nil {
-			c.fail(ctx, err, nil)
-		}
 	}
 }
 
@@ -81,11 +77,12 @@ func (c *peerConn) receive(ctx actor.Context) error {
 	case *messages.Logged:
 		return c.batchLogged(m.Batch.(*messages.PeerTaken))
 	case *messages.Advanced:
-		c.marksAdvanced(m.Marks)
+		c.marksAdvanced(m)
 	case *messages.AskRepair:
 		c.sendMarks(nil, true, true)
 	case *signDue:
 		c.sendSign(ctx)
+	case *heldDue: // flush decides
 	case *messages.Silence:
 		return errSilent
 	case *greetingDue:
@@ -167,6 +164,7 @@ func (c *peerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error 
 // fail ends the connection, and reports why.
 func (c *peerConn) fail(ctx actor.Context, err error, raw []byte) {
 	c.node.reports.connClosed(c.remote, err, raw)
+	c.appendHeld()
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())
 }
@@ -174,7 +172,8 @@ func (c *peerConn) fail(ctx actor.Context, err error, raw []byte) {
 func (c *peerConn) end(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
 	if c.reader != nil {
-		stopTimers(c.greetingTimer, c.signs.timer, c.queueTimer)
+		stopTimers(c.greetingTimer, c.signs.timer, c.queueTimer, c.heldTimer)
+		c.appendHeld()
 		c.out.finish()
 		c.reader.end()
 	}

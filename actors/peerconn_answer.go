@@ -12,11 +12,17 @@ const maxDuplicates = 4096
 // batchLogged answers the frames of a batch, in the order of their ids. A frame behind a gap is
 // answered too, with no copies: it was not taken, and what is sent in its place is answered
 // without waiting for it. Nothing is answered behind a batch that was lost on its way to the log.
+// Only the answers to batches of which all was new are held back.
 func (c *peerConn) batchLogged(taken *messages.PeerTaken) error {
 	b := taken.Batch
 	b.Credit.Return()
 	if b.FirstID != c.lastLogged+1 {
 		return errBatchLost
+	}
+	if !c.gap && taken.Gap.Seq == 0 && len(c.duplicates)+len(taken.Duplicates) == 0 {
+		c.lastLogged = b.LastID
+		c.hold(b.Weight)
+		return nil
 	}
 	c.appendOk()
 	c.lastLogged = b.LastID

@@ -178,12 +178,6 @@ func (c *peerConn) withoutPresent(more []marks.Mark) []marks.Mark {
 func (c *peerConn) sendMarks(more []marks.Mark, delta, repair bool) {
 	held := c.node.ledger.DurableVector()
 	changed := held.Changes(&c.sentMarks)
-	c.sentMarks = *held
+	c.sentMarks, c.heldRuns = *held, c.heldRuns[:0]
 	c.out.buf = c.node.appendAck(c.out.buf, append(changed, more...), delta, repair)
-}
-
-// marksAdvanced sends our marks of some runs.
-func (c *peerConn) marksAdvanced(moved []marks.Mark) {
-	c.sentMarks.Apply(moved, true)
-	c.out.buf = c.node.appendAck(c.out.buf, moved, true, false)
 }

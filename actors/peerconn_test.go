@@ -27,6 +27,7 @@ func TestADuplicateIsAnsweredOnceItIsDurable(t *testing.T) {
 	}
 	requireOks := func(want ...uint64) {
 		t.Helper()
+		c.appendHeld()
 		var got []uint64
 		for buf := c.out.buf; len(buf) > 0; {
 			var f frame.Frame

@@ -17,7 +17,8 @@ type readDeadline struct {
 	current   time.Time // the deadline that the connection has
 }
 
-// bufferIdle is how long a busy connection may pause before its buffer shrinks.
+// bufferIdle is how long a busy connection may pause, at least, before its buffer shrinks. It is
+// twice as long at most.
 const bufferIdle = time.Second
 
 // errFrameTimeout ends a connection on which an expected frame is not complete in time.
@@ -30,14 +31,16 @@ func (w *readDeadline) next(expected, large bool) (at time.Time, changed bool) {
 	if !expected {
 		w.frameDue = time.Time{}
 	}
-	w.shrinkDue = time.Time{}
+	if !large {
+		w.shrinkDue = time.Time{}
+	}
 	if large || expected && w.frameDue.IsZero() {
 		now := time.Now()
 		if expected && w.frameDue.IsZero() {
 			w.frameDue = now.Add(w.timeout())
 		}
-		if large {
-			w.shrinkDue = now.Add(bufferIdle)
+		if large && w.shrinkDue.Sub(now) < bufferIdle {
+			w.shrinkDue = now.Add(2 * bufferIdle) // a busy connection gets one a second, not one a read
 		}
 	}
 	at = w.frameDue

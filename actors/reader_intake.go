@@ -89,7 +89,7 @@ func (in *peerIntake) beginFrame() {
 func (in *peerIntake) addData(d *frame.Data) error {
 	h := row.Head{
 		Run: marks.Run{Origin: in.origin(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
-		Wrapping: d.Wrapping, Session: d.Session, Number: numberOf(d),
+		Wrapping: d.Wrapping, MinCopies: d.MinCopies, Session: d.Session, Number: numberOf(d),
 	}
 	r := record.Record{Origin: h.Origin, Boot: h.Boot, Seq: h.Seq, Time: h.Time, Text: d.Text}
 	if err := r.Check(); err != nil {

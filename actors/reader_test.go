@@ -198,7 +198,7 @@ func (s *sentFrames) data(d frame.Data) {
 	if s.broken = s.broken || bad; !s.broken {
 		s.words["peer"] = append(s.words["peer"], describe(&messages.PeerBatch{Peer: 1}, row.Head{
 			Run: marks.Run{Origin: string(d.Origin), Boot: d.Boot}, Seq: d.Seq, Time: d.TimeMS / 1000,
-			Wrapping: d.Wrapping, Session: d.Session, Number: number,
+			Wrapping: d.Wrapping, MinCopies: d.MinCopies, Session: d.Session, Number: number,
 		}, d.Text))
 	}
 }

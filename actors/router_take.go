@@ -44,12 +44,24 @@ func (r *router) takeFromClient(ctx actor.Context, b *messages.ClientBatch) {
 	}
 	d := r.sequencer.FromClient(b.Source.Id, b.Rows, time.Now(), r.node.Now().Unix())
 	r.node.Counts.Resent.Add(uint64(d.Resent))
+	r.awaitCopies(d.Rows, b.MinCopies)
 	b.Rows = nil // releases the memory of those that are not taken
 	if len(d.Refused) > 0 {
 		b.Refused = append(b.Refused, d.Refused...)
 		slices.SortStableFunc(b.Refused, func(x, y sequencer.Refused) int { return cmp.Compare(x.ID, y.ID) })
 	}
 	r.passOn(ctx, &messages.ClientTaken{Entry: messages.Entry{Source: b.Source, Rows: d.Rows}, Batch: b, Duplicates: d.Held})
+}
+
+// awaitCopies notes on rows that a client waits for copies of them, so that all hosts acknowledge
+// them at once. Nobody else has the rows yet.
+func (r *router) awaitCopies(rows []row.Row, copies int) {
+	if copies <= 1 {
+		return
+	}
+	for i := range rows {
+		rows[i].MinCopies = uint32(min(copies, len(r.node.Ring().Hosts)))
+	}
 }
 
 // takeFromPeer takes a peer's batch. The connection is closed if the peer sends what it must not.

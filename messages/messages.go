@@ -155,8 +155,12 @@ type (
 	Abandon struct{ Reason error }
 
 	// Advanced says that durable marks have moved. For a peer's connection, Marks are the marks
-	// of its own runs. For a client's connection, what it waits for has come true.
-	Advanced struct{ Marks []marks.Mark }
+	// of its own runs, and Awaited says that a client waits for copies of messages of one of
+	// them. For a client's connection, what it waits for has come true.
+	Advanced struct {
+		Marks   []marks.Mark
+		Awaited bool
+	}
 
 	// Greeted says that a peer has sent its greeting on a new connection.
 	Greeted struct{ Peer int }

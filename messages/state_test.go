@@ -28,7 +28,7 @@ var uses = map[string]use{
 			"Reset", "Sending",
 		},
 		[]string{
-			"AckedBy", "CaughtUp", "Denies", "Durable", "DurableVector", "Forgettable", "HasMark", "HeardFrom", "Holders", "Present",
+			"AckedBy", "CaughtUp", "Denies", "Durable", "DurableMarks", "DurableVector", "Forgettable", "HasMark", "HeardFrom", "Holders", "Present",
 			"Refusals", "Void", "Wanted",
 		},
 	},

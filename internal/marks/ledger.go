@@ -160,6 +160,21 @@ func (l *Ledger) Durable(run Run) uint64 {
 	return l.durable.Seq(run)
 }
 
+// DurableMarks appends the durable marks of this host for runs to dst. That of a run that it does
+// not hold has Seq 0.
+func (l *Ledger) DurableMarks(dst []Mark, runs []Run) []Mark {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, run := range runs {
+		m := Mark{Run: run, Seq: l.durable.Seq(run)}
+		if m.Seq > 0 {
+			m.First = l.durable.First(run)
+		}
+		dst = append(dst, m)
+	}
+	return dst
+}
+
 // DurableVector returns a copy of the durable vector of this host.
 func (l *Ledger) DurableVector() *Vector {
 	l.mu.Lock()

@@ -9,6 +9,10 @@ const (
 	maxFlight = 8 << 20
 )
 
+// AnswerBytes is from how many unanswered bytes on a host answers its peer at once: a quarter
+// of the least that the peer may have in flight, so that it need not wait for the answer.
+const AnswerBytes = minFlight / 4
+
 // pace limits what is in flight to twice what the peer has answered within a second.
 // Buffers on the way accept whatever is sent at once. So a fixed limit would be too low for
 // a fast peer, or so high that a slow peer answers later than AnswerTimeout and seems to be

@@ -105,7 +105,7 @@ func (c *Cursor) appendRow(dst []byte, r *row.Row, from int, wrapping uint32) []
 	h := r.At(from)
 	d := frame.Data{
 		Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
-		Session: h.Session, Number: h.Number,
+		Session: h.Session, Number: h.Number, MinCopies: h.MinCopies,
 	}
 	var frames frame.RowEncoder
 	for i := from; i < r.Len(); i++ {

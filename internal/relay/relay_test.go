@@ -36,7 +36,7 @@ func wrapped(origin string, wrapping uint32, first, last uint64) []row.Row {
 	for seq := first; seq <= last; seq++ {
 		b.Add(&row.Head{
 			Run: marks.Run{Origin: origin, Boot: 7}, Seq: seq, Time: int64(1000 + seq/2), Wrapping: wrapping,
-			Session: 5, Number: 10 + seq,
+			Session: 5, Number: 10 + seq, MinCopies: 2,
 		}, []byte("hello\r\n"))
 	}
 	return b.Take()
@@ -54,7 +54,7 @@ func TestAFrameCarriesItsMessage(t *testing.T) {
 	got := sent(t, cursor(t, 1), messages("H0", 3, 3), all)
 	want := []frame.Data{{
 		Wrapping: 2, ID: 1, Text: []byte("hello\r\n"), Origin: []byte("H0"), Boot: 7, Seq: 3, TimeMS: 1_001_000,
-		Session: 5, Number: 13,
+		Session: 5, Number: 13, MinCopies: 2,
 	}}
 	if diff := cmp.Diff(want, got, withTexts); diff != "" {
 		t.Error(diff)
@@ -72,7 +72,7 @@ func TestRowsBecomeTheFramesOfTheirMessages(t *testing.T) {
 		for id := uint64(1); id <= 40; {
 			h := row.Head{
 				Run: marks.Run{Origin: "H4", Boot: boots}, Seq: 1 + count.Draw(r, "seq")/2, Time: rapid.Int64Range(0, 2).Draw(r, "time"),
-				Wrapping: 2, Session: rapid.Uint64Range(0, 1).Draw(r, "session"),
+				Wrapping: 2, Session: rapid.Uint64Range(0, 1).Draw(r, "session"), MinCopies: rapid.Uint32Range(0, 2).Draw(r, "copies"),
 			}
 			if boots++; h.Session != 0 {
 				h.Number = count.Draw(r, "number")
@@ -82,7 +82,7 @@ func TestRowsBecomeTheFramesOfTheirMessages(t *testing.T) {
 				b.Add(&h, []byte(text))
 				want = frame.AppendData(want, &frame.Data{
 					ID: id, Text: []byte(text), Origin: []byte("H4"), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
-					Session: h.Session, Number: h.Number,
+					Session: h.Session, Number: h.Number, MinCopies: h.MinCopies,
 				})
 				id, h.Seq = id+1, h.Seq+1
 				if h.Session != 0 {
@@ -218,6 +218,7 @@ func TestARepairSendsExactlyWhatThePeerLacks(t *testing.T) {
 				want = append(want, frame.Data{
 					Wrapping: wrappings[h.Origin], ID: uint64(len(want) + 1), Text: log[i].Text(m),
 					Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000, Session: h.Session, Number: h.Number,
+					MinCopies: h.MinCopies,
 				})
 			}
 		}

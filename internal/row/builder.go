@@ -28,6 +28,7 @@ func (b *Builder) Follow(text []byte) {
 func (b *Builder) GoesOn(h *Head) bool {
 	n := uint64(b.len())
 	return len(b.rows) > 0 && h.Seq == b.last.Seq+n && h.Seq > b.last.Seq && h.Time == b.last.Time && h.Wrapping == b.last.Wrapping &&
+		h.MinCopies == b.last.MinCopies &&
 		h.Session == b.last.Session && (h.Session == 0 || h.Number == b.last.Number+n && h.Number > b.last.Number) &&
 		h.Run == b.last.Run
 }

@@ -32,6 +32,9 @@ type Head struct {
 	Seq      uint64
 	Time     int64  // Unix seconds, by the origin's clock
 	Wrapping uint32 // of the frame that it came in
+	// MinCopies is how many hosts must hold the message before its client is answered; 0 is
+	// as 1. The log does not have it.
+	MinCopies uint32
 	// Session and Number are the client's name for the message, if the client may send it
 	// again. The log does not have them.
 	Session, Number uint64

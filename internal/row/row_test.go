@@ -34,7 +34,7 @@ func draw(r *rapid.T) (all []message) {
 				Seq:     few("seq", 1, 2, 1<<64-3),
 				Time:    int64(few("time", 0, 1)),
 				Session: few("session", 0, 9), Number: few("number", 0, 1, 1<<64-2),
-				Wrapping: uint32(few("wrapping", 0, 2)),
+				Wrapping: uint32(few("wrapping", 0, 2)), MinCopies: uint32(few("copies", 0, 3)),
 			}
 		}
 		if h.Session == 0 {

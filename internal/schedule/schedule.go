@@ -1,6 +1,6 @@
 // Package schedule decides when a keep-alive is due on a connection, when a connection has
-// been silent for too long, and how often a peer that is down is dialled. It is given the
-// time and keeps no state.
+// been silent for too long, how often a peer that is down is dialled, and when
+// acknowledgements are sent. It is given the time and keeps no state.
 package schedule
 
 import "time"

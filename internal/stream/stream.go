@@ -82,7 +82,7 @@ type Machine struct {
 	sending  bool   // a Send is not answered yet
 	open     bool   // a reader of the log is open; in fromDisk and fromWindow only
 	more     bool   // the window has more after position than the last batch took
-	draining bool   // Drained is to be said as soon as it is true
+	drain    drain
 
 	sentAt time.Time // when frames were sent last
 	readAt time.Time // when a read from disk began last

@@ -36,7 +36,7 @@ func (m *Machine) pull() {
 // batch after a quiet time does not wait. Neither does one while there is more than a batch
 // takes, or the interval would bound the rate.
 func (m *Machine) pauseLeft() time.Duration {
-	if m.phase != live || m.draining || m.more || m.now.Interval == 0 {
+	if m.phase != live || m.drain.asked || m.more || m.now.Interval == 0 {
 		return 0
 	}
 	return m.now.Interval - m.now.Time.Sub(m.sentAt)
@@ -46,7 +46,7 @@ func (m *Machine) pauseLeft() time.Duration {
 // its peer, so that its position reaches that of the router.
 func (m *Machine) ask() {
 	m.pulled = true
-	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == fromWindow, Every: m.draining})
+	m.do(Effect{Do: Pull, Position: m.position, Now: m.phase == fromWindow, Every: m.drain.asked})
 }
 
 // Forwarded takes the answer to a Pull, and appends frames to out for the messages that go

@@ -562,7 +562,8 @@ type Data struct {
 	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
 	// UTF-8, with CRLF at the end and nowhere else; less than 512 bytes including it.
 	Text []byte `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// From a client: how many hosts must hold the message before Ok; 0 means 1.
+	// How many hosts must hold the message before its client gets an Ok; 0 means 1. A peer that
+	// gets more than 1 tells the origin of its mark at once.
 	MinCopies uint32 `protobuf:"varint,4,opt,name=min_copies,json=minCopies,proto3" json:"min_copies,omitempty"`
 	// The identity of the message, and when it was taken (Unix time, whole seconds times
 	// 1,000). Set by the host that took it from a client.

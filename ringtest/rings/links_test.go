@@ -174,7 +174,7 @@ func TestTrafficPostponesNoKeepAlive(t *testing.T) {
 }
 
 // A mark and the Ok that follows it leave in one write, also when the connection hears
-// of the one before the other: a client that waits for both waits for one wake-up.
+// of the one before the other: a client that waits for copies waits for one wake-up.
 func TestAMarkAndAnOkAreOneWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 2)
@@ -185,7 +185,7 @@ func TestAMarkAndAnOkAreOneWrite(t *testing.T) {
 		oks, alone := answers.Sent("Ok")
 		acks, together := answers.Sent("Ack")
 		for n := range messages {
-			r.send(0, fmt.Sprint("text ", n))
+			r.sendFor(fmt.Sprint("text ", n), 2, 0)
 			time.Sleep(10 * time.Millisecond)
 		}
 		oksNow, aloneNow := answers.Sent("Ok")

@@ -9,7 +9,7 @@ var All = []string{
 	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged",
 	"MarksChanged", "Pull", "Reached", "Redial", "Refuse", "Reopen", "Report", "RolledBack",
 	"Silence", "Speak", "Survey", "Surveyed", "Take", "Unwatch", "Watch",
-	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "keepAlivesDue",
+	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "heldDue", "keepAlivesDue",
 	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "readerEnded", "readerPaused",
 	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue",
 	"writeAgain",

@@ -150,8 +150,8 @@ var linkMutants = []*Mutant{
 	},
 	{
 		Name: "interval-bounds-rate", Package: "internal/stream",
-		Old:    "m.draining || m.more || m.now.Interval == 0",
-		New:    "m.draining || m.now.Interval == 0",
+		Old:    "m.drain.asked || m.more || m.now.Interval == 0",
+		New:    "m.drain.asked || m.now.Interval == 0",
 		Breaks: "protocol, 7: a busy link is given up because it sends one batch an interval",
 		Try:    []string{"./internal/stream", "./ringtest"},
 	},
