@@ -30,6 +30,15 @@ func (o *outcome) temporary() bool {
 	return refused && e.Temporary()
 }
 
+// gaveUp returns the outcome of a message that is not sent again, for the reason given. That a
+// host has refused it implies that the time is up.
+func (o outcome) gaveUp(reason error) outcome {
+	if e, lost := o.err.(*lostError); lost {
+		o.err = e.gaveUp(reason)
+	}
+	return o
+}
+
 // merge returns what is known of a message after one more attempt to send it, and whether
 // it is open, that is, to be sent again. o is what was known before, next the outcome of the
 // attempt. After a lost attempt a refusal is not final: another host may have accepted the

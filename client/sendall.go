@@ -23,8 +23,9 @@ import (
 // When the connection is lost, the unanswered texts go to the next host as Config.Order
 // says, in their order and before new ones. When a host refuses texts because of its own
 // condition, these go to the next host once everything else on the connection is answered.
-// If no host accepts anything for Config.Timeout, the texts that were sent are reported
-// with ErrUnacknowledged or a RefusedError, and SendAll goes on with the rest.
+// If no host accepts anything for Config.Timeout, the texts that were sent and that were drawn
+// so long ago are reported with ErrUnacknowledged or a RefusedError, and SendAll goes on with
+// the rest.
 //
 // The error is nil if the sequence ended and all its texts were sent, whatever the answers.
 // Otherwise it says why the rest was not sent: it matches ErrNoHost if no host was reached
@@ -53,6 +54,8 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 		defer close(reported)
 		r.run()
 	}()
+	stopClock := p.startClock(&c.cfg)
+	defer stopClock()
 	f := &feeder{pipeline: p, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
 	go f.run(ctx, texts)
 	fo := &failover{client: c, pipeline: p}
@@ -139,7 +142,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	}
 	index := f.drawn
 	f.drawn++
-	p.ring[f.slot] = item{text: text}
+	p.ring[f.slot] = item{text: text, drawnAt: p.ticks.Load()}
 	if f.slot++; f.slot == len(p.ring) {
 		f.slot = 0
 	}
