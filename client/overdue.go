@@ -2,6 +2,7 @@ package client
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,13 @@ const (
 	minTick         = time.Millisecond
 	maxTick         = 500 * time.Millisecond
 )
+
+// clock is what the feeder uses for each text, in a cache line of its own.
+type clock struct {
+	ticks   atomic.Uint32 // since the start
+	yielded atomic.Int64  // texts that the sequence yielded; the last may not be drawn yet
+	_       [48]byte
+}
 
 // tickInterval returns the time between two ticks.
 func tickInterval(timeout time.Duration) time.Duration {
@@ -53,11 +61,11 @@ func (p *pipeline) startClock(cfg *Config) (stop func()) {
 
 // tick ends the waiting for answers whose time is up. others says that there are other hosts.
 func (p *pipeline) tick(silence time.Duration, others bool) {
-	p.ticks.Add(1)
+	p.clock.ticks.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.accepted != p.acceptedThen {
-		p.acceptedThen, p.acceptedAt = p.accepted, p.ticks.Load()
+		p.acceptedThen, p.acceptedAt = p.accepted, p.clock.ticks.Load()
 	}
 	if p.lease == nil || p.failure != nil {
 		return
@@ -77,12 +85,12 @@ func (p *pipeline) tick(silence time.Duration, others bool) {
 // ticksLeft returns how many ticks from now on the time of a text is up; 0 or less if it is.
 // Its time begins when it is drawn, and anew when the hosts accept others before it.
 func (p *pipeline) ticksLeft(index int) int {
-	sinceDrawn := int(p.ticks.Load() - p.at(index).drawnAt) // or one tick less
+	sinceDrawn := int(p.clock.ticks.Load() - p.at(index).drawnAt) // or one tick less
 	return max(int(p.patience)+1-sinceDrawn, int(p.patience)-p.sinceAccepted())
 }
 
 // sinceAccepted returns for how many ticks the hosts have accepted nothing, at least.
-func (p *pipeline) sinceAccepted() int { return int(p.ticks.Load() - p.acceptedAt) }
+func (p *pipeline) sinceAccepted() int { return int(p.clock.ticks.Load() - p.acceptedAt) }
 
 func (p *pipeline) isOverdue(index int) bool { return p.ticksLeft(index) <= 0 }
 
@@ -93,7 +101,7 @@ func (p *pipeline) expire(n int, others bool) {
 	p.tracker.expire(n, outcome{host: p.lease.conn.host, err: &lostError{host: p.lease.conn.host, cause: ErrTimeout}})
 	p.resolved += n
 	p.round.overdue += n
-	had := min(int(p.ticks.Load()-p.round.began), p.sinceAccepted())
+	had := min(int(p.clock.ticks.Load()-p.round.began), p.sinceAccepted())
 	if others && had >= int(p.patience) {
 		p.hostUnfit, p.needsFailover = true, true
 		p.lease.close()

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"xlattice.org/zog/internal/frame"
 )
@@ -23,8 +22,8 @@ type pipeline struct {
 	ring    []item // text i is at i % len(ring)
 	session uint64 // 0 if the texts have no names
 
-	ticks    atomic.Uint32 // of the clock, since the start
-	patience uint32        // how many ticks a text may wait for its outcome
+	clock    *clock
+	patience uint32 // how many ticks a text may wait for its outcome
 
 	mu            sync.Mutex
 	tracker       tracker
@@ -45,8 +44,6 @@ type pipeline struct {
 	failure       error // failover gave up for this reason
 	done          bool  // there will be no more results
 	abandoned     bool  // the sequence blocks and is left running
-
-	yielded atomic.Int64 // texts that the sequence yielded; the last may not be drawn yet
 
 	// Where each of the three goroutines waits.
 	feederCond, failoverCond, reporterCond sync.Cond
@@ -72,7 +69,7 @@ type round struct {
 func (r *round) resolve(n int, o outcome) { r.pipeline.resolve(r, n, o) }
 
 func newPipeline(cfg *Config) *pipeline {
-	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, patience: patience(cfg.Timeout)}
+	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout)}
 	if !cfg.NoResend {
 		p.session = newSession()
 	}
@@ -93,7 +90,7 @@ func (p *pipeline) setName(d *frame.Data, index int) {
 func (p *pipeline) newLease(cn *conn) *lease {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.round = &round{pipeline: p, began: p.ticks.Load()}
+	p.round = &round{pipeline: p, began: p.clock.ticks.Load()}
 	p.lease = &lease{conn: cn, sender: p.round}
 	return p.lease
 }
@@ -214,7 +211,7 @@ func (p *pipeline) close(ctx context.Context, reason error) (abandoned bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.finished && !p.stopped && !p.abandoned {
-		if p.abandoned = ctx.Err() != nil && int(p.yielded.Load()) <= p.tracker.listed; !p.abandoned {
+		if p.abandoned = ctx.Err() != nil && int(p.clock.yielded.Load()) <= p.tracker.listed; !p.abandoned {
 			p.failoverCond.Wait()
 		}
 	}

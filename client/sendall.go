@@ -56,7 +56,7 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 	}()
 	stopClock := p.startClock(&c.cfg)
 	defer stopClock()
-	f := &feeder{pipeline: p, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
+	f := &feeder{pipeline: p, clock: p.clock, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
 	go f.run(ctx, texts)
 	fo := &failover{client: c, pipeline: p}
 	err := fo.run(ctx)
@@ -74,6 +74,7 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 type feeder struct {
 	pipeline *pipeline
 	abort    context.CancelCauseFunc
+	clock    *clock
 	lease    *lease // nil at first
 	drawn    int
 	limit    int // how far drawn may grow
@@ -133,7 +134,7 @@ func (f *feeder) wait() {
 // draw takes a text and sends it, or rejects it. It waits while the ring is full.
 func (f *feeder) draw(ctx context.Context, text string) error {
 	p := f.pipeline
-	p.yielded.Store(int64(f.drawn) + 1)
+	f.clock.yielded.Store(int64(f.drawn) + 1)
 	if f.drawn == f.limit {
 		var err error
 		if f.limit, err = p.reserve(ctx, f.limit); err != nil {
@@ -142,7 +143,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	}
 	index := f.drawn
 	f.drawn++
-	p.ring[f.slot] = item{text: text, drawnAt: p.ticks.Load()}
+	p.ring[f.slot] = item{text: text, drawnAt: f.clock.ticks.Load()}
 	if f.slot++; f.slot == len(p.ring) {
 		f.slot = 0
 	}
