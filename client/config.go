@@ -113,6 +113,12 @@ type Config struct {
 	// use. It must not block.
 	Waiting func(error)
 
+	// Until, if not nil, ends the searches for a host when it ends: a call of which no host
+	// has a message returns an error that matches that of Until and its cause. A message that
+	// was sent goes on. So a program that is told to stop need not wait where nothing is
+	// to be waited for.
+	Until context.Context
+
 	// Rand is the source of the Random order. The default is seeded randomly. The client
 	// never uses it from two goroutines at once; nothing else may use it.
 	Rand rand.Source

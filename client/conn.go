@@ -174,6 +174,13 @@ func (c *conn) alive() bool {
 	return c.err == nil
 }
 
+// lostFor returns why the connection is lost, or nil.
+func (c *conn) lostFor() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
 // history reports whether the host has ever answered a message, and whether the
 // connection was lost because the host was silent.
 func (c *conn) history() (answered, silent bool) {

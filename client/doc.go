@@ -30,7 +30,8 @@
 //     that no host accepts.
 //   - [*CopiesError]: it is kept, but fewer hosts than Config.MinCopies had it in time.
 //   - [ErrUnacknowledged]: it was sent, and no answer came. It may be kept or not.
-//   - [ErrNoHost]: no host could be reached in time. It was not sent.
+//   - [ErrNoHost]: no host could be reached in time, or only peer ports, which take nothing
+//     from clients. It was not sent, or not taken.
 //   - Any other error: it was not sent.
 //
 // The error may also match what ended the call:

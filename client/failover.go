@@ -64,10 +64,14 @@ func (f *failover) wait(ctx context.Context) (done bool, err error) {
 // reconnect ends the present lease. If texts are open or the feeder waits, it gets a lease
 // on another connection and sends the open texts on it, before the feeder may use it.
 func (f *failover) reconnect(ctx context.Context) error {
+	var lost *conn
+	if f.lease != nil {
+		lost = f.lease.conn
+	}
 	if err := f.drainLease(ctx); err != nil {
 		return err
 	}
-	f.searchSince, f.failed = time.Now(), nil
+	f.startSearch(lost)
 	for {
 		t := f.plan(time.Now())
 		switch {
@@ -82,12 +86,27 @@ func (f *failover) reconnect(ctx context.Context) error {
 			return f.resend(ctx, &t)
 		case ctx.Err() != nil:
 			return contextCause(ctx)
+		case !t.attempted && f.failed != nil && errors.Is(err, ErrNoHost) && !errors.As(err, new(*dialError)):
+			return f.failed // a search that ended while the host backs off says less
 		case !t.attempted, errors.Is(err, ErrClosed):
 			return err
 		case errors.As(err, new(*dialError)):
 			f.failed = err
 		}
 	}
+}
+
+// startSearch begins a search for a host, after a connection was lost. It goes on with the one
+// before if that connection was not to a host that takes clients.
+func (f *failover) startSearch(lost *conn) {
+	if lost != nil {
+		if down, is := lost.lostFor().(*dialError); is {
+			f.failed = &noHostError{[]error{down, ErrTimeout}}
+			f.hosts = slices.DeleteFunc(f.hosts, func(host string) bool { return host == lost.host })
+			return
+		}
+	}
+	f.searchSince, f.failed = time.Now(), nil
 }
 
 // drainLease ends the lease, once all texts on it have an outcome.
@@ -175,7 +194,11 @@ func (f *failover) acquire(ctx context.Context, t *plan) error {
 			return err
 		}
 	}
-	i, cn, err := f.client.connect(search, t.attempted)
+	if !t.attempted {
+		search, cancel = f.client.bindSearch(search)
+		defer cancel()
+	}
+	i, cn, err := f.client.connect(search, t.attempted || f.failed != nil)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,12 @@ func (o *outcome) lost() bool {
 	return lost
 }
 
+// down reports whether the host could not be reached as a host.
+func (o *outcome) down() bool {
+	_, down := o.err.(*dialError)
+	return down
+}
+
 // refused reports whether the message was not taken.
 func (o *outcome) refused() bool {
 	_, refused := o.err.(*RefusedError)
