@@ -70,10 +70,10 @@ type Config struct {
 	// Timeout limits a Send as a whole, and Dial. The default is DefaultTimeout. A context
 	// with an earlier deadline shortens it; a later one does not extend it. In SendAll it
 	// limits each search for a host, and the time of each text from when it is drawn until
-	// its outcome, which comes up to a thirty-second of Timeout later, or 0.5 s if that is
-	// less. That time begins anew each time that a host accepts a text, as the others
-	// are answered after it. A host is asked to wait for copies for nine tenths of the
-	// time that is left, so that its answer arrives in time.
+	// its outcome, which comes a thirty-second of Timeout late, or rarely a sixteenth, and
+	// never more than 1 s. That time begins anew each time that a host accepts a text, as
+	// the others are answered after it. A host is asked to wait for copies for nine tenths
+	// of the time that is left, so that its answer arrives in time.
 	Timeout time.Duration
 
 	// NoResend stops the client from sending a message again after its connection was

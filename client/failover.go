@@ -172,7 +172,7 @@ func (f *failover) plan(now time.Time) plan {
 		forwardedUntil: forwardedUntil, leaseWanted: p.leaseWanted,
 	}
 	if t.attempted {
-		t.until = now.Add(time.Duration(p.ticksLeft(first)) * tickInterval(timeout))
+		t.until = p.dueAt(first, tickInterval(timeout), now)
 		if end := oldest.Add(ResendWithin); t.lost && end.Before(t.until) {
 			t.until = end
 		}

@@ -10,7 +10,7 @@ import (
 // without reading the time. As it counts ticks, the time for which this process itself was
 // stopped does not count.
 const (
-	ticksPerTimeout = 32 // a text gets its outcome at most one tick late
+	ticksPerTimeout = 32 // a text gets its outcome one tick late, rarely two
 	minTick         = time.Millisecond
 	maxTick         = 500 * time.Millisecond
 )
@@ -64,6 +64,7 @@ func (p *pipeline) tick(silence time.Duration, others bool) {
 	p.clock.ticks.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.tickedAt = time.Now()
 	if p.accepted != p.acceptedThen {
 		p.acceptedThen, p.acceptedAt = p.accepted, p.clock.ticks.Load()
 	}
@@ -91,6 +92,16 @@ func (p *pipeline) ticksLeft(index int) int {
 
 // sinceAccepted returns for how many ticks the hosts have accepted nothing, at least.
 func (p *pipeline) sinceAccepted() int { return int(p.clock.ticks.Load() - p.acceptedAt) }
+
+// dueAt returns when the time of a text is up: a moment after the tick, and not before now, so
+// that whoever waits until then finds it overdue.
+func (p *pipeline) dueAt(index int, tick time.Duration, now time.Time) time.Time {
+	at := p.tickedAt.Add(time.Duration(p.ticksLeft(index)) * tick)
+	if at.Before(now) { // the tick is late
+		at = now
+	}
+	return at.Add(tick / 4)
+}
 
 func (p *pipeline) isOverdue(index int) bool { return p.ticksLeft(index) <= 0 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"sync"
+	"time"
 
 	"xlattice.org/zog/internal/frame"
 )
@@ -35,8 +36,9 @@ type pipeline struct {
 	accepted      int    // texts taken or refused for their content, since the start
 	acceptedThen  int    // accepted at the last tick
 	acceptedAt    uint32 // the first tick after accepted last grew
-	needsFailover bool   // others were lost or refused: failover must act
-	hostUnfit     bool   // the host refused because of its own condition
+	tickedAt      time.Time
+	needsFailover bool // others were lost or refused: failover must act
+	hostUnfit     bool // the host refused because of its own condition
 	reported      int
 	finished      bool  // the sequence has ended, and all texts were sent or rejected
 	stopped       bool  // or the feeder stopped early
@@ -69,7 +71,7 @@ type round struct {
 func (r *round) resolve(n int, o outcome) { r.pipeline.resolve(r, n, o) }
 
 func newPipeline(cfg *Config) *pipeline {
-	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout)}
+	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout), tickedAt: time.Now()}
 	if !cfg.NoResend {
 		p.session = newSession()
 	}
