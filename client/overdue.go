@@ -61,12 +61,12 @@ func (p *pipeline) startClock(cfg *Config) (stop func()) {
 
 // tick ends the waiting for answers whose time is up. others says that there are other hosts.
 func (p *pipeline) tick(silence time.Duration, others bool) {
-	p.clock.ticks.Add(1)
+	p.ticks.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tickedAt = time.Now()
 	if p.accepted != p.acceptedThen {
-		p.acceptedThen, p.acceptedAt = p.accepted, p.clock.ticks.Load()
+		p.acceptedThen, p.acceptedAt = p.accepted, p.ticks.Load()
 	}
 	if p.lease == nil || p.failure != nil {
 		return
@@ -86,12 +86,12 @@ func (p *pipeline) tick(silence time.Duration, others bool) {
 // ticksLeft returns how many ticks from now on the time of a text is up; 0 or less if it is.
 // Its time begins when it is drawn, and anew when the hosts accept others before it.
 func (p *pipeline) ticksLeft(index int) int {
-	sinceDrawn := int(p.clock.ticks.Load() - p.at(index).drawnAt) // or one tick less
+	sinceDrawn := int(p.ticks.Load() - p.at(index).drawnAt) // or one tick less
 	return max(int(p.patience)+1-sinceDrawn, int(p.patience)-p.sinceAccepted())
 }
 
 // sinceAccepted returns for how many ticks the hosts have accepted nothing, at least.
-func (p *pipeline) sinceAccepted() int { return int(p.clock.ticks.Load() - p.acceptedAt) }
+func (p *pipeline) sinceAccepted() int { return int(p.ticks.Load() - p.acceptedAt) }
 
 // dueAt returns when the time of a text is up: a moment after the tick, and not before now, so
 // that whoever waits until then finds it overdue.
@@ -112,7 +112,7 @@ func (p *pipeline) expire(n int, others bool) {
 	p.tracker.expire(n, outcome{host: p.lease.conn.host, err: &lostError{host: p.lease.conn.host, cause: ErrTimeout}})
 	p.resolved += n
 	p.round.overdue += n
-	had := min(int(p.clock.ticks.Load()-p.round.began), p.sinceAccepted())
+	had := min(int(p.ticks.Load()-p.round.began), p.sinceAccepted())
 	if others && had >= int(p.patience) {
 		p.hostUnfit, p.needsFailover = true, true
 		p.lease.close()

@@ -23,7 +23,7 @@ type pipeline struct {
 	ring    []item // text i is at i % len(ring)
 	session uint64 // 0 if the texts have no names
 
-	clock    *clock
+	*clock
 	patience uint32 // how many ticks a text may wait for its outcome
 
 	mu            sync.Mutex
@@ -92,7 +92,7 @@ func (p *pipeline) setName(d *frame.Data, index int) {
 func (p *pipeline) newLease(cn *conn) *lease {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.round = &round{pipeline: p, began: p.clock.ticks.Load()}
+	p.round = &round{pipeline: p, began: p.ticks.Load()}
 	p.lease = &lease{conn: cn, sender: p.round}
 	return p.lease
 }
@@ -213,7 +213,7 @@ func (p *pipeline) close(ctx context.Context, reason error) (abandoned bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.finished && !p.stopped && !p.abandoned {
-		if p.abandoned = ctx.Err() != nil && int(p.clock.yielded.Load()) <= p.tracker.listed; !p.abandoned {
+		if p.abandoned = ctx.Err() != nil && int(p.yielded.Load()) <= p.tracker.listed; !p.abandoned {
 			p.failoverCond.Wait()
 		}
 	}

@@ -227,6 +227,8 @@ func TestProblemsAreToldSoon(t *testing.T) {
 		lost := func(host string) error { return fmt.Errorf("%w by %s: gone", client.ErrUnacknowledged, host) }
 		want := func(lines ...string) {
 			t.Helper()
+			r.mu.Lock() // a timer writes too
+			defer r.mu.Unlock()
 			text := ""
 			for _, line := range lines {
 				text += "sprog: " + line + "\n"
