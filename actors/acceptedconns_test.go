@@ -36,9 +36,9 @@ func TestTheNumberOfClientsIsTold(t *testing.T) {
 	}
 }
 
-// What the connections of clients take is taken from the window, down to half of it.
+// What the connections of clients take is taken from the window, down to a third of it.
 func TestTheWindowGivesWayToClients(t *testing.T) {
-	for clients, want := range map[int]int{0: 12 << 20, 100: 12<<20 - 600<<10, 1000: 12<<20 - 6000<<10, 10_000: 6 << 20} {
+	for clients, want := range map[int]int{0: 12 << 20, 100: 12<<20 - 800<<10, 1000: 12<<20 - 8000<<10, 10_000: 4 << 20} {
 		if got := windowLimit(clients); got != want {
 			t.Errorf("%d clients: %d bytes, want %d", clients, got, want)
 		}

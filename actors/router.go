@@ -22,8 +22,8 @@ const (
 	// thousand clients send at a quarter of the rate of one, so a link has no less time before the
 	// window leaves it behind.
 	windowSize  = 12 << 20
-	windowLeast = 6 << 20
-	connSize    = 6 << 10
+	windowLeast = 4 << 20
+	connSize    = 8 << 10
 )
 
 // windowLimit returns how many bytes the window may have with so many clients.
