@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"xlattice.org/zog/internal/admission"
@@ -25,8 +26,10 @@ type acceptedConns struct {
 
 // connSet makes an admission.Pool safe for concurrent use.
 type connSet struct {
-	mu   sync.Mutex
-	pool admission.Pool
+	mu    sync.Mutex
+	pool  admission.Pool
+	count atomic.Int64 // of the connections in pool
+	told  func(int)    // is called with count when it has changed; nil is allowed
 }
 
 // add admits a connection, and returns those that are to be closed for it.
@@ -34,16 +37,29 @@ func (s *connSet) add(g *messages.AcceptedConn, from netip.Prefix, limits admiss
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	evicted, err = s.pool.Admit(g, from, limits, time.Now())
+	s.counted()
 	if err != nil {
 		err = violation(err.Error())
 	}
 	return evicted, err
 }
 
+// counted tells how many connections there are now, in the order of the changes.
+func (s *connSet) counted() {
+	n := s.pool.Len()
+	if s.count.Swap(int64(n)) != int64(n) && s.told != nil {
+		s.told(n)
+	}
+}
+
+// len returns the number of connections. It takes no lock.
+func (s *connSet) len() int { return int(s.count.Load()) }
+
 func (s *connSet) remove(g *messages.AcceptedConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pool.Remove(g)
+	s.counted()
 }
 
 // evictOne returns the connection that is to be closed next, if one is idle.
@@ -51,6 +67,7 @@ func (s *connSet) evictOne() (evicted []admission.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g := s.pool.Evict(time.Now()); g != nil {
+		s.counted()
 		evicted = append(evicted, g)
 	}
 	return evicted

@@ -69,6 +69,9 @@ type Config struct {
 	Descriptors int
 	// Memory is how many bytes of memory this host may use; 0 is any number.
 	Memory int64
+	// Clients is called with the number of connected clients when it has changed; nil is allowed.
+	// It must not block.
+	Clients func(connected int)
 }
 
 // NewNode returns the Node of a host whose actors are not started yet. The caller calls End
@@ -93,6 +96,7 @@ func NewNode(c Config) *Node {
 	n.peerLog = peerLog{id: id, log: c.Log}
 	n.clients = newClientLimits(id, c.Log, c.Descriptors, c.Memory)
 	n.accepted = acceptedConns{id: id, limits: n.clients.connections, reports: &n.reports}
+	n.accepted.clients.told = c.Clients
 	n.applyLimits()
 	return n
 }

@@ -38,10 +38,10 @@ type reader struct {
 
 	batchCredit   messages.Credit // for batches
 	controlCredit messages.Credit // for other frames, which must not pile up either
-	frame         frame.Frame
-	controlTurn   *turns.Client // in quota.control, made when it is needed
-	batchBytes    int64         // of the frames in the batch that is being collected
-	gotFrame      bool          // a complete frame has come
+	frame         *frame.Frame    // from frames, while bytes are consumed
+	controlTurn   *turns.Client   // in quota.control, made when it is needed
+	batchBytes    int64           // of the frames in the batch that is being collected
+	gotFrame      bool            // a complete frame has come
 	deadline      readDeadline
 	stop          chan struct{}
 	done          chan struct{}

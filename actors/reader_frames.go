@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"sync"
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/messages"
@@ -24,8 +25,17 @@ type intake interface {
 // errNewBatch asks to take the batch before the message is added.
 var errNewBatch = errors.New("a new batch begins here")
 
+// frames are where frames are decoded to. Readers that wait for bytes need none (I6).
+var frames = sync.Pool{New: func() any { return new(frame.Frame) }}
+
 // consume delivers the complete frames in buf, and returns how many bytes it used.
 func (r *reader) consume(buf []byte) (used int, err error) {
+	r.frame = frames.Get().(*frame.Frame)
+	defer func() {
+		*r.frame = frame.Frame{} // it refers to buf
+		frames.Put(r.frame)
+		r.frame = nil
+	}()
 	for {
 		n, err := r.consumeFrame(buf[used:])
 		if err != nil {
@@ -46,7 +56,7 @@ func (r *reader) consumeFrame(buf []byte) (n int, err error) {
 	if err != nil || n == 0 {
 		return 0, r.checkOpening(buf, err)
 	}
-	f, data := &r.frame, frame.BeginsData(body)
+	f, data := r.frame, frame.BeginsData(body)
 	weight := controlWeight + int64(n)*decodedWeight
 	if !data {
 		if err := r.admitControl(n, weight); err != nil {

@@ -16,8 +16,18 @@ import (
 	"xlattice.org/zog/messages"
 )
 
-// windowSize is how many bytes of messages are kept in memory for the links (I6).
-const windowSize = 12 << 20
+const (
+	// windowSize is how many bytes of messages are kept in memory for the links (I6). What the
+	// connections of clients take is taken from it, connSize bytes each, down to windowLeast. A
+	// thousand clients send at a quarter of the rate of one, so a link has no less time before the
+	// window leaves it behind.
+	windowSize  = 12 << 20
+	windowLeast = 4 << 20
+	connSize    = 8 << 10
+)
+
+// windowLimit returns how many bytes the window may have with so many clients.
+func windowLimit(clients int) int { return max(windowLeast, windowSize-connSize*clients) }
 
 // router takes messages as the sequencer decides, puts them in order, and gives them first to
 // the links and then to the access log.
@@ -49,7 +59,7 @@ func NewRouter(node *Node) *actor.Props {
 			Self: node.self, Index: func(origin string) (int, bool) { return node.Ring().Index(origin) },
 			Repairs: repairs, Runs: &node.runs.census, Limits: node.runs.share, Describe: node.runs.newcomer, Denies: node.ledger.Denies,
 		}),
-		window:   window.New(windowSize),
+		window:   new(window.Window),
 		pulls:    make(map[int]*messages.Pull),
 		tree:     relay.NewTree(node.plan, node.self, node.Ring().Index),
 		repairs:  repairs,

@@ -89,7 +89,7 @@ func (r *router) passOn(ctx actor.Context, taken messages.Taken) {
 	e.Begins = r.window.End()
 	e.Position = r.window.Add(e.Rows)
 	r.node.position.Store(e.Position)
-	r.window.Trim(r.node.journal.Logged())
+	r.window.Trim(r.node.journal.Logged(), windowLimit(r.node.accepted.clients.len()))
 	r.forwardToWaiting(ctx, e.Rows, e.Begins)
 	ctx.Send(r.node.AccessLog(), &messages.Append{Batch: taken})
 }

@@ -135,7 +135,7 @@
 //	  no message  a reader waits for both before it has anything to send
 //	accepted      the connections that are admitted
 //	  written by  clientconn conns listener peerconn
-//	  read by     conns listener
+//	  read by     conns listener router
 //	  no message  a listener decides before a connection has an actor
 //	reports       reports on their way to error.log, and how many got no line
 //	  written by  clientconn errorlog link peerconn

@@ -43,7 +43,7 @@ var uses = map[string]use{
 		[]string{"release", "resume", "suspend", "acquire", "Take", "Force", "Free", "End"},
 		[]string{"Share", "batches", "control", "Over", "Freed", "", "LogLimits"},
 	},
-	"accepted": {[]string{"admit", "evictIdleClient", "remove"}, []string{"refuse"}},
+	"accepted": {[]string{"admit", "evictIdleClient", "remove"}, []string{"len", "refuse"}},
 	"reports":  {[]string{"add", "addCounted", "connClosed", "sums", "taken"}, []string{"rates"}},
 	"peerLog":  {[]string{"compareRing", "logf"}, nil},
 	"Pulse": {

@@ -63,6 +63,9 @@ type Options struct {
 	// Memory is how many bytes of memory the host may use. It limits what is held for clients;
 	// 0 is no limit.
 	Memory int64
+	// Clients is called with the number of connected clients when it has changed, by one
+	// goroutine at a time; nil is allowed. It must not block.
+	Clients func(connected int)
 	// AwaitAddress makes Start wait if this machine does not have the host's address yet: it
 	// may come later, by DHCP or after IPv6's duplicate address detection. Otherwise a missing
 	// address is an error.
@@ -124,7 +127,7 @@ func Start(opts Options) (*Host, error) {
 	node := actors.NewNode(actors.Config{
 		Seams: opts.Seams, Log: log, Ring: opts.Ring, Self: opts.Self, Plan: plan,
 		Journal: w.Journal, Durable: recovery.Marks,
-		Descriptors: opts.Descriptors, Memory: opts.Memory,
+		Descriptors: opts.Descriptors, Memory: opts.Memory, Clients: opts.Clients,
 	})
 	actors.LogRecovery(log, recovery)
 	node.LogLimits()

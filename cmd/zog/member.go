@@ -46,6 +46,7 @@ func (m *member) options(log logrus.FieldLogger, cancel <-chan struct{}, of int)
 	return supervisor.Options{
 		Ring: m.ring, Self: m.self, ClientPort: m.port, Log: log, Cancel: cancel,
 		Descriptors: descriptors() / of, Memory: memory() / int64(of),
+		Clients: process.host(),
 	}
 }
 

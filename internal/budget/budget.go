@@ -29,13 +29,13 @@ func (b *Budget) SetLimit(bytes int64) { b.limit.Store(bytes) }
 func (b *Budget) Held() int64 { return b.held.Load() }
 
 // Share returns a new share that holds nothing.
-func (b *Budget) Share() *Share { return &Share{of: b, freed: make(chan struct{}, 1)} }
+func (b *Budget) Share() *Share { return &Share{of: b} }
 
 // Share is what one client holds. A nil Share has no limit.
 type Share struct {
 	of    *Budget
 	held  atomic.Int64
-	freed chan struct{}
+	freed atomic.Pointer[chan struct{}] // made by Freed: most shares are never refused
 }
 
 // Take takes bytes and returns true, or takes nothing if the share may not hold so much more.
@@ -72,9 +72,11 @@ func (s *Share) Free(bytes int64) {
 	}
 	s.held.Add(-bytes)
 	s.of.held.Add(-bytes)
-	select {
-	case s.freed <- struct{}{}:
-	default:
+	if freed := s.freed.Load(); freed != nil {
+		select {
+		case *freed <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -99,5 +101,14 @@ func (s *Share) Over() bool {
 }
 
 // Freed receives a value when bytes were given back. Whoever was refused by Take waits for it: a
-// refused share holds something, so this happens. It is for one waiting goroutine.
-func (s *Share) Freed() <-chan struct{} { return s.freed }
+// refused share holds something, so this happens. The first call returns a channel that has a
+// value already, as bytes may have been given back since Take. It is for one waiting goroutine.
+func (s *Share) Freed() <-chan struct{} {
+	if freed := s.freed.Load(); freed != nil {
+		return *freed
+	}
+	freed := make(chan struct{}, 1)
+	freed <- struct{}{} // before Free knows the channel, so that it does not block
+	s.freed.Store(&freed)
+	return freed
+}

@@ -9,7 +9,7 @@ type gatherer[R any, P interface {
 }] struct {
 	chunk
 	rows []R
-	most struct{ rows, ends int } // of the last take; the next ones are often as many
+	most struct{ rows, ends, bytes int } // of the last take; the next ones are often as many
 }
 
 // chunk is the memory that the texts of the last row go to.
@@ -23,9 +23,12 @@ type chunk struct {
 
 // The sizes of a chunk in bytes. A new chunk is twice as long as the texts since the last
 // Take, within these limits: who sends much at a time needs few chunks, and who sends
-// little costs little. A chunk stays in memory as long as any message in it.
+// little costs little. The first chunk after a Take has room for as much as that took, up
+// to maxFirst: who sends as little as before gets one row of it, and who sends less wastes
+// little. A chunk stays in memory as long as any message in it.
 const (
 	minChunk = 256
+	maxFirst = 2 << 10
 	maxChunk = 128 << 10
 )
 
@@ -49,7 +52,7 @@ func (g *gatherer[R, P]) begin(r R, n int) {
 		g.ends = slices.Grow(g.ends, max(1, g.most.ends))
 	}
 	if cap(g.bytes)-len(g.bytes) < n {
-		g.bytes = make([]byte, 0, max(n, min(max(2*g.size, minChunk), maxChunk)))
+		g.bytes = make([]byte, 0, max(n, min(max(2*g.size, min(g.most.bytes, maxFirst), minChunk), maxChunk)))
 	}
 	g.rows = append(g.rows, r)
 	g.start, g.from = uint32(len(g.bytes)), len(g.ends)
@@ -72,7 +75,7 @@ func (g *gatherer[R, P]) Rows() int { return len(g.rows) }
 func (g *gatherer[R, P]) take() []R {
 	g.end()
 	rows := g.rows
-	g.most.rows, g.most.ends = len(rows), len(g.ends)
+	g.most.rows, g.most.ends, g.most.bytes = len(rows), len(g.ends), g.size
 	g.from, g.size = 0, 0
 	g.rows, g.bytes, g.ends = nil, g.bytes[len(g.bytes):], g.ends[len(g.ends):]
 	return rows

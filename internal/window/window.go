@@ -17,10 +17,9 @@ import (
 	"xlattice.org/zog/internal/row"
 )
 
-// Window holds the newest messages up to a number of bytes. It is not safe for concurrent
-// use, but the rows that it returns are never written to again and may be read by anyone.
+// Window holds the newest messages up to a number of bytes. The zero Window is empty. It is not
+// safe for concurrent use, but the rows that it returns are never written to again and may be read by anyone.
 type Window struct {
-	limit   int
 	bytes   int
 	batches []batch
 	end     uint64
@@ -32,9 +31,6 @@ type batch struct {
 	bytes      int
 	rows       []row.Row
 }
-
-// New returns an empty Window for about limit bytes.
-func New(limit int) *Window { return &Window{limit: limit} }
 
 // End returns the position after the newest message.
 func (w *Window) End() uint64 { return w.end }
@@ -62,11 +58,11 @@ func (w *Window) Add(rows []row.Row) uint64 {
 	return w.end
 }
 
-// Trim removes the oldest messages while the Window is over its limit. It keeps those from
-// position logged on: they are not on disk yet, and can be read only here.
-func (w *Window) Trim(logged uint64) {
+// Trim removes the oldest messages while the Window has more than limit bytes. It keeps those
+// from position logged on: they are not on disk yet, and can be read only here.
+func (w *Window) Trim(logged uint64, limit int) {
 	n := 0
-	for n < len(w.batches) && w.bytes > w.limit && w.batches[n].end <= logged {
+	for n < len(w.batches) && w.bytes > limit && w.batches[n].end <= logged {
 		w.bytes -= w.batches[n].bytes
 		w.batches[n] = batch{}
 		n++

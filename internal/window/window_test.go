@@ -58,7 +58,7 @@ func (h *history) trim(r *rapid.T) {
 			h.start = end
 		}
 	}
-	h.window.Trim(h.logged)
+	h.window.Trim(h.logged, limit)
 }
 
 // size returns the bytes of what was added whole between two positions.
@@ -119,7 +119,7 @@ func (h *history) check(r *rapid.T) {
 // logged none is ever missing.
 func TestAWindowHoldsTheNewest(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		h := &history{window: New(limit)}
+		h := &history{window: new(Window)}
 		r.Repeat(map[string]func(*rapid.T){"add": h.add, "trim": h.trim, "clear": h.clear, "": h.check})
 	})
 }
@@ -127,7 +127,7 @@ func TestAWindowHoldsTheNewest(t *testing.T) {
 // Of a run there are the messages behind a seq that have not left.
 func TestBehindFindsTheRestOfARun(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		h := &history{window: New(limit)}
+		h := &history{window: new(Window)}
 		r.Repeat(map[string]func(*rapid.T){"add": h.add, "trim": h.trim, "clear": h.clear, "": func(r *rapid.T) {
 			run := marks.Run{Origin: "LA", Boot: 1}
 			seq := rapid.Uint64Range(0, h.taken.Seq(run)+1).Draw(r, "seq")
@@ -159,7 +159,7 @@ func (h *history) drawPeer(r *rapid.T) *marks.Vector {
 // none only if that message has left.
 func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		h := &history{window: New(limit)}
+		h := &history{window: new(Window)}
 		r.Repeat(map[string]func(*rapid.T){"add": h.add, "trim": h.trim, "clear": h.clear, "": func(r *rapid.T) {
 			peer := h.drawPeer(r)
 			lacks := func(head row.Head) bool { return head.Seq > peer.Seq(head.Run) }
@@ -181,7 +181,7 @@ func TestLocateFindsTheFirstThatAPeerLacks(t *testing.T) {
 func TestLocateWantsTheDiskForAnEarlierProcess(t *testing.T) {
 	var taken marks.Vector
 	taken.Set(marks.Mark{Run: marks.Run{Origin: "LA", Boot: 1}, Seq: 3})
-	w, lacks := New(limit), new(marks.Backlog)
+	w, lacks := new(Window), new(marks.Backlog)
 	lacks.Update(new(marks.Vector), &taken)
 	if pos, ok := w.Locate(lacks); ok {
 		t.Errorf("an empty window has what a peer lacks, from %d on", pos)
@@ -200,9 +200,9 @@ func one(n int) []row.Row {
 }
 
 func TestMemoryStaysBounded(t *testing.T) {
-	w := New(limit)
+	w := new(Window)
 	for range 10_000 {
-		w.Trim(w.Add(one(100)))
+		w.Trim(w.Add(one(100)), limit)
 	}
 	if rows, _, ok := w.From(w.start(), math.MaxInt); !ok || size(slices.Concat(rows...)) > limit {
 		t.Errorf("%d bytes are held, the limit is %d", size(slices.Concat(rows...)), limit)
@@ -213,11 +213,11 @@ func TestMemoryStaysBounded(t *testing.T) {
 }
 
 func TestWhatIsDroppedIsFreed(t *testing.T) {
-	w := New(limit)
+	w := new(Window)
 	old := one(limit)
 	freed := weak.Make(&old[0])
 	w.Add(old)
-	w.Trim(w.Add(one(1)) - 1)
+	w.Trim(w.Add(one(1))-1, limit)
 	old = nil
 	runtime.GC()
 	if freed.Value() != nil {

@@ -45,6 +45,20 @@ var limitMutants = []*Mutant{
 		Try:    []string{"./internal/budget"},
 	},
 	{
+		Name: "refused-share-waits", Package: "internal/budget",
+		Old:    "s.freed.Store(&freed)",
+		New:    "s.freed.Store(&freed)\n\t<-freed",
+		Breaks: "I7: a client that was refused memory, which was given back before it waited, does not hear of it",
+		Try:    []string{"./internal/budget"},
+	},
+	{
+		Name: "window-in-full", Package: "actors",
+		Old:    "max(windowLeast, windowSize-connSize*clients)",
+		New:    "windowSize",
+		Breaks: "I6: the memory of very many connections comes on top of a whole window",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "no-turns", Package: "actors",
 		Old:    "\tif r.batches == nil || r.batches.acquire(",
 		New:    "\tif r.batches == nil || r.turn != nil || r.batches.acquire(",

@@ -269,8 +269,8 @@ var routerMutants = []*Mutant{
 	},
 	{
 		Name: "window-drops-unlogged", Package: "internal/window",
-		Old:    "w.bytes > w.limit && w.batches[n].end <= logged {",
-		New:    "w.bytes > w.limit {",
+		Old:    "w.bytes > limit && w.batches[n].end <= logged {",
+		New:    "w.bytes > limit {",
 		Breaks: "I2: a message that is not logged yet leaves the window, where alone a link can read it",
 		Try:    []string{"./internal/window"},
 	},
