@@ -138,7 +138,7 @@ func (c *clientConn) start(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.pulse.Promise(defaultClientInterval)
 	c.reader = &reader{
-		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse,
+		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse, stops: &c.node.stops,
 		deadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,
 		quota: quota{budget: c.budget, bufferBudget: c.node.clients.budget.Share(), batches: c.node.clients.batches, turn: &c.turn, control: c.node.clients.control},
 	}

@@ -16,8 +16,9 @@ type keepAlive struct {
 	node *Node
 	*watchState
 	timer     *time.Timer
-	nextCheck time.Time // when timer expires
-	awake     time.Time // since when this process has not been stopped
+	tickTimer *time.Timer // of tickDue
+	nextCheck time.Time   // when timer expires
+	awake     time.Time   // since when this process has not been stopped
 }
 
 // watchState are the connections that the scheduler watches. It outlives the actor.
@@ -27,6 +28,9 @@ type watchState struct {
 
 // checkDue is the alarm for the next check.
 type checkDue struct{}
+
+// tickDue is the alarm for the next tick of node.stops.
+type tickDue struct{}
 
 // NewKeepAlive returns the props of the keep-alive scheduler.
 func NewKeepAlive(node *Node) *actor.Props {
@@ -38,7 +42,10 @@ func NewKeepAlive(node *Node) *actor.Props {
 func (k *keepAlive) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
+		k.tick(ctx)
 		k.check(ctx)
+	case *tickDue:
+		k.tick(ctx)
 	case *checkDue:
 		k.wakeUp(ctx)
 	case *messages.Watch:
@@ -50,8 +57,16 @@ func (k *keepAlive) Receive(ctx actor.Context) {
 		k.node.marksChanged.Store(true)
 		k.armAt(ctx, time.Now().Add(schedule.Urgent))
 	case *actor.Stopping, *actor.Restarting:
-		stopTimers(k.timer)
+		stopTimers(k.timer, k.tickTimer)
+		k.node.stops.end()
 	}
+}
+
+// tick notes that this process runs. It is an alarm of this actor, not a goroutine of its own, so that
+// a host whose actors do not run counts as stopped too.
+func (k *keepAlive) tick(ctx actor.Context) {
+	k.node.stops.tick(time.Now())
+	k.tickTimer = sendAfter(ctx, schedule.TickEvery, &tickDue{})
 }
 
 // setAllBehind makes all links tell their peers about our marks. A link whose peer has them by

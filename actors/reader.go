@@ -32,6 +32,7 @@ type reader struct {
 	limit   int // of a frame, in bytes
 	intake  intake
 	pulse   *messages.Pulse
+	stops   *stops // nil for peers
 	onFrame func() // is called once, when the first complete frame has come; nil is allowed
 	quota
 	deliver func(any)
@@ -42,6 +43,7 @@ type reader struct {
 	controlTurn   *turns.Client   // in quota.control, made when it is needed
 	batchBytes    int64           // of the frames in the batch that is being collected
 	gotFrame      bool            // a complete frame has come
+	stale         bool            // the batch that is being collected may have been sent during a stop
 	deadline      readDeadline
 	stop          chan struct{}
 	done          chan struct{}
@@ -113,7 +115,9 @@ func (r *reader) run() (raw []byte, err error) {
 	for {
 		n, readErr := r.read(buf, have)
 		if n > 0 {
-			r.pulse.Beat(time.Now())
+			now := time.Now()
+			r.pulse.Beat(now)
+			r.stale = r.stops.stale(now)
 		}
 		have += n
 		used, err := r.consume(buf[:have])

@@ -62,6 +62,7 @@ func (r *reader) waitTurn(weight int64) error {
 func (r *reader) waitPaused(credit messages.Credit, ready <-chan struct{}, try func() bool) error {
 	r.pulse.SetHolding(true)
 	defer r.pulse.SetHolding(false)
+	began := time.Now()
 	sign := time.NewTicker(signInterval)
 	defer sign.Stop()
 	for done := false; !done; {
@@ -77,7 +78,9 @@ func (r *reader) waitPaused(credit messages.Credit, ready <-chan struct{}, try f
 			return errStopped
 		}
 	}
-	r.pulse.Beat(time.Now())
+	now := time.Now()
+	r.pulse.Beat(now)
+	r.stale = r.stale || r.stops.since(began, now)
 	r.deadline.reset()
 	return nil
 }

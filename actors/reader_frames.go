@@ -149,8 +149,11 @@ func (r *reader) flushBatch() error {
 	weight := r.batchBytes
 	r.batchBytes = 0
 	b := r.intake.takeBatch()
-	if b == nil {
+	switch {
+	case b == nil:
 		return nil
+	case r.stale:
+		return errMissed
 	}
 	f := b.Common()
 	f.Weight += weight
@@ -162,6 +165,9 @@ func (r *reader) flushBatch() error {
 	}
 	if err := r.waitTurn(f.Weight); err != nil {
 		return err
+	}
+	if r.stale { // this process was stopped while the batch waited
+		return errMissed
 	}
 	f.Credit = r.batchCredit
 	r.deliver(b)

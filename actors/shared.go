@@ -18,6 +18,7 @@ type shared struct {
 	storage  storage
 	position atomic.Uint64 // behind the newest message that the router took
 	boot     atomic.Uint64 // of this host's present run
+	stops    stops         // when this process was stopped
 	// marksChanged: marks have changed since the keep-alive scheduler looked last.
 	marksChanged atomic.Bool
 }

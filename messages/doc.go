@@ -125,6 +125,10 @@
 //	  written by  router
 //	  read by     accesslog link
 //	  no message  each KeepAlive carries it, and a link needs it before it sends messages of the run
+//	stops         when this process was stopped
+//	  written by  keepalive
+//	  read by     clientconn reader
+//	  no message  a reader decides before it sends what it has read
 //	marksChanged  marks have changed since the scheduler looked
 //	  written by  keepalive router
 //	  read by     keepalive router

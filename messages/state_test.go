@@ -38,6 +38,7 @@ var uses = map[string]use{
 	"storage":      {[]string{"set"}, []string{"err", "Ready"}},
 	"position":     {[]string{"Store"}, []string{"Load"}},
 	"boot":         {[]string{"Store"}, []string{"Load"}},
+	"stops":        {[]string{"end", "tick"}, []string{"", "since", "stale"}},
 	"marksChanged": {[]string{"Store", "Swap"}, []string{"Swap"}},
 	"clients": {
 		[]string{"release", "resume", "suspend", "acquire", "Take", "Force", "Free", "End"},
@@ -212,6 +213,7 @@ func state(actor string, names []string) (name, used string) {
 	// What an actor or a reader keeps of a state, as c.pulse and r.budget.
 	kept := map[string]string{
 		"pulse": "Pulse", "Pulse": "Pulse", "budget": "clients", "bufferBudget": "clients", "batches": "clients", "control": "clients",
+		"stops": "stops",
 	}
 	if len(names) < 2 {
 		return "", ""

@@ -3,12 +3,16 @@ package ringtest_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
+	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/ringtest"
 )
@@ -16,14 +20,14 @@ import (
 // TestSilence: who has a connection to a host that falls silent can go on writing, hears
 // nothing, and is told nothing, client or peer. Only the kernel of a host that is paused
 // answers a dial. What was written arrives when the silence is over, unless its host has
-// lost its memory.
+// lost its memory, or was stopped, and knows that the client has given it to another.
 func TestSilence(t *testing.T) {
 	for name, c := range map[string]struct {
 		silence func(h *ringtest.Host) *ringtest.Fault // nil is a power cut
 		dialled bool
 		next    error
 	}{
-		"pause":     {(*ringtest.Host).Pause, true, nil},
+		"pause":     {(*ringtest.Host).Pause, true, io.EOF},
 		"unplugged": {(*ringtest.Host).Unplug, false, nil},
 		"power cut": {nil, false, syscall.ECONNRESET},
 	} {
@@ -82,6 +86,44 @@ func hears(t *testing.T, conn net.Conn, want error) {
 	if n, err := conn.Read(make([]byte, 1)); (n == 1) != (want == nil) || !errors.Is(err, want) {
 		t.Errorf("read %d bytes, %v; want %v", n, err, want)
 	}
+}
+
+// TestAPausedHostTakesNothingLate: what clients sent to a host that was paused they have given to
+// another by the time it goes on, on new connections as on one that stood. It is in no log twice.
+func TestAPausedHostTakesNothingLate(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		first := client.Config{Order: client.RoundRobin} // its first host is MV
+		open := r.ClientWith(first)
+		must(t, open.Send("1", "2", "3")) // the next is for MV again
+		f := r.Host("MV").Pause()
+		must(t, open.Send("4"))
+		for n := range 12 {
+			must(t, r.ClientWith(first).Send(fmt.Sprint("new ", n)))
+		}
+		time.Sleep(10 * time.Second)
+		f.Heal()
+		time.Sleep(5 * time.Second)
+		must(t, r.Client("MV").Send("afterwards"))
+		r.RequireSettled()
+		once := slices.Sorted(slices.Values(r.Host("MV").Texts()))
+		if len(slices.Compact(once)) != 17 || len(r.Host("MV").Texts()) != 17 {
+			t.Errorf("the log has %q", once)
+		}
+	})
+}
+
+// TestAShortPause is noticed by nobody: what was sent meanwhile is taken.
+func TestAShortPause(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		f := r.Host("MV").Pause()
+		began := time.Now()
+		time.AfterFunc(700*time.Millisecond, f.Heal)
+		must(t, r.Client("MV").Send("text"))
+		if took := time.Since(began); took > 750*time.Millisecond {
+			t.Errorf("the answer came after %v", took)
+		}
+		r.RequireSettled()
+	})
 }
 
 // TestAnUnpluggedHostHearsNothing of its peers either, and they nothing of it; all comes

@@ -11,6 +11,6 @@ var All = []string{
 	"Silence", "Speak", "Survey", "Surveyed", "Take", "Unwatch", "Watch",
 	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "heldDue", "keepAlivesDue",
 	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "readerEnded", "readerPaused",
-	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue",
+	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue", "tickDue",
 	"writeAgain",
 }

@@ -107,6 +107,27 @@ var linkMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
+		Name: "takes-what-it-slept-through", Package: "actors",
+		Old:    "r.stale = r.stops.stale(now)",
+		New:    "r.stale = false",
+		Breaks: "protocol, 10: a host that was stopped takes what clients have given to others by then",
+		Try:    []string{"./ringtest"},
+	},
+	{
+		Name: "takes-what-waited-through-a-stop", Package: "actors",
+		Old:    "r.stale || r.stops.since(began, now)",
+		New:    "r.stale",
+		Breaks: "protocol, 10: a batch that waited through a stop is taken, and by another host too",
+		Try:    []string{"./actors"},
+	},
+	{
+		Name: "a-stop-is-forgotten", Package: "internal/schedule",
+		Old:    "s.awake = now",
+		New:    "_ = s.awake",
+		Breaks: "protocol, 10: what is read just after a stop is taken, and by another host too",
+		Try:    trySchedule,
+	},
+	{
 		Name: "unread-is-silent", Package: "actors",
 		Old:    "if p.Holding() {",
 		New:    "if false {",
