@@ -62,7 +62,7 @@ func (c *conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 		// It could not be answered. The peer dials again when our link to it sends something.
 		return errStorage
 	default:
-		_, err := c.spawn(ctx, newPeerConn(c.node, m.Conn, m.Peer))
+		_, err := c.spawn(ctx, newPeerConn(c.node, m.Conn, m.Peer, c.lastID+1))
 		return err
 	}
 }

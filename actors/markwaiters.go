@@ -19,23 +19,36 @@ type markWaiters struct {
 	ledger *marks.Ledger
 
 	mu      sync.Mutex
-	peers   map[int]*actor.PID
+	peers   map[int]peerEntry
 	clients marks.Waiters[*actor.PID]
 	reached []uint64 // reused
 }
 
-// setPeer notes the connection of a peer. It returns the one that it replaces, or nil.
-func (w *markWaiters) setPeer(peer int, conn *actor.PID) (old *actor.PID) {
+// peerEntry is the connection of a peer. number counts the accepted connections.
+type peerEntry struct {
+	conn   *actor.PID
+	number int
+}
+
+// setPeer notes the connection of a peer. It returns the one that it replaces, or nil. newest is
+// false, and nothing is noted, if the peer has greeted on a later connection already: a host that
+// was stopped accepts all that the peer has dialled meanwhile at once, and their greetings may be
+// handled in any order.
+func (w *markWaiters) setPeer(peer int, conn *actor.PID, number int) (old *actor.PID, newest bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.peers == nil {
-		w.peers = make(map[int]*actor.PID)
+		w.peers = make(map[int]peerEntry)
 	}
-	old, w.peers[peer] = w.peers[peer], conn
-	if old != nil && old.Equal(conn) {
-		return nil
+	present := w.peers[peer]
+	if present.number > number {
+		return nil, false
 	}
-	return old
+	w.peers[peer] = peerEntry{conn: conn, number: number}
+	if present.conn != nil && present.conn.Equal(conn) {
+		return nil, true
+	}
+	return present.conn, true
 }
 
 // removePeer forgets the connection of a peer. It returns false if the peer has another one
@@ -43,7 +56,7 @@ func (w *markWaiters) setPeer(peer int, conn *actor.PID) (old *actor.PID) {
 func (w *markWaiters) removePeer(peer int, conn *actor.PID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !conn.Equal(w.peers[peer]) {
+	if !conn.Equal(w.peers[peer].conn) {
 		return false
 	}
 	delete(w.peers, peer)
@@ -54,7 +67,7 @@ func (w *markWaiters) removePeer(peer int, conn *actor.PID) bool {
 func (w *markWaiters) peerConn(peer int) *actor.PID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.peers[peer]
+	return w.peers[peer].conn
 }
 
 // setClient notes what a client's connection waits for. The caller looks at the ledger

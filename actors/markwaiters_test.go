@@ -47,11 +47,14 @@ func TestMarkWaiters(t *testing.T) {
 		client, more, next := listener("client"), listener("more"), listener("next")
 		w := &node.waiters
 		for i, conn := range []*actor.PID{old, old, pa} {
-			if was := w.setPeer(1, conn); (was == old) != (i == 2) || w.peerConn(1) != conn {
+			if was, newest := w.setPeer(1, conn, 1+i/2); (was == old) != (i == 2) || !newest || w.peerConn(1) != conn {
 				t.Errorf("connection %d replaces %v", i, was)
 			}
 		}
-		w.setPeer(2, g)
+		if was, newest := w.setPeer(1, old, 1); was != nil || newest || w.peerConn(1) != pa {
+			t.Errorf("an older connection replaces a newer one, %v", was)
+		}
+		w.setPeer(2, g, 3)
 		for c, wish := range map[*actor.PID]marks.Condition{
 			client: {Run: moved[1].Run, Seq: 1, Copies: 1},
 			gone:   {Run: moved[1].Run, Seq: 1, Copies: 1},

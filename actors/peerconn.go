@@ -20,6 +20,7 @@ type peerConn struct {
 	idle   func() bool
 	remote string
 	peer   int
+	number int // of the accepted connections
 	reader *reader
 	out    outbox
 	conn   *messages.AcceptedConn
@@ -40,11 +41,12 @@ type peerConn struct {
 // greetingDue is the alarm for a peer that does not greet.
 type greetingDue struct{ at time.Time }
 
-// newPeerConn returns the props of a connection from the host at index peer, which it owns.
-func newPeerConn(node *Node, conn *messages.AcceptedConn, peer int) *actor.Props {
+// newPeerConn returns the props of a connection from the host at index peer, which it owns. number
+// counts the accepted connections.
+func newPeerConn(node *Node, conn *messages.AcceptedConn, peer, number int) *actor.Props {
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &peerConn{
-			node: node, idle: idle, peer: peer,
+			node: node, idle: idle, peer: peer, number: number,
 			conn: conn, pulse: &conn.Pulse,
 			remote:    conn.Conn.RemoteAddr().String(),
 			out:       outbox{conn: conn.Conn, timeout: peerTimeout, maxWrite: readMax},

@@ -115,7 +115,9 @@ func (c *peerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 	if !c.greeted {
 		c.node.peerLog.compareRing(c.peer, k.Ring)
 		c.greeted = true
-		c.becomeGreeted(ctx)
+		if err := c.becomeGreeted(ctx); err != nil {
+			return false, err
+		}
 	}
 	if c.node.ledger.CommitKeepAlive(c.peer, vector, time.Now()) {
 		ctx.Send(c.node.router(), &messages.Exceeded{})
@@ -145,14 +147,20 @@ func (c *peerConn) answerPart(ctx actor.Context) {
 	c.out.buf = c.node.appendAckPart(c.out.buf)
 }
 
-// becomeGreeted replaces the peer's older connection, if there is one. From now on this one is
-// told when marks move, so that no move is left out between its first Ack and the next.
-func (c *peerConn) becomeGreeted(ctx actor.Context) {
+// becomeGreeted replaces the peer's older connection, if there is one. If there is a newer one, it
+// returns an error. From now on this one is told when marks move, so that no move is left out
+// between its first Ack and the next.
+func (c *peerConn) becomeGreeted(ctx actor.Context) error {
 	c.node.accepted.remove(c.conn)
-	if old := c.node.waiters.setPeer(c.peer, ctx.Self()); old != nil {
+	old, newest := c.node.waiters.setPeer(c.peer, ctx.Self(), c.number)
+	if !newest {
+		return errReplaced
+	}
+	if old != nil {
 		ctx.Send(old, &messages.Abandon{Reason: errReplaced})
 	}
 	ctx.Send(c.node.router(), &messages.Greeted{Peer: c.peer})
+	return nil
 }
 
 // answerKeepAlives tells the router about the peer's marks, and answers with ours.

@@ -57,6 +57,29 @@ func (r *memoryRing) sign() []byte {
 	return frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: r.ring.Hosts[1].Name, Ring: r.ring.Digest(), Delta: true}, frame.PeerLimit)
 }
 
+// A host that was stopped accepts several connections of a peer at once. Whichever greeting it
+// handles first, the newest connection stays (docs/protocol.md).
+func TestAnOldConnectionDoesNotReplaceTheNewest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRing(t, 2)
+		r.start(0)
+		first := r.dialPort(r.address(1), r.ring.Ports.Peer)
+		synctest.Wait()
+		second := r.dialPeer()
+		synctest.Wait()
+		first.write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Host: "PA"}, frame.PeerLimit))
+		for err := error(nil); err == nil; {
+			if _, err = first.try(); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal("the older connection is still open")
+			}
+		}
+		second.write(data(1, 1, "one"))
+		for f := second.read(); f.Kind != frame.OkKind; {
+			f = second.read()
+		}
+	})
+}
+
 // A peer that answers nothing is sent some megabytes, and no more (I6), though it
 // gives signs of life.
 func TestAPeerThatAnswersNothingIsSentALimit(t *testing.T) {

@@ -107,6 +107,13 @@ var linkMutants = []*Mutant{
 		Try:    tryRings,
 	},
 	{
+		Name: "older-replaces-newer", Package: "actors",
+		Old:    "if present.number > number {",
+		New:    "if false {",
+		Breaks: "protocol, 3: a host that was stopped closes the newest connection of a peer for an older one",
+		Try:    []string{"./actors"},
+	},
+	{
 		Name: "takes-what-it-slept-through", Package: "actors",
 		Old:    "r.stale = r.stops.stale(now)",
 		New:    "r.stale = false",
