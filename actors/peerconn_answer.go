@@ -1,7 +1,10 @@
 package actors
 
 import (
+	"slices"
+
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages"
 )
 
@@ -21,7 +24,7 @@ func (c *peerConn) batchLogged(taken *messages.PeerTaken) error {
 	}
 	if !c.gap && taken.Gap.Seq == 0 && len(c.duplicates)+len(taken.Duplicates) == 0 {
 		c.lastLogged = b.LastID
-		c.hold(b.Weight)
+		c.hold(b.Weight, awaitsCopies(taken.Rows))
 		return nil
 	}
 	c.appendOk()
@@ -33,6 +36,12 @@ func (c *peerConn) batchLogged(taken *messages.PeerTaken) error {
 		return errTooManyDuplicates
 	}
 	return nil
+}
+
+// awaitsCopies tells whether a client waits for copies of any of the messages. Nobody waits for the
+// Ok of these: but they come one by one, so that few Oks would go together.
+func awaitsCopies(rows []row.Row) bool {
+	return slices.ContainsFunc(rows, func(r row.Row) bool { return r.MinCopies > 1 })
 }
 
 // appendOk answers up to the first duplicate whose first copy is not durable yet.

@@ -17,6 +17,7 @@ import (
 // heldRuns. It goes with whatever else is sent.
 type heldAnswers struct {
 	held      schedule.Held
+	lastHeld  time.Time    // when hold was called last
 	heldRuns  []marks.Run  // whose marks have moved
 	heldTimer *time.Timer  // of heldDue
 	heldAlarm time.Time    // when heldTimer expires
@@ -26,13 +27,17 @@ type heldAnswers struct {
 // heldDue is the alarm for what is held back.
 type heldDue struct{}
 
-// hold holds back what has just been added: Oks for messages of so many bytes, or marks.
-func (c *peerConn) hold(bytes int64) {
+// hold holds back what has just been added: Oks for messages of so many bytes, or marks. awaited says
+// that a client waits for copies of one of the messages.
+func (c *peerConn) hold(bytes int64, awaited bool) {
+	now := time.Now()
 	if c.held.Since.IsZero() {
-		c.held = schedule.Held{Since: time.Now(), Most: relay.AnswerBytes}
+		c.held = schedule.Held{Since: now, Before: c.lastHeld, Most: relay.AnswerBytes}
 	}
+	c.lastHeld = now
 	c.held.Bytes += bytes
 	c.held.Runs = len(c.heldRuns)
+	c.held.Awaited = c.held.Awaited || awaited
 }
 
 // marksAdvanced holds back our marks of some runs, unless a client waits for them.
@@ -42,8 +47,7 @@ func (c *peerConn) marksAdvanced(m *messages.Advanced) {
 			c.heldRuns = append(c.heldRuns, run)
 		}
 	}
-	c.hold(0)
-	c.held.Awaited = c.held.Awaited || m.Awaited
+	c.hold(0, m.Awaited)
 }
 
 // flush writes what there is to say, once no more mail waits. What is held back goes with it, or by

@@ -9,8 +9,9 @@ import (
 func TestAcksThatNobodyWaitsForWait(t *testing.T) {
 	const quarter = 256 << 10
 	for name, tt := range map[string]struct {
-		held  Held // Since is set to start, unless none is true
+		held  Held // Since and Before are set to start, unless none is true
 		none  bool
+		gap   time.Duration // between Before and Since
 		after time.Duration
 		send  bool
 	}{
@@ -27,11 +28,15 @@ func TestAcksThatNobodyWaitsForWait(t *testing.T) {
 		"no limit on bytes":                   {held: Held{Bytes: 1 << 40}},
 		"marks of as many runs as may be":     {held: Held{Runs: MaxHeldRuns}},
 		"marks of more":                       {held: Held{Runs: MaxHeldRuns + 1}, send: true},
+		"the one before was just as long ago": {held: Held{Runs: 1}, gap: AckGap},
+		"the one before was longer ago":       {held: Held{Runs: 1}, gap: AckGap + 1, send: true},
+		"there was none before":               {held: Held{Runs: 1}, gap: 1<<63 - 1, send: true},
 		"the clock was before":                {held: Held{Runs: 1}, after: -time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := start.Add(AckDelay)
-			if tt.held.Since = start; tt.none {
+			tt.held.Since, tt.held.Before = start, start.Add(-tt.gap)
+			if tt.none {
 				tt.held.Since, want = time.Time{}, time.Time{}
 			}
 			if send, again := tt.held.Decide(start.Add(tt.after)); send != tt.send || !again.Equal(want) {
@@ -48,7 +53,7 @@ func TestNothingIsHeldBackForLongerThanTheDelay(t *testing.T) {
 		var h Held
 		for range 1000 {
 			if h.Since.IsZero() {
-				h.Since = time.Now()
+				h.Since, h.Before = time.Now(), time.Now()
 			}
 			h.Bytes++
 			send, again := h.Decide(time.Now())

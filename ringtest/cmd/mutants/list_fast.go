@@ -67,8 +67,8 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "awaited-is-held", Package: "actors",
-		Old:    "c.held.Awaited = c.held.Awaited || m.Awaited",
-		New:    "_ = m.Awaited",
+		Old:    "c.hold(0, m.Awaited)",
+		New:    "c.hold(0, false)",
 		Breaks: "protocol, 6: a client waits for copies longer than they take",
 		Try:    []string{"./ringtest/rings"},
 	},
