@@ -123,7 +123,7 @@ var linkMutants = []*Mutant{
 	{
 		Name: "takes-what-waited-through-a-stop", Package: "actors",
 		Old:    "r.stale || r.stops.since(began, now)",
-		New:    "r.stale",
+		New:    "r.stale || r.stops.since(began, now) && false",
 		Breaks: "protocol, 10: a batch that waited through a stop is taken, and by another host too",
 		Try:    []string{"./actors"},
 	},
