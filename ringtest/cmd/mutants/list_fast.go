@@ -89,7 +89,7 @@ var fastMutants = []*Mutant{
 	{
 		Name: "drain-of-what-comes", Package: "internal/stream",
 		Old:    "(!busy || oldest.After(d.sentAt))",
-		New:    "!busy",
+		New:    "(!busy || oldest.IsZero())",
 		Breaks: "architecture, Stopping: a host that stops waits for what others go on sending",
 		Try:    []string{"./internal/stream", "./ringtest/rings"},
 	},
