@@ -8,9 +8,9 @@ import (
 
 // collector sets how much garbage the Go runtime lets gather before it collects, in percent of
 // what is in use. With few clients most of the heap is texts, and 100 % costs a flood least. With
-// very many it is connections, which are there for long: 25 % saves 18 of 70 MiB at a thousand
-// clients, and costs no processor time that could be measured, because each message costs them
-// far more than its garbage does. It is safe for concurrent use.
+// very many it is connections, which are there for long. Medians of a flood of a thousand clients,
+// which is to take less than 48 MiB: at 100 % 52.6 MiB and 6.7 s of processor time a million
+// messages, at 50 % 45.3 MiB and 7.5 s, at 25 % 41.6 MiB and 8.3 s. It is safe for concurrent use.
 type collector struct {
 	set func(percent int) // nil leaves the runtime as it is
 
@@ -26,7 +26,7 @@ const (
 	stepClients = 250
 	stepBack    = 50
 	stepPercent = 25
-	maxSteps    = 3
+	maxSteps    = 2
 )
 
 // process is the collector of this process. GOGC, if it is set, overrides it.

@@ -21,12 +21,12 @@ func TestTheCollectorFollowsTheClients(t *testing.T) {
 		{one, 249, []int{75}},
 		{one, 250, []int{75}},
 		{other, 250, []int{75, 50}},
-		{other, 10_000, []int{75, 50, 25}},
-		{other, 460, []int{75, 50, 25}},
-		{other, 449, []int{75, 50, 25, 50}},
-		{other, 0, []int{75, 50, 25, 50, 75}},
-		{one, 200, []int{75, 50, 25, 50, 75}},
-		{one, 199, []int{75, 50, 25, 50, 75, 100}},
+		{other, 10_000, []int{75, 50}},
+		{other, 200, []int{75, 50}},
+		{other, 199, []int{75, 50, 75}},
+		{other, 0, []int{75, 50, 75}},
+		{one, 200, []int{75, 50, 75}},
+		{one, 199, []int{75, 50, 75, 100}},
 	} {
 		tt.host(tt.clients)
 		if !slices.Equal(set, tt.want) {
