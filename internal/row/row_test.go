@@ -28,6 +28,9 @@ func draw(r *rapid.T) (all []message) {
 	for range rapid.IntRange(0, 40).Draw(r, "messages") {
 		if rapid.IntRange(0, 3).Draw(r, "how") > 0 {
 			h.Seq, h.Number = h.Seq+1, h.Number+1
+			if rapid.IntRange(0, 9).Draw(r, "one field") == 0 {
+				h.MinCopies = uint32(few("copies", 0, 3))
+			}
 		} else {
 			h = row.Head{
 				Run:     marks.Run{Origin: rapid.SampledFrom([]string{"LA", "S"}).Draw(r, "origin"), Boot: few("boot", 1, 2)},

@@ -238,8 +238,8 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "old-peer-connection-stays", Package: "actors",
-		Old:    "if old != nil && old.Equal(conn) {",
-		New:    "if old != nil && !old.Equal(conn) {",
+		Old:    "if present.conn != nil && present.conn.Equal(conn) {",
+		New:    "if present.conn != nil && !present.conn.Equal(conn) {",
 		Breaks: "protocol, 3: the newest connection of a host does not replace its older one",
 		Try:    tryRings,
 	},
