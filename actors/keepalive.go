@@ -10,8 +10,8 @@ import (
 )
 
 // KeepAlive is the scheduler of keep-alives: it tells links when to send them, and connections
-// when they have been silent for too long. It sleeps until the next is due, which is one
-// wake-up in an interval while nothing happens.
+// when they have been silent for too long. It sleeps until the next is due, but for a tick four
+// times a second, by which a stop of this process is noticed.
 type keepAlive struct {
 	node *Node
 	*watchState

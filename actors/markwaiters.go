@@ -30,10 +30,10 @@ type peerEntry struct {
 	number int
 }
 
-// setPeer notes the connection of a peer. It returns the one that it replaces, or nil. newest is
-// false, and nothing is noted, if the peer has greeted on a later connection already: a host that
-// was stopped accepts all that the peer has dialled meanwhile at once, and their greetings may be
-// handled in any order.
+// setPeer notes the connection of a peer. It returns the one that it replaces, or nil. If the peer
+// has greeted on a connection that was accepted later, it does nothing, and newest is false: a host
+// that was stopped accepts at once all that the peer has dialled meanwhile, and may handle these
+// greetings in any order.
 func (w *markWaiters) setPeer(peer int, conn *actor.PID, number int) (old *actor.PID, newest bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -95,7 +95,7 @@ func (in *peerIntake) addData(d *frame.Data) error {
 	if err := r.Check(); err != nil {
 		return violation(err.Error())
 	}
-	if in.rows.Rows() == maxPeerRows && !in.rows.GoesOn(&h) {
+	if in.rows.Rows() >= maxPeerRows && !in.rows.GoesOn(&h) {
 		return errNewBatch
 	}
 	if err := in.checkID(d); err != nil {
@@ -217,7 +217,7 @@ func (in *clientIntake) addNext(text []byte) error {
 
 // rowsFull tells whether a message would begin a row, and the batch has as many as it may have.
 func (in *clientIntake) rowsFull(id, session, number uint64) bool {
-	return in.rows.Rows() == maxRows && !in.rows.GoesOn(id, session, number)
+	return in.rows.Rows() >= maxRows && !in.rows.GoesOn(id, session, number)
 }
 
 // refusedFull tells whether the batch has as many refused texts as it may have.

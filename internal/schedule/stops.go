@@ -5,9 +5,10 @@ import "time"
 const (
 	// TickEvery is how often Stops wants a tick.
 	TickEvery = 250 * time.Millisecond
-	// longStop is the time without a tick that counts as a stop. A client waits for an answer for
-	// longer, at most two seconds, before it gives its messages to another host.
-	longStop = time.Second
+	// longStop is the time without a tick that counts as a stop. After two seconds without an answer
+	// a client gives its messages to another host; a tick may be as old as TickEvery when a stop
+	// begins.
+	longStop = 1500 * time.Millisecond
 	// afterStop is how long after a stop what is read may have been sent during it.
 	afterStop = 500 * time.Millisecond
 )

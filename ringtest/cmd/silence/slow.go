@@ -24,6 +24,7 @@ func slowDisk(ctx context.Context, s *stage) ([]figure, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return []figure{{Case: s.trial.name, Bar: barSlow, LeftOut: "left out: there is no strace"}}, nil
 	}
+	s.limit = max(s.limit, 2*barSlow*time.Second) // the clients end together, when all is synced
 	if err := s.startSlow(ctx); err != nil {
 		return nil, err
 	}
