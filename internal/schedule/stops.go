@@ -8,7 +8,7 @@ const (
 	// longStop is the time without a tick that counts as a stop. After two seconds without an answer
 	// a client gives its messages to another host; a tick may be as old as TickEvery when a stop
 	// begins.
-	longStop = 1500 * time.Millisecond
+	longStop = time.Second
 	// afterStop is how long after a stop what is read may have been sent during it.
 	afterStop = 500 * time.Millisecond
 )
