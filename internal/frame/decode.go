@@ -167,7 +167,7 @@ func decodeData(b []byte, d *Data) error {
 		}
 		b = b[1+n:]
 	}
-	if !d.counts() {
+	if !d.counts(d.More.n) {
 		return ErrCount
 	}
 	return nil

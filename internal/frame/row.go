@@ -36,19 +36,23 @@ const (
 // Append appends a message: to the frame that is open, if it fits, or as a frame of its own.
 // It ignores d.More.
 func (r *RowEncoder) Append(dst []byte, d *Data) []byte {
-	if r.open && r.next.ID != 0 && r.follows(dst, d) {
+	if r.open && r.follows(dst, d) {
 		dst = appendText(dst, tagMore, d.Text)
 	} else {
 		dst = r.begin(r.End(dst), d)
 	}
-	r.count()
+	if r.next.counts(1) {
+		r.next.Advance()
+	} else {
+		r.next.ID = 0 // no message has this id, so none follows
+	}
 	return dst
 }
 
 // follows reports whether d can be the next message of the open frame.
 func (r *RowEncoder) follows(dst []byte, d *Data) bool {
 	n := &r.next
-	return d.ID == n.ID && d.Seq == n.Seq && d.Number == n.Number && d.Session == n.Session && d.Wrapping == n.Wrapping &&
+	return n.ID != 0 && d.ID == n.ID && d.Seq == n.Seq && d.Number == n.Number && d.Session == n.Session && d.Wrapping == n.Wrapping &&
 		d.MinCopies == n.MinCopies && d.TimeoutMS == n.TimeoutMS && d.Boot == n.Boot && d.TimeMS == n.TimeMS &&
 		bytes.Equal(d.Origin, dst[r.origin.from:r.origin.to]) &&
 		len(dst)-r.start-lengthRoom+1+Prefix(len(d.Text))+len(d.Text) <= ClientLimit
@@ -73,24 +77,6 @@ func (r *RowEncoder) begin(dst []byte, d *Data) []byte {
 	dst = appendVarint(dst, tagTimeoutMS, uint64(d.TimeoutMS))
 	dst = appendFixed64(dst, tagSession, d.Session)
 	return appendVarint(dst, tagNumber, d.Number)
-}
-
-// count goes on to what the next message is. If a counter wraps around, none follows: no
-// message has id 0.
-func (r *RowEncoder) count() {
-	n, wrapped := &r.next, false
-	n.ID++
-	if n.Seq != 0 {
-		n.Seq++
-		wrapped = n.Seq == 0
-	}
-	if n.Session != 0 {
-		n.Number++
-		wrapped = wrapped || n.Number == 0
-	}
-	if wrapped {
-		n.ID = 0
-	}
 }
 
 // End writes the header of the frame that is open, if there is one.

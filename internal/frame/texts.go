@@ -6,10 +6,22 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// counts reports whether id, seq and number can count up for all messages.
-func (d *Data) counts() bool {
-	most := math.MaxUint64 - uint64(d.More.Len())
+// counts reports whether id, seq and number can count up n times.
+func (d *Data) counts(n int) bool {
+	most := math.MaxUint64 - uint64(n)
 	return d.ID <= most && d.Seq <= most && (d.Session == 0 || d.Number <= most)
+}
+
+// Advance sets the id, seq and number of the message that follows d in a row. A seq of 0, and
+// the number without a session, do not count up.
+func (d *Data) Advance() {
+	d.ID++
+	if d.Seq != 0 {
+		d.Seq++
+	}
+	if d.Session != 0 {
+		d.Number++
+	}
 }
 
 // Next makes d the next message of its frame. It returns false if d is the last one.
@@ -18,13 +30,7 @@ func (d *Data) Next() bool {
 		return false
 	}
 	d.Text = d.More.next()
-	d.ID++
-	if d.Seq != 0 {
-		d.Seq++
-	}
-	if d.Session != 0 {
-		d.Number++
-	}
+	d.Advance()
 	return true
 }
 
@@ -40,21 +46,19 @@ func (t *Texts) Len() int { return t.n }
 // next takes the first text off. There must be one.
 func (t *Texts) next() []byte {
 	for {
-		if t.fields[0] == tagMore {
-			text, n := consumeText(t.fields[1:])
-			t.fields = t.fields[1+n:]
-			t.n--
-			return text
+		tag := 1
+		if t.fields[0] != tagMore { // another field, or a tag with leading zeros
+			num, typ, n := protowire.ConsumeTag(t.fields)
+			if num != protowire.Number(tagMore>>3) || typ != protowire.BytesType {
+				t.fields = t.fields[n+protowire.ConsumeFieldValue(num, typ, t.fields[n:]):]
+				continue
+			}
+			tag = n
 		}
-		num, typ, n := protowire.ConsumeTag(t.fields)
-		t.fields = t.fields[n:]
-		if num == protowire.Number(tagMore>>3) && typ == protowire.BytesType { // a tag with leading zeros
-			text, n := consumeText(t.fields)
-			t.fields = t.fields[n:]
-			t.n--
-			return text
-		}
-		t.fields = t.fields[protowire.ConsumeFieldValue(num, typ, t.fields):]
+		text, n := consumeText(t.fields[tag:])
+		t.fields = t.fields[tag+n:]
+		t.n--
+		return text
 	}
 }
 

@@ -111,11 +111,7 @@ func (c *Cursor) appendRow(dst []byte, r *row.Row, from int, wrapping uint32) []
 	for i := from; i < r.Len(); i++ {
 		d.Text = r.Text(i)
 		dst = frames.Append(dst, &d)
-		d.ID++
-		d.Seq++
-		if d.Session != 0 {
-			d.Number++
-		}
+		d.Advance()
 	}
 	c.lastID = d.ID - 1
 	return frames.End(dst)

@@ -79,8 +79,7 @@ func (c *steady) round(n int) {
 	var row frame.RowEncoder
 	for range n {
 		c.out = row.Append(c.out, &c.next)
-		c.next.ID++
-		c.next.Number++
+		c.next.Advance()
 	}
 	c.out = row.End(c.out)
 	if _, err := c.conn.Write(c.out); err != nil {

@@ -11,15 +11,15 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "row-counts-around", Package: "internal/frame",
-		Old:    "\tif !d.counts() {\n\t\treturn ErrCount\n\t}\n",
+		Old:    "\tif !d.counts(d.More.n) {\n\t\treturn ErrCount\n\t}\n",
 		New:    "",
 		Breaks: "I4: a counter in a row begins anew",
 		Try:    []string{"./internal/frame"},
 	},
 	{
 		Name: "row-skips-an-id", Package: "internal/frame",
-		Old:    "\td.Text = d.More.next()\n\td.ID++\n",
-		New:    "\td.Text = d.More.next()\n\td.ID += 2\n",
+		Old:    "\td.Text = d.More.next()\n\td.Advance()\n",
+		New:    "\td.Text = d.More.next()\n\td.Advance()\n\td.ID++\n",
 		Breaks: "I1: the messages of a row have other ids than their sender thinks",
 		Try:    []string{"./internal/frame"},
 	},
