@@ -212,10 +212,10 @@ func (t *tracker) giveUp(chosen func(*outcome) bool) {
 func (t *tracker) closeAll(reason error) {
 	for i := range t.pending {
 		e := &t.pending[i]
-		if lost, ok := e.outcome.err.(*lostError); e.open && ok {
-			e.outcome.err = lost.gaveUp(reason)
+		if !e.open {
+			continue
 		}
-		if e.open && e.outcome.unsent {
+		if e.outcome = e.outcome.gaveUp(reason); e.outcome.unsent {
 			e.outcome.err = reason
 		}
 	}
