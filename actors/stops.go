@@ -18,12 +18,19 @@ type stops struct {
 // errMissed ends the connection of a client that sent something while this process was stopped.
 var errMissed = errors.New("this process was stopped: the client has given its messages to another host by now")
 
+// known returns what is known of stops.
+func (s *stops) known() schedule.Stops {
+	if s != nil {
+		if known := s.now.Load(); known != nil {
+			return *known
+		}
+	}
+	return schedule.Stops{}
+}
+
 // tick notes that this process runs.
 func (s *stops) tick(now time.Time) {
-	next := schedule.Stops{}.Tick(now)
-	if last := s.now.Load(); last != nil {
-		next = last.Tick(now)
-	}
+	next := s.known().Tick(now)
 	s.now.Store(&next)
 }
 
@@ -31,19 +38,7 @@ func (s *stops) tick(now time.Time) {
 func (s *stops) end() { s.now.Store(nil) }
 
 // stale reports whether what was read now may have been sent during a stop.
-func (s *stops) stale(now time.Time) bool {
-	if s == nil {
-		return false
-	}
-	known := s.now.Load()
-	return known != nil && known.Stale(now)
-}
+func (s *stops) stale(now time.Time) bool { return s.known().Stale(now) }
 
 // since reports whether this process was stopped at some time since then.
-func (s *stops) since(then, now time.Time) bool {
-	if s == nil {
-		return false
-	}
-	known := s.now.Load()
-	return known != nil && known.Since(then, now)
-}
+func (s *stops) since(then, now time.Time) bool { return s.known().Since(then, now) }
