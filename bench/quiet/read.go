@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"xlattice.org/zog/internal/cgroup"
 )
 
 // tick is the unit of /proc/stat: USER_HZ is 100 on all machines that Go runs on.
@@ -19,9 +21,7 @@ func Read(root fs.FS, used func(pid int) (time.Duration, error)) *Reading {
 	if text, err := fs.ReadFile(root, "proc/stat"); err == nil {
 		r.readStat(string(text))
 	}
-	if groups, err := fs.ReadFile(root, "proc/self/cgroup"); err == nil {
-		r.readGroup(root, string(groups))
-	}
+	r.readGroup(root)
 	r.readPrograms(root, used)
 	return r
 }
@@ -69,30 +69,24 @@ func (r *Reading) readStat(text string) {
 }
 
 // readGroup reads the counters of the control group of this process, of version 2 or 1.
-// groups is /proc/self/cgroup. In a container the path there often does not exist, but the
-// top does.
-func (r *Reading) readGroup(root fs.FS, groups string) {
-	for line := range strings.Lines(groups) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3) // number, controllers, path
-		if len(parts) != 3 {
-			continue
-		}
-		switch controllers := "," + parts[1] + ","; {
-		case parts[1] == "":
-			stat := nearest(root, "sys/fs/cgroup", parts[2], "cpu.stat")
+func (r *Reading) readGroup(root fs.FS) {
+	for controllers, group := range cgroup.Groups(root) {
+		switch in := "," + controllers + ","; {
+		case controllers == "":
+			stat := nearest(root, "sys/fs/cgroup", group, "cpu.stat")
 			if n, ok := value(stat, "usage_usec"); ok {
 				r.Grouped, r.Group = true, time.Duration(n)*time.Microsecond
 				n, _ = value(stat, "throttled_usec") // it is there only with a limit
 				r.Throttled = time.Duration(n) * time.Microsecond
 			}
-		case strings.Contains(controllers, ",cpuacct,"):
-			text := strings.TrimSpace(nearest(root, "sys/fs/cgroup/cpuacct", parts[2], "cpuacct.usage"))
+		case strings.Contains(in, ",cpuacct,"):
+			text := strings.TrimSpace(nearest(root, "sys/fs/cgroup/cpuacct", group, "cpuacct.usage"))
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 				r.Grouped, r.Group = true, time.Duration(n)
 			}
 		}
-		if strings.Contains(","+parts[1]+",", ",cpu,") {
-			n, _ := value(nearest(root, "sys/fs/cgroup/cpu", parts[2], "cpu.stat"), "throttled_time")
+		if strings.Contains(","+controllers+",", ",cpu,") {
+			n, _ := value(nearest(root, "sys/fs/cgroup/cpu", group, "cpu.stat"), "throttled_time")
 			r.Throttled = time.Duration(n)
 		}
 	}
@@ -101,14 +95,10 @@ func (r *Reading) readGroup(root fs.FS, groups string) {
 // nearest returns the text of a file of a group, or of the nearest group around it that has
 // one.
 func nearest(root fs.FS, top, group, file string) string {
-	for group = path.Clean("/" + group); ; group = path.Dir(group) {
-		if text, err := fs.ReadFile(root, path.Join(top, group, file)); err == nil {
-			return string(text)
-		}
-		if group == "/" {
-			return ""
-		}
+	for text := range cgroup.Texts(root, top, group, file) {
+		return text
 	}
+	return ""
 }
 
 // value returns the number behind a key, of lines of a key and a number.

@@ -1,49 +1,64 @@
-// Package cgroup finds the memory limit of this process, if it is in a control
-// group of Linux that has one: a container, or a service with MemoryMax.
+// Package cgroup finds the control groups of Linux that this process is in, if any, and their
+// memory limit: those of a container, or of a service with MemoryMax. root is always the root of
+// the file system of the machine.
 package cgroup
 
 import (
 	"io/fs"
+	"iter"
 	"path"
 	"strconv"
 	"strings"
 )
 
-// MemoryLimit returns the lowest limit, in bytes, of the control group of this
-// process and the groups around it, or 0 if there is none or it cannot be read. root
-// is the root of the file system of the machine.
-func MemoryLimit(root fs.FS) int64 {
-	groups, err := fs.ReadFile(root, "proc/self/cgroup")
-	if err != nil {
-		return 0
+// Groups yields the groups of this process, each with its controllers: one group, without any,
+// in version 2, and one for each hierarchy in version 1. It yields none if they cannot be read.
+func Groups(root fs.FS) iter.Seq2[string, string] {
+	return func(yield func(controllers, group string) bool) {
+		groups, err := fs.ReadFile(root, "proc/self/cgroup")
+		if err != nil {
+			return
+		}
+		for line := range strings.Lines(string(groups)) {
+			parts := strings.SplitN(strings.TrimSpace(line), ":", 3) // number, controllers, path
+			if len(parts) == 3 && !yield(parts[1], parts[2]) {
+				return
+			}
+		}
 	}
+}
+
+// Texts yields the text of a file in a group, and in the groups around it up to the top, as far
+// as they have it. In a container the path of the group often does not exist, but the top does.
+func Texts(root fs.FS, top, group, file string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for group = path.Clean("/" + group); ; group = path.Dir(group) {
+			text, err := fs.ReadFile(root, path.Join(top, group, file))
+			if err == nil && !yield(string(text)) || group == "/" {
+				return
+			}
+		}
+	}
+}
+
+// MemoryLimit returns the lowest limit, in bytes, of the control group of this process and the
+// groups around it, or 0 if there is none or it cannot be read.
+func MemoryLimit(root fs.FS) int64 {
 	least := int64(0)
-	for line := range strings.Lines(string(groups)) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3) // number, controllers, path
-		if len(parts) != 3 {
+	for controllers, group := range Groups(root) {
+		top, file := "sys/fs/cgroup", "memory.max"
+		switch controllers {
+		case "":
+		case "memory":
+			top, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+		default:
 			continue
 		}
-		switch parts[1] {
-		case "":
-			least = lower(least, lowest(root, "sys/fs/cgroup", parts[2], "memory.max"))
-		case "memory":
-			least = lower(least, lowest(root, "sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes"))
+		for text := range Texts(root, top, group, file) {
+			least = lower(least, limit(text))
 		}
 	}
 	return least
-}
-
-// lowest returns the lowest limit of a group and the groups around it. In a container
-// the path of the group often does not exist, but the top does.
-func lowest(root fs.FS, top, group, file string) (least int64) {
-	for group = path.Clean("/" + group); ; group = path.Dir(group) {
-		if text, err := fs.ReadFile(root, path.Join(top, group, file)); err == nil {
-			least = lower(least, limit(string(text)))
-		}
-		if group == "/" {
-			return least
-		}
-	}
 }
 
 // limit parses a limit. A number that no machine can have means that there is none.
