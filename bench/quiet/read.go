@@ -71,7 +71,8 @@ func (r *Reading) readStat(text string) {
 // readGroup reads the counters of the control group of this process, of version 2 or 1.
 func (r *Reading) readGroup(root fs.FS) {
 	for controllers, group := range cgroup.Groups(root) {
-		switch in := "," + controllers + ","; {
+		in := "," + controllers + ","
+		switch {
 		case controllers == "":
 			stat := nearest(root, "sys/fs/cgroup", group, "cpu.stat")
 			if n, ok := value(stat, "usage_usec"); ok {
@@ -85,7 +86,7 @@ func (r *Reading) readGroup(root fs.FS) {
 				r.Grouped, r.Group = true, time.Duration(n)
 			}
 		}
-		if strings.Contains(","+controllers+",", ",cpu,") {
+		if strings.Contains(in, ",cpu,") {
 			n, _ := value(nearest(root, "sys/fs/cgroup/cpu", group, "cpu.stat"), "throttled_time")
 			r.Throttled = time.Duration(n)
 		}
