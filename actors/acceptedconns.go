@@ -20,6 +20,7 @@ type acceptedConns struct {
 	id        *identity
 	limits    func() int // how many clients may be connected
 	reports   *reports
+	stops     *stops
 	clients   connSet
 	ungreeted connSet // connections at the peer port on which no peer has greeted yet
 }
@@ -76,6 +77,10 @@ func (s *connSet) evictOne() (evicted []admission.Conn) {
 // errEvicted is why a connection is closed that was idle, and that another one needs.
 const errEvicted violation = "closed to make room for another: it was idle"
 
+// errOlder is why a peer's connection is closed that waited to be accepted while this process was stopped.
+// The peer has given it up and dialled again, so it is no fault.
+var errOlder = errors.New("closed to make room for a newer one of the peer, after this process was stopped")
+
 // maxUngreeted is how many connections from one host's address may be open on which no peer
 // has greeted: any local user of that machine may have opened them.
 const maxUngreeted = 4
@@ -89,6 +94,8 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 		return nil, 0, fmt.Errorf("remote address: %w", err)
 	}
 	ring := a.id.Ring()
+	now := time.Now()
+	why := error(errEvicted)
 	from, set, source := messages.FromClient, &a.clients, ratelimit.Source(at.Addr())
 	limits := admission.Limits{All: a.limits(), PerAddress: ring.Limits.ClientsPerAddress}
 	if peer {
@@ -98,24 +105,27 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 		// Hosts of a ring may be in one /64, so that each of their addresses counts by itself.
 		set, source = &a.ungreeted, netip.PrefixFrom(at.Addr(), at.Addr().BitLen())
 		limits = admission.Limits{All: maxUngreeted * len(ring.Hosts), PerAddress: maxUngreeted}
+		if a.stops.stale(now) {
+			why = errOlder
+		}
 	}
-	g = messages.NewAcceptedConn(conn, time.Now())
+	g = messages.NewAcceptedConn(conn, now)
 	evicted, err := set.add(g, source, limits)
-	a.evict(evicted)
+	a.evict(evicted, why)
 	return g, from, err
 }
 
 // evictIdleClient closes the client connection that has been idle for longest, if one is idle.
-func (a *acceptedConns) evictIdleClient() { a.evict(a.clients.evictOne()) }
+func (a *acceptedConns) evictIdleClient() { a.evict(a.clients.evictOne(), errEvicted) }
 
 // evict closes connections, and tells the other sides why.
-func (a *acceptedConns) evict(conns []admission.Conn) {
+func (a *acceptedConns) evict(conns []admission.Conn, why error) {
 	if len(conns) == 0 {
 		return
 	}
-	last := a.id.appendRefusal(nil, errEvicted)
+	last := a.id.appendRefusal(nil, why)
 	for _, g := range conns {
-		g.Evict(last)
+		g.Evict(why, last)
 	}
 }
 
@@ -138,10 +148,10 @@ func (a *acceptedConns) refuse(conn net.Conn, why error) {
 	conn.Close()
 }
 
-// endReason returns why a connection has ended: errEvicted if it was evicted, otherwise err.
+// endReason returns why a connection has ended: why it was evicted, if it was, otherwise err.
 func endReason(g *messages.AcceptedConn, err error) error {
-	if g.Evicted() && (err == nil || errors.Is(err, net.ErrClosed)) {
-		return errEvicted
+	if why := g.Evicted(); why != nil && (err == nil || errors.Is(err, net.ErrClosed)) {
+		return why
 	}
 	return err
 }

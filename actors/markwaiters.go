@@ -51,6 +51,13 @@ func (w *markWaiters) setPeer(peer int, conn *actor.PID, number int) (old *actor
 	return present.conn, true
 }
 
+// hasNewer tells whether the peer has greeted on a connection that was accepted later.
+func (w *markWaiters) hasNewer(peer, number int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.peers[peer].number > number
+}
+
 // removePeer forgets the connection of a peer. It returns false if the peer has another one
 // by now.
 func (w *markWaiters) removePeer(peer int, conn *actor.PID) bool {

@@ -54,6 +54,9 @@ func TestMarkWaiters(t *testing.T) {
 		if was, newest := w.setPeer(1, old, 1); was != nil || newest || w.peerConn(1) != pa {
 			t.Errorf("an older connection replaces a newer one, %v", was)
 		}
+		if !w.hasNewer(1, 1) || w.hasNewer(1, 2) || w.hasNewer(0, 1) {
+			t.Error("of PA's connections another than number 2 is the newest")
+		}
 		w.setPeer(2, g, 3)
 		for c, wish := range map[*actor.PID]marks.Condition{
 			client: {Run: moved[1].Run, Seq: 1, Copies: 1},

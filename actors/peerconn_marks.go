@@ -125,7 +125,8 @@ func (c *peerConn) takeKeepAlive(ctx actor.Context, k *pzog.KeepAlive) (complete
 	return true, nil
 }
 
-// checkGreeting compares a greeting with the host that is expected, from the first frame on.
+// checkGreeting compares a greeting with the host that is expected, from the first frame on. What an older
+// connection says of the peer's present run may be out of date.
 func (c *peerConn) checkGreeting(k *pzog.KeepAlive) error {
 	if c.greeted {
 		return nil
@@ -135,6 +136,9 @@ func (c *peerConn) checkGreeting(k *pzog.KeepAlive) error {
 	}
 	if name := c.node.hostName(c.peer); k.Host != name {
 		return fmt.Errorf("%w: calls itself %s, but its address is that of %s", errName, printable(k.Host), name)
+	}
+	if c.node.waiters.hasNewer(c.peer, c.number) {
+		return errReplaced
 	}
 	return nil
 }

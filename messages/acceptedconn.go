@@ -17,7 +17,7 @@ type AcceptedConn struct {
 	spoke    atomic.Bool // a complete frame has come
 	owed     atomic.Bool // the other side waits for an answer
 	answered moment
-	evicted  atomic.Bool
+	evicted  atomic.Pointer[error] // why it was; nil if it was not
 }
 
 // NewAcceptedConn returns an AcceptedConn that was accepted at the given time. conn belongs to
@@ -56,13 +56,18 @@ func (c *AcceptedConn) State() admission.State {
 const evictionTimeout = 50 * time.Millisecond
 
 // Evict implements admission.Conn: it writes last and closes the connection.
-func (c *AcceptedConn) Evict(last []byte) {
-	c.evicted.Store(true)
+func (c *AcceptedConn) Evict(why error, last []byte) {
+	c.evicted.Store(&why)
 	if c.Conn.SetWriteDeadline(time.Now().Add(evictionTimeout)) == nil {
 		_, _ = c.Conn.Write(last) // if it fails, the other side learns no reason
 	}
 	c.Conn.Close()
 }
 
-// Evicted tells whether the connection was closed by Evict.
-func (c *AcceptedConn) Evicted() bool { return c.evicted.Load() }
+// Evicted returns why the connection was closed by Evict, or nil if it was not.
+func (c *AcceptedConn) Evicted() error {
+	if why := c.evicted.Load(); why != nil {
+		return *why
+	}
+	return nil
+}

@@ -111,7 +111,7 @@
 //	  no message  peerconn and router must decide alike whether a new run is taken
 //	waiters       the connections that are told when durable marks move
 //	  written by  clientconn peerconn
-//	  read by     accesslog link router
+//	  read by     accesslog link peerconn router
 //	  no message  each mailbox on the way of an answer adds latency
 //	storage       why the access log cannot be written; nil if it can
 //	  written by  accesslog

@@ -34,7 +34,7 @@ var uses = map[string]use{
 	},
 	"journal":      {[]string{"SkipTo"}, []string{"Logged", "Reader", "Scrubber"}},
 	"runs":         {[]string{"setPresent", "census"}, []string{"census", "asks", "newcomer", "present", "share"}},
-	"waiters":      {[]string{"removeClient", "removePeer", "setClient", "setPeer"}, []string{"notifyAll", "notifyClients", "peerConn"}},
+	"waiters":      {[]string{"removeClient", "removePeer", "setClient", "setPeer"}, []string{"hasNewer", "notifyAll", "notifyClients", "peerConn"}},
 	"storage":      {[]string{"set"}, []string{"err", "Ready"}},
 	"position":     {[]string{"Store"}, []string{"Load"}},
 	"boot":         {[]string{"Store"}, []string{"Load"}},

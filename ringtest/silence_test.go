@@ -112,6 +112,29 @@ func TestAPausedHostTakesNothingLate(t *testing.T) {
 	})
 }
 
+// TestAPausedHostIsBackOnce: each of the others warns once of a host that was paused, and says once that it
+// is back. That they have dialled it again and again meanwhile is no line in its error.log.
+func TestAPausedHostIsBackOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *ringtest.Ring) {
+		time.Sleep(2 * time.Second)
+		mv := r.Host("MV")
+		ups := r.Said("peer is up")
+		f := mv.Pause()
+		time.Sleep(time.Minute)
+		f.Heal()
+		time.Sleep(10 * time.Second)
+		others := len(r.Hosts()) - 1
+		if downs, ups := r.Said("peer is down"), r.Said("peer is up")-ups; downs != others || ups != others {
+			t.Errorf("the others say %d times that it is down, and %d times that it is up", downs, ups)
+		}
+		if n := mv.Count(reported); n > 0 {
+			t.Errorf("error.log has %d lines", n)
+		}
+		must(t, r.Client("MV").Send("afterwards"))
+		r.RequireSettled()
+	})
+}
+
 // TestAShortPause is noticed by nobody: what was sent meanwhile is taken.
 func TestAShortPause(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *ringtest.Ring) {

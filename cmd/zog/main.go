@@ -21,6 +21,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "dev") {
+		catchEnds() // before all else, as until then a signal ends the process by itself
+	}
 	// protoactor keeps the names of actors in 1,024 maps of SHARD_COUNT shards each. A host
 	// has a few dozen actors, and does not look them up for messages. With more than one
 	// shard the garbage collector has 6 MiB to scan. This must be set before the first of

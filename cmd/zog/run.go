@@ -76,6 +76,11 @@ func newRun() *cobra.Command {
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
+	log, err := f.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return cli.Usage(err)
+	}
+	signals := listen(log)
 	m, err := f.member()
 	if err != nil {
 		return cli.Usage(err)
@@ -83,11 +88,6 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if f.justShow {
 		return m.show(cmd.OutOrStdout(), nil)
 	}
-	log, err := f.logger(cmd.ErrOrStderr())
-	if err != nil {
-		return cli.Usage(err)
-	}
-	signals := listen(log)
 	hosts, err := startHosts(log, signals, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
 		opts := m.options(log, cancel, 1)
 		opts.AwaitAddress = true

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -215,6 +216,19 @@ func TestSignalsThatComeTogetherAreOne(t *testing.T) {
 		}
 		time.Sleep(forceAfter) // the goroutine that would end it by force
 	})
+}
+
+// A signal that comes before anyone listens is not lost, and does not end the process by itself.
+func TestASignalThatComesEarly(t *testing.T) {
+	catchEnds()
+	defer signal.Stop(caught)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_, ends := newSignals()
+	if got := <-ends; got != syscall.SIGTERM {
+		t.Errorf("the first signal is %v", got)
+	}
 }
 
 // The page for operators explains the counts of the line stopped, all of them and no other.

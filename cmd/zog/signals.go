@@ -24,8 +24,8 @@ type signals struct {
 }
 
 // listen handles signals from now on: SIGINT and SIGTERM stop the daemon, SIGHUP is for the
-// caller. It is called before a host starts, as otherwise SIGHUP would end a daemon that
-// reads a long log.
+// caller. It is called before the ring file is read, which may hang, and before a host starts, as
+// otherwise SIGHUP would end a daemon that reads a long log.
 func listen(log logrus.FieldLogger) *signals {
 	s, ends := newSignals()
 	hangup := make(chan os.Signal, 1)
@@ -47,10 +47,15 @@ func listenInTerminal(log logrus.FieldLogger) *signals {
 	return s
 }
 
-func newSignals() (s *signals, ends chan os.Signal) {
-	ends = make(chan os.Signal, 2)
-	signal.Notify(ends, syscall.SIGINT, syscall.SIGTERM)
-	return &signals{stop: make(chan struct{})}, ends
+// caught has SIGINT and SIGTERM from catchEnds on, those included that come before anyone listens.
+var caught = make(chan os.Signal, 2)
+
+// catchEnds keeps SIGINT and SIGTERM from ending the process. They wait for listen or listenInTerminal.
+func catchEnds() { signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM) }
+
+func newSignals() (s *signals, ends <-chan os.Signal) {
+	catchEnds()
+	return &signals{stop: make(chan struct{})}, caught
 }
 
 // await waits for the first signal and closes stop. The process should end then. If not,

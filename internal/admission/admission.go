@@ -19,8 +19,8 @@ import (
 type Conn interface {
 	// State returns what the connection does now. It is safe for concurrent use.
 	State() State
-	// Evict closes the connection after sending last. The user of the Pool calls it.
-	Evict(last []byte)
+	// Evict closes the connection after sending last, and keeps why. The user of the Pool calls it.
+	Evict(why error, last []byte)
 }
 
 // State is the state of a connection.

@@ -21,7 +21,7 @@ type testConn struct {
 }
 
 func (g *testConn) State() admission.State { return g.state }
-func (g *testConn) Evict([]byte)           {}
+func (g *testConn) Evict(error, []byte)    {}
 
 var start = time.Unix(1000, 0)
 
@@ -201,7 +201,7 @@ type counted struct {
 	owed  bool
 }
 
-func (c *counted) Evict([]byte) {}
+func (c *counted) Evict(error, []byte) {}
 
 func (c *counted) State() admission.State {
 	*c.looks++

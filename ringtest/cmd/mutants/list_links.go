@@ -114,6 +114,20 @@ var linkMutants = []*Mutant{
 		Try:    []string{"./actors"},
 	},
 	{
+		Name: "outdated-run", Package: "actors",
+		Old:    "return w.peers[peer].number > number",
+		New:    "return false",
+		Breaks: "protocol, 3: after a stop a connection that the peer has given up says which run of it is the present one",
+		Try:    []string{"./actors"},
+	},
+	{
+		Name: "redials-are-reported", Package: "actors",
+		Old:    "why = errOlder",
+		New:    "why = errEvicted",
+		Breaks: "operations, error.log: what peers dialled while this process was stopped is in error.log",
+		Try:    []string{"./ringtest"},
+	},
+	{
 		Name: "takes-what-it-slept-through", Package: "actors",
 		Old:    "r.stale = r.stops.stale(now)",
 		New:    "r.stale = false",
