@@ -57,7 +57,7 @@ type sealed struct {
 }
 
 // encrypt returns an EncryptedPrivateKeyInfo.
-func encrypt(der, passphrase []byte) ([]byte, error) {
+func encrypt(der, passphrase []byte, iterations int) ([]byte, error) {
 	s := sealed{salt: make([]byte, saltBytes), iv: make([]byte, aes.BlockSize), iterations: iterations}
 	_, _ = rand.Read(s.salt) // never fails
 	_, _ = rand.Read(s.iv)

@@ -63,7 +63,7 @@ func EncodeKey(key crypto.Signer, passphrase []byte) ([]byte, error) {
 	block := &pem.Block{Type: pemKey, Bytes: der}
 	if len(passphrase) > 0 {
 		block.Type = pemEncrypted
-		if block.Bytes, err = encrypt(der, passphrase); err != nil {
+		if block.Bytes, err = encrypt(der, passphrase, iterations); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
@@ -15,10 +16,16 @@ func word(text string) func() ([]byte, error) {
 	return func() ([]byte, error) { return []byte(text), nil }
 }
 
+// sealQuickly is EncodeKey with few iterations.
+func sealQuickly(key *ecdsa.PrivateKey, passphrase string) []byte {
+	der := must(x509.MarshalPKCS8PrivateKey(key))
+	return pem.EncodeToMemory(&pem.Block{Type: pemEncrypted, Bytes: must(encrypt(der, []byte(passphrase), 100))})
+}
+
 func TestKeys(t *testing.T) {
 	key := must(NewKey())
 	open := must(EncodeKey(key, nil))
-	closed := must(EncodeKey(key, []byte("correct horse")))
+	closed := sealQuickly(key, "correct horse")
 	if got, err := DecodeKey(open, nil); err != nil || !key.Equal(got) {
 		t.Errorf("without a passphrase: %v", err)
 	}
@@ -33,8 +40,12 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	if again := must(EncodeKey(key, []byte("correct horse"))); bytes.Equal(again, closed) {
+	if bytes.Equal(sealQuickly(key, "correct horse"), closed) {
 		t.Error("the salt is the same twice")
+	}
+	block, _ := pem.Decode(must(EncodeKey(key, []byte("correct horse"))))
+	if s, err := parseSealed(block.Bytes); err != nil || s.iterations < 600_000 {
+		t.Errorf("a passphrase can be guessed fast: %+v, %v", s, err)
 	}
 	failed := errors.New("no terminal")
 	if _, err := DecodeKey(closed, func() ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {

@@ -69,7 +69,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 	mv, pa := house.host("MV"), house.host("PA")
 	ca, cert, key := put(t, dir, "ca.crt", EncodeCerts(house.Cert)), put(t, dir, "MV.crt", EncodeCerts(mv.cert)), put(t, dir, "MV.key", must(EncodeKey(mv.key, nil)))
 	text, other := put(t, dir, "text", []byte("hello")), put(t, dir, "PA.key", must(EncodeKey(pa.key, nil)))
-	closed := put(t, dir, "closed.key", must(EncodeKey(mv.key, []byte("x"))))
+	closed := put(t, dir, "closed.key", sealQuickly(mv.key, "x"))
 	odd := put(t, dir, "odd.crt", EncodeCerts(house.altered(func(c *x509.Certificate) { c.URIs = nil })))
 	long := put(t, dir, "long", make([]byte, MaxFile+1))
 	shared := put(t, dir, "shared.key", must(EncodeKey(mv.key, nil)))
