@@ -29,6 +29,7 @@ type member struct {
 const (
 	byFlag     = "give --config FILE, or -T for the built-in ring on loopback" // zog run, zog verify
 	byArgument = "give FILE"                                                   // zog config
+	byFlagOnly = "give --config FILE"                                          // zog tls
 )
 
 // findRing reads the named ring file, or the one in the usual places. Errors are usage
