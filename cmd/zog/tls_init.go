@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -130,6 +132,8 @@ func (f *tlsInitFlags) leaves(ring *config.Ring, s *store, ca *trust.Authority) 
 
 // report prints what was made, and where it belongs. ring may be nil.
 func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
+	hostsFirst := func(a, b *signed) int { return -strings.Compare(string(a.id.Kind), string(b.id.Kind)) }
+	slices.SortStableFunc(made, hostsFirst)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if ring != nil {
 		fmt.Fprintf(t, "ring %s: a CA and %d certificates in %s, of which %s stays here and secret\n", ring.Ring, len(made), s.dir, s.keyFile)
@@ -152,7 +156,7 @@ func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
 
 // whither says where files of a kind belong.
 var whither = map[trust.Kind]string{
-	trust.Host:   "To each host, into tls beside its ring file; the key readable by the user that zog runs as:",
+	trust.Host:   "To each host, into tls beside its ring file (hosts/NAME stays as it is); zog must be able to read the key:",
 	trust.Client: "To each client, into ~/.config/zog, under the names that follow:",
 }
 

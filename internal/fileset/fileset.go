@@ -33,11 +33,14 @@ type File struct {
 type ExistsError struct{ Names []string }
 
 func (e *ExistsError) Error() string {
-	are := "is"
-	if len(e.Names) > 1 {
-		are = "are"
+	const most = 3
+	switch n := len(e.Names); {
+	case n == 1:
+		return e.Names[0] + " is there already"
+	case n > most:
+		return fmt.Sprintf("%s and %d more are there already", strings.Join(e.Names[:most], ", "), n-most)
 	}
-	return fmt.Sprintf("%s %s there already", strings.Join(e.Names, ", "), are)
+	return strings.Join(e.Names, ", ") + " are there already"
 }
 
 // Write writes files. If any of them exists the error is an [*ExistsError], unless they are to be
