@@ -14,6 +14,7 @@ import (
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/fileset"
+	"xlattice.org/zog/internal/names"
 	"xlattice.org/zog/internal/trust"
 )
 
@@ -62,7 +63,7 @@ func (f *tlsInitFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if !trust.IsClientName(f.client) {
+	if !names.IsClient(f.client) {
 		return badClientName(f.client)
 	}
 	ca, first, err := f.authority(cmd, ring, s)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/names"
 	"xlattice.org/zog/internal/trust"
 )
 
@@ -75,7 +76,7 @@ func newTLSClient() *cobra.Command {
 }
 
 func (f *tlsFlags) client(cmd *cobra.Command, name, text string) error {
-	if !trust.IsClientName(name) {
+	if !names.IsClient(name) {
 		return badClientName(name)
 	}
 	if text == "" {

@@ -171,7 +171,7 @@ func (f *verifyFlags) print(w io.Writer, report *verify.Report) error {
 
 // compareFiles reads and compares directories, or reads that of this host if none is given.
 func (f *verifyFlags) compareFiles(ctx context.Context, progress io.Writer, paths []string) (*verify.Report, error) {
-	names := names(paths)
+	names := shortNames(paths)
 	if len(paths) == 0 {
 		m, err := (&runFlags{config: f.config, name: f.name, testing: f.testing}).member()
 		if err != nil {
@@ -224,9 +224,9 @@ func inspectDirs(ctx context.Context, dirs []*inspect.Dir) (*verify.Report, erro
 	return report, nil
 }
 
-// names returns short names for directories: the last part of the path, or the whole path
+// shortNames returns short names for directories: the last part of the path, or the whole path
 // if two directories would have the same name.
-func names(paths []string) []string {
+func shortNames(paths []string) []string {
 	short, used := make([]string, len(paths)), make(map[string]int)
 	for i, path := range paths {
 		short[i] = filepath.Base(absolute(path))

@@ -106,8 +106,6 @@ const (
 // Limits of values.
 const (
 	maxHosts       = 64
-	maxHostName    = 16
-	maxRingName    = 32
 	respectiveSize = 5
 	minSegment     = 4096
 	minInterval    = 100 * time.Millisecond // shorter ones would keep a processor busy

@@ -4,10 +4,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"time"
+
+	"xlattice.org/zog/internal/names"
 )
 
 // Kind is what somebody with a certificate is.
@@ -45,16 +46,16 @@ func (r Roles) Has(want Roles) bool { return r&want == want }
 
 // String returns the names with commas, as in "send,follow"; "none" without a role.
 func (r Roles) String() string {
-	var names []string
+	var held []string
 	for _, known := range roleNames {
 		if r.Has(known.role) {
-			names = append(names, known.name)
+			held = append(held, known.name)
 		}
 	}
-	if len(names) == 0 {
+	if len(held) == 0 {
 		return "none"
 	}
-	return strings.Join(names, ",")
+	return strings.Join(held, ",")
 }
 
 // ParseRoles parses names with commas. It is for what users type: an unknown name is an error.
@@ -109,13 +110,8 @@ func (id Identity) URI() string {
 	return uri
 }
 
-// Limits of names, in bytes.
-const (
-	maxRing   = 32
-	maxHost   = 16
-	maxClient = 32
-	maxRole   = 16
-)
+// maxRole is the size limit of the name of a role, in bytes.
+const maxRole = 16
 
 // ErrNoName means that a certificate has no zog URI. It may be good for something else.
 var ErrNoName = errors.New("the certificate has no name of the form zog://RING/host/NAME or zog://RING/client/NAME?role=...")
@@ -139,7 +135,7 @@ func parseURI(uri string) (id Identity, ok bool) {
 		return id, false
 	}
 	ring, rest, ok := strings.Cut(rest, "/")
-	if !ok || !isName(ring, maxRing, "") {
+	if !ok || !names.IsRing(ring) {
 		return id, false
 	}
 	id.Ring = ring
@@ -154,10 +150,10 @@ func parseURI(uri string) (id Identity, ok bool) {
 	switch id.Kind = Kind(kind); id.Kind {
 	case Host:
 		id.Name, id.Roles = name, HostRoles
-		return id, isName(name, maxHost, "")
+		return id, names.IsHost(name)
 	case Client:
 		var roles string
-		if id.Name, roles, ok = strings.Cut(name, "?role="); !ok || !IsClientName(id.Name) {
+		if id.Name, roles, ok = strings.Cut(name, "?role="); !ok || !names.IsClient(id.Name) {
 			return id, false
 		}
 		id.Roles, ok = readRoles(roles)
@@ -181,20 +177,6 @@ func readRoles(text string) (r Roles, ok bool) {
 	return r, true
 }
 
-// IsClientName reports whether a client can have this name: 1 to 32 ASCII letters, digits, '-',
-// '_' and '.', beginning with a letter or a digit, as it is the name of a file too.
-func IsClientName(name string) bool {
-	return isName(name, maxClient, "_.") && !strings.ContainsRune("-_.", rune(name[0]))
-}
-
-// isName reports whether s is 1 to most ASCII letters, digits, '-' and characters of more.
-func isName(s string, most int, more string) bool {
-	outside := func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && !strings.ContainsRune(more, c)
-	}
-	return s != "" && len(s) <= most && !strings.ContainsFunc(s, outside)
-}
-
 // shorten bounds a text that came from elsewhere, for an error.
 func shorten(s string) string {
 	const most = 120
@@ -207,54 +189,34 @@ func shorten(s string) string {
 // Identify reads who a certificate is for. It does not check that anybody trusted has signed
 // it, nor the time. The error is ErrNoName if it is a certificate of something else.
 func Identify(cert *x509.Certificate) (Identity, error) {
-	var names []string
+	var found []string
 	for _, uri := range cert.URIs {
 		if uri.Scheme == "zog" {
-			names = append(names, uri.String())
+			found = append(found, uri.String())
 		}
 	}
-	switch len(names) {
+	switch len(found) {
 	case 0:
 		return Identity{}, ErrNoName
 	case 1:
 	default:
-		return Identity{}, fmt.Errorf("the certificate has %d zog names, and may have one", len(names))
+		return Identity{}, fmt.Errorf("the certificate has %d zog names, and may have one", len(found))
 	}
-	id, err := ParseURI(names[0])
+	id, err := ParseURI(found[0])
 	if err != nil {
 		return Identity{}, err
 	}
 	if (id.Kind == CA) != cert.IsCA {
 		return Identity{}, fmt.Errorf("the certificate names %s, and its constraints say otherwise", id.Who())
 	}
-	id.Serial = formatSerial(cert.SerialNumber)
+	id.Serial = names.Serial(cert.SerialNumber)
 	id.NotBefore, id.NotAfter = cert.NotBefore, cert.NotAfter
 	return id, nil
 }
 
-func formatSerial(n *big.Int) string { return fmt.Sprintf("%016x", n) }
-
 // Revoked is who is not let in any more, though the certificate is good: names as [Identity.Who]
-// returns them, and serial numbers.
+// returns them, and serial numbers, both as [names.ParseRevoked] returns them.
 type Revoked []string
-
-// ParseRevoked returns an entry of a list of revoked certificates in normal form: host/NAME,
-// client/NAME, or a serial number of 16 to 40 hexadecimal digits, perhaps with colons. A name
-// without its kind is an error, as it might be taken for a serial number, or for the other kind.
-func ParseRevoked(text string) (string, error) {
-	if kind, name, ok := strings.Cut(text, "/"); ok {
-		if Kind(kind) == Host && isName(name, maxHost, "") || Kind(kind) == Client && IsClientName(name) {
-			return text, nil
-		}
-	}
-	digits := strings.ToLower(strings.ReplaceAll(text, ":", ""))
-	outside := func(c rune) bool { return (c < 'a' || c > 'f') && (c < '0' || c > '9') }
-	if len(digits) < 16 || len(digits) > 40 || strings.ContainsFunc(digits, outside) {
-		return "", errors.New("host/NAME, client/NAME or a serial number of 16 or more hexadecimal digits")
-	}
-	n, _ := new(big.Int).SetString(digits, 16)
-	return formatSerial(n), nil
-}
 
 // Has reports whether a certificate is revoked.
 func (r Revoked) Has(id Identity) bool {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"xlattice.org/zog/internal/names"
 )
 
 // day is when the CAs of the tests are made.
@@ -113,8 +115,8 @@ func TestRefusals(t *testing.T) {
 		"other case":        {[]*x509.Certificate{mv}, 0, Want{Kind: Host, Name: "mv"}, nil, OtherName, "it is host/MV, not host/mv"},
 		"role":              {[]*x509.Certificate{laptop}, 0, Want{Roles: Send | Follow | Admin}, nil, LacksRole, "client/laptop has the roles send, and lacks follow,admin"},
 		"a host's role":     {[]*x509.Certificate{mv}, 0, Want{Roles: Admin}, nil, LacksRole, "host/MV has the roles send,follow, and lacks admin"},
-		"revoked name":      {[]*x509.Certificate{laptop}, 0, Want{}, Revoked{"host/MV", "client/laptop"}, IsRevoked, "the certificate of client/laptop with serial number " + formatSerial(laptop.SerialNumber) + " is revoked"},
-		"revoked serial":    {[]*x509.Certificate{mv}, 0, Want{}, Revoked{formatSerial(mv.SerialNumber)}, IsRevoked, "host/MV"},
+		"revoked name":      {[]*x509.Certificate{laptop}, 0, Want{}, Revoked{"host/MV", "client/laptop"}, IsRevoked, "the certificate of client/laptop with serial number " + names.Serial(laptop.SerialNumber) + " is revoked"},
+		"revoked serial":    {[]*x509.Certificate{mv}, 0, Want{}, Revoked{names.Serial(mv.SerialNumber)}, IsRevoked, "host/MV"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, err := trusting(issued{}, test.revoked, house, old).Verify(test.certs, day.Add(test.after), test.want)
@@ -150,7 +152,7 @@ func TestAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := trusting(issued{}, Revoked{"client/laptop1", "4000000000000001"}, house, next)
 			id, err := tr.Verify([]*x509.Certificate{test.own.cert}, day.Add(test.after), test.want)
-			if err != nil || id.Roles != test.roles || id.Ring != "house" || id.Serial != formatSerial(test.own.cert.SerialNumber) {
+			if err != nil || id.Roles != test.roles || id.Ring != "house" || id.Serial != names.Serial(test.own.cert.SerialNumber) {
 				t.Errorf("%+v, %v", id, err)
 			}
 		})
@@ -210,7 +212,7 @@ func TestWhatIsIssued(t *testing.T) {
 	if len(client.ExtKeyUsage) != 1 || client.ExtKeyUsage[0] != x509.ExtKeyUsageClientAuth {
 		t.Errorf("a client is good for %v", client.ExtKeyUsage)
 	}
-	if len(formatSerial(client.SerialNumber)) != 16 || client.SerialNumber.Cmp(host.SerialNumber) == 0 {
+	if len(names.Serial(client.SerialNumber)) != 16 || client.SerialNumber.Cmp(host.SerialNumber) == 0 {
 		t.Errorf("serial numbers %x and %x", client.SerialNumber, host.SerialNumber)
 	}
 }
