@@ -32,8 +32,9 @@ Signals:
                    stops it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
                    the ring file again: keepalive, reconnect, forward,
-                   error_log, limits, and of log fsync_interval, segment_age,
-                   retain_bytes, retain_age, min_free_bytes change at once;
+                   error_log, limits, tls, revoked, and of log fsync_interval,
+                   segment_age, retain_bytes, retain_age, min_free_bytes change
+                   at once;
                    changes that need a restart are logged, and a bad
                    file changes nothing` + exitHelp
 

@@ -34,6 +34,8 @@ func (r *Ring) check() *Error {
 		r.ErrorLog.check(),
 		r.checkRetained(),
 		r.Limits.check(),
+		r.TLS.check(),
+		r.checkRevoked(),
 	)
 }
 
@@ -177,13 +179,10 @@ func (f Forward) check() *Error {
 }
 
 func (l Log) check() *Error {
+	if fault := checkPath("log.dir", l.Dir); fault != nil {
+		return fault
+	}
 	switch {
-	case l.Dir == "":
-		return faultf("log.dir", "is empty")
-	case !isPrintable(l.Dir):
-		return faultf("log.dir", "%q has characters that cannot be printed", l.Dir)
-	case strings.ContainsAny(strings.ReplaceAll(l.Dir, nameMark, ""), "{}"):
-		return faultf("log.dir", "%q has braces: only %s is replaced, by the name of the host", l.Dir, nameMark)
 	case l.Fsync != FsyncAlways && l.Fsync != FsyncInterval && l.Fsync != FsyncNever:
 		return faultf("log.fsync", "%q is none of always, interval, never", l.Fsync)
 	case l.FsyncInterval < minPause:
