@@ -12,7 +12,7 @@ type outbox struct {
 	timeout  time.Duration // the least of one write, which blocks only this actor
 	maxWrite int           // bytes of one write; 0 is all
 	buf      []byte
-	setAt    time.Time // when conn got its present deadline for writes
+	deadline time.Time // the present one of conn, for writes
 }
 
 // shouldFlush tells whether it is time to write: the actor's mailbox is empty, or much has been
@@ -45,11 +45,11 @@ const deadlineKept = time.Second
 // is kept: a second, or a timeout if that is shorter.
 func (o *outbox) setDeadline(now time.Time) error {
 	kept := min(deadlineKept, o.timeout)
-	if !o.setAt.IsZero() && now.Sub(o.setAt) < kept {
+	if left := o.deadline.Sub(now); o.timeout <= left && left <= o.timeout+kept {
 		return nil
 	}
-	o.setAt = now
-	return o.conn.SetWriteDeadline(now.Add(o.timeout + kept))
+	o.deadline = now.Add(o.timeout + kept)
+	return o.conn.SetWriteDeadline(o.deadline)
 }
 
 // keepUnwritten keeps the rest of the buffer. It releases the memory of a large buffer.
@@ -61,7 +61,7 @@ func (o *outbox) keepUnwritten(rest []byte) {
 
 // finish makes the last write, which must not block for long.
 func (o *outbox) finish() {
-	o.timeout, o.maxWrite, o.setAt = min(o.timeout, time.Second)/2, 0, time.Time{} // a deadline is twice as long
+	o.timeout, o.maxWrite = min(o.timeout, time.Second)/2, 0 // a deadline may be twice as long
 	if err := o.flush(); err != nil {
 		o.buf = nil
 	}

@@ -42,6 +42,15 @@ func TestADeadlineIsKeptForSomeWrites(t *testing.T) {
 			if most := int(time.Since(begun)/kept) + 1; conn.set > most {
 				t.Errorf("%d deadlines in %v, want at most %d", conn.set, time.Since(begun), most)
 			}
+			o.timeout = quickRead // as for a client that does not read
+			o.buf = append(o.buf, 1)
+			if err := o.flush(); err != nil {
+				t.Fatal(err)
+			}
+			if left := time.Until(conn.at); left > 2*quickRead {
+				t.Errorf("after the timeout has changed to %v, a write has %v", quickRead, left)
+			}
+			o.timeout = timeout
 			o.buf = append(o.buf, 1)
 			o.finish()
 			if left := time.Until(conn.at); left > min(timeout, time.Second) {

@@ -96,10 +96,23 @@ func (c *Client) Close() error {
 
 // bindContext returns a context that ends when ctx ends or the client is closed.
 func (c *Client) bindContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	if c.ctx.Err() != nil { // AfterFunc would cancel it a moment later
-		cancel(ErrClosed)
+	return bind(ctx, c.ctx)
+}
+
+// bindSearch returns a context that ends when ctx ends or Config.Until does.
+func (c *Client) bindSearch(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.cfg.Until == nil {
+		return ctx, func() {}
 	}
-	stop := context.AfterFunc(c.ctx, func() { cancel(ErrClosed) })
+	return bind(ctx, c.cfg.Until)
+}
+
+// bind returns a context that ends when ctx or until does, for the same cause.
+func bind(ctx, until context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if until.Err() != nil { // AfterFunc would cancel it a moment later
+		cancel(context.Cause(until))
+	}
+	stop := context.AfterFunc(until, func() { cancel(context.Cause(until)) })
 	return ctx, func() { stop(); cancel(nil) }
 }

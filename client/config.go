@@ -69,9 +69,11 @@ type Config struct {
 
 	// Timeout limits a Send as a whole, and Dial. The default is DefaultTimeout. A context
 	// with an earlier deadline shortens it; a later one does not extend it. In SendAll it
-	// limits each search for a host, and how long texts that were lost or refused are
-	// sent again while no host accepts anything. A host is asked to wait for copies for
-	// nine tenths of the time that is left, so that its answer arrives in time.
+	// limits each search for a host, and the time of each text from when it is drawn until
+	// its outcome, which comes a thirty-second of Timeout late, or rarely a sixteenth, and
+	// never more than 1 s. That time begins anew each time that a host accepts a text, as
+	// the others are answered after it. A host is asked to wait for copies for nine tenths
+	// of the time that is left, so that its answer arrives in time.
 	Timeout time.Duration
 
 	// NoResend stops the client from sending a message again after its connection was
@@ -110,6 +112,12 @@ type Config struct {
 	// far. Concurrent calls search independently, so Waiting must be safe for concurrent
 	// use. It must not block.
 	Waiting func(error)
+
+	// Until, if not nil, ends the searches for a host when it ends: a call of which no host
+	// has a message returns an error that matches that of Until and its cause. A message that
+	// was sent goes on. So a program that is told to stop need not wait where nothing is
+	// to be waited for.
+	Until context.Context
 
 	// Rand is the source of the Random order. The default is seeded randomly. The client
 	// never uses it from two goroutines at once; nothing else may use it.

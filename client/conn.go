@@ -108,6 +108,20 @@ func (l *lease) close() int {
 	return l.sent
 }
 
+// count returns how many messages were sent.
+func (l *lease) count() int {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	return l.sent
+}
+
+// limitSilence shortens how long the host may be silent, until it sends something.
+func (l *lease) limitSilence(d time.Duration) {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	l.conn.watchdog.shorten(d, l.conn.flight.others(l.sender))
+}
+
 // hasRoom reports whether one more message can be queued.
 func (c *conn) hasRoom() bool { return c.flight.free() > 0 && len(c.out) < maxBatch }
 
@@ -158,6 +172,13 @@ func (c *conn) alive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err == nil
+}
+
+// lostFor returns why the connection is lost, or nil.
+func (c *conn) lostFor() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }
 
 // history reports whether the host has ever answered a message, and whether the

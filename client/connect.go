@@ -30,8 +30,6 @@ func (c *Client) awaitForwarding(ctx context.Context, until time.Time) error {
 }
 
 // search is one search for a host.
-
-// search is one search for a host.
 type search struct {
 	client   *Client
 	resend   bool // the message was sent before
@@ -53,7 +51,7 @@ func (c *Client) connect(ctx context.Context, resend bool) (int, *conn, error) {
 		i, cn, err := s.round(ctx, n)
 		switch {
 		case err != nil:
-			return 0, nil, searchError(s.failures, err)
+			return 0, nil, searchError(s.inOrder(), err)
 		case cn != nil:
 			return i, cn, nil
 		}
@@ -121,10 +119,19 @@ func (s *search) wait(ctx context.Context, d time.Duration) error {
 			return err
 		}
 		s.reported = true
-		report(&noHostError{slices.Clone(s.failures)})
+		report(&noHostError{s.inOrder()})
 		d -= max(0, left)
 	}
 	return wait(ctx, d)
+}
+
+// inOrder returns a copy of the failures, in the order of Config.Hosts.
+func (s *search) inOrder() []error {
+	place := func(failure error) int {
+		down, is := failure.(*dialError)
+		return slices.IndexFunc(s.client.hosts, func(h *host) bool { return is && h.address == down.host })
+	}
+	return slices.SortedStableFunc(slices.Values(s.failures), func(a, b error) int { return place(a) - place(b) })
 }
 
 // wait returns nil after d, or why ctx ended before.

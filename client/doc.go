@@ -30,7 +30,8 @@
 //     that no host accepts.
 //   - [*CopiesError]: it is kept, but fewer hosts than Config.MinCopies had it in time.
 //   - [ErrUnacknowledged]: it was sent, and no answer came. It may be kept or not.
-//   - [ErrNoHost]: no host could be reached in time. It was not sent.
+//   - [ErrNoHost]: no host could be reached in time, or only peer ports, which take nothing
+//     from clients. It was not sent, or not taken.
 //   - Any other error: it was not sent.
 //
 // The error may also match what ended the call:
@@ -47,8 +48,9 @@
 // A host that is down is skipped. When all hosts are down, every call waits for one, and
 // tries them again at least every second, until its time is up. For Send that is
 // Config.Timeout or the deadline of its context, whichever is earlier. In SendAll a
-// single text has no timeout: Config.Timeout limits how long the hosts may accept
-// nothing at all.
+// text that was sent has its outcome Config.Timeout after it was drawn from the sequence, or
+// after the hosts last accepted another text, if that is later: a host that answers many
+// texts one after the other is waited for, one that answers none is not.
 //
 // A host that sends nothing while it owes an answer costs a caller at most
 // Config.Silence, 2 s by default. A host that works sends a sign of life every half
@@ -58,7 +60,8 @@
 // Config.Silence left shortens this for its host, but not below three eighths of
 // Config.Silence: so a caller with the default timeout finds the one host of five that
 // still answers. A host that sends signs of life but never answers is not silent: its
-// messages end with their own timeout.
+// messages end with their own timeout. If it has answered nothing for all of that, SendAll
+// goes on with another host.
 //
 // While other hosts are left to try, a dial is given up after one second, and after more
 // in later rounds, for hosts that are far away.

@@ -21,7 +21,8 @@ var (
 	// answered. Whether it is kept is not known.
 	ErrUnacknowledged = errors.New("not acknowledged")
 
-	// ErrNoHost means that no host could be reached in time. The message was not sent.
+	// ErrNoHost means that no host could be reached in time. The message was not sent, or only
+	// to a peer port, which takes nothing from clients.
 	ErrNoHost = errors.New("no host could be reached")
 
 	// ErrClosed means that the client was closed.
@@ -158,6 +159,14 @@ func searchError(failures []error, reason error) error {
 	return &noHostError{append(failures, reason)}
 }
 
+// noHost returns the error of a search that found no host down anew, after one was down.
+func noHost(down, reason error) error {
+	if search, is := reason.(*noHostError); is {
+		return &noHostError{append([]error{down}, search.causes...)}
+	}
+	return searchError([]error{down}, reason)
+}
+
 // noHostError is ErrNoHost with the failure of each host and the end of the search.
 type noHostError struct{ causes []error }
 
@@ -203,6 +212,18 @@ func (e *dialError) Unwrap() error { return e.cause }
 // reason returns the cause without the address and the system call.
 func (e *dialError) reason() string { return neterr.Cause(e.cause).Error() }
 
+// peerPortReasons are how the reasons begin for which a host refuses, on its peer port, a
+// connection from somebody who does not greet as a peer. No message is taken on it
+// (docs/protocol.md, 11).
+var peerPortReasons = []string{
+	"the address is of no host in the ring", "the address is our own", "data before keepAlive", "name does not fit the address",
+}
+
+func isPeerPort(reason string) bool {
+	begins := func(with string) bool { return strings.HasPrefix(reason, with) }
+	return slices.ContainsFunc(peerPortReasons, begins)
+}
+
 // Why a connection is lost, or a call ends.
 var (
 	errHostClosed       = errors.New("the host closed the connection")
@@ -210,5 +231,6 @@ var (
 	errUnexpectedAnswer = errors.New("the host sent an unexpected Ok")
 	errTooLate          = errors.New("it is too late to send it again")
 	errSequenceBroken   = errors.New("the sequence of texts ended early")
+	errPeerPort         = errors.New("this is the peer port; clients use port 55552, unless the ring file has another")
 	errUnexpectedFrame  = errors.New("the host sent a frame that is not for clients")
 )

@@ -21,10 +21,8 @@ type failover struct {
 	data       frame.Data // scratch
 	body       []byte     // scratch
 
-	// Since when no text that is to be sent again was accepted, and pipeline.accepted at
-	// that time.
-	stalledSince time.Time
-	acceptedThen int
+	searchSince time.Time // when the lease before was lost, or the first one was wanted
+	failed      error     // the host that a search since then found down until its end
 }
 
 // run returns nil when all texts of the sequence have an outcome. If it gives up, it
@@ -66,30 +64,49 @@ func (f *failover) wait(ctx context.Context) (done bool, err error) {
 // reconnect ends the present lease. If texts are open or the feeder waits, it gets a lease
 // on another connection and sends the open texts on it, before the feeder may use it.
 func (f *failover) reconnect(ctx context.Context) error {
+	var lost *conn
+	if f.lease != nil {
+		lost = f.lease.conn
+	}
 	if err := f.drainLease(ctx); err != nil {
 		return err
 	}
-	var failed error // the host that a search found down until the end; a backoff alone does not count
+	f.startSearch(lost)
 	for {
 		t := f.plan(time.Now())
 		switch {
 		case len(t.open) == 0 && !t.leaseWanted:
 			return nil
-		case failed != nil && !t.attempted:
-			return failed
+		case t.hopeless:
+			return f.failed
 		}
 		err := f.acquire(ctx, &t)
 		switch {
 		case err == nil:
-			return f.resend(ctx, t.open)
+			return f.resend(ctx, &t)
 		case ctx.Err() != nil:
 			return contextCause(ctx)
+		case !t.attempted && f.failed != nil && errors.Is(err, ErrNoHost) && !errors.As(err, new(*dialError)):
+			return f.failed // a search that ended while the host backs off says less
 		case !t.attempted, errors.Is(err, ErrClosed):
 			return err
-		case errors.As(err, new(*dialError)) && !time.Now().Before(t.giveUpAt):
-			failed = err
+		case errors.As(err, new(*dialError)):
+			f.failed = err
 		}
 	}
+}
+
+// startSearch begins a search for a host, after a connection was lost. It goes on with the one
+// before if that connection was not to a host that takes clients.
+func (f *failover) startSearch(lost *conn) {
+	if lost != nil {
+		if down, is := lost.lostFor().(*dialError); is {
+			f.failed = &noHostError{[]error{down, ErrTimeout}}
+			f.hosts = slices.DeleteFunc(f.hosts, func(host string) bool { return host == lost.host })
+			return
+		}
+	}
+	f.searchSince, f.failed = time.Now(), nil
 }
 
 // drainLease ends the lease, once all texts on it have an outcome.
@@ -111,6 +128,7 @@ func (f *failover) drainLease(ctx context.Context) error {
 	if p.hostUnfit {
 		f.client.backOff(f.hostIndex)
 	}
+	p.lease, p.round = nil, nil
 	p.resolved, p.hostUnfit, p.needsFailover = 0, false, false
 	p.tracker.startRound()
 	f.release()
@@ -132,12 +150,12 @@ type plan struct {
 	lost           bool          // a host may have taken some of these
 	forwardedUntil time.Time     // and forwarded them until then
 	leaseWanted    bool          // the feeder waits
-	searchUntil    time.Time     // end of the search for a host
-	giveUpAt       time.Time     // when texts that a host had are given up
+	until          time.Time     // the search for a host, and sending again, end then
+	hopeless       bool          // no host was reached for the whole timeout
 }
 
-// plan gives up texts that are too old or were tried for too long, and returns what to do
-// about the others.
+// plan gives up texts that are too old or whose time is up, and returns what to do about the
+// others. Those that no host had are given up with the search.
 func (f *failover) plan(now time.Time) plan {
 	p, timeout := f.pipeline, f.client.cfg.Timeout
 	p.mu.Lock()
@@ -146,39 +164,41 @@ func (f *failover) plan(now time.Time) plan {
 		e, lost := o.err.(*lostError)
 		return lost && now.Sub(e.firstSent) >= ResendWithin
 	})
-	attempted, oldest, forwardedUntil := p.tracker.attempted()
-	if !attempted || p.accepted != f.acceptedThen {
-		f.stalledSince = time.Time{}
-	}
-	if f.stalledSince.IsZero() {
-		f.stalledSince, f.acceptedThen = now, p.accepted
-	}
-	giveUpAt := f.stalledSince.Add(timeout)
-	if attempted && !now.Before(giveUpAt) {
-		p.tracker.giveUp(func(o *outcome) bool { return !o.unsent })
-		attempted, giveUpAt = false, now.Add(timeout)
-	}
-	if !attempted {
-		f.stalledSince = time.Time{}
-	}
+	p.tracker.giveUpOverdue(p.isOverdue)
 	p.wakeReporter()
-	lost, searchUntil := attempted && !oldest.IsZero(), giveUpAt
-	if end := oldest.Add(ResendWithin); lost && end.Before(giveUpAt) {
-		searchUntil = end
+	first, oldest, forwardedUntil := p.tracker.attempted()
+	t := plan{
+		open: p.tracker.openRanges(), attempted: first >= 0, lost: !oldest.IsZero(),
+		forwardedUntil: forwardedUntil, leaseWanted: p.leaseWanted,
 	}
-	return plan{p.tracker.openRanges(), attempted, lost, forwardedUntil, p.leaseWanted, searchUntil, giveUpAt}
+	if t.attempted {
+		t.until = p.dueAt(first, tickInterval(timeout), now)
+		if end := oldest.Add(ResendWithin); t.lost && end.Before(t.until) {
+			t.until = end
+		}
+		return t
+	}
+	if end := f.searchSince.Add(timeout); !now.Before(end) {
+		t.hopeless, f.searchSince = f.failed != nil, now
+	}
+	t.until = f.searchSince.Add(timeout)
+	return t
 }
 
 // acquire gets a lease on a connection to the host whose turn it is.
 func (f *failover) acquire(ctx context.Context, t *plan) error {
-	search, cancel := context.WithDeadlineCause(ctx, t.searchUntil, ErrTimeout)
+	search, cancel := context.WithDeadlineCause(ctx, t.until, ErrTimeout)
 	defer cancel()
 	if t.lost {
 		if err := f.client.awaitForwarding(search, t.forwardedUntil); err != nil {
 			return err
 		}
 	}
-	i, cn, err := f.client.connect(search, t.attempted)
+	if !t.attempted {
+		search, cancel = f.client.bindSearch(search)
+		defer cancel()
+	}
+	i, cn, err := f.client.connect(search, t.attempted || f.failed != nil)
 	if err != nil {
 		return err
 	}
@@ -190,13 +210,8 @@ func (f *failover) acquire(ctx context.Context, t *plan) error {
 }
 
 // resend sends the open texts, and then lets the feeder use the lease.
-func (f *failover) resend(ctx context.Context, open []resendRange) error {
-	sent := true
-	for _, r := range open {
-		for index := r.first; index < r.first+r.n && sent; index++ {
-			sent = f.send(ctx, index, r.lost)
-		}
-	}
+func (f *failover) resend(ctx context.Context, t *plan) error {
+	sent := f.sendOpen(ctx, t)
 	p := f.pipeline
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -212,12 +227,28 @@ func (f *failover) resend(ctx context.Context, open []resendRange) error {
 	return nil
 }
 
+// sendOpen sends the open texts, and reports whether all were sent in time.
+func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
+	ctx, cancel := context.WithDeadlineCause(ctx, t.until, ErrTimeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, f.lease.conn.wakeSenders)
+	defer stop()
+	for _, r := range t.open {
+		for index := r.first; index < r.first+r.n; index++ {
+			if !f.send(ctx, index, r.lost) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // send sends one text again, and reports whether it was sent. lost says that a host may
 // have it.
 func (f *failover) send(ctx context.Context, index int, lost bool) bool {
 	it := f.pipeline.at(index)
 	f.body, _ = wrap(f.body[:0], it.text)
-	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.client.cfg.Timeout)}
+	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index))}
 	f.pipeline.setName(&f.data, index)
 	if lost {
 		it.resends++ // before it can have an outcome, as the item is the reporter's then
@@ -229,6 +260,14 @@ func (f *failover) send(ctx context.Context, index int, lost bool) bool {
 		it.resends--
 	}
 	return false
+}
+
+// timeLeft returns how long a text may wait for its answer.
+func (f *failover) timeLeft(index int) time.Duration {
+	p, timeout := f.pipeline, f.client.cfg.Timeout
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return min(timeout, time.Duration(p.ticksLeft(index))*tickInterval(timeout))
 }
 
 // abort ends the sending for a reason. Texts that were sent keep the outcome that is known

@@ -47,6 +47,16 @@ func (f *flight) free() int { return f.size - int(f.queued-f.answered) }
 // pending reports whether the host owes an answer.
 func (f *flight) pending() bool { return f.sent > f.answered }
 
+// others reports whether a sender other than this one has unanswered messages.
+func (f *flight) others(than sender) bool {
+	for _, o := range f.owners[f.head:] {
+		if o.sender != than && o.n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // queue adds one message and returns its id.
 func (f *flight) queue(from sender) uint64 {
 	f.queued++

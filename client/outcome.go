@@ -14,6 +14,12 @@ func (o *outcome) lost() bool {
 	return lost
 }
 
+// down reports whether the host could not be reached as a host.
+func (o *outcome) down() bool {
+	_, down := o.err.(*dialError)
+	return down
+}
+
 // refused reports whether the message was not taken.
 func (o *outcome) refused() bool {
 	_, refused := o.err.(*RefusedError)
@@ -28,6 +34,15 @@ func (o *outcome) answered() bool { return !o.unsent && !o.lost() }
 func (o *outcome) temporary() bool {
 	e, refused := o.err.(*RefusedError)
 	return refused && e.Temporary()
+}
+
+// gaveUp returns the outcome of a message that is not sent again, for the reason given. That a
+// host has refused it implies that the time is up.
+func (o outcome) gaveUp(reason error) outcome {
+	if e, lost := o.err.(*lostError); lost {
+		o.err = e.gaveUp(reason)
+	}
+	return o
 }
 
 // merge returns what is known of a message after one more attempt to send it, and whether

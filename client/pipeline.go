@@ -3,7 +3,7 @@ package client
 import (
 	"context"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"xlattice.org/zog/internal/frame"
 )
@@ -23,15 +23,22 @@ type pipeline struct {
 	ring    []item // text i is at i % len(ring)
 	session uint64 // 0 if the texts have no names
 
+	*clock
+	patience uint32 // how many ticks a text may wait for its outcome
+
 	mu            sync.Mutex
 	tracker       tracker
-	lease         *lease // the newest one
+	lease         *lease // the present one, or nil
+	round         *round // the texts on it, or nil
 	usable        bool   // the feeder may use the lease
 	leaseWanted   bool   // the feeder waits for one
 	resolved      int    // texts sent on the lease that have an outcome
 	accepted      int    // texts taken or refused for their content, since the start
-	needsFailover bool   // others were lost or refused: failover must act
-	hostUnfit     bool   // the host refused because of its own condition
+	acceptedThen  int    // accepted at the last tick
+	acceptedAt    uint32 // the first tick after accepted last grew
+	tickedAt      time.Time
+	needsFailover bool // others were lost or refused: failover must act
+	hostUnfit     bool // the host refused because of its own condition
 	reported      int
 	finished      bool  // the sequence has ended, and all texts were sent or rejected
 	stopped       bool  // or the feeder stopped early
@@ -40,20 +47,31 @@ type pipeline struct {
 	done          bool  // there will be no more results
 	abandoned     bool  // the sequence blocks and is left running
 
-	yielded atomic.Int64 // texts that the sequence yielded; the last may not be drawn yet
-
 	// Where each of the three goroutines waits.
 	feederCond, failoverCond, reporterCond sync.Cond
 }
 
-// item is a text, and how often it was sent again after its connection was lost.
+// item is a text, how often it was sent again after its connection was lost, and at which
+// tick it was drawn from the sequence.
 type item struct {
 	text    string
-	resends int
+	resends int32
+	drawnAt uint32
 }
 
+// round is the texts on one lease. It is the sender, so that an answer which comes after the
+// lease has ended is not taken for one on the next lease.
+type round struct {
+	pipeline *pipeline
+	began    uint32 // the tick
+	overdue  int    // texts that have an outcome already, as their time was up; guarded by pipeline.mu
+}
+
+// resolve implements sender.
+func (r *round) resolve(n int, o outcome) { r.pipeline.resolve(r, n, o) }
+
 func newPipeline(cfg *Config) *pipeline {
-	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}}
+	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout), tickedAt: time.Now()}
 	if !cfg.NoResend {
 		p.session = newSession()
 	}
@@ -74,15 +92,24 @@ func (p *pipeline) setName(d *frame.Data, index int) {
 func (p *pipeline) newLease(cn *conn) *lease {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lease = &lease{conn: cn, sender: p}
+	p.round = &round{pipeline: p, began: p.ticks.Load()}
+	p.lease = &lease{conn: cn, sender: p.round}
 	return p.lease
 }
 
-// resolve implements sender.
-func (p *pipeline) resolve(n int, o outcome) {
+// resolve gives the outcome of the next n texts of a round.
+func (p *pipeline) resolve(r *round, n int, o outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.failure != nil { // abort has given all texts an outcome
+	if p.failure != nil || r != p.round { // all its texts have an outcome
+		return
+	}
+	late := min(n, r.overdue)
+	r.overdue -= late
+	if o.answered() && !o.temporary() {
+		p.accepted += n
+	}
+	if n -= late; n == 0 {
 		return
 	}
 	p.resolved += n
@@ -92,8 +119,6 @@ func (p *pipeline) resolve(n int, o outcome) {
 		p.lease.close()
 	case !o.answered():
 		p.needsFailover = true
-	default:
-		p.accepted += n
 	}
 	p.tracker.record(n, o)
 	if p.needsFailover || p.finished || !p.usable {

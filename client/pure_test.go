@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestFlight compares a flight with a plain list of who is owed an answer.
 func TestFlight(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		senders := []sender{make(call, 1), make(call, 1), newPipeline(&Config{Window: 1})}
+		senders := []sender{make(call, 1), make(call, 1), &round{}}
 		f := flight{size: rapid.IntRange(1, 40).Draw(t, "size")}
 		var model []sender // unanswered, oldest first
 		first, sent := uint64(1), 0

@@ -18,7 +18,13 @@ const readBufferSize = 64 << 10
 // left.
 func (c *conn) read() {
 	defer close(c.done)
-	c.fail(c.readLoop())
+	err := c.readLoop()
+	c.fail(err)
+	if _, down := err.(*dialError); down { // says more than a write that failed for it
+		c.mu.Lock()
+		c.err = err
+		c.mu.Unlock()
+	}
 	c.raw.Close() // unblocks the writer; why the connection is lost is known already
 	<-c.writerDone
 	c.resolveRest()
@@ -88,7 +94,7 @@ func (c *conn) handleFrames(buf []byte, in *frame.Frame, scratch *[]owned) (used
 			err = c.handleOk(&in.Ok, scratch)
 		case frame.Ack: // a sign of life, unless it refuses the connection
 			if in.Ack.Refused != "" {
-				err = fmt.Errorf("the host refuses the connection: %s", in.Ack.Refused)
+				err = c.refusedFor(in.Ack.Refused)
 			}
 		default:
 			err = errUnexpectedFrame
@@ -104,6 +110,15 @@ func (c *conn) noteReceived() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.watchdog.noteReceived()
+}
+
+// refusedFor returns why a connection that the host refuses is lost. A peer port takes nothing
+// from clients, so it is as if the host could not be reached.
+func (c *conn) refusedFor(reason string) error {
+	if isPeerPort(reason) {
+		return &dialError{c.host, errPeerPort}
+	}
+	return fmt.Errorf("the host refuses the connection: %s", reason)
 }
 
 // handleOk resolves the messages that an Ok answers: all up to and including its id. A
@@ -154,6 +169,9 @@ func (c *conn) resolveRest() {
 		e.forwardedUntil = c.watchdog.lastSent
 	}
 	c.mu.Unlock()
+	if _, down := e.cause.(*dialError); down { // nothing was taken
+		lost, unsent = nil, append(lost, unsent...)
+	}
 	resolveAll(lost, outcome{host: c.host, err: e})
 	resolveAll(unsent, outcome{unsent: true, err: e.cause})
 }

@@ -92,7 +92,7 @@ func (r *reporter) reportEntry(n int, o *outcome) {
 		if r.slot++; r.slot == len(ring) {
 			r.slot = 0
 		}
-		result := Result{Index: r.next, Text: it.text, Receipt: Receipt{Host: o.host, Copies: o.copies, Resends: it.resends}, Err: o.err}
+		result := Result{Index: r.next, Text: it.text, Receipt: Receipt{Host: o.host, Copies: o.copies, Resends: int(it.resends)}, Err: o.err}
 		if it.resends > 0 {
 			r.summary.Resent++
 		}

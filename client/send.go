@@ -67,8 +67,9 @@ func (d *delivery) attempt(ctx context.Context) bool {
 	o := d.exchange(ctx, cn)
 	d.client.noteOutcome(i, o)
 	switch {
-	case o.unsent:
+	case o.unsent && !o.down():
 		o.err = fmt.Errorf("not sent: %w", o.err)
+	case o.unsent:
 	case again:
 		d.receipt.Resends++
 	}
@@ -95,7 +96,12 @@ func (d *delivery) findHost(ctx context.Context) (int, *conn, error) {
 			return 0, nil, err
 		}
 	}
-	i, cn, err := d.client.connect(ctx, !d.known.unsent)
+	if d.known.unsent {
+		var cancel context.CancelFunc
+		ctx, cancel = d.client.bindSearch(ctx)
+		defer cancel()
+	}
+	i, cn, err := d.client.connect(ctx, !d.known.unsent || d.known.down())
 	if errors.Is(err, ErrNoHost) && !d.known.unsent { // not true of a message that a host had
 		err = contextCause(ctx)
 	}
@@ -112,6 +118,9 @@ func (d *delivery) giveUp(reason error) {
 			d.known.err = gaveUp(e, reason)
 		}
 	default:
+		if down := errors.As(reason, new(*dialError)); !down && d.known.down() {
+			reason = noHost(d.known.err, reason)
+		}
 		if !errors.Is(reason, ErrNoHost) && !errors.Is(reason, ErrClosed) {
 			reason = fmt.Errorf("not sent: %w", reason)
 		}

@@ -23,8 +23,9 @@ import (
 // When the connection is lost, the unanswered texts go to the next host as Config.Order
 // says, in their order and before new ones. When a host refuses texts because of its own
 // condition, these go to the next host once everything else on the connection is answered.
-// If no host accepts anything for Config.Timeout, the texts that were sent are reported
-// with ErrUnacknowledged or a RefusedError, and SendAll goes on with the rest.
+// If no host accepts anything for Config.Timeout, the texts that were sent and that were drawn
+// so long ago are reported with ErrUnacknowledged or a RefusedError, and SendAll goes on with
+// the rest.
 //
 // The error is nil if the sequence ended and all its texts were sent, whatever the answers.
 // Otherwise it says why the rest was not sent: it matches ErrNoHost if no host was reached
@@ -53,7 +54,9 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 		defer close(reported)
 		r.run()
 	}()
-	f := &feeder{pipeline: p, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
+	stopClock := p.startClock(&c.cfg)
+	defer stopClock()
+	f := &feeder{pipeline: p, clock: p.clock, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
 	go f.run(ctx, texts)
 	fo := &failover{client: c, pipeline: p}
 	err := fo.run(ctx)
@@ -71,6 +74,7 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 type feeder struct {
 	pipeline *pipeline
 	abort    context.CancelCauseFunc
+	clock    *clock
 	lease    *lease // nil at first
 	drawn    int
 	limit    int // how far drawn may grow
@@ -130,7 +134,7 @@ func (f *feeder) wait() {
 // draw takes a text and sends it, or rejects it. It waits while the ring is full.
 func (f *feeder) draw(ctx context.Context, text string) error {
 	p := f.pipeline
-	p.yielded.Store(int64(f.drawn) + 1)
+	f.clock.yielded.Store(int64(f.drawn) + 1)
 	if f.drawn == f.limit {
 		var err error
 		if f.limit, err = p.reserve(ctx, f.limit); err != nil {
@@ -139,7 +143,7 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	}
 	index := f.drawn
 	f.drawn++
-	p.ring[f.slot] = item{text: text}
+	p.ring[f.slot] = item{text: text, drawnAt: f.clock.ticks.Load()}
 	if f.slot++; f.slot == len(p.ring) {
 		f.slot = 0
 	}

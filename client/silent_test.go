@@ -386,8 +386,9 @@ func TestHostsAtWorkAreNotGivenUp(t *testing.T) {
 				n := newNetwork(t)
 				n.serve("a", busy)
 				n.serve("b", new(obliging).talk)
-				c := n.client(n.config(RoundRobin, "a", "b"))
-				summary, err := c.SendAll(t.Context(), numbered(5000), nil)
+				cfg := n.config(RoundRobin, "a", "b")
+				cfg.Timeout = time.Minute // the caller has the time
+				summary, err := n.client(cfg).SendAll(t.Context(), numbered(5000), nil)
 				if err != nil || summary.Acknowledged != 5000 || summary.Resent > 0 || len(n.dials) != 1 {
 					t.Errorf("%+v, %v, dialled %v", summary, err, n.dials)
 				}

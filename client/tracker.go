@@ -31,11 +31,16 @@ type entry struct {
 var notSent = outcome{unsent: true}
 
 // record gives an outcome to the next n texts that were sent in this round.
-func (t *tracker) record(n int, o outcome) {
+func (t *tracker) record(n int, o outcome) { t.resolve(n, o, false) }
+
+// expire does the same, and makes the outcome final.
+func (t *tracker) expire(n int, o outcome) { t.resolve(n, o, true) }
+
+func (t *tracker) resolve(n int, o outcome, final bool) {
 	for n > 0 && len(t.pending) > 0 {
 		first := &t.pending[0]
 		k := min(n, first.n)
-		t.update(k, first.outcome, o)
+		t.update(k, first.outcome, o, final)
 		n -= k
 		if first.n -= k; first.n == 0 {
 			t.pending = t.pending[1:]
@@ -43,7 +48,7 @@ func (t *tracker) record(n int, o outcome) {
 		}
 	}
 	if n > 0 {
-		t.update(n, notSent, o)
+		t.update(n, notSent, o, final)
 		t.listed += n
 	}
 }
@@ -57,9 +62,31 @@ func (t *tracker) releaseFinal() {
 }
 
 // update lists n texts with their new outcome, from what was known and what o says.
-func (t *tracker) update(n int, known, o outcome) {
+func (t *tracker) update(n int, known, o outcome, final bool) {
 	known, open := known.merge(o, t.resend)
-	t.enqueue(entry{n, open, known})
+	t.enqueue(entry{n, open && !final, known})
+}
+
+// countUnresolved returns how many of the next texts of this round, limit at most, meet a
+// condition. The first that does not ends the count.
+func (t *tracker) countUnresolved(limit int, met func(index int) bool) (n int) {
+	index := t.listed
+	for _, e := range t.pending {
+		index -= e.n
+	}
+	for _, e := range t.pending {
+		for i := index; e.open && i < index+e.n; i++ {
+			if n == limit || !met(i) {
+				return n
+			}
+			n++
+		}
+		index += e.n
+	}
+	for ; n < limit && met(index); index++ {
+		n++
+	}
+	return n
 }
 
 // enqueue adds an entry behind the texts that are ready and held.
@@ -120,16 +147,21 @@ func (t *tracker) openRanges() []resendRange {
 	return list
 }
 
-// attempted reports whether a host had any of the open texts. Of the lost ones among them it
-// returns when the oldest was sent first, and until when one may have been forwarded; both
-// are zero if there is none. It is called at the start of a round.
-func (t *tracker) attempted() (any bool, oldest, forwardedUntil time.Time) {
+// attempted returns the first of the open texts that a host had, or -1. Of the lost ones among
+// them it returns when the oldest was sent first, and until when one may have been forwarded;
+// both are zero if there is none. It is called at the start of a round.
+func (t *tracker) attempted() (first int, oldest, forwardedUntil time.Time) {
+	first = -1
+	index := t.final
 	for i := range t.pending {
 		e := &t.pending[i]
+		index += e.n
 		if !e.open || e.outcome.unsent {
 			continue
 		}
-		any = true
+		if first < 0 {
+			first = index - e.n
+		}
 		lost, ok := e.outcome.err.(*lostError)
 		if ok && (oldest.IsZero() || lost.firstSent.Before(oldest)) {
 			oldest = lost.firstSent
@@ -138,7 +170,30 @@ func (t *tracker) attempted() (any bool, oldest, forwardedUntil time.Time) {
 			forwardedUntil = lost.forwardedUntil
 		}
 	}
-	return any, oldest, forwardedUntil
+	return first, oldest, forwardedUntil
+}
+
+// giveUpOverdue makes the outcome of texts final that a host had and whose time is up. Of an
+// entry the first may be overdue and the others not. It is called at the start of a round.
+func (t *tracker) giveUpOverdue(overdue func(index int) bool) {
+	index := t.final
+	var list []entry
+	for _, e := range t.pending {
+		n := 0
+		if e.open && !e.outcome.unsent {
+			for n < e.n && overdue(index+n) {
+				n++
+			}
+		}
+		if index += e.n; n > 0 {
+			list = append(list, entry{n, false, e.outcome.gaveUp(ErrTimeout)})
+		}
+		if e.n -= n; e.n > 0 {
+			list = append(list, e)
+		}
+	}
+	t.pending = list
+	t.releaseFinal()
 }
 
 // giveUp makes the outcome of the chosen open texts final. It is called at the start of a

@@ -196,7 +196,7 @@ func TestUnfitIsLeftAtOnce(t *testing.T) {
 	p := newPipeline(&Config{Window: 2})
 	l := p.newLease(fullConn())
 	l.conn.flight.size = 2
-	p.resolve(1, unfit)
+	l.sender.resolve(1, unfit)
 	if err := l.send(t.Context(), &frame.Data{}); !errors.Is(err, errLeaseClosed) {
 		t.Errorf("the next got %v", err)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"xlattice.org/zog/client"
@@ -12,13 +14,30 @@ type outage struct {
 	set    *settings
 	warn   func(format string, args ...any)
 	active atomic.Bool // reported, and no host was reached since
+
+	mu   sync.Mutex
+	told string // why no host could be reached, as reported last
 }
 
 // started is for client.Config.Waiting.
 func (o *outage) started(err error) {
 	if o.active.CompareAndSwap(false, true) {
+		o.mu.Lock()
+		o.told = o.set.named(visible(err.Error()))
+		o.mu.Unlock()
 		o.warn("%s; %s", o.set.describe(err), o.set.trying())
 	}
+}
+
+// describe returns the text of an error, without what was told when the outage began.
+func (o *outage) describe(err error) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	text := o.set.named(visible(err.Error()))
+	if end, known := strings.CutPrefix(text, o.told+"; "); known && o.told != "" && o.active.Load() {
+		return client.ErrNoHost.Error() + ": " + end
+	}
+	return o.set.describe(err)
 }
 
 // ended reports the end of an outage.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 	input := &lines{from: cmd.InOrStdin()}
 	r := &lineReporter{print: newPrinter(cmd, s, soft), progress: progress{begun: time.Now()}, quit: quit}
 	r.outage.set, r.outage.warn = s, r.print.warn
-	c, err := s.client(r.outage.started)
+	c, err := s.client(soft, r.outage.started)
 	if err != nil {
 		return err
 	}
@@ -48,12 +49,19 @@ func sendLines(cmd *cobra.Command, s *settings) error {
 // reported only with --verbose.
 type lineReporter struct {
 	progress
-	print    *printer
-	quit     func() // stops the reading of lines
-	outage   outage
+	print  *printer
+	quit   func() // stops the reading of lines
+	outage outage
+	unsent int // the number of the first line that was not sent; 0 is none
+
+	mu       sync.Mutex // also a timer uses these
 	problems problems
-	unsent   int // the number of the first line that was not sent; 0 is none
+	timer    *time.Timer
 }
+
+// tellAfter is how long problems are collected before they are reported the first time. At
+// the end of the input they are reported at once.
+const tellAfter = time.Second
 
 // report is called for each line, in order.
 func (r *lineReporter) report(res client.Result) {
@@ -75,28 +83,50 @@ func (r *lineReporter) report(res client.Result) {
 	}
 }
 
-// countProblem counts a line with a problem. The first line of a kind is reported at once.
-// The others are summed up at the end, as there may be many: a window of them when a host
-// dies, or a file that is not text. Of refused lines the first few are shown.
+// countProblem counts a line with a problem. A kind of problem is reported a moment after its
+// first line, and again at the end if it got more lines, as there may be many: a window of
+// them when a host dies, or a file that is not text. Of refused lines the first few are shown.
 func (r *lineReporter) countProblem(line int, text string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch status(err) {
 	case statusRefused:
 		what := " refused: " + reason(err, "")
-		if problem := r.problems.add(line, what); problem.count <= maxExamples {
+		problem := r.problems.add(line, what)
+		if problem.count <= maxExamples {
 			r.print.warn("line %d%s: %s", line, problem.description, excerpt(text))
 		}
+		if problem.count == 1 { // the example is all there is to tell
+			problem.told = 1
+		}
 	case statusLost:
-		r.printFirst(line, ": "+visible(err.Error()))
+		r.tellSoon(line, ": "+r.print.set.named(visible(err.Error())))
 	case statusShort:
-		r.printFirst(line, ": "+reason(err, ""))
+		r.tellSoon(line, ": "+reason(err, ""))
 	case statusUnsent:
 		r.unsent = cmp.Or(r.unsent, line)
 	}
 }
 
-func (r *lineReporter) printFirst(line int, what string) {
-	if problem := r.problems.add(line, what); problem.count == 1 {
-		r.print.warn("%s", problem.text())
+func (r *lineReporter) tellSoon(line int, what string) {
+	if p := r.problems.add(line, what); p.count == 1 && r.timer == nil {
+		r.timer = time.AfterFunc(tellAfter, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.timer = nil
+			r.tell(func(p *problem) bool { return p.told == 0 })
+		})
+	}
+}
+
+// tell reports the chosen problems that have lines which were not reported. The caller holds
+// mu.
+func (r *lineReporter) tell(chosen func(*problem) bool) {
+	for _, p := range r.problems {
+		if chosen(p) && p.count > p.told {
+			r.print.warn("%s", p.text())
+			p.told = p.count
+		}
 	}
 }
 
@@ -104,12 +134,13 @@ func (r *lineReporter) printFirst(line int, what string) {
 // was not sent.
 func (r *lineReporter) finish(err error) {
 	r.print.status.Stop()
-	for _, problem := range r.problems {
-		if problem.count > 1 {
-			r.print.warn("%s", problem.text())
-		}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer != nil {
+		r.timer.Stop() // if it fires all the same it finds nothing to tell
 	}
+	r.tell(func(*problem) bool { return true })
 	if r.unsent > 0 && err != nil {
-		r.print.warn("stopped at line %d: %s", r.unsent, r.print.set.describe(err))
+		r.print.warn("stopped at line %d: %s", r.unsent, r.outage.describe(err))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode"
 
@@ -107,6 +108,13 @@ func TestTold(t *testing.T) {
 	if got := s.describe(down); got != "no host could be reached: all sleep; no ring file was found, these are the built-in ring's hosts" {
 		t.Errorf("without: %q", got)
 	}
+	s.fallback, s.local = false, true
+	if got := s.describe(down); got != "no host could be reached: all sleep; only 'zog dev' serves clients there, for a host of 'zog run' use -s NAME" {
+		t.Errorf("at 127.0.0.1: %q", got)
+	}
+	if got := s.describe(errors.New("by 127.0.55.1:1, 127.0.55.2:1; 127.0.55.1:11")); got != "by MV, attic; 127.0.55.1:11" {
+		t.Errorf("with names: %q", got)
+	}
 	if got := s.describe(errors.New("no")); got != "no" {
 		t.Errorf("another error: %q", got)
 	}
@@ -171,12 +179,12 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// TestNarrator: of what is refused the first lines are shown with their texts, of what
-// is lost or short of copies the first is told of, and all of them are summed up at the
-// end. What went well is not told of.
+// TestNarrator: of what is refused the first lines are shown with their texts. All problems
+// are summed up at the end, each once. What went well is not told of.
 func TestNarrator(t *testing.T) {
 	var out, says bytes.Buffer
-	r := &lineReporter{print: &printer{set: ringSettings(), out: &out, errOut: &says}, quit: func() {}}
+	set := ringSettings()
+	r := &lineReporter{print: &printer{set: set, out: &out, errOut: &says}, quit: func() {}, outage: outage{set: set}}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
 	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
 	full := &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}
@@ -193,11 +201,8 @@ func TestNarrator(t *testing.T) {
 	r.finish(down)
 	want := []string{
 		`line 2 refused: longer than 509 bytes: text\t2`,
-		"line 3: not acknowledged: gone",
 		`line 8 refused: longer than 509 bytes: text\t8`,
 		`line 9 refused: longer than 509 bytes: text\t9`,
-		"line 11: kept, but not yet by G",
-		"line 13: kept, but not yet by S",
 		`line 19 refused: the host cannot write its log: full\x07: text\t19`,
 		"lines 2, 8-9, 16-18 refused: longer than 509 bytes",
 		"lines 3, 5-7, 10: not acknowledged: gone",
@@ -211,6 +216,45 @@ func TestNarrator(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("results: %q", out.String())
 	}
+}
+
+// TestProblemsAreToldSoon: a stream without an end does not keep its first problem to itself.
+// What was told is told again at the end only if there is more.
+func TestProblemsAreToldSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var says bytes.Buffer
+		r := &lineReporter{print: &printer{set: ringSettings(), errOut: &says}, quit: func() {}}
+		lost := func(host string) error { return fmt.Errorf("%w by %s: gone", client.ErrUnacknowledged, host) }
+		want := func(lines ...string) {
+			t.Helper()
+			r.mu.Lock() // a timer writes too
+			defer r.mu.Unlock()
+			text := ""
+			for _, line := range lines {
+				text += "sprog: " + line + "\n"
+			}
+			if got := says.String(); got != text {
+				t.Errorf("said\n%swant\n%s", got, text)
+			}
+			says.Reset()
+		}
+		for i := range 3 {
+			r.report(client.Result{Index: i, Err: lost("127.0.55.1:1")})
+		}
+		want()
+		time.Sleep(tellAfter)
+		synctest.Wait()
+		want("lines 1-3: not acknowledged by MV: gone")
+		r.report(client.Result{Index: 3, Err: lost("127.0.55.1:1")})
+		r.report(client.Result{Index: 4, Err: lost("127.0.55.2:1")})
+		time.Sleep(tellAfter)
+		synctest.Wait()
+		want("line 5: not acknowledged by attic: gone")
+		r.finish(nil)
+		want("lines 1-4: not acknowledged by MV: gone")
+		time.Sleep(time.Minute)
+		want()
+	})
 }
 
 // TestManyTroublesAreToldShortly: with many lines refused, each second one or all,

@@ -25,6 +25,7 @@ type problem struct {
 	description string
 	ranges      []lineRange
 	count       int
+	told        int // count when it was last reported as a whole
 }
 
 // lineRange is consecutive lines.

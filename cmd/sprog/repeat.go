@@ -24,7 +24,7 @@ func repeat(cmd *cobra.Command, s *settings) error {
 		rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}
 	r.outage.set, r.outage.warn = s, r.print.warn
-	c, err := s.client(r.outage.started)
+	c, err := s.client(soft, r.outage.started)
 	if err != nil {
 		return err
 	}
@@ -121,8 +121,9 @@ func (r *repeater) send(soft, hard context.Context, text string) {
 func (r *repeater) reportOutage(soft context.Context, err error) {
 	switch {
 	case soft.Err() != nil && errors.Is(err, context.Canceled): // stopped by the user
+		r.print.warn("%s", r.outage.describe(err))
 	case !r.set.waitsForever():
-		r.print.warn("%s", r.set.describe(err))
+		r.print.warn("%s", r.outage.describe(err))
 		r.outage.active.Store(true)
 	case r.set.verbose && r.outage.active.Load():
 		r.print.warn("%s; %s", r.set.describe(err), r.set.trying())

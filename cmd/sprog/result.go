@@ -61,7 +61,7 @@ func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, 
 		r.Hex = hex.EncodeToString([]byte(text))
 	}
 	if err != nil {
-		r.Reason = reason(err, receipt.Host)
+		r.Reason = s.named(reason(err, receipt.Host))
 	}
 	return r
 }
@@ -166,11 +166,29 @@ func short(d time.Duration) string {
 
 // describe returns the text of an error that is not about one host.
 func (s *settings) describe(err error) string {
-	text := visible(err.Error())
-	if s.fallback && errors.Is(err, client.ErrNoHost) {
+	text := s.named(visible(err.Error()))
+	if !errors.Is(err, client.ErrNoHost) {
+		return text
+	}
+	if s.fallback {
 		text += "; no ring file was found, these are the built-in ring's hosts"
 	}
+	if s.local {
+		text += "; only 'zog dev' serves clients there, for a host of 'zog run' use -s NAME"
+	}
 	return text
+}
+
+// named returns a text with the names of hosts for their addresses.
+func (s *settings) named(text string) string {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		address := strings.TrimRight(word, ",:;")
+		if address != "" {
+			words[i] = s.name(address) + word[len(address):]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // marshal returns v as one line of JSON, without escapes for HTML. Characters that are not

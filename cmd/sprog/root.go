@@ -15,8 +15,10 @@ takes them, and soon the access.log of every host contains each of them, once.
 Without a command it sends for ever: a random text every 10 seconds, each to a host
 chosen at random. A host that is down or silent is skipped. If no host can be
 reached, each message waits for one, up to --timeout. With -s or -T there is only
-one host, and sprog waits for it without limit, unless -n is given. SIGINT stops
-sprog, with a summary.
+one host. While it refuses connections or cannot be reached, sprog waits for it
+without limit, unless -n is given. If it accepts them and is silent, each message
+takes its --timeout and counts as unacknowledged. SIGINT stops sprog, with a
+summary.
 
 Results go to standard output, one line each. Everything else goes to standard
 error.`

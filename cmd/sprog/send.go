@@ -89,7 +89,7 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 	defer release()
 	p := newPrinter(cmd, s, soft)
 	o := &outage{set: s, warn: p.warn}
-	c, err := s.client(o.started)
+	c, err := s.client(soft, o.started)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func sendOne(cmd *cobra.Command, s *settings, text string) error {
 		if errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
 			code = codeNoHost
 		}
-		p.warn("%s", s.describe(err))
+		p.warn("%s", o.describe(err))
 		return &cli.Exit{Code: code}
 	}
 	var t tally

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -36,7 +37,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.SortFlags = false
 	set.BoolVarP(&f.roundRobin, "roundRobin", "r", false, "send to the hosts in turn, not at random; all lines of 'send -' go to\nthe first host, and to the next one only if it is lost")
 	set.StringVarP(&f.specific, "specificHost", "s", "", "send to this host only: `NAME|ADDR[:PORT]`; a name of the ring\nfile or one that this machine can look up")
-	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only")
+	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only, where 'zog dev' serves clients; 'zog run'\ndoes not, with -T or without: use -s NAME for it")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, instead of that of the ring file")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog;\nwithout any, five hosts from 127.0.55.1 on")
 	set.StringVar(&f.copies, "copies", "1", "how many hosts must have a message: `N|all`; if fewer have it when\nthe time is up, it is kept all the same: see exit code 5")
@@ -56,6 +57,7 @@ type settings struct {
 	ring     string // its name
 	file     string // empty for the built-in ring
 	fallback bool   // messages go to the built-in ring because no ring file was found
+	local    bool   // messages go to a loopback address that is of no host in the ring
 	order    client.Order
 	targets  []target
 	copies   int
@@ -144,12 +146,14 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 		return errors.New("choose one of --roundRobin, --specificHost and --testing")
 	case f.testing:
 		s.targets = []target{testTarget(ring, port)}
+		s.local = isLocal(s.targets[0], ring)
 	case f.specific != "":
 		t, err := findTarget(f.specific, ring, port, resolve)
 		if err != nil {
 			return err
 		}
 		s.targets = []target{t}
+		s.local = isLocal(t, ring)
 	default:
 		s.targets = ringTargets(ring, port)
 		s.order = client.Random
@@ -160,10 +164,18 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 	return nil
 }
 
-// client returns a client with the settings. waiting is called when it searches for a host
-// in vain. Errors are usage errors.
-func (s *settings) client(waiting func(error)) (*client.Client, error) {
-	cfg := client.Config{Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend, Waiting: waiting}
+// client returns a client with the settings. It searches for a host until soft ends. waiting is
+// called when it searches in vain. Errors are usage errors.
+func (s *settings) client(soft context.Context, waiting func(error)) (*client.Client, error) {
+	cfg := client.Config{
+		Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend,
+		Waiting: func(err error) {
+			if soft.Err() == nil {
+				waiting(err)
+			}
+		},
+		Until: soft,
+	}
 	for _, t := range s.targets {
 		cfg.Hosts = append(cfg.Hosts, t.Address)
 	}

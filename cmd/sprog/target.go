@@ -159,6 +159,14 @@ func testTarget(ring *config.Ring, port uint16) target {
 	return target{local, netip.AddrPortFrom(netip.MustParseAddr(local), port).String(), longestName(ring)}
 }
 
+// isLocal reports whether a host has a loopback address that is not in the ring. There only
+// zog dev serves clients.
+func isLocal(t target, ring *config.Ring) bool {
+	at, err := netip.ParseAddrPort(t.Address)
+	_, ofRing := ring.ByAddress(at.Addr())
+	return err == nil && at.Addr().IsLoopback() && !ofRing
+}
+
 func longestName(ring *config.Ring) int {
 	most := 0
 	for _, h := range ring.Hosts {

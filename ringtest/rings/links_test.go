@@ -140,7 +140,7 @@ func answerSlowly(w *wire, messages uint64, rate int) {
 		if seq++; d.Seq != seq || d.ID != seq {
 			w.t.Fatalf("message %d comes as frame %d, want message %d", d.Seq, d.ID, seq)
 		}
-		time.Sleep(time.Duration(len(frame.AppendData(nil, &d))) * time.Second / time.Duration(rate))
+		time.Sleep(time.Duration(len(d.Text)+2) * time.Second / time.Duration(rate)) // in a row
 		w.write(frame.AppendOk(nil, &frame.Ok{ID: d.ID, Copies: 1}))
 	}
 }

@@ -95,8 +95,8 @@ var fastMutants = []*Mutant{
 	},
 	{
 		Name: "deadline-of-old", Package: "actors",
-		Old:    "now.Sub(o.setAt) < kept {",
-		New:    "now.Sub(o.setAt) < 2*kept {",
+		Old:    "o.timeout <= left && left <= o.timeout+kept {",
+		New:    "left > 0 {",
 		Breaks: "protocol, 10: a write has less time than it should",
 		Try:    []string{"./actors"},
 	},

@@ -137,7 +137,7 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "rows-without-end", Package: "actors",
-		Old:    "if in.rowCount == maxPeerRows {",
+		Old:    "if in.rows.Rows() == maxPeerRows && !in.rows.GoesOn(&h) {",
 		New:    "if false {",
 		Breaks: "I7: a peer with many runs keeps the router from all others",
 		Try:    []string{"./actors"},

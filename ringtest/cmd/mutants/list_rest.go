@@ -78,6 +78,20 @@ var clientMutants = []*Mutant{
 		Try:    tryClient,
 	},
 	{
+		Name: "text-without-time", Package: "client",
+		Old:    "bool { return p.ticksLeft(index) <= 0 }",
+		New:    "bool { return false }",
+		Breaks: "I11: a text of SendAll waits for as long as its host is silent, or works",
+		Try:    tryClient,
+	},
+	{
+		Name: "late-answer-counts", Package: "client",
+		Old:    "if n -= late; n == 0 {",
+		New:    "if n == 0 {",
+		Breaks: "I3: the answer to a text whose time was up is taken for that to the next one",
+		Try:    tryClient,
+	},
+	{
 		Name: "no-head-start", Package: "client",
 		Old:    "if t.lost {",
 		New:    "if false {",
