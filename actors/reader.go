@@ -10,6 +10,7 @@ import (
 
 	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 )
@@ -117,6 +118,9 @@ func (r *reader) run() (raw []byte, err error) {
 		}
 		have += n
 		used, err := r.consume(buf[:have])
+		if err != nil && !r.gotFrame && tlsconn.IsTLS(buf[:have]) {
+			err = errTLS
+		}
 		if err != nil {
 			return excerpt(buf[used:have]), err
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,16 +52,21 @@ func checkTLS(file string, ring *config.Ring, name string) (note string, err err
 		return "", unknown
 	}
 	if ring.TLS.Mode == config.TLSOff {
+		if unknown == nil {
+			if warning := exposed(ring, self); warning != "" {
+				return "; " + warning, nil
+			}
+		}
 		return "", nil
 	}
-	s := trust.Settings{Ring: ring.Ring, Revoked: ring.Revoked}
 	if unknown != nil {
-		s.CA, _, _ = ring.TLSFiles(filepath.Dir(file), "")
+		s := trustSettings(file, ring, "")
+		s.Cert, s.Key = "", ""
 		_, err = trust.Load(s)
 		return "; which host this is cannot be told, so only the CA was read: give --name", err
 	}
 	host := ring.Hosts[self].Name
-	s.CA, s.Cert, s.Key = ring.TLSFiles(filepath.Dir(file), host)
+	s := trustSettings(file, ring, host)
 	t, err := trust.Load(s)
 	if err != nil {
 		return "", err

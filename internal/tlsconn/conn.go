@@ -17,6 +17,7 @@ type Policy struct {
 	TLS    *tls.Config
 	Plain  bool          // plain text is taken too
 	Within time.Duration // how long the handshake may take
+	Done   func()        // is called when it has succeeded, or when plain text has come that is taken
 }
 
 // Conn is a connection with TLS or without. Read and Write may be called by one goroutine each,
@@ -102,6 +103,7 @@ func (c *Conn) Handshake() error {
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		c.policy.Done()
 		c.err = errors.Join(c.line.SetReadDeadline(c.read), c.line.SetWriteDeadline(c.written))
 	})
 	return c.err
@@ -298,6 +300,13 @@ func (c *Conn) Secure() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.phase == secure
+}
+
+// Pending reports whether the handshake is not done yet, or has failed.
+func (c *Conn) Pending() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.phase == silent || c.phase == shaking
 }
 
 // State returns what the handshake has agreed on; the zero value unless Secure.
