@@ -119,6 +119,7 @@ func (r *reader) run() (raw []byte, err error) {
 		have += n
 		used, err := r.consume(buf[:have])
 		if err != nil && !r.gotFrame && tlsconn.IsTLS(buf[:have]) {
+			r.skipHello(have == len(buf))
 			err = errTLS
 		}
 		if err != nil {
@@ -143,6 +144,14 @@ func (r *reader) run() (raw []byte, err error) {
 		default:
 			buf = r.resize(buf, have, n)
 		}
+	}
+}
+
+// skipHello reads the rest of what a side says that speaks TLS. If the connection was closed before,
+// that side could lose why.
+func (r *reader) skipHello(more bool) {
+	if more {
+		_, _ = r.conn.Read(make([]byte, 4<<10))
 	}
 }
 

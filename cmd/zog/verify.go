@@ -87,6 +87,7 @@ type verifyFlags struct {
 	timeout cli.Duration
 	longest cli.Duration
 	output  string
+	tls     cli.TLS
 }
 
 func newVerify() *cobra.Command {
@@ -109,6 +110,7 @@ func newVerify() *cobra.Command {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
+	f.tls.Add(cmd)
 	cli.ChooseOne(cmd, "config", "testing")
 	cli.ChooseOne(cmd, "ring", "name")
 	return cmd

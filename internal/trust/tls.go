@@ -139,27 +139,46 @@ var texts = []struct{ text, means string }{
 // Explain returns an error of a handshake, or of the first read after it, with a text that names
 // the cause. now is the time of the error. Other errors are returned as they are. The result wraps err.
 func (t *Trust) Explain(err error, now time.Time) error {
-	var plain tls.RecordHeaderError
 	var unverified *tls.CertificateVerificationError
 	var refusal *Refusal
 	switch {
 	case err == nil, errors.As(err, &refusal):
 		return err
-	case errors.As(err, &plain):
-		return &explained{"the other side does not speak TLS", err}
 	case errors.As(err, &unverified):
 		if _, refused := t.Verify(unverified.UnverifiedCertificates, now, Want{}); refused != nil {
 			return refused
 		}
 		return err
 	}
+	return Explain(err)
+}
+
+// Explain is as [Trust.Explain], for the side that has dialled.
+func Explain(err error) error {
+	var plain tls.RecordHeaderError
+	if errors.As(err, &plain) {
+		return &explained{"the other side does not speak TLS", err}
+	}
 	for _, known := range texts {
-		if strings.Contains(err.Error(), known.text) {
+		if err != nil && strings.Contains(err.Error(), known.text) {
 			return &explained{known.means, err}
 		}
 	}
 	return err
 }
+
+// IsRefused reports whether an error of a read says that the other side has refused the handshake.
+func IsRefused(err error) bool {
+	for _, known := range texts[:alerts] {
+		if strings.Contains(err.Error(), "remote error: "+known.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// alerts is how many of texts are alerts of the other side.
+const alerts = 6
 
 // explained is an error in other words.
 type explained struct {
