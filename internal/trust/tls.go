@@ -137,7 +137,7 @@ var texts = []struct{ text, means string }{
 }
 
 // Explain returns an error of a handshake, or of the first read after it, with a text that names
-// the cause. now is the time of the error. Other errors are returned as they are. The result wraps err.
+// the cause. now is the time of the error. Other errors are returned as they are.
 func (t *Trust) Explain(err error, now time.Time) error {
 	var unverified *tls.CertificateVerificationError
 	var refusal *Refusal
@@ -157,11 +157,11 @@ func (t *Trust) Explain(err error, now time.Time) error {
 func Explain(err error) error {
 	var plain tls.RecordHeaderError
 	if errors.As(err, &plain) {
-		return &explained{"the other side does not speak TLS", err}
+		return errors.New("the other side does not speak TLS")
 	}
 	for _, known := range texts {
 		if err != nil && strings.Contains(err.Error(), known.text) {
-			return &explained{known.means, err}
+			return errors.New(known.means)
 		}
 	}
 	return err
@@ -179,12 +179,3 @@ func IsRefused(err error) bool {
 
 // alerts is how many of texts are alerts of the other side.
 const alerts = 6
-
-// explained is an error in other words.
-type explained struct {
-	text string
-	err  error
-}
-
-func (e *explained) Error() string { return e.text }
-func (e *explained) Unwrap() error { return e.err }
