@@ -29,6 +29,9 @@ type Conn struct {
 	err    error  // of the handshake
 	first  []byte // came before it was known that the other side speaks plain text
 
+	writing sync.Mutex // held by Write
+	taken   int        // bytes at the front of the next Write that TLS has taken already
+
 	mu            sync.Mutex
 	phase         phase
 	tls           *tls.Conn // nil unless phase is secure
@@ -221,7 +224,10 @@ const writePiece = 64 << 10
 
 // Write implements net.Conn. Before the other side has spoken, what is written is dropped unless
 // plain text is taken: it can only be why the connection ends. So is what is written while the
-// handshake is under way, and after it has failed.
+// handshake is under way, and after it has failed, and what is written while another Write is under
+// way.
+//
+// After os.ErrDeadlineExceeded the next Write begins with the bytes that were not written.
 func (c *Conn) Write(b []byte) (n int, err error) {
 	c.mu.Lock()
 	to, now := c.tls, c.phase
@@ -232,15 +238,24 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 	case now != secure:
 		return len(b), nil
 	}
-	for {
-		if err := c.line.flush(); err != nil || n == len(b) {
-			return n, err
+	if !c.writing.TryLock() {
+		return len(b), nil
+	}
+	defer c.writing.Unlock()
+	// What TLS has taken counts as written once it is flushed. Otherwise nobody would write again,
+	// and the end of it would stay here.
+	for n = min(c.taken, len(b)); ; {
+		if err := c.line.flush(); err != nil {
+			return max(0, n-c.taken), err
+		}
+		if c.taken = 0; n == len(b) {
+			return n, nil
 		}
 		c.line.setCollect(true)
-		m, err := to.Write(b[n:min(len(b), n+writePiece)])
+		c.taken, err = to.Write(b[n:min(len(b), n+writePiece)])
 		c.line.setCollect(false)
-		if n += m; err != nil {
-			return n, err
+		if n += c.taken; err != nil {
+			return n - c.taken, err
 		}
 	}
 }

@@ -84,6 +84,7 @@ func startHouse(t *testing.T, hosts int, mode config.TLSMode) *house {
 				t.Error(err)
 			}
 		}
+		time.Sleep(2 * time.Second) // virtual: protoactor's last goroutines end
 	})
 	return h
 }
