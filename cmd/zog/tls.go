@@ -44,7 +44,7 @@ func newTLS() *cobra.Command {
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTLSInit(), newTLSHost(), newTLSClient(), newTLSRenew(), newTLSShow())
+	cmd.AddCommand(newTLSInit(), newTLSHost(), newTLSClient(), newTLSRenew(), newTLSShow(), newTLSCheck())
 	return cmd
 }
 
