@@ -151,6 +151,7 @@ const errNotAnAnswer violation = "the accepting side speaks first"
 
 var (
 	errClosed     = errors.New("it closed the connection")
+	errDialAgain  = errors.New("tls.mode has changed")
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
@@ -174,10 +175,13 @@ func (l *link) checkTrust(ctx actor.Context) error {
 		return nil
 	}
 	err := l.node.stillTrusted(l.out.conn, trust.Want{Kind: trust.Host, Name: l.node.hostName(l.peer)})
-	if err != nil {
-		return untrustedError(err.Error())
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errUnprotected), errors.Is(err, errNotProtected):
+		return errDialAgain // at once, and as the ring file says now
 	}
-	return nil
+	return untrustedError(err.Error())
 }
 
 // silence ends a connection that was silent for too long, unless it has ended already.
