@@ -120,7 +120,6 @@ func (r *reader) run() (raw []byte, err error) {
 		used, err := r.consume(buf[:have])
 		if err != nil && !r.gotFrame && tlsconn.IsTLS(buf[:have]) {
 			r.skipHello(have == len(buf))
-			err = errTLS
 		}
 		if err != nil {
 			return excerpt(buf[used:have]), err

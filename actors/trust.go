@@ -20,7 +20,6 @@ const handshakeTimeout = 10 * time.Second
 
 // Violations of connections by what protects them.
 const (
-	errTLS          violation = "TLS where plain text is spoken"
 	errPlain        violation = "plain text where TLS is wanted"
 	errOutsider     violation = "its certificate is that of no host in the ring file"
 	errOurNamesake  violation = "it has the certificate of this host"

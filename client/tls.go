@@ -25,7 +25,7 @@ func LoadTLS(dir string) (*tls.Config, error) {
 var refusals = []struct{ part, means string }{
 	{"plain text where TLS is wanted", "the host takes only TLS"},
 	{" and lacks send", ""},
-	{"TLS where plain text is spoken", "the host does not speak TLS"},
+	{"looks like TLS", "the host does not speak TLS"},
 }
 
 // notTaken returns an error if a host that refuses a connection for this reason has taken nothing
