@@ -11,6 +11,7 @@ import (
 
 	"xlattice.org/zog/internal/admission"
 	"xlattice.org/zog/internal/ratelimit"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/messages"
 )
 
@@ -23,6 +24,8 @@ type acceptedConns struct {
 	stops     *stops
 	clients   connSet
 	ungreeted connSet // connections at the peer port on which no peer has greeted yet
+	strangers connSet // the same from addresses of no host: with TLS a peer may have any address
+	unproven  connSet // connections at the client port whose handshake is not done
 }
 
 // connSet makes an admission.Pool safe for concurrent use.
@@ -85,6 +88,13 @@ var errOlder = errors.New("closed to make room for a newer one of the peer, afte
 // has greeted: any local user of that machine may have opened them.
 const maxUngreeted = 4
 
+// With TLS a connection whose handshake is not done has one of few places beside its place among
+// the clients. A new one takes the place of the oldest.
+const (
+	maxUnproven     = 512
+	maxUnprovenFrom = 256 // one address
+)
+
 // admit decides about a connection that was accepted on the peer port or on the client
 // port, and evicts others if need be. It returns the host that it comes from, or
 // messages.FromClient.
@@ -93,26 +103,45 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 	if err != nil {
 		return nil, 0, fmt.Errorf("remote address: %w", err)
 	}
-	ring := a.id.Ring()
-	now := time.Now()
-	why := error(errEvicted)
-	from, set, source := messages.FromClient, &a.clients, ratelimit.Source(at.Addr())
-	limits := admission.Limits{All: a.limits(), PerAddress: ring.Limits.ClientsPerAddress}
+	done := func() { a.unproven.remove(g) }
+	g = messages.NewAcceptedConn(a.id.secured(conn, peer, done), time.Now())
 	if peer {
-		if from, err = a.id.peerAt(at.Addr()); err != nil {
-			return nil, 0, err
-		}
-		// Hosts of a ring may be in one /64, so that each of their addresses counts by itself.
-		set, source = &a.ungreeted, netip.PrefixFrom(at.Addr(), at.Addr().BitLen())
-		limits = admission.Limits{All: maxUngreeted * len(ring.Hosts), PerAddress: maxUngreeted}
-		if a.stops.stale(now) {
-			why = errOlder
-		}
+		from, err = a.admitPeer(g, at.Addr())
+		return g, from, err
 	}
-	g = messages.NewAcceptedConn(conn, now)
-	evicted, err := set.add(g, source, limits)
+	source, limits := ratelimit.Source(at.Addr()), admission.Limits{All: a.limits(), PerAddress: a.id.Ring().Limits.ClientsPerAddress}
+	evicted, err := a.clients.add(g, source, limits)
+	if _, secured := g.Conn.(*tlsconn.Conn); secured && err == nil {
+		var out []admission.Conn
+		out, err = a.unproven.add(g, source, admission.Limits{All: maxUnproven, PerAddress: maxUnprovenFrom})
+		evicted = append(evicted, out...)
+	}
+	a.evict(evicted, errEvicted)
+	return g, messages.FromClient, err
+}
+
+// admitPeer decides about a connection at the peer port. Without TLS only hosts of the ring get a
+// place. With TLS strangers get few, which take none from the addresses of hosts.
+func (a *acceptedConns) admitPeer(g *messages.AcceptedConn, at netip.Addr) (from int, err error) {
+	_, secured := g.Conn.(*tlsconn.Conn)
+	from, err = a.id.peerAt(at)
+	if err != nil && !secured {
+		return 0, err
+	}
+	// Hosts of a ring may be in one /64, so that each of their addresses counts by itself.
+	set, source, why := &a.ungreeted, netip.PrefixFrom(at, at.BitLen()), error(errEvicted)
+	switch {
+	case err != nil:
+		set, source = &a.strangers, ratelimit.Source(at)
+	case a.stops.stale(time.Now()):
+		why = errOlder
+	}
+	if secured {
+		from = messages.FromWhom
+	}
+	evicted, err := set.add(g, source, admission.Limits{All: maxUngreeted * len(a.id.Ring().Hosts), PerAddress: maxUngreeted})
 	a.evict(evicted, why)
-	return g, from, err
+	return from, err
 }
 
 // evictIdleClient closes the client connection that has been idle for longest, if one is idle.
@@ -133,6 +162,8 @@ func (a *acceptedConns) evict(conns []admission.Conn, why error) {
 func (a *acceptedConns) remove(g *messages.AcceptedConn) {
 	a.clients.remove(g)
 	a.ungreeted.remove(g)
+	a.strangers.remove(g)
+	a.unproven.remove(g)
 }
 
 // refusalTimeout bounds the only write on a connection that is refused.

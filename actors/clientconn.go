@@ -10,6 +10,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/record"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
@@ -86,6 +87,8 @@ func (c *clientConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
+	case *messages.TrustChanged:
+		return c.node.stillTrusted(c.conn.Conn, trust.Want{})
 	case *controlFrame:
 		defer m.credit.Return()
 		c.node.clients.batches.release(&c.turn, m.weight)
@@ -95,7 +98,7 @@ func (c *clientConn) receive(ctx actor.Context) error {
 		}
 		return c.keepAlive(ctx, k)
 	case *messages.ClientBatch:
-		c.takeBatch(ctx, m)
+		return c.takeBatch(ctx, m)
 	case *messages.Logged:
 		taken := m.Batch.(*messages.ClientTaken)
 		c.leaveQueue(taken.Batch)
@@ -156,6 +159,9 @@ func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Follow:
 		return errFollow
 	case k.Survey:
+		if refusal := c.node.allows(c.conn.Conn, trust.Follow); refusal != nil {
+			return violation(refusal.Error())
+		}
 		return c.requestSurvey(ctx, k)
 	}
 	if interval := announcedInterval(k); interval > 0 {
@@ -188,7 +194,10 @@ const (
 	errFollow           violation = "following is not to be had from this host"
 )
 
-func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
+func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error {
+	if refusal := c.node.allows(c.conn.Conn, trust.Send); refusal != nil {
+		return violation(refusal.Error())
+	}
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pendingBatch{batch: b, deadline: time.Now().Add(timeout)}
 	c.pending = append(c.pending, p)
@@ -208,6 +217,7 @@ func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) {
 		b.Source = ctx.Self()
 		ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	}
+	return nil
 }
 
 // deadlinePassed answers the batch that has waited as long as its client wanted. If the next
@@ -249,6 +259,7 @@ func (c *clientConn) closeWrite(ctx actor.Context) {
 
 // fail ends the connection, and reports why.
 func (c *clientConn) fail(ctx actor.Context, err error, raw []byte) {
+	err = c.node.explain(err)
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
 	ctx.Stop(ctx.Self())

@@ -36,6 +36,10 @@ func (c *conns) Receive(ctx actor.Context) {
 		for _, pid := range ctx.Children() {
 			ctx.Send(pid, &messages.Abandon{Reason: m.Reason})
 		}
+	case *messages.TrustChanged:
+		for _, pid := range ctx.Children() {
+			ctx.Send(pid, m)
+		}
 	case *actor.Terminated:
 		delete(c.clients, m.Who.Id)
 		c.reportDrained(ctx)

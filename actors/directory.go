@@ -50,6 +50,11 @@ func (d *directory) ErrorLog() *actor.PID { return d.pid(ErrorLogName) }
 // KeepAlive returns the actor that schedules keep-alives and finds dead connections.
 func (d *directory) KeepAlive() *actor.PID { return d.pid(KeepAliveName) }
 
+// ParentsOfConnections returns the actors whose children have connections.
+func (d *directory) ParentsOfConnections() []*actor.PID {
+	return []*actor.PID{d.conns(), d.pid(LinksName)}
+}
+
 func (d *directory) router() *actor.PID { return d.pid(RouterName) }
 func (d *directory) survey() *actor.PID { return d.pid(SurveyName) }
 func (d *directory) conns() *actor.PID  { return d.pid(ConnsName) }

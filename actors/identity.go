@@ -9,6 +9,7 @@ import (
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/ring"
 	"xlattice.org/zog/internal/schedule"
+	"xlattice.org/zog/internal/trust"
 )
 
 // identity says which host of the ring this is, and has the ring file in force. The
@@ -20,13 +21,15 @@ type identity struct {
 	file atomic.Pointer[ringFile]
 }
 
-// ringFile is a ring file with its digest, which each KeepAlive and Ack carries.
+// ringFile is a ring file with its digest, which each KeepAlive and Ack carries, and with the
+// certificates that it names.
 type ringFile struct {
 	*config.Ring
 	digest []byte
+	trust  *trust.Trust // nil only with tls.mode off
 }
 
-func newRingFile(r *config.Ring) *ringFile { return &ringFile{r, r.Digest()} }
+func newRingFile(r *config.Ring, t *trust.Trust) *ringFile { return &ringFile{r, r.Digest(), t} }
 
 // Ring returns the ring file in force.
 func (id *identity) Ring() *config.Ring { return id.file.Load().Ring }

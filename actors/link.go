@@ -14,6 +14,7 @@ import (
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/stream"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/messages"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -88,6 +89,8 @@ func (l *link) receive(ctx actor.Context) error {
 		}
 	case *messages.Redial:
 		l.dialNow(ctx)
+	case *messages.TrustChanged:
+		return l.checkTrust(ctx)
 	case *controlFrame:
 		m.credit.Return()
 		if l.isCurrent(m.conn) {
@@ -95,7 +98,7 @@ func (l *link) receive(ctx actor.Context) error {
 		}
 	case *readerEnded:
 		if l.isCurrent(m.conn) {
-			l.fail(ctx, cmp.Or(m.err, errClosed), m.raw)
+			l.fail(ctx, l.node.refusedTLS(cmp.Or(m.err, errClosed)), m.raw)
 		}
 	case *writeAgain:
 		if l.isCurrent(m.conn) {
@@ -148,6 +151,7 @@ const errNotAnAnswer violation = "the accepting side speaks first"
 
 var (
 	errClosed     = errors.New("it closed the connection")
+	errDialAgain  = errors.New("tls.mode has changed")
 	errNoGreeting = errors.New("no answer to the first keepAlive")
 )
 
@@ -161,6 +165,23 @@ func (l *link) dialNow(ctx actor.Context) {
 		l.timerID++
 		l.dial(ctx)
 	}
+}
+
+// checkTrust ends a connection that would not pass any more. A peer that was refused may be let
+// in now.
+func (l *link) checkTrust(ctx actor.Context) error {
+	if l.reader == nil {
+		l.dialNow(ctx)
+		return nil
+	}
+	err := l.node.stillTrusted(l.out.conn, trust.Want{Kind: trust.Host, Name: l.node.hostName(l.peer)})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errUnprotected), errors.Is(err, errNotProtected):
+		return errDialAgain // at once, and as the ring file says now
+	}
+	return untrustedError(err.Error())
 }
 
 // silence ends a connection that was silent for too long, unless it has ended already.

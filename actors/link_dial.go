@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -31,16 +30,13 @@ type dialAttempt struct {
 
 // dial begins to dial. The dialAttempt is sent to the link when it has ended.
 func (l *link) dial(ctx actor.Context) {
-	ring := l.node.Ring()
-	from := ring.Hosts[l.node.self].Address
-	to := netip.AddrPortFrom(ring.Hosts[l.peer].Address, ring.Ports.Peer)
-	within, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	within, cancel := context.WithCancel(context.Background())
 	d := &dialAttempt{cancel: cancel, done: make(chan struct{})}
 	l.dialing, l.timer, l.lastDial = d, nil, time.Now()
 	root, self := ctx.ActorSystem().Root, ctx.Self()
 	go func() {
 		defer close(d.done)
-		d.conn, d.err = l.node.Dial(within, from, to)
+		d.conn, d.err = l.node.dialPeer(within, l.peer)
 		root.Send(self, d)
 	}()
 }

@@ -29,6 +29,10 @@ func (l *links) Receive(ctx actor.Context) {
 			ctx.Send(pid, &messages.Drain{})
 		}
 		l.reportDrained(ctx)
+	case *messages.TrustChanged:
+		for _, pid := range ctx.Children() {
+			ctx.Send(pid, m)
+		}
 	case *messages.Drained:
 		delete(l.undrained, m.Who.Id)
 		l.reportDrained(ctx)

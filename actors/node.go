@@ -15,6 +15,7 @@ import (
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/trust"
 )
 
 // Seams are the functions through which a host reaches the network, the disk and the
@@ -61,6 +62,8 @@ type Config struct {
 	Ring *config.Ring
 	Self int
 	Plan ring.Plan
+	// Trust is the certificates that the ring file names; nil with tls.mode off.
+	Trust *trust.Trust
 	// Journal is the host's log, and Durable the marks of what it holds. The Node reads the
 	// log and does not close it.
 	Journal *journal.Journal
@@ -87,7 +90,7 @@ func NewNode(c Config) *Node {
 		Log:       c.Log,
 	}
 	id := &n.identity
-	id.file.Store(newRingFile(c.Ring))
+	id.file.Store(newRingFile(c.Ring, c.Trust))
 	n.journal = c.Journal
 	n.ledger = marks.NewLedger(len(c.Ring.Hosts), c.Self, c.Durable)
 	n.waiters = markWaiters{id: id, ledger: n.ledger}
@@ -101,9 +104,10 @@ func NewNode(c Config) *Node {
 	return n
 }
 
-// SetRing puts another ring file in force. Nobody changes r from then on.
-func (n *Node) SetRing(r *config.Ring) {
-	n.file.Store(newRingFile(r))
+// SetRing puts another ring file in force, with the certificates that it names. Nobody changes r
+// from then on. Connections that exist hear of it by TrustChanged.
+func (n *Node) SetRing(r *config.Ring, t *trust.Trust) {
+	n.file.Store(newRingFile(r, t))
 	n.applyLimits()
 }
 

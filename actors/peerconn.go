@@ -9,6 +9,7 @@ import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/schedule"
 	"xlattice.org/zog/internal/sequencer"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/messages"
 )
 
@@ -29,6 +30,7 @@ type peerConn struct {
 	peerMarks
 	heldAnswers
 
+	shaken        chan struct{} // closed when the handshake has ended; nil if there is none
 	greeted       bool
 	greetingTimer *time.Timer      // of greetingDue
 	lastPassed    uint64           // the last id that was passed to the router
@@ -70,6 +72,10 @@ func (c *peerConn) receive(ctx actor.Context) error {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		c.start(ctx)
+	case *peerShaken:
+		return c.handshakeEnded(ctx, m)
+	case *messages.TrustChanged:
+		return c.checkTrust()
 	case *controlFrame:
 		return c.queueFrame(ctx, m)
 	case *keepAlivesDue:
@@ -110,6 +116,14 @@ const (
 var errReplaced = errors.New("replaced by a newer connection")
 
 func (c *peerConn) start(ctx actor.Context) {
+	if conn, ok := c.conn.Conn.(*tlsconn.Conn); ok {
+		c.startHandshake(ctx, conn)
+		return
+	}
+	c.startReading(ctx)
+}
+
+func (c *peerConn) startReading(ctx actor.Context) {
 	c.pulse.Beat(time.Now())
 	c.awaitGreeting(ctx)
 	c.reader = &reader{
@@ -165,6 +179,7 @@ func (c *peerConn) passToRouter(ctx actor.Context, b *messages.PeerBatch) error 
 
 // fail ends the connection, and reports why.
 func (c *peerConn) fail(ctx actor.Context, err error, raw []byte) {
+	err = c.node.explain(err)
 	c.node.reports.connClosed(c.remote, err, raw)
 	c.appendHeld()
 	c.out.buf = c.node.appendRefusal(c.out.buf, err)
@@ -173,6 +188,12 @@ func (c *peerConn) fail(ctx actor.Context, err error, raw []byte) {
 
 func (c *peerConn) end(ctx actor.Context) {
 	c.node.accepted.remove(c.conn)
+	if c.reader == nil && c.shaken != nil {
+		c.out.finish()
+		c.conn.Conn.Close()
+		<-c.shaken
+		return
+	}
 	if c.reader != nil {
 		stopTimers(c.greetingTimer, c.signs.timer, c.queueTimer, c.heldTimer)
 		c.appendHeld()

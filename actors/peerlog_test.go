@@ -25,7 +25,7 @@ func TestADifferenceOfRingFilesIsSaidOnce(t *testing.T) {
 			t.Errorf("step %d: %d lines, want %d", i, got, shown.lines)
 		}
 	}
-	n.SetRing(config.Loopback(4))
+	n.SetRing(config.Loopback(4), nil)
 	if n.peerLog.compareRing(peer, []byte(strings.Repeat("x", 1<<16))); len(said.AllEntries()) != 6 {
 		t.Error("another file of ours is no news")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"xlattice.org/zog/internal/budget"
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/internal/turns"
 	"xlattice.org/zog/messages"
 )
@@ -121,6 +122,9 @@ func (r *reader) run() (raw []byte, err error) {
 		}
 		have += n
 		used, err := r.consume(buf[:have])
+		if err != nil && !r.gotFrame && tlsconn.IsTLS(buf[:have]) {
+			r.skipHello(have == len(buf))
+		}
 		if err != nil {
 			return excerpt(buf[used:have]), err
 		}
@@ -143,6 +147,14 @@ func (r *reader) run() (raw []byte, err error) {
 		default:
 			buf = r.resize(buf, have, n)
 		}
+	}
+}
+
+// skipHello reads the rest of what a side says that speaks TLS. If the connection was closed before,
+// that side could lose why.
+func (r *reader) skipHello(more bool) {
+	if more {
+		_, _ = r.conn.Read(make([]byte, 4<<10))
 	}
 }
 

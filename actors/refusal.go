@@ -41,5 +41,6 @@ func printable(text string) string {
 // again does not change. A host that is only slow to greet is dialled again soon.
 func isRefusal(why error) bool {
 	var refused refusedError
-	return errors.As(why, &refused) && refused != refusedError(errGreetingTimeout) || errors.Is(why, errRing) || errors.Is(why, errName)
+	var untrusted untrustedError
+	return errors.As(why, &untrusted) || errors.As(why, &refused) && refused != refusedError(errGreetingTimeout) || errors.Is(why, errRing) || errors.Is(why, errName)
 }

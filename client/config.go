@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -106,6 +107,10 @@ type Config struct {
 	// "tcp". The connection must implement the deadlines of net.Conn; the client closes
 	// it. Dial is called from several goroutines, at most once at a time for each host.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// TLS, if not nil, protects the connections: see LoadTLS. It is used as it is, so that it
+	// must verify the host, and offer the protocol zog-client/1. Nil is plain text.
+	TLS *tls.Config
 
 	// Waiting, if not nil, is called once for each search for a host that has lasted a
 	// second without success. The error matches ErrNoHost and contains the failures so

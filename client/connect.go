@@ -6,6 +6,9 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"xlattice.org/zog/internal/tlsconn"
+	"xlattice.org/zog/internal/trust"
 )
 
 // dialPatience is how long a dial may take in the first round of a search, if there are
@@ -211,7 +214,7 @@ func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*co
 			return nil, &dialError{h.address, os.ErrDeadlineExceeded}
 		}
 	}
-	raw, err := c.cfg.Dial(attempt, "tcp", h.address)
+	raw, err := c.dial(attempt, h.address)
 	if err != nil {
 		if ctx.Err() == nil { // otherwise the caller ended the dial
 			c.backOff(i)
@@ -219,6 +222,19 @@ func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*co
 		return nil, &dialError{h.address, err}
 	}
 	return c.adopt(h, raw)
+}
+
+// dial returns a connection to an address, with TLS if the Config says so.
+func (c *Client) dial(ctx context.Context, address string) (net.Conn, error) {
+	raw, err := c.cfg.Dial(ctx, "tcp", address)
+	if err != nil || c.cfg.TLS == nil {
+		return raw, err
+	}
+	conn, err := tlsconn.Dial(ctx, raw, c.cfg.TLS)
+	if err != nil {
+		return nil, trust.Explain(err)
+	}
+	return conn, nil
 }
 
 // adopt starts to use a new connection to a host.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -50,6 +51,8 @@ func (c *conn) readLoop() error {
 			err = c.checkSilence()
 		case errors.Is(err, io.EOF):
 			err = errHostClosed
+		case err != nil && trust.IsRefused(err): // of the handshake, so that nothing was taken
+			return &dialError{c.host, trust.Explain(err)}
 		}
 		if err != nil {
 			return err
@@ -115,8 +118,8 @@ func (c *conn) noteReceived() {
 // refusedFor returns why a connection that the host refuses is lost. A peer port takes nothing
 // from clients, so it is as if the host could not be reached.
 func (c *conn) refusedFor(reason string) error {
-	if isPeerPort(reason) {
-		return &dialError{c.host, errPeerPort}
+	if why := notTaken(reason); why != nil {
+		return &dialError{c.host, why}
 	}
 	return fmt.Errorf("the host refuses the connection: %s", reason)
 }

@@ -12,76 +12,78 @@
 // and a PeerBatch to a peerconn. The router makes a ClientTaken or a PeerTaken of it, which
 // goes with Append and Logged. Tests hold both tables to the code.
 //
-//	message      from                            to                                what follows
-//	                                                                               what if it is lost
+//	message      from                            to                                    what follows
+//	                                                                                   what if it is lost
 //
-//	Adopt        listener                        conns                             an actor for the connection
-//	                                                                               the connection stays open and nobody serves it; the dialling side gives up
-//	Batch        reader                          clientconn peerconn               Take
-//	                                                                               as if the frames never came; the connection is closed
-//	Take         clientconn peerconn             router                            Append; Forward to links that wait
-//	                                                                               the router has panicked, and begins a new run: Abandon to all connections
-//	Append       router                          accesslog                         Logged, Appended
-//	                                                                               RolledBack, as the next batch does not begin where this one would, or after 10 s
-//	Logged       accesslog                       clientconn peerconn               Ok to the sender
-//	                                                                               no Ok; the sender sends again, and it is a duplicate
-//	Appended     accesslog                       router                            durable messages count as taken; MarksChanged
-//	                                                                               holes are noticed at the next KeepAlive
-//	RolledBack   accesslog                       router                            a new run; taken falls back to durable; Abandon to all
-//	                                                                               the next batch is out of order too, and it is sent again
-//	Abandon      accesslog conns peerconn router clientconn conns peerconn         the connection is closed, or all connections are
-//	                                                                               the sender waits for its Ok until its own timeout
-//	Refuse       router                          clientconn                        a refusal for each message
-//	                                                                               the client waits for its Ok until its own timeout
-//	Damaged      link scrub survey               accesslog                         the access log takes stock of what is on the disk; RolledBack
-//	                                                                               the next one that reads there sends it again
-//	Advanced     accesslog link                  clientconn peerconn               Ack to the origin; Ok to a client that waits for copies
-//	                                                                               the origin learns it at its next KeepAlive; the client waits until its timeout
-//	Greeted      peerconn                        router                            what was asked for on an older connection is asked for again
-//	                                                                               after 5 s without progress another peer is asked
-//	Heard        peerconn                        router                            AskRepair, if the peer has something that we lack
-//	                                                                               the next KeepAlive has the same marks
-//	Exceeded     link peerconn                     router                            a new run; Abandon to all
-//	                                                                               the next marks of the peer show it again
-//	Gone         clientconn peerconn             router survey                     a repair from the peer, or a survey for the client, ends
-//	                                                                               after 5 s without progress another peer is asked; the survey goes on
-//	AskRepair    router                          peerconn                          Ack with repair to the peer
-//	                                                                               after 5 s without progress another peer is asked
-//	Redial       router                          link                              the link dials at once
-//	                                                                               it dials when its backoff is over
-//	Locate       link                            router                            Located
-//	                                                                               the link sends nothing until the peer asks for a repair
-//	Located      router                          link                              Pull, or a read from disk
-//	                                                                               as of Locate
-//	Pull         link                            router                            Forward, now or when there is more for the peer
-//	                                                                               the link sends nothing until the peer asks for a repair
-//	Forward      router                          link                              Data to the peer, the next Pull
-//	                                                                               as of Pull
-//	Reached      link                            router                            the tree uses the link, or does without it
-//	                                                                               messages go another way, or wait for a repair
-//	Survey       clientconn                      survey                            a place in the queue; with all ranges the log is read; Surveyed
-//	                                                                               it is sent again
-//	Surveyed     survey                          clientconn                        Ack with digests to the client, a refusal, or the end
-//	                                                                               the connection is closed; the client asks again
-//	Watch        clientconn link peerconn        keepalive                         Speak and Silence in time
-//	                                                                               the peer closes the connection for our silence
-//	Unwatch      clientconn link peerconn        keepalive                         no more Speak and Silence
-//	                                                                               one Silence becomes a dead letter
-//	MarksChanged router zog                      keepalive                         Speak to all links, soon
-//	                                                                               holes are noticed at the next KeepAlive
-//	Speak        keepalive                       link                              KeepAlive to the peer
-//	                                                                               the next one is due an interval later
-//	Silence      keepalive                       clientconn link peerconn          the connection is closed
-//	                                                                               it stays until its socket fails
-//	Report       any                             errorlog                          a line in error.log
-//	                                                                               the line is missing
-//	Reopen       zog                             accesslog errorlog                a new file, if the old one was renamed
-//	                                                                               lines go on into the renamed file
+//	Adopt        listener                        conns                                 an actor for the connection
+//	                                                                                   the connection stays open and nobody serves it; the dialling side gives up
+//	Batch        reader                          clientconn peerconn                   Take
+//	                                                                                   as if the frames never came; the connection is closed
+//	Take         clientconn peerconn             router                                Append; Forward to links that wait
+//	                                                                                   the router has panicked, and begins a new run: Abandon to all connections
+//	Append       router                          accesslog                             Logged, Appended
+//	                                                                                   RolledBack, as the next batch does not begin where this one would, or after 10 s
+//	Logged       accesslog                       clientconn peerconn                   Ok to the sender
+//	                                                                                   no Ok; the sender sends again, and it is a duplicate
+//	Appended     accesslog                       router                                durable messages count as taken; MarksChanged
+//	                                                                                   holes are noticed at the next KeepAlive
+//	RolledBack   accesslog                       router                                a new run; taken falls back to durable; Abandon to all
+//	                                                                                   the next batch is out of order too, and it is sent again
+//	Abandon      accesslog conns peerconn router clientconn conns peerconn             the connection is closed, or all connections are
+//	                                                                                   the sender waits for its Ok until its own timeout
+//	Refuse       router                          clientconn                            a refusal for each message
+//	                                                                                   the client waits for its Ok until its own timeout
+//	Damaged      link scrub survey               accesslog                             the access log takes stock of what is on the disk; RolledBack
+//	                                                                                   the next one that reads there sends it again
+//	Advanced     accesslog link                  clientconn peerconn                   Ack to the origin; Ok to a client that waits for copies
+//	                                                                                   the origin learns it at its next KeepAlive; the client waits until its timeout
+//	Greeted      peerconn                        router                                what was asked for on an older connection is asked for again
+//	                                                                                   after 5 s without progress another peer is asked
+//	Heard        peerconn                        router                                AskRepair, if the peer has something that we lack
+//	                                                                                   the next KeepAlive has the same marks
+//	Exceeded     link peerconn                     router                                a new run; Abandon to all
+//	                                                                                   the next marks of the peer show it again
+//	Gone         clientconn peerconn             router survey                         a repair from the peer, or a survey for the client, ends
+//	                                                                                   after 5 s without progress another peer is asked; the survey goes on
+//	AskRepair    router                          peerconn                              Ack with repair to the peer
+//	                                                                                   after 5 s without progress another peer is asked
+//	Redial       router                          link                                  the link dials at once
+//	                                                                                   it dials when its backoff is over
+//	Locate       link                            router                                Located
+//	                                                                                   the link sends nothing until the peer asks for a repair
+//	Located      router                          link                                  Pull, or a read from disk
+//	                                                                                   as of Locate
+//	Pull         link                            router                                Forward, now or when there is more for the peer
+//	                                                                                   the link sends nothing until the peer asks for a repair
+//	Forward      router                          link                                  Data to the peer, the next Pull
+//	                                                                                   as of Pull
+//	Reached      link                            router                                the tree uses the link, or does without it
+//	                                                                                   messages go another way, or wait for a repair
+//	Survey       clientconn                      survey                                a place in the queue; with all ranges the log is read; Surveyed
+//	                                                                                   it is sent again
+//	Surveyed     survey                          clientconn                            Ack with digests to the client, a refusal, or the end
+//	                                                                                   the connection is closed; the client asks again
+//	Watch        clientconn link peerconn        keepalive                             Speak and Silence in time
+//	                                                                                   the peer closes the connection for our silence
+//	TrustChanged zog                             clientconn conns link links peerconn  connections that would not pass any more are closed
+//	                                                                                   the next one, a minute later, does the same
+//	Unwatch      clientconn link peerconn        keepalive                             no more Speak and Silence
+//	                                                                                   one Silence becomes a dead letter
+//	MarksChanged router zog                      keepalive                             Speak to all links, soon
+//	                                                                                   holes are noticed at the next KeepAlive
+//	Speak        keepalive                       link                                  KeepAlive to the peer
+//	                                                                                   the next one is due an interval later
+//	Silence      keepalive                       clientconn link peerconn              the connection is closed
+//	                                                                                   it stays until its socket fails
+//	Report       any                             errorlog                              a line in error.log
+//	                                                                                   the line is missing
+//	Reopen       zog                             accesslog errorlog                    a new file, if the old one was renamed
+//	                                                                                   lines go on into the renamed file
 //	Drain        conns links root zog            clientconn conns link links root
-//	                                                                               the actor finishes what is under way; Drained, or it stops
-//	                                                                               the root goes on when the time of the stage is over
-//	Drained      conns link links                links root                        the next stage of stopping
-//	                                                                               as of Drain
+//	                                                                                   the actor finishes what is under way; Drained, or it stops
+//	                                                                                   the root goes on when the time of the stage is over
+//	Drained      conns link links                links root                            the next stage of stopping
+//	                                                                                   as of Drain
 //
 // # State beside the messages
 //

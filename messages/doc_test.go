@@ -156,7 +156,7 @@ func section(t *testing.T, heading string) string {
 // readTable reads the rows of the table of messages: those lines that begin with a name.
 func readTable(t *testing.T) map[string]ends {
 	t.Helper()
-	const name, from, to, follows = 0, 13, 45, 79
+	const name, from, to, follows = 0, 13, 45, 83
 	table := make(map[string]ends)
 	for line := range strings.Lines(section(t, "The messages")) {
 		row, ok := strings.CutPrefix(line, "\t")

@@ -103,8 +103,11 @@ type PeerTaken struct {
 // Retaken is messages of a void run that were taken again. No connection waits for them.
 type Retaken struct{ Entry }
 
-// FromClient is used instead of the index of a peer for a client's connection.
-const FromClient = -1
+// Instead of the index of a peer.
+const (
+	FromClient = -1 // for a client's connection
+	FromWhom   = -2 // for a connection at the peer port whose handshake tells who it is
+)
 
 // Credit limits how many batches of a connection are under way. The reader takes one for each
 // batch. The connection's actor returns it when it has dealt with the batch; a batch from a
@@ -120,7 +123,7 @@ type (
 	// Adopt passes an accepted connection on, which belongs to the receiver.
 	Adopt struct {
 		Conn *AcceptedConn
-		Peer int // the host that it comes from, or FromClient
+		Peer int // the host that it comes from, or FromClient, or FromWhom
 	}
 
 	// Take asks to take a batch: to give its messages identities if it came from a client, to
@@ -153,6 +156,10 @@ type (
 
 	// Abandon asks to close a connection, or all of them.
 	Abandon struct{ Reason error }
+
+	// TrustChanged says that the ring file in force has other certificates, or that time has
+	// passed: connections that would not pass any more are to be closed.
+	TrustChanged struct{}
 
 	// Advanced says that durable marks have moved. For a peer's connection, Marks are the marks
 	// of its own runs, and Awaited says that a client waits for copies of messages of one of

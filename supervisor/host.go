@@ -39,6 +39,7 @@ import (
 	"xlattice.org/zog/internal/journal"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/ring"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/messages"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	// Ring is the ring file, which must be valid. Self is the index of the host in it.
 	Ring *config.Ring
 	Self int
+	// Trust is the certificates that the ring file names. It is required unless tls.mode is off.
+	Trust *trust.Trust
 	// ExtraClients are further addresses on which clients are served.
 	ExtraClients []netip.AddrPort
 	// ClientPort replaces the client port of the ring file on the host's own address; 0 leaves
@@ -96,6 +99,9 @@ type Host struct {
 // Host with Stop, even if it fails.
 func Start(opts Options) (*Host, error) {
 	opts.setDefaults()
+	if opts.Ring.TLS.Mode != config.TLSOff && opts.Trust == nil {
+		return nil, errors.New("tls.mode is not off, and there are no certificates")
+	}
 	plan, err := opts.plan()
 	if err != nil {
 		return nil, err
@@ -125,7 +131,7 @@ func Start(opts Options) (*Host, error) {
 		return nil, errors.Join(opened.err, opened.close(), w.Close())
 	}
 	node := actors.NewNode(actors.Config{
-		Seams: opts.Seams, Log: log, Ring: opts.Ring, Self: opts.Self, Plan: plan,
+		Seams: opts.Seams, Log: log, Ring: opts.Ring, Self: opts.Self, Plan: plan, Trust: opts.Trust,
 		Journal: w.Journal, Durable: recovery.Marks,
 		Descriptors: opts.Descriptors, Memory: opts.Memory, Clients: opts.Clients,
 	})
@@ -242,16 +248,25 @@ func (h *Host) Reopen() {
 	h.node.System.Root.Send(h.node.ErrorLog(), &messages.Reopen{})
 }
 
-// Reload replaces the ring file. Times, limits and what is kept take effect at once. Everything else
-// must be the same as at Start.
-func (h *Host) Reload(r *config.Ring) {
+// Reload replaces the ring file, and the certificates that it names (see Options.Trust). Times,
+// limits, what is kept, and who is trusted take effect at once: connections that would not pass
+// any more are closed. Everything else must be the same as at Start.
+func (h *Host) Reload(r *config.Ring, t *trust.Trust) {
 	changed := r.Limits != h.node.Ring().Limits
-	h.node.SetRing(r)
+	h.node.SetRing(r, t)
+	h.Recheck()
 	if changed {
 		h.node.LogLimits()
 	}
 	// The alarm may be set for a time of the old file.
 	h.node.System.Root.Send(h.node.KeepAlive(), &messages.MarksChanged{})
+}
+
+// Recheck closes the connections that would not pass any more, as a certificate has expired.
+func (h *Host) Recheck() {
+	for _, parent := range h.node.ParentsOfConnections() {
+		h.node.System.Root.Send(parent, &messages.TrustChanged{})
+	}
 }
 
 // Stop stops the host: it takes no more messages, logs and answers what it has taken, sends that to

@@ -13,6 +13,7 @@ import (
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/plural"
+	"xlattice.org/zog/internal/trust"
 )
 
 // flags are the values of the flags of all commands.
@@ -30,6 +31,7 @@ type flags struct {
 	timestamp   bool
 	justShow    bool
 	showVersion bool
+	tls         cli.TLS
 }
 
 func (f *flags) register(cmd *cobra.Command) {
@@ -40,6 +42,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.BoolVarP(&f.testing, "testing", "T", false, "send to 127.0.0.1 only, where 'zog dev' serves clients; 'zog run'\ndoes not, with -T or without: use -s NAME for it")
 	set.VarP(&f.port, "port", "p", "client `PORT` of the hosts, instead of that of the ring file")
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog;\nwithout any, five hosts from 127.0.55.1 on")
+	f.tls.Add(cmd)
 	set.StringVar(&f.copies, "copies", "1", "how many hosts must have a message: `N|all`; if fewer have it when\nthe time is up, it is kept all the same: see exit code 5")
 	set.BoolVar(&f.noResend, "no-resend", false, "do not send a message again if the connection was lost before its\nanswer: then it cannot be in the logs twice")
 	f.timeout = cli.Duration(client.DefaultTimeout)
@@ -54,10 +57,11 @@ func (f *flags) register(cmd *cobra.Command) {
 
 // settings are the result of the flags and the ring file.
 type settings struct {
-	ring     string // its name
-	file     string // empty for the built-in ring
-	fallback bool   // messages go to the built-in ring because no ring file was found
-	local    bool   // messages go to a loopback address that is of no host in the ring
+	ring     string       // its name
+	trust    *trust.Trust // nil is plain text
+	file     string       // empty for the built-in ring
+	fallback bool         // messages go to the built-in ring because no ring file was found
+	local    bool         // messages go to a loopback address that is of no host in the ring
 	order    client.Order
 	targets  []target
 	copies   int
@@ -83,6 +87,9 @@ func (f *flags) load() (*settings, error) {
 	}
 	s, err := f.settings(ring)
 	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	if s.trust, err = f.tls.Load(file, ring); err != nil {
 		return nil, cli.Usage(err)
 	}
 	s.file = file
@@ -178,6 +185,9 @@ func (s *settings) client(soft context.Context, waiting func(error)) (*client.Cl
 	}
 	for _, t := range s.targets {
 		cfg.Hosts = append(cfg.Hosts, t.Address)
+	}
+	if s.trust != nil {
+		cfg.TLS = s.trust.DialHost("")
 	}
 	c, err := client.New(cfg)
 	if err != nil {

@@ -14,21 +14,24 @@ import (
 
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/supervisor"
 )
 
 // member is a host of a ring, and where the ring file is.
 type member struct {
-	file string // the ring file; empty for the built-in ring
-	ring *config.Ring
-	self int
-	port uint16 // client port instead of that of the ring file; 0 is none
+	file  string // the ring file; empty for the built-in ring
+	ring  *config.Ring
+	self  int
+	trust *trust.Trust // the certificates of the host; nil with tls.mode off
+	port  uint16       // client port instead of that of the ring file; 0 is none
 }
 
 // What to do if no ring file is found.
 const (
 	byFlag     = "give --config FILE, or -T for the built-in ring on loopback" // zog run, zog verify
 	byArgument = "give FILE"                                                   // zog config
+	byFlagOnly = "give --config FILE"                                          // zog tls
 )
 
 // findRing reads the named ring file, or the one in the usual places. Errors are usage
@@ -44,7 +47,7 @@ func findRing(named, give string) (file string, ring *config.Ring, err error) {
 // options returns the options to start the host. of is the number of hosts in this process.
 func (m *member) options(log logrus.FieldLogger, cancel <-chan struct{}, of int) supervisor.Options {
 	return supervisor.Options{
-		Ring: m.ring, Self: m.self, ClientPort: m.port, Log: log, Cancel: cancel,
+		Ring: m.ring, Self: m.self, Trust: m.trust, ClientPort: m.port, Log: log, Cancel: cancel,
 		Descriptors: descriptors() / of, Memory: memory() / int64(of),
 		Clients: process.host(),
 	}

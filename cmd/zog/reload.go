@@ -22,6 +22,7 @@ func reload(old, file *config.Ring) reloadResult {
 	next.Log.SegmentAge, next.Log.RetainBytes, next.Log.RetainAge = file.Log.SegmentAge, file.Log.RetainBytes, file.Log.RetainAge
 	next.Log.MinFreeBytes = file.Log.MinFreeBytes
 	next.ErrorLog, next.Limits = file.ErrorLog, file.Limits
+	next.TLS, next.Revoked = file.TLS, file.Revoked
 	if next.Validate() != nil {
 		// New values, such as retain_bytes, may be invalid together with old ones that only
 		// a restart changes.
@@ -68,4 +69,6 @@ var keys = []key{
 	{"log.min_free_bytes", func(r *config.Ring) any { return r.Log.MinFreeBytes }},
 	{"error_log", func(r *config.Ring) any { return r.ErrorLog }},
 	{"limits", func(r *config.Ring) any { return r.Limits }},
+	{"tls", func(r *config.Ring) any { return r.TLS }},
+	{"revoked", func(r *config.Ring) any { return fmt.Sprintf("%q", r.Revoked) }},
 }

@@ -109,6 +109,8 @@ func alter(t *testing.T, path string, leaf reflect.Value) {
 		leaf.SetUint(leaf.Uint() + 1)
 	case leaf.Kind() == reflect.String:
 		leaf.SetString(leaf.String() + "x")
+	case leaf.Kind() == reflect.Slice && leaf.Len() == 0:
+		leaf.Set(reflect.MakeSlice(leaf.Type(), 1, 1))
 	case leaf.Kind() == reflect.Slice:
 		leaf.Set(leaf.Slice(0, leaf.Len()-1))
 	default:

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -32,8 +34,9 @@ Signals:
                    stops it at once
   SIGHUP           reopen both logs, after logrotate has renamed them, and read
                    the ring file again: keepalive, reconnect, forward,
-                   error_log, limits, and of log fsync_interval, segment_age,
-                   retain_bytes, retain_age, min_free_bytes change at once;
+                   error_log, limits, tls, revoked, and of log fsync_interval,
+                   segment_age, retain_bytes, retain_age, min_free_bytes change
+                   at once;
                    changes that need a restart are logged, and a bad
                    file changes nothing` + exitHelp
 
@@ -88,6 +91,12 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if f.justShow {
 		return m.show(cmd.OutOrStdout(), nil)
 	}
+	if m.trust, err = loadTrust(m.file, m.ring, m.self); err != nil {
+		return cli.Usage(fmt.Errorf("%s: %w", m.file, err))
+	}
+	if warning := exposed(m.ring, m.self); warning != "" {
+		log.Warn(warning)
+	}
 	hosts, err := startHosts(log, signals, func(cancel <-chan struct{}) ([]*supervisor.Host, error) {
 		opts := m.options(log, cancel, 1)
 		opts.AwaitAddress = true
@@ -102,6 +111,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	m.announce(log, hosts[0])
 	d := &daemon{log: log, host: hosts[0], member: m, signals: signals, read: readRing, reloads: make(chan struct{}, 1)}
+	d.certificates.log = log
 	defer close(d.reloads)
 	go d.reload()
 	return serve(log, hosts, signals, d.requestReload)
@@ -147,6 +157,8 @@ type daemon struct {
 	read      func(file string) (*config.Ring, error)
 	reloads   chan struct{} // requests to read the ring file again; holds one
 	reloading atomic.Bool
+
+	certificates certificates
 }
 
 // readRing reads a ring file again.
@@ -174,25 +186,69 @@ func (d *daemon) requestReload() {
 
 // reload reads the ring file for each request, until reloads is closed.
 func (d *daemon) reload() {
-	for range d.reloads {
-		d.reloading.Store(true)
-		file, err := d.read(d.file)
-		d.reloading.Store(false)
-		switch {
-		case d.signals.stopped(): // the daemon is stopping
-		case err != nil:
-			d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
-		default:
-			d.apply(file)
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	d.checkCertificates()
+	for {
+		select {
+		case _, more := <-d.reloads:
+			if !more {
+				return
+			}
+			d.reloadRing()
+		case <-minute.C:
+			d.checkCertificates()
 		}
 	}
+}
+
+// reloadRing reads the ring file again, and the certificates that it names.
+func (d *daemon) reloadRing() {
+	d.reloading.Store(true)
+	file, err := d.read(d.file)
+	d.reloading.Store(false)
+	switch {
+	case d.signals.stopped(): // the daemon is stopping
+	case err != nil:
+		d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
+	default:
+		d.apply(file)
+	}
+}
+
+// checkCertificates reads the certificates again if their files have changed, closes the
+// connections of those that have expired, and warns of the own ones.
+func (d *daemon) checkCertificates() {
+	if d.trust == nil {
+		return
+	}
+	first := d.certificates.seen == [sha256.Size]byte{}
+	if d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name())) && !first {
+		t, err := loadTrust(d.file, d.ring, d.self)
+		if err != nil {
+			d.log.Errorf("the certificates are not reloaded, the old ones stay in force: %v", err)
+		} else {
+			d.trust = t
+			d.host.Reload(d.ring, t)
+			d.log.Info("certificates reloaded")
+		}
+	}
+	d.host.Recheck()
+	d.certificates.warn(d.trust, time.Now())
 }
 
 // apply applies the parts of a new ring file that may change.
 func (d *daemon) apply(file *config.Ring) {
 	next := reload(d.ring, file)
-	d.ring = next.ring
-	d.host.Reload(next.ring)
+	t, err := loadTrust(d.file, next.ring, d.self)
+	if err != nil {
+		d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
+		return
+	}
+	d.ring, d.trust = next.ring, t
+	d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name()))
+	d.host.Reload(next.ring, t)
+	d.certificates.warn(t, time.Now())
 	log := d.log.WithField("file", d.file)
 	if len(next.needRestart) > 0 {
 		log.Warnf("these changes need a restart: %s", strings.Join(next.needRestart, ", "))

@@ -87,6 +87,7 @@ type verifyFlags struct {
 	timeout cli.Duration
 	longest cli.Duration
 	output  string
+	tls     cli.TLS
 }
 
 func newVerify() *cobra.Command {
@@ -109,6 +110,7 @@ func newVerify() *cobra.Command {
 	set.StringVar(&f.config, "config", "", "ring `FILE`; else $ZOG_CONFIG, zog.yaml here or in /etc/zog")
 	set.StringVar(&f.name, "name", "", "`NAME` of this host in the ring; else by the machine's name or addresses")
 	set.BoolVarP(&f.testing, "testing", "T", false, "no ring file: the built-in ring on loopback, that zog dev runs")
+	f.tls.Add(cmd)
 	cli.ChooseOne(cmd, "config", "testing")
 	cli.ChooseOne(cmd, "ring", "name")
 	return cmd
@@ -171,7 +173,7 @@ func (f *verifyFlags) print(w io.Writer, report *verify.Report) error {
 
 // compareFiles reads and compares directories, or reads that of this host if none is given.
 func (f *verifyFlags) compareFiles(ctx context.Context, progress io.Writer, paths []string) (*verify.Report, error) {
-	names := names(paths)
+	names := shortNames(paths)
 	if len(paths) == 0 {
 		m, err := (&runFlags{config: f.config, name: f.name, testing: f.testing}).member()
 		if err != nil {
@@ -224,9 +226,9 @@ func inspectDirs(ctx context.Context, dirs []*inspect.Dir) (*verify.Report, erro
 	return report, nil
 }
 
-// names returns short names for directories: the last part of the path, or the whole path
+// shortNames returns short names for directories: the last part of the path, or the whole path
 // if two directories would have the same name.
-func names(paths []string) []string {
+func shortNames(paths []string) []string {
 	short, used := make([]string, len(paths)), make(map[string]int)
 	for i, path := range paths {
 		short[i] = filepath.Base(absolute(path))

@@ -16,14 +16,20 @@ import (
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/survey"
+	"xlattice.org/zog/internal/tlsconn"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/internal/verify"
 )
 
 // compareRing asks the hosts of the ring concurrently.
 func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*verify.Report, error) {
-	ring, err := f.findRing()
+	file, ring, err := f.findRing()
 	if err != nil {
 		return nil, err
+	}
+	t, err := f.tls.Load(file, ring)
+	if err != nil {
+		return nil, cli.Usage(err)
 	}
 	begun := time.Now()
 	var pending pendingHosts
@@ -31,7 +37,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	for _, h := range ring.Hosts {
 		address := netip.AddrPortFrom(h.Address, ring.Ports.Client).String()
 		times := survey.Times{Silence: time.Duration(f.timeout), Answer: time.Duration(f.longest)}
-		host := survey.NewHost(h.Name, address, times, new(net.Dialer).DialContext)
+		host := survey.NewHost(h.Name, address, times, dialler(t, h.Name))
 		defer host.Close()
 		sources = append(sources, &trackedHost{host, &pending})
 	}
@@ -41,6 +47,25 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	})
 	defer status.Stop()
 	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil
+}
+
+// dialler returns how the client port of a host is dialled: plain if there are no certificates.
+func dialler(t *trust.Trust, name string) survey.Dialler {
+	plain := new(net.Dialer)
+	if t == nil {
+		return plain.DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := plain.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		conn, err := tlsconn.Dial(ctx, raw, t.DialHost(name))
+		if err != nil {
+			return nil, trust.Explain(err)
+		}
+		return conn, nil
+	}
 }
 
 // pendingHosts are the hosts that owe an answer.
@@ -90,17 +115,16 @@ func (h *trackedHost) Digests(ctx context.Context, ranges []marks.Mark) ([]verif
 }
 
 // findRing returns the ring to ask, with the client port of --port.
-func (f *verifyFlags) findRing() (*config.Ring, error) {
-	ring := config.Loopback(testHosts)
+func (f *verifyFlags) findRing() (file string, ring *config.Ring, err error) {
+	ring = config.Loopback(testHosts)
 	if !f.testing {
-		var err error
-		if _, ring, err = findRing(f.config, byFlag); err != nil {
-			return nil, err
+		if file, ring, err = findRing(f.config, byFlag); err != nil {
+			return "", nil, err
 		}
 	}
 	if err := checkPort(f.port, ring); err != nil {
-		return nil, cli.Usage(err)
+		return "", nil, cli.Usage(err)
 	}
 	ring.Ports.Client = cmp.Or(uint16(f.port), ring.Ports.Client)
-	return ring, nil
+	return file, ring, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"xlattice.org/zog/internal/names"
 )
 
 // Validate returns nil, or the first invalid value as an [*Error] with its key.
@@ -32,6 +34,8 @@ func (r *Ring) check() *Error {
 		r.ErrorLog.check(),
 		r.checkRetained(),
 		r.Limits.check(),
+		r.TLS.check(),
+		r.checkRevoked(),
 	)
 }
 
@@ -39,8 +43,8 @@ func (r *Ring) checkHeading() *Error {
 	if r.Version != 1 {
 		return faultf("version", "%d is unknown: this zog reads version 1", r.Version)
 	}
-	if !isName(r.Ring, maxRingName) {
-		return faultf("ring", "%q is not a ring name: 1 to %d letters, digits and '-'", r.Ring, maxRingName)
+	if !names.IsRing(r.Ring) {
+		return faultf("ring", "%q is not a ring name: 1 to %d letters, digits and '-'", r.Ring, names.MaxRing)
 	}
 	return nil
 }
@@ -51,7 +55,7 @@ func (r *Ring) checkHosts() *Error {
 	} else if n > maxHosts {
 		return faultf("hosts", "%d hosts: a ring has at most %d", n, maxHosts)
 	}
-	names, addresses := map[string]int{}, map[string]int{}
+	owners, addresses := map[string]int{}, map[string]int{}
 	for i, h := range r.Hosts {
 		key := hostKey(i)
 		if fault := h.check(key); fault != nil {
@@ -59,7 +63,7 @@ func (r *Ring) checkHosts() *Error {
 		}
 		// Names that differ only in case would share a log directory on some file
 		// systems, and Identify ignores case.
-		if first, taken := claimOwner(names, strings.ToLower(h.Name), i); taken {
+		if first, taken := claimOwner(owners, strings.ToLower(h.Name), i); taken {
 			return faultf(key+".name", "%s is the name of %s too", h.Name, hostKey(first))
 		}
 		if first, taken := claimOwner(addresses, h.Address.String(), i); taken {
@@ -91,8 +95,8 @@ func (h Host) check(key string) *Error {
 	switch {
 	case h.Name == "":
 		return faultf(key+".name", "is missing")
-	case !isName(h.Name, maxHostName):
-		return faultf(key+".name", "%q is not a host name: 1 to %d letters, digits and '-'", h.Name, maxHostName)
+	case !names.IsHost(h.Name):
+		return faultf(key+".name", "%q is not a host name: 1 to %d letters, digits and '-'", h.Name, names.MaxHost)
 	case !a.IsValid():
 		return faultf(key+".address", "is missing")
 	case a.IsUnspecified(), a.IsMulticast(), a.Zone() != "", isReserved(a):
@@ -175,13 +179,10 @@ func (f Forward) check() *Error {
 }
 
 func (l Log) check() *Error {
+	if fault := checkPath("log.dir", l.Dir); fault != nil {
+		return fault
+	}
 	switch {
-	case l.Dir == "":
-		return faultf("log.dir", "is empty")
-	case !isPrintable(l.Dir):
-		return faultf("log.dir", "%q has characters that cannot be printed", l.Dir)
-	case strings.ContainsAny(strings.ReplaceAll(l.Dir, nameMark, ""), "{}"):
-		return faultf("log.dir", "%q has braces: only %s is replaced, by the name of the host", l.Dir, nameMark)
 	case l.Fsync != FsyncAlways && l.Fsync != FsyncInterval && l.Fsync != FsyncNever:
 		return faultf("log.fsync", "%q is none of always, interval, never", l.Fsync)
 	case l.FsyncInterval < minPause:
@@ -221,15 +222,6 @@ func claimOwner(owners map[string]int, name string, i int) (owner int, taken boo
 }
 
 func hostKey(i int) string { return fmt.Sprintf("hosts[%d]", i) }
-
-// isName reports whether s is 1 to most ASCII letters, digits and '-'. Log lines and paths contain
-// names, so no other characters may be in them.
-func isName(s string, most int) bool {
-	outside := func(c rune) bool {
-		return c > unicode.MaxASCII || c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
-	}
-	return s != "" && len(s) <= most && !strings.ContainsFunc(s, outside)
-}
 
 // isPrintable reports whether s is valid UTF-8 and has only printable characters.
 func isPrintable(s string) bool {

@@ -37,6 +37,8 @@ type Ring struct {
 	Log       Log
 	ErrorLog  ErrorLog
 	Limits    Limits
+	TLS       TLS
+	Revoked   []string // certificates that are not taken any more, as names.ParseRevoked returns them
 }
 
 // Host is a host of the ring.
@@ -106,8 +108,6 @@ const (
 // Limits of values.
 const (
 	maxHosts       = 64
-	maxHostName    = 16
-	maxRingName    = 32
 	respectiveSize = 5
 	minSegment     = 4096
 	minInterval    = 100 * time.Millisecond // shorter ones would keep a processor busy
@@ -136,6 +136,7 @@ func defaults() *Ring {
 		},
 		ErrorLog: defaultErrorLog(),
 		Limits:   defaultLimits(),
+		TLS:      defaultTLS(),
 	}
 }
 
@@ -169,7 +170,7 @@ func (r *Ring) ByAddress(a netip.Addr) (int, bool) {
 	return i, i >= 0
 }
 
-// nameMark is replaced by the name of the host in log.dir.
+// nameMark is replaced by the name of the host in log.dir and the paths of tls.
 const nameMark = "{name}"
 
 // LogDir returns the log directory of the host with a name.

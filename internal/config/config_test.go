@@ -145,3 +145,16 @@ func TestIdentify(t *testing.T) {
 		})
 	}
 }
+
+// A file of tls is named beside the ring file, or by an absolute path.
+func TestTLSFiles(t *testing.T) {
+	r := Loopback(2)
+	r.TLS.Key = "/etc/keys/{name}/{name}"
+	ca, cert, key := r.TLSFiles("/etc/zog", "MV")
+	if ca != "/etc/zog/tls/ca.crt" || cert != "/etc/zog/tls/hosts/MV.crt" || key != "/etc/keys/MV/MV" {
+		t.Error(ca, cert, key)
+	}
+	if ca, _, _ := r.TLSFiles(".", "MV"); ca != "tls/ca.crt" {
+		t.Error(ca)
+	}
+}

@@ -13,8 +13,8 @@ func TestParseErrors(t *testing.T) {
 		// What is not a ring file at all.
 		{"empty", "", "f: hosts: a ring has at least one host"},
 		{"only a comment", "# soon\n", "f: hosts: a ring has at least one host"},
-		{"a word", "soon", "f:1:1: must hold keys with values: error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping"},
-		{"a list", "- a\n", "f:1:1: must hold keys with values: error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping"},
+		{"a word", "soon", "f:1:1: must hold keys with values: error_log, forward, hosts, keepalive, limits, log, ports, reconnect, revoked, ring, tls, version, wrapping"},
+		{"a list", "- a\n", "f:1:1: must hold keys with values: error_log, forward, hosts, keepalive, limits, log, ports, reconnect, revoked, ring, tls, version, wrapping"},
 		{"not YAML", "hosts: [", "f:1:8: sequence end token ']' not found"},
 		{"two documents", twoHosts + "---\nring: b\n", "f:5:1: a second document: a ring file has one"},
 		{"too large", strings.Repeat("#", 1<<15+1), "f: it is too long for a ring file, which has at most 32768 bytes"},
@@ -34,15 +34,15 @@ func TestParseErrors(t *testing.T) {
 		{"a tab in a name", "hosts:\n  - name: \"A\tB\"\n", `f:2:11: hosts[0].name: "A\tB" is not a host name: 1 to 16 letters, digits and '-'`},
 
 		// Keys.
-		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping`},
+		{"unknown key", "rings: zog\n" + twoHosts, `f:1:1: unknown key "rings": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, revoked, ring, tls, version, wrapping`},
 		{"unknown key in a section", twoHosts + "ports:\n  peer: 1\n  clint: 2\n", `f:6:3: unknown key "clint" in ports: known are client, peer`},
 		{"unknown key in braces", "hosts:\n  - {name: A, adress: 127.0.55.1}\n", `f:2:15: unknown key "adress" in hosts[0]: known are address, name`},
 		{"unknown key of a host", "hosts:\n  - name: A\n    adress: 127.0.55.1\n", `f:3:5: unknown key "adress" in hosts[0]: known are address, name`},
-		{"key in capitals", "Ring: zog\n" + twoHosts, `f:1:1: unknown key "Ring": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping`},
+		{"key in capitals", "Ring: zog\n" + twoHosts, `f:1:1: unknown key "Ring": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, revoked, ring, tls, version, wrapping`},
 		{"key twice", twoHosts + "ring: a\nring: b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
 		{"key twice, quoted", twoHosts + "ring: a\n\"ring\": b\n", `f:5:1: mapping key "ring" already defined at [4:1]`},
 		{"key twice, unprintable", "\"\\e\\n\": a\n\"\\e\\n\": b\n", `f:2:1: mapping key "\x1b\n" already defined at [1:1]`},
-		{"a merge", twoHosts + "<<: {ring: b}\n", `f:4:1: unknown key "<<": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, ring, version, wrapping`},
+		{"a merge", twoHosts + "<<: {ring: b}\n", `f:4:1: unknown key "<<": known are error_log, forward, hosts, keepalive, limits, log, ports, reconnect, revoked, ring, tls, version, wrapping`},
 
 		// Shapes.
 		{"no value", "ring:\n" + twoHosts, "f:1:1: ring: has no value"},
@@ -51,6 +51,13 @@ func TestParseErrors(t *testing.T) {
 		{"a block for a value", "ring: |\n  a\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
 		{"an anchor", "ring: &a b\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
 		{"a tag", "ring: !!str b\n" + twoHosts, "f:1:7: ring: must be a single plain or quoted value"},
+		{"tls, a mode", twoHosts + "tls: {mode: on}\n", `f:4:13: tls.mode: "on" is none of off, accept, require`},
+		{"tls, a client", twoHosts + "tls:\n  client: accept\n", `f:5:11: tls.client: "accept" is neither off nor require`},
+		{"tls, a key", twoHosts + "tls: {crt: a}\n", `f:4:7: unknown key "crt" in tls: known are ca, cert, client, key, mode`},
+		{"tls, braces", twoHosts + "tls: {cert: 'a/{host}'}\n", `f:4:13: tls.cert: "a/{host}" has braces: only {name} is replaced, by the name of the host`},
+		{"tls, no file", twoHosts + "tls: {ca: ''}\n", `f:4:11: tls.ca: is empty`},
+		{"revoked, a bare name", twoHosts + "revoked: [laptop]\n", `f:4:11: revoked[0]: "laptop" is not host/NAME, client/NAME or a serial number of 16 or more hexadecimal digits`},
+		{"revoked, twice", twoHosts + "revoked: [host/A, host/A]\n", `f:4:19: revoked[1]: host/A is revoked[0] too`},
 		{"a value for a section", twoHosts + "ports: 55551\n", "f:4:8: ports: must hold keys with values: client, peer"},
 		{"hosts no list", "hosts: {A: 127.0.55.1}\n", "f:1:8: hosts: must be a list, each entry beginning with '-'"},
 		{"hosts nothing", "hosts:\n", "f:1:1: hosts: has no value"},

@@ -39,6 +39,7 @@ func TestParseDefaults(t *testing.T) {
 			Clients: 10_000, ClientsPerAddress: 1_000, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
 			CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4, Runs: 100_000,
 		},
+		TLS: TLS{"off", "tls/ca.crt", "tls/hosts/{name}.crt", "tls/hosts/{name}.key", "require"},
 	}
 	if got := mustParse(t, twoHosts); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -77,6 +78,8 @@ limits:
   surveys: 5
   surveys_per_address: 4
   runs: 1000
+tls: {mode: accept, ca: /a/ca, cert: c, key: 'k{name}', client: off}
+revoked: [client/laptop, "4A:00:00:00:00:00:00:01", 4000000000000001, host/A]
 `)
 	want := &Ring{
 		Version: 1, Ring: "attic-2",
@@ -91,6 +94,8 @@ limits:
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
 		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 1000},
+		TLS:       TLS{TLSAccept, "/a/ca", "c", "k{name}", TLSClientOff},
+		Revoked:   []string{"client/laptop", "4a00000000000001", "4000000000000001", "host/A"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

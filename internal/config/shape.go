@@ -61,6 +61,8 @@ func (r *Ring) shape() shape {
 			"surveys_per_address": number(&r.Limits.SurveysPerAddress, count),
 			"runs":                number(&r.Limits.Runs, count),
 		},
+		"tls":     r.TLS.shape(),
+		"revoked": list(r.nextRevoked),
 	}
 }
 

@@ -135,7 +135,26 @@ limits:
   # How many runs are taken from peers. A run is what one host took between two
   # starts. Each host of the ring has an equal share.
   runs: %d
-`
+
+# Certificates, which zog tls makes. docs/security.md says who may do what.
+tls:
+  # off: plain text. require: TLS only. accept: both, while the hosts and
+  # clients of a ring move from the one to the other.
+  mode: %s
+  # The certificates of the CA, or of several; and certificate and key of this
+  # host. {name} is replaced by its name. A relative path begins at the
+  # directory of this file. With off they are not read.
+  ca: %s
+  cert: %s
+  key: %s
+  # require: a client needs a certificate, and may do what its roles say. off: a
+  # client without one may send and follow.
+  client: %s
+
+# Certificates that are not taken any more, although they are valid, such as
+# that of a stolen laptop: client/NAME, host/NAME or a serial number of zog tls
+# show.
+%s`
 
 // YAML returns the ring file of a valid Ring, with every key and an explanation of it. [Parse]
 // makes an equal Ring of it.
@@ -148,7 +167,9 @@ func (r *Ring) YAML() []byte {
 		r.Log.SegmentBytes, formatDuration(r.Log.SegmentAge), r.Log.RetainBytes, formatDuration(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
 		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
-		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs)
+		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs,
+		yamlScalar(string(r.TLS.Mode)), strconv.Quote(r.TLS.CA), strconv.Quote(r.TLS.Cert), strconv.Quote(r.TLS.Key), yamlScalar(string(r.TLS.Client)),
+		r.revokedLines())
 }
 
 // hostLines returns one line for each host, with the addresses aligned.

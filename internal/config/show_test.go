@@ -46,6 +46,15 @@ func rings(t *rapid.T) *Ring {
 		duration("first_frame", time.Second, 1<<62), duration("copies_timeout", time.Second, maxCopiesTimeout),
 		some("surveys", 1), some("surveys_per_address", 1), some("runs", minRuns),
 	}
+	paths := rapid.StringMatching(`[a-z/ ":#'-]{1,20}(\{name\})?[a-z.]{0,4}`)
+	r.TLS = TLS{
+		rapid.SampledFrom([]TLSMode{TLSOff, TLSAccept, TLSRequire}).Draw(t, "mode"), paths.Draw(t, "ca"), paths.Draw(t, "cert"), paths.Draw(t, "key"),
+		rapid.SampledFrom([]TLSClient{TLSClientOff, TLSClientRequire}).Draw(t, "client"),
+	}
+	entries := rapid.StringMatching(`host/[a-z0-9]{1,16}|client/[a-z0-9][a-z0-9._-]{0,31}|[1-9a-f][0-9a-f]{15,39}`)
+	if n := rapid.IntRange(0, 9).Draw(t, "revoked"); n > 0 {
+		r.Revoked = rapid.SliceOfNDistinct(entries, n, n, rapid.ID).Draw(t, "entries")
+	}
 	r.Limits.SurveysPerAddress = min(r.Limits.SurveysPerAddress, r.Limits.Surveys)
 	return r
 }

@@ -103,7 +103,7 @@ func TestLongWhatIsHeldForClientsIsWithinABudget(t *testing.T) {
 		}
 		larger := *r.ring
 		larger.Limits.ClientMemory = 4 * budget
-		r.hosts[0].Daemon().Reload(&larger)
+		r.hosts[0].Daemon().Reload(&larger, nil)
 		more := pushAll(all, rest)
 		if more < budget || taken+more > budget*6 {
 			t.Errorf("with a budget of %d another %d bytes are taken", larger.Limits.ClientMemory, more)

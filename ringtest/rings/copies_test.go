@@ -137,7 +137,7 @@ func TestWaitingForCopiesEnds(t *testing.T) {
 		}
 		ring := *r.ring
 		ring.Limits.CopiesTimeout = time.Second
-		r.hosts[0].Daemon().Reload(&ring)
+		r.hosts[0].Daemon().Reload(&ring, nil)
 		if _, took := r.sendFor("for less, now", 2, math.MaxUint32); took < time.Second || took > 1100*time.Millisecond {
 			t.Errorf("after a reload the answer came after %v, want 1s", took)
 		}

@@ -86,7 +86,7 @@ func TestErrorLogIsReloaded(t *testing.T) {
 		}
 		file := *r.ring
 		file.ErrorLog = config.ErrorLog{MaxBytes: smallErrorLog, Lines: 100, LinesPerAddress: 1}
-		r.hosts[0].Daemon().Reload(&file)
+		r.hosts[0].Daemon().Reload(&file, nil)
 		awaitSums()
 		before := r.errorLogOf()
 		if before.bytes > smallErrorLog {

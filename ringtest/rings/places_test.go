@@ -124,7 +124,7 @@ func TestPlacesAreReloaded(t *testing.T) {
 		for _, places := range []int{2, 3, 1} {
 			ring.Limits.Clients = places
 			next := ring
-			r.hosts[0].Daemon().Reload(&next)
+			r.hosts[0].Daemon().Reload(&next, nil)
 			for range 4 {
 				all = append(all, r.client())
 				time.Sleep(time.Millisecond)

@@ -181,7 +181,7 @@ func TestALimitOfRunsThatIsReloaded(t *testing.T) {
 		}
 		ring := *r.ring
 		ring.Limits.Runs = 6000
-		r.hosts[0].Daemon().Reload(&ring)
+		r.hosts[0].Daemon().Reload(&ring, nil)
 		w.write(invent(nil, &id, "PA", 1, 2000))
 		w.drain()
 		// A fourth of a share of 2000, but for what was brought already.

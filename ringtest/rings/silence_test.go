@@ -285,7 +285,7 @@ func TestAShorterTimeoutDropsNobody(t *testing.T) {
 					for _, i := range order {
 						ring := *r.ring
 						ring.Keepalive.Interval, ring.Keepalive.Timeout = interval, timeout
-						r.hosts[i].Daemon().Reload(&ring)
+						r.hosts[i].Daemon().Reload(&ring, nil)
 						time.Sleep(70 * time.Second)
 					}
 				}

@@ -196,7 +196,7 @@ func TestTooManySurveys(t *testing.T) {
 		fifth.ours() // which needs no place
 		ring := *r.ring
 		ring.Limits.Surveys, ring.Limits.SurveysPerAddress = 6, 5
-		r.hosts[0].Daemon().Reload(&ring)
+		r.hosts[0].Daemon().Reload(&ring, nil)
 		fifth.askSurvey(fifth.ours())
 		others = append(others, fifth)
 		others = append(others, r.askFrom(b)...)

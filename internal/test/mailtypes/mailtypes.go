@@ -8,9 +8,9 @@ var All = []string{
 	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
 	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged",
 	"MarksChanged", "Pull", "Reached", "Redial", "Refuse", "Reopen", "Report", "RolledBack",
-	"Silence", "Speak", "Survey", "Surveyed", "Take", "Unwatch", "Watch",
+	"Silence", "Speak", "Survey", "Surveyed", "Take", "TrustChanged", "Unwatch", "Watch",
 	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "heldDue", "keepAlivesDue",
-	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "readerEnded", "readerPaused",
+	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "peerShaken", "readerEnded", "readerPaused",
 	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue", "tickDue",
 	"writeAgain",
 }

@@ -1,0 +1,51 @@
+package client
+
+import (
+	"crypto/tls"
+	"strings"
+
+	"xlattice.org/zog/internal/trust"
+)
+
+// LoadTLS returns a Config.TLS with the certificates in a folder: ca.crt, and client.crt with
+// client.key if hosts want a certificate. zog tls init and zog tls client make these files. The
+// error names the file. Whoever renews them loads them again, for a new Client.
+//
+// The connections are to hosts of the ring of the CA only, whatever their addresses.
+func LoadTLS(dir string) (*tls.Config, error) {
+	t, err := trust.Load(trust.FolderSettings(dir))
+	if err != nil {
+		return nil, err
+	}
+	return t.DialHost(""), nil
+}
+
+// refusals are how the reasons of a host read that takes nothing on a connection, for TLS or for
+// the roles of a client (docs/protocol.md, 11), and what they mean here.
+var refusals = []struct{ part, means string }{
+	{"plain text where TLS is wanted", "the host takes only TLS"},
+	{" and lacks send", ""},
+	{"looks like TLS", "the host does not speak TLS"},
+}
+
+// notTaken returns an error if a host that refuses a connection for this reason has taken nothing
+// on it.
+func notTaken(reason string) error {
+	if isPeerPort(reason) {
+		return errPeerPort
+	}
+	for _, r := range refusals {
+		if strings.Contains(reason, r.part) {
+			if r.means == "" {
+				return refusedError(reason)
+			}
+			return refusedError(r.means)
+		}
+	}
+	return nil
+}
+
+// refusedError is why a host takes nothing from this client.
+type refusedError string
+
+func (e refusedError) Error() string { return string(e) }

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/trust"
+)
+
+// trustSettings returns where the certificates are that a ring file names for a host.
+func trustSettings(file string, ring *config.Ring, name string) trust.Settings {
+	s := trust.Settings{Ring: ring.Ring, Revoked: ring.Revoked, Optional: ring.TLS.Client == config.TLSClientOff}
+	s.CA, s.Cert, s.Key = ring.TLSFiles(filepath.Dir(file), name)
+	return s
+}
+
+// loadTrust reads the certificates of the host; nil with tls.mode off. One that has expired is no
+// error, as the host would not start then, but one of somebody else is.
+func loadTrust(file string, ring *config.Ring, self int) (*trust.Trust, error) {
+	if ring.TLS.Mode == config.TLSOff {
+		return nil, nil
+	}
+	name := ring.Hosts[self].Name
+	s := trustSettings(file, ring, name)
+	t, err := trust.Load(s)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := t.Self()
+	if err := t.Check(id.NotBefore, trust.Want{Kind: trust.Host, Name: name}); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Cert, err)
+	}
+	return t, nil
+}
+
+// certificates watches the certificates of a running host.
+type certificates struct {
+	log    logrus.FieldLogger
+	seen   [sha256.Size]byte // of the files when they were read last
+	warned map[string]int    // of what, and for how many days left
+}
+
+// changed reports whether the files have changed since the last call.
+func (c *certificates) changed(s trust.Settings) bool {
+	var all bytes.Buffer
+	for _, name := range []string{s.CA, s.Cert, s.Key} {
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > trust.MaxFile {
+			fmt.Fprintln(&all, name, err)
+			continue
+		}
+		data, err := os.ReadFile(name)
+		fmt.Fprintln(&all, name, len(data), err)
+		all.Write(data)
+	}
+	sum := sha256.Sum256(all.Bytes())
+	was := c.seen
+	c.seen = sum
+	return sum != was
+}
+
+// warnDays are how many days before the end of a certificate there is a warning.
+var warnDays = []int{1, 7, 30}
+
+// warn warns of certificates that end soon, once for each of warnDays.
+func (c *certificates) warn(t *trust.Trust, now time.Time) {
+	if t == nil {
+		return
+	}
+	if id, ok := t.Self(); ok {
+		c.warnOf("the certificate of this host", id.NotAfter, now)
+	}
+	for i, ca := range t.CAs() {
+		c.warnCA(i, ca, now)
+	}
+}
+
+func (c *certificates) warnCA(i int, ca *x509.Certificate, now time.Time) {
+	what := "the certificate of the CA"
+	if i > 0 {
+		what = fmt.Sprintf("certificate %d of the CA", i+1)
+	}
+	c.warnOf(what, ca.NotAfter, now)
+}
+
+func (c *certificates) warnOf(what string, end, now time.Time) {
+	if c.warned == nil {
+		c.warned = make(map[string]int)
+	}
+	left := end.Sub(now)
+	key := what + end.String()
+	was, before := c.warned[key]
+	if left <= 0 {
+		if !before || was != 0 {
+			c.warned[key] = 0
+			c.log.Errorf("%s has expired on %s: nobody lets this host in; zog tls renew makes a new one", what, trust.Date(end))
+		}
+		return
+	}
+	for _, days := range warnDays {
+		if left > time.Duration(days)*24*time.Hour {
+			continue
+		}
+		if !before || was > days {
+			c.warned[key] = days
+			c.log.Warnf("%s expires on %s: zog tls renew makes a new one", what, trust.Date(end))
+		}
+		return
+	}
+}
+
+// exposed returns what to say about a host that anybody who reaches it can write to, or nothing.
+func exposed(ring *config.Ring, self int) string {
+	if address := ring.Hosts[self].Address; ring.TLS.Mode == config.TLSOff && !address.IsLoopback() {
+		return fmt.Sprintf("whoever reaches %s can send messages, and forge those of other hosts: tls.mode is off", address)
+	}
+	return ""
+}

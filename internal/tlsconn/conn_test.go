@@ -1,0 +1,134 @@
+package tlsconn_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"xlattice.org/zog/internal/test/memnet"
+	"xlattice.org/zog/internal/tlsconn"
+)
+
+// configs returns the configurations of both sides.
+func configs(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
+	return &tls.Config{Certificates: own, MinVersion: tls.VersionTLS13}, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}
+}
+
+// pair returns the two ends of a connection.
+func pair(t *testing.T) (dialled, accepted net.Conn) {
+	t.Helper()
+	network, at := memnet.New(), netip.MustParseAddrPort("127.0.0.1:1000")
+	port, err := network.Listen(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	if dialled, err = network.Dial(context.Background(), at.Addr(), at); err != nil {
+		t.Fatal(err)
+	}
+	if accepted, err = port.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dialled.Close(); accepted.Close() })
+	return dialled, accepted
+}
+
+// After a deadline of a write has passed, the rest can be written, and all arrives once.
+func TestWriteGoesOnAfterItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := configs(t)
+		dialled, accepted := pair(t)
+		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+		shaken := make(chan error)
+		go func() { shaken <- there.Handshake() }()
+		here, err := tlsconn.Dial(context.Background(), dialled, client)
+		if err := errors.Join(err, <-shaken); err != nil {
+			t.Fatal(err)
+		}
+		text := make([]byte, 4<<20)
+		_, _ = rand.Read(text)
+		got := make(chan []byte)
+		go func() {
+			time.Sleep(time.Minute)
+			b := make([]byte, len(text))
+			_, _ = io.ReadFull(there, b)
+			got <- b
+		}()
+		late := 0
+		for rest := text; len(rest) > 0; {
+			_ = here.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+			n, err := here.Write(rest)
+			if rest = rest[n:]; err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal(err)
+			}
+			if err != nil {
+				late++
+			}
+		}
+		if b := <-got; !bytes.Equal(b, text) || late < 100 {
+			t.Errorf("equal: %v; %d deadlines passed", bytes.Equal(b, text), late)
+		}
+	})
+}
+
+// Plain text is taken if the policy says so, and the first bytes are not lost.
+func TestPlain(t *testing.T) {
+	for _, taken := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			server, _ := configs(t)
+			dialled, accepted := pair(t)
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Plain: taken, Within: time.Second, Done: func() {}})
+			text := "\x16\x0ahello" // a frame of 22 bytes begins as TLS does
+			_, _ = io.WriteString(dialled, text)
+			b := make([]byte, len(text))
+			_, err := io.ReadFull(there, b)
+			if taken && (err != nil || string(b) != text || there.Secure()) {
+				t.Errorf("%q, %v", b, err)
+			}
+			if !taken && !errors.Is(err, tlsconn.ErrPlain) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A handshake ends after its time, whatever deadlines were set.
+func TestHandshakeTimeout(t *testing.T) {
+	for _, first := range []string{"", "\x16", "\x16\x03\x01\x00"} {
+		synctest.Test(t, func(t *testing.T) {
+			server, _ := configs(t)
+			dialled, accepted := pair(t)
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+			_ = there.SetReadDeadline(time.Now().Add(time.Hour))
+			_, _ = io.WriteString(dialled, first)
+			began := time.Now()
+			if _, err := there.Read(make([]byte, 1)); !errors.Is(err, tlsconn.ErrTimeout) || time.Since(began) > 11*time.Second {
+				t.Errorf("%v after %v", err, time.Since(began))
+			}
+		})
+	}
+}
