@@ -226,7 +226,8 @@ type KeepAlive struct {
 	Ring []byte `protobuf:"bytes,3,opt,name=ring,proto3" json:"ring,omitempty"`
 	// The marks of the sender: what it holds durably.
 	Marks []*Mark `protobuf:"bytes,4,rep,name=marks,proto3" json:"marks,omitempty"`
-	// A client subscribes to every message after marks.
+	// A client follows the log: it gets every message that marks do not have, in the order of
+	// the host's log, and then those that come.
 	Follow bool `protobuf:"varint,5,opt,name=follow,proto3" json:"follow,omitempty"`
 	// Marks that are not in this frame are unchanged; without delta they are 0.
 	Delta bool `protobuf:"varint,6,opt,name=delta,proto3" json:"delta,omitempty"`
@@ -242,7 +243,13 @@ type KeepAlive struct {
 	RingName string `protobuf:"bytes,10,opt,name=ring_name,json=ringName,proto3" json:"ring_name,omitempty"`
 	// The sender's present run, in which it numbers what it takes from clients; 0 from a
 	// client.
-	Boot          uint64 `protobuf:"varint,11,opt,name=boot,proto3" json:"boot,omitempty"`
+	Boot uint64 `protobuf:"varint,11,opt,name=boot,proto3" json:"boot,omitempty"`
+	// With follow, messages that were taken before this Unix time in milliseconds are left out,
+	// as if marks had them. The largest int64 leaves out all that the log has now.
+	SinceMs int64 `protobuf:"varint,12,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"`
+	// With follow, all but so many of the newest messages of the log are left out; 0 means none
+	// are.
+	Last          uint32 `protobuf:"varint,13,opt,name=last,proto3" json:"last,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,6 +357,20 @@ func (x *KeepAlive) GetRingName() string {
 func (x *KeepAlive) GetBoot() uint64 {
 	if x != nil {
 		return x.Boot
+	}
+	return 0
+}
+
+func (x *KeepAlive) GetSinceMs() int64 {
+	if x != nil {
+		return x.SinceMs
+	}
+	return 0
+}
+
+func (x *KeepAlive) GetLast() uint32 {
+	if x != nil {
+		return x.Last
 	}
 	return 0
 }
@@ -710,7 +731,12 @@ type Ok struct {
 	// Why this id, and only this one, was not taken. NONE if it was.
 	Refusal Refusal `protobuf:"varint,3,opt,name=refusal,proto3,enum=org.xlattice.pzog.Refusal" json:"refusal,omitempty"`
 	// More about the refusal, or which hosts lack a copy; for people.
-	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The identity of the message with this id, if it was taken. Those of the other newly answered
+	// ids count down from it: one seq less for each.
+	Origin        string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
+	Boot          uint64 `protobuf:"varint,6,opt,name=boot,proto3" json:"boot,omitempty"`
+	Seq           uint64 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -773,6 +799,27 @@ func (x *Ok) GetDetail() string {
 	return ""
 }
 
+func (x *Ok) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *Ok) GetBoot() uint64 {
+	if x != nil {
+		return x.Boot
+	}
+	return 0
+}
+
+func (x *Ok) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
 var File_org_xlattice_pzog_pzog_proto protoreflect.FileDescriptor
 
 const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
@@ -784,7 +831,7 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\x03ack\x18\x02 \x01(\v2\x16.org.xlattice.pzog.AckH\x00R\x03ack\x12-\n" +
 	"\x04data\x18\x03 \x01(\v2\x17.org.xlattice.pzog.DataH\x00R\x04data\x12'\n" +
 	"\x02ok\x18\x04 \x01(\v2\x15.org.xlattice.pzog.OkH\x00R\x02okB\x06\n" +
-	"\x04body\"\xa8\x02\n" +
+	"\x04body\"\xd7\x02\n" +
 	"\tKeepAlive\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -798,7 +845,9 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"intervalMs\x12\x1b\n" +
 	"\tring_name\x18\n" +
 	" \x01(\tR\bringName\x12\x12\n" +
-	"\x04boot\x18\v \x01(\x04R\x04boot\"\xef\x01\n" +
+	"\x04boot\x18\v \x01(\x04R\x04boot\x12\x19\n" +
+	"\bsince_ms\x18\f \x01(\x03R\asinceMs\x12\x12\n" +
+	"\x04last\x18\r \x01(\rR\x04last\"\xef\x01\n" +
 	"\x03Ack\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x12\n" +
@@ -830,12 +879,15 @@ const file_org_xlattice_pzog_pzog_proto_rawDesc = "" +
 	"\asession\x18\n" +
 	" \x01(\x06R\asession\x12\x16\n" +
 	"\x06number\x18\v \x01(\x04R\x06number\x12\x12\n" +
-	"\x04more\x18\f \x03(\fR\x04more\"z\n" +
+	"\x04more\x18\f \x03(\fR\x04more\"\xb8\x01\n" +
 	"\x02Ok\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06copies\x18\x02 \x01(\rR\x06copies\x124\n" +
 	"\arefusal\x18\x03 \x01(\x0e2\x1a.org.xlattice.pzog.RefusalR\arefusal\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail*\x99\x01\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
+	"\x06origin\x18\x05 \x01(\tR\x06origin\x12\x12\n" +
+	"\x04boot\x18\x06 \x01(\x04R\x04boot\x12\x10\n" +
+	"\x03seq\x18\a \x01(\x04R\x03seq*\x99\x01\n" +
 	"\aRefusal\x12\b\n" +
 	"\x04NONE\x10\x00\x12\f\n" +
 	"\bNOT_UTF8\x10\x01\x12\v\n" +
