@@ -206,9 +206,11 @@ func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error
 	c.signs.start(ctx)
 	c.reportRefused(b.Refused, false)
 	switch {
-	case c.draining || len(b.Rows) == 0:
+	case c.draining || b.Stale || len(b.Rows) == 0:
 		if c.draining {
 			p.refusal, p.detail = pzog.Refusal_STOPPING, record.Reason(pzog.Refusal_STOPPING)
+		} else if b.Stale {
+			p.refusal, p.detail = pzog.Refusal_OVERLOADED, missed
 		}
 		p.logged = true
 		c.leaveQueue(b)

@@ -149,11 +149,8 @@ func (r *reader) flushBatch() error {
 	weight := r.batchBytes
 	r.batchBytes = 0
 	b := r.intake.takeBatch()
-	switch {
-	case b == nil:
+	if b == nil {
 		return nil
-	case r.stale:
-		return errMissed
 	}
 	f := b.Common()
 	f.Weight += weight
@@ -166,10 +163,7 @@ func (r *reader) flushBatch() error {
 	if err := r.waitTurn(f.Weight); err != nil {
 		return err
 	}
-	if r.stale { // this process was stopped while the batch waited
-		return errMissed
-	}
-	f.Credit = r.batchCredit
+	f.Credit, f.Stale = r.batchCredit, r.stale
 	r.deliver(b)
 	return nil
 }

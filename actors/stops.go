@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +14,9 @@ type stops struct {
 	now atomic.Pointer[schedule.Stops]
 }
 
-// errMissed ends the connection of a client that sent something while this process was stopped.
-var errMissed = errors.New("this process was stopped: the client has given its messages to another host by now")
+// missed is why messages are refused that a client sent while this process was stopped: it has given
+// them to another host by now.
+const missed = "this host was stopped meanwhile"
 
 // known returns what is known of stops.
 func (s *stops) known() schedule.Stops {

@@ -32,6 +32,8 @@ type Frames struct {
 	Credit Credit
 	// Weight is about how much memory the batch uses until it is answered, in bytes.
 	Weight int64
+	// Stale says that the batch may have been sent while this process was stopped.
+	Stale bool
 }
 
 // Common implements Batch.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"slices"
@@ -14,22 +13,24 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
 // TestSilence: who has a connection to a host that falls silent can go on writing, hears
 // nothing, and is told nothing, client or peer. Only the kernel of a host that is paused
 // answers a dial. What was written arrives when the silence is over, unless its host has
-// lost its memory, or was stopped, and knows that the client has given it to another.
+// lost its memory, or was stopped: then it refuses it, as the client has given it to another.
 func TestSilence(t *testing.T) {
 	for name, c := range map[string]struct {
 		silence func(h *ringtest.Host) *ringtest.Fault // nil is a power cut
 		dialled bool
 		next    error
+		refused pzog.Refusal
 	}{
-		"pause":     {(*ringtest.Host).Pause, true, io.EOF},
-		"unplugged": {(*ringtest.Host).Unplug, false, nil},
-		"power cut": {nil, false, syscall.ECONNRESET},
+		"pause":     {(*ringtest.Host).Pause, true, nil, pzog.Refusal_OVERLOADED},
+		"unplugged": {(*ringtest.Host).Unplug, false, nil, pzog.Refusal_NONE},
+		"power cut": {nil, false, syscall.ECONNRESET, pzog.Refusal_NONE},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *ringtest.Ring) {
@@ -55,7 +56,9 @@ func TestSilence(t *testing.T) {
 					another.Close()
 				}
 				heal()
-				hears(t, conn, c.next)
+				if got := hears(t, conn, c.next); got != c.refused {
+					t.Errorf("the answer is %v, want %v", got, c.refused)
+				}
 				conn.Close()
 				must(t, r.Client("PA").Send("another text"))
 				r.RequireSettled()
@@ -80,11 +83,33 @@ func dial(t *testing.T, r *ringtest.Ring, host string, within time.Duration) net
 }
 
 // hears fails unless a read of a quarter of a minute ends with an error; nil is a byte.
-func hears(t *testing.T, conn net.Conn, want error) {
+// hears reads until an Ok or a last Ack comes, and returns the refusal of an Ok. Reading must fail with want, if it is not nil.
+func hears(t *testing.T, conn net.Conn, want error) pzog.Refusal {
 	t.Helper()
 	must(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
-	if n, err := conn.Read(make([]byte, 1)); (n == 1) != (want == nil) || !errors.Is(err, want) {
-		t.Errorf("read %d bytes, %v; want %v", n, err, want)
+	buf := make([]byte, 0, frame.ClientLimit)
+	for {
+		n, err := conn.Read(buf[len(buf):cap(buf)])
+		if !errors.Is(err, want) {
+			t.Errorf("read %d bytes, %v; want %v", n, err, want)
+		}
+		if err != nil {
+			return pzog.Refusal_NONE
+		}
+		buf = buf[:len(buf)+n]
+		var f frame.Frame
+		for {
+			body, n, err := frame.Split(buf, frame.ClientLimit)
+			must(t, err)
+			if n == 0 {
+				break
+			}
+			buf = buf[:copy(buf, buf[n:])]
+			must(t, frame.Decode(body, &f))
+			if f.Kind == frame.OkKind || f.Ack.Refused != "" {
+				return f.Ok.Refusal
+			}
+		}
 	}
 }
 
