@@ -114,7 +114,7 @@ func (id Identity) URI() string {
 const maxRole = 16
 
 // ErrNoName means that a certificate has no zog URI. It may be good for something else.
-var ErrNoName = errors.New("the certificate has no name of the form zog://RING/host/NAME or zog://RING/client/NAME?role=...")
+var ErrNoName = errors.New("the certificate has no name of the form zog://RING/host/NAME or zog://RING/client/NAME?role=ROLES")
 
 // ParseURI parses the name of a certificate. It sets Ring, Kind, Name and Roles.
 //
