@@ -103,3 +103,41 @@ func TestConsecutiveIdentitiesAreOneEntry(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// What is answered late, together with what has an outcome already, keeps its own identity.
+func TestIdentitiesBehindOverdueTexts(t *testing.T) {
+	cfg := Config{Hosts: []string{"a"}}
+	cfg, _ = cfg.withDefaults()
+	p := newPipeline(&cfg)
+	p.round = &round{pipeline: p, overdue: 2}
+	p.resolve(p.round, 5, outcome{host: "a", copies: 1, id: ID{"A", 1, 10}})
+	want := []entry{{3, false, outcome{host: "a", copies: 1, id: ID{"A", 1, 12}}}}
+	if got := p.tracker.takeReady(nil); !slices.Equal(got, want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Calls that one Ok answers have an identity each.
+func TestSendsThatAreAnsweredTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		n.serve("a", func(p *peer) {
+			p.data(1)
+			p.data(2)
+			p.say(frame.Ok{ID: 2, Copies: 1, Origin: "A", Boot: 1, Seq: 7})
+			p.drain()
+		})
+		c, ids := n.client(n.config(Specific, "a")), make(chan string, 2)
+		for range 2 {
+			go func() {
+				receipt, err := c.Send(t.Context(), "x")
+				ids <- fmt.Sprint(receipt.ID, err)
+			}()
+		}
+		got := []string{<-ids, <-ids}
+		slices.Sort(got)
+		if want := []string{"A.1.6 <nil>", "A.1.7 <nil>"}; !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
