@@ -19,9 +19,10 @@ import (
 
 // pendingBatch is a batch that is not answered yet.
 type pendingBatch struct {
-	batch    *messages.ClientBatch
-	logged   bool         // or there is nothing to log
-	last     []marks.Mark // once it is logged: its last messages, by run
+	batch  *messages.ClientBatch
+	logged bool         // or there is nothing to log
+	last   []marks.Mark // once it is logged: its last messages, by run
+	identities
 	deadline time.Time    // for the copies
 	refusal  pzog.Refusal // of the whole batch, if it is refused
 	detail   string
@@ -33,7 +34,7 @@ func (c *clientConn) batchLogged(taken *messages.ClientTaken) error {
 	for _, p := range c.pending {
 		switch {
 		case p.batch == taken.Batch:
-			p.logged, p.last = true, lastMarks(taken)
+			p.logged, p.last, p.identities = true, lastMarks(taken), identitiesOf(taken)
 			return nil
 		case !p.logged:
 			return errBatchLost
@@ -96,7 +97,7 @@ func (c *clientConn) answerFront(ctx actor.Context) (need marks.Condition) {
 // sent again while the first one is on its way to the log. If that one is not logged in time,
 // the connection is closed, so that the client sends again.
 func (c *clientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks.Condition) {
-	b, ok := p.batch, frame.Ok{ID: p.batch.LastID}
+	var ok frame.Ok
 	if p.refusal != pzog.Refusal_NONE {
 		c.refuseBatch(p)
 		return marks.Condition{}
@@ -111,22 +112,10 @@ func (c *clientConn) answerBatch(ctx actor.Context, p *pendingBatch) (need marks
 		case waits && (need.Copies == 0 || inTime && !c.stopping):
 			return need
 		}
-		ok.Copies, ok.Detail = uint32(holders), c.copiesDetail(b, holders, lacking)
+		ok.Copies, ok.Detail = uint32(holders), c.copiesDetail(p.batch, holders, lacking)
 	}
-	c.reportRefused(b.Refused, true)
-	// A refusal answers only its own id. An Ok answers all ids before it.
-	next := b.FirstID
-	for i := range b.Refused {
-		r := &b.Refused[i]
-		if r.ID > next {
-			c.appendOk(frame.Ok{ID: r.ID - 1, Copies: ok.Copies, Detail: ok.Detail})
-		}
-		c.appendOk(frame.Ok{ID: r.ID, Refusal: r.Reason, Detail: record.Explain(r.Reason, r.Text)})
-		next = r.ID + 1
-	}
-	if next <= b.LastID {
-		c.appendOk(ok)
-	}
+	c.reportRefused(p.batch.Refused, true)
+	c.out.buf = p.appendOks(c.out.buf, ok)
 	return marks.Condition{}
 }
 

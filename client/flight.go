@@ -7,7 +7,8 @@ import (
 
 // sender is whoever queues messages on a connection.
 type sender interface {
-	// resolve gives the outcome of the sender's next n messages, in the order of sending.
+	// resolve gives the outcome of the sender's next n messages, in the order of sending. Its id is
+	// that of the first.
 	// The connection's reader calls it, so it must not block.
 	resolve(n int, o outcome)
 }

@@ -4,8 +4,15 @@ package client
 type outcome struct {
 	host   string // the host that answered, or that may have the message
 	copies int    // how many hosts hold it
+	id     ID     // of the message, if it is kept; of several the first, and those of the others count up
 	unsent bool   // it was not sent; err says why
 	err    error  // nil or CopiesError: kept; RefusedError: not taken; lostError: not known
+}
+
+// behind returns the outcome of the messages behind the first n.
+func (o outcome) behind(n int) outcome {
+	o.id = o.id.behind(n)
+	return o
 }
 
 // lost reports whether the message was sent and not answered.

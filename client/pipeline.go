@@ -112,6 +112,7 @@ func (p *pipeline) resolve(r *round, n int, o outcome) {
 	if n -= late; n == 0 {
 		return
 	}
+	o = o.behind(late)
 	p.resolved += n
 	switch {
 	case o.temporary():

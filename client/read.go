@@ -128,18 +128,19 @@ func (c *conn) refusedFor(reason string) error {
 // refusal is about the last of them only (docs/protocol.md, 6).
 func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	c.mu.Lock()
+	before := c.flight.answered
 	answered, err := c.flight.answer(ok.ID, (*scratch)[:0])
 	c.admitWaiters()
 	c.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	refused := ok.Refusal != pzog.Refusal_NONE
+	refused, n := ok.Refusal != pzog.Refusal_NONE, int(ok.ID-before)
 	last := &answered[len(answered)-1]
 	if refused {
 		last.n--
 	}
-	resolveAll(answered, c.acknowledged(ok, refused))
+	resolveAll(answered, c.acknowledged(ok, refused, n))
 	if refused {
 		last.sender.resolve(1, outcome{host: c.host, err: &RefusedError{Refusal: ok.Refusal, Detail: ok.Detail, Host: c.host}})
 	}
@@ -148,10 +149,13 @@ func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	return nil
 }
 
-// acknowledged returns the outcome of the messages that an Ok does not refuse. The detail of
-// an Ok with a refusal is about the refusal.
-func (c *conn) acknowledged(ok *frame.Ok, refused bool) outcome {
+// acknowledged returns the outcome of the messages that an Ok does not refuse, of n that it
+// answers. The detail of an Ok with a refusal is about the refusal.
+func (c *conn) acknowledged(ok *frame.Ok, refused bool, n int) outcome {
 	o := outcome{host: c.host, copies: int(ok.Copies)}
+	if !refused {
+		o.id = firstAnswered(ok, n)
+	}
 	if want := int(c.minCopies); o.copies < want {
 		short := &CopiesError{Have: o.copies, Want: want, Detail: ok.Detail}
 		if refused {
@@ -183,6 +187,7 @@ func resolveAll(messages []owned, o outcome) {
 	for _, r := range messages {
 		if r.n > 0 {
 			r.sender.resolve(r.n, o)
+			o = o.behind(r.n)
 		}
 	}
 }

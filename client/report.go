@@ -87,12 +87,12 @@ func (r *reporter) wait() (last bool) {
 func (r *reporter) reportEntry(n int, o *outcome) {
 	r.summary.count(o, n)
 	ring := r.pipeline.ring
-	for range n {
+	for i := range n {
 		it := &ring[r.slot]
 		if r.slot++; r.slot == len(ring) {
 			r.slot = 0
 		}
-		result := Result{Index: r.next, Text: it.text, Receipt: Receipt{Host: o.host, Copies: o.copies, Resends: int(it.resends)}, Err: o.err}
+		result := Result{Index: r.next, Text: it.text, Receipt: Receipt{ID: o.id.behind(i), Host: o.host, Copies: o.copies, Resends: int(it.resends)}, Err: o.err}
 		if it.resends > 0 {
 			r.summary.Resent++
 		}

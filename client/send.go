@@ -13,6 +13,7 @@ import (
 
 // Receipt says where a message is kept. Together with an error it contains what is known.
 type Receipt struct {
+	ID      ID            // the identity of the message, if it is kept
 	Host    string        // the address of the host that answered, or that may have the message
 	Copies  int           // how many hosts are known to hold it durably
 	Resends int           // how often it was sent again after its connection was lost; above 0 it may be in the logs twice
@@ -158,7 +159,7 @@ func (d *delivery) limitTimes(left time.Duration, cn *conn) {
 
 // result returns what Send returns.
 func (d *delivery) result() (Receipt, error) {
-	d.receipt.Host, d.receipt.Copies = d.known.host, d.known.copies
+	d.receipt.ID, d.receipt.Host, d.receipt.Copies = d.known.id, d.known.host, d.known.copies
 	if !d.known.answered() {
 		d.receipt.Latency = 0
 	}

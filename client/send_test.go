@@ -23,11 +23,11 @@ func TestSend(t *testing.T) {
 				t.Errorf("the host got %+v", f.Data)
 			}
 			time.Sleep(3 * time.Millisecond)
-			p.say(frame.Ok{ID: 1, Copies: 4})
+			p.say(frame.Ok{ID: 1, Copies: 4, Origin: "LA", Boot: 94521311, Seq: 42})
 			p.drain()
 		})
 		got, err := n.client(n.config(Specific, "a")).Send(t.Context(), "hello")
-		want := Receipt{Host: "a", Copies: 4, Latency: 3 * time.Millisecond}
+		want := Receipt{ID: ID{Origin: "LA", Boot: 94521311, Seq: 42}, Host: "a", Copies: 4, Latency: 3 * time.Millisecond}
 		if err != nil || got != want {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}

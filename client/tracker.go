@@ -20,7 +20,7 @@ type tracker struct {
 	final  int // texts given out or ready
 }
 
-// entry is n consecutive texts with the same outcome.
+// entry is n consecutive texts with the same outcome, but for their ids.
 type entry struct {
 	n       int
 	open    bool // the outcome is not final
@@ -41,6 +41,7 @@ func (t *tracker) resolve(n int, o outcome, final bool) {
 		first := &t.pending[0]
 		k := min(n, first.n)
 		t.update(k, first.outcome, o, final)
+		o = o.behind(k)
 		n -= k
 		if first.n -= k; first.n == 0 {
 			t.pending = t.pending[1:]
@@ -101,7 +102,7 @@ func (t *tracker) enqueue(e entry) {
 
 // appendEntry appends an entry, or extends the last one if both are alike.
 func appendEntry(list []entry, e entry) []entry {
-	if last := len(list) - 1; last >= 0 && list[last].open == e.open && list[last].outcome == e.outcome {
+	if last := len(list) - 1; last >= 0 && list[last].open == e.open && list[last].outcome.behind(list[last].n) == e.outcome {
 		list[last].n += e.n
 		return list
 	}

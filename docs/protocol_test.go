@@ -34,6 +34,7 @@ func examples() [][]byte {
 	return [][]byte{
 		frame.AppendData(nil, &frame.Data{ID: 1, Text: text}),
 		frame.AppendOk(nil, &frame.Ok{ID: 1, Copies: 1}),
+		frame.AppendOk(nil, &frame.Ok{ID: 1, Copies: 1, Origin: "LA", Boot: 94521311, Seq: 42}),
 		frame.AppendData(nil, &frame.Data{ID: 2, Text: text, MinCopies: 3, TimeoutMS: 2000}),
 		row.End(two),
 		frame.AppendOk(nil, &frame.Ok{ID: 3, Refusal: pzog.Refusal_NO_CRLF, Detail: record.Reason(pzog.Refusal_NO_CRLF)}),

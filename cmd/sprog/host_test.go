@@ -33,6 +33,7 @@ type host struct {
 // closed.
 const (
 	good   = "good"   // acknowledges all, with as many copies as are asked for
+	naming = "naming" // the same, and says under which identity
 	few    = "few"    // acknowledges all, with one copy
 	mute   = "mute"   // takes all, answers nothing
 	full   = "full"   // refuses all for want of storage
@@ -108,6 +109,8 @@ func (h *host) take(conn net.Conn, d *frame.Data) bool {
 	answer := frame.Ok{ID: d.ID, Copies: max(1, d.MinCopies)}
 	switch h.manner {
 	case good:
+	case naming:
+		answer.Origin, answer.Boot, answer.Seq = "LA", 10995116278, 41+d.ID
 	case few:
 		answer.Copies, answer.Detail = 1, "kept, but not yet by G, S"
 	case mute:

@@ -35,6 +35,7 @@ type result struct {
 	Host    string  `json:"host,omitempty"`
 	Address string  `json:"address,omitempty"`
 	Status  string  `json:"status"`
+	ID      string  `json:"id,omitempty"` // the identity, as in access.log
 	Copies  int     `json:"copies,omitempty"`
 	Wanted  int     `json:"wanted,omitempty"`  // --copies, if fewer hosts have it
 	Resends int     `json:"resends,omitempty"` // how often it was sent again
@@ -50,7 +51,7 @@ func (s *settings) newResult(at time.Time, text string, receipt client.Receipt, 
 	r := result{
 		Type: messageType, Time: at.UTC().Format("2006-01-02T15:04:05.000Z"),
 		Host: s.name(receipt.Host), Address: receipt.Host, Status: status(err),
-		Copies: receipt.Copies, Resends: receipt.Resends, Text: text, latency: receipt.Latency,
+		ID: receipt.ID.String(), Copies: receipt.Copies, Resends: receipt.Resends, Text: text, latency: receipt.Latency,
 		Latency: float64(receipt.Latency.Microseconds()) / 1000,
 	}
 	var short *client.CopiesError
@@ -106,7 +107,7 @@ func visible(text string) string {
 	return string(record.Escape(nil, []byte(text)))
 }
 
-// text returns the result as a line: `LA ok 1 copy 3.1ms hello`.
+// text returns the result as a line: `LA  ok  1 copy  3.1ms  LA.516ogpwa.1  hello`.
 func (r *result) text(width int, p palette) string {
 	var columns []string
 	if r.Line > 0 {
@@ -118,6 +119,9 @@ func (r *result) text(width int, p palette) string {
 	}
 	if r.Copies > 0 && r.latency > 0 {
 		columns = append(columns, fmt.Sprintf("%6s", short(r.latency)))
+	}
+	if r.ID != "" {
+		columns = append(columns, r.ID)
 	}
 	if r.Resends > 0 {
 		columns = append(columns, sentAgain(r.Resends))

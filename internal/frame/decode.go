@@ -45,12 +45,16 @@ type Data struct {
 	More      Texts
 }
 
-// Ok is the body that answers Data.
+// Ok is the body that answers Data. Origin, Boot and Seq are the identity of the message with
+// this id; Origin is empty if it has none.
 type Ok struct {
 	ID      uint64
 	Copies  uint32
 	Refusal pzog.Refusal
 	Detail  string
+	Origin  string
+	Boot    uint64
+	Seq     uint64
 }
 
 // Decode decodes one body into f. It ignores fields that it does not know. The error is
@@ -222,13 +226,18 @@ func skipValue(num protowire.Number, tag byte, b []byte) int {
 
 // The tags of Ok.
 const (
-	tagOkID    = 1<<3 | varint
-	tagCopies  = 2<<3 | varint
-	tagRefusal = 3<<3 | varint
-	tagDetail  = 4<<3 | blob
+	tagOkID     = 1<<3 | varint
+	tagCopies   = 2<<3 | varint
+	tagRefusal  = 3<<3 | varint
+	tagDetail   = 4<<3 | blob
+	tagOkOrigin = 5<<3 | blob
+	tagOkBoot   = 6<<3 | varint
+	tagOkSeq    = 7<<3 | varint
 )
 
+// decodeOk keeps the memory of an origin that is that of the Ok before, as it nearly always is.
 func decodeOk(b []byte, o *Ok) error {
+	before := o.Origin
 	*o = Ok{}
 	for len(b) > 0 {
 		tag, num := b[0], protowire.Number(b[0]>>3)
@@ -250,6 +259,17 @@ func decodeOk(b []byte, o *Ok) error {
 			var s []byte
 			s, n = protowire.ConsumeBytes(b[1:])
 			o.Detail = string(s)
+		case tagOkOrigin:
+			var s []byte
+			if s, n = protowire.ConsumeBytes(b[1:]); string(s) == before {
+				o.Origin = before
+			} else {
+				o.Origin = string(s)
+			}
+		case tagOkBoot:
+			o.Boot, n = protowire.ConsumeVarint(b[1:])
+		case tagOkSeq:
+			o.Seq, n = protowire.ConsumeVarint(b[1:])
 		default:
 			n = skipValue(num, tag, b[1:])
 		}

@@ -18,16 +18,16 @@ func AppendData(dst []byte, d *Data) []byte {
 // AppendOk appends o as one frame, its length first.
 func AppendOk(dst []byte, o *Ok) []byte {
 	inner := varintSize(o.ID) + varintSize(uint64(o.Copies)) +
-		varintSize(uint64(o.Refusal)) + bytesSize(len(o.Detail))
+		varintSize(uint64(o.Refusal)) + bytesSize(len(o.Detail)) +
+		bytesSize(len(o.Origin)) + varintSize(o.Boot) + varintSize(o.Seq)
 	dst = appendHeader(dst, OkKind, inner)
 	dst = appendVarint(dst, tagOkID, o.ID)
 	dst = appendVarint(dst, tagCopies, uint64(o.Copies))
 	dst = appendVarint(dst, tagRefusal, uint64(o.Refusal))
-	if o.Detail != "" {
-		dst = append(dst, tagDetail)
-		dst = protowire.AppendString(dst, o.Detail)
-	}
-	return dst
+	dst = appendString(dst, tagDetail, o.Detail)
+	dst = appendString(dst, tagOkOrigin, o.Origin)
+	dst = appendVarint(dst, tagOkBoot, o.Boot)
+	return appendVarint(dst, tagOkSeq, o.Seq)
 }
 
 // markSize is an upper bound of the size in bytes of a Mark with its tag and length,
@@ -128,6 +128,13 @@ func appendBytes(dst []byte, tag byte, b []byte) []byte {
 		return dst
 	}
 	return protowire.AppendBytes(append(dst, tag), b)
+}
+
+func appendString(dst []byte, tag byte, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return protowire.AppendString(append(dst, tag), s)
 }
 
 func appendFixed64(dst []byte, tag byte, v uint64) []byte {

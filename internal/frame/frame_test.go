@@ -188,7 +188,10 @@ func TestTagsOfMoreBytesThanNeeded(t *testing.T) {
 // way round.
 func TestAgainstGenerated(t *testing.T) {
 	d := whole()
-	ok := frame.Ok{ID: 1 << 60, Copies: 4, Refusal: pzog.Refusal_CONTROL, Detail: "a control character"}
+	ok := frame.Ok{
+		ID: 1 << 60, Copies: 4, Refusal: pzog.Refusal_CONTROL, Detail: "a control character",
+		Origin: "LA", Boot: 1<<40 - 1, Seq: 1<<48 - 1,
+	}
 	for name, tt := range map[string]struct {
 		framed []byte
 		want   *pzog.Frame
@@ -196,7 +199,8 @@ func TestAgainstGenerated(t *testing.T) {
 		"data":       {frame.AppendData(nil, &d), &pzog.Frame{Body: &pzog.Frame_Data{Data: generated(&d)}}},
 		"empty data": {frame.AppendData(nil, &frame.Data{}), &pzog.Frame{Body: &pzog.Frame_Data{Data: &pzog.Data{}}}},
 		"ok": {frame.AppendOk(nil, &ok), &pzog.Frame{Body: &pzog.Frame_Ok{Ok: &pzog.Ok{
-			Id: ok.ID, Copies: ok.Copies, Refusal: ok.Refusal, Detail: ok.Detail}}}},
+			Id: ok.ID, Copies: ok.Copies, Refusal: ok.Refusal, Detail: ok.Detail,
+			Origin: ok.Origin, Boot: ok.Boot, Seq: ok.Seq}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body, n, err := frame.Split(tt.framed, frame.PeerLimit)
@@ -257,7 +261,7 @@ func TestMarksAreSpreadOverFrames(t *testing.T) {
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	d, ok := whole(), frame.Ok{ID: 9, Copies: 1}
+	d, ok := whole(), frame.Ok{ID: 9, Copies: 1, Origin: "LA", Boot: 94521311, Seq: 42}
 	buf := make([]byte, 0, 4096)
 	var f frame.Frame
 	allocs := testing.AllocsPerRun(1000, func() {
@@ -272,5 +276,16 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations a pair of frames, want none", allocs)
+	}
+}
+
+// The origin of an Ok is that of its own frame, whichever came before it.
+func TestAnOkHasItsOwnOrigin(t *testing.T) {
+	var f frame.Frame
+	for _, origin := range []string{"LA", "LA", "S", "", "LA"} {
+		body, _, _ := frame.Split(frame.AppendOk(nil, &frame.Ok{ID: 1, Origin: origin}), frame.ClientLimit)
+		if err := frame.Decode(body, &f); err != nil || f.Ok.Origin != origin {
+			t.Errorf("%+v, %v; want origin %q", f.Ok, err, origin)
+		}
 	}
 }

@@ -51,6 +51,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(inBody(frame.DataKind, []byte{0x10, 7, 0x1a, 1, 'a', 0x62, 1, 'b', 0x5a, 1, 'x', 0x62, 0, 0xe2, 0x00, 1, 'c'}))
 	body, _, _ = frame.Split(frame.AppendOk(nil, &frame.Ok{ID: 7, Refusal: 3, Detail: "x"}), frame.PeerLimit)
 	f.Add(body)
+	body, _, _ = frame.Split(frame.AppendOk(nil, &frame.Ok{ID: 7, Copies: 2, Origin: "LA", Boot: 94521311, Seq: 42}), frame.PeerLimit)
+	f.Add(body)
 	k := &pzog.KeepAlive{Version: 1, Host: "LA", Marks: []*pzog.Mark{{Origin: "S", Boot: 5, Seq: 6, First: 1}}}
 	body, _, _ = frame.Split(frame.AppendKeepAlive(nil, k, frame.PeerLimit), frame.PeerLimit)
 	f.Add(body)
@@ -91,7 +93,8 @@ func message(f *frame.Frame) *pzog.Frame {
 		return &pzog.Frame{Body: &pzog.Frame_Data{Data: generated(&f.Data)}}
 	case frame.OkKind:
 		return &pzog.Frame{Body: &pzog.Frame_Ok{Ok: &pzog.Ok{
-			Id: f.Ok.ID, Copies: f.Ok.Copies, Refusal: f.Ok.Refusal, Detail: f.Ok.Detail}}}
+			Id: f.Ok.ID, Copies: f.Ok.Copies, Refusal: f.Ok.Refusal, Detail: f.Ok.Detail,
+			Origin: f.Ok.Origin, Boot: f.Ok.Boot, Seq: f.Ok.Seq}}}
 	case frame.KeepAlive:
 		return &pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: f.KeepAlive}}
 	default:

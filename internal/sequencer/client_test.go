@@ -41,6 +41,14 @@ func TestWhatBecomesOfAClientsBatch(t *testing.T) {
 				Decision: sequencer.Decision{Held: []sequencer.Held{{FirstID: 4, LastID: 6, Run: own(7), Seq: 3}}}, Resent: 3,
 			},
 		},
+		"what is sent again in another order has an entry for each message": {
+			before: before, rows: slices.Concat(named(1, 1, 1, "x"), named(1, 3, 1, "x"), named(1, 2, 1, "x")),
+			want: sequencer.ClientDecision{
+				Decision: sequencer.Decision{Held: []sequencer.Held{
+					{FirstID: 4, LastID: 4, Run: own(7), Seq: 1}, {FirstID: 5, LastID: 5, Run: own(7), Seq: 3}, {FirstID: 6, LastID: 6, Run: own(7), Seq: 2},
+				}}, Resent: 3,
+			},
+		},
 		"of a row that is partly sent again the rest is taken": {
 			before: before, rows: named(1, 3, 2, "x"), takes: "LA.7 4",
 			want: sequencer.ClientDecision{

@@ -46,8 +46,8 @@ type PeerDecision struct {
 	Unwanted, BehindGap int
 }
 
-// Held is frames with consecutive ids whose messages are duplicates. They are answered once
-// message Seq of Run, the last of them, is durable.
+// Held is frames with consecutive ids whose messages are duplicates, with consecutive seqs. They
+// are answered once message Seq of Run, the last of them, is durable.
 type Held struct {
 	FirstID, LastID uint64
 	Run             marks.Run
@@ -73,10 +73,13 @@ func (h Hole) Mark() marks.Mark { return marks.Mark{Run: h.Run, Seq: h.Last, Fir
 // hold adds frames to Held, in one entry with those before them if they continue it.
 func (d *Decision) hold(h Held) {
 	if n := len(d.Held); n > 0 {
-		if last := &d.Held[n-1]; last.Run == h.Run && last.LastID+1 == h.FirstID && last.Seq < h.Seq {
+		if last := &d.Held[n-1]; last.Run == h.Run && last.LastID+1 == h.FirstID && last.Seq+h.count() == h.Seq {
 			last.LastID, last.Seq = h.LastID, h.Seq
 			return
 		}
 	}
 	d.Held = append(d.Held, h)
 }
+
+// count returns the number of messages.
+func (h *Held) count() uint64 { return h.LastID - h.FirstID + 1 }

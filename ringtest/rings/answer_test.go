@@ -105,7 +105,7 @@ func TestALostAnswerEndsTheConnection(t *testing.T) {
 }
 
 // A refusal answers its own id and no other: what stands before it is Ok'd
-// first (docs/protocol.md).
+// first (docs/protocol.md), under its identity. What is refused has none.
 func TestARefusalAnswersOneText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRing(t, 1)
@@ -120,10 +120,13 @@ func TestARefusalAnswersOneText(t *testing.T) {
 		}
 		w.write(out)
 		for _, want := range []frame.Ok{
-			{ID: 2, Copies: 1}, {ID: 3, Refusal: pzog.Refusal_NO_CRLF}, {ID: 4, Copies: 1}, {ID: 5, Refusal: pzog.Refusal_CONTROL},
-			{ID: 6, Copies: 1}, {ID: 7, Refusal: pzog.Refusal_BAD_WRAPPING},
+			{ID: 2, Copies: 1, Seq: 2}, {ID: 3, Refusal: pzog.Refusal_NO_CRLF}, {ID: 4, Copies: 1, Seq: 3},
+			{ID: 5, Refusal: pzog.Refusal_CONTROL}, {ID: 6, Copies: 1, Seq: 4}, {ID: 7, Refusal: pzog.Refusal_BAD_WRAPPING},
 		} {
 			got := w.read().Ok
+			if run := r.hosts[0].Present(); want.Seq > 0 {
+				want.Origin, want.Boot = run.Origin, run.Boot
+			}
 			if got.Detail = ""; got != want {
 				t.Errorf("%+v, want %+v", got, want)
 			}

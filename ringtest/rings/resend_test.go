@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
 // A message that a client sends again, to the same host or another, is logged
-// once, if the host has seen it in the last ten minutes and was not restarted.
+// once, if the host has seen it in the last ten minutes and was not restarted. It is then
+// answered under the identity under which it was logged, and otherwise under a new one.
 func TestAMessageThatIsSentAgain(t *testing.T) {
 	t.Parallel()
 	first := frame.Data{Text: []byte("once\r\n"), Session: 77, Number: 1}
@@ -35,10 +37,12 @@ func TestAMessageThatIsSentAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := startRing(t, 5)
 				time.Sleep(2 * time.Second)
-				if ok, answered := r.ask(0, first); !answered || ok.Refusal != 0 {
-					t.Fatalf("answered by %+v", ok)
+				before, answered := r.ask(0, first)
+				if !answered || before.Refusal != 0 || before.Origin != r.hosts[0].Name() || before.Seq != 1 {
+					t.Fatalf("answered by %+v", before)
 				}
 				time.Sleep(time.Second)
+				known := tt.lines == 1
 				if tt.before != nil {
 					tt.before(r)
 					// What is out of date goes when something new comes.
@@ -46,8 +50,12 @@ func TestAMessageThatIsSentAgain(t *testing.T) {
 					tt.lines++
 				}
 				tt.again.MinCopies = 5
-				if ok, answered := r.ask(tt.to, tt.again); !answered || ok.Refusal != 0 || ok.Copies != 5 {
+				ok, answered := r.ask(tt.to, tt.again)
+				if !answered || ok.Refusal != 0 || ok.Copies != 5 {
 					t.Errorf("answered by %+v", ok)
+				}
+				if identity(ok) == identity(before) != known || ok.Seq == 0 {
+					t.Errorf("it is %v, and before it was %v", identity(ok), identity(before))
 				}
 				time.Sleep(2 * time.Second)
 				r.requireSame(tt.lines, 0, 1, 2, 3, 4)
@@ -174,4 +182,8 @@ func TestSentAgainAfterRetirement(t *testing.T) {
 			t.Errorf("the client waited %v", took)
 		}
 	})
+}
+
+func identity(ok frame.Ok) marks.Mark {
+	return marks.Mark{Run: marks.Run{Origin: ok.Origin, Boot: ok.Boot}, Seq: ok.Seq}
 }

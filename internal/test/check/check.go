@@ -82,6 +82,7 @@ func (c *Checker) Report() *Report {
 	for _, l := range c.logs {
 		read := l.found // without the faults that only complete logs show
 		l.findLost()
+		l.findMisnamed()
 		if c.cfg.Settled {
 			l.findUneven()
 		}

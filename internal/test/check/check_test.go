@@ -41,6 +41,14 @@ func TestFaults(t *testing.T) {
 		{"by whom is not known", ring{sent: []Message{{Sender: "c1", N: 1, Text: "a", Outcome: Ok}}, logs: all(nil)},
 			[]string{`lost MV "a", message 1 of c1, and in no log`}},
 
+		{"under the identity that was told", ring{sent: named(abcSent, "MV.1.1", "MV.1.2", "MV.1.3"), logs: all(abc, abc), cfg: Config{Settled: true}}, nil},
+		{"under another one", ring{sent: named(abcSent, "MV.1.1", "MV.1.3", "PA.1.3"), logs: all(abc)}, []string{
+			`misnamed MV "b", its sender was told that it is MV.1.3`}},
+		{"under another one, for good", ring{sent: named(abcSent, "MV.1.1", "", "PA.1.3"), logs: all(abc), cfg: Config{Settled: true}}, []string{
+			`misnamed MV "c", its sender was told that it is PA.1.3`}},
+		{"lost, and named", ring{sent: named(abcSent, "MV.1.1", "MV.1.2", "MV.1.3"), logs: all(abc[:2]), cfg: Config{Settled: true}}, []string{
+			`lost MV "c", message 3 of c1, acknowledged by MV with 1 copies, and in no log`}},
+
 		{"duplicated", ring{sent: abcSent, logs: all(abc, append(abc[:3:3], "MV.1.2 b"))},
 			[]string{`duplicated PA access.log:4, MV.1.2, "b"`}},
 		{"duplicated with another text", ring{sent: abcSent, logs: all(append(abc[:3:3], "MV.1.2 c"))}, []string{

@@ -21,7 +21,9 @@
 //   - differing: an identity with another text or time than in another log (I4);
 //   - malformed: a line that is no record (I9);
 //   - uneven, in a ring that has come to rest: an identity that another log has
-//     and this one lacks, of a message that was not acknowledged.
+//     and this one lacks, of a message that was not acknowledged;
+//   - misnamed: a message that is in a log, and not under the identity of which its
+//     sender was told.
 //
 // A message that was sent and not answered may be in the logs or not. If nothing
 // was acknowledged nothing was tested, and the report is not OK.
@@ -33,5 +35,5 @@
 // does. It shares only the parser of lines and the names of files with them.
 //
 // Each text is in memory once, however many logs have it, and each message takes
-// 24 bytes. Five logs of five million lines each take about two gigabytes.
+// 40 bytes. Five logs of five million lines each take about two gigabytes.
 package check

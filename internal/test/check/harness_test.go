@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,5 +63,14 @@ func ok(sender string, texts ...string) []Message {
 // with is the same messages, one of them with another outcome.
 func with(all []Message, n int, outcome Outcome) []Message {
 	all[n-1].Outcome = outcome
+	return all
+}
+
+// named is the same messages, with the identities that their sender was told.
+func named(all []Message, ids ...string) []Message {
+	all = slices.Clone(all)
+	for i, id := range ids {
+		all[i].ID = id
+	}
 	return all
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Outcome is what a client knows of a message that it has sent.
@@ -59,6 +61,8 @@ type Message struct {
 	Text    string  `json:"text"`           // without its CRLF
 	Outcome Outcome `json:"outcome"`
 	Copies  int     `json:"copies,omitempty"` // as the answer said
+	// ID is the identity under which the logs have it, as MV.516ogpwa.1, if the answer said.
+	ID string `json:"id,omitempty"`
 	// Sends is how often it was sent, at most, if the client has sent it again: so
 	// many identities may have its text, and it has no place in the sender's order. 0
 	// means 1.
@@ -70,7 +74,7 @@ type Message struct {
 type Record struct {
 	texts    texts
 	messages []message
-	names    names // of senders and of hosts
+	names    names // of senders, hosts and runs
 	counts   [len(outcomes)]uint64
 }
 
@@ -81,6 +85,8 @@ type message struct {
 	text         int32
 	copies       int32
 	outcome      Outcome
+	run          int32 // of its identity, a name; likewise seq, which is 0 if there is none
+	seq          uint64
 }
 
 // names numbers strings that are few.
@@ -117,10 +123,19 @@ func (r *Record) Add(m Message) {
 		t.sends += int32(max(m.Sends, 1))
 	}
 	r.counts[m.Outcome]++
+	run, seq := splitID(m.ID)
 	r.messages = append(r.messages, message{
 		n: m.N, sender: r.names.numberOf(m.Sender), host: r.names.numberOf(m.Host),
-		text: number, copies: int32(m.Copies), outcome: m.Outcome,
+		text: number, copies: int32(m.Copies), outcome: m.Outcome, run: r.names.numberOf(run), seq: seq,
 	})
+}
+
+// splitID returns the run and the seq of an identity. What is none has seq 0, or a run that no log
+// has.
+func splitID(id string) (run string, seq uint64) {
+	dot := strings.LastIndexByte(id, '.')
+	seq, _ = strconv.ParseUint(id[dot+1:], 10, 64)
+	return id[:max(0, dot)], seq
 }
 
 // Len returns the number of messages.

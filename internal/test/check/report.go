@@ -23,9 +23,10 @@ const (
 	Differing
 	Malformed
 	Uneven
+	Misnamed
 )
 
-var kinds = [...]string{"lost", "duplicated", "repeated", "unexpected", "reordered", "differing", "malformed", "uneven"}
+var kinds = [...]string{"lost", "duplicated", "repeated", "unexpected", "reordered", "differing", "malformed", "uneven", "misnamed"}
 
 func (k Kind) String() string { return kinds[k] }
 

@@ -111,6 +111,19 @@ func (r *runEntries) at(seq uint64) *entry {
 	return &r.dense[seq-1]
 }
 
+// look returns the entry of a seq, or the zero entry.
+func (r *runEntries) look(seq uint64) entry {
+	switch {
+	case r == nil || seq == 0:
+		return entry{}
+	case seq <= uint64(len(r.dense)):
+		return r.dense[seq-1]
+	case r.far[seq] != nil:
+		return *r.far[seq]
+	}
+	return entry{}
+}
+
 // each calls do for each entry, those of far seqs in any order.
 func (r *runEntries) each(do func(seq uint64, e *entry)) {
 	for i := range r.dense {

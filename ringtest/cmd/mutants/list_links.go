@@ -259,10 +259,24 @@ var connMutants = []*Mutant{
 	},
 	{
 		Name: "refusal-hides-oks", Package: "actors",
-		Old:    "if r.ID > next {",
-		New:    "if false {",
+		Old:    "if r := &refused[0]; r.ID == next {",
+		New:    "if r := &refused[0]; r.ID >= next {\n\t\t\t\tnext = r.ID",
 		Breaks: "I8: the refusal of a text also answers the texts before it",
 		Try:    tryRings,
+	},
+	{
+		Name: "identity-off-by-one", Package: "actors",
+		Old:    "answered.Seq = fresh.Seq - 1",
+		New:    "answered.Seq = fresh.Seq",
+		Breaks: "protocol, 6: a client is told the identity of the message behind its own",
+		Try:    tryActors,
+	},
+	{
+		Name: "duplicate-named-anew", Package: "actors",
+		Old:    "last, answered.Run, answered.Seq = duplicates[0].LastID, duplicates[0].Run, duplicates[0].Seq",
+		New:    "last, answered.Seq = duplicates[0].LastID, fresh.Seq",
+		Breaks: "protocol, 6: what is sent again is not answered under the identity under which it was taken",
+		Try:    tryActors,
 	},
 	{
 		Name: "any-id", Package: "actors",

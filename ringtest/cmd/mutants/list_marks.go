@@ -148,6 +148,13 @@ var marksMutants = []*Mutant{
 		Try:    []string{"./internal/journal"},
 	},
 	{
+		Name: "duplicates-in-any-order", Package: "internal/sequencer",
+		Old:    "last.Seq+h.count() == h.Seq {",
+		New:    "last.Seq < h.Seq {",
+		Breaks: "protocol, 6: duplicates that do not follow each other are answered as if they did",
+		Try:    trySequencer,
+	},
+	{
 		Name: "strangers-live", Package: "internal/sequencer",
 		Old:    "unknown.Origin == marks.NotInRing && !",
 		New:    "false && !",

@@ -29,6 +29,27 @@ var clientMutants = []*Mutant{
 		Try:    tryClient,
 	},
 	{
+		Name: "identities-do-not-count", Package: "client",
+		Old:    "\t\to = o.behind(k)\n",
+		New:    "",
+		Breaks: "protocol, 6: texts that were left open by several connections have each other's identities",
+		Try:    tryClient,
+	},
+	{
+		Name: "late-identity", Package: "client",
+		Old:    "\to = o.behind(late)\n",
+		New:    "",
+		Breaks: "protocol, 6: texts behind one whose time is up have the identities of those before them",
+		Try:    tryClient,
+	},
+	{
+		Name: "callers-share-an-identity", Package: "client",
+		Old:    "\t\t\to = o.behind(r.n)\n",
+		New:    "",
+		Breaks: "protocol, 6: of two calls that one Ok answers, the second has the identity of the first",
+		Try:    tryClient,
+	},
+	{
 		Name: "ok-for-the-unsent", Package: "client",
 		Old:    "if id <= f.answered || id > f.sent {",
 		New:    "if id <= f.answered || id > f.queued {",

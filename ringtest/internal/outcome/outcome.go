@@ -13,7 +13,7 @@ import (
 // Message is message n of a sender, of which a client said r; host is the name of the
 // host at r.Host. What was sent again may stand in a log as often as it was sent.
 func Message(sender string, n uint64, host string, r client.Result) check.Message {
-	m := check.Message{Sender: sender, N: n, Host: host, Text: r.Text, Outcome: Of(r.Err), Copies: r.Copies}
+	m := check.Message{Sender: sender, N: n, Host: host, Text: r.Text, Outcome: Of(r.Err), ID: r.ID.String(), Copies: r.Copies}
 	if r.Resends > 0 {
 		m.Sends = 1 + r.Resends
 	}
