@@ -180,10 +180,17 @@ func (r *reader) resize(buf []byte, have, n int) []byte {
 		}
 	case r.bufferBudget.Over():
 		return r.shrink(buf, have, len(buf)/2)
-	case have+n < len(buf) || len(buf) >= readMax || !r.bufferBudget.Take(more):
+	case have+n < len(buf) && !r.backlog(have+n >= len(buf)/2) || len(buf) >= readMax || !r.bufferBudget.Take(more):
 		return buf
 	}
 	return append(buf, make([]byte, more)...)
+}
+
+// backlog tells whether more had come than was read into a buffer that is half full. With TLS a
+// buffer is seldom full, as records are not read in parts.
+func (r *reader) backlog(half bool) bool {
+	secure, ok := r.conn.(*tlsconn.Conn)
+	return ok && half && secure.Backlog()
 }
 
 // shrink returns a smaller buffer, if the bytes that are not used yet fit into it.

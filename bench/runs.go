@@ -73,7 +73,7 @@ func (r *runs) do(cmd *cobra.Command, part string, measure func(ctx context.Cont
 		return cli.Usage(err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
-	if zog.Program = r.zog; r.zog == "" && slices.Contains(r.names, "zog") {
+	if zog.Program = r.zog; r.zog == "" && (slices.Contains(r.names, zog.Plain) || slices.Contains(r.names, zog.WithTLS)) {
 		if zog.Program, err = zog.Build(ctx, r.dir); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/bench/system"
+	"xlattice.org/zog/bench/zog"
 )
 
 // work is a system.Work with a name.
@@ -80,11 +81,17 @@ func pick(names []string, scale float64) (picked []work, err error) {
 	return picked, nil
 }
 
-// defaultSystems are all there are, the relay and zog first.
+// tlsSystems and tlsWorks are what is compared to tell what TLS costs.
+var (
+	tlsSystems = []string{zog.Plain, zog.WithTLS}
+	tlsWorks   = []string{"flood", "window", "single"}
+)
+
+// defaultSystems are all there are but zog with TLS, the relay and zog first.
 func defaultSystems() []string {
-	names := []string{"relay", "zog"}
+	names := []string{"relay", zog.Plain}
 	for _, name := range system.Names() {
-		if !slices.Contains(names, name) {
+		if !slices.Contains(names, name) && name != zog.WithTLS {
 			names = append(names, name)
 		}
 	}

@@ -16,6 +16,7 @@ type Results struct {
 	Machine Machine
 	Works   []*Work    `json:",omitempty"` // of the relay and zog
 	Peers   []*Work    `json:",omitempty"` // of others too
+	TLS     []*Work    `json:",omitempty"` // of zog without and with TLS
 	Latency []*Latency `json:",omitempty"`
 	Long    *Work      `json:",omitempty"` // a flood of long texts, in many turns
 	Growth  []*Growth  `json:",omitempty"`
@@ -29,6 +30,7 @@ type Results struct {
 const (
 	PartCompare = "compare"
 	PartPeers   = "peers"
+	PartTLS     = "tls"
 	PartLatency = "latency"
 	PartLong    = "long"
 	PartGrowth  = "growth"

@@ -84,6 +84,7 @@ func (r *Results) markdown() string {
 	r.aims(&b)
 	r.works(&b, "Beside the bare relay", PartCompare, r.Works)
 	r.works(&b, "Beside what people use today", PartPeers, r.Peers)
+	r.works(&b, "With TLS", PartTLS, r.TLS)
 	if len(r.Latency) > 0 {
 		r.part(&b, "Latency", PartLatency, latencyGrid(r.Latency))
 	}

@@ -9,6 +9,9 @@ import (
 // Base is whom the others are compared with.
 const Base = "relay"
 
+// withTLS is zog with TLS.
+const withTLS = "zog-tls"
+
 // Of returns the series of a system, which it adds if there is none.
 func (w *Work) Of(system string) *Series { return seriesOf(&w.Series, system) }
 
@@ -38,11 +41,20 @@ func find(all []*Series, system string) int {
 	return slices.IndexFunc(all, func(s *Series) bool { return s.System == system })
 }
 
-// ratio returns the median of the ratios of a series to that of the relay. Each is
-// from one alternation, so that a machine that is slow for a while slows both. ok is
-// false if there are none.
+// baseOf is whom the others of some series are compared with: zog where TLS is measured, else
+// the relay.
+func baseOf(all []*Series) string {
+	if find(all, withTLS) >= 0 && find(all, Base) < 0 {
+		return ours
+	}
+	return Base
+}
+
+// ratio returns the median of the ratios of a series to that of whom all are compared with. Each
+// is from one alternation, so that a machine that is slow for a while slows both. ok is false if
+// there are none.
 func ratio(all []*Series, s *Series) (Spread, bool) {
-	i := find(all, Base)
+	i := find(all, baseOf(all))
 	if i < 0 {
 		return Spread{}, false
 	}
@@ -63,7 +75,9 @@ func ratios(over, under []float64) (spread Spread, ok bool) {
 }
 
 // columns are those of a series, after its name.
-var columns = []string{"messages/s", "least", "most", "of relay", "acked/s", "CPU s/million", "client's", "peak MiB"}
+func columns(base string) []string {
+	return []string{"messages/s", "least", "most", "of " + base, "acked/s", "CPU s/million", "client's", "peak MiB"}
+}
 
 // cells are what stands in them.
 func cells(all []*Series, s *Series) []string {
@@ -89,7 +103,7 @@ func (s *Series) label() string {
 }
 
 func (w *Work) grid() *grid {
-	g := &grid{head: append([]string{"system"}, columns...)}
+	g := &grid{head: append([]string{"system"}, columns(baseOf(w.Series))...)}
 	for _, s := range w.Series {
 		g.add(append([]string{s.label()}, cells(w.Series, s)...)...)
 	}
@@ -103,7 +117,11 @@ func (w *Work) Text(out io.Writer) error {
 }
 
 func (g *Growth) grid() *grid {
-	table := &grid{head: append([]string{g.Name, "system"}, columns...)}
+	base := Base
+	if len(g.Points) > 0 {
+		base = baseOf(g.Points[0].Series)
+	}
+	table := &grid{head: append([]string{g.Name, "system"}, columns(base)...)}
 	for _, p := range g.Points {
 		for _, s := range p.Series {
 			table.add(append([]string{p.Value, s.label()}, cells(p.Series, s)...)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"xlattice.org/zog/bench/system"
@@ -16,10 +17,18 @@ const patience = time.Minute
 
 // Dial implements [system.System].
 func (zog) Dial(ctx context.Context, at string, w system.Work) (system.Client, error) {
-	c, err := zogclient.Dial(ctx, zogclient.Config{
-		Hosts: []string{at}, Order: zogclient.Specific,
+	host, folder, secure := strings.Cut(at, beforeFolder)
+	config := zogclient.Config{
+		Hosts: []string{host}, Order: zogclient.Specific,
 		MinCopies: w.Copies, Window: w.Window, Timeout: patience,
-	})
+	}
+	if secure {
+		var err error
+		if config.TLS, err = zogclient.LoadTLS(folder); err != nil {
+			return nil, err
+		}
+	}
+	c, err := zogclient.Dial(ctx, config)
 	if err != nil {
 		return nil, err
 	}

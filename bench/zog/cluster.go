@@ -43,9 +43,14 @@ func (c *cluster) OutOfWindow() (count int) {
 	return count
 }
 
-// Address implements [system.Cluster]: all clients speak to the first host.
+// Address implements [system.Cluster]: all clients speak to the first host. With TLS the folder of
+// the client's certificate follows.
 func (c *cluster) Address(int) string {
-	return net.JoinHostPort(c.ring.Hosts[0].Address.String(), strconv.Itoa(int(c.ring.Ports.Client)))
+	at := net.JoinHostPort(c.ring.Hosts[0].Address.String(), strconv.Itoa(int(c.ring.Ports.Client)))
+	if c.ring.TLS.Mode == config.TLSOff {
+		return at
+	}
+	return at + beforeFolder + clientFolder(c.Dir)
 }
 
 // Logs implements [system.Cluster].

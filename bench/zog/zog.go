@@ -22,13 +22,29 @@ import (
 // Program is the daemon. [Build] makes one where none is given.
 var Program string
 
-func init() { system.Register(zog{}) }
+func init() {
+	system.Register(zog{})
+	system.Register(zog{tls: true})
+}
+
+// The names of the two systems: all is plain text, or all is TLS with certificates on both sides.
+const (
+	Plain   = "zog"
+	WithTLS = "zog-tls"
+)
 
 // zog implements [system.System].
-type zog struct{}
+type zog struct {
+	tls bool
+}
 
 // Name implements [system.System].
-func (zog) Name() string { return "zog" }
+func (z zog) Name() string {
+	if z.tls {
+		return WithTLS
+	}
+	return Plain
+}
 
 // Missing implements [system.System].
 func (zog) Missing() error {
@@ -58,8 +74,8 @@ func Build(ctx context.Context, dir string) (string, error) {
 
 // Start implements [system.System]. All but the ports, the directory and what a
 // message's safety asks for is as a ring file has it that says nothing.
-func (zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster, error) {
-	ring, file, err := writeRing(dir, w)
+func (z zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster, error) {
+	ring, file, err := writeRing(dir, w, z.tls)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +94,9 @@ func (zog) Start(ctx context.Context, dir string, w system.Work) (system.Cluster
 	return c, nil
 }
 
-// writeRing writes a ring file into dir, where the logs are to be too.
-func writeRing(dir string, w system.Work) (ring *config.Ring, file string, err error) {
+// writeRing writes a ring file into dir, where the logs are to be too, and with TLS the
+// certificates.
+func writeRing(dir string, w system.Work, tls bool) (ring *config.Ring, file string, err error) {
 	ring = config.Loopback(w.Hosts)
 	ring.Log.Dir = filepath.Join(dir, "{name}")
 	ring.Log.Fsync = config.FsyncNever
@@ -88,6 +105,12 @@ func writeRing(dir string, w system.Work) (ring *config.Ring, file string, err e
 	}
 	if err := daemons.FreePorts(ring); err != nil {
 		return nil, "", err
+	}
+	if tls {
+		ring.TLS.Mode = config.TLSRequire
+		if err := writeCertificates(dir, ring); err != nil {
+			return nil, "", err
+		}
 	}
 	file = filepath.Join(dir, "zog.yaml")
 	return ring, file, os.WriteFile(file, ring.YAML(), 0o644)
@@ -101,7 +124,7 @@ func Ready(ctx context.Context, dir string) (took time.Duration, err error) {
 		return 0, err
 	}
 	w := system.Work{Hosts: 5, Sync: true}
-	ring, file, err := writeRing(own, w)
+	ring, file, err := writeRing(own, w, false)
 	if err != nil {
 		return 0, err
 	}

@@ -213,7 +213,10 @@ func (c *Conn) Read(b []byte) (int, error) {
 		return c.line.Conn.Read(b)
 	}
 	n, err := c.tls.Read(b)
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case err == nil:
+		n = c.readOn(b, n)
+	case !errors.Is(err, os.ErrDeadlineExceeded):
 		err = failure(err)
 	}
 	return n, err
@@ -251,9 +254,10 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 		if c.taken = 0; n == len(b) {
 			return n, nil
 		}
-		c.line.setCollect(true)
-		c.taken, err = to.Write(b[n:min(len(b), n+writePiece)])
-		c.line.setCollect(false)
+		piece := b[n:min(len(b), n+writePiece)]
+		c.line.begin(len(piece))
+		c.taken, err = to.Write(piece)
+		c.line.end()
 		if n += c.taken; err != nil {
 			return n - c.taken, err
 		}

@@ -88,6 +88,8 @@ func (t *Trust) base(protocol string) *tls.Config {
 		MinVersion:             tls.VersionTLS13,
 		NextProtos:             []string{protocol},
 		SessionTicketsDisabled: true,
+		// Nobody shows the beginning of a large write before the rest has come.
+		DynamicRecordSizingDisabled: true,
 	}
 	if t.cert != nil {
 		c.Certificates = []tls.Certificate{*t.cert}
