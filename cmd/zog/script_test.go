@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,15 +75,21 @@ func connect(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freePorts returns two ports that are free on all addresses of the ring of
-// zog dev, and below those that the system gives to connections.
+// triedPorts counts the pairs of ports that freePorts has looked at.
+var triedPorts atomic.Int32
+
+// freePorts returns two ports that are free on all addresses of the ring of zog dev, below those that
+// the system gives to connections, and that no other script has got.
 func freePorts() (peer, client string, err error) {
-	for port := 20001; port < 32000; port += 2 {
-		if free(port) && free(port+1) {
+	for {
+		port := 19999 + 2*int(triedPorts.Add(1))
+		switch {
+		case port >= 32000:
+			return "", "", errors.New("no free ports on loopback")
+		case free(port) && free(port+1):
 			return strconv.Itoa(port), strconv.Itoa(port + 1), nil
 		}
 	}
-	return "", "", errors.New("no free ports on loopback")
 }
 
 func free(port int) bool {

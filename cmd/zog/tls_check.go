@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"text/tabwriter"
 	"time"
@@ -12,18 +13,26 @@ import (
 
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/neterr"
-	"xlattice.org/zog/internal/tlsconn"
+	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/trust"
+	"xlattice.org/zog/messages/pzog"
 )
 
 const tlsCheckHelp = `Ask every host of the ring for its certificate, over its client port: whether it is
-that host, who has signed it, and until when it is valid. It goes with --ring.
+that host, who has signed it, and until when it is valid. And whether the host takes
+the certificate that is used here. It goes with --ring.
+
+Hosts do not tell what time it is. A clock that is wrong shows only once a certificate
+is not valid by it: that of a host by the clock here, or that of here by the clock of
+a host. Then the line says so.
 
 Exit codes:
-  0  all hosts have good certificates
+  0  all hosts have good certificates, and take the one of here
   2  a wrong flag or ring file, or no certificates here
-  6  a host could not be asked, or its certificate is not good`
+  6  a host could not be asked, its certificate is not good, or it does not take the
+     one of here`
 
 // checkTimeout is how long a host may take for its handshake.
 const checkTimeout = 5 * time.Second
@@ -83,19 +92,58 @@ func checkHosts(cmd *cobra.Command, named string, own cli.TLS) error {
 	return nil
 }
 
-// askHost returns who a host says it is, if it is who it should be.
+// askHost returns who a host says it is, if it is who it should be and takes the certificate of here.
 func askHost(ctx context.Context, t *trust.Trust, h config.Host, port uint16) (id trust.Identity, err error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", netip.AddrPortFrom(h.Address, port).String())
+	dial := dialTLS(t, h.Name)
+	conn, err := dial(ctx, "tcp", netip.AddrPortFrom(h.Address, port).String())
 	if err != nil {
 		return id, err
 	}
-	conn, err := tlsconn.Dial(ctx, raw, t.DialHost(h.Name))
-	if err != nil {
-		return id, trust.Explain(err)
-	}
 	defer conn.Close()
 	id, _ = trust.Of(conn.State())
-	return id, nil
+	return id, conn.greet(ctx)
+}
+
+// greet sends a sign of life, and waits for one. In TLS 1.3 a host says only after the handshake that it
+// refuses the certificate of the side that has dialled.
+func (c *hostConn) greet(ctx context.Context) error {
+	limit, _ := ctx.Deadline()
+	if err := c.SetDeadline(limit); err != nil {
+		return err
+	}
+	// An error of this write is one of the network: why it was refused says the read.
+	_, failed := c.Write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit))
+	ack, err := c.readAck()
+	switch {
+	case err != nil:
+		return cmp.Or(err, failed)
+	case ack.Refused != "":
+		return fmt.Errorf("it refuses the connection: %s", record.Escape(nil, []byte(ack.Refused)))
+	}
+	return nil
+}
+
+// readAck reads the first frame, which must be an Ack.
+func (c *hostConn) readAck() (*pzog.Ack, error) {
+	var buf []byte
+	piece := make([]byte, 4<<10)
+	for {
+		body, whole, err := frame.Split(buf, frame.ClientLimit)
+		var f frame.Frame
+		switch {
+		case err != nil:
+			return nil, err
+		case whole == 0:
+		case frame.Decode(body, &f) != nil || f.Kind != frame.Ack:
+			return nil, errors.New("it answers with something else than a sign of life")
+		default:
+			return f.Ack, nil
+		}
+		n, err := c.Read(piece)
+		if buf = append(buf, piece[:n]...); n == 0 && err != nil {
+			return nil, err
+		}
+	}
 }

@@ -51,12 +51,33 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 
 // dialler returns how the client port of a host is dialled: plain if there are no certificates.
 func dialler(t *trust.Trust, name string) survey.Dialler {
-	plain := new(net.Dialer)
 	if t == nil {
-		return plain.DialContext
+		return new(net.Dialer).DialContext
 	}
+	dial := dialTLS(t, name)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		raw, err := plain.DialContext(ctx, network, address)
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return conn, nil
+	}
+}
+
+// hostConn is a connection with TLS to a host. The errors of its reads are in words: a host says only then
+// that it refuses the certificate of here.
+type hostConn struct{ *tlsconn.Conn }
+
+// Read implements net.Conn.
+func (c *hostConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	return n, trust.Explain(err)
+}
+
+// dialTLS returns how the client port of a host is dialled with TLS.
+func dialTLS(t *trust.Trust, name string) func(ctx context.Context, network, address string) (*hostConn, error) {
+	return func(ctx context.Context, network, address string) (*hostConn, error) {
+		raw, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +85,7 @@ func dialler(t *trust.Trust, name string) survey.Dialler {
 		if err != nil {
 			return nil, trust.Explain(err)
 		}
-		return conn, nil
+		return &hostConn{conn}, nil
 	}
 }
 

@@ -46,7 +46,14 @@ func (f *TLS) Load(file string, ring *config.Ring) (*trust.Trust, error) {
 	if file != "" {
 		s.Ring = ring.Ring
 	}
-	return trust.Load(s)
+	t, err := trust.Load(s)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := t.Self(); ok && id.Ring != t.Ring() {
+		return nil, fmt.Errorf("%s: %s is of ring %s, and %s of ring %s", s.Cert, id.Who(), id.Ring, file, t.Ring())
+	}
+	return t, nil
 }
 
 // settings returns where the files are; found is false if nothing says so.

@@ -67,16 +67,15 @@ func newAuthority(t *testing.T, ring string) *trust.Authority {
 	return ca
 }
 
-// startHouse starts a ring with tls.mode.
-func startHouse(t *testing.T, hosts int, mode config.TLSMode) *house {
+// newHouse returns a ring with tls.mode of which no host runs yet.
+func newHouse(t *testing.T, hosts int, mode config.TLSMode) *house {
 	t.Helper()
 	h := &house{t: t, Network: memnet.New(), ring: config.Loopback(hosts)}
 	h.ca = newAuthority(t, h.ring.Ring)
 	h.ring.Log.Dir, h.ring.TLS.Mode = "log", mode
 	for i := range hosts {
 		h.disks = append(h.disks, crashdisk.New("log"))
-		h.trust = append(h.trust, h.issue(h.ca, trust.Request{Kind: trust.Host, Name: h.ring.Hosts[i].Name}, h.ca))
-		h.hosts = append(h.hosts, h.start(i))
+		h.trust = append(h.trust, h.issue(h.ca, h.of(i), h.ca))
 	}
 	t.Cleanup(func() {
 		for _, host := range h.hosts {
@@ -89,29 +88,63 @@ func startHouse(t *testing.T, hosts int, mode config.TLSMode) *house {
 	return h
 }
 
-func (h *house) start(i int) *supervisor.Host {
+// startHouse starts a ring with tls.mode.
+func startHouse(t *testing.T, hosts int, mode config.TLSMode) *house {
+	t.Helper()
+	h := newHouse(t, hosts, mode)
+	for range hosts {
+		h.start(h.ring)
+	}
+	return h
+}
+
+// start starts the next host, with the ring file that it has.
+func (h *house) start(ring *config.Ring) {
 	h.t.Helper()
+	i := len(h.hosts)
 	log := logrus.New()
 	log.SetOutput(&h.said)
 	host, err := supervisor.Start(supervisor.Options{
-		Ring: h.ring, Self: i, Log: log, Trust: h.trust[i],
+		Ring: ring, Self: i, Log: log, Trust: h.trust[i],
 		Seams: actors.Seams{Dial: h.Dial, Listen: h.Listen, FS: h.disks[i]},
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return host
+	h.hosts = append(h.hosts, host)
+}
+
+// with returns the ring file with another tls.mode.
+func (h *house) with(mode config.TLSMode) *config.Ring {
+	next := *h.ring
+	next.TLS.Mode = mode
+	return &next
+}
+
+// says returns the diagnostics of a host.
+func (h *house) says(i int) string {
+	var own strings.Builder
+	for line := range strings.Lines(h.said.String()) {
+		if strings.Contains(line, " host="+h.ring.Hosts[i].Name+" ") {
+			own.WriteString(line)
+		}
+	}
+	return own.String()
 }
 
 // issue returns the Trust of somebody whose certificate a CA signs, and who trusts others.
-func (h *house) issue(by *trust.Authority, r trust.Request, trusted *trust.Authority) *trust.Trust {
-	return h.issueAt(by, r, trusted, time.Now())
+func (h *house) issue(by *trust.Authority, r trust.Request, trusted ...*trust.Authority) *trust.Trust {
+	return h.issueAt(by, r, time.Now(), nil, trusted...)
 }
 
-func (h *house) issueAt(by *trust.Authority, r trust.Request, trusted *trust.Authority, at time.Time) *trust.Trust {
+// issueAt is issue at another time, for somebody who does not let in who is revoked.
+func (h *house) issueAt(by *trust.Authority, r trust.Request, at time.Time, revoked trust.Revoked, trusted ...*trust.Authority) *trust.Trust {
 	h.t.Helper()
 	dir := h.t.TempDir()
-	s := trust.Settings{Ring: h.ring.Ring, CA: filepath.Join(dir, "ca.crt"), Cert: filepath.Join(dir, "own.crt"), Key: filepath.Join(dir, "own.key")}
+	s := trust.Settings{
+		Ring: h.ring.Ring, Revoked: revoked,
+		CA: filepath.Join(dir, "ca.crt"), Cert: filepath.Join(dir, "own.crt"), Key: filepath.Join(dir, "own.key"),
+	}
 	key, err := trust.NewKey()
 	if err != nil {
 		h.t.Fatal(err)
@@ -127,7 +160,11 @@ func (h *house) issueAt(by *trust.Authority, r trust.Request, trusted *trust.Aut
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{s.CA: trust.EncodeCerts(trusted.Cert), s.Cert: trust.EncodeCerts(cert), s.Key: pem} {
+	var cas []byte
+	for _, ca := range trusted {
+		cas = append(cas, trust.EncodeCerts(ca.Cert)...)
+	}
+	for name, data := range map[string][]byte{s.CA: cas, s.Cert: trust.EncodeCerts(cert), s.Key: pem} {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			h.t.Fatal(err)
 		}
@@ -137,6 +174,11 @@ func (h *house) issueAt(by *trust.Authority, r trust.Request, trusted *trust.Aut
 		h.t.Fatal(err)
 	}
 	return t
+}
+
+// of returns what the certificate of a host says.
+func (h *house) of(i int) trust.Request {
+	return trust.Request{Kind: trust.Host, Name: h.ring.Hosts[i].Name}
 }
 
 // client returns a client of the hosts with these numbers, all if there are none.
@@ -207,124 +249,6 @@ func TestRingWithTLS(t *testing.T) {
 	})
 }
 
-// Who is refused, what it is told, and what error.log says.
-func TestRefusedByTLS(t *testing.T) {
-	send := trust.Request{Kind: trust.Client, Name: "laptop", Roles: trust.Send}
-	for name, test := range map[string]struct {
-		dial       func(h *house) *tls.Config // nil is plain text
-		revoked    string
-		told, logs string
-	}{
-		"no certificate": {dial: func(h *house) *tls.Config {
-			c := h.issue(h.ca, send, h.ca).DialHost("")
-			c.GetClientCertificate, c.Certificates = nil, nil
-			return c
-		}, told: "wants a certificate, and this one has none", logs: "TLS: the other side has no certificate"},
-		"other CA": {dial: func(h *house) *tls.Config {
-			return h.issue(newAuthority(h.t, h.ring.Ring), send, h.ca).DialHost("")
-		}, told: "does not know the CA that signed the certificate of this one", logs: "signed by another CA"},
-		"other CA of the host": {dial: func(h *house) *tls.Config {
-			return h.issue(h.ca, send, newAuthority(h.t, h.ring.Ring)).DialHost("")
-		}, told: "it says that it is host/MV of ring", logs: "refuses the certificate of this one"},
-		"other ring": {dial: func(h *house) *tls.Config {
-			barn := newAuthority(h.t, "barn")
-			return h.issue(barn, send, h.ca).DialHost("")
-		}, told: "does not know the CA", logs: "client/laptop of ring barn"},
-		"expired": {dial: func(h *house) *tls.Config {
-			r := send
-			r.Life = time.Hour
-			return h.issueAt(h.ca, r, h.ca, time.Now().Add(-3*time.Hour)).DialHost("")
-		}, told: "has expired, or is not valid yet", logs: "client/laptop expired on"},
-		"not yet valid": {dial: func(h *house) *tls.Config {
-			return h.issueAt(h.ca, send, h.ca, time.Now().Add(48*time.Hour)).DialHost("")
-		}, told: "has expired, or is not valid yet", logs: "is not valid before"},
-		"other host": {dial: func(h *house) *tls.Config { return h.issue(h.ca, send, h.ca).DialHost("PA") },
-			told: "it is host/MV, not host/PA", logs: "refuses the certificate"},
-		"role missing": {dial: func(h *house) *tls.Config {
-			return h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "reader", Roles: trust.Follow}, h.ca).DialHost("")
-		}, told: "client/reader has the roles follow, and lacks send", logs: "client/reader has the roles follow, and lacks send"},
-		"revoked": {dial: func(h *house) *tls.Config { return h.issue(h.ca, send, h.ca).DialHost("") }, revoked: "client/laptop",
-			told: "refuses the certificate of this one", logs: "is revoked"},
-		"TLS 1.2": {dial: func(h *house) *tls.Config {
-			c := h.issue(h.ca, send, h.ca).DialHost("")
-			c.MinVersion, c.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-			return c
-		}, told: "speaks no TLS 1.3", logs: "speaks no TLS 1.3"},
-		"the protocol of peers": {dial: func(h *house) *tls.Config { return h.issue(h.ca, send, h.ca).DialPeer("MV") },
-			told: "speaks another protocol", logs: "speaks another protocol"},
-		"plain text": {told: "the host takes only TLS", logs: "plain text where TLS is wanted"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				h := startHouse(t, 1, config.TLSRequire)
-				if test.revoked != "" {
-					next := *h.ring
-					next.Revoked = []string{test.revoked}
-					h.hosts[0].Reload(&next, h.revoking(0, test.revoked))
-				}
-				var cfg *tls.Config
-				if test.dial != nil {
-					cfg = test.dial(h)
-				}
-				_, err := h.client(cfg).Send(context.Background(), "let me in")
-				if err == nil || !strings.Contains(err.Error(), test.told) {
-					t.Errorf("it is told %v, want %q", err, test.told)
-				}
-				if log := h.errorLog(0); !strings.Contains(log, test.logs) {
-					t.Errorf("error.log says %s, want %q", log, test.logs)
-				}
-				if n := h.hosts[0].Counts().Taken.Load(); n != 0 {
-					t.Errorf("%d messages were taken", n)
-				}
-			})
-		})
-	}
-}
-
-// revoking returns a new certificate of a host that revokes somebody.
-func (h *house) revoking(i int, who string) *trust.Trust {
-	h.t.Helper()
-	dir := h.t.TempDir()
-	s := trust.Settings{Ring: h.ring.Ring, Revoked: trust.Revoked{who}, CA: filepath.Join(dir, "ca.crt"), Cert: filepath.Join(dir, "own.crt"), Key: filepath.Join(dir, "own.key")}
-	key, _ := trust.NewKey()
-	cert, err := h.ca.Issue(key.Public(), trust.Request{Kind: trust.Host, Name: h.ring.Hosts[i].Name, Life: trust.DefaultLife}, time.Now())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	pem, _ := trust.EncodeKey(key, nil)
-	for name, data := range map[string][]byte{s.CA: trust.EncodeCerts(h.ca.Cert), s.Cert: trust.EncodeCerts(cert), s.Key: pem} {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			h.t.Fatal(err)
-		}
-	}
-	t, err := trust.Load(s)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return t
-}
-
-// A client that is revoked while it is connected is cut off.
-func TestRevokedWhileConnected(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := startHouse(t, 1, config.TLSRequire)
-		c := h.client(h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "laptop", Roles: trust.Send}, h.ca).DialHost(""))
-		if _, err := c.Send(context.Background(), "one"); err != nil {
-			t.Fatal(err)
-		}
-		next := *h.ring
-		next.Revoked = []string{"client/laptop"}
-		h.hosts[0].Reload(&next, h.revoking(0, "client/laptop"))
-		time.Sleep(time.Second)
-		if _, err := c.Send(context.Background(), "two"); err == nil {
-			t.Error("it may still send")
-		}
-		if log := h.errorLog(0); strings.Count(log, "is revoked") < 2 {
-			t.Errorf("error.log does not say that the live connection and the new one are refused: %s", log)
-		}
-	})
-}
-
 // A ring moves from off to accept to require, host by host, while a client sends: first in plain
 // text, then with TLS. Nothing is lost.
 func TestMoveToTLS(t *testing.T) {
@@ -343,9 +267,7 @@ func TestMoveToTLS(t *testing.T) {
 			}
 		}
 		to := func(i int, mode config.TLSMode) {
-			next := *h.ring
-			next.TLS.Mode = mode
-			h.hosts[i].Reload(&next, h.trust[i])
+			h.hosts[i].Reload(h.with(mode), h.trust[i])
 		}
 		plain := h.client(nil)
 		send(plain, 200)
@@ -365,32 +287,6 @@ func TestMoveToTLS(t *testing.T) {
 		for _, host := range h.hosts {
 			if n := host.Counts().Taken.Load() + host.Counts().Received.Load(); n != uint64(sent) {
 				t.Errorf("%s has %d of %d\n%s", host.Name(), n, sent, h.said.String())
-			}
-		}
-	})
-}
-
-// On the peer port only hosts get through.
-func TestPeerPortWithTLS(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := startHouse(t, 2, config.TLSRequire)
-		laptop := h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "laptop", Roles: trust.Send}, h.ca)
-		itself := h.trust[0]
-		for says, cfg := range map[string]*tls.Config{
-			"TLS: client/laptop is not a host of the ring": laptop.DialPeer("MV"),
-			"it has the certificate of this host":          itself.DialPeer("MV"),
-		} {
-			raw, err := h.Dial(context.Background(), netip.MustParseAddr("127.0.0.9"), h.address(0, true))
-			if err != nil {
-				t.Fatal(err)
-			}
-			conn := tls.Client(raw, cfg)
-			_ = conn.Handshake()
-			_, err = io.ReadAll(conn)
-			t.Log(says, err)
-			raw.Close()
-			if log := h.errorLog(0); !strings.Contains(log, says) {
-				t.Errorf("error.log says %s, want %q", log, says)
 			}
 		}
 	})
