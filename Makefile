@@ -2,8 +2,12 @@
 # It needs Go, git and make. All other tools are pinned in tools/go.mod, and Go
 # builds them the first time.
 
-VERSION ?= $(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)
+# The length of the abbreviation is given, as that which git chooses depends on the clone.
+VERSION ?= $(shell git describe --always --dirty --tags --abbrev=12 2>/dev/null || echo unversioned)
 LDFLAGS := -s -w -X xlattice.org/zog/internal/version.version=$(VERSION)
+
+# The state of the repository is in VERSION only, so that a source archive builds the same programs.
+BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 
 # Duration of each fuzz target.
 FUZZTIME ?= 30s
@@ -30,7 +34,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## bin/zog and bin/sprog, static
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/zog ./cmd/sprog
+	$(BUILD) -o bin/ ./cmd/zog ./cmd/sprog
 
 .PHONY: demo
 demo: build ## five daemons at work, and a comparison of their logs
@@ -143,7 +147,7 @@ cover: ## coverage of the tests: a total, and build/cover.html
 # --- check ---------------------------------------------------------------------
 
 .PHONY: verify
-verify: verify-format verify-vet verify-static verify-proto verify-generated verify-tidy ## all checks that do not run the programs
+verify: verify-format verify-vet verify-static verify-proto verify-generated verify-tidy verify-vulnerabilities ## all checks that do not run the programs
 
 .PHONY: verify-format
 verify-format:
@@ -181,6 +185,43 @@ verify-tidy:
 	cd tools && go mod tidy -diff
 	cd bench && go mod tidy -diff
 	cd ringtest/testdata/outside && go mod tidy -diff
+
+# govulncheck fetches its database from VULNDB. Where that cannot be reached, nothing is checked,
+# and this is said; it is no error, as the code is the same as before.
+VULNDB ?= https://vuln.go.dev
+
+.PHONY: verify-vulnerabilities
+verify-vulnerabilities:
+	@echo 'known vulnerabilities'
+	@output=$$($(TOOL) govulncheck -db '$(VULNDB)' ./... 2>&1) && { echo "$$output"; exit; }; \
+	if grep -q 'fetching vulnerabilities' <<<"$$output"; then \
+		echo '*** NOT CHECKED for known vulnerabilities: $(VULNDB) cannot be reached'; \
+	else echo "$$output"; exit 1; fi
+
+# --- supply chain --------------------------------------------------------------
+
+.PHONY: sbom
+sbom: build ## build/zog.cdx.json and build/sprog.cdx.json: which modules are in the programs (CycloneDX)
+	@mkdir -p build
+	for program in zog sprog; do \
+		$(TOOL) cyclonedx-gomod bin -json -std -noserial -notimestamp -version '$(VERSION)' \
+			-output build/$$program.cdx.json bin/$$program; \
+	done
+
+# The second build is in a directory of another length and has an empty build cache, so that it
+# compiles everything.
+.PHONY: reproducible
+reproducible: ## build HEAD in two directories, the second time from nothing, and compare; a minute
+	@there=$$(mktemp -d); trap 'rm -rf "$$there"' EXIT; \
+	version=$$(git describe --always --tags --abbrev=12); \
+	build() { \
+		git clone -q . "$$1"; $(MAKE) -s -C "$$1" build VERSION="$$version"; \
+		(cd "$$1/bin" && sha256sum zog sprog); \
+	}; \
+	build "$$there/first" >"$$there/1"; \
+	GOCACHE="$$there/cache" build "$$there/a/second" >"$$there/2"; \
+	diff "$$there/1" "$$there/2" || { echo 'the two builds differ'; exit 1; }; \
+	cat "$$there/1"; echo "$$version: both builds are the same"
 
 # --- generate ------------------------------------------------------------------
 
