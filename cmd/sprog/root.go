@@ -29,6 +29,7 @@ const rootExample = `  sprog                             # for ever, as above
   sprog -T                          # to the ring that 'zog dev' runs on this machine
   sprog send 'the cellar door was opened'
   journalctl -f | sprog send -      # each line is a message
+  sprog bench                       # measures the ring of 'zog dev'
   sprog -j                          # show hosts and settings, send nothing`
 
 // newRoot returns the command sprog with its subcommands.
@@ -59,7 +60,7 @@ func newRoot() *cobra.Command {
 	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is no pause")
 	own.IntVarP(&count, "count", "n", 0, "stop after `N` messages; 0 is never")
 	own.StringVarP(&message, "message", "m", "", "send this `TEXT` instead of random ones")
-	cmd.AddCommand(newSend(&f), cli.NewVersion("sprog"))
+	cmd.AddCommand(newSend(&f), newBench(&f), cli.NewVersion("sprog"))
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -62,11 +63,13 @@ type settings struct {
 	file     string       // empty for the built-in ring
 	fallback bool         // messages go to the built-in ring because no ring file was found
 	local    bool         // messages go to a loopback address that is of no host in the ring
+	loopback bool         // all targets have loopback addresses; no ring has some that are and some that are not
 	order    client.Order
 	targets  []target
 	copies   int
 	resend   bool
 	timeout  time.Duration
+	window   int // messages of a connection that may be unanswered; 0 is the client's default
 	json     bool
 	stamp    bool
 	verbose  bool
@@ -122,6 +125,7 @@ func (f *flags) settings(ring *config.Ring) (*settings, error) {
 	if err := f.setTargets(s, ring); err != nil {
 		return nil, err
 	}
+	s.loopback = !slices.ContainsFunc(s.targets, target.away)
 	return s, nil
 }
 
@@ -175,7 +179,7 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 // called when it searches in vain. Errors are usage errors.
 func (s *settings) client(soft context.Context, waiting func(error)) (*client.Client, error) {
 	cfg := client.Config{
-		Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend,
+		Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend, Window: s.window,
 		Waiting: func(err error) {
 			if soft.Err() == nil {
 				waiting(err)

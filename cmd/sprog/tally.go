@@ -54,8 +54,14 @@ type tally struct {
 
 // add counts one message.
 func (t *tally) add(r *result) {
+	t.count(r.Status, r.Resends)
+	t.addHost(r.Host)
+}
+
+// count counts a message with a status, which was sent again so often.
+func (t *tally) count(status string, resends int) {
 	t.Messages++
-	switch r.Status {
+	switch status {
 	case statusOK:
 		t.Acknowledged++
 	case statusShort:
@@ -68,10 +74,23 @@ func (t *tally) add(r *result) {
 	default:
 		t.Unsent++
 	}
-	if r.Resends > 0 {
+	if resends > 0 {
 		t.Resent++
 	}
-	t.addHost(r.Host)
+}
+
+// merge adds the messages and hosts of another tally.
+func (t *tally) merge(other *tally) {
+	t.Messages += other.Messages
+	t.Acknowledged += other.Acknowledged
+	t.Refused += other.Refused
+	t.Unacknowledged += other.Unacknowledged
+	t.Unsent += other.Unsent
+	t.Short += other.Short
+	t.Resent += other.Resent
+	for _, host := range other.Hosts {
+		t.addHost(host)
+	}
 }
 
 func (t *tally) addHost(host string) {

@@ -162,9 +162,15 @@ func testTarget(ring *config.Ring, port uint16) target {
 // isLocal reports whether a host has a loopback address that is not in the ring. There only
 // zog dev serves clients.
 func isLocal(t target, ring *config.Ring) bool {
-	at, err := netip.ParseAddrPort(t.Address)
+	at, _ := netip.ParseAddrPort(t.Address)
 	_, ofRing := ring.ByAddress(at.Addr())
-	return err == nil && at.Addr().IsLoopback() && !ofRing
+	return !t.away() && !ofRing
+}
+
+// away reports whether a host has no loopback address.
+func (t target) away() bool {
+	at, err := netip.ParseAddrPort(t.Address)
+	return err != nil || !at.Addr().IsLoopback()
 }
 
 func longestName(ring *config.Ring) int {
