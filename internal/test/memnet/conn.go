@@ -22,6 +22,12 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, c.explain("read", err)
 }
 
+// ReadNow reads what has come, without waiting. If it is nothing, n is 0 and err is nil.
+func (c *conn) ReadNow(b []byte) (n int, err error) {
+	n, err = c.in.readNow(b)
+	return n, c.explain("read", err)
+}
+
 func (c *conn) Write(b []byte) (int, error) {
 	n, err := c.out.write(b)
 	return n, c.explain("write", err)

@@ -63,6 +63,16 @@ func (s *stream) read(b []byte) (int, error) {
 	}
 }
 
+// readNow is as read, but does not wait, and leaves the end of the stream to read.
+func (s *stream) readNow(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.reading.blocked(); err != nil || s.taken == len(s.buf) {
+		return 0, err
+	}
+	return s.get(b), nil
+}
+
 // get moves bytes into b, and wakes writers that wait for room.
 func (s *stream) get(b []byte) int {
 	n := copy(b, s.buf[s.taken:])
