@@ -181,7 +181,8 @@ func (l *link) checkTrust(ctx actor.Context) error {
 	case errors.Is(err, errUnprotected), errors.Is(err, errNotProtected):
 		return errDialAgain // at once, and as the ring file says now
 	}
-	return untrustedError(err.Error())
+	// The peer may have a new certificate by now. If not, the next handshake says that it is refused.
+	return errors.New("its certificate is not taken any more: " + err.Error())
 }
 
 // silence ends a connection that was silent for too long, unless it has ended already.

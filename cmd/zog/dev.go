@@ -24,6 +24,10 @@ peers and 55552 for clients. The first host also serves clients on
 127.0.0.1:55552, where sprog -T sends to. Each host has its own log directory,
 DIR/MV and so on. The logs stay when the ring stops; the next start continues them.
 
+With --tls the ring takes only TLS. Its certificates are in DIR/` + devTLS + `, together with
+those of a client that may do everything: ca.crt, client.crt and client.key. They are
+made unless good ones are there. sprog and zog verify read them from $` + cli.EnvTLSDir + `.
+
 Signals:
   SIGTERM, SIGINT  finish what was taken, and stop within 10 s; a second signal
                    stops it at once
@@ -31,6 +35,7 @@ Signals:
 
 const devExample = `  zog dev                      # five hosts, logs in ./logs/dev
   zog dev --hosts 9 --dir /tmp/ring
+  zog dev --tls                # with certificates; it prints what clients need
   zog dev --ports 7001,7002    # a second ring beside the first: on other ports,
                                # and with --dir in another place`
 
@@ -39,6 +44,7 @@ type devFlags struct {
 	hosts int
 	dir   string
 	ports []uint
+	tls   bool
 	diagnostics
 }
 
@@ -56,6 +62,7 @@ func newDev() *cobra.Command {
 	set.IntVar(&f.hosts, "hosts", testHosts, "how many hosts: `N`, 1 to 64")
 	set.StringVar(&f.dir, "dir", filepath.Join("logs", "dev"), "`DIR` for the logs")
 	set.UintSliceVar(&f.ports, "ports", []uint{55551, 55552}, "ports for peers and for clients: `PEER,CLIENT`")
+	set.BoolVar(&f.tls, "tls", false, "take only TLS, with certificates in DIR/"+devTLS)
 	f.diagnostics.flags(set)
 	return cmd
 }
@@ -68,6 +75,11 @@ func (f *devFlags) run(cmd *cobra.Command) error {
 	log, err := f.logger(cmd.ErrOrStderr())
 	if err != nil {
 		return cli.Usage(err)
+	}
+	if f.tls {
+		if err := f.protect(ring); err != nil {
+			return cli.Usage(err)
+		}
 	}
 	signals := listenInTerminal(log)
 	cli.EndWith(cmd, signals.stop)
@@ -107,7 +119,11 @@ func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{})
 	var hosts []*supervisor.Host
 	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ring.Ports.Client)
 	for i := range ring.Hosts {
-		opts := (&member{ring: ring, self: i}).options(log, cancel, len(ring.Hosts))
+		certificates, err := loadTrust("", ring, i)
+		if err != nil {
+			return nil, errors.Join(err, stopHosts(log, hosts))
+		}
+		opts := (&member{ring: ring, self: i, trust: certificates}).options(log, cancel, len(ring.Hosts))
 		if i == 0 {
 			opts.ExtraClients = []netip.AddrPort{local}
 		}
@@ -123,7 +139,7 @@ func startAll(log logrus.FieldLogger, ring *config.Ring, cancel <-chan struct{})
 const welcome = `A ring of %[1]s takes messages, on %[2]s.
 
 In other terminals:
-  tail -f %[4]s
+%[5]s  tail -f %[4]s
   %[3]s send -T 'hello, ring'
   seq 1000 | sed 's/^/message number /' | %[3]s send - -T
 
@@ -142,7 +158,11 @@ func (f *devFlags) welcome(w io.Writer, ring *config.Ring) error {
 	if n > 1 {
 		addresses += " to " + ring.Hosts[n-1].Address.String()
 	}
+	certificates := ""
+	if f.tls {
+		certificates = fmt.Sprintf("  export %s=%s\n", cli.EnvTLSDir, absolute(f.tlsDir()))
+	}
 	_, err := fmt.Fprintf(w, welcome, plural.Of(n, "host"), addresses, sprog,
-		filepath.Join(f.dir, "*", "access.log"))
+		filepath.Join(f.dir, "*", "access.log"), certificates)
 	return err
 }

@@ -19,26 +19,29 @@ what a client may do:
   follow  read the log, and survey it
   admin   change the ring
 
-All files are in one directory, tls beside the ring file. It belongs on the
-machine of who administers the ring, as its ca.key can make anybody anything:
+Make them on the machine of who administers the ring, as ca.key can make anybody
+anything. All files are in one directory, tls beside the ring file:
 
   ca.crt                the certificate of the CA; everybody needs it
   ca.key                the key of the CA; nobody else needs it
   hosts/NAME.crt .key   for the host NAME
   clients/NAME.crt .key for the client NAME
 
-Files that exist are never overwritten without --force.`
+Files that exist are overwritten with --force only; zog tls renew replaces .crt files.
+
+To try TLS without any of this: zog dev --tls`
 
 const tlsExample = `  zog tls init                                # a CA, all hosts of the ring file, a client
   zog tls client laptop --role send,follow    # one more client
   zog tls host MV                             # a host that is new in the ring file
   zog tls show                                # who, which roles, until when
-  zog tls renew                               # all certificates again, with the same keys`
+  zog tls renew                               # all certificates again, with the same keys
+  zog tls check --ring                        # asks all hosts for theirs`
 
 func newTLS() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "tls",
-		Short:   "Make, renew and show certificates",
+		Short:   "Make, renew, show and check certificates",
 		Long:    tlsHelp,
 		Example: tlsExample,
 		Args:    cli.NoArgs,

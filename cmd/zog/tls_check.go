@@ -49,7 +49,7 @@ func newTLSCheck() *cobra.Command {
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !ring {
-				return cli.Usage(fmt.Errorf("give --ring"))
+				return cli.Usage(errors.New("give --ring: it asks the hosts; zog tls show looks at the files here"))
 			}
 			return checkHosts(cmd, file, own)
 		},
@@ -67,7 +67,7 @@ func checkHosts(cmd *cobra.Command, named string, own cli.TLS) error {
 	}
 	t, err := own.Load(file, ring)
 	if err == nil && t == nil {
-		err = fmt.Errorf("there are no certificates here: give --tls DIR")
+		err = fmt.Errorf("%s has tls.mode %s: give --tls DIR to ask with TLS all the same", file, ring.TLS.Mode)
 	}
 	if err != nil {
 		return cli.Usage(err)

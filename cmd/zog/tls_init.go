@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -66,35 +65,48 @@ func (f *tlsInitFlags) run(cmd *cobra.Command) error {
 	if !names.IsClient(f.client) {
 		return badClientName(f.client)
 	}
-	ca, first, err := f.authority(cmd, ring, s)
+	caLife, err := life("ca-days", f.caDays)
 	if err != nil {
 		return err
 	}
-	made, err := f.leaves(ring, s, ca)
+	valid, err := life("days", f.days)
+	if err != nil {
+		return err
+	}
+	secret, err := f.secretOf(cmd)
+	if err != nil {
+		return err
+	}
+	ca, first, err := s.authority(ring, caLife, secret)
+	if err != nil {
+		return err
+	}
+	made, err := s.leaves(ring, ca, f.client, valid)
 	if err != nil {
 		return err
 	}
 	if err := write(append([]*signed{first}, made...), f.force); err != nil {
 		return err
 	}
-	return report(cmd.OutOrStdout(), s, ring, made)
+	if err := report(cmd.OutOrStdout(), s, ring, made); err != nil {
+		return err
+	}
+	_, err = io.WriteString(cmd.OutOrStdout(), then)
+	return err
 }
 
-// authority makes the CA.
-func (f *tlsInitFlags) authority(cmd *cobra.Command, ring *config.Ring, s *store) (*trust.Authority, *signed, error) {
-	valid, err := life("ca-days", f.caDays)
-	if err != nil {
-		return nil, nil, err
-	}
+// secretOf returns the passphrase for the key of the CA; empty for none.
+func (f *tlsInitFlags) secretOf(cmd *cobra.Command) ([]byte, error) {
 	pass := f.pass(cmd)
-	secret, err := pass.given()
 	if f.secret {
-		secret, err = pass.choose()
+		return pass.choose()
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	ca, err := trust.NewAuthority(ring.Ring, time.Now(), valid)
+	return pass.given()
+}
+
+// authority makes the CA of a ring. An empty secret leaves its key in plain text.
+func (s *store) authority(ring *config.Ring, life time.Duration, secret []byte) (*trust.Authority, *signed, error) {
+	ca, err := trust.NewAuthority(ring.Ring, time.Now(), life)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,19 +120,15 @@ func (f *tlsInitFlags) authority(cmd *cobra.Command, ring *config.Ring, s *store
 	}}, nil
 }
 
-// leaves makes the certificates of hosts and client.
-func (f *tlsInitFlags) leaves(ring *config.Ring, s *store, ca *trust.Authority) (made []*signed, err error) {
-	valid, err := life("days", f.days)
-	if err != nil {
-		return nil, err
-	}
+// leaves makes the certificates of all hosts, and of a client with all roles, which is the last one.
+func (s *store) leaves(ring *config.Ring, ca *trust.Authority, client string, life time.Duration) (made []*signed, err error) {
 	now := time.Now()
 	requests := make([]trust.Request, 0, len(ring.Hosts)+1)
 	for _, h := range ring.Hosts {
-		requests = append(requests, hostRequest(h, nil, valid))
+		requests = append(requests, hostRequest(h, nil, life))
 	}
 	all := trust.Send | trust.Follow | trust.Admin
-	requests = append(requests, trust.Request{Kind: trust.Client, Name: f.client, Roles: all, Life: valid})
+	requests = append(requests, trust.Request{Kind: trust.Client, Name: client, Roles: all, Life: life})
 	for _, r := range requests {
 		one, err := s.issue(ca, r, now)
 		if err != nil {
@@ -137,7 +145,7 @@ func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
 	slices.SortStableFunc(made, hostsFirst)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if ring != nil {
-		fmt.Fprintf(t, "ring %s: a CA and %d certificates in %s, of which %s stays here and secret\n", ring.Ring, len(made), s.dir, s.keyFile)
+		fmt.Fprintf(t, "ring %s: a CA and %d certificates in %s. Keep %s secret, and away from the hosts.\n", ring.Ring, len(made), s.dir, s.keyFile)
 	}
 	for _, one := range made {
 		fmt.Fprintf(t, "%s\t%s\tuntil %s\n", one.id.Who(), one.id.Roles, trust.Date(one.id.NotAfter))
@@ -148,7 +156,7 @@ func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
 		}
 		fmt.Fprint(t, "  "+one.id.Name)
 		for _, file := range append([]string{s.caFile()}, fileNames(one.files)...) {
-			fmt.Fprint(t, "\t", file, as(one.id.Kind, file))
+			fmt.Fprint(t, "\t", file)
 		}
 		fmt.Fprintln(t)
 	}
@@ -157,17 +165,16 @@ func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
 
 // whither says where files of a kind belong.
 var whither = map[trust.Kind]string{
-	trust.Host:   "To each host, into tls beside its ring file (hosts/NAME stays as it is); zog must be able to read the key:",
-	trust.Client: "To each client, into ~/.config/zog, under the names that follow:",
+	trust.Host: "Copy to each host, as tls/ca.crt, tls/hosts/NAME.crt and tls/hosts/NAME.key beside its ring file.\n" +
+		"The user of zog must be able to read the key, and nobody else:",
+	trust.Client: "Copy to each client, as ca.crt, client.crt and client.key in ~/.config/zog:",
 }
 
-// as returns the name under which a client finds a file.
-func as(kind trust.Kind, file string) string {
-	if kind != trust.Client || filepath.Base(file) == "ca.crt" {
-		return ""
-	}
-	return " (client" + filepath.Ext(file) + ")"
-}
+// then says what comes next after zog tls init.
+const then = `
+Then, in the ring file of one host after the other, set tls.mode to accept, and send
+SIGHUP. When all hosts and clients have certificates, do the same with require.
+`
 
 func fileNames(files []fileset.File) (names []string) {
 	for _, f := range files {

@@ -150,6 +150,24 @@ func TestRenewedUnderLiveConnections(t *testing.T) {
 	})
 }
 
+// A host whose certificate was replaced before it is revoked is dialled again at once, and nobody is
+// told that the two refuse each other.
+func TestReplacedCertificateRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startHouse(t, 2, config.TLSRequire)
+		time.Sleep(5 * time.Second)
+		old, _ := h.trust[1].Self()
+		h.hosts[1].Reload(h.ring, h.issue(h.ca, h.of(1), h.ca))
+		h.hosts[0].Reload(h.ring, h.issueAt(h.ca, h.of(0), time.Now(), trust.Revoked{old.Serial}, h.ca))
+		time.Sleep(2 * time.Second)
+		said := h.said.String()
+		if !matches(said, "peer is down: its certificate is not taken any more: TLS: the certificate of host/PA with serial number ... is revoked") ||
+			strings.Contains(said, "no messages are exchanged") || strings.Count(said, "peer is up") != 4 {
+			t.Errorf("the hosts say %s", said)
+		}
+	})
+}
+
 // No session is resumed: the host gives out no ticket, and takes none that a client has from
 // elsewhere. So who is revoked is refused, whatever it has kept.
 func TestNoSessionIsResumed(t *testing.T) {
