@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"xlattice.org/zog/messages/pzog"
 )
 
 // blocking yields texts and then blocks until it is released. What the next yield
@@ -147,7 +145,7 @@ func TestOnlyBadTextsAreInterrupted(t *testing.T) {
 			}
 		}, func(r Result) {
 			var refused *RefusedError
-			if !errors.As(r.Err, &refused) || refused.Refusal != pzog.Refusal_CONTROL {
+			if !errors.As(r.Err, &refused) || refused.Refusal != RefusalControl {
 				t.Errorf("text %d: %v", r.Index, r.Err)
 			}
 		})

@@ -26,7 +26,7 @@
 // (docs/protocol.md, 6 and 12). Otherwise the error says what happened to the message:
 //
 //   - [*RefusedError]: no host took it. To send it again cannot produce a duplicate.
-//     Its method Temporary tells a condition of the hosts, which may pass, from a text
+//     Its method Retryable tells a condition of the hosts, which may pass, from a text
 //     that no host accepts.
 //   - [*CopiesError]: it is kept, but fewer hosts than Config.MinCopies had it in time.
 //   - [ErrUnacknowledged]: it was sent, and no answer came. It may be kept or not.

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/neterr"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Errors that say what happened to a message or to a client. They are wrapped: use
@@ -41,36 +39,6 @@ func (timeoutError) Error() string { return "the time is up" }
 func (timeoutError) Timeout() bool { return true }
 
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// RefusedError means that a message was not taken. Use errors.As.
-type RefusedError struct {
-	Refusal pzog.Refusal // the reason; never NONE
-	Detail  string       // more about the reason, for people; may be empty. It comes from the host and may contain any bytes
-	Host    string       // the address of the host that refused; empty if the client refused the text itself
-}
-
-// Temporary reports whether the host refused because of its own condition: it cannot
-// write its log, is stopping or is overloaded. The client has then tried the other hosts
-// too, for as long as it had time, and the message may be taken later. Otherwise no host
-// takes this text, now or later.
-func (e *RefusedError) Temporary() bool {
-	switch e.Refusal {
-	case pzog.Refusal_STORAGE, pzog.Refusal_STOPPING, pzog.Refusal_OVERLOADED:
-		return true
-	}
-	return false
-}
-
-func (e *RefusedError) Error() string {
-	reason := record.Reason(e.Refusal)
-	switch {
-	case e.Detail == "", e.Detail == reason:
-		return "refused: " + reason
-	case e.Temporary():
-		return "refused: " + reason + ": " + e.Detail
-	}
-	return "refused: " + e.Detail // the detail about a text includes the reason
-}
 
 // CopiesError means that a message is kept, but by fewer hosts than Config.MinCopies when
 // the time was up. The other hosts still get it. Use errors.As.

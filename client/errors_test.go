@@ -7,8 +7,6 @@ import (
 	"os"
 	"syscall"
 	"testing"
-
-	"xlattice.org/zog/messages/pzog"
 )
 
 // TestNoHostError: a reason that hosts share is told once.
@@ -41,12 +39,12 @@ func TestNoHostError(t *testing.T) {
 // What a refusal says it says once: a detail that is the reason is not repeated.
 func TestARefusalSaysItOnce(t *testing.T) {
 	for want, e := range map[string]RefusedError{
-		"refused: the host cannot write its log":                          {Refusal: pzog.Refusal_STORAGE},
-		"refused: the host is stopping":                                   {Refusal: pzog.Refusal_STOPPING, Detail: "the host is stopping"},
-		"refused: the host cannot write its log: no space left on device": {Refusal: pzog.Refusal_STORAGE, Detail: "no space left on device"},
-		"refused: a tab inside":                                           {Refusal: pzog.Refusal_CONTROL, Detail: "a tab inside"},
-		"refused: a control, line separator or bidi character inside":     {Refusal: pzog.Refusal_CONTROL},
-		"refused: not valid UTF-8":                                        {Refusal: pzog.Refusal_NOT_UTF8, Detail: "not valid UTF-8"},
+		"refused: the host cannot write its log":                          {Refusal: RefusalStorage},
+		"refused: the host is stopping":                                   {Refusal: RefusalStopping, Detail: "the host is stopping"},
+		"refused: the host cannot write its log: no space left on device": {Refusal: RefusalStorage, Detail: "no space left on device"},
+		"refused: a tab inside":                                           {Refusal: RefusalControl, Detail: "a tab inside"},
+		"refused: a control, line separator or bidi character inside":     {Refusal: RefusalControl},
+		"refused: not valid UTF-8":                                        {Refusal: RefusalNotUTF8, Detail: "not valid UTF-8"},
 	} {
 		if got := e.Error(); got != want {
 			t.Errorf("%q, want %q", got, want)

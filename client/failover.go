@@ -247,7 +247,7 @@ func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
 // have it.
 func (f *failover) send(ctx context.Context, index int, lost bool) bool {
 	it := f.pipeline.at(index)
-	f.body, _ = wrap(f.body[:0], it.text)
+	f.body = withCRLF(f.body[:0], it.text)
 	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index))}
 	f.pipeline.setName(&f.data, index)
 	if lost {

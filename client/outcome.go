@@ -40,7 +40,7 @@ func (o *outcome) answered() bool { return !o.unsent && !o.lost() }
 // that another host may take it.
 func (o *outcome) temporary() bool {
 	e, refused := o.err.(*RefusedError)
-	return refused && e.Temporary()
+	return refused && e.Retryable()
 }
 
 // gaveUp returns the outcome of a message that is not sent again, for the reason given. That a

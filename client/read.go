@@ -142,7 +142,7 @@ func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	}
 	resolveAll(answered, c.acknowledged(ok, refused, n))
 	if refused {
-		last.sender.resolve(1, outcome{host: c.host, err: &RefusedError{Refusal: ok.Refusal, Detail: ok.Detail, Host: c.host}})
+		last.sender.resolve(1, outcome{host: c.host, err: &RefusedError{Refusal: Refusal(ok.Refusal), Detail: ok.Detail, Host: c.host}})
 	}
 	clear(answered)
 	*scratch = answered

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Receipt says where a message is kept. Together with an error it contains what is known.
@@ -28,9 +26,9 @@ type Receipt struct {
 // the error matches ErrTimeout. The package comment lists the errors and what they say
 // about the message. With an error the Receipt contains what is known.
 func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
-	body, refusal := wrap(make([]byte, 0, len(text)+len(crlf)), text)
-	if refusal != pzog.Refusal_NONE {
-		return Receipt{}, &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}
+	body := withCRLF(make([]byte, 0, len(text)+len(crlf)), text)
+	if e := refused(body); e != nil {
+		return Receipt{}, e
 	}
 	ctx, cancel := c.bindContext(ctx)
 	defer cancel()
@@ -182,11 +180,3 @@ func (c *Client) noteOutcome(i int, o outcome) {
 type call chan outcome
 
 func (c call) resolve(_ int, o outcome) { c <- o }
-
-const crlf = "\r\n"
-
-// wrap appends text to dst with its CRLF, and returns whether it may be sent.
-func wrap(dst []byte, text string) ([]byte, pzog.Refusal) {
-	dst = append(append(dst, text...), crlf...)
-	return dst, record.Classify(dst)
-}

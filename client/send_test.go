@@ -38,10 +38,10 @@ func TestSend(t *testing.T) {
 func TestBadTextsDoNotTravel(t *testing.T) {
 	n := newNetwork(t)
 	c := n.client(n.config(Random, "a"))
-	for text, want := range map[string]pzog.Refusal{
-		"caf\xe9":                pzog.Refusal_NOT_UTF8,
-		"one\ntwo":               pzog.Refusal_CONTROL,
-		strings.Repeat("x", 510): pzog.Refusal_TOO_LONG,
+	for text, want := range map[string]Refusal{
+		"caf\xe9":                RefusalNotUTF8,
+		"one\ntwo":               RefusalControl,
+		strings.Repeat("x", 510): RefusalTooLong,
 	} {
 		_, err := c.Send(t.Context(), text)
 		var refused *RefusedError
@@ -64,7 +64,7 @@ func TestSendRefused(t *testing.T) {
 		})
 		receipt, err := n.client(n.config(Random, "a")).Send(t.Context(), "hello")
 		var refused *RefusedError
-		if !errors.As(err, &refused) || *refused != (RefusedError{pzog.Refusal_CONTROL, "byte 3", "a"}) {
+		if !errors.As(err, &refused) || *refused != (RefusedError{RefusalControl, "byte 3", "a"}) {
 			t.Errorf("got %#v", err)
 		}
 		if receipt.Host != "a" {

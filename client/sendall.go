@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/frame"
-	"xlattice.org/zog/internal/record"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // SendAll sends each text of a sequence over one connection, without waiting for answers in
@@ -147,12 +145,11 @@ func (f *feeder) draw(ctx context.Context, text string) error {
 	if f.slot++; f.slot == len(p.ring) {
 		f.slot = 0
 	}
-	body, refusal := wrap(f.body[:0], text)
-	f.body = body
-	if refusal != pzog.Refusal_NONE {
-		return p.reject(ctx, index, outcome{err: &RefusedError{Refusal: refusal, Detail: record.Explain(refusal, body)}})
+	f.body = withCRLF(f.body[:0], text)
+	if e := refused(f.body); e != nil {
+		return p.reject(ctx, index, outcome{err: e})
 	}
-	f.data.Text = body
+	f.data.Text = f.body
 	p.setName(&f.data, index)
 	return f.send(ctx)
 }

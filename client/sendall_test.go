@@ -40,7 +40,7 @@ func (f *fates) report(r Result) {
 	fate := "ok"
 	switch {
 	case errors.As(r.Err, &refused):
-		fate = refused.Refusal.String()
+		fate = pzog.Refusal(refused.Refusal).String()
 	case errors.As(r.Err, &short):
 		fate = fmt.Sprintf("%d/%d", short.Have, short.Want)
 	case errors.Is(r.Err, ErrUnacknowledged):

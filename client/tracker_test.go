@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"xlattice.org/zog/messages/pzog"
 )
 
 // Outcomes of each kind.
@@ -15,8 +13,8 @@ var (
 	dawn    = time.Unix(1e9, 0)
 	kept    = outcome{host: "a", copies: 1}
 	short   = outcome{host: "a", copies: 1, err: &CopiesError{Have: 1, Want: 2}}
-	badText = outcome{host: "a", err: &RefusedError{Refusal: pzog.Refusal_CONTROL, Host: "a"}}
-	unfit   = outcome{host: "b", err: &RefusedError{Refusal: pzog.Refusal_STOPPING, Host: "b"}}
+	badText = outcome{host: "a", err: &RefusedError{Refusal: RefusalControl, Host: "a"}}
+	unfit   = outcome{host: "b", err: &RefusedError{Refusal: RefusalStopping, Host: "b"}}
 	gone    = outcome{host: "c", err: &lostError{"c", errHostClosed, dawn, dawn.Add(time.Second)}}
 	silent  = outcome{host: "d", err: &lostError{"d", errHostSilent, dawn.Add(time.Minute), dawn}}
 	unsent  = outcome{unsent: true, err: errHostClosed}

@@ -167,13 +167,22 @@ func TestWhoseTimeIsUp(t *testing.T) {
 	}
 }
 
-// TestTemporary: what a host refuses for its own reasons may be taken later; a text
-// that nobody takes may not.
-func TestTemporary(t *testing.T) {
+// TestRetryable: what a host refuses for its own reasons may be taken later; a text
+// that nobody takes may not. Refusals have the numbers of the wire.
+func TestRetryable(t *testing.T) {
 	for value, name := range pzog.Refusal_name {
 		want := map[string]bool{"STORAGE": true, "STOPPING": true, "OVERLOADED": true}[name]
-		if got := (&RefusedError{Refusal: pzog.Refusal(value)}).Temporary(); got != want {
-			t.Errorf("%s is temporary: %v", name, got)
+		if got := (&RefusedError{Refusal: Refusal(value)}).Retryable(); got != want {
+			t.Errorf("%s is retryable: %v", name, got)
+		}
+	}
+	for own, wire := range map[Refusal]pzog.Refusal{
+		RefusalNotUTF8: pzog.Refusal_NOT_UTF8, RefusalControl: pzog.Refusal_CONTROL, RefusalTooLong: pzog.Refusal_TOO_LONG,
+		RefusalStorage: pzog.Refusal_STORAGE, RefusalStopping: pzog.Refusal_STOPPING, RefusalOverloaded: pzog.Refusal_OVERLOADED,
+		RefusalKeyReused: pzog.Refusal_NUMBER_REUSED,
+	} {
+		if int(own) != int(wire) {
+			t.Errorf("%v is %d, and %v is %d", own, own, wire, wire)
 		}
 	}
 }

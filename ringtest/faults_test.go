@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/ringtest"
 )
 
@@ -221,7 +220,7 @@ func TestDisks(t *testing.T) {
 				var refused *client.RefusedError
 				// The first message may be lost: it is what shows that the disk is bad.
 				_ = c.Send("shows it")
-				if err := c.Send("meanwhile"); !errors.As(err, &refused) || refused.Refusal != pzog.Refusal_STORAGE {
+				if err := c.Send("meanwhile"); !errors.As(err, &refused) || refused.Refusal != client.RefusalStorage {
 					t.Errorf("the answer is %v", err)
 				}
 				must(t, r.Client("PA").Send("to another"))

@@ -15,7 +15,6 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
-	"xlattice.org/zog/messages/pzog"
 )
 
 var at = time.Date(2026, 11, 22, 10, 26, 0, 5e6, time.UTC)
@@ -39,9 +38,9 @@ func TestResultLines(t *testing.T) {
 		"twice":       {client.Receipt{Host: "127.0.55.2:1", Copies: 1, Resends: 2}, nil, "hello", "attic  ok  1 copy  sent again 2 times  hello"},
 		"few":         {ok, &client.CopiesError{Have: 1, Want: 3}, "hello", "MV     short  1 of 3 copies   3.1ms  kept by 1 of the 3 hosts asked for so far  hello"},
 		"who":         {ok, &client.CopiesError{Have: 1, Want: 3, Detail: "kept, but not yet by G,\x07S"}, "hello", `MV     short  1 of 3 copies   3.1ms  kept, but not yet by G,\x07S  hello`},
-		"refused":     {where, &client.RefusedError{Refusal: pzog.Refusal_STOPPING}, "hello", "attic  refused  the host is stopping  hello"},
-		"here":        {client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL}, "a\x1b[2Jb", `-      refused  a control, line separator or bidi character inside  a\x1b[2Jb`},
-		"detail":      {where, &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}, "hello", `attic  refused  the host cannot write its log: full\x07  hello`},
+		"refused":     {where, &client.RefusedError{Refusal: client.RefusalStopping}, "hello", "attic  refused  the host is stopping  hello"},
+		"here":        {client.Receipt{}, &client.RefusedError{Refusal: client.RefusalControl}, "a\x1b[2Jb", `-      refused  a control, line separator or bidi character inside  a\x1b[2Jb`},
+		"detail":      {where, &client.RefusedError{Refusal: client.RefusalStorage, Detail: "full\x07"}, "hello", `attic  refused  the host cannot write its log: full\x07  hello`},
 		"lost":        {where, fmt.Errorf("%w by 127.0.55.2:1: the time is up", client.ErrUnacknowledged), "hello", "attic  unacknowledged  the time is up  hello"},
 		"lost, again": {client.Receipt{Host: "127.0.55.2:1", Resends: 1}, fmt.Errorf("%w by 127.0.55.2:1: gone", client.ErrUnacknowledged), "hello", "attic  unacknowledged  sent again  gone  hello"},
 		"unsent":      {client.Receipt{}, errors.New("no"), "hello", "-      unsent  no  hello"},
@@ -64,7 +63,7 @@ func TestResultJSON(t *testing.T) {
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	r = s.newResult(at, "\u009bx", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_CONTROL})
+	r = s.newResult(at, "\u009bx", client.Receipt{}, &client.RefusedError{Refusal: client.RefusalControl})
 	want = `{"type":"message","time":"2026-11-22T10:26:00.005Z","status":"refused","reason":"a control, line separator or bidi character inside","text":"\u009bx"}`
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -74,7 +73,7 @@ func TestResultJSON(t *testing.T) {
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	r = s.newResult(at.Truncate(time.Second), "a\xff", client.Receipt{}, &client.RefusedError{Refusal: pzog.Refusal_NOT_UTF8})
+	r = s.newResult(at.Truncate(time.Second), "a\xff", client.Receipt{}, &client.RefusedError{Refusal: client.RefusalNotUTF8})
 	want = `{"type":"message","time":"2026-11-22T10:26:00.000Z","status":"refused","reason":"not valid UTF-8","text":"a\ufffd","text_hex":"61ff"}`
 	if got := marshal(r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -186,8 +185,8 @@ func TestNarrator(t *testing.T) {
 	set := ringSettings()
 	r := &lineReporter{print: &printer{set: set, out: &out, errOut: &says}, quit: func() {}, outage: outage{set: set}}
 	lost := fmt.Errorf("%w: gone", client.ErrUnacknowledged)
-	refused := &client.RefusedError{Refusal: pzog.Refusal_TOO_LONG}
-	full := &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: "full\x07"}
+	refused := &client.RefusedError{Refusal: client.RefusalTooLong}
+	full := &client.RefusedError{Refusal: client.RefusalStorage, Detail: "full\x07"}
 	down := errors.New("all are down")
 	few := func(who string) error {
 		return &client.CopiesError{Have: 1, Want: 3, Detail: "kept, but not yet by " + who}
@@ -276,7 +275,7 @@ func TestManyTroublesAreToldShortly(t *testing.T) {
 			for i := range all {
 				var err error
 				if test.refused(i) {
-					err = &client.RefusedError{Refusal: pzog.Refusal_STORAGE, Detail: fmt.Sprint(i % test.reasons)}
+					err = &client.RefusedError{Refusal: client.RefusalStorage, Detail: fmt.Sprint(i % test.reasons)}
 				}
 				r.report(client.Result{Index: i, Text: strings.Repeat("x", 600), Err: err})
 			}

@@ -62,6 +62,9 @@ func printable8(w uint64) bool {
 	return (w|(w+ones)|(w-0x20*ones))&tops == 0
 }
 
+// Printable reports whether r is allowed inside a text.
+func Printable(r rune) bool { return !control(r) }
+
 // control reports whether r is not allowed inside a text.
 func control(r rune) bool {
 	switch {

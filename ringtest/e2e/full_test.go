@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"xlattice.org/zog/client"
-	"xlattice.org/zog/messages/pzog"
 )
 
 // smallDisk mounts a file system of 64 KiB as the log directory of host i.
@@ -107,7 +106,7 @@ func (r *ring) fillUp(i int) (kept []string) {
 		case err == nil:
 			kept = append(kept, text)
 		case errors.As(err, &refused):
-			if refused.Refusal != pzog.Refusal_STORAGE || !strings.Contains(err.Error(), "no space left on device") {
+			if refused.Refusal != client.RefusalStorage || !strings.Contains(err.Error(), "no space left on device") {
 				r.t.Errorf("refused: %v", err)
 			}
 			if r.hosts[i].says("not ready: messages are refused until access.log can be written") != 1 {

@@ -7,7 +7,6 @@ import (
 
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/test/check"
-	"xlattice.org/zog/messages/pzog"
 )
 
 func TestOf(t *testing.T) {
@@ -20,7 +19,7 @@ func TestOf(t *testing.T) {
 		{&client.CopiesError{Have: 1, Want: 2}, check.Ok},
 		{client.ErrUnacknowledged, check.Unknown},
 		{fmt.Errorf("wrapped: %w", client.ErrUnacknowledged), check.Unknown},
-		{&client.RefusedError{Refusal: pzog.Refusal_STOPPING}, check.Refused},
+		{&client.RefusedError{Refusal: client.RefusalStopping}, check.Refused},
 		{client.ErrNoHost, check.Refused},
 		{errors.New("no host"), check.Refused},
 	} {
