@@ -31,6 +31,7 @@ type clientConn struct {
 	conn      *messages.AcceptedConn
 	pulse     *messages.Pulse
 	survey    surveyRequest
+	follow    following
 	signs     signTimer
 	samples   ratelimit.Samples // of the refused texts that are reported
 	budget    *budget.Share     // the memory that this host holds for the client
@@ -77,6 +78,7 @@ func (c *clientConn) Receive(ctx actor.Context) {
 			c.fail(ctx, err, nil)
 		}
 	}
+	c.piecesWritten(ctx)
 	c.updateHeld()
 	if c.draining && len(c.pending) == 0 && !c.writeClosed {
 		c.closeWrite(ctx)
@@ -122,6 +124,8 @@ func (c *clientConn) receive(ctx actor.Context) error {
 		return c.surveyAnswered(m)
 	case *surveyCheckDue:
 		return c.checkSurvey(ctx, m)
+	case *messages.Followed:
+		return c.takePiece(m)
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
@@ -157,7 +161,7 @@ func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Host != "":
 		return errPeerOnClientPort
 	case k.Follow:
-		return errFollow
+		return c.requestFollow(ctx, k)
 	case k.Survey:
 		if refusal := c.node.allows(c.conn.Conn, trust.Follow); refusal != nil {
 			return violation(refusal.Error())
@@ -191,7 +195,6 @@ func (c *clientConn) sendSign(ctx actor.Context) {
 // Violations of clients in keep-alives.
 const (
 	errPeerOnClientPort violation = "a peer's keepAlive on the client port"
-	errFollow           violation = "following is not to be had from this host"
 )
 
 func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error {

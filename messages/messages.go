@@ -254,6 +254,16 @@ type (
 		Err     error           // why the connection is to be closed; there are no Digests then
 	}
 
+	// Followed has frames for a client that follows the log. The pieces of a connection are
+	// numbered 1, 2, 3 ...
+	Followed struct {
+		Number uint64
+		Frames []byte // belongs to the receiver
+	}
+
+	// Written says that the pieces up to a number were written to the client's connection.
+	Written struct{ Number uint64 }
+
 	// Watch asks the scheduler to watch a connection.
 	Watch struct {
 		Conn    *actor.PID

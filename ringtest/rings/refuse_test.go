@@ -38,7 +38,6 @@ func TestWhoIsRefusedLearnsWhy(t *testing.T) {
 		"a host that says nothing":        {false, false, nil, "no keepAlive in time"},
 		"a host at the port for clients":  {false, true, wrong, "a peer's keepAlive on the client port"},
 		"a host of another version":       {false, false, &pzog.KeepAlive{Version: 9, Host: "PA"}, "version of the protocol is not 1"},
-		"a client that asks to follow us": {true, true, &pzog.KeepAlive{Version: 1, Follow: true}, "following is not to be had from this host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
