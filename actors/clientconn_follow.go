@@ -132,7 +132,7 @@ func (c *clientConn) startFollower(ctx actor.Context, k *pzog.KeepAlive) (err er
 	}
 	f.incoming = rangeVector{}
 	ask := follow.Ask{Marks: has, Since: k.SinceMs, Last: k.Last}
-	f.follower, err = ctx.SpawnNamed(newFollower(c.node, ctx.Self(), ask), followerName)
+	f.follower, err = ctx.SpawnNamed(newFollower(c.node, ctx.Self(), ask), FollowerName)
 	return err
 }
 

@@ -24,8 +24,8 @@ const (
 	LinksName     = "links"
 )
 
-// followerName is the name of the follower below the connection of its client.
-const followerName = "follower"
+// FollowerName is the name of the follower below the connection of its client.
+const FollowerName = "follower"
 
 // linkName returns the name of the link to the peer at a distance.
 func linkName(distance int) string { return "+" + strconv.Itoa(distance) }
