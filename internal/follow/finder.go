@@ -27,7 +27,7 @@ const End = math.MaxInt64
 type Finder struct {
 	position *marks.Vector
 	held     *marks.Vector // what the log held when the client asked
-	since    int64         // Unix seconds, rounded up; 0 if no time is asked for
+	since    int64         // Unix seconds; 0 if no time is asked for
 	last     uint32
 
 	source Source
@@ -56,7 +56,7 @@ func NewFinder(a Ask, held *marks.Vector) *Finder {
 	case a.Since == End:
 		f.leaveOutAll(held)
 	case a.Since > 0:
-		f.since = (a.Since-1)/1000 + 1
+		f.since = a.Since / 1000 // as stamps do, so that none of this second is left out
 	}
 	f.next()
 	return f
@@ -139,16 +139,14 @@ func (f *Finder) leaveOutAll(v *marks.Vector) {
 	}
 }
 
-// Read takes rows of the source, in the order of the log.
+// Read takes rows of the source, in the order of the log, until the source changes.
 func (f *Finder) Read(rows []row.Row) {
-	for i := range rows {
-		switch f.source {
-		case Tail:
+	source := f.source
+	for i := 0; i < len(rows) && f.source == source; i++ {
+		if source == Tail {
 			f.skip(&rows[i])
-		case Since:
+		} else {
 			f.compare(&rows[i])
-		default:
-			return
 		}
 	}
 }

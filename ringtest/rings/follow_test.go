@@ -26,28 +26,51 @@ type follower struct {
 // follow asks host i for all that a position lacks, and takes the answer.
 func (r *memoryRing) follow(i int, from *marks.Vector, ask *pzog.KeepAlive) *follower {
 	r.t.Helper()
-	conn, err := r.DialBelow(r.t.Context(), fromAfar, netip.AddrPortFrom(r.address(i), r.ring.Ports.Client))
+	f, err := r.tryFollow(i, from, ask)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	return f
+}
+
+// beginning is the position of a client that has nothing.
+func beginning() *marks.Vector { return new(marks.Vector) }
+
+func (r *memoryRing) tryFollow(i int, from *marks.Vector, ask *pzog.KeepAlive) (*follower, error) {
+	r.t.Helper()
+	conn, err := r.DialBelow(r.t.Context(), fromAfar, netip.AddrPortFrom(r.address(i), r.ring.Ports.Client))
+	if err != nil {
+		return nil, err
 	}
 	r.t.Cleanup(func() { conn.Close() })
 	f := &follower{wire: &wire{t: r.t, conn: conn, patience: 10 * time.Second}}
 	ask.Version, ask.Follow = 1, true
+	ask.Marks = nil
 	for _, m := range from.Marks() {
 		ask.Marks = append(ask.Marks, &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: m.First})
 	}
-	f.write(frame.AppendKeepAlive(nil, ask, frame.ClientLimit))
+	if _, err := conn.Write(frame.AppendKeepAlive(nil, ask, frame.ClientLimit)); err != nil {
+		return nil, err
+	}
 	for more := true; more; {
-		got, err := f.try()
-		if err != nil || got.Kind != frame.Ack || got.Ack.Delta || got.Ack.Host != r.ring.Hosts[i].Name {
-			r.t.Fatalf("answered by %+v, %v", got, err)
+		got, err := f.answer()
+		if err != nil {
+			return nil, err
+		}
+		if got.Kind != frame.Ack || got.Ack.Delta || got.Ack.Host != r.ring.Hosts[i].Name {
+			r.t.Fatalf("answered by %+v", got)
 		}
 		for _, m := range got.Ack.Marks {
 			f.position.Set(marks.Mark{Run: marks.Run{Origin: m.Origin, Boot: m.Boot}, Seq: m.Seq})
 		}
 		more = got.Ack.More
 	}
-	return f
+	return f, nil
+}
+
+// keepAlive is a sign of life of a client.
+func keepAlive() []byte {
+	return frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1}, frame.ClientLimit)
 }
 
 // next takes the next frame that is no sign of life. It returns false if none comes.
@@ -107,7 +130,7 @@ func TestAFollower(t *testing.T) {
 		r.send(0, texts("one", 100)...)
 		r.send(1, texts("two", 100)...)
 		time.Sleep(time.Second)
-		f := r.follow(0, new(marks.Vector), new(pzog.KeepAlive))
+		f := r.follow(0, beginning(), new(pzog.KeepAlive))
 		f.await(200)
 		r.send(0, texts("three", 100)...)
 		f.await(300)
@@ -122,7 +145,7 @@ func TestAFollowerGoesOnAtAnotherHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 2)
 		r.send(0, texts("one", 1000)...)
-		f := r.follow(0, new(marks.Vector), new(pzog.KeepAlive))
+		f := r.follow(0, beginning(), new(pzog.KeepAlive))
 		f.await(300)
 		f.conn.Close()
 		time.Sleep(time.Second)
