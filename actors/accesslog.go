@@ -225,6 +225,9 @@ func (a *accessLog) marksAdvanced(ctx actor.Context, moved []marks.Mark) {
 		a.node.ledger.Logged(moved)
 		a.node.waiters.notifyAll(ctx, moved, a.awaited)
 		ctx.Send(a.node.router(), &messages.Appended{Marks: moved})
+		if a.node.following.grown() {
+			ctx.Send(a.node.followers(), &messages.Grown{})
+		}
 	}
 }
 

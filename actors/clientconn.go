@@ -31,6 +31,7 @@ type clientConn struct {
 	conn      *messages.AcceptedConn
 	pulse     *messages.Pulse
 	survey    surveyRequest
+	follow    followRequest
 	signs     signTimer
 	samples   ratelimit.Samples // of the refused texts that are reported
 	budget    *budget.Share     // the memory that this host holds for the client
@@ -50,8 +51,9 @@ type clientConn struct {
 // close its side after we have closed ours.
 type answerDue struct{}
 
-// newClientConn returns the props of a client's connection, which it owns.
-func newClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
+// newClientConn returns the props of a client's connection, which it owns. stop stops a follower that
+// fails.
+func newClientConn(node *Node, conn *messages.AcceptedConn, stop actor.SupervisorStrategy) *actor.Props {
 	remote := conn.Conn.RemoteAddr().String()
 	return node.Props(func(idle func() bool) actor.Actor {
 		return &clientConn{
@@ -63,7 +65,7 @@ func newClientConn(node *Node, conn *messages.AcceptedConn) *actor.Props {
 			budget: node.clients.budget.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
-	})
+	}, actor.WithSupervisor(stop))
 }
 
 // Receive implements actor.Actor.
@@ -73,7 +75,7 @@ func (c *clientConn) Receive(ctx actor.Context) {
 		return
 	}
 	if c.out.shouldFlush(c.idle()) {
-		if err := c.flush(); err != nil {
+		if err := c.flush(ctx); err != nil {
 			c.fail(ctx, err, nil)
 		}
 	}
@@ -122,13 +124,20 @@ func (c *clientConn) receive(ctx actor.Context) error {
 		return c.surveyAnswered(m)
 	case *surveyCheckDue:
 		return c.checkSurvey(ctx, m)
+	case *messages.Followed:
+		return c.takePiece(ctx, m)
+	case *followMarksDue:
+		return c.followTimedOut()
+	case *writeAgain:
+		c.follow.blocked = false
+	case *actor.Terminated:
+		return errFollower
 	case *messages.Silence:
 		return errSilent
 	case *messages.Abandon:
-		return m.Reason
+		return c.abandon(m)
 	case *messages.Drain:
-		c.draining, c.stopping = true, true
-		c.answerReady(ctx)
+		c.drain(ctx)
 	case *readerEnded:
 		c.readerFailed(ctx, m)
 	case *actor.Stopping:
@@ -157,8 +166,11 @@ func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	case k.Host != "":
 		return errPeerOnClientPort
 	case k.Follow:
-		return errFollow
+		return c.requestFollow(ctx, k)
 	case k.Survey:
+		if c.follow.active() {
+			return errFollowsOnly
+		}
 		if refusal := c.node.allows(c.conn.Conn, trust.Follow); refusal != nil {
 			return violation(refusal.Error())
 		}
@@ -167,7 +179,9 @@ func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 	if interval := announcedInterval(k); interval > 0 {
 		c.pulse.Promise(interval)
 	}
-	c.appendSign()
+	if !c.follow.blocked { // what is not written yet is a sign of life too
+		c.appendSign()
+	}
 	return nil
 }
 
@@ -177,7 +191,7 @@ const defaultClientInterval = time.Minute
 
 // appendSign appends a sign of life.
 func (c *clientConn) appendSign() {
-	c.out.buf = frame.AppendAck(c.out.buf, &pzog.Ack{Version: protocol, Host: c.node.Name(), Delta: true}, frame.ClientLimit)
+	c.out.buf = c.node.appendClientSign(c.out.buf)
 }
 
 // sendSign sends a sign of life if the client waits for anything.
@@ -191,12 +205,14 @@ func (c *clientConn) sendSign(ctx actor.Context) {
 // Violations of clients in keep-alives.
 const (
 	errPeerOnClientPort violation = "a peer's keepAlive on the client port"
-	errFollow           violation = "following is not to be had from this host"
 )
 
 func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error {
 	if refusal := c.node.allows(c.conn.Conn, trust.Send); refusal != nil {
 		return violation(refusal.Error())
+	}
+	if c.follow.active() {
+		return errFollowsOnly
 	}
 	timeout := min(b.Timeout, c.node.Ring().Limits.CopiesTimeout)
 	p := &pendingBatch{batch: b, deadline: time.Now().Add(timeout)}
@@ -220,6 +236,24 @@ func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error
 		ctx.Send(c.node.router(), &messages.Take{Batch: b})
 	}
 	return nil
+}
+
+// abandon ends the connection, as batches of it may be lost. One that follows has none.
+func (c *clientConn) abandon(m *messages.Abandon) error {
+	if c.follow.follower != nil {
+		return nil
+	}
+	return m.Reason
+}
+
+// drain answers what was taken, and ends the connection then. One that follows goes on at another host.
+func (c *clientConn) drain(ctx actor.Context) {
+	if c.follow.follower != nil {
+		ctx.Stop(ctx.Self())
+		return
+	}
+	c.draining, c.stopping = true, true
+	c.answerReady(ctx)
 }
 
 // deadlinePassed answers the batch that has waited as long as its client wanted. If the next
@@ -252,7 +286,7 @@ func (c *clientConn) readerFailed(ctx actor.Context, m *readerEnded) {
 func (c *clientConn) closeWrite(ctx actor.Context) {
 	c.writeClosed = true
 	half, ok := c.out.conn.(interface{ CloseWrite() error })
-	if c.eof || !ok || c.flush() != nil || half.CloseWrite() != nil {
+	if c.eof || !ok || c.flush(ctx) != nil || half.CloseWrite() != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
@@ -277,6 +311,7 @@ func (c *clientConn) end(ctx actor.Context) {
 	ctx.Send(c.node.KeepAlive(), &messages.Unwatch{Conn: ctx.Self()})
 	c.node.waiters.removeClient(ctx.Self())
 	c.endSurvey(ctx)
+	c.freeFollowPlace()
 	c.budget.End()
 	c.node.accepted.remove(c.conn)
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"xlattice.org/zog/messages"
 )
 
@@ -16,7 +18,10 @@ const quickRead = 20 * time.Millisecond
 
 // flush writes the answers. While the client does not read them, its batches wait in our
 // mailbox, and those of other clients go on.
-func (c *clientConn) flush() error {
+func (c *clientConn) flush(ctx actor.Context) error {
+	if c.follow.follower != nil {
+		return c.flushFollowing(ctx)
+	}
 	c.out.timeout = quickRead
 	err := c.out.flush()
 	c.out.timeout = clientTimeout
@@ -38,7 +43,10 @@ func (c *clientConn) updateHeld() {
 	if len(c.out.buf) == 0 && cap(c.out.buf) > maxKeptBuffer {
 		c.out.buf = nil
 	}
-	held := int64(len(c.out.buf)) + c.survey.weight()
+	held := c.survey.weight() + c.follow.weight()
+	if c.follow.follower == nil { // what is sent to one who follows has a limit of its own
+		held += int64(len(c.out.buf))
+	}
 	for _, p := range c.pending {
 		held += p.batch.Weight
 	}
@@ -48,7 +56,7 @@ func (c *clientConn) updateHeld() {
 		c.budget.Free(-more)
 	}
 	c.heldBytes = held
-	c.conn.SetOwed(held > 0 || c.survey.open, time.Now)
+	c.conn.SetOwed(held > 0 || c.survey.open || c.follow.place, time.Now)
 }
 
 // leaveQueue notes that a batch is in the log, or will not be.

@@ -12,16 +12,18 @@ import (
 // stopped, and the other side dials again.
 type conns struct {
 	node     *Node
-	lastID   int                   // of a connection
-	clients  map[string]*actor.PID // by path
+	stop     actor.SupervisorStrategy // stops an actor that fails
+	lastID   int                      // of a connection
+	clients  map[string]*actor.PID    // by path
 	draining bool
 }
 
-// NewConns returns the props of the parent of the accepted connections.
-func NewConns(node *Node, opts ...actor.PropsOption) *actor.Props {
+// NewConns returns the props of the parent of the accepted connections. stop stops an actor that
+// fails: it is for the connections, and for the followers below them.
+func NewConns(node *Node, stop actor.SupervisorStrategy) *actor.Props {
 	return node.Props(func(func() bool) actor.Actor {
-		return &conns{node: node, clients: make(map[string]*actor.PID)}
-	}, opts...)
+		return &conns{node: node, stop: stop, clients: make(map[string]*actor.PID)}
+	}, actor.WithSupervisor(stop))
 }
 
 // Receive implements actor.Actor.
@@ -57,7 +59,7 @@ func (c *conns) adopt(ctx actor.Context, m *messages.Adopt) error {
 	case c.draining:
 		return errStopped
 	case m.Peer == messages.FromClient:
-		pid, err := c.spawn(ctx, newClientConn(c.node, m.Conn))
+		pid, err := c.spawn(ctx, newClientConn(c.node, m.Conn, c.stop))
 		if err == nil {
 			c.clients[pid.Id] = pid
 		}

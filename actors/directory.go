@@ -18,10 +18,14 @@ const (
 	RouterName    = "router"
 	KeepAliveName = "keepalive"
 	SurveyName    = "survey"
+	FollowersName = "followers"
 	ListenersName = "listeners"
 	ConnsName     = "conns"
 	LinksName     = "links"
 )
+
+// FollowerName is the name of the follower below the connection of its client.
+const FollowerName = "follower"
 
 // linkName returns the name of the link to the peer at a distance.
 func linkName(distance int) string { return "+" + strconv.Itoa(distance) }
@@ -55,9 +59,10 @@ func (d *directory) ParentsOfConnections() []*actor.PID {
 	return []*actor.PID{d.conns(), d.pid(LinksName)}
 }
 
-func (d *directory) router() *actor.PID { return d.pid(RouterName) }
-func (d *directory) survey() *actor.PID { return d.pid(SurveyName) }
-func (d *directory) conns() *actor.PID  { return d.pid(ConnsName) }
+func (d *directory) router() *actor.PID    { return d.pid(RouterName) }
+func (d *directory) survey() *actor.PID    { return d.pid(SurveyName) }
+func (d *directory) followers() *actor.PID { return d.pid(FollowersName) }
+func (d *directory) conns() *actor.PID     { return d.pid(ConnsName) }
 
 // link returns the link to the peer at a distance.
 func (d *directory) link(distance int) *actor.PID { return d.pid(LinksName + "/" + linkName(distance)) }

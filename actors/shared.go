@@ -19,6 +19,8 @@ type shared struct {
 	position atomic.Uint64 // behind the newest message that the router took
 	boot     atomic.Uint64 // of this host's present run
 	stops    stops         // when this process was stopped
+	// following: who follows the log, and whether they wait for it to grow.
+	following following
 	// marksChanged: marks have changed since the keep-alive scheduler looked last.
 	marksChanged atomic.Bool
 }

@@ -106,6 +106,11 @@ func (id *identity) appendAck(dst []byte, ms []marks.Mark, delta, repair bool) [
 	}, frame.PeerLimit)
 }
 
+// appendClientSign appends a sign of life for a client.
+func (id *identity) appendClientSign(dst []byte) []byte {
+	return frame.AppendAck(dst, &pzog.Ack{Version: protocol, Host: id.Name(), Delta: true}, frame.ClientLimit)
+}
+
 // ringName returns the name of our ring for a greeting. A delta has none.
 func (id *identity) ringName(delta bool) string {
 	if delta {

@@ -29,11 +29,11 @@
 //	                                                                                   holes are noticed at the next KeepAlive
 //	RolledBack   accesslog                       router                                a new run; taken falls back to durable; Abandon to all
 //	                                                                                   the next batch is out of order too, and it is sent again
-//	Abandon      accesslog conns peerconn router clientconn conns peerconn             the connection is closed, or all connections are
+//	Abandon      accesslog conns peerconn router clientconn conns peerconn             the connection is closed, or all connections are; one that follows has no batches and stays
 //	                                                                                   the sender waits for its Ok until its own timeout
 //	Refuse       router                          clientconn                            a refusal for each message
 //	                                                                                   the client waits for its Ok until its own timeout
-//	Damaged      link scrub survey               accesslog                             the access log takes stock of what is on the disk; RolledBack
+//	Damaged      follower link scrub survey      accesslog                             the access log takes stock of what is on the disk; RolledBack
 //	                                                                                   the next one that reads there sends it again
 //	Advanced     accesslog link                  clientconn peerconn                   Ack to the origin; Ok to a client that waits for copies
 //	                                                                                   the origin learns it at its next KeepAlive; the client waits until its timeout
@@ -43,8 +43,8 @@
 //	                                                                                   the next KeepAlive has the same marks
 //	Exceeded     link peerconn                     router                                a new run; Abandon to all
 //	                                                                                   the next marks of the peer show it again
-//	Gone         clientconn peerconn             router survey                         a repair from the peer, or a survey for the client, ends
-//	                                                                                   after 5 s without progress another peer is asked; the survey goes on
+//	Gone         clientconn follower peerconn    followers router survey               a repair from the peer, a survey for the client, or its turn to read the log ends
+//	                                                                                   after 5 s without progress another peer is asked; the survey goes on; the turn ends after a second
 //	AskRepair    router                          peerconn                              Ack with repair to the peer
 //	                                                                                   after 5 s without progress another peer is asked
 //	Redial       router                          link                                  the link dials at once
@@ -63,6 +63,18 @@
 //	                                                                                   it is sent again
 //	Surveyed     survey                          clientconn                            Ack with digests to the client, a refusal, or the end
 //	                                                                                   the connection is closed; the client asks again
+//	AskRead      follower                        followers                             MayRead, when it is its turn, or when the log has grown
+//	                                                                                   the follower asks again a second later
+//	MayRead      followers                       follower                              a piece of the log is read: Followed, HasRead
+//	                                                                                   the follower asks again a second later
+//	HasRead      follower                        followers                             the next one may read
+//	                                                                                   the turn ends after a second
+//	Grown        accesslog                       followers                             MayRead to those who wait for the log to grow
+//	                                                                                   they look at the log a second later
+//	Followed     follower                        clientconn                            frames to the client; Written
+//	                                                                                   the next one shows it, and the connection is closed; the client goes on from its position
+//	Written      clientconn                      follower                              AskRead
+//	                                                                                   the follower asks a second later
 //	Watch        clientconn link peerconn        keepalive                             Speak and Silence in time
 //	                                                                                   the peer closes the connection for our silence
 //	TrustChanged zog                             clientconn conns link links peerconn  connections that would not pass any more are closed
@@ -93,7 +105,7 @@
 //
 //	Ring          the ring file in force
 //	  written by  zog
-//	  read by     any
+//	  read by     accesslog clientconn errorlog link links router survey zog
 //	  no message  each actor reads it where it needs it, so that a reload takes effect at once
 //	Counts        what the host has done since it started
 //	  written by  accesslog clientconn link router zog
@@ -101,11 +113,11 @@
 //	  no message  no actor acts on it
 //	ledger        the durable marks of this host, and the marks of its peers by their own KeepAlives and Acks
 //	  written by  accesslog link peerconn router
-//	  read by     accesslog clientconn link peerconn router survey zog
+//	  read by     accesslog clientconn follower link peerconn router survey zog
 //	  no message  Ok must not wait for another mailbox, and the marks must survive the restart of any actor
 //	journal       the log, for those who read it. The access log alone has its Writer
 //	  written by  router
-//	  read by     link router scrub survey
+//	  read by     follower followers link router scrub survey
 //	  no message  a repair reads large pieces, and the access log must not wait for them
 //	runs          which runs of other hosts there are, and the present runs of the peers
 //	  written by  peerconn router
@@ -131,6 +143,10 @@
 //	  written by  keepalive
 //	  read by     clientconn reader
 //	  no message  a reader decides before it sends what it has read
+//	following     who follows the log, and whether they wait for it to grow
+//	  written by  accesslog clientconn followers
+//	  read by     follower
+//	  no message  the access log tells those who wait, and must not know who they are
 //	marksChanged  marks have changed since the scheduler looked
 //	  written by  keepalive router
 //	  read by     keepalive router

@@ -256,6 +256,35 @@ type (
 		Err     error           // why the connection is to be closed; there are no Digests then
 	}
 
+	// AskRead asks for a turn to read the log for a follower: at once, or with Grown when the log
+	// is longer than Position. It may be asked for again.
+	AskRead struct {
+		Follower *actor.PID
+		Grown    bool
+		Position uint64
+	}
+
+	// MayRead gives a follower its turn.
+	MayRead struct{}
+
+	// HasRead says that a follower's turn is over.
+	HasRead struct{ Follower *actor.PID }
+
+	// Grown says that the log has grown, or has lost lines by retirement.
+	Grown struct{}
+
+	// Followed gives frames to the connection of a client that follows the log. The pieces of a
+	// connection are numbered 1, 2, 3 ... Without Frames it asks whether those up to Number were
+	// written. If Err is set, the connection is to be closed.
+	Followed struct {
+		Number uint64
+		Frames []byte // belongs to the receiver
+		Err    error
+	}
+
+	// Written says that the pieces up to a number were written to the client's connection.
+	Written struct{ Number uint64 }
+
 	// Watch asks the scheduler to watch a connection.
 	Watch struct {
 		Conn    *actor.PID

@@ -32,13 +32,14 @@ var uses = map[string]use{
 			"Refusals", "Void", "Wanted",
 		},
 	},
-	"journal":      {[]string{"SkipTo"}, []string{"Logged", "Reader", "Scrubber"}},
+	"journal":      {[]string{"SkipTo"}, []string{"Logged", "Reader", "Scrubber", "Since", "Tail"}},
 	"runs":         {[]string{"setPresent", "census"}, []string{"census", "asks", "newcomer", "present", "share"}},
 	"waiters":      {[]string{"removeClient", "removePeer", "setClient", "setPeer"}, []string{"hasNewer", "notifyAll", "notifyClients", "peerConn"}},
 	"storage":      {[]string{"set"}, []string{"err", "Ready"}},
 	"position":     {[]string{"Store"}, []string{"Load"}},
 	"boot":         {[]string{"Store"}, []string{"Load"}},
 	"stops":        {[]string{"end", "tick"}, []string{"", "since", "stale"}},
+	"following":    {[]string{"addMarks", "await", "free", "grown", "take"}, []string{"piece"}},
 	"marksChanged": {[]string{"Store", "Swap"}, []string{"Swap"}},
 	"clients": {
 		[]string{"release", "resume", "suspend", "acquire", "Take", "Force", "Free", "End"},
@@ -104,7 +105,7 @@ func readStates(t *testing.T) map[string]ends {
 func stateUses(t *testing.T) map[string]ends {
 	t.Helper()
 	actors := []string{
-		"accesslog", "clientconn", "conns", "errorlog", "keepalive", "link", "links", "listener", "listeners",
+		"accesslog", "clientconn", "conns", "errorlog", "follower", "followers", "keepalive", "link", "links", "listener", "listeners",
 		"peerconn", "reader", "router", "scrub", "survey", "zog",
 	}
 	code := make(map[string]ends)

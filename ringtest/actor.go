@@ -21,7 +21,7 @@ type Actor struct {
 
 // Actor returns the actors of the host with a name. The name is the path in the tree without the
 // root, such as "router", "accesslog" or "links/+1", or a pattern of path.Match: "conns/*" is each
-// accepted connection, "*" is each actor directly below the root. "" is every actor.
+// accepted connection, "conns/*/follower" what reads the log for a client that follows, "*" is each actor directly below the root. "" is every actor.
 func (h *Host) Actor(name string) *Actor {
 	h.ring.t.Helper()
 	h.ring.requireActor(name)
@@ -31,7 +31,7 @@ func (h *Host) Actor(name string) *Actor {
 // topmost lists the actors directly below the root.
 var topmost = []string{
 	actors.AccessLogName, actors.ErrorLogName, actors.ScrubName, actors.RouterName, actors.KeepAliveName,
-	actors.SurveyName, actors.ListenersName, actors.ConnsName, actors.LinksName,
+	actors.SurveyName, actors.FollowersName, actors.ListenersName, actors.ConnsName, actors.LinksName,
 }
 
 // requireActor ends the test unless a pattern can match an actor.
@@ -41,7 +41,7 @@ func (r *Ring) requireActor(pattern string) {
 		r.t.Fatalf("ringtest: actor %q: %v", pattern, err)
 	}
 	if !r.canMatch(pattern) {
-		r.fatal("there is no actor %q; there are %s, and conns/conn-1, links/+1, listeners/peers-1, listeners/clients-1 and so on",
+		r.fatal("there is no actor %q; there are %s, and conns/conn-1, conns/conn-1/follower, links/+1, listeners/peers-1, listeners/clients-1 and so on",
 			pattern, strings.Join(topmost, ", "))
 	}
 }
@@ -51,6 +51,9 @@ func (r *Ring) canMatch(pattern string) bool {
 	parent, child, below := strings.Cut(pattern, "/")
 	if !below {
 		return matchesAny(pattern, topmost...)
+	}
+	if conn, follower, deeper := strings.Cut(child, "/"); deeper {
+		return matches(parent, actors.ConnsName) && matchesAny(conn, connections(conn)...) && matches(follower, actors.FollowerName)
 	}
 	return matches(parent, actors.ConnsName) && matchesAny(child, connections(child)...) ||
 		matches(parent, actors.LinksName) && matchesAny(child, r.links()...) ||
@@ -158,7 +161,8 @@ func repeatable(m any) bool {
 		*messages.Greeted, *messages.Heard, *messages.Exceeded, *messages.Gone, *messages.AskRepair,
 		*messages.Redial, *messages.Locate, *messages.Located, *messages.Pull, *messages.Forward,
 		*messages.Reached, *messages.Survey, *messages.Surveyed, *messages.Watch, *messages.Unwatch,
-		*messages.MarksChanged, *messages.Speak, *messages.Silence, *messages.Reopen:
+		*messages.MarksChanged, *messages.Speak, *messages.Silence, *messages.Reopen,
+		*messages.AskRead, *messages.MayRead, *messages.HasRead, *messages.Grown, *messages.Followed, *messages.Written:
 		return true
 	}
 	return false

@@ -13,11 +13,13 @@
 //	zog                           the host fails
 //	  accesslog keepalive router  restart with backoff; the host fails if one of
 //	                              them fails again and again
-//	  errorlog scrub survey       restart with backoff, without limit
+//	  errorlog followers scrub    restart with backoff, without limit
+//	  survey                      restart with backoff, without limit
 //	  listeners                   the host fails
 //	    clients-N peers-N         the host fails
 //	  conns                       the host fails
 //	    conn-N                    the connection is closed
+//	      follower                the connection is closed
 //	  links                       the host fails
 //	    +N                        restart with backoff, without limit
 package supervisor
@@ -201,7 +203,8 @@ func (h *Host) spawn(dir string, peers, clients []net.Listener) {
 		{actors.KeepAliveName, actors.NewKeepAlive(h.node)},
 		{actors.RouterName, actors.NewRouter(h.node)},
 		{actors.SurveyName, actors.NewSurvey(h.node)},
-		{actors.ConnsName, actors.NewConns(h.node, actor.WithSupervisor(&stopPolicy{node: h.node}))},
+		{actors.FollowersName, actors.NewFollowers(h.node)},
+		{actors.ConnsName, actors.NewConns(h.node, &stopPolicy{node: h.node})},
 		{actors.LinksName, actors.NewLinks(h.node, actor.WithSupervisor(dispensable))},
 		{actors.ListenersName, actors.NewListeners(h.node, peers, clients, actor.WithSupervisor(escalatePolicy{}))},
 	}

@@ -46,7 +46,7 @@ func shutdown() []stage {
 		{names: []string{actors.ConnsName}, drain: true, limit: 4 * time.Second},
 		{names: []string{actors.LinksName}, drain: true, limit: 2 * time.Second},
 		{names: []string{actors.ConnsName, actors.LinksName}, limit: time.Second},
-		{names: []string{actors.ScrubName, actors.RouterName, actors.KeepAliveName}, limit: time.Second},
+		{names: []string{actors.ScrubName, actors.FollowersName, actors.RouterName, actors.KeepAliveName}, limit: time.Second},
 		{names: []string{actors.AccessLogName, actors.ErrorLogName}, limit: time.Second},
 	}
 }
@@ -127,7 +127,7 @@ func (r *root) childDone(ctx actor.Context, who *actor.PID) {
 }
 
 // isVital reports whether who is a child of the root that the host cannot work without. It can work
-// without error.log, scrubbing and surveys for a while.
+// without error.log, scrubbing, surveys and followers for a while.
 func isVital(who *actor.PID) bool {
 	switch strings.TrimPrefix(who.Id, actors.RootName+"/") {
 	case actors.AccessLogName, actors.RouterName, actors.KeepAliveName:

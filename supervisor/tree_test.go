@@ -18,6 +18,8 @@ import (
 
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/frame"
+	"xlattice.org/zog/messages/pzog"
 )
 
 // The tree in the package comment has the actors that a host starts, and says what the
@@ -56,7 +58,7 @@ func documentedTree(t *testing.T) map[string]string {
 	line := regexp.MustCompile(`(?m)^//\t( *)([a-z+][a-zN+ -]*?)  +(.*)$`)
 	_, comment, _ := strings.Cut(string(source), "(docs/architecture.md, The actors)")
 	comment, _, _ = strings.Cut(comment, "\npackage supervisor")
-	tree, parents := make(map[string]string), []string{"", "", ""}
+	tree, parents := make(map[string]string), []string{"", "", "", ""}
 	for _, m := range line.FindAllStringSubmatch(comment, -1) {
 		depth := len(m[1]) / 2
 		for _, name := range strings.Fields(m[2]) {
@@ -67,7 +69,7 @@ func documentedTree(t *testing.T) map[string]string {
 	return tree
 }
 
-// startedTree starts a host of a ring of two, with a client, and returns the paths of its
+// startedTree starts a host of a ring of two, with a client that follows, and returns the paths of its
 // actors, with N for each number, once they are as wanted, or after some seconds.
 func startedTree(t *testing.T, want []string) (paths []string) {
 	t.Helper()
@@ -97,13 +99,16 @@ func startedTree(t *testing.T, want []string) (paths []string) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	number := regexp.MustCompile(`\d+$`)
+	if _, err := client.Write(frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Follow: true}, frame.ClientLimit)); err != nil {
+		t.Fatal(err)
+	}
+	number := regexp.MustCompile(`\d+(/|$)`)
 	for end := time.Now().Add(5 * time.Second); !slices.Equal(paths, want) && time.Now().Before(end); {
 		paths = nil
 		for _, bucket := range host.node.System.ProcessRegistry.LocalPIDs.LocalPIDs {
 			for _, path := range bucket.Keys() {
 				if path == actors.RootName || strings.HasPrefix(path, actors.RootName+"/") {
-					paths = append(paths, number.ReplaceAllString(path, "N"))
+					paths = append(paths, number.ReplaceAllString(path, "N$1"))
 				}
 			}
 		}

@@ -7,14 +7,17 @@ import (
 // Limits are limits on what clients and peers can make a host hold. They may differ between the
 // hosts of a ring. docs/security.md says what each is for.
 type Limits struct {
-	Clients           int           // client connections; fewer if the process may open fewer files
-	ClientsPerAddress int           // of these, from one address
-	ClientMemory      int64         // bytes held for all clients together; fewer if the process may use less memory
-	FirstFrame        time.Duration // an accepted connection is closed if a frame takes longer to arrive
-	CopiesTimeout     time.Duration // the longest time that an answer may wait for copies
-	Surveys           int           // surveys under way or waiting
-	SurveysPerAddress int           // of these, from one address
-	Runs              int           // runs taken from peers
+	Clients             int           // client connections; fewer if the process may open fewer files
+	ClientsPerAddress   int           // of these, from one address
+	ClientMemory        int64         // bytes held for all clients together; fewer if the process may use less memory
+	FirstFrame          time.Duration // an accepted connection is closed if a frame takes longer to arrive
+	CopiesTimeout       time.Duration // the longest time that an answer may wait for copies
+	Surveys             int           // surveys under way or waiting
+	SurveysPerAddress   int           // of these, from one address
+	Followers           int           // clients that follow the log
+	FollowersPerAddress int           // of these, from one address
+	FollowerTimeout     time.Duration // a client that follows is closed if it reads nothing for so long
+	Runs                int           // runs taken from peers
 }
 
 // ErrorLog limits error.log. It may differ between the hosts of a ring.
@@ -33,14 +36,17 @@ const (
 
 func defaultLimits() Limits {
 	return Limits{
-		Clients:           10_000,
-		ClientsPerAddress: 1_000,
-		ClientMemory:      16 << 20,
-		FirstFrame:        10 * time.Second,
-		CopiesTimeout:     time.Hour,
-		Surveys:           16,
-		SurveysPerAddress: 4,
-		Runs:              100_000,
+		Clients:             10_000,
+		ClientsPerAddress:   1_000,
+		ClientMemory:        16 << 20,
+		FirstFrame:          10 * time.Second,
+		CopiesTimeout:       time.Hour,
+		Surveys:             16,
+		SurveysPerAddress:   4,
+		Followers:           1_000,
+		FollowersPerAddress: 250,
+		FollowerTimeout:     time.Minute,
+		Runs:                100_000,
 	}
 }
 
@@ -64,6 +70,14 @@ func (l Limits) check() *Error {
 		return atLeast("limits.surveys_per_address", int64(l.SurveysPerAddress), 1)
 	case l.SurveysPerAddress > l.Surveys:
 		return faultf("limits.surveys_per_address", "%d is more than surveys, %d", l.SurveysPerAddress, l.Surveys)
+	case l.Followers < 1:
+		return atLeast("limits.followers", int64(l.Followers), 1)
+	case l.FollowersPerAddress < 1:
+		return atLeast("limits.followers_per_address", int64(l.FollowersPerAddress), 1)
+	case l.FollowersPerAddress > l.Followers:
+		return faultf("limits.followers_per_address", "%d is more than followers, %d", l.FollowersPerAddress, l.Followers)
+	case l.FollowerTimeout < time.Second:
+		return faultf("limits.follower_timeout", "%s is less than 1s", formatDuration(l.FollowerTimeout))
 	case l.Runs < minRuns:
 		return atLeast("limits.runs", int64(l.Runs), minRuns)
 	}

@@ -37,7 +37,8 @@ func TestParseDefaults(t *testing.T) {
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
 		Limits: Limits{
 			Clients: 10_000, ClientsPerAddress: 1_000, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
-			CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4, Runs: 100_000,
+			CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4,
+			Followers: 1_000, FollowersPerAddress: 250, FollowerTimeout: time.Minute, Runs: 100_000,
 		},
 		TLS: TLS{"off", "tls/ca.crt", "tls/hosts/{name}.crt", "tls/hosts/{name}.key", "require"},
 	}
@@ -77,6 +78,9 @@ limits:
   copies_timeout: 2s
   surveys: 5
   surveys_per_address: 4
+  followers: 9
+  followers_per_address: 8
+  follower_timeout: 3s
   runs: 1000
 tls: {mode: accept, ca: /a/ca, cert: c, key: 'k{name}', client: off}
 revoked: [client/laptop, "4A:00:00:00:00:00:00:01", 4000000000000001, host/A]
@@ -93,7 +97,7 @@ revoked: [client/laptop, "4A:00:00:00:00:00:00:01", 4000000000000001, host/A]
 		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
-		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 1000},
+		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 9, 8, 3 * time.Second, 1000},
 		TLS:       TLS{TLSAccept, "/a/ca", "c", "k{name}", TLSClientOff},
 		Revoked:   []string{"client/laptop", "4a00000000000001", "4000000000000001", "host/A"},
 	}

@@ -132,6 +132,12 @@ limits:
   # Surveys (zog verify --ring) at a time, in all and from one address.
   surveys: %d
   surveys_per_address: %d
+  # Clients that follow the log (sprog tail), in all and from one address.
+  followers: %d
+  followers_per_address: %d
+  # The connection of a follower that reads nothing for this long is closed. It
+  # goes on from where it was.
+  follower_timeout: %s
   # How many runs are taken from peers. A run is what one host took between two
   # starts. Each host of the ring has an equal share.
   runs: %d
@@ -167,7 +173,8 @@ func (r *Ring) YAML() []byte {
 		r.Log.SegmentBytes, formatDuration(r.Log.SegmentAge), r.Log.RetainBytes, formatDuration(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
 		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
-		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress, r.Limits.Runs,
+		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress,
+		r.Limits.Followers, r.Limits.FollowersPerAddress, formatDuration(r.Limits.FollowerTimeout), r.Limits.Runs,
 		yamlScalar(string(r.TLS.Mode)), strconv.Quote(r.TLS.CA), strconv.Quote(r.TLS.Cert), strconv.Quote(r.TLS.Key), yamlScalar(string(r.TLS.Client)),
 		r.revokedLines())
 }

@@ -44,7 +44,8 @@ func rings(t *rapid.T) *Ring {
 	r.Limits = Limits{
 		some("clients", 1), some("clients_per_address", 1), int64(some("client_memory", minClientMemory)),
 		duration("first_frame", time.Second, 1<<62), duration("copies_timeout", time.Second, maxCopiesTimeout),
-		some("surveys", 1), some("surveys_per_address", 1), some("runs", minRuns),
+		some("surveys", 1), some("surveys_per_address", 1),
+		some("followers", 1), some("followers_per_address", 1), duration("follower_timeout", time.Second, 1<<62), some("runs", minRuns),
 	}
 	paths := rapid.StringMatching(`[a-z/ ":#'-]{1,20}(\{name\})?[a-z.]{0,4}`)
 	r.TLS = TLS{
@@ -56,6 +57,7 @@ func rings(t *rapid.T) *Ring {
 		r.Revoked = rapid.SliceOfNDistinct(entries, n, n, rapid.ID).Draw(t, "entries")
 	}
 	r.Limits.SurveysPerAddress = min(r.Limits.SurveysPerAddress, r.Limits.Surveys)
+	r.Limits.FollowersPerAddress = min(r.Limits.FollowersPerAddress, r.Limits.Followers)
 	return r
 }
 

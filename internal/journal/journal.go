@@ -69,6 +69,8 @@ type Journal struct {
 	mu       sync.Mutex
 	segments []*segment      // oldest first; the last one is active
 	suspects map[string]bool // paths of segments that Recover is to read again
+
+	files sharedFiles // that readers have open
 }
 
 // Logged returns the position behind the last message committed.

@@ -3,10 +3,9 @@ package journal
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
+	"sync"
 
-	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/record"
 	"xlattice.org/zog/internal/row"
@@ -21,17 +20,27 @@ type Reader struct {
 	parser  record.Parser
 	rows    row.Builder
 	segment *segment
-	file    disk.File
-	source  io.ReaderAt // file, with its sums if it is sealed
+	file    *sharedFile // of segment, while it is open
+	sealed  bool        // segment was sealed when it was opened, so its sums are known
+	rested  bool        // file was closed by Rest, and is opened again at offset
 	offset  int64
-	buf     []byte
+	most    int64 // bytes that are read at a time
 	end     uint64
 }
 
 // Reader returns a Reader of all committed messages that are above the marks of peer.
 func (j *Journal) Reader(peer *marks.Vector) *Reader {
-	return &Reader{journal: j, seen: peer.Clone()}
+	return &Reader{journal: j, seen: peer.Clone(), most: readSize}
 }
+
+// Position returns a copy of the marks of the peer, raised by what was returned.
+func (r *Reader) Position() *marks.Vector { return r.seen.Clone() }
+
+// minReadSize has room for several lines.
+const minReadSize = 4 << 10
+
+// Limit makes Next read about so many bytes, and not a few hundred kilobytes.
+func (r *Reader) Limit(bytes int) { r.most = min(max(int64(bytes), minReadSize), readSize) }
 
 // Next returns more messages, at most a few hundred kilobytes; the caller owns them.
 // io.EOF means that all committed messages were read: End says up to which position,
@@ -62,13 +71,24 @@ func (r *Reader) Next() ([]row.Row, error) {
 // returned io.EOF.
 func (r *Reader) End() uint64 { return r.end }
 
-// Close closes the segment that is open.
+// Close closes the segment that is open. A later Next searches the place to go on by the
+// marks.
 func (r *Reader) Close() error {
+	r.rested = false
 	if r.file == nil {
 		return nil
 	}
-	err := r.file.Close()
+	err := r.journal.files.release(r.segment, r.file)
 	r.file = nil
+	return err
+}
+
+// Rest closes the segment that is open, because Next will not be called for a while. Next
+// goes on at the same place.
+func (r *Reader) Rest() error {
+	open := r.file != nil
+	err := r.Close()
+	r.rested = open
 	return err
 }
 
@@ -76,18 +96,22 @@ func (r *Reader) Close() error {
 // read. That is the current offset if there is nothing to read.
 func (r *Reader) locate() (limit int64, err error) {
 	var first *segment
-	if r.file == nil {
+	if r.file == nil && !r.rested {
 		first = r.firstLacking(r.journal.segmentList())
 	}
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
 	r.end = r.journal.logged.Load()
-	if r.file == nil {
-		r.segment, r.offset = nil, 0
+	switch {
+	case r.file != nil:
+	case r.rested && slices.Contains(r.journal.segments, r.segment):
+		err = r.open(r.segment, r.offset)
+	default:
+		r.segment, r.offset, r.rested = nil, 0, false
 		if !slices.Contains(r.journal.segments, first) { // it has left the journal meanwhile
 			first = r.firstLacking(r.journal.segments)
 		}
-		err = r.open(first)
+		err = r.open(first, 0)
 	}
 	for err == nil && r.segment != nil && r.offset >= r.segment.size && !r.journal.isLast(r.segment) {
 		err = r.nextSegment()
@@ -112,9 +136,9 @@ func (r *Reader) nextSegment() error {
 	}
 	segments := r.journal.segments
 	if i := slices.Index(segments, r.segment); i >= 0 {
-		return r.open(segments[i+1])
+		return r.open(segments[i+1], 0)
 	}
-	return r.open(r.firstLacking(segments))
+	return r.open(r.firstLacking(segments), 0)
 }
 
 // segmentList returns the segments. What the sealed ones hold does not change.
@@ -136,31 +160,32 @@ func (r *Reader) firstLacking(segments []*segment) *segment {
 	return nil
 }
 
-// open begins to read s. The caller holds the journal's mu, so that the path does not
-// change.
-func (r *Reader) open(s *segment) error {
-	r.segment, r.offset = s, 0
+// open begins to read s at an offset. The caller holds the journal's mu, so that the path
+// does not change.
+func (r *Reader) open(s *segment, offset int64) error {
+	r.segment, r.offset = s, offset
 	if s == nil {
 		return nil
 	}
-	file, err := r.journal.fs.OpenFile(s.path, os.O_RDONLY)
+	file, err := r.journal.files.open(r.journal.fs, s)
 	if err != nil {
 		return r.journal.markSuspect(s, err)
 	}
-	r.file, r.source = file, file
-	if s.number > 0 {
-		r.source = &verifiedFile{file: file, sums: &s.sums}
-	}
+	r.file, r.sealed, r.rested = file, s.number > 0, false
 	return nil
 }
 
 // read parses the next part of the segment, up to limit. Committed bytes are whole
 // lines, so there is at least one line; anything else is damage.
 func (r *Reader) read(limit int64) ([]row.Row, error) {
-	if size := min(readSize, limit-r.offset); int64(len(r.buf)) < size {
-		r.buf = make([]byte, size)
+	buf := readBufs.Get().(*[readSize]byte)
+	defer readBufs.Put(buf)
+	lines := lineReader{file: r.file, limit: limit, offset: r.offset, buf: buf[:min(r.most, limit-r.offset)]}
+	if r.sealed {
+		verified := &verifiedFile{file: r.file, sums: &r.segment.sums}
+		defer verified.release()
+		lines.file = verified
 	}
-	lines := lineReader{file: r.source, limit: limit, offset: r.offset, buf: r.buf}
 	_, failed := lines.fill()
 	for start := r.offset; ; r.offset = lines.offset {
 		line, ok := lines.line()
@@ -184,3 +209,6 @@ func (r *Reader) read(limit int64) ([]row.Row, error) {
 		}
 	}
 }
+
+// readBufs are shared by all readers: one that waits needs none.
+var readBufs = sync.Pool{New: func() any { return new([readSize]byte) }}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"sync"
 )
 
 // blockSize is how many bytes have a checksum of their own: damage costs the lines of
@@ -95,13 +96,24 @@ func readBlock(file io.ReaderAt, b []byte, at int64) (n int, err error) {
 type verifiedFile struct {
 	file io.ReaderAt
 	sums *sums
-	buf  []byte
+	buf  *[blockSize]byte // from blockBufs, once it is needed
+}
+
+// blockBufs are shared by all readers.
+var blockBufs = sync.Pool{New: func() any { return new([blockSize]byte) }}
+
+// release gives the buffer back.
+func (c *verifiedFile) release() {
+	if c.buf != nil {
+		blockBufs.Put(c.buf)
+		c.buf = nil
+	}
 }
 
 // ReadAt implements io.ReaderAt. The error wraps errSum if a block is wrong.
 func (c *verifiedFile) ReadAt(b []byte, at int64) (n int, err error) {
 	if c.buf == nil {
-		c.buf = make([]byte, blockSize)
+		c.buf = blockBufs.Get().(*[blockSize]byte)
 	}
 	for n < len(b) && at < c.sums.size {
 		block := int(at / blockSize)

@@ -32,13 +32,12 @@ func TestWhoIsRefusedLearnsWhy(t *testing.T) {
 		hello             *pzog.KeepAlive
 		want              string
 	}{
-		"a stranger at the peer port":     {true, false, nil, "the address is of no host in the ring"},
-		"a host of another ring":          {false, false, other, `another ring: it is of ring test, this host is of ring zog`},
-		"a host under another's name":     {false, false, wrong, `name does not fit the address: calls itself G, but its address is that of PA`},
-		"a host that says nothing":        {false, false, nil, "no keepAlive in time"},
-		"a host at the port for clients":  {false, true, wrong, "a peer's keepAlive on the client port"},
-		"a host of another version":       {false, false, &pzog.KeepAlive{Version: 9, Host: "PA"}, "version of the protocol is not 1"},
-		"a client that asks to follow us": {true, true, &pzog.KeepAlive{Version: 1, Follow: true}, "following is not to be had from this host"},
+		"a stranger at the peer port":    {true, false, nil, "the address is of no host in the ring"},
+		"a host of another ring":         {false, false, other, `another ring: it is of ring test, this host is of ring zog`},
+		"a host under another's name":    {false, false, wrong, `name does not fit the address: calls itself G, but its address is that of PA`},
+		"a host that says nothing":       {false, false, nil, "no keepAlive in time"},
+		"a host at the port for clients": {false, true, wrong, "a peer's keepAlive on the client port"},
+		"a host of another version":      {false, false, &pzog.KeepAlive{Version: 9, Host: "PA"}, "version of the protocol is not 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -5,12 +5,13 @@ package mailtypes
 
 // All has the types of package messages, and the private ones of actors.
 var All = []string{
-	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRepair", "Batch", "Damaged", "Drain",
-	"Drained", "Exceeded", "Forward", "Gone", "Greeted", "Heard", "Locate", "Located", "Logged",
-	"MarksChanged", "Pull", "Reached", "Redial", "Refuse", "Reopen", "Report", "RolledBack",
-	"Silence", "Speak", "Survey", "Surveyed", "Take", "TrustChanged", "Unwatch", "Watch",
-	"answerDue", "checkDue", "controlFrame", "dialAttempt", "greetingDue", "heldDue", "keepAlivesDue",
-	"linkTimerDue", "maintainDue", "nextBlock", "nextPiece", "peerShaken", "readerEnded", "readerPaused",
-	"retryDue", "signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue", "tickDue",
-	"writeAgain",
+	"Abandon", "Adopt", "Advanced", "Append", "Appended", "AskRead", "AskRepair", "Batch", "Damaged",
+	"Drain", "Drained", "Exceeded", "Followed", "Forward", "Gone", "Greeted", "Grown", "HasRead",
+	"Heard", "Locate", "Located", "Logged", "MarksChanged", "MayRead", "Pull", "Reached", "Redial",
+	"Refuse", "Reopen", "Report", "RolledBack", "Silence", "Speak", "Survey", "Surveyed", "Take",
+	"TrustChanged", "Unwatch", "Watch", "Written", "answerDue", "beatDue", "checkDue", "controlFrame",
+	"dialAttempt", "followMarksDue", "greetingDue", "heldDue", "keepAlivesDue", "linkTimerDue",
+	"maintainDue", "nextBlock", "nextPiece", "peerShaken", "readerEnded", "readerPaused", "retryDue",
+	"signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue", "tickDue",
+	"wakeDue", "writeAgain",
 }

@@ -1,0 +1,79 @@
+package follow
+
+import "net/netip"
+
+// Limits are how many clients may follow, in all and from one address.
+type Limits struct{ All, PerAddress int }
+
+// The marks of all followers together, and of those at one address: as many as a client may
+// send.
+const (
+	maxMarks        = 1 << 18
+	maxAddressMarks = 1 << 17
+)
+
+// Places are the places of the clients that follow, and the marks that they have sent. The zero value
+// has none.
+type Places struct {
+	all usage
+	of  map[netip.Prefix]usage
+}
+
+type usage struct{ followers, marks int }
+
+// Refusal is why there is no place; "" is that there is one.
+type Refusal string
+
+// The refusals.
+const (
+	TooMany          Refusal = "too many followers at a time"
+	TooManyOfAddress Refusal = "too many followers at a time from one address"
+	TooManyMarks     Refusal = "followers have sent too many marks"
+)
+
+// Take takes a place for a client.
+func (p *Places) Take(from netip.Prefix, l Limits) Refusal {
+	u := p.of[from]
+	switch {
+	case u.followers >= l.PerAddress:
+		return TooManyOfAddress
+	case p.all.followers >= l.All:
+		return TooMany
+	}
+	p.add(from, 1, 0)
+	return ""
+}
+
+// AddMarks counts marks that a client with a place has sent.
+func (p *Places) AddMarks(from netip.Prefix, n int) Refusal {
+	if p.all.marks+n > maxMarks || p.of[from].marks+n > maxAddressMarks {
+		return TooManyMarks
+	}
+	p.add(from, 0, n)
+	return ""
+}
+
+// Free frees the place of a client, and its marks.
+func (p *Places) Free(from netip.Prefix, marks int) { p.add(from, -1, -marks) }
+
+func (p *Places) add(from netip.Prefix, followers, marks int) {
+	if p.of == nil {
+		p.of = make(map[netip.Prefix]usage)
+	}
+	u := p.of[from]
+	u.followers, u.marks = u.followers+followers, u.marks+marks
+	p.all.followers, p.all.marks = p.all.followers+followers, p.all.marks+marks
+	if p.of[from] = u; u == (usage{}) {
+		delete(p.of, from)
+	}
+}
+
+const (
+	maxPiece  = 256 << 10
+	minPiece  = 8 << 10
+	allPieces = 8 << 20
+)
+
+// Piece returns how many bytes a follower reads at a time: all of them hold no more than a few
+// times allPieces.
+func (p *Places) Piece() int { return min(max(allPieces/max(p.all.followers, 1), minPiece), maxPiece) }
