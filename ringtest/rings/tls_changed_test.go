@@ -55,7 +55,7 @@ var changes = []struct {
 }
 
 // lifeOfChanged is how long the certificates of the client and of PA are valid in tests of changes.
-const lifeOfChanged = 2 * time.Hour
+const lifeOfChanged = 5 * time.Minute
 
 // startChanged returns a ring of two hosts that are connected, and a client that is connected with MV.
 func startChanged(t *testing.T, plain bool) (*house, *client.Client) {

@@ -139,8 +139,8 @@ func matches(text, pattern string) bool {
 	return false
 }
 
-// peerRefusals are hosts that are refused at the peer port, in the order of docs/operations.md. PA
-// dials MV with own.
+// peerRefusals are hosts that are refused at the peer port, in the order of docs/operations.md: PA dials
+// MV.
 var peerRefusals = []struct {
 	refusal
 	modes [2]config.TLSMode           // of MV and PA; empty is require
