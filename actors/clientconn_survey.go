@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -16,7 +15,7 @@ import (
 // surveyRequest is the survey that a client asks for: its ranges while they come, and until
 // they are answered.
 type surveyRequest struct {
-	from     netip.Prefix
+	from     string // who asks, in the queue
 	incoming rangeVector
 	ranges   []marks.Mark // nil until all have come
 	number   int          // of the survey, on this connection
@@ -131,6 +130,7 @@ func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	}
 	first := !q.open
 	if first {
+		q.from = c.surveyor()
 		q.start()
 		c.signs.start(ctx)
 	}
@@ -141,6 +141,14 @@ func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 		c.sendSurvey(ctx)
 	}
 	return nil
+}
+
+// surveyor returns who asks for surveys: who holds the certificate, or else the address.
+func (c *clientConn) surveyor() string {
+	if who := c.node.accepted.holders.find(c.conn); who != nil {
+		return who.name
+	}
+	return source(c.remote).String()
 }
 
 // sendSurvey asks for a place in the queue, and once all ranges have come for the answer.

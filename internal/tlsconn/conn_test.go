@@ -62,7 +62,7 @@ func TestWriteGoesOnAfterItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := configs(t)
 		dialled, accepted := pair(t)
-		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 		shaken := make(chan error)
 		go func() { shaken <- there.Handshake() }()
 		here, err := tlsconn.Dial(context.Background(), dialled, client)
@@ -101,7 +101,7 @@ func TestPlain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, _ := configs(t)
 			dialled, accepted := pair(t)
-			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Plain: taken, Within: time.Second, Done: func() {}})
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Plain: taken, Within: time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 			text := "\x16\x0ahello" // a frame of 22 bytes begins as TLS does
 			_, _ = io.WriteString(dialled, text)
 			b := make([]byte, len(text))
@@ -122,7 +122,7 @@ func TestHandshakeTimeout(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, _ := configs(t)
 			dialled, accepted := pair(t)
-			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 			_ = there.SetReadDeadline(time.Now().Add(time.Hour))
 			_, _ = io.WriteString(dialled, first)
 			began := time.Now()
