@@ -32,7 +32,7 @@ type Queue struct {
 // Limits are how many bytes may be in flight, give or take one batch.
 type Limits struct {
 	// Busy applies while all clients send much. It is large enough that no stage of the
-	// way is idle. It does not apply to a client that is alone.
+	// way is idle. It does not apply to a connection that is alone.
 	Busy int64
 	// Shared applies for a while after a client that sends little has come. It is small
 	// enough that such a client need not wait long.
@@ -173,7 +173,7 @@ func (q *Queue) Resume(c *Client) {
 // hasRoom reports whether the client's batch may be in flight too. A batch that exceeds the
 // limit may, once nothing else is in flight.
 func (q *Queue) hasRoom(c *Client) bool {
-	alone := q.inFlight == c.flow().inFlight && q.limit == q.limits.Busy
+	alone := q.inFlight == c.inFlight && q.limit == q.limits.Busy
 	return alone || q.inFlight == 0 || q.inFlight+c.size <= q.limit
 }
 
