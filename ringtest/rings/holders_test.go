@@ -74,7 +74,9 @@ func TestAStolenCertificateHasOneShare(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.hosts = h.hosts[:1] // there is no second copy
-		h.limit(func(l *config.Limits) { l.ClientsPerName, l.Handshakes, l.HandshakesPerAddress, l.ClientMemory = 300, 1000, 1000, 1<<20 })
+		h.limit(func(l *config.Limits) {
+			l.ClientsPerName, l.Handshakes, l.HandshakesPerAddress, l.ClientMemory = 300, 1000, 1000, 1<<20
+		})
 		stolen := h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "laptop", Roles: trust.Send}, h.ca).DialHost("MV")
 		var flood []byte
 		for id := uint64(1); id <= 2000; id++ {
