@@ -102,7 +102,7 @@ func TestThePageHasAPlaceForTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := figures.Between(string(page), tableName, "table\n"); err != nil {
+	if _, err := figures.Between(string(page), (&settings{}).tableName(), "table\n"); err != nil {
 		t.Error(err)
 	}
 }
