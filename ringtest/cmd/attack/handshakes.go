@@ -20,7 +20,7 @@ func ofTLS() []attack {
 		{name: "T1 handshakes of strangers", short: true, run: handshakes,
 			what: "1,000 handshakes a second from 250 addresses, a fifth of them at the peer port: half with the certificate of another CA, half that end after the host's answer"},
 		{name: "T2 unfinished handshakes", run: halfShaken,
-			what: "2,000 connections at a time from 40 addresses, on both ports, begin a handshake of 64 KiB and do not finish it; those that are closed come again"},
+			what: "1,000 connections at a time from 40 addresses, on both ports, begin a handshake of 64 KiB and do not finish it; those that are closed come again a second later"},
 		{name: "T3 a stolen certificate", short: true, run: stolen,
 			what: "200 connections from 200 addresses with one certificate of the role send hand in 256 KiB of good texts each, and read no answers; it must not survey, follow or get on the peer port"},
 	}
@@ -112,7 +112,8 @@ func halfShaken(a *attacker) string {
 		message = append(message[16<<10:], make([]byte, 16<<10)...)
 	}
 	var began atomic.Int64
-	parallel(make([]*wire, 2000), func(i int, _ *wire) {
+	parallel(make([]*wire, 1000), func(i int, _ *wire) {
+		a.pause(time.Duration(i) * time.Millisecond)
 		to := a.clientPort(attacked)
 		if i%10 == 9 {
 			to = a.peerPort(attacked)
