@@ -37,6 +37,7 @@ type clientConn struct {
 	budget    *budget.Share     // the memory that this host holds for the client
 	heldBytes int64             // part of budget: batches that are not answered, answers that are not written
 	turn      turns.Client
+	asker     string // what whose returns, once it was asked
 
 	pending     []*pendingBatch
 	waitsFor    marks.Condition // what we wait to be told, if anything

@@ -15,7 +15,6 @@ import (
 // surveyRequest is the survey that a client asks for: its ranges while they come, and until
 // they are answered.
 type surveyRequest struct {
-	from     string // who asks, in the queue
 	incoming rangeVector
 	ranges   []marks.Mark // nil until all have come
 	number   int          // of the survey, on this connection
@@ -130,7 +129,6 @@ func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	}
 	first := !q.open
 	if first {
-		q.from = c.surveyor()
 		q.start()
 		c.signs.start(ctx)
 	}
@@ -143,12 +141,16 @@ func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	return nil
 }
 
-// surveyor returns who asks for surveys: who holds the certificate, or else the address.
-func (c *clientConn) surveyor() string {
-	if who := c.node.accepted.holders.find(c.conn); who != nil {
-		return who.name
+// whose returns who has places for surveys and for following: who holds the certificate, or else the
+// address.
+func (c *clientConn) whose() string {
+	if who := c.node.accepted.holders.find(c.conn); c.asker == "" && who != nil {
+		c.asker = who.name
 	}
-	return source(c.remote).String()
+	if c.asker == "" {
+		c.asker = source(c.remote).String()
+	}
+	return c.asker
 }
 
 // sendSurvey asks for a place in the queue, and once all ranges have come for the answer.
@@ -157,7 +159,7 @@ func (c *clientConn) sendSurvey(ctx actor.Context) {
 	if q.ranges == nil {
 		pause = rangesTimeout
 	}
-	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
+	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: c.whose(), Number: q.number, Ranges: q.ranges})
 	stopTimers(q.timer)
 	q.timer = sendAfter(ctx, pause, &surveyCheckDue{q.number})
 }
