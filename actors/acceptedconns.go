@@ -12,6 +12,7 @@ import (
 	"xlattice.org/zog/internal/admission"
 	"xlattice.org/zog/internal/ratelimit"
 	"xlattice.org/zog/internal/tlsconn"
+	"xlattice.org/zog/internal/trust"
 	"xlattice.org/zog/messages"
 )
 
@@ -26,6 +27,9 @@ type acceptedConns struct {
 	ungreeted connSet // connections at the peer port on which no peer has greeted yet
 	strangers connSet // the same from addresses of no host: with TLS a peer may have any address
 	unproven  connSet // connections at the client port whose handshake is not done
+
+	handshakes handshaking
+	holders    holders // of the certificates of clients
 }
 
 // connSet makes an admission.Pool safe for concurrent use.
@@ -41,6 +45,19 @@ func (s *connSet) add(g *messages.AcceptedConn, from netip.Prefix, limits admiss
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	evicted, err = s.pool.Admit(g, from, limits, time.Now())
+	s.counted()
+	if err != nil {
+		err = violation(err.Error())
+	}
+	return evicted, err
+}
+
+// name notes the name of a connection, of which there may be so many, and returns those that are to be
+// closed for it.
+func (s *connSet) name(g *messages.AcceptedConn, name string, most int) (evicted []admission.Conn, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	evicted, err = s.pool.Name(g, name, most, time.Now())
 	s.counted()
 	if err != nil {
 		err = violation(err.Error())
@@ -103,13 +120,19 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 	if err != nil {
 		return nil, 0, fmt.Errorf("remote address: %w", err)
 	}
-	done := func() { a.unproven.remove(g) }
-	g = messages.NewAcceptedConn(a.id.secured(conn, peer, done), time.Now())
+	_, ofPeer := a.id.Ring().ByAddress(at.Addr())
+	source := ratelimit.Source(at.Addr())
+	g = messages.NewAcceptedConn(a.id.secured(conn, peer, tlsconn.Policy{
+		Turn: func(closed <-chan struct{}, until time.Time) error {
+			return a.handshakes.wait(source, peer && ofPeer, closed, until)
+		},
+		Done: func(c *tlsconn.Conn) error { return a.proven(g, c, source, peer) },
+	}), time.Now())
 	if peer {
 		from, err = a.admitPeer(g, at.Addr())
 		return g, from, err
 	}
-	source, limits := ratelimit.Source(at.Addr()), admission.Limits{All: a.limits(), PerAddress: a.id.Ring().Limits.ClientsPerAddress}
+	limits := admission.Limits{All: a.limits(), PerAddress: a.id.Ring().Limits.ClientsPerAddress}
 	evicted, err := a.clients.add(g, source, limits)
 	if _, secured := g.Conn.(*tlsconn.Conn); secured && err == nil {
 		var out []admission.Conn
@@ -118,6 +141,27 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 	}
 	a.evict(evicted, errEvicted)
 	return g, messages.FromClient, err
+}
+
+// proven notes that the handshake of a connection is done. The error is why it is closed: its client
+// has too many already.
+func (a *acceptedConns) proven(g *messages.AcceptedConn, conn *tlsconn.Conn, source netip.Prefix, peer bool) error {
+	a.unproven.remove(g)
+	who, ok := trust.Of(conn.State())
+	if !ok {
+		return nil
+	}
+	a.handshakes.letIn(source)
+	if peer {
+		return nil
+	}
+	name := who.Holder()
+	evicted, err := a.clients.name(g, name, a.id.Ring().Limits.ClientsPerName)
+	a.evict(evicted, errEvicted)
+	if err == nil {
+		a.holders.join(g, name)
+	}
+	return err
 }
 
 // admitPeer decides about a connection at the peer port. Without TLS only hosts of the ring get a
@@ -164,6 +208,7 @@ func (a *acceptedConns) remove(g *messages.AcceptedConn) {
 	a.ungreeted.remove(g)
 	a.strangers.remove(g)
 	a.unproven.remove(g)
+	a.holders.leave(g)
 }
 
 // refusalTimeout bounds the only write on a connection that is refused.

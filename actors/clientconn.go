@@ -37,6 +37,7 @@ type clientConn struct {
 	budget    *budget.Share     // the memory that this host holds for the client
 	heldBytes int64             // part of budget: batches that are not answered, answers that are not written
 	turn      turns.Client
+	asker     string // what whose returns, once it was asked
 
 	pending     []*pendingBatch
 	waitsFor    marks.Condition // what we wait to be told, if anything
@@ -61,7 +62,6 @@ func newClientConn(node *Node, conn *messages.AcceptedConn, stop actor.Superviso
 			conn: conn, pulse: &conn.Pulse,
 			remote: remote,
 			out:    outbox{conn: conn.Conn, timeout: clientTimeout},
-			survey: surveyRequest{from: source(remote)},
 			budget: node.clients.budget.Share(),
 			turn:   turns.Client{Turn: make(chan struct{}, 1)},
 		}
@@ -152,7 +152,8 @@ func (c *clientConn) start(ctx actor.Context) {
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse, stops: &c.node.stops,
 		deadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,
-		quota: quota{budget: c.budget, bufferBudget: c.node.clients.budget.Share(), batches: c.node.clients.batches, turn: &c.turn, control: c.node.clients.control},
+		holder: func() *holder { return c.node.accepted.holders.find(c.conn) },
+		quota:  quota{budget: c.budget, bufferBudget: c.node.clients.budget.Share(), batches: c.node.clients.batches, turn: &c.turn, control: c.node.clients.control},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})

@@ -90,14 +90,14 @@ func (c *clientConn) requestFollow(ctx actor.Context, k *pzog.KeepAlive) error {
 func (c *clientConn) takeFollowPlace(ctx actor.Context, marks int) follow.Refusal {
 	f, limits := &c.follow, c.node.Ring().Limits
 	if !f.place {
-		why := c.node.following.take(c.survey.from, follow.Limits{All: limits.Followers, PerAddress: limits.FollowersPerAddress})
+		why := c.node.following.take(c.whose(), follow.Limits{All: limits.Followers, PerAddress: limits.FollowersPerAddress})
 		if why != "" {
 			return why
 		}
 		f.place = true
 		f.timer = sendAfter(ctx, rangesTimeout, &followMarksDue{})
 	}
-	why := c.node.following.addMarks(c.survey.from, marks)
+	why := c.node.following.addMarks(c.whose(), marks)
 	if why == "" {
 		f.marks += marks
 	}
@@ -117,7 +117,7 @@ func (c *clientConn) freeFollowPlace() {
 	f := &c.follow
 	stopTimers(f.timer)
 	if f.place {
-		c.node.following.free(c.survey.from, f.marks)
+		c.node.following.free(c.whose(), f.marks)
 	}
 	*f = followRequest{}
 }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -16,7 +15,6 @@ import (
 // surveyRequest is the survey that a client asks for: its ranges while they come, and until
 // they are answered.
 type surveyRequest struct {
-	from     netip.Prefix
 	incoming rangeVector
 	ranges   []marks.Mark // nil until all have come
 	number   int          // of the survey, on this connection
@@ -143,13 +141,25 @@ func (c *clientConn) requestSurvey(ctx actor.Context, k *pzog.KeepAlive) error {
 	return nil
 }
 
+// whose returns who has places for surveys and for following: who holds the certificate, or else the
+// address.
+func (c *clientConn) whose() string {
+	if who := c.node.accepted.holders.find(c.conn); c.asker == "" && who != nil {
+		c.asker = who.name
+	}
+	if c.asker == "" {
+		c.asker = source(c.remote).String()
+	}
+	return c.asker
+}
+
 // sendSurvey asks for a place in the queue, and once all ranges have come for the answer.
 func (c *clientConn) sendSurvey(ctx actor.Context) {
 	q, pause := &c.survey, surveyCheckPause
 	if q.ranges == nil {
 		pause = rangesTimeout
 	}
-	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: q.from, Number: q.number, Ranges: q.ranges})
+	ctx.Send(c.node.survey(), &messages.Survey{Conn: ctx.Self(), From: c.whose(), Number: q.number, Ranges: q.ranges})
 	stopTimers(q.timer)
 	q.timer = sendAfter(ctx, pause, &surveyCheckDue{q.number})
 }

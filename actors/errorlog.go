@@ -60,6 +60,7 @@ func (e *errorLog) Receive(ctx actor.Context) {
 	case *actor.Restarting:
 		e.end()
 	case *actor.Stopping:
+		e.node.reports.settle()
 		e.addSums()
 		e.end()
 	}

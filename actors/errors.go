@@ -7,6 +7,12 @@ type violation string
 
 func (v violation) Error() string { return string(v) }
 
+// mismatch is a violation by a side that speaks another protocol, or that does not trust this host or is not
+// trusted. It goes on at each dial until somebody changes a file, so that error.log counts it.
+type mismatch struct{ violation }
+
+func (m mismatch) Unwrap() error { return m.violation }
+
 // Violations on connections of both kinds.
 const (
 	errAnswer violation = "an answer from the dialling side"

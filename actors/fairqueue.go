@@ -25,6 +25,13 @@ func (q *fairQueue) unlock() {
 	q.mu.Unlock()
 }
 
+// join makes a connection one of those of a client.
+func (q *fairQueue) join(c *turns.Client, f *turns.Flow) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	c.Join(f)
+}
+
 // acquire asks to let so many bytes through. If it returns false, c.Turn says when it is the
 // client's turn.
 func (q *fairQueue) acquire(c *turns.Client, bytes int64, now time.Time) bool {

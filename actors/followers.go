@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -96,21 +95,21 @@ type following struct {
 }
 
 // take takes a place.
-func (f *following) take(from netip.Prefix, l follow.Limits) follow.Refusal {
+func (f *following) take(from string, l follow.Limits) follow.Refusal {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.places.Take(from, l)
 }
 
 // addMarks counts marks of a client that has a place.
-func (f *following) addMarks(from netip.Prefix, n int) follow.Refusal {
+func (f *following) addMarks(from string, n int) follow.Refusal {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.places.AddMarks(from, n)
 }
 
 // free frees a place.
-func (f *following) free(from netip.Prefix, marks int) {
+func (f *following) free(from string, marks int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.places.Free(from, marks)

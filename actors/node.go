@@ -98,7 +98,7 @@ func NewNode(c Config) *Node {
 	n.reports = reports{id: id, log: c.Log, now: c.Seams.Now, counts: &n.Counts, actors: &n.directory}
 	n.peerLog = peerLog{id: id, log: c.Log}
 	n.clients = newClientLimits(id, c.Log, c.Descriptors, c.Memory)
-	n.accepted = acceptedConns{id: id, limits: n.clients.connections, reports: &n.reports, stops: &n.stops}
+	n.accepted = acceptedConns{id: id, limits: n.clients.connections, reports: &n.reports, stops: &n.stops, handshakes: handshaking{id: id}}
 	n.accepted.clients.told = c.Clients
 	n.applyLimits()
 	return n

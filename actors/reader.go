@@ -33,8 +33,9 @@ type reader struct {
 	limit   int // of a frame, in bytes
 	intake  intake
 	pulse   *messages.Pulse
-	stops   *stops // nil for peers
-	onFrame func() // is called once, when the first complete frame has come; nil is allowed
+	stops   *stops         // nil for peers
+	onFrame func()         // is called once, when the first complete frame has come; nil is allowed
+	holder  func() *holder // of a client's certificate, once something has come; nil is allowed
 	quota
 	deliver func(any)
 
@@ -57,7 +58,8 @@ type quota struct {
 	bufferBudget *budget.Share // for a read buffer of more than readMin
 	batches      *fairQueue
 	turn         *turns.Client
-	control      *fairQueue // for frames that are not Data
+	control      *fairQueue  // for frames that are not Data
+	controlFlow  *turns.Flow // of the client; nil if this is its only connection
 }
 
 // controlFrame is a frame that is not Data. The actor that has dealt with it returns the credit.
@@ -119,6 +121,7 @@ func (r *reader) run() (raw []byte, err error) {
 			now := time.Now()
 			r.pulse.Beat(now)
 			r.stale = r.stops.stale(now)
+			r.meet()
 		}
 		have += n
 		used, err := r.consume(buf[:have])
@@ -147,6 +150,14 @@ func (r *reader) run() (raw []byte, err error) {
 		default:
 			buf = r.resize(buf, have, n)
 		}
+	}
+}
+
+// meet finds out, when the first bytes have come, whose connection it is: then the handshake is done.
+func (r *reader) meet() {
+	if r.holder != nil {
+		r.join(r.holder())
+		r.holder = nil
 	}
 }
 

@@ -21,6 +21,7 @@ func (r *reader) passControlQueue(bytes int) error {
 	}
 	if r.controlTurn == nil {
 		r.controlTurn = &turns.Client{Turn: make(chan struct{}, 1)}
+		r.controlTurn.Join(r.controlFlow)
 	}
 	weight := int64(bytes) + controlWeight
 	if !r.control.acquire(r.controlTurn, weight, time.Now()) {

@@ -96,7 +96,7 @@ func (r *reader) checkOpening(buf []byte, err error) error {
 	var foreign frame.Foreign
 	switch {
 	case errors.As(opening, &foreign):
-		return violation(foreign.Error())
+		return mismatch{violation(foreign.Error())}
 	case err == nil:
 		return opening
 	}

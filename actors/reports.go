@@ -35,7 +35,12 @@ type reports struct {
 // add reports what came from a remote address. raw is shown in the line, and belongs to the
 // reports from here on.
 func (r *reports) add(remote, reason string, raw []byte) {
-	if !r.allow(remote, time.Now(), r.rates()) {
+	r.addIf(r.allow(remote, false, reason, time.Now(), r.rates()), remote, reason, raw)
+}
+
+// addIf reports what is allowed to become a line.
+func (r *reports) addIf(allowed bool, remote, reason string, raw []byte) {
+	if !allowed {
 		r.counts.Unreported.Add(1)
 		return
 	}
@@ -56,8 +61,11 @@ func (r *reports) addCounted(remote string, n int) {
 func (r *reports) connClosed(remote string, err error, raw []byte) {
 	var malformed frame.Malformed
 	var violated violation
+	var mismatched mismatch
 	switch {
 	case err == nil:
+	case errors.As(err, &mismatched):
+		r.addIf(r.allow(remote, true, err.Error(), time.Now(), r.rates()), remote, err.Error(), raw)
 	case errors.As(err, &malformed), errors.As(err, &violated):
 		r.add(remote, err.Error(), raw)
 	default:
@@ -66,7 +74,8 @@ func (r *reports) connClosed(remote string, err error, raw []byte) {
 }
 
 // allow tells whether a report becomes a line. If so, it counts as queued until taken.
-func (r *reports) allow(remote string, now time.Time, rates ratelimit.Rates) bool {
+// repeated says that others dial again and again for the same reason.
+func (r *reports) allow(remote string, repeated bool, reason string, now time.Time, rates ratelimit.Rates) bool {
 	from := source(remote)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,7 +84,7 @@ func (r *reports) allow(remote string, now time.Time, rates ratelimit.Rates) boo
 		r.limiter.Count(from, 1)
 		return false
 	}
-	if !r.limiter.Take(from, now, rates) {
+	if repeated && !r.limiter.TakeRepeated(from, reason, now, rates) || !repeated && !r.limiter.Take(from, now, rates) {
 		return false
 	}
 	r.queued.Add(1)
@@ -96,6 +105,13 @@ func (r *reports) sums(now time.Time, rates ratelimit.Rates) []ratelimit.Sum {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.limiter.Sums(now, rates)
+}
+
+// settle makes the next sums have all reports that got no line.
+func (r *reports) settle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.limiter.Settle()
 }
 
 // rates are those of the ring file in force.

@@ -26,11 +26,11 @@ func TestReportsUnderWayAreBounded(t *testing.T) {
 	rates := ratelimit.Rates{All: 1 << 30, PerAddress: 1 << 30}
 	now := time.Now()
 	for range maxReports {
-		if !r.allow("192.0.2.1:7", now, rates) {
+		if !r.allow("192.0.2.1:7", false, "", now, rates) {
 			t.Fatal("a line is refused")
 		}
 	}
-	if r.allow("192.0.2.1:7", now, rates) {
+	if r.allow("192.0.2.1:7", false, "", now, rates) {
 		t.Error("one line too many is on its way")
 	}
 	if sums := r.sums(now, rates); len(sums) != 1 || sums[0].N != 1 {
@@ -48,4 +48,31 @@ func BenchmarkReport(b *testing.B) {
 			n.reports.add("192.0.2.1:40312", "malformed frame: length 0", nil)
 		}
 	})
+}
+
+// What happens again at each dial is a line and a count in a minute, from each address.
+func TestRepeatedReportsAreCounted(t *testing.T) {
+	var r reports
+	rates, now := ratelimit.Rates{All: 100, PerAddress: 10}, time.Now()
+	lines, counted := 0, uint64(0)
+	for n := range 24 * 60 * 12 { // a dial each 5 s, for a day
+		if r.allow("192.0.2.1:7", true, "looks like TLS", now, rates) {
+			lines++
+		}
+		for _, sum := range r.sums(now, rates) {
+			counted += sum.N
+			lines++
+		}
+		if n == 0 && !r.allow("192.0.2.2:7", true, "looks like TLS", now, rates) || n == 1 && !r.allow("192.0.2.1:7", true, "looks like SSH", now, rates) {
+			t.Error("another address, or another reason, has no line")
+		}
+		now = now.Add(5 * time.Second)
+	}
+	r.settle()
+	for _, sum := range r.sums(now, rates) {
+		counted += sum.N
+	}
+	if lines > 2*24*60+10 || uint64(lines)+counted < 24*60*12 {
+		t.Errorf("%d lines in a day, %d counted", lines, counted)
+	}
 }

@@ -20,7 +20,7 @@ const surveyPause = 2 * time.Millisecond
 // survey tells clients what the log on disk has of the ranges that they ask for. It reads the log
 // for one survey at a time, in pieces, and handles its mailbox between two of them: if the client
 // has gone, or the host stops, the survey ends. How many surveys may wait, and which is next, is
-// decided by the addresses of the clients (package places).
+// decided by the addresses of the clients, or their certificates (package places).
 type survey struct {
 	node *Node
 	*surveyQueue
@@ -39,7 +39,7 @@ type nextPiece struct{ survey *messages.Survey }
 // refusalTexts say why a survey is not answered.
 var refusalTexts = map[places.Reason]string{
 	places.Full:        "too many surveys at a time",
-	places.AddressFull: "too many surveys at a time from one address",
+	places.AddressFull: "too many surveys at a time from one address or certificate name",
 }
 
 var errSurvey = errors.New("the survey has failed")

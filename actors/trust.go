@@ -28,8 +28,8 @@ const (
 )
 
 // secured returns an accepted connection that takes what the ring file says: with tls.mode off
-// it is the connection itself. done is called when the handshake has succeeded.
-func (id *identity) secured(conn net.Conn, peer bool, done func()) net.Conn {
+// it is the connection itself. policy has the functions that the handshake calls.
+func (id *identity) secured(conn net.Conn, peer bool, policy tlsconn.Policy) net.Conn {
 	mode := id.Ring().TLS.Mode
 	if mode == config.TLSOff {
 		return conn
@@ -38,12 +38,9 @@ func (id *identity) secured(conn net.Conn, peer bool, done func()) net.Conn {
 	if peer {
 		server = trust.PeerServer
 	}
-	return tlsconn.Accept(conn, tlsconn.Policy{
-		TLS:    server(func() *trust.Trust { return id.file.Load().trust }),
-		Plain:  mode == config.TLSAccept,
-		Within: handshakeTimeout,
-		Done:   done,
-	})
+	policy.TLS = server(func() *trust.Trust { return id.file.Load().trust })
+	policy.Plain, policy.Within = mode == config.TLSAccept, handshakeTimeout
+	return tlsconn.Accept(conn, policy)
 }
 
 // explain returns the error of a connection in words. What the other side does wrong with TLS is a
@@ -54,13 +51,13 @@ func (id *identity) explain(err error) error {
 	case !errors.As(err, &failed):
 		return err
 	case errors.Is(err, tlsconn.ErrPlain):
-		return errPlain
+		return mismatch{errPlain}
 	}
 	why := failed.Err
 	if t := id.file.Load().trust; t != nil {
 		why = t.Explain(why, time.Now())
 	}
-	return violation("TLS: " + why.Error())
+	return mismatch{violation("TLS: " + why.Error())}
 }
 
 // peerOn returns the index of the host at the other side of a connection whose handshake is done:

@@ -112,6 +112,11 @@ type Config struct {
 	// must verify the host, and offer the protocol zog-client/1. Nil is plain text.
 	TLS *tls.Config
 
+	// TLSFor, if not nil, is called for each dial instead of TLS, with the address that is dialled,
+	// one of Hosts. So the host at an address must be the one that is expected there: see
+	// LoadTLSFor. It must be safe for concurrent use. A nil result is plain text.
+	TLSFor func(address string) *tls.Config
+
 	// Waiting, if not nil, is called once for each search for a host that has lasted a
 	// second without success. The error matches ErrNoHost and contains the failures so
 	// far. Concurrent calls search independently, so Waiting must be safe for concurrent

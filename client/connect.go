@@ -227,10 +227,14 @@ func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*co
 // dial returns a connection to an address, with TLS if the Config says so.
 func (c *Client) dial(ctx context.Context, address string) (net.Conn, error) {
 	raw, err := c.cfg.Dial(ctx, "tcp", address)
-	if err != nil || c.cfg.TLS == nil {
+	secure := c.cfg.TLS
+	if c.cfg.TLSFor != nil {
+		secure = c.cfg.TLSFor(address)
+	}
+	if err != nil || secure == nil {
 		return raw, err
 	}
-	conn, err := tlsconn.Dial(ctx, raw, c.cfg.TLS)
+	conn, err := tlsconn.Dial(ctx, raw, secure)
 	if err != nil {
 		return nil, trust.Explain(err)
 	}

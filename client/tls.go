@@ -2,6 +2,7 @@ package client
 
 import (
 	"crypto/tls"
+	"maps"
 	"strings"
 
 	"xlattice.org/zog/internal/trust"
@@ -11,13 +12,25 @@ import (
 // client.key if hosts want a certificate. zog tls init and zog tls client make these files. The
 // error names the file. Whoever renews them loads them again, for a new Client.
 //
-// The connections are to hosts of the ring of the CA only, whatever their addresses.
+// The connections are to hosts of the ring of the CA only, whichever of them is at an address:
+// LoadTLSFor knows better.
 func LoadTLS(dir string) (*tls.Config, error) {
 	t, err := trust.Load(trust.FolderSettings(dir))
 	if err != nil {
 		return nil, err
 	}
 	return t.DialHost(""), nil
+}
+
+// LoadTLSFor is as LoadTLS, and returns a Config.TLSFor. hosts has the name of the host at each
+// address, as the ring file says; at an address that is not in it, any host of the ring is taken.
+func LoadTLSFor(dir string, hosts map[string]string) (func(address string) *tls.Config, error) {
+	t, err := trust.Load(trust.FolderSettings(dir))
+	if err != nil {
+		return nil, err
+	}
+	hosts = maps.Clone(hosts)
+	return func(address string) *tls.Config { return t.DialHost(hosts[address]) }, nil
 }
 
 // refusals are how the reasons of a host read that takes nothing on a connection, for TLS or for

@@ -155,9 +155,9 @@
 //	  written by  clientconn reader
 //	  read by     clientconn reader zog
 //	  no message  a reader waits for both before it has anything to send
-//	accepted      the connections that are admitted
+//	accepted      the connections that are admitted, and whose certificates they have
 //	  written by  clientconn conns listener peerconn
-//	  read by     conns listener router
+//	  read by     clientconn conns listener router
 //	  no message  a listener decides before a connection has an actor
 //	reports       reports on their way to error.log, and how many got no line
 //	  written by  clientconn errorlog link peerconn

@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -243,7 +242,7 @@ type (
 	// in the queue, as the ranges are still to come.
 	Survey struct {
 		Conn   *actor.PID
-		From   netip.Prefix // the client's address or network
+		From   string       // the client's address or network, or the name and roles of its certificate
 		Number int          // of the survey, on this connection
 		Ranges []marks.Mark // disjoint; nobody changes them
 	}

@@ -45,8 +45,8 @@ var uses = map[string]use{
 		[]string{"release", "resume", "suspend", "acquire", "Take", "Force", "Free", "End"},
 		[]string{"Share", "batches", "control", "Over", "Freed", "", "LogLimits"},
 	},
-	"accepted": {[]string{"admit", "evictIdleClient", "remove"}, []string{"len", "refuse"}},
-	"reports":  {[]string{"add", "addCounted", "connClosed", "sums", "taken"}, []string{"rates"}},
+	"accepted": {[]string{"admit", "evictIdleClient", "remove"}, []string{"find", "len", "refuse"}},
+	"reports":  {[]string{"add", "addCounted", "connClosed", "settle", "sums", "taken"}, []string{"rates"}},
 	"peerLog":  {[]string{"compareRing", "logf"}, nil},
 	"Pulse": {
 		[]string{"Beat", "Owe", "Promise", "SetBehind", "SetHolding", "Speak"},

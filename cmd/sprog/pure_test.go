@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -292,5 +293,15 @@ func TestLinesBrokenInput(t *testing.T) {
 	got, err := linesOf(t, io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken)))
 	if !errors.Is(err, broken) || !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// With TLS the host at an address of the ring file must be the one that is named there.
+func TestHostNames(t *testing.T) {
+	ring := config.Loopback(2)
+	targets := append(ringTargets(ring, 7), testTarget(ring, 7))
+	want := map[string]string{"127.0.55.1:7": ring.Hosts[0].Name, "127.0.55.2:7": ring.Hosts[1].Name}
+	if got := hostNames(targets, ring); !maps.Equal(got, want) {
+		t.Errorf("names %v, want %v", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -66,6 +67,7 @@ type settings struct {
 	loopback bool         // all targets have loopback addresses; no ring has some that are and some that are not
 	order    client.Order
 	targets  []target
+	hosts    map[string]string // the host of the ring file at the address of a target
 	copies   int
 	resend   bool
 	timeout  time.Duration
@@ -126,6 +128,7 @@ func (f *flags) settings(ring *config.Ring) (*settings, error) {
 		return nil, err
 	}
 	s.loopback = !slices.ContainsFunc(s.targets, target.away)
+	s.hosts = hostNames(s.targets, ring)
 	return s, nil
 }
 
@@ -191,7 +194,7 @@ func (s *settings) client(soft context.Context, waiting func(error)) (*client.Cl
 		cfg.Hosts = append(cfg.Hosts, t.Address)
 	}
 	if s.trust != nil {
-		cfg.TLS = s.trust.DialHost("")
+		cfg.TLSFor = func(address string) *tls.Config { return s.trust.DialHost(s.hosts[address]) }
 	}
 	c, err := client.New(cfg)
 	if err != nil {

@@ -188,3 +188,15 @@ func names(ring *config.Ring) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// hostNames returns which host the ring file names at the address of each target, if any.
+func hostNames(targets []target, ring *config.Ring) map[string]string {
+	hosts := make(map[string]string)
+	for _, t := range targets {
+		at, err := netip.ParseAddrPort(t.Address)
+		if i, ok := ring.ByAddress(at.Addr()); err == nil && ok {
+			hosts[t.Address] = ring.Hosts[i].Name
+		}
+	}
+	return hosts
+}

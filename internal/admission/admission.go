@@ -5,6 +5,9 @@
 // reached, an idle connection is closed for a new one: the oldest of those that never sent
 // a complete frame, or else the one that was silent longest. A connection that is owed an
 // answer is never closed. So a new connection is admitted as long as any other is idle.
+//
+// A connection that proves later who is at its other side is then one of those with this name,
+// whose number is limited in the same way, whatever their addresses.
 package admission
 
 import (
@@ -37,6 +40,7 @@ type Limits struct{ All, PerAddress int }
 var (
 	ErrFull    = errors.New("too many clients")
 	ErrAddress = errors.New("too many clients from one address")
+	ErrName    = errors.New("too many clients with one certificate name")
 )
 
 // Pool is the set of admitted connections. The zero value is empty. It is not safe for
@@ -45,6 +49,8 @@ type Pool struct {
 	all       group
 	addresses map[netip.Prefix]*group
 	from      map[Conn]netip.Prefix
+	names     map[string]*group
+	named     map[Conn]string
 }
 
 // Admit adds a connection from a source address. The connections that must be closed for it
@@ -91,6 +97,33 @@ func (p *Pool) add(c Conn, from netip.Prefix) {
 	p.from[c] = from
 }
 
+// Name notes that a connection in the pool has a name, of which there may be so many. The
+// connections that must be closed for it are removed from the pool and returned. The error is
+// ErrName; connections may have been removed with it too. A connection that is not in the pool any
+// more gets no name.
+func (p *Pool) Name(c Conn, name string, most int, now time.Time) (out []Conn, err error) {
+	if _, ok := p.from[c]; !ok {
+		return nil, nil
+	}
+	for there := p.names[name]; there != nil && there.len() >= most; there = p.names[name] {
+		next := there.victim(now)
+		if next == nil {
+			return out, ErrName
+		}
+		p.Remove(next)
+		out = append(out, next)
+	}
+	if p.names == nil {
+		p.names, p.named = make(map[string]*group), make(map[Conn]string)
+	}
+	if p.names[name] == nil {
+		p.names[name] = new(group)
+	}
+	p.names[name].add(c)
+	p.named[c] = name
+	return out, nil
+}
+
 // Remove removes a connection, if it is in the pool.
 func (p *Pool) Remove(c Conn) {
 	from, ok := p.from[c]
@@ -101,6 +134,14 @@ func (p *Pool) Remove(c Conn) {
 	p.all.remove(c)
 	if p.addresses[from].remove(c); p.addresses[from].len() == 0 {
 		delete(p.addresses, from)
+	}
+	name, ok := p.named[c]
+	if !ok {
+		return
+	}
+	delete(p.named, c)
+	if p.names[name].remove(c); p.names[name].len() == 0 {
+		delete(p.names, name)
 	}
 }
 

@@ -217,3 +217,51 @@ func TestRoom(t *testing.T) {
 		}
 	}
 }
+
+// Connections with one name are limited wherever they come from: the oldest that never spoke goes,
+// else the idlest, and if all wait for answers, the new one does. Those with other names stay.
+func TestConnectionsOfOneName(t *testing.T) {
+	var p admission.Pool
+	limits := admission.Limits{All: 99, PerAddress: 99}
+	come := func(n int, state admission.State) *testConn {
+		c := &testConn{name: fmt.Sprint(n), state: state}
+		from := netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(n)}), 32)
+		if _, err := p.Admit(c, from, limits, at(10)); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	spoke := func(second int) admission.State { return admission.State{Spoke: true, Since: at(second)} }
+	name := func(c *testConn, name string, want ...admission.Conn) error {
+		t.Helper()
+		out, err := p.Name(c, name, 2, at(10))
+		if fmt.Sprint(out) != fmt.Sprint(want) {
+			t.Errorf("%v has to go, want %v", out, want)
+		}
+		return err
+	}
+	other, one, two := come(1, spoke(1)), come(2, spoke(3)), come(3, admission.State{Since: at(4)})
+	p4 := come(4, spoke(5))
+	for _, err := range []error{name(other, "other"), name(one, "laptop"), name(two, "laptop"), name(p4, "laptop", two)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	three := come(5, spoke(6))
+	if err := name(three, "laptop", one); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []*testConn{three, p4} {
+		c.state.Owed = true
+	}
+	if err := name(come(6, spoke(6)), "laptop"); !errors.Is(err, admission.ErrName) {
+		t.Errorf("one too many: %v", err)
+	}
+	p.Remove(three)
+	if err := name(come(7, spoke(7)), "laptop"); err != nil {
+		t.Errorf("after one has gone: %v", err)
+	}
+	if err := name(three, "laptop"); err != nil || p.Len() != 4 {
+		t.Errorf("one that has gone gets a name, and %d are in: %v", p.Len(), err)
+	}
+}

@@ -11,6 +11,9 @@
 // of n clients that want as much as they can get, each gets 1/(n+1) of it. This needs no list
 // of the clients, and leaves room for a new one at any time. A share that holds nothing may
 // always take one piece, so a client that needs little is served whatever the others hold.
+//
+// The connections of one client may each have a share of a [Holder]. All of them together then
+// hold what one share may.
 package budget
 
 import "sync/atomic"
@@ -31,37 +34,58 @@ func (b *Budget) Held() int64 { return b.held.Load() }
 // Share returns a new share that holds nothing.
 func (b *Budget) Share() *Share { return &Share{of: b} }
 
-// Share is what one client holds. A nil Share has no limit.
-type Share struct {
-	of    *Budget
+// Holder is what one client holds in all its shares of one Budget. The zero value holds nothing. A
+// Holder is safe for concurrent use.
+type Holder struct {
 	held  atomic.Int64
-	freed atomic.Pointer[chan struct{}] // made by Freed: most shares are never refused
+	freed atomic.Pointer[chan struct{}] // made by Freed: most are never refused
 }
 
-// Take takes bytes and returns true, or takes nothing if the share may not hold so much more.
+// Share is what one client holds, or one of its connections. A nil Share has no limit.
+type Share struct {
+	of     *Budget
+	alone  Holder
+	joined atomic.Pointer[Holder] // nil: the share is a client of its own
+}
+
+// Join makes a share one of those of a Holder. It is called before the share takes anything.
+func (s *Share) Join(h *Holder) {
+	if s != nil {
+		s.joined.Store(h)
+	}
+}
+
+// add adds bytes, and returns how many the client and all clients hold then.
+func (s *Share) add(bytes int64) (own, all int64) {
+	own = s.alone.held.Add(bytes)
+	if h := s.joined.Load(); h != nil {
+		own = h.held.Add(bytes)
+	}
+	return own, s.of.held.Add(bytes)
+}
+
+// Take takes bytes and returns true, or takes nothing if the client may not hold so much more.
 func (s *Share) Take(bytes int64) bool {
 	if s == nil {
 		return true
 	}
 	// Add first, then check: two concurrent calls cannot overlook each other.
-	own, all := s.held.Add(bytes), s.of.held.Add(bytes)
+	own, all := s.add(bytes)
 	if own == bytes || fits(own, all, s.of.limit.Load()) {
 		return true
 	}
-	s.held.Add(-bytes)
-	s.of.held.Add(-bytes)
+	s.add(-bytes)
 	return false
 }
 
-// fits reports whether a share may hold own bytes when all shares hold all: not more than is
+// fits reports whether a client may hold own bytes when all clients hold all: not more than is
 // free.
 func fits(own, all, limit int64) bool { return own <= limit-all }
 
 // Force takes bytes whether they fit or not, for those that are in memory already.
 func (s *Share) Force(bytes int64) {
 	if s != nil {
-		s.held.Add(bytes)
-		s.of.held.Add(bytes)
+		s.add(bytes)
 	}
 }
 
@@ -70,9 +94,13 @@ func (s *Share) Free(bytes int64) {
 	if s == nil || bytes == 0 {
 		return
 	}
-	s.held.Add(-bytes)
-	s.of.held.Add(-bytes)
-	if freed := s.freed.Load(); freed != nil {
+	s.add(-bytes)
+	s.tell()
+}
+
+// tell tells one who waits that bytes were given back.
+func (s *Share) tell() {
+	if freed := s.client().freed.Load(); freed != nil {
 		select {
 		case *freed <- struct{}{}:
 		default:
@@ -80,11 +108,21 @@ func (s *Share) Free(bytes int64) {
 	}
 }
 
+// client returns what the client of the share holds.
+func (s *Share) client() *Holder {
+	if h := s.joined.Load(); h != nil {
+		return h
+	}
+	return &s.alone
+}
+
 // End gives back everything that the share holds. The share is not used any more.
 func (s *Share) End() {
-	if s != nil {
-		s.of.held.Add(-s.held.Swap(0))
+	if s == nil {
+		return
 	}
+	s.add(-s.alone.held.Load())
+	s.tell()
 }
 
 // Held returns how many bytes the share holds.
@@ -92,23 +130,27 @@ func (s *Share) Held() int64 {
 	if s == nil {
 		return 0
 	}
-	return s.held.Load()
+	return s.alone.held.Load()
 }
 
-// Over reports whether the share holds more than it may now, because other shares have grown.
+// Over reports whether the client holds more than it may now, because other clients have grown.
 func (s *Share) Over() bool {
-	return s != nil && !fits(s.held.Load(), s.of.held.Load(), s.of.limit.Load())
+	return s != nil && !fits(s.client().held.Load(), s.of.held.Load(), s.of.limit.Load())
 }
 
 // Freed receives a value when bytes were given back. Whoever was refused by Take waits for it: a
-// refused share holds something, so this happens. The first call returns a channel that has a
-// value already, as bytes may have been given back since Take. It is for one waiting goroutine.
+// refused client holds something, so this happens. The first call returns a channel that has a
+// value already, as bytes may have been given back since Take. Of several waiting goroutines one
+// receives each value, and tries again from time to time without one.
 func (s *Share) Freed() <-chan struct{} {
-	if freed := s.freed.Load(); freed != nil {
+	h := s.client()
+	if freed := h.freed.Load(); freed != nil {
 		return *freed
 	}
 	freed := make(chan struct{}, 1)
 	freed <- struct{}{} // before Free knows the channel, so that it does not block
-	s.freed.Store(&freed)
+	if !h.freed.CompareAndSwap(nil, &freed) {
+		return *h.freed.Load()
+	}
 	return freed
 }

@@ -142,3 +142,39 @@ func TestARefusedShareHearsOfRoom(t *testing.T) {
 		t.Error("a share without a budget is refused")
 	}
 }
+
+// All shares of a holder together may hold what one share may, and one that waits hears of what
+// another gives back.
+func TestAHolderHasOneShare(t *testing.T) {
+	var b budget.Budget
+	b.SetLimit(3000)
+	var h budget.Holder
+	shares := make([]*budget.Share, 200)
+	for i := range shares {
+		shares[i] = b.Share()
+		shares[i].Join(&h)
+	}
+	other := b.Share()
+	for range 3000 {
+		other.Take(1)
+		for _, s := range shares {
+			s.Take(1)
+		}
+	}
+	if b.Held()-other.Held() > 1500 || other.Held() < 750 { // as if the holder was one who came first
+		t.Errorf("200 shares of one holder hold %d, another one %d", b.Held()-other.Held(), other.Held())
+	}
+	last := shares[199]
+	if last.Take(1) || !shares[0].Over() {
+		t.Errorf("the last share may hold more than %d", last.Held())
+	}
+	<-last.Freed() // it has a value at first
+	shares[0].Free(1)
+	<-last.Freed()
+	for _, s := range shares {
+		s.End()
+	}
+	if b.Held() != other.Held() || !last.Take(1) {
+		t.Errorf("%d are held after the end of all", b.Held()-other.Held())
+	}
+}

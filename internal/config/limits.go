@@ -9,6 +9,7 @@ import (
 type Limits struct {
 	Clients             int           // client connections; fewer if the process may open fewer files
 	ClientsPerAddress   int           // of these, from one address
+	ClientsPerName      int           // of these, with certificates of one name
 	ClientMemory        int64         // bytes held for all clients together; fewer if the process may use less memory
 	FirstFrame          time.Duration // an accepted connection is closed if a frame takes longer to arrive
 	CopiesTimeout       time.Duration // the longest time that an answer may wait for copies
@@ -18,6 +19,9 @@ type Limits struct {
 	FollowersPerAddress int           // of these, from one address
 	FollowerTimeout     time.Duration // a client that follows is closed if it reads nothing for so long
 	Runs                int           // runs taken from peers
+
+	Handshakes           int // a second, of TLS, on both ports
+	HandshakesPerAddress int // a second, from one address
 }
 
 // ErrorLog limits error.log. It may differ between the hosts of a ring.
@@ -38,6 +42,7 @@ func defaultLimits() Limits {
 	return Limits{
 		Clients:             10_000,
 		ClientsPerAddress:   1_000,
+		ClientsPerName:      100,
 		ClientMemory:        16 << 20,
 		FirstFrame:          10 * time.Second,
 		CopiesTimeout:       time.Hour,
@@ -47,6 +52,9 @@ func defaultLimits() Limits {
 		FollowersPerAddress: 250,
 		FollowerTimeout:     time.Minute,
 		Runs:                100_000,
+
+		Handshakes:           200,
+		HandshakesPerAddress: 20,
 	}
 }
 
@@ -58,6 +66,8 @@ func (l Limits) check() *Error {
 		return atLeast("limits.clients", int64(l.Clients), 1)
 	case l.ClientsPerAddress < 1:
 		return atLeast("limits.clients_per_address", int64(l.ClientsPerAddress), 1)
+	case l.ClientsPerName < 1:
+		return atLeast("limits.clients_per_name", int64(l.ClientsPerName), 1)
 	case l.ClientMemory < minClientMemory:
 		return atLeast("limits.client_memory", l.ClientMemory, minClientMemory)
 	case l.FirstFrame < time.Second:
@@ -80,6 +90,10 @@ func (l Limits) check() *Error {
 		return faultf("limits.follower_timeout", "%s is less than 1s", formatDuration(l.FollowerTimeout))
 	case l.Runs < minRuns:
 		return atLeast("limits.runs", int64(l.Runs), minRuns)
+	case l.Handshakes < 1:
+		return atLeast("limits.handshakes", int64(l.Handshakes), 1)
+	case l.HandshakesPerAddress < 1:
+		return atLeast("limits.handshakes_per_address", int64(l.HandshakesPerAddress), 1)
 	}
 	return nil
 }

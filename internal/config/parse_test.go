@@ -36,9 +36,10 @@ func TestParseDefaults(t *testing.T) {
 		Log:       Log{Dir: "logs/{name}", Fsync: "always", FsyncInterval: time.Second, SegmentBytes: 67108864, MinFreeBytes: 67108864},
 		ErrorLog:  ErrorLog{MaxBytes: 16777216, Lines: 100, LinesPerAddress: 10},
 		Limits: Limits{
-			Clients: 10_000, ClientsPerAddress: 1_000, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
+			Clients: 10_000, ClientsPerAddress: 1_000, ClientsPerName: 100, ClientMemory: 16777216, FirstFrame: 10 * time.Second,
 			CopiesTimeout: time.Hour, Surveys: 16, SurveysPerAddress: 4,
 			Followers: 1_000, FollowersPerAddress: 250, FollowerTimeout: time.Minute, Runs: 100_000,
+			Handshakes: 200, HandshakesPerAddress: 20,
 		},
 		TLS: TLS{"off", "tls/ca.crt", "tls/hosts/{name}.crt", "tls/hosts/{name}.key", "require"},
 	}
@@ -73,6 +74,7 @@ error_log: {max_bytes: 65536, lines: 2, lines_per_address: 1}
 limits:
   clients: 3
   clients_per_address: 2
+  clients_per_name: 7
   client_memory: 1048576
   first_frame: 1s
   copies_timeout: 2s
@@ -82,6 +84,8 @@ limits:
   followers_per_address: 8
   follower_timeout: 3s
   runs: 1000
+  handshakes: 6
+  handshakes_per_address: 5
 tls: {mode: accept, ca: /a/ca, cert: c, key: 'k{name}', client: off}
 revoked: [client/laptop, "4A:00:00:00:00:00:00:01", 4000000000000001, host/A]
 `)
@@ -97,7 +101,7 @@ revoked: [client/laptop, "4A:00:00:00:00:00:00:01", 4000000000000001, host/A]
 		Forward:   Forward{20 * time.Millisecond},
 		Log:       Log{"/var/log/{name}", FsyncInterval, 250 * time.Millisecond, 4096, 24 * time.Hour, 73728, 720 * time.Hour, 1 << 20},
 		ErrorLog:  ErrorLog{65536, 2, 1},
-		Limits:    Limits{3, 2, 1048576, time.Second, 2 * time.Second, 5, 4, 9, 8, 3 * time.Second, 1000},
+		Limits:    Limits{3, 2, 7, 1048576, time.Second, 2 * time.Second, 5, 4, 9, 8, 3 * time.Second, 1000, 6, 5},
 		TLS:       TLS{TLSAccept, "/a/ca", "c", "k{name}", TLSClientOff},
 		Revoked:   []string{"client/laptop", "4a00000000000001", "4000000000000001", "host/A"},
 	}

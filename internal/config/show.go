@@ -119,9 +119,11 @@ error_log:
 # Limits on what clients and peers can make a host hold. docs/security.md says
 # what each is for.
 limits:
-  # Client connections, in all and from one address.
+  # Client connections, in all, from one address, and with certificates of one
+  # name, which have one client's share of memory and time together.
   clients: %d
   clients_per_address: %d
+  clients_per_name: %d
   # Bytes of memory held for all clients together.
   client_memory: %d
   # A connection is closed if its first frame, or a frame that has begun, takes
@@ -129,7 +131,8 @@ limits:
   first_frame: %s
   # The longest time that an answer may wait for copies.
   copies_timeout: %s
-  # Surveys (zog verify --ring) at a time, in all and from one address.
+  # Surveys (zog verify --ring) at a time, in all, and from one address or with
+  # certificates of one name.
   surveys: %d
   surveys_per_address: %d
   # Clients that follow the log (sprog tail), in all and from one address.
@@ -141,6 +144,10 @@ limits:
   # How many runs are taken from peers. A run is what one host took between two
   # starts. Each host of the ring has an equal share.
   runs: %d
+  # TLS handshakes a second, in all and from one address. The others wait, for
+  # 10s at most. Those from addresses from which somebody was let in go first.
+  handshakes: %d
+  handshakes_per_address: %d
 
 # Certificates, which zog tls makes. docs/security.md says who may do what.
 tls:
@@ -172,9 +179,10 @@ func (r *Ring) YAML() []byte {
 		strconv.Quote(r.Log.Dir), r.Log.Fsync, formatDuration(r.Log.FsyncInterval),
 		r.Log.SegmentBytes, formatDuration(r.Log.SegmentAge), r.Log.RetainBytes, formatDuration(r.Log.RetainAge), r.Log.MinFreeBytes,
 		r.ErrorLog.MaxBytes, r.ErrorLog.Lines, r.ErrorLog.LinesPerAddress,
-		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientMemory,
+		r.Limits.Clients, r.Limits.ClientsPerAddress, r.Limits.ClientsPerName, r.Limits.ClientMemory,
 		formatDuration(r.Limits.FirstFrame), formatDuration(r.Limits.CopiesTimeout), r.Limits.Surveys, r.Limits.SurveysPerAddress,
 		r.Limits.Followers, r.Limits.FollowersPerAddress, formatDuration(r.Limits.FollowerTimeout), r.Limits.Runs,
+		r.Limits.Handshakes, r.Limits.HandshakesPerAddress,
 		yamlScalar(string(r.TLS.Mode)), strconv.Quote(r.TLS.CA), strconv.Quote(r.TLS.Cert), strconv.Quote(r.TLS.Key), yamlScalar(string(r.TLS.Client)),
 		r.revokedLines())
 }

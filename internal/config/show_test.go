@@ -42,10 +42,11 @@ func rings(t *rapid.T) *Ring {
 	some := func(name string, least int) int { return rapid.IntRange(least, 1<<30).Draw(t, name) }
 	r.ErrorLog = ErrorLog{int64(some("max_bytes", minErrorLog)), some("lines", 1), some("lines_per_address", 1)}
 	r.Limits = Limits{
-		some("clients", 1), some("clients_per_address", 1), int64(some("client_memory", minClientMemory)),
+		some("clients", 1), some("clients_per_address", 1), some("clients_per_name", 1), int64(some("client_memory", minClientMemory)),
 		duration("first_frame", time.Second, 1<<62), duration("copies_timeout", time.Second, maxCopiesTimeout),
 		some("surveys", 1), some("surveys_per_address", 1),
 		some("followers", 1), some("followers_per_address", 1), duration("follower_timeout", time.Second, 1<<62), some("runs", minRuns),
+		some("handshakes", 1), some("handshakes_per_address", 1),
 	}
 	paths := rapid.StringMatching(`[a-z/ ":#'-]{1,20}(\{name\})?[a-z.]{0,4}`)
 	r.TLS = TLS{

@@ -1,7 +1,5 @@
 package follow
 
-import "net/netip"
-
 // Limits are how many clients may follow, in all and from one address.
 type Limits struct{ All, PerAddress int }
 
@@ -16,7 +14,7 @@ const (
 // has none.
 type Places struct {
 	all usage
-	of  map[netip.Prefix]usage
+	of  map[string]usage
 }
 
 type usage struct{ followers, marks int }
@@ -32,7 +30,7 @@ const (
 )
 
 // Take takes a place for a client.
-func (p *Places) Take(from netip.Prefix, l Limits) Refusal {
+func (p *Places) Take(from string, l Limits) Refusal {
 	u := p.of[from]
 	switch {
 	case u.followers >= l.PerAddress:
@@ -45,7 +43,7 @@ func (p *Places) Take(from netip.Prefix, l Limits) Refusal {
 }
 
 // AddMarks counts marks that a client with a place has sent.
-func (p *Places) AddMarks(from netip.Prefix, n int) Refusal {
+func (p *Places) AddMarks(from string, n int) Refusal {
 	if p.all.marks+n > maxMarks || p.of[from].marks+n > maxAddressMarks {
 		return TooManyMarks
 	}
@@ -54,11 +52,11 @@ func (p *Places) AddMarks(from netip.Prefix, n int) Refusal {
 }
 
 // Free frees the place of a client, and its marks.
-func (p *Places) Free(from netip.Prefix, marks int) { p.add(from, -1, -marks) }
+func (p *Places) Free(from string, marks int) { p.add(from, -1, -marks) }
 
-func (p *Places) add(from netip.Prefix, followers, marks int) {
+func (p *Places) add(from string, followers, marks int) {
 	if p.of == nil {
-		p.of = make(map[netip.Prefix]usage)
+		p.of = make(map[string]usage)
 	}
 	u := p.of[from]
 	u.followers, u.marks = u.followers+followers, u.marks+marks

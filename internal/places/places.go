@@ -1,5 +1,6 @@
 // Package places decides who gets one of few places in a queue, and who is served next, so
-// that no address keeps others from being served.
+// that no address keeps others from being served. An address stands for whoever asks: it may be a
+// name as well.
 //
 // The number of places is limited, in all and for one address. When all are taken, the
 // address with the most gives one up for an address with fewer. Addresses are served in
@@ -7,10 +8,7 @@
 // being served.
 package places
 
-import (
-	"net/netip"
-	"slices"
-)
+import "slices"
 
 // Limits are how many places there are, in all and for each address.
 type Limits struct{ All, Each int }
@@ -37,12 +35,12 @@ type Queue[T comparable] struct {
 // address count up, and those of a new address begin after the clock.
 type entry[T comparable] struct {
 	who  T
-	from netip.Prefix
+	from string
 	tag  uint64
 }
 
 // Add gives who a place, if the result is Admitted. displaced is who lost a place for it.
-func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why Reason) {
+func (q *Queue[T]) Add(who T, from string, l Limits) (displaced []T, why Reason) {
 	tag, count := q.clock+1, 0
 	for _, p := range q.entries {
 		if p.from == from {
@@ -67,7 +65,7 @@ func (q *Queue[T]) Add(who T, from netip.Prefix, l Limits) (displaced []T, why R
 // victim returns the entry that is displaced for an address with count entries: the newest
 // of the address that has the most, if that then still has no fewer. Or nil.
 func (q *Queue[T]) victim(count int) (loser *entry[T]) {
-	counts, most := make(map[netip.Prefix]int), count+1
+	counts, most := make(map[string]int), count+1
 	for _, p := range q.entries {
 		counts[p.from]++
 	}

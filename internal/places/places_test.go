@@ -2,16 +2,13 @@ package places
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-func network(name byte) netip.Prefix {
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, name}), 32)
-}
+func network(name byte) string { return string(name) }
 
 func always(string) bool { return true }
 

@@ -9,7 +9,9 @@
 // Its memory is bounded, however many addresses there are: for the addresses that were not
 // reported for the longest time only the sum of their counts is kept. The IPv6 addresses of one
 // /64 count as one address, since one machine can have them all.
+// [Limiter.TakeRepeated] is for reports that nobody means: the same one about an address is a line
+// once a minute, and counted once a minute.
 //
 // [Samples] is for events of one connection: it shows one of each kind. [Allowance] is for
-// diagnostics about one thing.
+// diagnostics about one thing. [Bucket] is the token bucket of all of them.
 package ratelimit

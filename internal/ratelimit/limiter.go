@@ -12,6 +12,8 @@ const (
 	SumEvery = 5 * time.Second
 	// maxSources is how many addresses each of the two generations has.
 	maxSources = 512
+	// RepeatAfter is how long a reason is not shown again for an address, and not counted in a sum.
+	RepeatAfter = time.Minute
 	// maxSums is how many addresses Sums names at most.
 	maxSums = 20
 )
@@ -41,19 +43,24 @@ type Sum struct {
 // source is the state of an address.
 type source struct {
 	from    netip.Prefix
-	bucket  bucket
+	bucket  Bucket
 	counted uint64 // reports without a line, since the last sum
+
+	reason   string    // of the last line of TakeRepeated
+	shown    time.Time // when that was
+	repeated uint64    // reports with this reason since; in no sum yet
 }
 
 // Limiter decides which reports become a line. The zero value is ready to use. It is not safe
 // for concurrent use.
 type Limiter struct {
-	all bucket
+	all Bucket
 	// Each known address is in recent or in older. When recent is full it becomes older, and
 	// the addresses of older are forgotten.
 	recent, older map[netip.Prefix]*source
 	counted       uint64 // reports without a line, in all
 	forgotten     uint64 // of these, about addresses that are forgotten
+	repeated      uint64 // reports that no sum has yet, as RepeatAfter has not passed
 }
 
 // Source returns the prefix that stands for an address: the address itself, or the /64 of an
@@ -73,13 +80,60 @@ func Source(a netip.Addr) netip.Prefix {
 // report.
 func (l *Limiter) Take(from netip.Prefix, now time.Time, r Rates) bool {
 	s := l.source(from)
-	if !s.bucket.has(now, r.perAddress(), burst) || !l.all.has(now, r.all(), burst-r.sumReserve()) {
+	if !s.bucket.Has(now, r.perAddress(), burst) || !l.all.Has(now, r.all(), burst-r.sumReserve()) {
 		l.count(s, 1)
 		return false
 	}
-	s.bucket.take(now, r.perAddress())
-	l.all.take(now, r.all())
+	s.bucket.Take(now, r.perAddress())
+	l.all.Take(now, r.all())
 	return true
+}
+
+// TakeRepeated is as Take, for what others do again and again without knowing better, such as dialling
+// with TLS. Of one address a reason becomes a line, and for RepeatAfter it is only counted.
+func (l *Limiter) TakeRepeated(from netip.Prefix, reason string, now time.Time, r Rates) bool {
+	if s := l.source(from); s.reason == reason && now.Sub(s.shown) < RepeatAfter {
+		s.repeated++
+		l.repeated++
+		return false
+	}
+	if !l.Take(from, now, r) {
+		return false
+	}
+	s := l.source(from)
+	l.settle(s)
+	s.reason, s.shown = reason, now
+	return true
+}
+
+// settle moves what was repeated to what the next sum has.
+func (l *Limiter) settle(s *source) {
+	l.count(s, s.repeated)
+	l.repeated -= s.repeated
+	s.repeated = 0
+}
+
+// Settle makes the next call of Sums return all that was repeated, also within RepeatAfter.
+func (l *Limiter) Settle() {
+	for _, sources := range []map[netip.Prefix]*source{l.recent, l.older} {
+		for _, s := range sources {
+			l.settle(s)
+		}
+	}
+}
+
+// settleOld does the same for what has begun long enough ago.
+func (l *Limiter) settleOld(now time.Time) {
+	if l.repeated == 0 {
+		return
+	}
+	for _, sources := range []map[netip.Prefix]*source{l.recent, l.older} {
+		for _, s := range sources {
+			if now.Sub(s.shown) >= RepeatAfter {
+				l.settle(s)
+			}
+		}
+	}
 }
 
 // Count counts n reports about an address that become no lines.
@@ -114,6 +168,7 @@ func (l *Limiter) source(from netip.Prefix) *source {
 // forget starts a new generation of addresses.
 func (l *Limiter) forget() {
 	for _, s := range l.older {
+		l.settle(s)
 		l.forgotten += s.counted
 	}
 	l.recent, l.older = nil, l.recent
@@ -122,6 +177,7 @@ func (l *Limiter) forget() {
 // Sums returns what was counted since the last call, the largest sums first. Addresses for
 // which no tokens are left are together in one sum, the last.
 func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
+	l.settleOld(now)
 	if l.counted == 0 {
 		return nil
 	}
@@ -129,11 +185,11 @@ func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
 	var sums []Sum
 	for i, s := range counted {
 		last := i == len(counted)-1 && l.forgotten == 0
-		if i == maxSums || !last && !l.all.has(now, r.all(), burst-r.all()) {
+		if i == maxSums || !last && !l.all.Has(now, r.all(), burst-r.all()) {
 			break
 		}
-		l.all.take(now, r.all())
-		s.bucket.take(now, r.perAddress())
+		l.all.Take(now, r.all())
+		s.bucket.Take(now, r.perAddress())
 		sums = append(sums, Sum{s.from, s.counted})
 		l.counted -= s.counted
 	}
@@ -141,7 +197,7 @@ func (l *Limiter) Sums(now time.Time, r Rates) []Sum {
 		s.counted = 0
 	}
 	if l.counted > 0 {
-		l.all.take(now, r.all())
+		l.all.Take(now, r.all())
 		sums = append(sums, Sum{N: l.counted})
 	}
 	l.counted, l.forgotten = 0, 0

@@ -19,7 +19,7 @@ import (
 func secured(t *testing.T, dialled, accepted net.Conn) (here, there *tlsconn.Conn) {
 	t.Helper()
 	server, client := configs(t)
-	there = tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+	there = tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 	shaken := make(chan error)
 	go func() { shaken <- there.Handshake() }()
 	here, err := tlsconn.Dial(context.Background(), dialled, client)

@@ -17,8 +17,17 @@ type Policy struct {
 	TLS    *tls.Config
 	Plain  bool          // plain text is taken too
 	Within time.Duration // how long the handshake may take
-	Done   func()        // is called when it has succeeded, or when plain text has come that is taken
+	// Turn waits until the handshake of a side that has said hello may go on: what follows takes
+	// processor time. It ends early when closed is. Nil does not wait.
+	Turn func(closed <-chan struct{}, until time.Time) error
+	// Done is called when the handshake has succeeded, or when plain text has come that is taken. Its
+	// error is that of the first Read.
+	Done func(*Conn) error
 }
+
+// maxHandshake is how many bytes of the other side a handshake may have. crypto/tls takes many times
+// as much, and keeps it.
+const maxHandshake = 32 << 10
 
 // Conn is a connection with TLS or without. Read and Write may be called by one goroutine each,
 // and the other methods by any.
@@ -28,6 +37,8 @@ type Conn struct {
 	once   sync.Once
 	err    error  // of the handshake
 	first  []byte // came before it was known that the other side speaks plain text
+	closed chan struct{}
+	close  sync.Once
 
 	writing sync.Mutex // held by Write
 	taken   int        // bytes at the front of the next Write that TLS has taken already
@@ -62,7 +73,9 @@ var (
 )
 
 // Accept returns a connection over one that was accepted, which it owns.
-func Accept(raw net.Conn, p Policy) *Conn { return &Conn{line: &line{Conn: raw}, policy: &p} }
+func Accept(raw net.Conn, p Policy) *Conn {
+	return &Conn{line: &line{Conn: raw}, policy: &p, closed: make(chan struct{})}
+}
 
 // Dial makes the handshake of the dialling side over a connection that was dialled, which it
 // owns. If it returns an error, the connection is closed.
@@ -101,13 +114,13 @@ func (c *Conn) Handshake() error {
 			c.err = err
 			return
 		}
-		if c.err = c.handshake(); c.err != nil {
+		if c.err = c.handshake(limit); c.err != nil {
 			return
 		}
+		c.err = c.policy.Done(c)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.policy.Done()
-		c.err = errors.Join(c.line.SetReadDeadline(c.read), c.line.SetWriteDeadline(c.written))
+		c.err = errors.Join(c.err, c.line.SetReadDeadline(c.read), c.line.SetWriteDeadline(c.written))
 	})
 	return c.err
 }
@@ -121,7 +134,7 @@ func IsTLS(first []byte) bool {
 	return len(first) >= 2 && first[0] == tlsRecord[0] && first[1] == tlsRecord[1]
 }
 
-func (c *Conn) handshake() error {
+func (c *Conn) handshake(limit time.Time) error {
 	first, err := c.peek()
 	if err != nil {
 		return failure(err)
@@ -135,16 +148,37 @@ func (c *Conn) handshake() error {
 		return nil
 	}
 	c.enter(shaking)
-	t := tls.Server(&replayed{c.line, first}, c.policy.TLS)
+	from := &replayed{line: c.line, first: first, left: maxHandshake}
+	t := tls.Server(from, c.inTurn(limit))
 	if err := t.Handshake(); err != nil {
 		err = failure(err)
 		c.linger()
 		return err
 	}
+	from.left = unlimited
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tls, c.phase = t, secure
 	return nil
+}
+
+// inTurn returns the configuration for a handshake that waits for its turn once the hello has come.
+// What does not come takes nobody's turn.
+func (c *Conn) inTurn(limit time.Time) *tls.Config {
+	if c.policy.Turn == nil {
+		return c.policy.TLS
+	}
+	config := c.policy.TLS.Clone()
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if err := c.policy.Turn(c.closed, limit); err != nil {
+			return nil, err
+		}
+		if c.policy.TLS.GetConfigForClient == nil {
+			return nil, nil
+		}
+		return c.policy.TLS.GetConfigForClient(hello)
+	}
+	return config
 }
 
 // peek reads until it is known whether the other side speaks TLS.
@@ -187,10 +221,27 @@ func (c *Conn) linger() {
 type replayed struct {
 	*line
 	first []byte
+	left  int // bytes that may come; unlimited after the handshake
 }
+
+const unlimited = -1
+
+var errTooLong = errors.New("a TLS handshake that is too long")
 
 // Read implements net.Conn.
 func (r *replayed) Read(b []byte) (int, error) {
+	if r.left == unlimited {
+		return r.line.Read(b)
+	}
+	if r.left == 0 {
+		return 0, errTooLong
+	}
+	n, err := r.read(b[:min(len(b), r.left)])
+	r.left -= n
+	return n, err
+}
+
+func (r *replayed) read(b []byte) (int, error) {
 	if len(r.first) == 0 {
 		return r.line.Read(b)
 	}
@@ -281,7 +332,12 @@ func (c *Conn) CloseWrite() error {
 
 // Close implements net.Conn. It never blocks. It sends no alert: what frames say and not the
 // end of a connection says what has come.
-func (c *Conn) Close() error { return c.line.Conn.Close() }
+func (c *Conn) Close() error {
+	if c.closed != nil {
+		c.close.Do(func() { close(c.closed) })
+	}
+	return c.line.Conn.Close()
+}
 
 // LocalAddr implements net.Conn.
 func (c *Conn) LocalAddr() net.Addr { return c.line.LocalAddr() }

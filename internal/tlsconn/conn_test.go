@@ -62,7 +62,7 @@ func TestWriteGoesOnAfterItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := configs(t)
 		dialled, accepted := pair(t)
-		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 		shaken := make(chan error)
 		go func() { shaken <- there.Handshake() }()
 		here, err := tlsconn.Dial(context.Background(), dialled, client)
@@ -101,7 +101,7 @@ func TestPlain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, _ := configs(t)
 			dialled, accepted := pair(t)
-			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Plain: taken, Within: time.Second, Done: func() {}})
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Plain: taken, Within: time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 			text := "\x16\x0ahello" // a frame of 22 bytes begins as TLS does
 			_, _ = io.WriteString(dialled, text)
 			b := make([]byte, len(text))
@@ -122,13 +122,76 @@ func TestHandshakeTimeout(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, _ := configs(t)
 			dialled, accepted := pair(t)
-			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func() {}})
+			there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
 			_ = there.SetReadDeadline(time.Now().Add(time.Hour))
 			_, _ = io.WriteString(dialled, first)
 			began := time.Now()
 			if _, err := there.Read(make([]byte, 1)); !errors.Is(err, tlsconn.ErrTimeout) || time.Since(began) > 11*time.Second {
 				t.Errorf("%v after %v", err, time.Since(began))
 			}
+		})
+	}
+}
+
+// A handshake of more than 32 KiB ends, however long its first message says that it is.
+func TestLongHandshakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dialled, accepted := pair(t)
+		server, _ := configs(t)
+		there := tlsconn.Accept(accepted, tlsconn.Policy{TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil }})
+		go func() {
+			body := append([]byte{1, 0, 0xff, 0xff}, make([]byte, 16<<10)...)
+			for range 4 {
+				_, _ = dialled.Write(append([]byte{0x16, 3, 1, 0x40, 0}, body[:16<<10]...))
+				body = make([]byte, 16<<10)
+			}
+		}()
+		var failed *tlsconn.Failure
+		if err := there.Handshake(); !errors.As(err, &failed) || failed.Error() != "a TLS handshake that is too long" {
+			t.Errorf("it ends with %v", err)
+		}
+	})
+}
+
+// A handshake waits for its turn once the hello has come, until the connection is closed.
+func TestTurnOfAHandshake(t *testing.T) {
+	for _, closes := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			dialled, accepted := pair(t)
+			server, config := configs(t)
+			turn, asked := make(chan struct{}), false
+			there := tlsconn.Accept(accepted, tlsconn.Policy{
+				TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil },
+				Turn: func(closed <-chan struct{}, until time.Time) error {
+					asked = true
+					select {
+					case <-turn:
+						return nil
+					case <-closed:
+						return net.ErrClosed
+					}
+				},
+			})
+			done := make(chan error, 1)
+			go func() { done <- there.Handshake() }()
+			time.Sleep(time.Second)
+			if asked {
+				t.Error("it asks for a turn before a hello has come")
+			}
+			go func() { _ = tls.Client(dialled, config).Handshake() }()
+			time.Sleep(time.Second)
+			if len(done) > 0 || !asked {
+				t.Error("it does not wait")
+			}
+			if closes {
+				there.Close()
+			} else {
+				close(turn)
+			}
+			if err := <-done; (err != nil) != closes {
+				t.Errorf("closed %t: %v", closes, err)
+			}
+			dialled.Close()
 		})
 	}
 }

@@ -92,6 +92,10 @@ type Identity struct {
 	NotAfter  time.Time // to here, both included
 }
 
+// Holder returns a name for all certificates of somebody that have the same roles, such as
+// "client/laptop?role=send": what one of them uses is limited together with what the others do.
+func (id Identity) Holder() string { return id.Who() + "?role=" + id.Roles.String() }
+
 // Who returns the kind and the name, such as "host/MV" or "client/laptop", or "ca". It is how
 // the list revoked of a ring file names somebody.
 func (id Identity) Who() string {

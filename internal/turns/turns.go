@@ -8,10 +8,14 @@
 // batch that was admitted last. A client that sends less than its share is behind the clock,
 // so its turn comes before all that wait; if it sends little, it need not even wait for the
 // limit.
+//
+// A client may send over several connections, which join one [Flow]. Its connections have one
+// part together, and are served in the order in which they ask.
 package turns
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -22,29 +26,49 @@ type Queue struct {
 	lightAt  time.Time // when a light client last found others in flight
 	inFlight int64     // bytes
 	clock    int64
-	waiting  byTag
+	waiting  byTag // flows of which a client waits
 }
 
 // Limits are how many bytes may be in flight, give or take one batch.
 type Limits struct {
 	// Busy applies while all clients send much. It is large enough that no stage of the
-	// way is idle. It does not apply to a client that is alone.
+	// way is idle. It does not apply to a connection that is alone.
 	Busy int64
 	// Shared applies for a while after a client that sends little has come. It is small
 	// enough that such a client need not wait long.
 	Shared int64
 }
 
-// Client is a client that sends batches, one after another. The zero value has sent none.
+// Flow is what a client sends over all its connections. The zero value has sent none. It is not safe
+// for concurrent use.
+type Flow struct {
+	tag       int64 // of its next batch, if the clock is not later
+	inFlight  int64 // bytes
+	waiting   []*Client
+	heapPlace int // index in Queue.waiting plus 1; 0 if no client of it waits
+}
+
+// Client is a client that sends batches, one after another, or one of its connections. The zero value
+// has sent none.
 type Client struct {
 	Turn chan struct{} // for the caller, to wait on; Queue does not use it
 
-	tag       int64 // of its next batch, if the clock is not later
-	size      int64 // of the batch that waits, in bytes
-	inFlight  int64 // bytes
-	heapPlace int   // index in waiting plus 1; 0 if it does not wait
-	stalled   bool
-	asked     bool // it has asked while it was stalled
+	own      Flow
+	joined   *Flow // nil is own
+	size     int64 // of the batch that waits, in bytes
+	inFlight int64 // bytes
+	stalled  bool
+	asked    bool // it has asked while it was stalled
+}
+
+// Join makes a client one of those of a Flow. It is called before the client asks for anything.
+func (c *Client) Join(f *Flow) { c.joined = f }
+
+func (c *Client) flow() *Flow {
+	if c.joined != nil {
+		return c.joined
+	}
+	return &c.own
 }
 
 const (
@@ -61,13 +85,17 @@ func New(limits Limits) *Queue { return &Queue{limits: limits, limit: limits.Bus
 // Ask asks for the turn of a batch of size bytes. If the result is false, the client waits, and
 // Next returns it when its turn comes.
 func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
-	c.size, c.tag = size, max(c.tag, q.clock)
+	c.size = size
 	if c.stalled {
 		c.asked = true
 		return false
 	}
-	first := len(q.waiting) == 0 || c.tag <= q.waiting[0].tag
-	light := first && c.inFlight == 0 && size <= q.limits.Shared/lightPart
+	f := c.flow()
+	if f.heapPlace == 0 {
+		f.tag = max(f.tag, q.clock)
+	}
+	first := len(f.waiting) == 0 && (len(q.waiting) == 0 || f.tag <= q.waiting[0].tag)
+	light := first && f.inFlight == 0 && size <= q.limits.Shared/lightPart
 	switch {
 	case light && q.inFlight > 0:
 		q.limit, q.lightAt = q.limits.Shared, now
@@ -78,41 +106,66 @@ func (q *Queue) Ask(c *Client, size int64, now time.Time) bool {
 		q.admit(c)
 		return true
 	}
-	heap.Push(&q.waiting, c)
+	q.wait(c)
 	return false
+}
+
+// wait adds a client to those of its flow that wait.
+func (q *Queue) wait(c *Client) {
+	f := c.flow()
+	if f.waiting = append(f.waiting, c); f.heapPlace == 0 {
+		f.tag = max(f.tag, q.clock)
+		heap.Push(&q.waiting, f)
+	}
 }
 
 // Next admits the batch whose turn it is, and returns its client, or nil if there is none.
 func (q *Queue) Next() *Client {
-	if len(q.waiting) == 0 || !q.hasRoom(q.waiting[0]) {
+	if len(q.waiting) == 0 || !q.hasRoom(q.waiting[0].waiting[0]) {
 		return nil
 	}
-	c := heap.Pop(&q.waiting).(*Client)
+	f := q.waiting[0]
+	c := f.waiting[0]
+	q.leave(c)
 	q.admit(c)
+	if f.heapPlace > 0 {
+		heap.Fix(&q.waiting, f.heapPlace-1)
+	}
 	return c
+}
+
+// leave removes a client from those of its flow that wait, if it does, and returns whether it did.
+func (q *Queue) leave(c *Client) bool {
+	f := c.flow()
+	i := slices.Index(f.waiting, c)
+	if i < 0 {
+		return false
+	}
+	if f.waiting = slices.Delete(f.waiting, i, i+1); len(f.waiting) == 0 {
+		heap.Remove(&q.waiting, f.heapPlace-1)
+	}
+	return true
 }
 
 // Done ends so many bytes of a client. The caller then calls Next.
 func (q *Queue) Done(c *Client, size int64) {
 	size = min(size, c.inFlight) // Stall has ended the rest
 	c.inFlight -= size
+	c.flow().inFlight -= size
 	q.inFlight -= size
 }
 
 // Stall removes a client that waits for something other than its turn, and ends all its bytes,
 // so that no other client waits for it. The caller then calls Next.
 func (q *Queue) Stall(c *Client) {
-	c.stalled, c.asked = true, c.heapPlace > 0
-	if c.asked {
-		heap.Remove(&q.waiting, c.heapPlace-1)
-	}
+	c.stalled, c.asked = true, q.leave(c)
 	q.Done(c, c.inFlight)
 }
 
 // Resume ends a stall. If the client has asked meanwhile, it waits for its turn from now on.
 func (q *Queue) Resume(c *Client) {
 	if c.asked {
-		heap.Push(&q.waiting, c)
+		q.wait(c)
 	}
 	c.stalled, c.asked = false, false
 }
@@ -125,14 +178,16 @@ func (q *Queue) hasRoom(c *Client) bool {
 }
 
 func (q *Queue) admit(c *Client) {
-	q.clock = c.tag
-	c.tag += c.size
+	f := c.flow()
+	q.clock = f.tag
+	f.tag += c.size
+	f.inFlight += c.size
 	c.inFlight += c.size
 	q.inFlight += c.size
 }
 
-// byTag is a heap of clients, the one with the lowest tag first.
-type byTag []*Client
+// byTag is a heap of flows, the one with the lowest tag first.
+type byTag []*Flow
 
 func (h byTag) Len() int           { return len(h) }
 func (h byTag) Less(i, k int) bool { return h[i].tag < h[k].tag }
@@ -143,17 +198,17 @@ func (h byTag) Swap(i, k int) {
 
 // Push implements heap.Interface.
 func (h *byTag) Push(x any) {
-	c := x.(*Client)
-	*h = append(*h, c)
-	c.heapPlace = len(*h)
+	f := x.(*Flow)
+	*h = append(*h, f)
+	f.heapPlace = len(*h)
 }
 
 // Pop implements heap.Interface.
 func (h *byTag) Pop() any {
 	last := len(*h) - 1
-	c := (*h)[last]
+	f := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
-	c.heapPlace = 0
-	return c
+	f.heapPlace = 0
+	return f
 }

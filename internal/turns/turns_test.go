@@ -240,3 +240,37 @@ func TestAStalledClient(t *testing.T) {
 		t.Fatal("it has asked, and does not go on")
 	}
 }
+
+// A client that sends over many connections has one part, and all of them go on.
+func TestManyConnectionsOfAClientHaveOnePart(t *testing.T) {
+	const size = 100 << 10
+	c, shared := newCrowd(), new(turns.Flow)
+	alone := c.join(size, true)
+	var many []*turns.Client
+	for range 200 {
+		one := new(turns.Client)
+		one.Join(shared)
+		c.size[one], c.window[one] = size, window
+		c.ask(one)
+		many = append(many, one)
+	}
+	for range 2000 {
+		c.step(t)
+	}
+	sum, least := int64(0), int64(1<<62)
+	for _, one := range many {
+		sum, least = sum+c.sent[one], min(least, c.sent[one])
+	}
+	if own := c.sent[alone]; sum > own+4<<20 || own > sum+4<<20 || least == 0 {
+		t.Errorf("200 connections of one client send %d, each at least %d; a client with one sends %d", sum, least, own)
+	}
+	c.end(many[0])
+	c.end(alone)
+	before := c.sent[many[1]]
+	for range 20_000 {
+		c.step(t)
+	}
+	if c.sent[many[1]] == before {
+		t.Error("the others do not go on after one has ended")
+	}
+}

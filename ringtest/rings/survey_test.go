@@ -192,7 +192,7 @@ func TestTooManySurveys(t *testing.T) {
 		a, b := "127.0.55.201", "127.0.55.202"
 		others := r.askFrom(a, a, a, a)
 		fifth := r.askFrom(a)[0]
-		r.requireRefused(fifth, "too many surveys at a time from one address")
+		r.requireRefused(fifth, "too many surveys at a time from one address or certificate name")
 		fifth.ours() // which needs no place
 		ring := *r.ring
 		ring.Limits.Surveys, ring.Limits.SurveysPerAddress = 6, 5
@@ -295,7 +295,7 @@ func TestUnfinishedSurveys(t *testing.T) {
 				all = append(all, w)
 			}
 			fifth := all[4]
-			r.requireRefused(fifth, "too many surveys at a time from one address")
+			r.requireRefused(fifth, "too many surveys at a time from one address or certificate name")
 			all[0].conn.Close()
 			time.Sleep(time.Second)
 			fifth.askSurvey() // the end of the question that was refused

@@ -12,6 +12,7 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/test/check"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/messages/pzog"
 )
 
@@ -46,6 +47,15 @@ func (a *attacker) dial(from netip.Addr, to netip.AddrPort) (*wire, error) {
 		return nil, err
 	}
 	a.track(conn)
+	if config := a.dialled(to); config != nil {
+		within, cancel := context.WithTimeout(a.ctx, timeout)
+		defer cancel()
+		protected, err := tlsconn.Dial(within, conn, config)
+		if err != nil {
+			return nil, err
+		}
+		return newWire(protected), nil
+	}
 	return newWire(conn), nil
 }
 

@@ -73,6 +73,7 @@ func (s *stage) verify(ctx context.Context) (code int, said string) {
 	ctx, cancel := context.WithTimeout(ctx, daemons.Timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.zog, "verify", "--ring", "--config", s.File)
+	cmd.Env = s.environment()
 	out, _ := cmd.CombinedOutput() // the exit code says whether it failed
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	if cmd.ProcessState == nil {

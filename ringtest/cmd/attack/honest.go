@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -39,8 +40,13 @@ type honest struct {
 
 // clientOf returns a client of one host.
 func (s *stage) clientOf(host int) (*client.Client, error) {
+	var protected func(string) *tls.Config
+	if s.certs != nil {
+		protected = func(string) *tls.Config { return s.certs.honest.DialHost(s.Name(host)) }
+	}
 	return client.New(client.Config{
-		Hosts: []string{s.clientPort(host).String()}, Order: client.Specific, Window: 4 * s.rate,
+		TLSFor: protected,
+		Hosts:  []string{s.clientPort(host).String()}, Order: client.Specific, Window: 4 * s.rate,
 		Retry: client.Retry{Initial: 20 * time.Millisecond, Max: 200 * time.Millisecond},
 	})
 }

@@ -37,6 +37,10 @@ func (a *attack) lasts(seconds time.Duration) time.Duration {
 // attacks lists all attacks.
 func attacks() []attack { return slices.Concat(ofAPeer(), ofAStranger(), ofASlip()) }
 
+// attacksWithTLS lists those with --tls: of a stolen certificate, and of a host that has been taken over, with
+// its own certificate.
+func attacksWithTLS() []attack { return slices.Concat(ofTLS(), ofAPeer()) }
+
 // choose returns the attacks with this text in their names, with short only those of --short.
 func choose(all []attack, short bool, text string) (chosen []attack) {
 	for _, a := range all {

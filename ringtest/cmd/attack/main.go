@@ -14,6 +14,7 @@
 //   - list.go lists the attacks; marks.go, repair.go and names.go are those of a
 //     host that lies, errors.go, memory.go, places.go and surveys.go those of
 //     strangers and clients, other.go is another ring
+//   - tls.go has the certificates of --tls, and handshakes.go the attacks that there are only with it
 package main
 
 import (
@@ -40,6 +41,11 @@ times a second. An attack is limited in bytes and in time. There are attacks
      compromised host, or a local user who can bind the address
   B  from any address
   C  by a mistake of an operator
+
+With --tls the ring requires TLS, and honest clients have certificates. There are
+attacks A, by a host with its own certificate and by a client with a stolen one, and
+
+  T  on TLS itself, by strangers and by a client with a stolen certificate
 
 The bars, for each attack:
 
@@ -69,12 +75,14 @@ directory with logs and output of the programs is kept; 2 a wrong flag.`
 const example = `  go run ./ringtest/cmd/attack                             # all attacks
   go run ./ringtest/cmd/attack --short                     # some, in half a minute
   go run ./ringtest/cmd/attack --only 'A1' --tries 1
+  go run ./ringtest/cmd/attack --tls --page docs/security.md
   go run ./ringtest/cmd/attack --zog old/zog --tries 1 --record old.json
   go run ./ringtest/cmd/attack --before docs/attack-before.json --page docs/security.md`
 
 // settings are the flags.
 type settings struct {
 	short   bool
+	tls     bool
 	only    string
 	seconds time.Duration
 	rate    int
@@ -104,6 +112,7 @@ func newRoot() *cobra.Command {
 	set := cmd.Flags()
 	set.SortFlags = false
 	set.BoolVar(&s.short, "short", false, "run only a few attacks, in half a minute")
+	set.BoolVar(&s.tls, "tls", false, "give the ring certificates, and tls.mode require: attacks of strangers,\nof a stolen certificate and of a host that was taken over")
 	set.StringVar(&s.only, "only", "", "run only the attacks with this `TEXT` in their names")
 	set.BoolVar(&s.list, "list", false, "list the attacks and exit")
 	set.DurationVar(&s.seconds, "seconds", 5*time.Second, "duration of an attack; some take three times as long")
@@ -155,7 +164,11 @@ func (s *settings) choose() ([]attack, error) {
 	case s.tries < 1 || s.tries > 99:
 		return nil, errors.New("--tries: from 1 to 99")
 	}
-	chosen := choose(attacks(), s.short, s.only)
+	all := attacks()
+	if s.tls {
+		all = attacksWithTLS()
+	}
+	chosen := choose(all, s.short, s.only)
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("--only: no attack has %q in its name: --list lists them", s.only)
 	}

@@ -102,8 +102,10 @@ func TestThePageHasAPlaceForTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := figures.Between(string(page), tableName, "table\n"); err != nil {
-		t.Error(err)
+	for _, tls := range []bool{false, true} {
+		if _, err := figures.Between(string(page), (&settings{tls: tls}).tableName(), "table\n"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func (s *settings) publish(out io.Writer, all, earlier []figure) error {
 	if bad != nil {
 		return errors.Join(err, bad)
 	}
-	text, bad := figures.Between(string(page), tableName, table.String())
+	text, bad := figures.Between(string(page), s.tableName(), table.String())
 	if bad == nil {
 		bad = os.WriteFile(s.page, []byte(text), 0o644)
 	}

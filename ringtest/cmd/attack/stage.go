@@ -31,6 +31,7 @@ type stage struct {
 	figure  figure
 	before  int64 // bytes in the log directory of the attacked daemon
 	records []check.Message
+	certs   *certificates // nil without --tls
 	greeted chan struct{} // closed when a host that was away has asked the liar
 }
 
@@ -98,6 +99,11 @@ func (s *stage) baseline() time.Duration { return s.seconds * 3 / 5 }
 func (s *stage) start(ctx context.Context) error {
 	if err := s.OnlyDefaults(); err != nil {
 		return err
+	}
+	if s.tls {
+		if err := s.newCertificates(ctx); err != nil {
+			return err
+		}
 	}
 	s.Inside = s.attack.inside
 	for i := range s.Hosts {

@@ -8,8 +8,13 @@ import (
 	"xlattice.org/zog/internal/test/figures"
 )
 
-// tableName is the name of the markers around the table in a page.
-const tableName = "attack"
+// tableName returns the name of the markers around the table in a page.
+func (s *settings) tableName() string {
+	if s.tls {
+		return "attack-tls"
+	}
+	return "attack"
+}
 
 // table prints figures, each below that of the earlier run, if there is one.
 func (s *settings) table(out io.Writer, all, earlier []figure) {
