@@ -37,7 +37,8 @@ type clientConn struct {
 	budget    *budget.Share     // the memory that this host holds for the client
 	heldBytes int64             // part of budget: batches that are not answered, answers that are not written
 	turn      turns.Client
-	asker     string // what whose returns, once it was asked
+	asker     string            // what whose returns, once it was asked
+	granted   trust.Roles       // that the client is known to have
 
 	pending     []*pendingBatch
 	waitsFor    marks.Condition // what we wait to be told, if anything
@@ -172,8 +173,8 @@ func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {
 		if c.follow.active() {
 			return errFollowsOnly
 		}
-		if refusal := c.node.allows(c.conn.Conn, trust.Follow); refusal != nil {
-			return violation(refusal.Error())
+		if err := c.may(trust.Follow); err != nil {
+			return err
 		}
 		return c.requestSurvey(ctx, k)
 	}
@@ -208,9 +209,22 @@ const (
 	errPeerOnClientPort violation = "a peer's keepAlive on the client port"
 )
 
-func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error {
-	if refusal := c.node.allows(c.conn.Conn, trust.Send); refusal != nil {
+// may returns a violation unless the client has these roles. Its certificate does not change, and is
+// not read again for each batch.
+func (c *clientConn) may(roles trust.Roles) error {
+	if c.granted.Has(roles) {
+		return nil
+	}
+	if refusal := c.node.allows(c.conn.Conn, roles); refusal != nil {
 		return violation(refusal.Error())
+	}
+	c.granted |= roles
+	return nil
+}
+
+func (c *clientConn) takeBatch(ctx actor.Context, b *messages.ClientBatch) error {
+	if err := c.may(trust.Send); err != nil {
+		return err
 	}
 	if c.follow.active() {
 		return errFollowsOnly

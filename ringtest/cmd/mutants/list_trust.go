@@ -128,9 +128,6 @@ var trustMutants = []*Mutant{
 		Breaks: "the diagnostics have a line a minute for a month before a certificate ends",
 		Try:    []string{"./cmd/zog"},
 	},
-}
-
-var tryTLSConn = []string{"./internal/tlsconn"
 	{
 		Name: "name-not-counted", Package: "actors",
 		Old:    "evicted, err := a.clients.name(g, name, a.id.Ring().Limits.ClientsPerName)",
@@ -202,3 +199,5 @@ var tryTLSConn = []string{"./internal/tlsconn"
 		Try:    []string{"./internal/budget"},
 	},
 }
+
+var tryTLSConn = []string{"./internal/tlsconn"}
