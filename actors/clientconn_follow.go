@@ -151,6 +151,7 @@ func (c *clientConn) takePiece(ctx actor.Context, m *messages.Followed) error {
 	case m.Err != nil:
 		return m.Err
 	case m.Frames == nil && m.Number == f.taken:
+		f.blocked = false // writeAgain may be lost
 		if f.written == f.taken {
 			ctx.Send(f.follower, &messages.Written{Number: f.written})
 		}

@@ -105,21 +105,21 @@ func TestMarksAndATime(t *testing.T) {
 		run := r.hosts[0].Daemon().Present().Run
 		for _, tt := range []struct {
 			has  uint64
-			ask  pzog.KeepAlive
+			ask  *pzog.KeepAlive
 			want uint64
 		}{
-			{20, pzog.KeepAlive{SinceMs: since.UnixMilli()}, 50},
-			{70, pzog.KeepAlive{SinceMs: since.UnixMilli()}, 70},
-			{20, pzog.KeepAlive{Last: 30}, 70},
-			{80, pzog.KeepAlive{Last: 30}, 80},
-			{20, pzog.KeepAlive{Last: 60, SinceMs: since.UnixMilli()}, 50},
-			{20, pzog.KeepAlive{Last: 30, SinceMs: since.UnixMilli()}, 70},
-			{1000, pzog.KeepAlive{SinceMs: math.MaxInt64}, 1000},
+			{20, &pzog.KeepAlive{SinceMs: since.UnixMilli()}, 50},
+			{70, &pzog.KeepAlive{SinceMs: since.UnixMilli()}, 70},
+			{20, &pzog.KeepAlive{Last: 30}, 70},
+			{80, &pzog.KeepAlive{Last: 30}, 80},
+			{20, &pzog.KeepAlive{Last: 60, SinceMs: since.UnixMilli()}, 50},
+			{20, &pzog.KeepAlive{Last: 30, SinceMs: since.UnixMilli()}, 70},
+			{1000, &pzog.KeepAlive{SinceMs: math.MaxInt64}, 1000},
 		} {
 			var from marks.Vector
 			from.Raise(run, tt.has)
-			if f := r.follow(0, &from, &tt.ask); f.position.Seq(run) != tt.want {
-				t.Errorf("has %d, %+v: begins behind %d, want %d", tt.has, &tt.ask, f.position.Seq(run), tt.want)
+			if f := r.follow(0, &from, tt.ask); f.position.Seq(run) != tt.want {
+				t.Errorf("has %d, %+v: begins behind %d, want %d", tt.has, tt.ask, f.position.Seq(run), tt.want)
 			}
 		}
 	})

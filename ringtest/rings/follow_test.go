@@ -77,17 +77,25 @@ func keepAlive() []byte {
 func (f *follower) next() bool {
 	f.t.Helper()
 	got, err := f.answer()
-	switch {
-	case err != nil:
+	if err != nil {
 		return false
-	case got.Kind == frame.Ack && got.Ack.Delta:
+	}
+	f.take(&got)
+	return true
+}
+
+// take takes a frame that is no sign of life.
+func (f *follower) take(got *frame.Frame) {
+	f.t.Helper()
+	switch {
+	case got.Kind == frame.Ack && got.Ack.Delta && got.Ack.Refused == "":
 		f.hole(got.Ack.Marks)
 	case got.Kind == frame.DataKind:
 		f.data(&got.Data)
+	case got.Kind == frame.Ack && got.Ack.Refused != "":
 	default:
 		f.t.Fatalf("a follower is sent %+v", got)
 	}
-	return true
 }
 
 func (f *follower) hole(told []*pzog.Mark) {
