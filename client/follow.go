@@ -83,9 +83,9 @@ type follower struct {
 }
 
 func (c *Client) newFollower(from Position, bounded bool) *follower {
-	return &follower{
-		client: c, place: from.place, resolved: from.place.kind == atVector, seen: from.at.Vector(), bounded: bounded,
-	}
+	f := &follower{client: c, place: from.place, seen: from.at.Vector(), bounded: bounded}
+	f.resolved = from.place.kind == atVector && f.seen.Len() > 0 // Begin is where the log of a host begins
+	return f
 }
 
 // errEnough says that the loop over the messages wants no more, or that a bounded follower is
@@ -218,7 +218,7 @@ func (f *follower) begin(tell func(*HoleError) bool) error {
 		}
 		more = in.Ack.More
 	}
-	f.resolved, f.conn.begun = true, true
+	f.resolved = true
 	f.client.succeeded(f.conn.index)
 	return nil
 }

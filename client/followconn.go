@@ -24,8 +24,6 @@ type followConn struct {
 	stop     func() bool
 	watchdog watchdog
 	allowed  time.Duration
-	fresh    bool // the follower had read nothing when it was opened
-	begun    bool // the vector from which the host goes on is complete
 	unread   bool // in is the first frame, which first has not returned yet
 
 	buf  []byte
@@ -49,7 +47,7 @@ func (c *Client) follow(ctx, within context.Context, i int, patience time.Durati
 	}
 	fc := &followConn{
 		raw: raw, host: address, index: i, ctx: ctx, watchdog: newWatchdog(&c.cfg, time.Now()), allowed: c.cfg.Silence,
-		fresh: f.resolved && f.seen.Len() == 0, buf: make([]byte, 0, readBufferSize),
+		buf: make([]byte, 0, readBufferSize),
 	}
 	fc.stop = context.AfterFunc(ctx, func() { raw.Close() }) // ends a read or a write that waits
 	if err = fc.ask(f); err == nil {
@@ -84,14 +82,15 @@ func (c *Client) unfollowable(i int, err error) error {
 // ask says what is to be followed.
 func (c *followConn) ask(f *follower) error {
 	k := c.keepAlive()
-	k.Follow, k.SinceMs, k.Last = true, f.place.sinceMS(), f.place.last
-	if f.resolved {
-		k.SinceMs, k.Last = 0, 0
+	k.Follow = true
+	if !f.resolved {
+		k.SinceMs, k.Last = f.place.sinceMS(), f.place.last
+	} else {
 		for _, m := range f.seen.Marks() {
 			k.Marks = append(k.Marks, &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq})
 		}
 	}
-	return c.send(k)
+	return c.send(k, c.allowed)
 }
 
 func (c *followConn) keepAlive() *pzog.KeepAlive {
@@ -102,12 +101,13 @@ func (c *followConn) keepAlive() *pzog.KeepAlive {
 // slowly is not silent.
 const writePiece = 32 << 10
 
-func (c *followConn) send(k *pzog.KeepAlive) error {
+// send writes a KeepAlive. Each piece may take so long.
+func (c *followConn) send(k *pzog.KeepAlive, within time.Duration) error {
 	out := frame.AppendKeepAlive(nil, k, frame.ClientLimit)
 	for len(out) > 0 {
 		piece := out[:min(len(out), writePiece)]
 		out = out[len(piece):]
-		_ = c.raw.SetWriteDeadline(time.Now().Add(c.allowed)) // fails only where Write fails too
+		_ = c.raw.SetWriteDeadline(time.Now().Add(within)) // fails only where Write fails too
 		_, err := c.raw.Write(piece)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
@@ -151,6 +151,9 @@ func (c *followConn) next() (*frame.Frame, error) {
 		}
 		switch {
 		case c.in.Kind == frame.DataKind:
+		case c.in.Kind == frame.OkKind && c.in.Ok.Refusal != pzog.Refusal_NONE:
+			refused := &RefusedError{Refusal: c.in.Ok.Refusal, Detail: c.in.Ok.Detail, Host: c.host}
+			return nil, &dialError{c.host, refused}
 		case c.in.Kind != frame.Ack:
 			return nil, errUnexpectedFrame
 		case c.in.Ack.Refused != "":
@@ -166,15 +169,17 @@ func (c *followConn) fill() error {
 	c.used = 0
 	for {
 		n, err := c.raw.Read(c.buf[len(c.buf):cap(c.buf)])
-		if n > 0 {
+		switch {
+		case n > 0:
 			c.buf = c.buf[:len(c.buf)+n]
 			c.watchdog.noteReceived()
 			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = c.checkSilence()
+		case err != nil:
+			err = c.explain(err)
 		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return c.explain(err)
-		}
-		if err := c.checkSilence(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -184,7 +189,8 @@ func (c *followConn) fill() error {
 func (c *followConn) checkSilence() error {
 	switch c.watchdog.check(time.Now(), true) {
 	case probe:
-		if err := c.send(c.keepAlive()); err != nil {
+		// Half of the silence that is allowed has passed.
+		if err := c.send(c.keepAlive(), c.allowed/2); err != nil {
 			return err
 		}
 	case declareLost:

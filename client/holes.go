@@ -23,10 +23,8 @@ func (f *follower) resolve(part []*pzog.Mark) error {
 // lastBefore returns the last message of a run that the host does not have any more.
 func lastBefore(m *pzog.Mark) uint64 { return max(m.First, 1) - 1 }
 
-// takeHoles takes over from a host's marks what it does not have any more: each is told, but
-// for one who has read nothing yet and begins where the log does.
+// takeHoles takes over from a host's marks what it does not have any more, and tells each.
 func (f *follower) takeHoles(part []*pzog.Mark, tell func(*HoleError) bool) error {
-	begins := f.conn.fresh && !f.conn.begun
 	for _, m := range part {
 		run, last := run(m.Origin, m.Boot), lastBefore(m)
 		if err := f.checkMark(run, last); err != nil {
@@ -38,7 +36,7 @@ func (f *follower) takeHoles(part []*pzog.Mark, tell func(*HoleError) bool) erro
 		}
 		before := position.Of(f.seen)
 		f.raise(run, have, last)
-		if !begins && !tell(f.hole(run, have+1, last, before)) {
+		if !tell(f.hole(run, have+1, last, before)) {
 			return errEnough
 		}
 	}

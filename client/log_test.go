@@ -8,34 +8,36 @@ import (
 
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/position"
 	"xlattice.org/zog/messages/pzog"
 )
 
-// entry is a line of a log in these tests.
-type entry struct {
+// logLine is a line of a log in these tests.
+type logLine struct {
 	marks.Run
 	seq  uint64
 	time int64 // in seconds
 }
 
-func (e entry) id() string   { return identity(e.Origin, e.Boot, e.seq) }
-func (e entry) text() string { return "text of " + e.id() }
+func (e logLine) id() string   { return identity(e.Origin, e.Boot, e.seq) }
+func (e logLine) text() string { return "text of " + e.id() }
 
 // logHost is a host whose log can be followed, as the daemon does it. All connections to it see
 // the same log.
 type logHost struct {
 	mu      sync.Mutex
 	grown   sync.Cond // or something else has changed
-	entries []entry
+	entries []logLine
 	retired map[marks.Run]uint64 // the last message that it does not have any more
 	asked   []*pzog.KeepAlive    // what followers began with; its marks are those of all frames
+	alive   int                  // the keep-alives that came later
 	ends    int                  // if not 0, connections end after so many messages
 	silent  bool
 	refuses string
 	spoils  func(*frame.Data) bool // changes what is sent; false leaves it out
 }
 
-func newLogHost(n *network, address string, entries ...entry) *logHost {
+func newLogHost(n *network, address string, entries ...logLine) *logHost {
 	h := &logHost{entries: entries, retired: map[marks.Run]uint64{}}
 	h.grown.L = &h.mu
 	n.serve(address, h.talk)
@@ -50,13 +52,23 @@ func (h *logHost) change(do func()) {
 	h.grown.Broadcast()
 }
 
-func (h *logHost) add(entries ...entry) { h.change(func() { h.entries = append(h.entries, entries...) }) }
+func (h *logHost) add(entries ...logLine) {
+	h.change(func() { h.entries = append(h.entries, entries...) })
+}
 
 func (h *logHost) questions() []*pzog.KeepAlive {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.asked)
 }
+
+func (h *logHost) keepAlives() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.alive
+}
+
+func positionOf(v *marks.Vector) position.Position { return position.Of(v) }
 
 // talk serves one follower.
 func (h *logHost) talk(p *peer) {
@@ -67,7 +79,7 @@ func (h *logHost) talk(p *peer) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer p.hangUp()
-	s := &logStream{host: h, peer: p}
+	s := &logStream{host: h, peer: p, turn: make(chan struct{}, 1)}
 	h.change(func() { h.asked = append(h.asked, question) })
 	wg.Go(func() { s.watch() })
 	wg.Go(func() { s.live() })
@@ -103,13 +115,14 @@ func (p *peer) question() *pzog.KeepAlive {
 type logStream struct {
 	host *logHost
 	peer *peer
-	gone bool // guarded by host.mu
-	mu   sync.Mutex
+	gone bool          // guarded by host.mu
+	turn chan struct{} // held by who writes; time goes on for who waits for it, unlike for a Mutex
 }
 
 // watch answers keep-alives until the follower ends the connection.
 func (s *logStream) watch() {
 	for f := s.peer.frame(); f != nil; f = s.peer.frame() {
+		s.host.change(func() { s.host.alive++ })
 		s.sign()
 	}
 	s.host.change(func() { s.gone = true })
@@ -133,14 +146,17 @@ func (s *logStream) sign() { s.ack(&pzog.Ack{Version: 1, Host: "A", Delta: true}
 
 func (s *logStream) ack(a *pzog.Ack) { s.write(frame.AppendAck(nil, a, frame.ClientLimit)) }
 
-// write writes unless the host is silent. That the follower is gone is for its test to see.
+// write writes, once the host is not silent any more. That the follower is gone is for its test
+// to see.
 func (s *logStream) write(b []byte) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	s.host.mu.Lock()
-	silent := s.host.silent
+	for s.host.silent && !s.gone {
+		s.host.grown.Wait()
+	}
 	s.host.mu.Unlock()
-	if !silent {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	if len(b) > 0 {
 		_, _ = s.peer.conn.Write(b)
 	}
 }
@@ -155,14 +171,14 @@ func (s *logStream) send(question *pzog.KeepAlive) {
 		return
 	}
 	seen := h.start(question)
-	answer := &pzog.Ack{Version: 1, Host: "A", Marks: h.holes(seen)}
+	answer := &pzog.Ack{Version: 1, Host: "A", Marks: wireMarks(seen)}
 	h.unlocked(func() { s.ack(answer) })
 	for at, id := 0, uint64(0); !s.gone && (h.ends == 0 || id < uint64(h.ends)); {
 		if at == len(h.entries) {
 			h.grown.Wait()
 			continue
 		}
-		var out []byte
+		out := h.appendHoles(nil, seen)
 		var rows frame.RowEncoder
 		for ; at < len(h.entries) && (h.ends == 0 || id < uint64(h.ends)); at++ {
 			e := h.entries[at]
@@ -195,28 +211,44 @@ func (h *logHost) start(k *pzog.KeepAlive) *marks.Vector {
 	}
 	for i, e := range h.entries {
 		last := k.Last > 0 && i < len(h.entries)-int(k.Last)
-		if last || k.SinceMs > 0 && e.time*1000 < k.SinceMs {
+		if last || e.time*1000 < k.SinceMs {
 			v.Raise(e.Run, e.seq)
+		}
+	}
+	if k.Last > 0 || k.SinceMs > 0 {
+		for run, last := range h.retired {
+			v.Raise(run, last)
 		}
 	}
 	return v
 }
 
-// holes raises a vector by what the host does not have any more, and returns all marks.
-func (h *logHost) holes(v *marks.Vector) (all []*pzog.Mark) {
+// appendHoles raises a vector by what the host does not have any more, and tells it.
+func (h *logHost) appendHoles(dst []byte, v *marks.Vector) []byte {
+	a := &pzog.Ack{Version: 1, Host: "A", Delta: true}
 	for run, last := range h.retired {
-		v.Raise(run, last)
+		if v.Seq(run) < last {
+			v.Raise(run, last)
+			a.Marks = append(a.Marks, &pzog.Mark{Origin: run.Origin, Boot: run.Boot, Seq: last, First: last + 1})
+		}
 	}
+	if len(a.Marks) == 0 {
+		return dst
+	}
+	return frame.AppendAck(dst, a, frame.ClientLimit)
+}
+
+func wireMarks(v *marks.Vector) (all []*pzog.Mark) {
 	for _, m := range v.Marks() {
-		all = append(all, &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: max(m.First, h.retired[m.Run]+1)})
+		all = append(all, &pzog.Mark{Origin: m.Origin, Boot: m.Boot, Seq: m.Seq, First: m.First})
 	}
 	return all
 }
 
 // runOf returns messages of one run of a host.
-func runOf(origin string, boot uint64, first, last uint64) (all []entry) {
+func runOf(origin string, boot uint64, first, last uint64) (all []logLine) {
 	for seq := first; seq <= last; seq++ {
-		all = append(all, entry{run(origin, boot), seq, int64(1000 + seq)})
+		all = append(all, logLine{run(origin, boot), seq, int64(1000 + seq)})
 	}
 	return all
 }
@@ -238,7 +270,7 @@ func collect(t interface{ Errorf(string, ...any) }, messages func(func(Message, 
 	return ids
 }
 
-func ids(entries []entry) (all []string) {
+func ids(entries []logLine) (all []string) {
 	for _, e := range entries {
 		all = append(all, e.id())
 	}

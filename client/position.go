@@ -45,8 +45,11 @@ const (
 	atEnd
 )
 
-// endMS is the time that leaves out all that a host has (docs/protocol.md, KeepAlive).
-const endMS = math.MaxInt64
+// The times that leave out nothing, and all, that a host has (docs/protocol.md, KeepAlive).
+const (
+	beginMS = 1
+	endMS   = math.MaxInt64
+)
 
 // Begin returns the position before the first message. What the hosts have retired already is
 // not reported as a hole.
@@ -105,15 +108,18 @@ func (p *Position) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// sinceMS returns what a host is told to leave out, 0 for nothing.
+// sinceMS returns before which time a host leaves out messages, in Unix milliseconds. For Begin
+// that is so early that it leaves out what it does not have any more.
 func (p place) sinceMS() int64 {
 	switch p.kind {
 	case atEnd:
 		return endMS
 	case atSince:
-		return max(1, p.since.UnixMilli())
+		return max(beginMS, p.since.UnixMilli())
+	case atLast:
+		return 0
 	}
-	return 0
+	return beginMS
 }
 
 // run returns the run of an origin and a boot.
