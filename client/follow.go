@@ -288,9 +288,9 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 	if err != nil {
 		return err
 	}
-	m := Message{Origin: run.Origin, Boot: run.Boot, Seq: d.Seq, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
+	m := Message{ID: ID{Origin: run.Origin, Boot: run.Boot, Seq: d.Seq}, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
 	have := f.seen.Seq(run)
-	duplicates, taken := f.seen.Take(run, m.Seq, n)
+	duplicates, taken := f.seen.Take(run, d.Seq, n)
 	if duplicates+taken == 0 {
 		return errGap
 	}
@@ -300,7 +300,7 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 		if i >= duplicates && !yield(m, nil) {
 			return errEnough
 		}
-		m.Seq++
+		m.ID.Seq++
 	}
 	return nil
 }

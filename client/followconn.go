@@ -152,7 +152,7 @@ func (c *followConn) next() (*frame.Frame, error) {
 		switch {
 		case c.in.Kind == frame.DataKind:
 		case c.in.Kind == frame.OkKind && c.in.Ok.Refusal != pzog.Refusal_NONE:
-			refused := &RefusedError{Refusal: c.in.Ok.Refusal, Detail: c.in.Ok.Detail, Host: c.host}
+			refused := &RefusedError{Refusal: Refusal(c.in.Ok.Refusal), Detail: c.in.Ok.Detail, Host: c.host}
 			return nil, &dialError{c.host, refused}
 		case c.in.Kind != frame.Ack:
 			return nil, errUnexpectedFrame

@@ -44,5 +44,5 @@ func (f *follower) takeHoles(part []*pzog.Mark, tell func(*HoleError) bool) erro
 }
 
 func (f *follower) hole(run marks.Run, first, last uint64, before position.Position) *HoleError {
-	return &HoleError{Origin: run.Origin, Boot: run.Boot, First: first, Last: last, Host: f.conn.host, before: before}
+	return &HoleError{First: ID{Origin: run.Origin, Boot: run.Boot, Seq: first}, Last: last, Host: f.conn.host, before: before}
 }

@@ -19,7 +19,7 @@ type logLine struct {
 	time int64 // in seconds
 }
 
-func (e logLine) id() string   { return identity(e.Origin, e.Boot, e.seq) }
+func (e logLine) id() string   { return ID{Origin: e.Origin, Boot: e.Boot, Seq: e.seq}.String() }
 func (e logLine) text() string { return "text of " + e.id() }
 
 // logHost is a host whose log can be followed, as the daemon does it. All connections to it see
@@ -260,10 +260,10 @@ func collect(t interface{ Errorf(string, ...any) }, messages func(func(Message, 
 			t.Errorf("after %d of %d: %v", len(ids), n, err)
 			break
 		}
-		if want := "text of " + m.ID(); m.Text != want {
-			t.Errorf("%s has the text %q", m.ID(), m.Text)
+		if want := "text of " + m.ID.String(); m.Text != want {
+			t.Errorf("%s has the text %q", m.ID.String(), m.Text)
 		}
-		if ids = append(ids, m.ID()); len(ids) == n {
+		if ids = append(ids, m.ID.String()); len(ids) == n {
 			break
 		}
 	}

@@ -17,7 +17,7 @@ import (
 //
 //	zog1:MV.516ogpwa.41,PA.1k9x3z.7
 //
-// It has the last message that was read of each run, in the form of Message.ID, sorted. The
+// It has the last message that was read of each run, in the form of an ID, sorted. The
 // same position always has the same text. The text has one line of printable ASCII without
 // blanks, and some 20 bytes for each run: a run begins when a host is started. A position
 // never gets shorter.

@@ -103,11 +103,13 @@ func (p Position) String() string {
 
 // appendMark appends the identity of the last message of m.
 func appendMark(dst []byte, m marks.Mark) []byte {
-	dst = append(dst, m.Origin...)
-	dst = append(dst, '.')
-	dst = strconv.AppendUint(dst, m.Boot, 36)
-	dst = append(dst, '.')
+	dst = append(appendRun(dst, m.Run), '.')
 	return strconv.AppendUint(dst, m.Seq, 10)
+}
+
+func appendRun(dst []byte, run marks.Run) []byte {
+	dst = append(append(dst, run.Origin...), '.')
+	return strconv.AppendUint(dst, run.Boot, 36)
 }
 
 // Parse reads the text of a position. It accepts what String returns, and nothing else.

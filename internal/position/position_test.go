@@ -54,6 +54,31 @@ func TestAfter(t *testing.T) {
 	})
 }
 
+// A Moving says at any time what a Position says that was moved in the same way.
+func TestMoving(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want marks.Vector
+		m := position.Position{}.Moving()
+		for range rapid.IntRange(0, 30).Draw(t, "steps") {
+			run := marks.Run{Origin: rapid.SampledFrom([]string{"MV", "PA", "S"}).Draw(t, "origin"), Boot: rapid.Uint64Range(1, 3).Draw(t, "boot")}
+			seq := rapid.Uint64Range(1, 9).Draw(t, "seq")
+			m.Raise(run, seq)
+			want.Raise(run, seq)
+			if rapid.Bool().Draw(t, "goes on") {
+				m = m.Position().Moving()
+			}
+			if rapid.Bool().Draw(t, "looks") {
+				if got, want := string(m.AppendText(nil)), position.Of(&want).String(); got != want {
+					t.Fatalf("%s, want %s", got, want)
+				}
+			}
+		}
+		if got, want := m.Position().String(), position.Of(&want).String(); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	})
+}
+
 func TestParseRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "zog2:", "zog1", " zog1:", "zog1:\n", "zog1:MV.b", "zog1:MV.b.0", "zog1:MV.b.041", "zog1:MV.0b.41", "zog1:MV.B.41",
