@@ -35,65 +35,83 @@ func (c *Client) awaitForwarding(ctx context.Context, until time.Time) error {
 // search is one search for a host.
 type search struct {
 	client   *Client
-	resend   bool // the message was sent before
+	again    bool    // after a connection was lost: the first round also waits
+	try      attempt // what is tried with each host
 	began    time.Time
 	reported bool    // Config.Waiting was called
 	failures []error // of the newest round: why each host could not be reached
 }
 
+// attempt tries to connect to host i, for as long as patience says. part is the share of this
+// host in the time that is left for all. The error is a dialError if the host could not be
+// reached; any other ends the search.
+type attempt func(ctx context.Context, i int, patience, part time.Duration) error
+
 // connect returns a connection, with the number of its host: the host whose turn it is,
 // or another if that cannot be reached. It tries until ctx ends. The error is a noHostError
 // if the deadline passed, or else what ended the search. resend says that the message was
 // sent before.
-func (c *Client) connect(ctx context.Context, resend bool) (int, *conn, error) {
+func (c *Client) connect(ctx context.Context, resend bool) (i int, cn *conn, err error) {
+	i, err = c.search(ctx, resend, func(ctx context.Context, i int, patience, part time.Duration) (err error) {
+		if cn, _ = c.current(i); cn != nil && !resend {
+			return nil
+		}
+		cn, err = c.connTo(ctx, i, patience)
+		if err == nil && resend { // the message was sent before: it has less time left
+			cn.limitSilence(part)
+		}
+		return err
+	})
+	return i, cn, err
+}
+
+// search tries hosts, the one whose turn it is first, until try succeeds with one. It returns
+// which one, or the error of connect.
+func (c *Client) search(ctx context.Context, again bool, try attempt) (int, error) {
 	if err := contextCause(ctx); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
-	s := search{client: c, resend: resend, began: time.Now()}
+	s := search{client: c, again: again, try: try, began: time.Now()}
 	for n := 0; ; n++ {
-		i, cn, err := s.round(ctx, n)
+		i, found, err := s.round(ctx, n)
 		switch {
 		case err != nil:
-			return 0, nil, searchError(s.inOrder(), err)
-		case cn != nil:
-			return i, cn, nil
+			return 0, searchError(s.inOrder(), err)
+		case found:
+			return i, nil
 		}
 	}
 }
 
-// round tries each host once. The first round begins without a pause, unless the message
-// was sent before. If no host was reached it returns neither a connection nor an error.
-func (s *search) round(ctx context.Context, n int) (int, *conn, error) {
-	hosts, pause := s.client.chooseHosts(time.Now(), s.resend || n > 0)
+// round tries each host once. The first round begins without a pause, unless a connection
+// was lost before. If no host was reached it returns neither true nor an error.
+func (s *search) round(ctx context.Context, n int) (i int, found bool, err error) {
+	hosts, pause := s.client.chooseHosts(time.Now(), s.again || n > 0)
 	if err := s.wait(ctx, pause); err != nil {
-		return 0, nil, err
+		return 0, false, err
 	}
 	var failures []error
 	for k, i := range hosts {
-		cn, err := s.tryHost(ctx, i, n, len(hosts)-k)
+		err := s.tryHost(ctx, i, n, len(hosts)-k)
 		if err == nil {
 			s.client.advance(i)
-			return i, cn, nil
+			return i, true, nil
 		}
 		if _, down := err.(*dialError); !down {
-			return 0, nil, err
+			return 0, false, err
 		}
 		failures = append(failures, err)
 		s.failures = failures
 		if err := s.wait(ctx, 0); err != nil {
-			return 0, nil, err
+			return 0, false, err
 		}
 	}
-	return 0, nil, nil
+	return 0, false, nil
 }
 
-// tryHost returns a connection to host i. The time left is divided by share, the number of
-// hosts still to try. A dial takes no longer than that, and when the message was sent
-// before, the host may not be silent for longer.
-func (s *search) tryHost(ctx context.Context, i, round, share int) (*conn, error) {
-	if cn, _ := s.client.current(i); cn != nil && !s.resend {
-		return cn, nil
-	}
+// tryHost tries host i. The time left is divided by share, the number of hosts still to try.
+// A dial takes no longer than that.
+func (s *search) tryHost(ctx context.Context, i, round, share int) error {
 	patience := dialPatience
 	if len(s.client.hosts) == 1 {
 		patience = dialAlone
@@ -105,13 +123,9 @@ func (s *search) tryHost(ctx context.Context, i, round, share int) (*conn, error
 	}
 	if part <= 0 { // the deadline has passed; ctx ends in a moment
 		<-ctx.Done()
-		return nil, contextCause(ctx)
+		return contextCause(ctx)
 	}
-	cn, err := s.client.connTo(ctx, i, min(patience, part))
-	if err == nil && s.resend {
-		cn.limitSilence(part)
-	}
-	return cn, err
+	return s.try(ctx, i, min(patience, part), part)
 }
 
 // wait waits for d. If the search has become long meanwhile, it calls Config.Waiting.

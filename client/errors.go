@@ -201,4 +201,6 @@ var (
 	errSequenceBroken   = errors.New("the sequence of texts ended early")
 	errPeerPort         = errors.New("this is the peer port; clients use port 55552, unless the ring file has another")
 	errUnexpectedFrame  = errors.New("the host sent a frame that is not for clients")
+	errGap              = errors.New("the host left messages out")
+	errTooManyRuns      = errors.New("the host has more runs than a position may have")
 )

@@ -97,7 +97,7 @@ func (c *conn) handleFrames(buf []byte, in *frame.Frame, scratch *[]owned) (used
 			err = c.handleOk(&in.Ok, scratch)
 		case frame.Ack: // a sign of life, unless it refuses the connection
 			if in.Ack.Refused != "" {
-				err = c.refusedFor(in.Ack.Refused)
+				err = refusedFor(c.host, in.Ack.Refused)
 			}
 		default:
 			err = errUnexpectedFrame
@@ -117,9 +117,9 @@ func (c *conn) noteReceived() {
 
 // refusedFor returns why a connection that the host refuses is lost. A peer port takes nothing
 // from clients, so it is as if the host could not be reached.
-func (c *conn) refusedFor(reason string) error {
+func refusedFor(host, reason string) error {
 	if why := notTaken(reason); why != nil {
-		return &dialError{c.host, why}
+		return &dialError{host, why}
 	}
 	return fmt.Errorf("the host refuses the connection: %s", reason)
 }

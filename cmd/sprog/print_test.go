@@ -314,7 +314,7 @@ func TestPalette(t *testing.T) {
 	if got := palette(true).status(statusOK); got != "\x1b[32mok\x1b[0m" {
 		t.Errorf("in colour: %q", got)
 	}
-	if paletteFor(new(bytes.Buffer)) {
+	if cli.ShowsColours(new(bytes.Buffer)) {
 		t.Error("a buffer is taken for a terminal")
 	}
 }

@@ -28,7 +28,7 @@ func newPrinter(cmd *cobra.Command, set *settings, soft context.Context) *printe
 	p.status.Until(soft.Done(), p.out)
 	p.status.Until(soft.Done(), p.errOut)
 	p.width = longestShown(set.targets)
-	p.colours = paletteFor(p.out)
+	p.colours = palette(cli.ShowsColours(p.out))
 	return p
 }
 

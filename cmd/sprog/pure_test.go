@@ -115,7 +115,7 @@ func TestFindTarget(t *testing.T) {
 	}
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
-			got, err := findTarget(text, ring, 700, house)
+			got, err := findTarget("specificHost", text, ring, 700, house)
 			if got != want.target || (err == nil) != want.ok {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -128,7 +128,7 @@ func TestFindTarget(t *testing.T) {
 		"0.0.0.0": `--specificHost: "0.0.0.0" is not the address of one host` + allowed,
 		"LA:x":    `--specificHost: "LA:x": want a port, 1 to 65535, after the last colon`,
 	} {
-		if _, err := findTarget(text, ring, 700, house); err == nil || err.Error() != want {
+		if _, err := findTarget("specificHost", text, ring, 700, house); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -60,7 +60,7 @@ func newRoot() *cobra.Command {
 	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is no pause")
 	own.IntVarP(&count, "count", "n", 0, "stop after `N` messages; 0 is never")
 	own.StringVarP(&message, "message", "m", "", "send this `TEXT` instead of random ones")
-	cmd.AddCommand(newSend(&f), newBench(&f), cli.NewVersion("sprog"))
+	cmd.AddCommand(newSend(&f), newTail(&f), newBench(&f), cli.NewVersion("sprog"))
 	return cmd
 }
 

@@ -23,6 +23,7 @@ type flags struct {
 	config      string
 	port        cli.Port
 	specific    string
+	from        []string // of sprog tail: the hosts to read from
 	roundRobin  bool
 	testing     bool
 	copies      string
@@ -106,7 +107,7 @@ func (f *flags) load() (*settings, error) {
 // user gave an address, or a name that is looked up.
 func (f *flags) usesRingHosts(ring *config.Ring) bool {
 	name, _, _ := cutPort(f.specific)
-	return !f.testing && (f.specific == "" || hostNamed(ring, name) != nil)
+	return !f.testing && len(f.from) == 0 && (f.specific == "" || hostNamed(ring, name) != nil)
 }
 
 func (f *flags) settings(ring *config.Ring) (*settings, error) {
@@ -158,11 +159,15 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 	switch {
 	case f.roundRobin && f.testing, f.roundRobin && f.specific != "", f.testing && f.specific != "":
 		return errors.New("choose one of --roundRobin, --specificHost and --testing")
+	case len(f.from) > 0 && (f.testing || f.specific != ""):
+		return errors.New("choose one of --from, --specificHost and --testing")
+	case len(f.from) > 0:
+		return f.setFrom(s, ring, port)
 	case f.testing:
 		s.targets = []target{testTarget(ring, port)}
 		s.local = isLocal(s.targets[0], ring)
 	case f.specific != "":
-		t, err := findTarget(f.specific, ring, port, resolve)
+		t, err := findTarget("specificHost", f.specific, ring, port, resolve)
 		if err != nil {
 			return err
 		}
@@ -170,10 +175,28 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 		s.local = isLocal(t, ring)
 	default:
 		s.targets = ringTargets(ring, port)
-		s.order = client.Random
-		if f.roundRobin {
-			s.order = client.RoundRobin
+		s.order = f.order()
+	}
+	return nil
+}
+
+// order returns the order of several hosts.
+func (f *flags) order() client.Order {
+	if f.roundRobin {
+		return client.RoundRobin
+	}
+	return client.Random
+}
+
+// setFrom sets the hosts of --from.
+func (f *flags) setFrom(s *settings, ring *config.Ring, port uint16) error {
+	s.order = f.order()
+	for _, text := range f.from {
+		t, err := findTarget("from", text, ring, port, resolve)
+		if err != nil {
+			return err
 		}
+		s.targets = append(s.targets, t)
 	}
 	return nil
 }

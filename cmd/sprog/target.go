@@ -36,16 +36,16 @@ type lookup func(name string) ([]netip.Addr, error)
 
 // findTarget returns the host that text names: a name of the ring, a name that can be
 // looked up, or an address. A port in text has priority over port. The error says what is
-// allowed.
-func findTarget(text string, ring *config.Ring, port uint16, find lookup) (target, error) {
+// allowed, of the flag of that name.
+func findTarget(flag, text string, ring *config.Ring, port uint16, find lookup) (target, error) {
 	host, portText, ok := cutPort(text)
 	if !ok {
-		return target{}, unknownTarget(text, ring, errors.New("is no name or address"))
+		return target{}, unknownTarget(flag, text, ring, errors.New("is no name or address"))
 	}
 	if portText != "" {
 		var p cli.Port
 		if err := p.Set(portText[1:]); err != nil {
-			return target{}, fmt.Errorf("--specificHost: %q: %w, after the last colon", text, err)
+			return target{}, fmt.Errorf("--%s: %q: %w, after the last colon", flag, text, err)
 		}
 		port = uint16(p)
 	}
@@ -54,7 +54,7 @@ func findTarget(text string, ring *config.Ring, port uint16, find lookup) (targe
 	}
 	addr, err := address(host, ring, find)
 	if err != nil {
-		return target{}, unknownTarget(text, ring, err)
+		return target{}, unknownTarget(flag, text, ring, err)
 	}
 	if i, ok := ring.ByAddress(addr); ok {
 		return ringTarget(&ring.Hosts[i], port), nil
@@ -64,9 +64,9 @@ func findTarget(text string, ring *config.Ring, port uint16, find lookup) (targe
 }
 
 // unknownTarget returns the error for a text that names no host.
-func unknownTarget(text string, ring *config.Ring, why error) error {
-	return fmt.Errorf("--specificHost: %q %w: give a host of the ring (%s), a name that this machine can look up, "+
-		"or an IP address, and :PORT behind it if it has another", text, why, names(ring))
+func unknownTarget(flag, text string, ring *config.Ring, why error) error {
+	return fmt.Errorf("--%s: %q %w: give a host of the ring (%s), a name that this machine can look up, "+
+		"or an IP address, and :PORT behind it if it has another", flag, text, why, names(ring))
 }
 
 // cutPort splits text into a name or address, and :PORT with its colon. An IPv6 address may

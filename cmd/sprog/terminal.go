@@ -1,20 +1,7 @@
 package main
 
-import (
-	"io"
-	"os"
-
-	"xlattice.org/zog/internal/cli"
-)
-
 // palette adds colours to statuses if it is true.
 type palette bool
-
-// paletteFor returns whether a stream is a terminal that shows colours, and NO_COLOR is not
-// set (https://no-color.org).
-func paletteFor(w io.Writer) palette {
-	return palette(cli.CanErase(w) && os.Getenv("NO_COLOR") == "")
-}
 
 func (p palette) status(s string) string {
 	if !p {

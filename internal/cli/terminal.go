@@ -20,3 +20,7 @@ func CanErase(stream any) bool {
 	kind := os.Getenv("TERM")
 	return IsTerminal(stream) && kind != "" && kind != "dumb"
 }
+
+// ShowsColours reports whether a stream is a terminal that shows colours, and NO_COLOR is not set
+// (https://no-color.org).
+func ShowsColours(stream any) bool { return CanErase(stream) && os.Getenv("NO_COLOR") == "" }

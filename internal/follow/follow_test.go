@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -348,10 +347,10 @@ func TestQueue(t *testing.T) {
 
 func TestPlaces(t *testing.T) {
 	var p Places
-	a, b := netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("127.0.0.2/32")
+	a, b := "127.0.0.1/32", "127.0.0.2/32"
 	l := Limits{All: 3, PerAddress: 2}
 	for i, tt := range []struct {
-		from netip.Prefix
+		from string
 		want Refusal
 	}{{a, ""}, {a, ""}, {a, TooManyOfAddress}, {b, ""}, {b, TooMany}} {
 		if got := p.Take(tt.from, l); got != tt.want {

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"xlattice.org/zog/internal/disk"
 )
 
 // apply puts the result of a recovery into force. Floors come first: they say which
@@ -94,7 +96,7 @@ func (r *recovering) resumeActive() {
 func (r *recovering) cleanUp() {
 	j := r.j
 	for _, s := range r.stale {
-		_ = replaceFile(j.cfg.FS, j.indexPath(s.number), appendIndex(nil, s.index()))
+		_ = disk.Replace(j.cfg.FS, j.indexPath(s.number), appendIndex(nil, s.index()))
 	}
 	for _, number := range r.found.indexes {
 		if !slices.ContainsFunc(r.segments, func(s *segment) bool { return s.number == number }) {

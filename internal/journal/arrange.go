@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -103,7 +104,7 @@ func (r *recovering) keepAsIs(c *candidate, number int) error {
 func (r *recovering) move(c *candidate, number int) error {
 	stale := c.index != nil && c.indexAt != number
 	if stale {
-		if err := replaceFile(r.j.cfg.FS, r.j.indexPath(number), appendIndex(nil, c.index)); err != nil {
+		if err := disk.Replace(r.j.cfg.FS, r.j.indexPath(number), appendIndex(nil, c.index)); err != nil {
 			return err
 		}
 	}

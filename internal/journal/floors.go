@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -90,7 +91,7 @@ func parseFloors(in []byte) (*floors, error) {
 // lines below them go.
 func (j *Writer) storeFloors(f floors) error {
 	f.known, f.last = true, max(f.last, j.nextNumber-1)
-	err := replaceFile(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))
+	err := disk.Replace(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))
 	if err == nil {
 		err = j.cfg.FS.SyncDir(j.cfg.Dir)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/marks"
 )
 
@@ -121,7 +122,7 @@ func (j *Writer) setSealed(s *segment, sealed time.Time) {
 	j.mu.Lock()
 	s.sealed = sealed
 	j.mu.Unlock()
-	_ = replaceFile(j.cfg.FS, j.indexPath(s.number), appendIndex(nil, s.index()))
+	_ = disk.Replace(j.cfg.FS, j.indexPath(s.number), appendIndex(nil, s.index()))
 }
 
 // checkClock checks whether the clock was set. Times that this process took from it

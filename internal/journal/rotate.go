@@ -92,7 +92,7 @@ func (j *Writer) startNext(number int) error {
 	if err := j.openActive(nil); err != nil {
 		return err
 	}
-	_ = replaceFile(j.cfg.FS, j.indexPath(number), appendIndex(nil, sealed.index()))
+	_ = disk.Replace(j.cfg.FS, j.indexPath(number), appendIndex(nil, sealed.index()))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/logname"
 )
 
@@ -25,7 +26,7 @@ type segment struct {
 }
 
 // freshSuffix ends the name of a small file that is not finished.
-const freshSuffix = ".new"
+const freshSuffix = disk.FreshSuffix
 
 // path returns the path of a segment; number 0 is the active one.
 func (j *Writer) path(number int) string {

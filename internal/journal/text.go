@@ -72,27 +72,6 @@ func readFile(fs disk.FS, path string) ([]byte, error) {
 	return in, errors.Join(err, file.Close())
 }
 
-// replaceFile replaces a small file atomically. It is durable once the directory is
-// synced.
-func replaceFile(fs disk.FS, path string, content []byte) error {
-	fresh := path + freshSuffix
-	file, err := disk.Create(fs, fresh, os.O_WRONLY)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = fs.Rename(fresh, path)
-	}
-	if err != nil {
-		return errors.Join(err, fs.Remove(fresh))
-	}
-	return nil
-}
-
 // makeDir creates a directory and those above it, durably.
 func makeDir(fsys disk.FS, dir string) error {
 	var lacking []string

@@ -142,11 +142,12 @@ func (v *Vector) All() iter.Seq[Mark] {
 // Marks returns all marks, sorted by origin and boot.
 func (v *Vector) Marks() []Mark {
 	all := slices.AppendSeq(make([]Mark, 0, v.count), v.All())
-	slices.SortFunc(all, compare)
+	slices.SortFunc(all, Compare)
 	return all
 }
 
-func compare(a, b Mark) int {
+// Compare orders marks by origin and boot.
+func Compare(a, b Mark) int {
 	return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Boot, b.Boot))
 }
 
@@ -178,7 +179,7 @@ func (m *Mark) holdsAfter(seq uint64) bool { return m.Seq > seq && m.First <= m.
 func (v *Vector) Changes(since *Vector) []Mark {
 	var changed []Mark
 	v.root.diff(since.root, 0, func(m Mark) { changed = append(changed, m) })
-	slices.SortFunc(changed, compare)
+	slices.SortFunc(changed, Compare)
 	return changed
 }
 

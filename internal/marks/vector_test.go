@@ -47,7 +47,7 @@ func (m model) raise(run Run, seq uint64) {
 	}
 }
 
-func (m model) marks() []Mark { return slices.SortedFunc(maps.Values(m), compare) }
+func (m model) marks() []Mark { return slices.SortedFunc(maps.Values(m), Compare) }
 
 func (m model) merge(mark Mark) {
 	have := m[mark.Run]

@@ -55,7 +55,7 @@ var diskMutants = []*Mutant{
 	},
 	{
 		Name: "floors-not-stored", Package: "internal/journal",
-		Old:    "err := replaceFile(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))",
+		Old:    "err := disk.Replace(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))",
 		New:    "err := error(nil)",
 		Breaks: "I3: after a restart, retired messages are asked for again",
 		Try:    tryJournal,
