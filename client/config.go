@@ -135,6 +135,14 @@ type Retry struct {
 	Max     time.Duration // the longest wait; 0 is DefaultRetryMax
 }
 
+// askedCopies returns what a Data asks for if so many hosts are to hold the message.
+func askedCopies(n int) uint32 {
+	if n == 1 { // as the host has it then in any case
+		return 0
+	}
+	return uint32(n)
+}
+
 // copiesTimeout returns how long a host is asked to wait for copies, in milliseconds, if
 // the caller waits this long for its answer.
 func copiesTimeout(wait time.Duration) uint32 {
@@ -168,6 +176,8 @@ func setDefault[T comparable](value *T, def T) {
 }
 
 const (
+	maxCopies = 1 << 16
+
 	// maxTimeout is so short that copiesTimeout fits into 32 bits of milliseconds.
 	maxTimeout = 24 * time.Hour
 
@@ -186,8 +196,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("client: unknown Order: %v", c.Order)
 	case c.Order == Specific && len(c.Hosts) != 1:
 		return fmt.Errorf("client: Order is Specific, which needs one host, not %d", len(c.Hosts))
-	case c.MinCopies < 0 || c.MinCopies > 1<<16:
-		return fmt.Errorf("client: MinCopies is %d, not between 0 and %d", c.MinCopies, 1<<16)
+	case c.MinCopies < 0 || c.MinCopies > maxCopies:
+		return fmt.Errorf("client: MinCopies is %d, not between 0 and %d", c.MinCopies, maxCopies)
 	case c.Timeout < time.Millisecond || c.Timeout > maxTimeout:
 		return fmt.Errorf("client: Timeout is %v, not between 1ms and %v", c.Timeout, maxTimeout)
 	case c.Window < 1 || c.Window > 1<<24:

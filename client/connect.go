@@ -27,9 +27,10 @@ const waitingAfter = time.Second
 
 // awaitForwarding waits before a lost message is sent again. What its host forwarded up
 // to the given time must reach the other hosts first, or they would not recognise the
-// message. On a busy ring with a megabyte on each link that takes some 50 ms.
-func (c *Client) awaitForwarding(ctx context.Context, until time.Time) error {
-	return wait(ctx, time.Until(until.Add(min(200*time.Millisecond, c.cfg.Timeout/10))))
+// message. On a busy ring with a megabyte on each link that takes some 50 ms. It waits at most a
+// tenth of the time that the message has.
+func awaitForwarding(ctx context.Context, until time.Time, timeout time.Duration) error {
+	return wait(ctx, time.Until(until.Add(min(200*time.Millisecond, timeout/10))))
 }
 
 // search is one search for a host.

@@ -190,7 +190,7 @@ func (f *failover) acquire(ctx context.Context, t *plan) error {
 	search, cancel := context.WithDeadlineCause(ctx, t.until, ErrTimeout)
 	defer cancel()
 	if t.lost {
-		if err := f.client.awaitForwarding(search, t.forwardedUntil); err != nil {
+		if err := awaitForwarding(search, t.forwardedUntil, f.client.cfg.Timeout); err != nil {
 			return err
 		}
 	}
@@ -248,7 +248,7 @@ func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
 func (f *failover) send(ctx context.Context, index int, lost bool) bool {
 	it := f.pipeline.at(index)
 	f.body = withCRLF(f.body[:0], it.text)
-	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index))}
+	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index)), MinCopies: askedCopies(f.pipeline.minCopies)}
 	f.pipeline.setName(&f.data, index)
 	if lost {
 		it.resends++ // before it can have an outcome, as the item is the reporter's then
