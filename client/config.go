@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -112,11 +113,25 @@ type Config struct {
 	// must verify the host, and offer the protocol zog-client/1. Nil is plain text.
 	TLS *tls.Config
 
-	// Waiting, if not nil, is called once for each search for a host that has lasted a
-	// second without success. The error matches ErrNoHost and contains the failures so
-	// far. Concurrent calls search independently, so Waiting must be safe for concurrent
-	// use. It must not block.
-	Waiting func(error)
+	// Logger gets a line for what the hooks below are told of. The default is none. It must not
+	// write to this client.
+	Logger *slog.Logger
+
+	// The hooks, each nil by default, are called while the client works: from any goroutine, and
+	// from several at once. They must not block, and must not use the client.
+
+	// OnHostLost is called when the connection to a host is lost, unless the client was closed.
+	// The messages on it that are not answered may be sent again.
+	OnHostLost func(host string, reason error)
+
+	// OnResend is called when messages are sent again that may be kept already, with the host
+	// that they go to now and their number.
+	OnResend func(host string, messages int)
+
+	// OnWaiting is called once for each search for a host that has lasted a second without
+	// success. The error matches ErrNoHost and contains the failures so far. Concurrent calls
+	// search independently.
+	OnWaiting func(error)
 
 	// Until, if not nil, ends the searches for a host when it ends: a call of which no host
 	// has a message returns an error that matches that of Until and its cause. A message that

@@ -22,6 +22,7 @@ const linger = time.Second
 // goroutine writes the buffer. Another reads the answers, resolves the messages, and
 // checks for silence, as the writer may be blocked. Both end with the connection.
 type conn struct {
+	cfg  *Config // of the client
 	raw  net.Conn
 	host string // its address, for errors
 
@@ -44,6 +45,7 @@ type conn struct {
 // startConn starts the goroutines of a connection over raw, which it owns from then on.
 func startConn(raw net.Conn, host string, cfg *Config) *conn {
 	c := &conn{
+		cfg:        cfg,
 		raw:        raw,
 		host:       host,
 		wake:       make(chan struct{}, 1),

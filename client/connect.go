@@ -22,7 +22,7 @@ const dialAlone = 5 * time.Second
 // longer.
 const maxRoundPause = time.Second
 
-// waitingAfter is when a search calls Config.Waiting.
+// waitingAfter is when a search calls Config.OnWaiting.
 const waitingAfter = time.Second
 
 // awaitForwarding waits before a lost message is sent again. What its host forwarded up
@@ -38,7 +38,7 @@ type search struct {
 	client   *Client
 	resend   bool // the message was sent before
 	began    time.Time
-	reported bool    // Config.Waiting was called
+	reported bool    // the user was told
 	failures []error // of the newest round: why each host could not be reached
 }
 
@@ -115,15 +115,14 @@ func (s *search) tryHost(ctx context.Context, i, round, share int) (*conn, error
 	return cn, err
 }
 
-// wait waits for d. If the search has become long meanwhile, it calls Config.Waiting.
+// wait waits for d. If the search has become long meanwhile, it tells the user.
 func (s *search) wait(ctx context.Context, d time.Duration) error {
-	report := s.client.cfg.Waiting
-	if left := waitingAfter - time.Since(s.began); report != nil && !s.reported && len(s.failures) > 0 && left < d {
+	if left := waitingAfter - time.Since(s.began); !s.reported && len(s.failures) > 0 && left < d {
 		if err := wait(ctx, left); err != nil {
 			return err
 		}
 		s.reported = true
-		report(&noHostError{s.inOrder()})
+		s.client.cfg.waiting(&noHostError{s.inOrder()})
 		d -= max(0, left)
 	}
 	return wait(ctx, d)

@@ -233,10 +233,19 @@ func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
 	defer cancel()
 	stop := context.AfterFunc(ctx, f.lease.conn.wakeSenders)
 	defer stop()
+	resent := 0
+	defer func() {
+		if resent > 0 {
+			f.client.cfg.resent(f.lease.conn.host, resent)
+		}
+	}()
 	for _, r := range t.open {
 		for index := r.first; index < r.first+r.n; index++ {
 			if !f.send(ctx, index, r.lost) {
 				return false
+			}
+			if r.lost {
+				resent++
 			}
 		}
 	}

@@ -28,6 +28,9 @@ func (c *conn) read() {
 	}
 	c.raw.Close() // unblocks the writer; why the connection is lost is known already
 	<-c.writerDone
+	if reason := c.lostFor(); reason != ErrClosed {
+		c.cfg.hostLost(c.host, reason)
+	}
 	c.resolveRest()
 }
 

@@ -146,6 +146,9 @@ func (d *delivery) exchange(ctx context.Context, cn *conn) outcome {
 	if err := (&lease{conn: cn, sender: answer}).send(ctx, &d.data); err != nil {
 		return outcome{unsent: true, err: err}
 	}
+	if d.known.lost() {
+		d.client.cfg.resent(cn.host, 1)
+	}
 	select {
 	case o := <-answer.answer:
 		return o

@@ -176,7 +176,7 @@ func (f *flags) setTargets(s *settings, ring *config.Ring) error {
 func (s *settings) client(soft context.Context, waiting func(error)) (*client.Client, error) {
 	cfg := client.Config{
 		Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend,
-		Waiting: func(err error) {
+		OnWaiting: func(err error) {
 			if soft.Err() == nil {
 				waiting(err)
 			}
