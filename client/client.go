@@ -19,6 +19,8 @@ type Client struct {
 
 	mu     sync.Mutex
 	picker *picker
+
+	queue queue
 }
 
 // host is a host of the ring, with the client's connection to it.
@@ -38,7 +40,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, session: newSession(), picker: newPicker(&cfg)}
+	c := &Client{cfg: cfg, session: newSession(), picker: newPicker(&cfg), queue: newQueue(cfg.Window)}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	for _, address := range cfg.Hosts {
 		c.hosts = append(c.hosts, &host{address: address, dialLock: make(chan struct{}, 1)})
@@ -91,6 +93,7 @@ func (c *Client) Close() error {
 			cn.close()
 		}
 	}
+	c.queue.wait()
 	return nil
 }
 

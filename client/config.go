@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -117,11 +118,25 @@ type Config struct {
 	// LoadTLSFor. It must be safe for concurrent use. A nil result is plain text.
 	TLSFor func(address string) *tls.Config
 
-	// Waiting, if not nil, is called once for each search for a host that has lasted a
-	// second without success. The error matches ErrNoHost and contains the failures so
-	// far. Concurrent calls search independently, so Waiting must be safe for concurrent
-	// use. It must not block.
-	Waiting func(error)
+	// Logger gets a line for what the hooks below are told of. The default is none. It must not
+	// write to this client.
+	Logger *slog.Logger
+
+	// The hooks, each nil by default, are called while the client works: from any goroutine, and
+	// from several at once. They must not block, and must not use the client.
+
+	// OnHostLost is called when the connection to a host is lost, unless the client was closed.
+	// The messages on it that are not answered may be sent again.
+	OnHostLost func(host string, reason error)
+
+	// OnResend is called when messages are sent again that may be kept already, with the host
+	// that they go to now and their number.
+	OnResend func(host string, messages int)
+
+	// OnWaiting is called once for each search for a host that has lasted a second without
+	// success. The error matches ErrNoHost and contains the failures so far. Concurrent calls
+	// search independently.
+	OnWaiting func(error)
 
 	// Until, if not nil, ends the searches for a host when it ends: a call of which no host
 	// has a message returns an error that matches that of Until and its cause. A message that
@@ -138,6 +153,14 @@ type Config struct {
 type Retry struct {
 	Initial time.Duration // the first wait, on average; 0 is DefaultRetryInitial
 	Max     time.Duration // the longest wait; 0 is DefaultRetryMax
+}
+
+// askedCopies returns what a Data asks for if so many hosts are to hold the message.
+func askedCopies(n int) uint32 {
+	if n == 1 { // as the host has it then in any case
+		return 0
+	}
+	return uint32(n)
 }
 
 // copiesTimeout returns how long a host is asked to wait for copies, in milliseconds, if
@@ -173,6 +196,8 @@ func setDefault[T comparable](value *T, def T) {
 }
 
 const (
+	maxCopies = 1 << 16
+
 	// maxTimeout is so short that copiesTimeout fits into 32 bits of milliseconds.
 	maxTimeout = 24 * time.Hour
 
@@ -191,8 +216,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("client: unknown Order: %v", c.Order)
 	case c.Order == Specific && len(c.Hosts) != 1:
 		return fmt.Errorf("client: Order is Specific, which needs one host, not %d", len(c.Hosts))
-	case c.MinCopies < 0 || c.MinCopies > 1<<16:
-		return fmt.Errorf("client: MinCopies is %d, not between 0 and %d", c.MinCopies, 1<<16)
+	case c.MinCopies < 0 || c.MinCopies > maxCopies:
+		return fmt.Errorf("client: MinCopies is %d, not between 0 and %d", c.MinCopies, maxCopies)
 	case c.Timeout < time.Millisecond || c.Timeout > maxTimeout:
 		return fmt.Errorf("client: Timeout is %v, not between 1ms and %v", c.Timeout, maxTimeout)
 	case c.Window < 1 || c.Window > 1<<24:

@@ -22,9 +22,9 @@ const linger = time.Second
 // goroutine writes the buffer. Another reads the answers, resolves the messages, and
 // checks for silence, as the writer may be blocked. Both end with the connection.
 type conn struct {
-	raw       net.Conn
-	host      string // its address, for errors
-	minCopies uint32
+	cfg  *Config // of the client
+	raw  net.Conn
+	host string // its address, for errors
 
 	wake       chan struct{} // wakes the writer; holds one token
 	failed     chan struct{} // closed when err is set
@@ -45,9 +45,9 @@ type conn struct {
 // startConn starts the goroutines of a connection over raw, which it owns from then on.
 func startConn(raw net.Conn, host string, cfg *Config) *conn {
 	c := &conn{
+		cfg:        cfg,
 		raw:        raw,
 		host:       host,
-		minCopies:  uint32(cfg.MinCopies),
 		wake:       make(chan struct{}, 1),
 		failed:     make(chan struct{}),
 		writerDone: make(chan struct{}),
@@ -76,7 +76,7 @@ type lease struct {
 var errLeaseClosed = errors.New("the connection is not used any more")
 
 // send queues one message; the sender's resolve gets its outcome later. It does not keep
-// d, but sets its ID and MinCopies. While the window or the buffer is full, send waits. An
+// d, but sets its ID. While the window or the buffer is full, send waits. An
 // error means that the message was not queued: ctx ended, the lease is closed, or the
 // connection is lost. The caller arranges that wakeSenders is called when ctx ends.
 func (l *lease) send(ctx context.Context, d *frame.Data) error {
@@ -90,9 +90,6 @@ func (l *lease) send(ctx context.Context, d *frame.Data) error {
 	}
 	l.sent++
 	d.ID = c.flight.queue(l.sender)
-	if c.minCopies > 1 {
-		d.MinCopies = c.minCopies
-	}
 	c.out = c.encoder.Append(c.out, d)
 	c.wakeWriter()
 	return nil

@@ -22,14 +22,15 @@ const dialAlone = 5 * time.Second
 // longer.
 const maxRoundPause = time.Second
 
-// waitingAfter is when a search calls Config.Waiting.
+// waitingAfter is when a search calls Config.OnWaiting.
 const waitingAfter = time.Second
 
 // awaitForwarding waits before a lost message is sent again. What its host forwarded up
 // to the given time must reach the other hosts first, or they would not recognise the
-// message. On a busy ring with a megabyte on each link that takes some 50 ms.
-func (c *Client) awaitForwarding(ctx context.Context, until time.Time) error {
-	return wait(ctx, time.Until(until.Add(min(200*time.Millisecond, c.cfg.Timeout/10))))
+// message. On a busy ring with a megabyte on each link that takes some 50 ms. It waits at most a
+// tenth of the time that the message has.
+func awaitForwarding(ctx context.Context, until time.Time, timeout time.Duration) error {
+	return wait(ctx, time.Until(until.Add(min(200*time.Millisecond, timeout/10))))
 }
 
 // search is one search for a host.
@@ -38,7 +39,7 @@ type search struct {
 	again    bool    // after a connection was lost: the first round also waits
 	try      attempt // what is tried with each host
 	began    time.Time
-	reported bool    // Config.Waiting was called
+	reported bool    // the user was told
 	failures []error // of the newest round: why each host could not be reached
 }
 
@@ -128,15 +129,14 @@ func (s *search) tryHost(ctx context.Context, i, round, share int) error {
 	return s.try(ctx, i, min(patience, part), part)
 }
 
-// wait waits for d. If the search has become long meanwhile, it calls Config.Waiting.
+// wait waits for d. If the search has become long meanwhile, it tells the user.
 func (s *search) wait(ctx context.Context, d time.Duration) error {
-	report := s.client.cfg.Waiting
-	if left := waitingAfter - time.Since(s.began); report != nil && !s.reported && len(s.failures) > 0 && left < d {
+	if left := waitingAfter - time.Since(s.began); !s.reported && len(s.failures) > 0 && left < d {
 		if err := wait(ctx, left); err != nil {
 			return err
 		}
 		s.reported = true
-		report(&noHostError{s.inOrder()})
+		s.client.cfg.waiting(&noHostError{s.inOrder()})
 		d -= max(0, left)
 	}
 	return wait(ctx, d)

@@ -190,7 +190,7 @@ func (f *failover) acquire(ctx context.Context, t *plan) error {
 	search, cancel := context.WithDeadlineCause(ctx, t.until, ErrTimeout)
 	defer cancel()
 	if t.lost {
-		if err := f.client.awaitForwarding(search, t.forwardedUntil); err != nil {
+		if err := awaitForwarding(search, t.forwardedUntil, f.client.cfg.Timeout); err != nil {
 			return err
 		}
 	}
@@ -233,10 +233,19 @@ func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
 	defer cancel()
 	stop := context.AfterFunc(ctx, f.lease.conn.wakeSenders)
 	defer stop()
+	resent := 0
+	defer func() {
+		if resent > 0 {
+			f.client.cfg.resent(f.lease.conn.host, resent)
+		}
+	}()
 	for _, r := range t.open {
 		for index := r.first; index < r.first+r.n; index++ {
 			if !f.send(ctx, index, r.lost) {
 				return false
+			}
+			if r.lost {
+				resent++
 			}
 		}
 	}
@@ -248,7 +257,7 @@ func (f *failover) sendOpen(ctx context.Context, t *plan) bool {
 func (f *failover) send(ctx context.Context, index int, lost bool) bool {
 	it := f.pipeline.at(index)
 	f.body = withCRLF(f.body[:0], it.text)
-	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index))}
+	f.data = frame.Data{Text: f.body, TimeoutMS: copiesTimeout(f.timeLeft(index)), MinCopies: askedCopies(f.pipeline.minCopies)}
 	f.pipeline.setName(&f.data, index)
 	if lost {
 		it.resends++ // before it can have an outcome, as the item is the reporter's then

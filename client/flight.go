@@ -11,6 +11,9 @@ type sender interface {
 	// that of the first.
 	// The connection's reader calls it, so it must not block.
 	resolve(n int, o outcome)
+
+	// copies returns how many hosts must hold each of the messages.
+	copies() int
 }
 
 // owned is n consecutive messages of one sender.

@@ -20,8 +20,9 @@ import (
 // until its text is sent or rejected, then to the failover while it is open, then to the
 // reporter until it is reported. Each change of owner is under mu.
 type pipeline struct {
-	ring    []item // text i is at i % len(ring)
-	session uint64 // 0 if the texts have no names
+	ring      []item // text i is at i % len(ring)
+	session   uint64 // 0 if the texts have no names
+	minCopies int    // how many hosts must hold each text
 
 	*clock
 	patience uint32 // how many ticks a text may wait for its outcome
@@ -70,8 +71,11 @@ type round struct {
 // resolve implements sender.
 func (r *round) resolve(n int, o outcome) { r.pipeline.resolve(r, n, o) }
 
+// copies implements sender.
+func (r *round) copies() int { return r.pipeline.minCopies }
+
 func newPipeline(cfg *Config) *pipeline {
-	p := &pipeline{ring: make([]item, cfg.Window), tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout), tickedAt: time.Now()}
+	p := &pipeline{ring: make([]item, cfg.Window), minCopies: cfg.MinCopies, tracker: tracker{resend: !cfg.NoResend}, clock: new(clock), patience: patience(cfg.Timeout), tickedAt: time.Now()}
 	if !cfg.NoResend {
 		p.session = newSession()
 	}

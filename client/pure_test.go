@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestFlight compares a flight with a plain list of who is owed an answer.
 func TestFlight(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		senders := []sender{make(call, 1), make(call, 1), &round{}}
+		senders := []sender{newCall(1), newCall(1), &round{}}
 		f := flight{size: rapid.IntRange(1, 40).Draw(t, "size")}
 		var model []sender // unanswered, oldest first
 		first, sent := uint64(1), 0
@@ -89,7 +89,7 @@ func TestFlight(t *testing.T) {
 func TestAge(t *testing.T) {
 	at := func(s int) time.Time { return dawn.Add(time.Duration(s) * time.Second) }
 	f := flight{size: 100}
-	to := make(call, 1)
+	to := newCall(1)
 	for s := range 60 { // each is answered 3 s after it was sent
 		f.queue(to)
 		f.markSent(at(s))

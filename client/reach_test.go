@@ -108,7 +108,7 @@ func TestFailuresAreInTheOrderOfHosts(t *testing.T) {
 		n := newNetwork(t)
 		cfg := n.config(Random, "c", "a", "b", "e", "d")
 		var waiting []string
-		cfg.Waiting = func(err error) { waiting = append(waiting, err.Error()) }
+		cfg.OnWaiting = func(err error) { waiting = append(waiting, err.Error()) }
 		c := n.client(cfg)
 		for range 5 {
 			if _, err := c.Send(t.Context(), "hello"); !hostsInOrder(err.Error()) {

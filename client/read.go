@@ -28,6 +28,9 @@ func (c *conn) read() {
 	}
 	c.raw.Close() // unblocks the writer; why the connection is lost is known already
 	<-c.writerDone
+	if reason := c.lostFor(); reason != ErrClosed {
+		c.cfg.hostLost(c.host, reason)
+	}
 	c.resolveRest()
 }
 
@@ -140,7 +143,11 @@ func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	if refused {
 		last.n--
 	}
-	resolveAll(answered, c.acknowledged(ok, refused, n))
+	o, detail := outcome{host: c.host, copies: int(ok.Copies)}, ""
+	if !refused { // otherwise both are about the one that is refused
+		o.id, detail = firstAnswered(ok, n), ok.Detail
+	}
+	resolveKept(answered, o, detail)
 	if refused {
 		last.sender.resolve(1, outcome{host: c.host, err: &RefusedError{Refusal: Refusal(ok.Refusal), Detail: ok.Detail, Host: c.host}})
 	}
@@ -149,21 +156,19 @@ func (c *conn) handleOk(ok *frame.Ok, scratch *[]owned) error {
 	return nil
 }
 
-// acknowledged returns the outcome of the messages that an Ok does not refuse, of n that it
-// answers. The detail of an Ok with a refusal is about the refusal.
-func (c *conn) acknowledged(ok *frame.Ok, refused bool, n int) outcome {
-	o := outcome{host: c.host, copies: int(ok.Copies)}
-	if !refused {
-		o.id = firstAnswered(ok, n)
-	}
-	if want := int(c.minCopies); o.copies < want {
-		short := &CopiesError{Have: o.copies, Want: want, Detail: ok.Detail}
-		if refused {
-			short.Detail = ""
+// resolveKept resolves messages that a host holds. detail says which hosts lack them.
+func resolveKept(messages []owned, o outcome, detail string) {
+	for _, r := range messages {
+		if r.n == 0 {
+			continue
 		}
-		o.err = short
+		own := o
+		if want := r.sender.copies(); o.copies < want {
+			own.err = &CopiesError{Have: o.copies, Want: want, Detail: detail}
+		}
+		r.sender.resolve(r.n, own)
+		o = o.behind(r.n)
 	}
-	return o
 }
 
 // resolveRest resolves the messages that were not answered. The writer has ended and the
@@ -187,7 +192,6 @@ func resolveAll(messages []owned, o outcome) {
 	for _, r := range messages {
 		if r.n > 0 {
 			r.sender.resolve(r.n, o)
-			o = o.behind(r.n)
 		}
 	}
 }

@@ -22,20 +22,27 @@ type Receipt struct {
 // reached, and sends the text again, to another host or the same one, if the connection
 // is lost or the host refuses because of its own condition.
 //
-// Send returns within Config.Timeout, or earlier if ctx ends. If Config.Timeout elapsed,
+// Send returns within its timeout, or earlier if ctx ends. If the timeout elapsed,
 // the error matches ErrTimeout. The package comment lists the errors and what they say
 // about the message. With an error the Receipt contains what is known.
-func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
+func (c *Client) Send(ctx context.Context, text string, opts ...SendOption) (Receipt, error) {
+	o, err := c.options(opts)
+	if err != nil {
+		return Receipt{}, err
+	}
 	body := withCRLF(make([]byte, 0, len(text)+len(crlf)), text)
 	if e := refused(body); e != nil {
 		return Receipt{}, e
 	}
 	ctx, cancel := c.bindContext(ctx)
 	defer cancel()
-	ctx, cancel = context.WithTimeoutCause(ctx, c.cfg.Timeout, ErrTimeout)
+	ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, ErrTimeout)
 	defer cancel()
-	d := delivery{client: c, data: frame.Data{Text: body}, known: notSent}
-	if !c.cfg.NoResend {
+	d := delivery{client: c, options: o, data: frame.Data{Text: body, MinCopies: askedCopies(o.copies)}, known: notSent}
+	switch {
+	case o.keyed:
+		d.data.Session, d.data.Number = keyName(o.key)
+	case !c.cfg.NoResend:
 		d.data.Session, d.data.Number = c.session, c.lastNumber.Add(1)
 	}
 	for d.attempt(ctx) {
@@ -46,6 +53,7 @@ func (c *Client) Send(ctx context.Context, text string) (Receipt, error) {
 // delivery is one message of Send.
 type delivery struct {
 	client    *Client
+	options   sendOptions
 	data      frame.Data
 	firstSent time.Time // when it was first given to a connection; zero before
 	known     outcome   // after the attempts so far
@@ -91,7 +99,7 @@ func (d *delivery) findHost(ctx context.Context) (int, *conn, error) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, d.firstSent.Add(ResendWithin), errTooLate)
 		defer cancel()
-		if err := d.client.awaitForwarding(ctx, e.forwardedUntil); err != nil {
+		if err := awaitForwarding(ctx, e.forwardedUntil, d.options.timeout); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -134,12 +142,15 @@ func (d *delivery) exchange(ctx context.Context, cn *conn) outcome {
 	if end, ok := ctx.Deadline(); ok {
 		d.limitTimes(time.Until(end), cn)
 	}
-	answer := make(call, 1)
+	answer := newCall(d.options.copies)
 	if err := (&lease{conn: cn, sender: answer}).send(ctx, &d.data); err != nil {
 		return outcome{unsent: true, err: err}
 	}
+	if d.known.lost() {
+		d.client.cfg.resent(cn.host, 1)
+	}
 	select {
-	case o := <-answer:
+	case o := <-answer.answer:
 		return o
 	case <-ctx.Done():
 		return outcome{host: cn.host, err: &lostError{host: cn.host, cause: contextCause(ctx), firstSent: d.firstSent}}
@@ -177,6 +188,15 @@ func (c *Client) noteOutcome(i int, o outcome) {
 
 // call is the sender of one message. It has room for the outcome, so resolve does not block
 // even if nobody receives any more.
-type call chan outcome
+type call struct {
+	answer    chan outcome
+	minCopies int
+}
 
-func (c call) resolve(_ int, o outcome) { c <- o }
+func newCall(minCopies int) *call {
+	return &call{answer: make(chan outcome, 1), minCopies: minCopies}
+}
+
+func (c *call) resolve(_ int, o outcome) { c.answer <- o }
+
+func (c *call) copies() int { return c.minCopies }

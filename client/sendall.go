@@ -54,7 +54,7 @@ func (c *Client) SendAll(ctx context.Context, texts iter.Seq[string], report fun
 	}()
 	stopClock := p.startClock(&c.cfg)
 	defer stopClock()
-	f := &feeder{pipeline: p, clock: p.clock, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout)}, done: make(chan struct{})}
+	f := &feeder{pipeline: p, clock: p.clock, abort: abort, data: frame.Data{TimeoutMS: copiesTimeout(c.cfg.Timeout), MinCopies: askedCopies(c.cfg.MinCopies)}, done: make(chan struct{})}
 	go f.run(ctx, texts)
 	fo := &failover{client: c, pipeline: p}
 	err := fo.run(ctx)

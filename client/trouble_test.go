@@ -173,7 +173,7 @@ func fullConn() *conn {
 // TestLaneIsShut: who waits to push comes back, and nobody pushes any more.
 func TestLaneIsShut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &lease{conn: fullConn(), sender: make(call, 1)}
+		l := &lease{conn: fullConn(), sender: newCall(1)}
 		done := make(chan error)
 		go func() { done <- l.send(t.Context(), &frame.Data{}) }()
 		synctest.Wait()

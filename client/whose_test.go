@@ -234,7 +234,7 @@ func TestWaitingIsTold(t *testing.T) {
 					n.unplug("a", "b", "c")
 				}
 				var told []time.Duration
-				cfg.Waiting = func(err error) {
+				cfg.OnWaiting = func(err error) {
 					if !errors.Is(err, ErrNoHost) {
 						t.Errorf("told %v", err)
 					}

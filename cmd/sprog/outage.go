@@ -19,7 +19,7 @@ type outage struct {
 	told string // why no host could be reached, as reported last
 }
 
-// started is for client.Config.Waiting.
+// started is for client.Config.OnWaiting.
 func (o *outage) started(err error) {
 	if o.active.CompareAndSwap(false, true) {
 		o.mu.Lock()

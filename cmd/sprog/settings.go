@@ -206,7 +206,7 @@ func (f *flags) setFrom(s *settings, ring *config.Ring, port uint16) error {
 func (s *settings) client(soft context.Context, waiting func(error)) (*client.Client, error) {
 	cfg := client.Config{
 		Order: s.order, Timeout: s.timeout, MinCopies: s.copies, NoResend: !s.resend, Window: s.window,
-		Waiting: func(err error) {
+		OnWaiting: func(err error) {
 			if soft.Err() == nil {
 				waiting(err)
 			}
