@@ -8,5 +8,5 @@ var mutants = slices.Concat(
 	marksMutants, routerMutants, linkMutants, connMutants, limitMutants,
 	treeMutants, repairMutants,
 	wireMutants, recordMutants,
-	clientMutants, hostMutants, checkMutants, fastMutants, daemonMutants, errorLogMutants, trustMutants,
+	clientMutants, hostMutants, checkMutants, fastMutants, daemonMutants, errorLogMutants, trustMutants, strangerMutants,
 )
