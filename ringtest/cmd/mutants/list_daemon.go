@@ -4,7 +4,7 @@ package main
 var daemonMutants = []*Mutant{
 	{
 		Name: "peers-talk-freely", Package: "internal/ratelimit",
-		Old:    "!a.bucket.has(now, every, time.Duration(atOnce)*every)",
+		Old:    "!a.bucket.Has(now, every, time.Duration(atOnce)*every)",
 		New:    "false",
 		Breaks: "I6: a peer that connects again and again fills the diagnostics",
 		Try:    []string{"./internal/ratelimit"},

@@ -4,14 +4,14 @@ package main
 var errorLogMutants = []*Mutant{
 	{
 		Name: "lines-unlimited-by-address", Package: "internal/ratelimit",
-		Old:    "!s.bucket.has(now, r.perAddress(), burst) || ",
+		Old:    "!s.bucket.Has(now, r.perAddress(), burst) || ",
 		New:    "",
 		Breaks: "I7: one address takes all lines of error.log",
 		Try:    []string{"./internal/ratelimit"},
 	},
 	{
 		Name: "lines-unlimited-in-all", Package: "internal/ratelimit",
-		Old:    " || !l.all.has(now, r.all(), burst-r.sumReserve())",
+		Old:    " || !l.all.Has(now, r.all(), burst-r.sumReserve())",
 		New:    "",
 		Breaks: "I6: many addresses together have more lines than the ring file allows",
 		Try:    []string{"./internal/ratelimit"},

@@ -46,8 +46,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "refused-share-waits", Package: "internal/budget",
-		Old:    "s.freed.Store(&freed)",
-		New:    "s.freed.Store(&freed)\n\t<-freed",
+		Old:    "\tif !h.freed.CompareAndSwap(nil, &freed) {",
+		New:    "\t<-freed\n\tif !h.freed.CompareAndSwap(nil, &freed) {",
 		Breaks: "I7: a client that was refused memory, which was given back before it waited, does not hear of it",
 		Try:    []string{"./internal/budget"},
 	},

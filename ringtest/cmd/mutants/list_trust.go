@@ -60,8 +60,8 @@ var trustMutants = []*Mutant{
 	},
 	{
 		Name: "plain-in-require", Package: "actors",
-		Old:    "Plain:  mode == config.TLSAccept,",
-		New:    "Plain:  mode != config.TLSOff,",
+		Old:    "policy.Plain, policy.Within = mode == config.TLSAccept, handshakeTimeout",
+		New:    "policy.Plain, policy.Within = mode != config.TLSOff, handshakeTimeout",
 		Breaks: "I10: plain text is taken where the ring file wants TLS",
 		Try:    tryRings,
 	},
