@@ -42,6 +42,7 @@ func TestEndToEnd(t *testing.T) {
 	for _, args := range []string{
 		"compare --works flood,window,single --scale 0.001 --alternations 2",
 		"compare --works single1 --scale 0.001 --alternations 1 --peers",
+		"compare --tls --scale 0.001 --alternations 1",
 		"latency --rates 500 --lasts 200ms --alternations 1",
 		"growth --of clients,texts --messages 2000 --alternations 1",
 		"memory --messages 2000",
@@ -49,7 +50,7 @@ func TestEndToEnd(t *testing.T) {
 		"idle --lasts 10ms --alternations 1",
 	} {
 		all := append(strings.Fields(args), "--record", results, "--dir", dir, "--look", "10ms")
-		if args != "memory --messages 2000" {
+		if args != "memory --messages 2000" && !strings.Contains(args, "--tls") {
 			all = append(all, "--systems", "relay,zog")
 		}
 		if out, err := run(t, all...); err != nil || !strings.Contains(out, "a timer of 1 ms is late by") {
@@ -63,7 +64,10 @@ func TestEndToEnd(t *testing.T) {
 	if err != nil || len(r.Works) != 3 || len(r.Peers) != 1 || len(r.Latency) != 2 || len(r.Growth) != 2 || len(r.Memory) != 2 || len(r.Idle) != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if len(r.Quiet) != 7 || r.Quiet[report.PartPeers] == nil {
+	if len(r.TLS) != 3 || r.TLS[0].Of("zog-tls").Rates == nil {
+		t.Errorf("with TLS: %+v", r.TLS)
+	}
+	if len(r.Quiet) != 8 || r.Quiet[report.PartPeers] == nil {
 		t.Errorf("%+v", r.Quiet)
 	}
 	if of := r.Long.Of("zog").OutOfWindow; len(of) != 2 || of[0] != 0 || of[1] != 0 || len(r.Long.Of("relay").OutOfWindow) > 0 {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +34,7 @@ func TestReadTakesAllThatHasComeByTCP(t *testing.T) {
 	dialled, accepted := tcpPair(t)
 	here, there := secured(t, dialled, accepted)
 	buf := make([]byte, 256<<10)
+	_ = there.SetReadDeadline(time.Now().Add(time.Minute)) // what has come is returned at once, or never
 	for range 3 {
 		if _, err := here.Write(buf[:60_000]); err != nil {
 			t.Fatal(err)

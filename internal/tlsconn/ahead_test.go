@@ -32,32 +32,34 @@ func secured(t *testing.T, dialled, accepted net.Conn) (here, there *tlsconn.Con
 // One Read returns all records that have come, whatever their sizes, and says so when its buffer is
 // too small.
 func TestReadTakesAllThatHasCome(t *testing.T) {
-	dialled, accepted := pair(t)
-	here, there := secured(t, dialled, accepted)
-	buf := make([]byte, 256<<10)
-	for _, size := range []int{100, 3000, 16 << 10, 40_000} {
-		sent := 0
-		for ; sent+size <= 40_000; sent += size {
-			if _, err := here.Write(buf[:size]); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		dialled, accepted := pair(t)
+		here, there := secured(t, dialled, accepted)
+		buf := make([]byte, 256<<10)
+		for _, size := range []int{100, 3000, 16 << 10, 40_000} {
+			sent := 0
+			for ; sent+size <= 40_000; sent += size {
+				if _, err := here.Write(buf[:size]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n, err := there.Read(buf); n != sent || err != nil || there.Backlog() {
+				t.Errorf("records of %d bytes: %d of %d, %v; backlog: %v", size, n, sent, err, there.Backlog())
+			}
+		}
+		if _, err := here.Write(buf[:50_000]); err != nil {
+			t.Fatal(err)
+		}
+		n, err := there.Read(buf[:32<<10])
+		if err != nil || !there.Backlog() {
+			t.Errorf("%d of 50000, %v, and nothing is left", n, err)
+		}
+		for all := n; all < 50_000; all += n {
+			if n, err = there.Read(buf); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if n, err := there.Read(buf); n != sent || err != nil || there.Backlog() {
-			t.Errorf("records of %d bytes: %d of %d, %v; backlog: %v", size, n, sent, err, there.Backlog())
-		}
-	}
-	if _, err := here.Write(buf[:50_000]); err != nil {
-		t.Fatal(err)
-	}
-	n, err := there.Read(buf[:32<<10])
-	if err != nil || !there.Backlog() {
-		t.Errorf("%d of 50000, %v, and nothing is left", n, err)
-	}
-	for all := n; all < 50_000; all += n {
-		if n, err = there.Read(buf); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 }
 
 // Bytes arrive once and in order, however they are written and read, and then the end.

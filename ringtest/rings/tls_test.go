@@ -21,9 +21,12 @@ import (
 	"xlattice.org/zog/actors"
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/test/crashdisk"
 	"xlattice.org/zog/internal/test/memnet"
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/internal/trust"
+	"xlattice.org/zog/messages/pzog"
 	"xlattice.org/zog/supervisor"
 )
 
@@ -337,6 +340,26 @@ func TestSilentHandshakes(t *testing.T) {
 		time.Sleep(75 * time.Second)
 		if log := h.errorLog(0); strings.Count(log, "no TLS handshake in time") != 1 || !strings.Contains(log, "and 1 more from 127.0.0.9") {
 			t.Errorf("error.log says %s", log)
+		}
+	})
+}
+
+// A client that may send cannot survey on the same connection, before and after it has sent.
+func TestARoleIsNotAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startHouse(t, 2, config.TLSRequire)
+		sender := h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "laptop", Roles: trust.Send}, h.ca)
+		for _, first := range [][]byte{nil, frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("one\r\n")})} {
+			conn, err := tlsconn.Dial(t.Context(), h.dialRaw(0, false), sender.DialHost("MV"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = conn.Write(frame.AppendKeepAlive(first, &pzog.KeepAlive{Version: 1, Survey: true}, frame.ClientLimit))
+			said, _ := io.ReadAll(conn)
+			if want := "client/laptop has the roles send, and lacks follow"; !strings.Contains(string(said), want) {
+				t.Errorf("after %d bytes: it is told %q, and not %q", len(first), said, want)
+			}
+			conn.Close()
 		}
 	})
 }

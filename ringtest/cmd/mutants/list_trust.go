@@ -94,6 +94,27 @@ var trustMutants = []*Mutant{
 		Try:    tryTLSConn,
 	},
 	{
+		Name: "one-record-a-read", Package: "internal/tlsconn",
+		Old:    "if a.inside == 0 && !a.full {",
+		New:    "if true {",
+		Breaks: "with TLS each record is a batch",
+		Try:    tryTLSConn,
+	},
+	{
+		Name: "fetched-over-its-room", Package: "internal/tlsconn",
+		Old:    "len(b)-n-mostInside)",
+		New:    "len(b)-n+mostInside)",
+		Breaks: "I1: bytes that were read ahead and do not fit are dropped",
+		Try:    tryTLSConn,
+	},
+	{
+		Name: "one-role-is-all", Package: "actors",
+		Old:    "c.granted |= roles",
+		New:    "c.granted |= trust.Send | trust.Follow",
+		Breaks: "I10: a client that may only send reads, once it has sent",
+		Try:    tryRings,
+	},
+	{
 		Name: "roles-not-asked", Package: "actors",
 		Old:    "return who.Need(roles)",
 		New:    "_ = who\n\treturn nil",
