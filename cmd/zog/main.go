@@ -6,7 +6,7 @@
 //	zog run        run the daemon of one host
 //	zog verify     check the logs and compare them
 //	zog config     make, check and show a ring file
-//	zog tls        make, renew and show certificates
+//	zog tls        make, renew, show and check certificates
 //	zog version    show the version
 //
 // `zog help` and `zog COMMAND --help` explain the rest. This package has flags and wiring
