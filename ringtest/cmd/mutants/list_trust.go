@@ -200,4 +200,11 @@ var trustMutants = []*Mutant{
 	},
 }
 
-var tryTLSConn = []string{"./internal/tlsconn"}
+var tryTLSConn = []string{"./internal/tlsconn"	{
+		Name: "replaced-certificate-alarms", Package: "actors",
+		Old:    "return errors.New(\"its certificate is not taken any more: \" + err.Error())",
+		New:    "return untrustedError(err.Error())",
+		Breaks: "a change of the CA is told as two hosts that refuse each other",
+		Try:    tryRings,
+	},
+}
