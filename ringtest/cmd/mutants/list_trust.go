@@ -198,9 +198,7 @@ var trustMutants = []*Mutant{
 		Breaks: "the connections of one client hold as much as many clients",
 		Try:    []string{"./internal/budget"},
 	},
-}
-
-var tryTLSConn = []string{"./internal/tlsconn"	{
+	{
 		Name: "replaced-certificate-alarms", Package: "actors",
 		Old:    "return errors.New(\"its certificate is not taken any more: \" + err.Error())",
 		New:    "return untrustedError(err.Error())",
@@ -208,3 +206,5 @@ var tryTLSConn = []string{"./internal/tlsconn"	{
 		Try:    tryRings,
 	},
 }
+
+var tryTLSConn = []string{"./internal/tlsconn"}
