@@ -149,6 +149,13 @@ var trustMutants = []*Mutant{
 		Breaks: "the diagnostics have a line a minute for a month before a certificate ends",
 		Try:    []string{"./cmd/zog"},
 	},
+	{
+		Name: "replaced-certificate-alarms", Package: "actors",
+		Old:    "return errors.New(\"its certificate is not taken any more: \" + err.Error())",
+		New:    "return untrustedError(err.Error())",
+		Breaks: "a change of the CA is told as two hosts that refuse each other",
+		Try:    tryRings,
+	},
 }
 
 var tryTLSConn = []string{"./internal/tlsconn"}
