@@ -119,7 +119,9 @@ func (f *Finder) Begin(begins *marks.Vector, skipped bool, before uint64) {
 			f.open[m.Run] = struct{}{}
 		}
 	}
-	f.endIfFound()
+	if f.begun {
+		f.endIfFound()
+	}
 }
 
 // leaveOutOlder leaves out what stands before the source, and what was retired: it is older than
@@ -175,13 +177,15 @@ func (f *Finder) compare(r *row.Row) {
 		f.leaveOutOlder()
 	}
 	f.begun = true
-	if _, open := f.open[r.Run]; !open {
-		return
-	}
-	if earlier {
+	_, open := f.open[r.Run]
+	switch {
+	case !open:
+	case earlier:
 		f.position.Raise(r.Run, r.Last())
+	case r.Last() > f.position.Seq(r.Run): // otherwise it is left out already
+		delete(f.open, r.Run)
 	}
-	if !earlier || r.Last() >= f.held.Seq(r.Run) {
+	if r.Last() >= f.held.Seq(r.Run) {
 		delete(f.open, r.Run)
 	}
 	f.endIfFound()

@@ -3,7 +3,6 @@ package follow
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -223,16 +222,17 @@ func (l *aLog) wanted(ask *Ask, has *marks.Vector) map[marks.Run]uint64 {
 	}
 	raise := func(run marks.Run, seq uint64) { want[run] = max(want[run], seq) }
 	older := ask.Since > 0 && len(l.messages) > 0 && l.messages[0].time < ask.Since/1000
-	cut := len(l.messages) - int(ask.Last)
 	for i, m := range l.messages {
 		if met[m.Run] == 0 && (older || ask.Last > 0) {
 			raise(m.Run, m.seq-1) // retired, and older than all
 		}
 		met[m.Run]++
-		if ask.Last > 0 && i < cut {
+		if ask.Last > 0 && i < len(l.messages)-int(ask.Last) {
 			raise(m.Run, m.seq)
 		}
-		closed[m.Run] = closed[m.Run] || m.seq > has.Seq(m.Run) && m.time >= ask.Since/1000
+	}
+	for _, m := range l.messages {
+		closed[m.Run] = closed[m.Run] || m.seq > want[m.Run] && m.time >= ask.Since/1000
 		if ask.Since > 0 && !closed[m.Run] {
 			raise(m.Run, m.seq)
 		}
@@ -242,7 +242,7 @@ func (l *aLog) wanted(ask *Ask, has *marks.Vector) map[marks.Run]uint64 {
 			raise(m.Run, m.Seq)
 		}
 	}
-	return maps.Collect(maps.All(want))
+	return want
 }
 
 // A follower reads until two pieces are not written, waits at the end of the log, and asks again for

@@ -166,9 +166,10 @@ func requireFollowed(t *testing.T, inject func(h *ringtest.Host, actor, of strin
 					r.send(0, texts("text", 10)...)
 					time.Sleep(time.Duration(n%2) * 300 * time.Millisecond)
 				}
-				stuck := r.follow(0, beginning(), new(pzog.KeepAlive))
-				time.Sleep(5 * time.Second)
-				stuck.conn.Close()
+				if stuck, err := r.tryFollow(0, beginning(), new(pzog.KeepAlive)); err == nil {
+					time.Sleep(5 * time.Second)
+					stuck.conn.Close()
+				}
 				time.Sleep(time.Second)
 				fault.Heal()
 				for _, f := range tails {
@@ -219,4 +220,39 @@ func TestFollowersOutliveMailOutOfOrder(t *testing.T) {
 	requireFollowed(t, func(h *ringtest.Host, actor, of string) *ringtest.Fault {
 		return h.Actor(actor).Reorder(often(of))
 	})
+}
+
+// A segment that is damaged or gone is mended, and the peer brings what is missing; those who follow
+// meanwhile get each message once.
+func TestFollowersOfADamagedLog(t *testing.T) {
+	for name, damage := range map[string]func(d *ringtest.Disk, segment string) error{
+		"a bit":    func(d *ringtest.Disk, s string) error { return d.Flip(s, 2000, 1) },
+		"a cut":    func(d *ringtest.Disk, s string) error { return d.Cut(s, 1000) },
+		"all gone": func(d *ringtest.Disk, s string) error { return d.Delete(s) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := startRing(t, 2, ringtest.File(smallSegments+"\nlimits: {follower_timeout: 1h}"))
+				for range 10 {
+					r.send(0, texts("one", 50)...)
+					r.send(1, texts("two", 50)...)
+				}
+				time.Sleep(time.Second)
+				live := r.tail(0)
+				if err := damage(r.hosts[0].Disk(), "access.log.4"); err != nil {
+					t.Fatal(err)
+				}
+				late := []*tail{r.tail(0), r.tail(0), r.tail(0)}
+				for range 10 {
+					r.try(0, texts("three", 10)...) // while it takes stock it refuses
+					time.Sleep(3 * time.Second)
+				}
+				time.Sleep(30 * time.Second)
+				r.requireEqual(0, 1)
+				for _, f := range append(late, live) {
+					f.stop(0)
+				}
+			})
+		})
+	}
 }
