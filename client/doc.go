@@ -10,25 +10,35 @@
 //	defer c.Close()
 //	receipt, err := c.Send(ctx, "the cellar door was opened")
 //
-// [Client.Send] sends one text and waits for its answer. [Client.SendAll] sends a
-// sequence of texts without waiting between them, and reports the results in order: use
-// it for many messages. A Client is safe for concurrent use, including by calls of both
-// kinds at the same time.
+// There are three ways to send. A Client is safe for concurrent use, by calls of all kinds.
 //
-// A text is UTF-8 of at most 509 bytes, and may be empty. It contains no control
-// characters (tab included), no line separators and no bidi characters. The client
-// appends the CRLF that the protocol requires.
+//   - [Client.Send] sends one text and waits for its answer. [SendOption] has what one call
+//     may want otherwise than the Config, and the key that makes it idempotent.
+//   - [Client.Enqueue] sends a text behind others without waiting, for a program whose
+//     messages come one at a time, and [Client.Flush] waits for all.
+//   - [Client.SendAll] sends a whole sequence without waiting in between, and reports the
+//     results in order.
+//
+// Package zoglog has an io.Writer and a slog.Handler, for the log of a program. Package
+// ringtest starts a ring in a test of a program.
+//
+// A text is UTF-8 of at most [MaxText] bytes, and may be empty. It contains no control
+// characters (tab included), no line separators and no bidi characters: [Check] says
+// what is wrong with one, and [Sanitize] makes one of any string. The client appends the
+// CRLF that the protocol requires.
 //
 // # Results
 //
 // If the error is nil, the host that answered has the message in its log, as durably as
 // that host is configured to keep it, and Config.MinCopies hosts in all have it
-// (docs/protocol.md, 6 and 12). Otherwise the error says what happened to the message:
+// (docs/protocol.md, 6 and 12). All hosts have it under the identity Receipt.ID, such as
+// MV.516ogpwa.1, with which its line can be found. Otherwise the error says what happened
+// to the message:
 //
 //   - [*RefusedError]: no host took it. To send it again cannot produce a duplicate.
 //     Its method Retryable tells a condition of the hosts, which may pass, from a text
 //     that no host accepts.
-//   - [*CopiesError]: it is kept, but fewer hosts than Config.MinCopies had it in time.
+//   - [*CopiesError]: it is kept, but fewer hosts than asked for had it in time.
 //   - [ErrUnacknowledged]: it was sent, and no answer came. It may be kept or not.
 //   - [ErrNoHost]: no host could be reached in time, or only peer ports, which take nothing
 //     from clients. It was not sent, or not taken.
@@ -36,7 +46,7 @@
 //
 // The error may also match what ended the call:
 //
-//   - [ErrTimeout]: Config.Timeout elapsed. It matches context.DeadlineExceeded.
+//   - [ErrTimeout]: Config.Timeout, or that of the call, elapsed. It matches context.DeadlineExceeded.
 //   - [ErrClosed]: the client was closed. It does not match context.Canceled.
 //   - The error and the cause of the caller's context, if that ended before or during
 //     the call.
@@ -47,7 +57,7 @@
 //
 // A host that is down is skipped. When all hosts are down, every call waits for one, and
 // tries them again at least every second, until its time is up. For Send that is
-// Config.Timeout or the deadline of its context, whichever is earlier. In SendAll a
+// its timeout or the deadline of its context, whichever is earlier. In SendAll and Enqueue a
 // text that was sent has its outcome Config.Timeout after it was drawn from the sequence, or
 // after the hosts last accepted another text, if that is later: a host that answers many
 // texts one after the other is waited for, one that answers none is not.
@@ -94,10 +104,13 @@
 // Receipt.Resends tells which messages this may concern. With NoResend no message is
 // logged twice: delivery is at most once.
 //
+// A program that may itself send a message again, as after a restart, names it by a key of its
+// own with [WithKey]. The same holds for that name, however often it is sent.
+//
 // # Order
 //
-// The texts that one SendAll sends over one connection are logged by that host in their
-// order. Texts that are sent again keep their order, and go before new ones. But a text
+// The texts that one SendAll, or all calls of Enqueue, send over one connection are logged by
+// that host in their order. Texts that are sent again keep their order, and go before new ones. But a text
 // that a host refused because of its own condition may be logged after later ones. There
 // is no order between connections.
 //

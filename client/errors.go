@@ -40,8 +40,8 @@ func (timeoutError) Timeout() bool { return true }
 
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// CopiesError means that a message is kept, but by fewer hosts than Config.MinCopies when
-// the time was up. The other hosts still get it. Use errors.As.
+// CopiesError means that a message is kept, but by fewer hosts than Config.MinCopies or
+// WithCopies asked for when the time was up. The other hosts still get it. Use errors.As.
 type CopiesError struct {
 	Have, Want int
 	Detail     string // which hosts lack a copy, for people; may be empty. It comes from the host and may contain any bytes

@@ -14,8 +14,7 @@ import (
 
 // Client is a client of the ring. It embeds a client of package client; its own Send and SendAll
 // also record what was sent and what became of it, and [Ring.RequireSettled] compares the logs with
-// that record. A program that needs a client.Client makes its own, with [Ring.Addresses] and
-// [Ring.Dial], in a ring with [OtherClients].
+// that record. A program that needs a client.Client makes its own, with [Ring.Config].
 type Client struct {
 	*client.Client
 	ring *Ring
@@ -125,16 +124,6 @@ func (c *Client) recordResult(index int, r client.Result) {
 	defer c.ring.mu.Unlock()
 	s := &c.ring.sent[index]
 	s.Message, s.open, s.at = outcome.Message(s.Sender, s.N, host, r), false, at
-}
-
-// Told records what a client that is not the ring's was told of a message, by client.Client.Send
-// or in a client.Result. RequireSettled compares the logs with that too, but not the order of such
-// messages. See [OtherClients].
-func (r *Ring) Told(text string, receipt client.Receipt, err error) {
-	r.mu.Lock()
-	c := &Client{ring: r, name: fmt.Sprint("another client, message ", len(r.sent)+1)}
-	r.mu.Unlock()
-	c.recordResult(c.recordSent(text), client.Result{Text: text, Receipt: receipt, Err: err})
 }
 
 // waiting returns a message whose answer a client still waits for, if there is one.

@@ -61,10 +61,11 @@
 //
 // # Your own program
 //
-// A program that embeds package client gets the addresses of the hosts from [Ring.Addresses] and,
-// except on [Loopback], dials them with [Ring.Dial]. Start the ring with [OtherClients] then: it
-// does not know what the program sent. It checks the logs as far as possible without that, and
-// against the results that [Ring.Told] records.
+// A program that embeds package client gets its client.Config from [Ring.Config]. The ring then
+// records what the program sent and what it was told, from the bytes on the connections: the program
+// needs no hook for the test. Another process gets the addresses of the hosts from [Ring.Addresses],
+// in a ring on [Loopback]. Start that ring with [OtherClients]: it does not know what was sent, and
+// checks the logs as far as is possible without that.
 //
 // # Probes and the checker
 //

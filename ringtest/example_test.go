@@ -145,19 +145,21 @@ func ExampleActor_Panic() {
 	// <nil>
 }
 
-// A program with a client of its own, which the ring knows nothing of but what it is
-// told. With Loopback the program may be another process.
-func ExampleOtherClients() {
+// A program with a client of its own. The ring records what it sends and what it is told.
+func ExampleRing_Config() {
 	err := ringtest.Do(func(t ringtest.TB) {
-		ring := ringtest.Start(t, ringtest.OtherClients())
-		mine, err := client.New(client.Config{Hosts: ring.Addresses(), Dial: ring.Dial})
+		ring := ringtest.Start(t)
+		cfg := ring.Config()
+		cfg.MinCopies = 3
+		mine, err := client.New(cfg)
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
 		defer mine.Close()
-		receipt, err := mine.Send(context.Background(), "the cellar door was opened")
-		ring.Told("the cellar door was opened", receipt, err)
-		ring.RequireSettled()
+		if _, err := mine.Send(context.Background(), "the cellar door was opened"); err != nil {
+			t.Fatalf("%v", err)
+		}
+		ring.RequireSettled() // it is in all logs
 		fmt.Println(ring.Host("S").Texts())
 	})
 	fmt.Println(err)

@@ -41,10 +41,10 @@ func Loopback() Option { return func(o *options) { o.loopback = true } }
 // Down starts no host: the test does.
 func Down() Option { return func(o *options) { o.down = true } }
 
-// OtherClients says that there are clients besides those of [Ring.Client], such as one in the
-// program under test. [Ring.RequireSettled] then accepts messages that are not recorded, and still
-// requires that all logs are equal and have each message once and in order. [Ring.Told] records the
-// results of such clients.
+// OtherClients says that there are clients besides those of [Ring.Client] and of [Ring.Config], such
+// as those of another process in a ring on [Loopback]. [Ring.RequireSettled] then accepts messages
+// that are not recorded, and still requires that all logs are equal and have each message once and in
+// order.
 func OtherClients() Option { return func(o *options) { o.others = true } }
 
 // SyncTakes sets how long a sync of a disk takes. The default is 1 ms.

@@ -34,6 +34,10 @@ type Ring struct {
 	mu      sync.Mutex
 	clients []*Client
 	sent    []sent
+
+	// Of clients with the ring's Config.
+	configs, recorded uint64 // how many there are, and how many connections
+	byName            map[recordedName]*recorded
 }
 
 // sent is a message that a client has sent.
@@ -59,7 +63,7 @@ func Start(t TB, opts ...Option) *Ring {
 	if err != nil {
 		t.Fatalf("ringtest: %v", err)
 	}
-	r := &Ring{t: t, options: o, file: file}
+	r := &Ring{t: t, options: o, file: file, byName: make(map[recordedName]*recorded)}
 	r.diagnostics.began = time.Now()
 	// Several goroutines draw random numbers: faults.mu guards rand.
 	r.faults = faults{rand: rand.New(rand.NewPCG(o.seed, 0)).Float64, began: time.Now(), counts: make(map[string]int)}
