@@ -53,9 +53,13 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.StringVarP(&f.output, "output", "o", "text", "results as `text|json`; json is one object on each line")
 	set.BoolVarP(&f.timestamp, "showTimestamp", "t", false, "begin each result with the time")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "print more")
-	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the resulting settings, and exit")
 	set.BoolVarP(&f.showVersion, "showVersion", "V", false, "show the version, and exit")
 	set.BoolVar(&f.showVersion, "version", false, "the same as --showVersion")
+}
+
+// registerShow adds -j to a command.
+func (f *flags) registerShow(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&f.justShow, "justShow", "j", false, "show the resulting settings, and exit")
 }
 
 // settings are the result of the flags and the ring file.
@@ -76,6 +80,7 @@ type settings struct {
 	json     bool
 	stamp    bool
 	verbose  bool
+	endless  bool // a host is waited for without limit
 	repeat   bool // the command is sprog alone; the fields below are for that only
 	interval time.Duration
 	count    int    // 0 is without end
@@ -226,9 +231,9 @@ func (s *settings) client(soft context.Context, waiting func(error)) (*client.Cl
 	return c, nil
 }
 
-// waitsForever reports whether each message waits without limit, as there is only one host.
+// waitsForever reports whether a host is waited for without limit: to follow the log, or as there is only one.
 func (s *settings) waitsForever() bool {
-	return s.repeat && s.order == client.Specific && s.count == 0
+	return s.endless || s.repeat && s.order == client.Specific && s.count == 0
 }
 
 // trying returns how long a host is searched for, for a message.

@@ -1,10 +1,9 @@
 // Package dispatch handles each item of a sequence at least once: several at a time, again if that fails, and with a
 // place saved behind which nothing is unhandled.
 //
-// The place is saved in order: behind an item only when it and all items before it were handled. It is saved before
-// more items are begun in place of those that were handled. So whoever dies at any moment and begins again at the place
-// that was saved last handles no more items twice than may be begun behind an unhandled one: 1 if Parallel is 1, else
-// Ahead * Parallel.
+// The place is saved in order: behind an item only when it and all items before it were handled. No more than so many
+// items are begun behind the place that was saved last: 1 if Parallel is 1, else Ahead * Parallel. So whoever dies at any
+// moment and begins again at that place handles no more of them twice.
 package dispatch
 
 import (
@@ -14,7 +13,7 @@ import (
 	"time"
 )
 
-// Ahead times Parallel is how many items may be begun from the oldest one that is not handled on.
+// Ahead times Parallel is how many items may be begun behind the saved place, if Parallel is not 1.
 const Ahead = 10
 
 // The pauses between attempts: each is about twice the one before.
@@ -33,7 +32,7 @@ type Step[T, P any] struct {
 	After P    // the place behind it
 }
 
-// Config says how items are handled. Save is never called concurrently, the others are.
+// Config says how items are handled. Save is never called concurrently with itself, the others are.
 type Config[T, P any] struct {
 	Parallel int // how many items are handled at once, at least 1
 	Tries    int // how often an item is tried; 0 is without limit
@@ -70,10 +69,13 @@ func (e *FailedError[T]) Unwrap() error { return e.Err }
 func Run[T, P any](soft, hard context.Context, c Config[T, P], steps func(context.Context) iter.Seq[Step[T, P]]) error {
 	stop, cancel := context.WithCancel(soft)
 	defer cancel()
-	d := &dispatcher[T, P]{Config: c, stop: stop, cancel: cancel, hard: hard}
+	d := &dispatcher[T, P]{Config: c, stop: stop, cancel: cancel, hard: hard, ended: make(chan struct{}, 1), most: 1}
+	if c.Parallel > 1 {
+		d.most = Ahead * c.Parallel
+	}
 	d.changed.L = &d.mu
 	defer context.AfterFunc(stop, d.wake)()
-	endSaving := d.saveNowAndThen()
+	endSaving := d.keepSaving()
 	for step := range steps(stop) {
 		if !d.step(&step) {
 			break
@@ -81,6 +83,5 @@ func Run[T, P any](soft, hard context.Context, c Config[T, P], steps func(contex
 	}
 	d.all.Wait()
 	endSaving()
-	d.save()
 	return d.failure
 }

@@ -12,24 +12,25 @@ import (
 )
 
 // dispatcher is a Run.
-//
-// Invariant: line.Span() is 0 if running is, and whoever counts in running either handles an item or saves the place.
 type dispatcher[T, P any] struct {
 	Config[T, P]
+	most   int             // items that may be begun behind the saved place
 	stop   context.Context // nothing more is begun
 	cancel context.CancelFunc
 	hard   context.Context
 	all    sync.WaitGroup // the items that are being handled
+	ended  chan struct{}  // has an element if the place may have moved behind an item
 
 	mu      sync.Mutex
-	changed sync.Cond // running or line has shrunk, or stop has ended
-	running int
+	changed sync.Cond // running has shrunk, oldest has grown, or stop has ended
+	running int       // items that are being handled
 	line    inorder.Line[P]
 	moves   int   // how often the place has moved
 	failure error // why Run ends; the first reason
 
-	saving sync.Mutex
-	saved  int // moves when the place was saved last; guarded by saving
+	// What was saved last.
+	saved  int // moves
+	oldest int // the first item behind the place
 }
 
 // wake makes step look at stop again.
@@ -47,7 +48,7 @@ func (d *dispatcher[T, P]) step(s *Step[T, P]) bool {
 		d.moved(d.line.Pass(s.After))
 		return d.stop.Err() == nil
 	}
-	for d.stop.Err() == nil && (d.running >= d.Parallel || d.line.Span() >= Ahead*d.Parallel) {
+	for d.stop.Err() == nil && (d.running >= d.Parallel || d.line.Next()-d.oldest >= d.most) {
 		d.changed.Wait()
 	}
 	if d.stop.Err() != nil {
@@ -66,19 +67,20 @@ func (d *dispatcher[T, P]) moved(really bool) {
 	}
 }
 
-// handle handles an item, and saves the place behind it, before another item may be begun instead.
+// handle handles an item.
 func (d *dispatcher[T, P]) handle(item T, ticket int) {
 	err := d.attempts(item)
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err == nil {
 		d.moved(d.line.End(ticket))
 	}
-	d.mu.Unlock()
-	d.save()
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.running--
 	d.changed.Broadcast()
+	select {
+	case d.ended <- struct{}{}:
+	default:
+	}
 }
 
 // errStopped says that an item is not handled, as Run ends.
@@ -121,41 +123,43 @@ func (d *dispatcher[T, P]) fail(why error) {
 	d.cancel()
 }
 
-// save saves the place, if it has moved. Those that wait meanwhile have theirs saved together.
+// save saves the place, if it has moved.
 func (d *dispatcher[T, P]) save() {
-	d.saving.Lock()
-	defer d.saving.Unlock()
 	d.mu.Lock()
 	place, _ := d.line.Reached()
-	moves := d.moves
+	moves, oldest, before := d.moves, d.line.Oldest(), d.saved
 	d.mu.Unlock()
-	if moves == d.saved {
+	if moves == before {
 		return
 	}
 	if err := d.Save(place); err != nil {
 		d.fail(err)
 		return
 	}
-	d.saved = moves
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.saved, d.oldest = moves, oldest
+	d.changed.Broadcast()
 }
 
-// saveNowAndThen saves the place every second: while there is nothing to handle it moves as well. It returns a function
-// that ends this.
-func (d *dispatcher[T, P]) saveNowAndThen() (end func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+// keepSaving saves the place whenever items were handled, and every second, as it moves also where there is nothing to
+// handle. The function that it returns ends that, and saves the last place.
+func (d *dispatcher[T, P]) keepSaving() (end func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(saveEvery)
 		defer tick.Stop()
 		for {
 			select {
+			case <-d.ended:
 			case <-tick.C:
+			case <-quit:
 				d.save()
-			case <-ctx.Done():
 				return
 			}
+			d.save()
 		}
 	}()
-	return func() { cancel(); <-done }
+	return func() { close(quit); <-done }
 }

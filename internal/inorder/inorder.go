@@ -28,7 +28,7 @@ type item[P any] struct {
 // Begin adds an item, and returns a ticket for it. after is where the reader is behind it.
 func (l *Line[P]) Begin(after P) (ticket int) {
 	l.items = append(l.items, item[P]{after: after})
-	return l.first + len(l.items) - 1
+	return l.Next() - 1
 }
 
 // End notes that an item has ended, and reports whether Reached has changed. Each ticket is ended once.
@@ -61,5 +61,8 @@ func (l *Line[P]) Pass(after P) (moved bool) {
 // Reached returns where the reader is. ok is false at the beginning, before anything has ended.
 func (l *Line[P]) Reached() (at P, ok bool) { return l.reached, l.any }
 
-// Span returns how many items there are from the oldest that has not ended to the newest.
-func (l *Line[P]) Span() int { return len(l.items) }
+// Oldest returns the ticket of the oldest item that has not ended, or Next if there is none. Tickets count up from 0.
+func (l *Line[P]) Oldest() (ticket int) { return l.first }
+
+// Next returns the ticket of the next item that begins.
+func (l *Line[P]) Next() (ticket int) { return l.first + len(l.items) }

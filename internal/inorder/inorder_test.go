@@ -11,12 +11,12 @@ import (
 func Example() {
 	var l Line[string]
 	first, second := l.Begin("after the first"), l.Begin("after the second")
-	fmt.Println(l.End(second), l.Span())
-	fmt.Println(l.End(first), l.Span())
+	fmt.Println(l.End(second), l.Oldest() == first)
+	fmt.Println(l.End(first), l.Oldest() == l.Next())
 	fmt.Println(l.Reached())
 	// Output:
-	// false 2
-	// true 0
+	// false true
+	// true true
 	// after the second true
 }
 
@@ -58,8 +58,8 @@ func TestNothingIsPassedThatHasNotEnded(t *testing.T) {
 					begun++
 				}
 			}
-			if l.Span() != begun {
-				t.Fatalf("span %d, want %d", l.Span(), begun)
+			if l.Next() != len(at) || l.Oldest() != len(at)-begun {
+				t.Fatalf("the oldest is %d, the next %d, want %d and %d", l.Oldest(), l.Next(), len(at)-begun, len(at))
 			}
 		}
 	})
