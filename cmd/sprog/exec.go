@@ -50,6 +50,17 @@ programs that run, writes the cursor, and ends with 0. A second one kills them.
 Messages that the hosts do not have any more are passed over, which is said on
 standard error. While no host can be reached sprog waits for one.`
 
+const execExitHelp = `
+
+Exit codes:
+  0  stopped by a signal
+  1  failed, or was stopped at once by a second signal
+  2  a wrong flag, argument, ring file or cursor file
+  6  the program failed for a message, as often as --retry allows`
+
+// codeProgram is the exit code if the program failed for a message.
+const codeProgram = 6
+
 const execExample = `  sprog exec --cursor-file /var/lib/alerts/cursor --grep 'on fire' -- mail -s alert root
   sprog exec --cursor-file seen --all -j 8 --timeout 30 --retry forever -- ./import.sh`
 
@@ -74,7 +85,7 @@ func newExec(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "exec --cursor-file FILE [--] PROGRAM [ARG...]",
 		Short:   "Run a program for each message of the log",
-		Long:    execHelp + exitHelp,
+		Long:    execHelp + execExitHelp,
 		Example: execExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.showVersion {
@@ -84,7 +95,12 @@ func newExec(f *flags) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e.args = args
-			return f.run(cmd, e.apply, func(cmd *cobra.Command, s *settings) error { return e.do(cmd, s) })
+			return f.run(cmd, func(*settings) error {
+				if err := e.check(); err != nil {
+					return cli.Usage(err)
+				}
+				return onlyForSending(cmd)
+			}, e.do)
 		},
 	}
 	set := cmd.Flags()
@@ -96,19 +112,12 @@ func newExec(f *flags) *cobra.Command {
 	set.IntVarP(&e.parallel, "parallel", "j", 1, "run up to `N` programs at a time; they may begin and end in any order")
 	set.StringVar(&e.retry, "retry", "3", "run a program that failed again: `N|forever`")
 	set.Var(&e.limit, "timeout", "kill a program that runs for longer; 0 is no limit")
+	set.StringArrayVar(&f.from, "from", nil, "follow this host: `NAME|ADDR[:PORT]`; several are tried in turn")
 	set.BoolVar(&e.skip, "skip-failed", false, "go on behind a message whose program failed --retry times and once more")
 	return cmd
 }
 
-// apply checks the flags.
-func (e *executor) apply(s *settings) error {
-	s.endless = true
-	if err := e.check(); err != nil {
-		return cli.Usage(err)
-	}
-	return nil
-}
-
+// check checks the flags.
 func (e *executor) check() (err error) {
 	switch {
 	case e.cursorFile == "":

@@ -24,8 +24,7 @@ type execRun struct {
 	*executor
 	set     *settings
 	print   *printer
-	outage  outage
-	client  *client.Client
+	log     ringLog
 	cursor  *cursor.File
 	program program.Program
 	failure error // why the log cannot be followed any more
@@ -42,15 +41,15 @@ func (e *executor) do(cmd *cobra.Command, s *settings) error {
 	}
 	defer unlock()
 	r := &execRun{executor: e, set: s, print: newPrinter(cmd, s, soft)}
-	r.outage.set, r.outage.warn = s, r.print.warn
+	r.log.set, r.log.warn, r.log.followed = s, r.print.warn, true
 	r.program = program.Program{Path: e.program, Args: e.args, Limit: time.Duration(e.limit), Stdout: os.Stdout, Stderr: os.Stderr}
 	if r.cursor, err = cursor.Open(e.cursorFile); err != nil {
 		return cli.Usage(err)
 	}
-	if r.client, err = s.client(soft, r.outage.started); err != nil {
+	if r.log.client, err = s.client(soft, r.log.lost); err != nil {
 		return err
 	}
-	defer r.client.Close()
+	defer r.log.client.Close()
 	from, err := r.begin(soft)
 	if err != nil {
 		return r.ended(soft, hard, err)
@@ -84,14 +83,14 @@ func (r *execRun) begin(soft context.Context) (client.Position, error) {
 		from = client.Begin()
 	}
 	for {
-		at, err := r.client.Resolve(soft, from)
+		at, err := r.log.client.Resolve(soft, from)
 		if err == nil {
 			return at, r.save(at)
 		}
 		if !errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
 			return at, err
 		}
-		r.outage.started(err)
+		r.log.lost(err)
 	}
 }
 
@@ -102,12 +101,12 @@ func (r *execRun) config() dispatch.Config[client.Message, client.Position] {
 	c := dispatch.Config[client.Message, client.Position]{
 		Parallel: r.parallel, Tries: r.tries, Handle: r.handle, Save: r.save,
 		Retrying: func(m client.Message, err error, pause time.Duration) {
-			r.print.warn("%s: %s %v; trying again in %s", m.ID(), r.args[0], err, short(pause))
+			r.print.warn("%s: %s %v; trying again in %s", m.ID, r.args[0], err, short(pause))
 		},
 	}
 	if r.skip {
 		c.GaveUp = func(m client.Message, err error) {
-			r.print.warn("%s: %s %v; skipped, as --skip-failed says", m.ID(), r.args[0], err)
+			r.print.warn("%s: %s %v; skipped, as --skip-failed says", m.ID, r.args[0], err)
 		}
 	}
 	return c
@@ -117,10 +116,10 @@ func (r *execRun) config() dispatch.Config[client.Message, client.Position] {
 func (r *execRun) handle(ctx context.Context, m client.Message) error {
 	began := time.Now()
 	err := r.program.Run(ctx, m.Text,
-		"ZOG_ID="+m.ID(), "ZOG_ORIGIN="+m.Origin, "ZOG_BOOT="+strconv.FormatUint(m.Boot, 36),
-		"ZOG_SEQ="+strconv.FormatUint(m.Seq, 10), "ZOG_TIME="+m.Time.UTC().Format(time.RFC3339))
+		"ZOG_ID="+m.ID.String(), "ZOG_ORIGIN="+m.ID.Origin, "ZOG_BOOT="+strconv.FormatUint(m.ID.Boot, 36),
+		"ZOG_SEQ="+strconv.FormatUint(m.ID.Seq, 10), "ZOG_TIME="+m.Time.UTC().Format(time.RFC3339))
 	if err == nil && r.set.verbose {
-		r.print.warn("%s: %s ended with code 0 after %s", m.ID(), r.args[0], short(time.Since(began)))
+		r.print.warn("%s: %s ended with code 0 after %s", m.ID, r.args[0], short(time.Since(began)))
 	}
 	return err
 }
@@ -128,20 +127,20 @@ func (r *execRun) handle(ctx context.Context, m client.Message) error {
 // steps returns the log after a position, until ctx ends.
 func (r *execRun) steps(ctx context.Context, from client.Position) iter.Seq[step] {
 	return func(yield func(step) bool) {
-		for m, err := range r.client.Follow(ctx, from) {
+		for m, err := range r.log.client.Follow(ctx, from) {
 			var hole *client.HoleError
 			next := step{Item: m}
 			switch {
 			case ctx.Err() != nil:
 				return
 			case err == nil:
-				r.reached()
+				r.log.reached()
 				next.After, next.Pass = m.Position(), r.wanted != nil && !r.wanted.MatchString(m.Text)
 			case errors.As(err, &hole):
 				r.print.warn("%s", r.set.named(err.Error()))
 				next.After, next.Pass = hole.Position(), true
 			case errors.Is(err, client.ErrNoHost):
-				r.outage.started(err)
+				r.log.lost(err)
 				continue
 			default:
 				r.failure = err
@@ -154,19 +153,12 @@ func (r *execRun) steps(ctx context.Context, from client.Position) iter.Seq[step
 	}
 }
 
-// reached ends an outage.
-func (r *execRun) reached() {
-	if r.outage.active.Load() && r.outage.active.CompareAndSwap(true, false) {
-		r.print.warn("a host is reached")
-	}
-}
-
 // ended returns the error of the command when everything has ended, for a reason.
 func (r *execRun) ended(soft, hard context.Context, err error) error {
 	var failed *dispatch.FailedError[client.Message]
 	switch {
 	case errors.As(err, &failed):
-		return &cli.Exit{Code: codeProgram, Err: fmt.Errorf("%s: %s %v, %s; the cursor is before it", failed.Item.ID(), r.args[0],
+		return &cli.Exit{Code: codeProgram, Err: fmt.Errorf("%s: %s %v, %s; the cursor is before it", failed.Item.ID, r.args[0],
 			failed.Err, triedTimes(failed.Tries))}
 	case hard.Err() != nil:
 		return errors.New("ended at once: programs that ran were killed, and are run again at the next start")

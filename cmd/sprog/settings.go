@@ -80,7 +80,6 @@ type settings struct {
 	json     bool
 	stamp    bool
 	verbose  bool
-	endless  bool // a host is waited for without limit
 	repeat   bool // the command is sprog alone; the fields below are for that only
 	interval time.Duration
 	count    int    // 0 is without end
@@ -231,9 +230,9 @@ func (s *settings) client(soft context.Context, waiting func(error)) (*client.Cl
 	return c, nil
 }
 
-// waitsForever reports whether a host is waited for without limit: to follow the log, or as there is only one.
+// waitsForever reports whether each message waits without limit, as there is only one host.
 func (s *settings) waitsForever() bool {
-	return s.endless || s.repeat && s.order == client.Specific && s.count == 0
+	return s.repeat && s.order == client.Specific && s.count == 0
 }
 
 // trying returns how long a host is searched for, for a message.

@@ -16,7 +16,6 @@ const (
 	codeUnacknowledged = 3 // some messages were refused or not acknowledged
 	codeNoHost         = 4 // no host was reached
 	codeShort          = 5 // all messages are kept, some by fewer hosts than --copies
-	codeProgram        = 6 // the program of sprog exec failed for a message
 )
 
 const exitHelp = `
@@ -28,7 +27,6 @@ Exit codes:
   3  some messages were refused, or not acknowledged
   4  no host was reached
   5  all messages are kept, but some by fewer hosts than --copies asks for
-  6  sprog exec: the program failed for a message, as often as --retry allows
   141  the reader of the results is gone, as in sprog send - -v | head -1`
 
 // The types of JSON lines.
