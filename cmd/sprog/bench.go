@@ -99,6 +99,7 @@ func newBench(f *flags) *cobra.Command {
 	set.IntVar(&b.inFlight, "in-flight", 1000, "how many messages of one client may be unanswered: `N`")
 	set.Float64Var(&b.rate, "rate", 0, "send `N` messages a second, of all clients together, at fixed times;\n0 is as fast as answers come")
 	set.BoolVar(&b.anywhere, "yes-write-to-every-log", false, "measure a ring that is not that of 'zog dev', although the texts\nstay in its logs")
+	f.registerShow(cmd)
 	return cmd
 }
 

@@ -29,6 +29,7 @@ const rootExample = `  sprog                             # for ever, as above
   sprog -T                          # to the ring that 'zog dev' runs on this machine
   sprog send 'the cellar door was opened'
   journalctl -f | sprog send -      # each line is a message
+  sprog exec --cursor-file F ./act  # runs ./act for each message of the log
   sprog bench                       # measures the ring of 'zog dev'
   sprog -j                          # show hosts and settings, send nothing`
 
@@ -55,12 +56,13 @@ func newRoot() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	f.registerShow(cmd)
 	own := cmd.Flags()
 	own.SortFlags = false
 	own.VarP(&interval, "interval", "i", "time from one message to the next; 0 is no pause")
 	own.IntVarP(&count, "count", "n", 0, "stop after `N` messages; 0 is never")
 	own.StringVarP(&message, "message", "m", "", "send this `TEXT` instead of random ones")
-	cmd.AddCommand(newSend(&f), newTail(&f), newBench(&f), cli.NewVersion("sprog"))
+	cmd.AddCommand(newSend(&f), newTail(&f), newExec(&f), newBench(&f), cli.NewVersion("sprog"))
 	return cmd
 }
 

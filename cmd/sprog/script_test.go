@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/supervisor"
 )
 
 func TestMain(m *testing.M) {
@@ -35,11 +36,15 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ring": cmdRing, "await": cmdAwait, "got": cmdGot, "exits": cmdExits, "lines": cmdLines,
+			"zog": cmdZog,
 		},
 		Setup: func(env *testscript.Env) error {
 			hs := &hosts{}
 			env.Values[hostsKey] = hs
 			env.Defer(hs.stop)
+			live := &liveRing{hosts: map[string]*supervisor.Host{}}
+			env.Values[liveRingKey] = live
+			env.Defer(live.stopAll)
 			env.Setenv(cli.EnvRing, "ring.yaml")
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each process lasts a second longer
 			return nil

@@ -73,6 +73,7 @@ func newSend(f *flags) *cobra.Command {
 			})
 		},
 	}
+	f.registerShow(cmd)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		hint := cli.DidYouMean(cmd, err)
 		if unknown := new(pflag.NotExistError); hint == "" && errors.As(err, &unknown) {

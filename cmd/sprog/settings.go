@@ -53,9 +53,13 @@ func (f *flags) register(cmd *cobra.Command) {
 	set.StringVarP(&f.output, "output", "o", "text", "results as `text|json`; json is one object on each line")
 	set.BoolVarP(&f.timestamp, "showTimestamp", "t", false, "begin each result with the time")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "print more")
-	set.BoolVarP(&f.justShow, "justShow", "j", false, "show the resulting settings, and exit")
 	set.BoolVarP(&f.showVersion, "showVersion", "V", false, "show the version, and exit")
 	set.BoolVar(&f.showVersion, "version", false, "the same as --showVersion")
+}
+
+// registerShow adds -j to a command.
+func (f *flags) registerShow(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&f.justShow, "justShow", "j", false, "show the resulting settings, and exit")
 }
 
 // settings are the result of the flags and the ring file.

@@ -20,7 +20,7 @@ const protoactor = "github.com/asynkron/protoactor-go"
 var pure = []string{
 	"internal/admission", "internal/budget", "internal/test/check", "internal/config", "internal/fingerprint", "internal/frame", "internal/logname", "internal/marks", "internal/names",
 	"internal/handshakes", "internal/pace", "internal/places", "internal/position", "internal/ratelimit", "internal/record", "internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/row", "internal/schedule", "internal/sequencer", "internal/stream", "internal/turns", "internal/verify",
-	"internal/window",
+	"internal/inorder", "internal/window",
 }
 
 // purity: what decides can be tested without a network, a disk or an actor. A
