@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,11 +160,11 @@ func TestTurnOfAHandshake(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			dialled, accepted := pair(t)
 			server, config := configs(t)
-			turn, asked := make(chan struct{}), false
+			turn, asked := make(chan struct{}), new(atomic.Bool)
 			there := tlsconn.Accept(accepted, tlsconn.Policy{
 				TLS: server, Within: 10 * time.Second, Done: func(*tlsconn.Conn) error { return nil },
 				Turn: func(closed <-chan struct{}, until time.Time) error {
-					asked = true
+					asked.Store(true)
 					select {
 					case <-turn:
 						return nil
@@ -175,12 +176,12 @@ func TestTurnOfAHandshake(t *testing.T) {
 			done := make(chan error, 1)
 			go func() { done <- there.Handshake() }()
 			time.Sleep(time.Second)
-			if asked {
+			if asked.Load() {
 				t.Error("it asks for a turn before a hello has come")
 			}
 			go func() { _ = tls.Client(dialled, config).Handshake() }()
 			time.Sleep(time.Second)
-			if len(done) > 0 || !asked {
+			if len(done) > 0 || !asked.Load() {
 				t.Error("it does not wait")
 			}
 			if closes {
