@@ -131,9 +131,20 @@ func (c *clientConn) startFollower(ctx actor.Context, k *pzog.KeepAlive) (err er
 		has.Raise(m.Run, m.Seq)
 	}
 	f.incoming = rangeVector{}
+	c.limitSendBuffer()
 	ask := follow.Ask{Marks: has, Since: k.SinceMs, Last: k.Last}
 	f.follower, err = ctx.SpawnNamed(newFollower(c.node, ctx.Self(), ask), FollowerName)
 	return err
+}
+
+// limitSendBuffer limits what the kernel holds for a client that does not read, if many follow. By
+// itself it takes megabytes for each.
+func (c *clientConn) limitSendBuffer() {
+	bytes, limited := c.node.following.sendBuffer()
+	conn, ok := c.conn.Conn.(interface{ SetWriteBuffer(bytes int) error })
+	if limited && ok {
+		_ = conn.SetWriteBuffer(bytes) // otherwise the kernel has its own limits
+	}
 }
 
 // followTimedOut ends a connection whose marks have not all come.

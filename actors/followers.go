@@ -17,11 +17,16 @@ import (
 type followers struct {
 	node  *Node
 	queue follow.Queue[string] // of the ids of followers
-	timer *time.Timer          // of wakeDue, while the queue does not wake anybody
+	pause *time.Timer          // of wakeDue, while nobody is woken
+	rest  *time.Timer          // of turnDue, while nobody reads
 }
 
-// wakeDue is the alarm after which those may be woken who wait for the log to grow.
-type wakeDue struct{}
+type (
+	// wakeDue is the alarm after which those may be woken who wait for the log to grow.
+	wakeDue struct{}
+	// turnDue is the alarm after which the next one may read.
+	turnDue struct{}
+)
 
 // NewFollowers returns the props of the actor that lets followers read.
 func NewFollowers(node *Node) *actor.Props {
@@ -32,45 +37,50 @@ func NewFollowers(node *Node) *actor.Props {
 func (f *followers) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.AskRead:
-		f.queue.Ask(m.Follower.Id, m.Grown, m.Position)
+		f.add(ctx, m)
 	case *messages.HasRead:
-		f.queue.Done(m.Follower.Id)
+		f.queue.Done(m.Follower.Id, time.Now())
 	case *messages.Gone:
 		f.queue.Remove(m.Conn.Id)
 	case *messages.Grown:
 		f.wake(ctx)
 	case *wakeDue:
-		f.timer = nil
-		f.awaitGrowth(ctx)
+		f.pause = nil
+		f.wake(ctx)
+	case *turnDue:
+		f.rest = nil
 	case *actor.Stopping, *actor.Restarting:
-		stopTimers(f.timer)
-		return
-	default:
+		stopTimers(f.pause, f.rest)
 		return
 	}
-	f.awaitGrowth(ctx)
 	f.serve(ctx)
 }
 
-// awaitGrowth has the access log tell when the log has grown, if that is waited for. It looks at the
-// log afterwards: it may have grown before.
-func (f *followers) awaitGrowth(ctx actor.Context) {
-	if f.timer != nil || !f.queue.Waiting() {
+// add adds a follower to those who read or wait. The log may have grown after it was read, and before
+// the access log was to tell so.
+func (f *followers) add(ctx actor.Context, m *messages.AskRead) {
+	f.queue.Ask(m.Follower.Id, m.Grown, time.Now())
+	if !m.Grown {
 		return
 	}
 	f.node.following.await()
-	if f.queue.Behind(f.node.journal.Logged()) {
+	if m.Position < f.node.journal.Logged() {
 		f.wake(ctx)
 	}
 }
 
-// wake wakes those who wait for the log to grow, or does so soon.
+// wake wakes those who wait for the log to grow. If others were woken just now, it does so soon, for all
+// that the log has by then.
 func (f *followers) wake(ctx actor.Context) {
-	if f.timer != nil {
+	if !f.queue.Waiting() {
 		return
 	}
-	if later := f.queue.Grown(time.Now()); later > 0 {
-		f.timer = sendAfter(ctx, later, &wakeDue{})
+	switch later := f.queue.Grown(time.Now()); {
+	case later == 0:
+		stopTimers(f.pause)
+		f.pause = nil
+	case f.pause == nil:
+		f.pause = sendAfter(ctx, later, &wakeDue{})
 	}
 }
 
@@ -78,7 +88,10 @@ func (f *followers) wake(ctx actor.Context) {
 func (f *followers) serve(ctx actor.Context) {
 	most := max(1, runtime.GOMAXPROCS(0)/2)
 	for {
-		who, ok := f.queue.Next(time.Now(), most)
+		who, later, ok := f.queue.Next(time.Now(), most)
+		if later > 0 && f.rest == nil {
+			f.rest = sendAfter(ctx, later, &turnDue{})
+		}
 		if !ok {
 			return
 		}
@@ -120,6 +133,13 @@ func (f *following) piece() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.places.Piece()
+}
+
+// sendBuffer returns how many bytes the kernel is to hold for one more follower.
+func (f *following) sendBuffer() (bytes int, limited bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.places.SendBuffer()
 }
 
 // await makes grown return true once.

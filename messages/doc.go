@@ -145,7 +145,7 @@
 //	  no message  a reader decides before it sends what it has read
 //	following     who follows the log, and whether they wait for it to grow
 //	  written by  accesslog clientconn followers
-//	  read by     follower
+//	  read by     clientconn follower
 //	  no message  the access log tells those who wait, and must not know who they are
 //	marksChanged  marks have changed since the scheduler looked
 //	  written by  keepalive router

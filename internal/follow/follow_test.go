@@ -301,48 +301,54 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// Few read at a time, in turn, and who waits for the log is woken with pauses.
+// Few read at a time, in turn, with rests if others wait; and who waits for the log is woken with pauses.
 func TestQueue(t *testing.T) {
 	var q Queue[string]
 	now := time.Unix(1000, 0)
 	next := func(want string) {
 		t.Helper()
-		if got, _ := q.Next(now, 1); got != want {
+		if got, _, _ := q.Next(now, 1); got != want {
 			t.Fatalf("%q reads, want %q", got, want)
 		}
 	}
-	q.Ask("a", false, 0)
-	q.Ask("b", false, 0)
-	q.Ask("b", false, 0)
-	q.Ask("c", true, 10)
+	q.Ask("a", false, now)
+	q.Ask("b", false, now)
+	q.Ask("b", false, now)
+	q.Ask("c", true, now)
 	next("a")
 	next("")
-	q.Done("a")
-	next("b")
-	q.Ask("b", true, 12) // as good as done
-	next("")
-	if !q.Waiting() || !q.Behind(11) || q.Behind(10) {
-		t.Error("who waits")
+	now = now.Add(time.Millisecond)
+	q.Done("a", now)
+	if who, later, ok := q.Next(now, 1); ok || later != time.Millisecond {
+		t.Errorf("%q reads %v later, %v", who, later, ok)
 	}
-	if q.Grown(now) != 0 || q.Waiting() {
+	now = now.Add(time.Millisecond)
+	next("b")
+	q.Ask("b", true, now.Add(time.Hour)) // as good as done
+	next("")
+	if !q.Waiting() || q.Grown(now) != 0 || q.Waiting() {
 		t.Error("nobody is woken")
 	}
 	q.Remove("b")
 	next("c")
 	now = now.Add(lostTurn)
-	q.Ask("d", true, 0)
+	q.Ask("d", true, now)
 	if q.Grown(now) != 0 {
 		t.Error("the pause is over")
 	}
 	next("d") // although c has never said that it has read
-	q.Ask("d", true, 0)
-	if left := q.Grown(now.Add(time.Millisecond)); left != time.Millisecond+pauseEach {
+	q.Ask("d", true, now)
+	if left := q.Grown(now.Add(time.Millisecond)); left != leastPause+pauseEach-time.Millisecond {
 		t.Errorf("it is woken %v later", left)
 	}
-	if q.Ask("c", false, 0); q.Grown(now.Add(time.Second)) != 0 {
+	if q.Ask("c", false, now); q.Grown(now.Add(time.Second)) != 0 {
 		t.Error("the pause is over")
 	}
 	next("c")
+	q.Done("c", now.Add(time.Hour))
+	if _, later, _ := q.Next(now.Add(time.Hour), 1); later != longestRest {
+		t.Errorf("after a turn that was long it rests for %v", later)
+	}
 }
 
 func TestPlaces(t *testing.T) {

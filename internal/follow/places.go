@@ -70,8 +70,16 @@ const (
 	maxPiece  = 256 << 10
 	minPiece  = 8 << 10
 	allPieces = 8 << 20
+	// sendBuffer is what the kernel holds of what a client has not read yet, unless few follow.
+	sendBuffer = 64 << 10
 )
 
 // Piece returns how many bytes a follower reads at a time: all of them hold no more than a few
 // times allPieces.
 func (p *Places) Piece() int { return min(max(allPieces/max(p.all.followers, 1), minPiece), maxPiece) }
+
+// SendBuffer returns how many bytes the kernel is to hold for a new follower. limited is false if
+// so few follow that it decides by itself.
+func (p *Places) SendBuffer() (bytes int, limited bool) {
+	return sendBuffer, p.Piece() < maxPiece
+}

@@ -13,5 +13,5 @@ var All = []string{
 	"dialAttempt", "followMarksDue", "greetingDue", "heldDue", "keepAlivesDue", "linkTimerDue",
 	"maintainDue", "nextBlock", "nextPiece", "peerShaken", "readerEnded", "readerPaused", "retryDue",
 	"signDue", "stageTimeout", "streamAlarm", "sumsDue", "surveyCheckDue", "syncDue", "tickDue",
-	"wakeDue", "writeAgain",
+	"turnDue", "wakeDue", "writeAgain",
 }
