@@ -322,6 +322,27 @@ func TestNoHostToFollow(t *testing.T) {
 	})
 }
 
+// Hosts that take connections and send what cannot be are told like those that cannot be reached.
+func TestNoHostSendsWhatIsWanted(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a := newLogHost(n, "a", runOf("A", 1, 1, 10)...)
+		a.spoils = func(d *frame.Data) bool { return d.Seq != 1 }
+		c := n.client(n.config(Random, "a"))
+		began, said := time.Now(), 0
+		for _, err := range c.Follow(t.Context(), Begin()) {
+			if !errors.Is(err, ErrNoHost) || !strings.Contains(err.Error(), "a: the host left messages out") {
+				t.Errorf("%v", err)
+			}
+			if said++; said == 3 {
+				break
+			}
+		}
+		if took := time.Since(began); took < 3*DefaultTimeout || took > 6*DefaultTimeout {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // Why a host refuses is said.
 func TestAHostThatRefusesFollowers(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network) {
