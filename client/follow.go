@@ -28,7 +28,8 @@ import (
 // more:
 //
 //   - [*HoleError]: messages are missing. The next ones are those after them.
-//   - [ErrNoHost]: no host could be reached for Config.Timeout. Follow tries on.
+//   - [ErrNoHost]: for Config.Timeout no host could be reached, or none that sends what is wanted.
+//     Follow tries on.
 //
 // After any other error the loop ends. It is that of ctx, matches [ErrClosed], or is that of
 // Config.Until.
@@ -66,13 +67,15 @@ func (c *Client) Resolve(ctx context.Context, from Position) (Position, error) {
 // follower reads the log of one host after the other. Invariant I4 for the reader: seen is what
 // it was given, run by run without a gap.
 type follower struct {
-	client   *Client
-	place    place // where it begins, until resolved
-	resolved bool  // seen is where it stands
-	seen     *marks.Vector
-	conn     *followConn
-	lost     bool   // a connection was lost
-	origin   string // of the last row
+	client     *Client
+	place      place // where it begins, until resolved
+	resolved   bool  // seen is where it stands
+	seen       *marks.Vector
+	conn       *followConn
+	lost       bool      // a connection was lost
+	brought    bool      // the connection has brought a message
+	stuckSince time.Time // since then none has, over several connections
+	origin     string    // of the last row
 
 	bounded bool          // it ends at the end of the log
 	end     *marks.Vector // where that is, of a bounded follower
@@ -105,13 +108,35 @@ func (f *follower) messages(ctx context.Context) iter.Seq2[Message, error] {
 				}
 				continue
 			}
+			began := time.Now()
 			err = f.read(yield)
 			f.leave(ctx, err)
-			if err == errEnough {
+			if err == errEnough || f.isStuck(began) && !yield(Message{}, f.stuckFor(err)) {
 				return
 			}
 		}
 	}
+}
+
+// isStuck reports whether for Config.Timeout no connection has brought a message, or has lasted.
+// The last one began at a time.
+func (f *follower) isStuck(began time.Time) bool {
+	now, timeout := time.Now(), f.client.cfg.Timeout
+	switch {
+	case f.brought, now.Sub(began) >= timeout:
+		f.brought, f.stuckSince = false, time.Time{}
+	case f.stuckSince.IsZero():
+		f.stuckSince = began
+	case now.Sub(f.stuckSince) >= timeout:
+		f.stuckSince = now
+		return true
+	}
+	return false
+}
+
+// stuckFor returns the error for hosts that take connections in vain. err is about the last one.
+func (f *follower) stuckFor(err error) error {
+	return &noHostError{[]error{&dialError{f.conn.host, err}, ErrTimeout}}
 }
 
 // triesOn reports whether there may be a host after an error of connect.
@@ -122,11 +147,15 @@ func (f *follower) triesOn(ctx context.Context, err error) bool {
 
 // settle finds where it begins.
 func (f *follower) settle(ctx context.Context) error {
-	for !f.resolved {
+	for began := time.Now(); !f.resolved; {
 		if err := f.open(ctx); err != nil {
 			return err
 		}
-		f.leave(ctx, f.begin(nil))
+		err := f.begin(nil)
+		f.leave(ctx, err)
+		if err != nil && time.Since(began) >= f.client.cfg.Timeout && ctx.Err() == nil {
+			return f.stuckFor(err)
+		}
 	}
 	return nil
 }
@@ -280,20 +309,21 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 	if string(d.Origin) != f.origin {
 		f.origin = string(d.Origin)
 	}
-	run, n := run(f.origin, d.Boot), 1+d.More.Len()
-	if err := f.checkMark(run, d.Seq+uint64(n)-1); err != nil || d.Seq == 0 {
+	run, seq, n := run(f.origin, d.Boot), d.Seq, 1+d.More.Len()
+	if err := f.checkMark(run, seq+uint64(n)-1); err != nil || seq == 0 {
 		return errors.Join(err, errUnexpectedFrame)
 	}
 	texts, err := f.split(d)
 	if err != nil {
 		return err
 	}
-	m := Message{ID: ID{Origin: run.Origin, Boot: run.Boot, Seq: d.Seq}, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
+	m := Message{ID: ID{Origin: run.Origin, Boot: run.Boot, Seq: seq}, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
 	have := f.seen.Seq(run)
-	duplicates, taken := f.seen.Take(run, d.Seq, n)
+	duplicates, taken := f.seen.Take(run, seq, n)
 	if duplicates+taken == 0 {
 		return errGap
 	}
+	f.brought = f.brought || taken > 0
 	f.reach(run, have, f.seen.Seq(run))
 	for i, length := range f.lengths {
 		m.Text, texts = texts[:length], texts[length:]
@@ -305,7 +335,8 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 	return nil
 }
 
-// split returns the texts of a row as one string, and sets their lengths.
+// split returns the texts of a row as one string, and sets their lengths. d is then the last
+// message of the row.
 func (f *follower) split(d *frame.Data) (string, error) {
 	f.texts, f.lengths = f.texts[:0], f.lengths[:0]
 	for more := true; more; more = d.Next() {

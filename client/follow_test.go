@@ -203,7 +203,7 @@ func TestResolve(t *testing.T) {
 		h.retired[run("A", 1)] = 3
 		c := n.client(n.config(Random, "a"))
 		for want, from := range map[string]Position{
-			"zog1:A.1.3": Begin(), "zog1:A.1.10,B.10.8": Last(2), "zog1:A.1.10,B.10.10": End(), "zog1:A.1.6,B.10.6": Since(time.Unix(1007, 0)), "zog1:C.1.7": {at: Position{}.at.After(run("C", 1), 7)},
+			"zog1:A.1.3": Begin(), "zog1:A.1.10,B.10.8": Last(2), "zog1:A.1.10,B.10.10": End(), "zog1:A.1.7,B.10.7": Since(time.Unix(1007, 0)), "zog1:C.1.7": {at: Position{}.at.After(run("C", 1), 7)},
 		} {
 			if _, err := from.MarshalText(); from.place.kind != atVector && err == nil {
 				t.Errorf("%v has a text", from)
@@ -318,6 +318,27 @@ func TestNoHostToFollow(t *testing.T) {
 				}
 				newLogHost(n, "b", runOf("A", 1, 1, 1)...)
 			}
+		}
+	})
+}
+
+// Hosts that take connections and send what cannot be are told like those that cannot be reached.
+func TestNoHostSendsWhatIsWanted(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a := newLogHost(n, "a", runOf("A", 1, 1, 10)...)
+		a.spoils = func(d *frame.Data) bool { return d.Seq != 1 }
+		c := n.client(n.config(Random, "a"))
+		began, said := time.Now(), 0
+		for _, err := range c.Follow(t.Context(), Begin()) {
+			if !errors.Is(err, ErrNoHost) || !strings.Contains(err.Error(), "a: the host left messages out") {
+				t.Errorf("%v", err)
+			}
+			if said++; said == 3 {
+				break
+			}
+		}
+		if took := time.Since(began); took < 3*DefaultTimeout || took > 6*DefaultTimeout {
+			t.Errorf("it took %v", took)
 		}
 	})
 }
