@@ -280,17 +280,17 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 	if string(d.Origin) != f.origin {
 		f.origin = string(d.Origin)
 	}
-	run, n := run(f.origin, d.Boot), 1+d.More.Len()
-	if err := f.checkMark(run, d.Seq+uint64(n)-1); err != nil || d.Seq == 0 {
+	run, seq, n := run(f.origin, d.Boot), d.Seq, 1+d.More.Len()
+	if err := f.checkMark(run, seq+uint64(n)-1); err != nil || seq == 0 {
 		return errors.Join(err, errUnexpectedFrame)
 	}
 	texts, err := f.split(d)
 	if err != nil {
 		return err
 	}
-	m := Message{ID: ID{Origin: run.Origin, Boot: run.Boot, Seq: d.Seq}, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
+	m := Message{ID: ID{Origin: run.Origin, Boot: run.Boot, Seq: seq}, Time: time.UnixMilli(d.TimeMS).UTC(), before: position.Of(f.seen)}
 	have := f.seen.Seq(run)
-	duplicates, taken := f.seen.Take(run, d.Seq, n)
+	duplicates, taken := f.seen.Take(run, seq, n)
 	if duplicates+taken == 0 {
 		return errGap
 	}
@@ -305,7 +305,8 @@ func (f *follower) deliver(d *frame.Data, yield func(Message, error) bool) error
 	return nil
 }
 
-// split returns the texts of a row as one string, and sets their lengths.
+// split returns the texts of a row as one string, and sets their lengths. d is then the last
+// message of the row.
 func (f *follower) split(d *frame.Data) (string, error) {
 	f.texts, f.lengths = f.texts[:0], f.lengths[:0]
 	for more := true; more; more = d.Next() {

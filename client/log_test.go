@@ -245,10 +245,11 @@ func wireMarks(v *marks.Vector) (all []*pzog.Mark) {
 	return all
 }
 
-// runOf returns messages of one run of a host.
+// runOf returns messages of one run of a host. Some have the same time, so that they can share a
+// frame.
 func runOf(origin string, boot uint64, first, last uint64) (all []logLine) {
 	for seq := first; seq <= last; seq++ {
-		all = append(all, logLine{run(origin, boot), seq, int64(1000 + seq)})
+		all = append(all, logLine{run(origin, boot), seq, int64(1000 + seq/4*4)})
 	}
 	return all
 }
