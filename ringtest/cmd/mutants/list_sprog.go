@@ -19,7 +19,7 @@ var sprogMutants = []*Mutant{
 	{
 		Name: "failed-is-handled", Package: "internal/dispatch",
 		Old:    "if err == nil {\n\t\td.moved(d.line.End(ticket))",
-		New:    "if true {\n\t\td.moved(d.line.End(ticket))",
+		New:    "if err == nil || true {\n\t\td.moved(d.line.End(ticket))",
 		Breaks: "the cursor moves behind a message whose program failed",
 		Try:    []string{"./internal/dispatch"},
 	},
