@@ -14,6 +14,7 @@ import (
 	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
+	"xlattice.org/zog/internal/pace"
 	"xlattice.org/zog/internal/record"
 )
 
@@ -40,6 +41,27 @@ func TestLatencyCountsFromWhenAMessageWasDue(t *testing.T) {
 			t.Errorf("%+v, the last after %v", l.tally, l.last)
 		}
 	})
+}
+
+// At a rate, messages that are sent late are late by that.
+func TestAtARateSendingLateIsLate(t *testing.T) {
+	r := &benchRun{
+		benchmark: &benchmark{inFlight: 2, rate: 1000, size: 100, load: pace.Load{Clients: 1, Messages: 3, Rate: 1000}},
+		set:       &settings{}, soft: t.Context(), sending: t.Context(), started: make(chan struct{}),
+		began: time.Now().Add(-time.Hour), reasons: map[string]int{},
+	}
+	r.outage.set = r.set
+	r.connecting.Add(1)
+	close(r.started)
+	l, index := newLoader(r, 0, nil), 0
+	l.texts(func(string) bool {
+		l.report(client.Result{Index: index})
+		index++
+		return true
+	})
+	if got := latenciesOf(l.latency); l.tally.Messages != 3 || got.Least < 3590e3 {
+		t.Errorf("%+v, %+v", l.tally, got)
+	}
 }
 
 // The percentiles are those of the sorted latencies, by the nearest rank, to a thousandth.

@@ -259,6 +259,17 @@ func TestPassing(t *testing.T) {
 	})
 }
 
+// The last place is saved at the end, also if there was nothing to handle before it.
+func TestTheLastPlaceIsSaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w world
+		c := w.config(1, 1, func(context.Context, int) error { return nil })
+		if err := Run(t.Context(), t.Context(), c, numbers(1, 5, func(int) bool { return true })); err != nil || w.last() != 5 {
+			t.Errorf("saved %v, %v", w.saved, err)
+		}
+	})
+}
+
 // A place that cannot be saved ends it.
 func TestAPlaceThatCannotBeSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -92,7 +92,7 @@ func TestAProgramIsKilledWithTheContext(t *testing.T) {
 
 // What a program leaves running in its group ends with it.
 func TestNothingOutlivesAProgram(t *testing.T) {
-	said, err := run(t, t.Context(), "sleep 1000 & echo done", "x", 0)
+	said, err := run(t, t.Context(), "(sleep 1; echo late) & echo done", "x", 0)
 	if err != nil || said != "done\n" {
 		t.Errorf("%q, %v", said, err)
 	}
