@@ -37,8 +37,8 @@ type clientConn struct {
 	budget    *budget.Share     // the memory that this host holds for the client
 	heldBytes int64             // part of budget: batches that are not answered, answers that are not written
 	turn      turns.Client
-	asker     string            // what whose returns, once it was asked
-	granted   trust.Roles       // that the client is known to have
+	asker     string      // what whose returns, once it was asked
+	granted   trust.Roles // that the client is known to have
 
 	pending     []*pendingBatch
 	waitsFor    marks.Condition // what we wait to be told, if anything

@@ -129,7 +129,7 @@ func (r *reader) run() (raw []byte, err error) {
 			r.skipHello(have == len(buf))
 		}
 		if err != nil {
-			return excerpt(buf[used:have]), err
+			return r.excerpt(buf[used:have]), err
 		}
 		if used > 0 {
 			r.deadline.reset()
@@ -137,12 +137,12 @@ func (r *reader) run() (raw []byte, err error) {
 		have = copy(buf, buf[used:have])
 		switch {
 		case errors.Is(readErr, io.EOF) && have > 0:
-			return excerpt(buf[:have]), errCut
+			return r.excerpt(buf[:have]), errCut
 		case errors.Is(readErr, io.EOF):
 			return nil, nil
 		case errors.Is(readErr, os.ErrDeadlineExceeded):
 			if err := r.deadline.check(time.Now()); err != nil {
-				return excerpt(buf[:have]), err
+				return r.excerpt(buf[:have]), err
 			}
 			buf = r.shrink(buf, have, readMin)
 		case readErr != nil:
@@ -217,6 +217,18 @@ func (r *reader) shrink(buf []byte, have, size int) []byte {
 
 // errCut is why a connection ends within a frame.
 const errCut violation = "cut off"
+
+// maxOpening is how many bytes error.log shows of a connection without a whole frame, such as one that
+// speaks another protocol.
+const maxOpening = 64
+
+// excerpt copies the beginning of bytes of the connection that error.log is to show.
+func (r *reader) excerpt(b []byte) []byte {
+	if !r.gotFrame {
+		b = b[:min(len(b), maxOpening)]
+	}
+	return excerpt(b)
+}
 
 // excerpt copies the beginning of bytes that error.log is to show.
 func excerpt(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 2<<10)]...) }

@@ -60,6 +60,31 @@ func TestAFullBufferIsNotReadInto(t *testing.T) {
 	}
 }
 
+// What is no frame of zog, such as the hello of TLS, is shown in part only; of a frame that is broken more
+// is shown.
+func TestOfAnotherProtocolLittleIsShown(t *testing.T) {
+	hello := append([]byte{0x16, 3, 1, 6}, bytes.Repeat([]byte{0xfe}, 2000)...)
+	whole := frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("x\r\n")})
+	broken := append([]byte{0x80, 0x10, 0x02}, hello...)
+	for name, test := range map[string]struct {
+		came []byte
+		want []byte
+	}{
+		"TLS":                 {hello, hello[:64]},
+		"something else":      {hello[4:], hello[4:68]},
+		"cut off":             {[]byte{9, 0x1a, 7}, []byte{9, 0x1a, 7}},
+		"a frame, and broken": {append(bytes.Clone(whole), broken...), broken},
+	} {
+		r := &reader{
+			conn: &pieces{rest: test.came, size: 1 << 20}, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: new(messages.Pulse),
+		}
+		r.prepare(func(any) {})
+		if raw, err := r.run(); err == nil || !bytes.Equal(raw, test.want) {
+			t.Errorf("%s: %d bytes are shown, want %d (%v)", name, len(raw), len(test.want), err)
+		}
+	}
+}
+
 // full counts the reads into a full buffer, and ends them.
 type full struct {
 	pieces

@@ -84,6 +84,12 @@ func TestRefusals(t *testing.T) {
 	subTemplate.IsCA, subTemplate.KeyUsage = true, x509.KeyUsageCertSign
 	sub := &Authority{must(sign(subTemplate, house.Cert, subKey.Public(), house.Key)), subKey, "house"}
 
+	// before is older than the certificate of its CA, which was made again with the same key.
+	month := 30 * 24 * time.Hour
+	before := house.issue(Request{Kind: Host, Name: "G", Life: month / 2}, day.Add(-month))
+	stranger := must(NewAuthority("house", day, DefaultCALife))
+	strange := stranger.issue(Request{Kind: Host, Name: "G", Life: month / 2}, day.Add(-month))
+
 	for name, test := range map[string]struct {
 		certs   []*x509.Certificate
 		after   time.Duration // from day
@@ -92,31 +98,34 @@ func TestRefusals(t *testing.T) {
 		cause   Cause
 		says    string
 	}{
-		"no certificate":    {nil, 0, Want{}, nil, NoCertificate, "it has no certificate"},
-		"no zog name":       {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("spiffe://house/host/MV") })}, 0, Want{}, nil, NotZog, "no name of the form zog://RING/host/NAME"},
-		"two names":         {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/host/MV", "zog://house/host/PA") })}, 0, Want{}, nil, NotZog, "2 zog names"},
-		"a bad name":        {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/host/M%0AV") })}, 0, Want{}, nil, NotZog, `"zog://house/host/M%0AV" is not a name`},
-		"a CA's name":       {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/ca") })}, 0, Want{}, nil, NotZog, "names ca, and its constraints say otherwise"},
-		"the CA itself":     {[]*x509.Certificate{house.Cert}, 0, Want{}, nil, OtherKind, "that of a CA"},
-		"other CA":          {[]*x509.Certificate{barn.host("MV").cert}, 0, Want{}, nil, OtherCA, "it says that it is host/MV of ring barn, but its certificate is signed by another CA"},
-		"other CA, expired": {[]*x509.Certificate{barn.host("MV").cert}, 2 * DefaultLife, Want{}, nil, OtherCA, "signed by another CA"},
-		"other CA, its own": {[]*x509.Certificate{barn.host("MV").cert, barn.Cert}, 0, Want{}, nil, OtherCA, "signed by another CA"},
-		"signed by a host":  {[]*x509.Certificate{(&Authority{mv, signer.key, "house"}).host("PA").cert, mv}, 0, Want{}, nil, OtherCA, "signed by another CA"},
-		"a CA below":        {[]*x509.Certificate{sub.host("MV").cert, sub.Cert}, 0, Want{}, nil, Unfit, "too many intermediates"},
-		"for clients only":  {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })}, 0, Want{}, nil, Unfit, "host/MV is not fit for this: x509: certificate specifies an incompatible key usage"},
-		"not yet valid":     {[]*x509.Certificate{mv}, -2 * time.Hour, Want{}, nil, NotYetValid, "host/MV is not valid before 2026-11-30 11:00 UTC, and here it is 2026-11-30 10:00 UTC: is a clock wrong?"},
-		"expired":           {[]*x509.Certificate{mv}, DefaultLife + time.Second, Want{}, nil, Expired, "the certificate of host/MV expired on 2027-11-30 12:00 UTC, and here it is 2027-11-30 12:00 UTC"},
-		"CA expired":        {[]*x509.Certificate{old.altered(func(*x509.Certificate) {})}, 100 * 24 * time.Hour, Want{}, nil, Expired, "the certificate of the CA of host/MV is not valid, from 2026-11-30 11:00 UTC to 2027-02-28 12:00 UTC"},
-		"other ring":        {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://barn/host/MV") })}, 0, Want{}, nil, OtherRing, "host/MV is of ring barn, not of this ring, house"},
-		"ring by case":      {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://House/host/MV") })}, 0, Want{}, nil, OtherRing, "of ring House"},
-		"client for a host": {[]*x509.Certificate{laptop}, 0, Want{Kind: Host}, nil, OtherKind, "client/laptop is not a host of the ring"},
-		"host for a client": {[]*x509.Certificate{mv}, 0, Want{Kind: Client}, nil, OtherKind, "host/MV is not a client"},
-		"other host":        {[]*x509.Certificate{mv}, 0, Want{Kind: Host, Name: "PA"}, nil, OtherName, "it is host/MV, not host/PA"},
-		"other case":        {[]*x509.Certificate{mv}, 0, Want{Kind: Host, Name: "mv"}, nil, OtherName, "it is host/MV, not host/mv"},
-		"role":              {[]*x509.Certificate{laptop}, 0, Want{Roles: Send | Follow | Admin}, nil, LacksRole, "client/laptop has the roles send, and lacks follow,admin"},
-		"a host's role":     {[]*x509.Certificate{mv}, 0, Want{Roles: Admin}, nil, LacksRole, "host/MV has the roles send,follow, and lacks admin"},
-		"revoked name":      {[]*x509.Certificate{laptop}, 0, Want{}, Revoked{"host/MV", "client/laptop"}, IsRevoked, "the certificate of client/laptop with serial number " + names.Serial(laptop.SerialNumber) + " is revoked"},
-		"revoked serial":    {[]*x509.Certificate{mv}, 0, Want{}, Revoked{names.Serial(mv.SerialNumber)}, IsRevoked, "host/MV"},
+		"no certificate":              {nil, 0, Want{}, nil, NoCertificate, "it has no certificate"},
+		"no zog name":                 {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("spiffe://house/host/MV") })}, 0, Want{}, nil, NotZog, "no name of the form zog://RING/host/NAME"},
+		"two names":                   {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/host/MV", "zog://house/host/PA") })}, 0, Want{}, nil, NotZog, "2 zog names"},
+		"a bad name":                  {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/host/M%0AV") })}, 0, Want{}, nil, NotZog, `"zog://house/host/M%0AV" is not a name`},
+		"a CA's name":                 {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://house/ca") })}, 0, Want{}, nil, NotZog, "names ca, and its constraints say otherwise"},
+		"the CA itself":               {[]*x509.Certificate{house.Cert}, 0, Want{}, nil, OtherKind, "that of a CA"},
+		"other CA":                    {[]*x509.Certificate{barn.host("MV").cert}, 0, Want{}, nil, OtherCA, "it says that it is host/MV of ring barn, but its certificate is signed by another CA"},
+		"other CA, expired":           {[]*x509.Certificate{barn.host("MV").cert}, 2 * DefaultLife, Want{}, nil, OtherCA, "signed by another CA"},
+		"other CA, its own":           {[]*x509.Certificate{barn.host("MV").cert, barn.Cert}, 0, Want{}, nil, OtherCA, "signed by another CA"},
+		"signed by a host":            {[]*x509.Certificate{(&Authority{mv, signer.key, "house"}).host("PA").cert, mv}, 0, Want{}, nil, OtherCA, "signed by another CA"},
+		"a CA below":                  {[]*x509.Certificate{sub.host("MV").cert, sub.Cert}, 0, Want{}, nil, Unfit, "too many intermediates"},
+		"for clients only":            {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })}, 0, Want{}, nil, Unfit, "host/MV is not fit for this: x509: certificate specifies an incompatible key usage"},
+		"not yet valid":               {[]*x509.Certificate{mv}, -2 * time.Hour, Want{}, nil, NotYetValid, "host/MV is not valid before 2026-11-30 11:00 UTC, and here it is 2026-11-30 10:00 UTC: is a clock wrong?"},
+		"expired":                     {[]*x509.Certificate{mv}, DefaultLife + time.Second, Want{}, nil, Expired, "the certificate of host/MV expired on 2027-11-30 12:00 UTC, and here it is 2027-11-30 12:00 UTC"},
+		"CA expired":                  {[]*x509.Certificate{old.altered(func(*x509.Certificate) {})}, 100 * 24 * time.Hour, Want{}, nil, Expired, "the certificate of the CA of host/MV is not valid, from 2026-11-30 11:00 UTC to 2027-02-28 12:00 UTC"},
+		"CA renewed later":            {[]*x509.Certificate{before.cert}, 100 * 24 * time.Hour, Want{}, nil, Expired, "the certificate of host/G expired on 2026-11-15 12:00 UTC, and here it is 2027-03-10 12:00 UTC"},
+		"nor is its CA":               {[]*x509.Certificate{before.cert}, -10 * 24 * time.Hour, Want{}, nil, Expired, "the certificate of host/G expired on 2026-11-15 12:00 UTC"},
+		"expired, by a CA of its own": {[]*x509.Certificate{strange.cert, stranger.Cert}, 100 * 24 * time.Hour, Want{}, nil, Expired, "the certificate of the CA of host/G is not valid"},
+		"other ring":                  {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://barn/host/MV") })}, 0, Want{}, nil, OtherRing, "host/MV is of ring barn, not of this ring, house"},
+		"ring by case":                {[]*x509.Certificate{house.altered(func(c *x509.Certificate) { c.URIs = uris("zog://House/host/MV") })}, 0, Want{}, nil, OtherRing, "of ring House"},
+		"client for a host":           {[]*x509.Certificate{laptop}, 0, Want{Kind: Host}, nil, OtherKind, "client/laptop is not a host of the ring"},
+		"host for a client":           {[]*x509.Certificate{mv}, 0, Want{Kind: Client}, nil, OtherKind, "host/MV is not a client"},
+		"other host":                  {[]*x509.Certificate{mv}, 0, Want{Kind: Host, Name: "PA"}, nil, OtherName, "it is host/MV, not host/PA"},
+		"other case":                  {[]*x509.Certificate{mv}, 0, Want{Kind: Host, Name: "mv"}, nil, OtherName, "it is host/MV, not host/mv"},
+		"role":                        {[]*x509.Certificate{laptop}, 0, Want{Roles: Send | Follow | Admin}, nil, LacksRole, "client/laptop has the roles send, and lacks follow,admin"},
+		"a host's role":               {[]*x509.Certificate{mv}, 0, Want{Roles: Admin}, nil, LacksRole, "host/MV has the roles send,follow, and lacks admin"},
+		"revoked name":                {[]*x509.Certificate{laptop}, 0, Want{}, Revoked{"host/MV", "client/laptop"}, IsRevoked, "the certificate of client/laptop with serial number " + names.Serial(laptop.SerialNumber) + " is revoked"},
+		"revoked serial":              {[]*x509.Certificate{mv}, 0, Want{}, Revoked{names.Serial(mv.SerialNumber)}, IsRevoked, "host/MV"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, err := trusting(issued{}, test.revoked, house, old).Verify(test.certs, day.Add(test.after), test.want)
