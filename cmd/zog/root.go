@@ -37,6 +37,6 @@ func newRoot() *cobra.Command {
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRun(), newDev(), newVerify(), newConfig(), newTLS(), cli.NewVersion("zog"))
+	cmd.AddCommand(newRun(), newDev(), newVerify(), newLog(), newConfig(), newTLS(), cli.NewVersion("zog"))
 	return withVersion(cmd)
 }

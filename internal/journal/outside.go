@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/logname"
@@ -58,4 +59,25 @@ func BadBlocks(fsys disk.FS, dir, name string, file io.ReaderAt, size int64) (bl
 		blocks = append(blocks, Block{Offset: at, Bytes: min(blockSize, size-at)})
 	}
 	return blocks
+}
+
+// Sealed is what the index of a sealed segment says about it.
+type Sealed struct {
+	At       time.Time    // when it was sealed
+	Holds    []marks.Mark // its messages, First to Seq each, in the order in which they begin
+	Messages uint64       // how many these are
+}
+
+// ReadIndex reads the index of a sealed segment of so many bytes, for those who look into a log
+// directory from outside. It is false if there is none of this segment.
+func ReadIndex(fsys disk.FS, dir string, number int, size int64) (Sealed, bool) {
+	x, err := readIndex(fsys, filepath.Join(dir, logname.Hidden(logname.Segment(number), logname.Index)))
+	if err != nil || x.sums.size != size {
+		return Sealed{}, false
+	}
+	s := Sealed{At: x.sealed, Messages: x.holds.records()}
+	for _, r := range x.holds.all {
+		s.Holds = append(s.Holds, marks.Mark{Run: r.Run, First: r.first, Seq: r.last})
+	}
+	return s, true
 }

@@ -185,7 +185,9 @@ func (o *output) write(last bool) (more bool) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.spare = lines
+	if len(lines) > 0 {
+		o.spare = lines
+	}
 	if err != nil {
 		o.err = err
 	}
@@ -200,7 +202,9 @@ func (o *output) take(last bool) (lines []byte, at string) {
 	if o.err != nil || o.holding {
 		return nil, ""
 	}
-	lines, o.buf = o.buf, o.spare[:0]
+	if len(o.buf) > 0 {
+		lines, o.buf, o.spare = o.buf, o.spare[:0], nil
+	}
 	if o.moved && (last || time.Since(o.kept) >= keepEvery) {
 		at, o.moved = string(o.at.AppendText(nil)), false
 	}

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/position"
 )
@@ -88,13 +89,14 @@ var ErrMissing = errors.New("parts of the log are missing")
 // ErrInterrupted is the error of Run if ctx has ended before the end of the log.
 var ErrInterrupted = errors.New("interrupted")
 
-// Run prints messages of src. When it follows, it ends without an error if ctx does.
+// Run prints messages of src. When it follows, it ends without an error if ctx does. An error about
+// a cursor file that has no position is a usage error.
 func Run(ctx context.Context, src Source, o *Options, p Printer) error {
 	t := &tailing{src: src, options: o, warn: p.Warn, closed: map[marks.Run]bool{}}
 	var err error
 	if o.CursorFile != "" {
 		if err = t.openCursor(); err != nil {
-			return err
+			return cli.Usage(err)
 		}
 	}
 	at, err := src.Resolve(ctx, t.place())
@@ -214,7 +216,7 @@ func (t *tailing) isLater(m *Message) bool {
 	if until.IsZero() {
 		return false
 	}
-	if m.Time >= until.Unix() {
+	if !time.Unix(m.Time, 0).Before(until) {
 		t.closed[m.Run] = true
 	}
 	return t.closed[m.Run]
