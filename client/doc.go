@@ -19,7 +19,7 @@
 //   - [Client.SendAll] sends a whole sequence without waiting in between, and reports the
 //     results in order.
 //
-// [Follow] reads the log as it grows, from any [Position].
+// [Client.Follow] reads the log as it grows, from any [Position].
 //
 // Package zoglog has an io.Writer and a slog.Handler, for the log of a program. Package
 // ringtest starts a ring in a test of a program.
