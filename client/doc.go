@@ -1,4 +1,4 @@
-// Package client sends messages to a ring of zog daemons. One host takes a message, and
+// Package client sends messages to a ring of zog daemons, and reads their log. One host takes a message, and
 // soon afterwards the access.log of every host contains it, once.
 //
 //	c, err := client.Dial(ctx, client.Config{
@@ -18,6 +18,8 @@
 //     messages come one at a time, and [Client.Flush] waits for all.
 //   - [Client.SendAll] sends a whole sequence without waiting in between, and reports the
 //     results in order.
+//
+// [Client.Follow] reads the log as it grows, from any [Position].
 //
 // Package zoglog has an io.Writer and a slog.Handler, for the log of a program. Package
 // ringtest starts a ring in a test of a program.

@@ -184,3 +184,19 @@ func TestEnqueueByMany(t *testing.T) {
 		})
 	}
 }
+
+// A text that was enqueued a moment before Close has a result, whether it was sent or not.
+func TestEnqueueJustBeforeClose(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNetwork(t)
+			n.serve("a", func(p *peer) { p.drain() })
+			c := n.client(n.config(Specific, "a"))
+			p := mustEnqueue(t, c, "one")[0]
+			c.Close()
+			if _, err := p.Wait(t.Context()); !errors.Is(err, ErrClosed) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
