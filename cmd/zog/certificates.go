@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,17 +35,34 @@ func loadTrust(file string, ring *config.Ring, self int) (*trust.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, _ := t.Self()
-	if err := t.Check(id.NotBefore, trust.Want{Kind: trust.Host, Name: name}); err != nil {
+	if err := t.CheckWho(time.Now(), trust.Want{Kind: trust.Host, Name: name}); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Cert, err)
 	}
 	return t, nil
+}
+
+// reloadTrust returns the certificates of a host that runs: those of its files, or the old ones with the
+// list revoked of the ring file if these are not good, or not valid at present while the old ones are. The
+// error says why. Without old ones it returns nil then.
+func reloadTrust(old *trust.Trust, file string, ring *config.Ring, self int, now time.Time) (*trust.Trust, error) {
+	t, err := loadTrust(file, ring, self)
+	if t != nil && old != nil && old.Check(now, trust.Want{}) == nil {
+		if refusal := t.Check(now, trust.Want{}); refusal != nil {
+			err = fmt.Errorf("%s: %w", trustSettings(file, ring, ring.Hosts[self].Name).Cert, refusal)
+		}
+	}
+	if err != nil && old != nil {
+		s := trustSettings(file, ring, "")
+		return old.With(s.Revoked, s.Optional), err
+	}
+	return t, err
 }
 
 // certificates watches the certificates of a running host.
 type certificates struct {
 	log    logrus.FieldLogger
 	seen   [sha256.Size]byte // of the files when they were read last
+	early  bool              // their certificate was not valid yet then
 	warned map[string]int    // of what, and for how many days left
 }
 
@@ -64,6 +82,16 @@ func (c *certificates) changed(s trust.Settings) bool {
 	was := c.seen
 	c.seen = sum
 	return sum != was
+}
+
+// refused says why the certificates of the files are not in force. One that will be valid is looked at
+// again, and it is said once.
+func (c *certificates) refused(err error, again bool) {
+	var refusal *trust.Refusal
+	c.early = errors.As(err, &refusal) && refusal.Cause == trust.NotYetValid
+	if err != nil && !again {
+		c.log.Errorf("the certificates are not reloaded, the old ones stay in force: %v", err)
+	}
 }
 
 // warnDays are how many days before the end of a certificate there is a warning.

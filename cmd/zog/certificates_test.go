@@ -47,11 +47,17 @@ func newCA(t *testing.T, life time.Duration) *trust.Authority {
 // put writes a certificate with a new key, and the CAs that are trusted. It returns the serial number.
 func (s *safe) put(by *trust.Authority, name string, life time.Duration, trusted ...*trust.Authority) string {
 	s.t.Helper()
+	return s.putAt(time.Now(), by, name, life, trusted...)
+}
+
+// putAt is as put, with a certificate that is made at another time.
+func (s *safe) putAt(at time.Time, by *trust.Authority, name string, life time.Duration, trusted ...*trust.Authority) string {
+	s.t.Helper()
 	key, err := trust.NewKey()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cert, err := by.Issue(key.Public(), trust.Request{Kind: trust.Host, Name: name, Life: life}, time.Now())
+	cert, err := by.Issue(key.Public(), trust.Request{Kind: trust.Host, Name: name, Life: life}, at)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -97,6 +103,8 @@ type watched struct {
 	*daemon
 	network *memnet.Network
 	said    diary
+	file    *config.Ring // the ring file, as it is read
+	last    string       // what was said during the last await
 }
 
 // diary is what a daemon says.
@@ -121,10 +129,15 @@ func (d *diary) next() string {
 
 func startWatched(t *testing.T, s *safe) *watched {
 	t.Helper()
+	return startWatchedIn(t, s, config.TLSRequire)
+}
+
+func startWatchedIn(t *testing.T, s *safe, mode config.TLSMode) *watched {
+	t.Helper()
 	w := &watched{safe: s, network: memnet.New()}
 	ring := config.Loopback(1)
 	ring.Log.Dir = "log"
-	ring.TLS = config.TLS{Mode: config.TLSRequire, CA: "ca.crt", Cert: "own.crt", Key: "own.key", Client: config.TLSClientRequire}
+	ring.TLS = config.TLS{Mode: mode, CA: "ca.crt", Cert: "own.crt", Key: "own.key", Client: config.TLSClientRequire}
 	log := logrus.New()
 	log.SetOutput(&w.said)
 	m := &member{file: filepath.Join(s.dir, "zog.yaml"), ring: ring}
@@ -141,8 +154,9 @@ func startWatched(t *testing.T, s *safe) *watched {
 	}
 	w.daemon = &daemon{
 		log: log, host: host, member: m, signals: &signals{stop: make(chan struct{})}, reloads: make(chan struct{}, 1),
-		read: func(string) (*config.Ring, error) { return ring, nil },
+		read: func(string) (*config.Ring, error) { return w.file, nil },
 	}
+	w.file = ring
 	w.daemon.certificates.log = log
 	ended := make(chan struct{})
 	go func() { w.daemon.reload(); close(ended) }()
@@ -207,13 +221,21 @@ func TestCertificatesAreWatched(t *testing.T) {
 				w.await(3*time.Minute, first)
 				bad.spoil(s)
 				w.await(3*time.Minute, first, "level=error msg=\"the certificates are not reloaded, the old ones stay in force: ", bad.says)
-				w.requestReload()
-				w.await(time.Second, first, "level=error msg=\"the ring file is not reloaded, the old one stays in force: ", bad.says)
+				w.edit(func(r *config.Ring) { r.Revoked = trust.Revoked{"host/MV"} })
+				w.await(time.Second, first, "level=error msg=\"the certificates are not reloaded, the old ones stay in force: ", bad.says)
+				w.reloaded("changed=revoked")
+				if err := w.trust.Check(time.Now(), trust.Want{}); err == nil {
+					t.Error("who is revoked is let in")
+				}
+				w.edit(func(r *config.Ring) { r.Revoked = nil })
+				w.await(time.Second, first, "level=error msg=\"the certificates are not reloaded")
+				w.reloaded("changed=revoked")
 				second := s.put(s.ca, "MV", 2*month, s.ca)
 				w.await(time.Minute, second, "level=info msg=\"certificates reloaded\"")
 				third := s.put(s.ca, "MV", 2*month, s.ca)
 				w.requestReload()
-				w.await(time.Second, third, "level=info msg=\"ring file reloaded\"")
+				w.await(time.Second, third)
+				w.reloaded("")
 				w.await(3*time.Minute, third)
 			})
 		})
@@ -226,10 +248,10 @@ func (w *watched) await(after time.Duration, serial string, words ...string) {
 	w.t.Helper()
 	time.Sleep(after)
 	synctest.Wait()
-	said := w.said.next()
+	w.last = w.said.next()
 	var about []string
-	for line := range strings.Lines(said) {
-		if strings.Contains(line, "reloaded") || strings.Contains(line, "expire") {
+	for line := range strings.Lines(w.last) {
+		if said, _, _ := strings.Cut(line, " file="); strings.Contains(said, "certificate") {
 			about = append(about, line)
 		}
 	}
@@ -247,6 +269,116 @@ func (w *watched) await(after time.Duration, serial string, words ...string) {
 	if got := w.shows(); got != serial {
 		w.t.Errorf("it shows the certificate %s, want %s", got, serial)
 	}
+}
+
+// edit changes the ring file, and has it read.
+func (w *watched) edit(change func(r *config.Ring)) {
+	next := *w.file
+	change(&next)
+	w.file = &next
+	w.requestReload()
+}
+
+// reloaded fails unless the last await has seen a ring file come into force, with these words.
+func (w *watched) reloaded(words string) {
+	w.t.Helper()
+	for line := range strings.Lines(w.last) {
+		if strings.Contains(line, "level=info msg=\"ring file reloaded\"") && strings.Contains(line, words) {
+			return
+		}
+	}
+	w.t.Errorf("it says %s, want that the ring file is reloaded, with %s", w.last, words)
+}
+
+// A certificate that is not valid now does not replace one that is. It is taken once it is valid, or when the
+// old one is not valid either.
+func TestCertificatesThatAreNotValidNow(t *testing.T) {
+	const kept = "level=error msg=\"the certificates are not reloaded, the old ones stay in force: "
+	const hour = time.Hour
+	for name, test := range map[string]struct {
+		issued time.Duration // when the new one is made, from now on; it becomes valid an hour before
+		life   time.Duration
+		says   string
+		later  bool // it is taken a little later
+	}{
+		"expired":       {-3 * hour, hour, "own.crt: the certificate of host/MV expired on ", false},
+		"not yet valid": {hour + 150*time.Second, 60 * 24 * hour, "own.crt: the certificate of host/MV is not valid before ", true},
+	} {
+		for _, hangup := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, SIGHUP: %v", name, hangup), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newSafe(t)
+					first := s.put(s.ca, "MV", 40*24*hour, s.ca)
+					w := startWatched(t, s)
+					w.await(time.Second, first)
+					second := s.putAt(time.Now().Add(test.issued), s.ca, "MV", test.life, s.ca)
+					after := time.Minute
+					if hangup {
+						w.requestReload()
+						after = time.Second
+					}
+					w.await(after, first, kept, test.says)
+					if hangup {
+						w.reloaded("")
+					}
+					w.await(time.Minute, first)
+					if test.later {
+						w.await(2*time.Minute, second, "level=info msg=\"certificates reloaded\"")
+					} else {
+						w.await(2*time.Minute, first)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A host without a valid certificate takes another one all the same.
+func TestAnExpiredCertificateIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t)
+		ago := time.Now().Add(-3 * time.Hour)
+		first := s.putAt(ago, s.ca, "MV", time.Hour, s.ca)
+		w := startWatched(t, s)
+		w.await(time.Second, first, "level=error msg=\"the certificate of this host has expired on ")
+		second := s.putAt(ago.Add(time.Second), s.ca, "MV", time.Hour, s.ca)
+		w.requestReload()
+		w.await(time.Second, second, "level=error msg=\"the certificate of this host has expired on ")
+		w.reloaded("")
+	})
+}
+
+// Without certificates TLS is not begun, and all else of the ring file is in force.
+func TestTLSIsNotBegunWithBadCertificates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t)
+		serial := s.put(s.ca, "MV", 60*24*time.Hour, s.ca)
+		good, err := os.ReadFile(filepath.Join(s.dir, "own.crt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.write("own.crt", []byte("nonsense"))
+		w := startWatchedIn(t, s, config.TLSOff)
+		for range 2 {
+			w.edit(func(r *config.Ring) {
+				r.TLS.Mode, r.Keepalive.Interval = config.TLSAccept, r.Keepalive.Interval+time.Second
+			})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			said := w.said.next()
+			if !strings.Contains(said, "level=error msg=\"the certificates are not loaded, tls.mode stays off: ") || !strings.Contains(said, "own.crt: there is no certificate in it") ||
+				!strings.Contains(said, "changed=keepalive.interval") {
+				t.Errorf("it says %s", said)
+			}
+			if w.ring.TLS.Mode != config.TLSOff || w.trust != nil {
+				t.Errorf("tls.mode is %s", w.ring.TLS.Mode)
+			}
+		}
+		s.write("own.crt", good)
+		w.requestReload()
+		w.await(time.Second, serial)
+		w.reloaded("changed=tls")
+	})
 }
 
 // A daemon looks at the time of its certificates at its start and each minute.

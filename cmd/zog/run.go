@@ -37,8 +37,9 @@ Signals:
                    error_log, limits, tls, revoked, and of log fsync_interval,
                    segment_age, retain_bytes, retain_age, min_free_bytes change
                    at once;
-                   changes that need a restart are logged, and a bad
-                   file changes nothing` + exitHelp
+                   changes that need a restart are logged, a bad ring
+                   file changes nothing, and bad certificates leave
+                   the old ones in force` + exitHelp
 
 const runExample = `  zog run --config /etc/zog/zog.yaml
   zog run --config zog.yaml --name LA    # one of several on this machine
@@ -223,11 +224,11 @@ func (d *daemon) checkCertificates() {
 		return
 	}
 	first := d.certificates.seen == [sha256.Size]byte{}
-	if d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name())) && !first {
-		t, err := loadTrust(d.file, d.ring, d.self)
-		if err != nil {
-			d.log.Errorf("the certificates are not reloaded, the old ones stay in force: %v", err)
-		} else {
+	changed := d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name())) && !first
+	if changed || d.certificates.early {
+		t, err := reloadTrust(d.trust, d.file, d.ring, d.self, time.Now())
+		d.certificates.refused(err, !changed)
+		if err == nil {
 			d.trust = t
 			d.host.Reload(d.ring, t)
 			d.log.Info("certificates reloaded")
@@ -237,13 +238,18 @@ func (d *daemon) checkCertificates() {
 	d.certificates.warn(d.trust, time.Now())
 }
 
-// apply applies the parts of a new ring file that may change.
+// apply applies the parts of a new ring file that may change. Bad certificates keep nothing else of it from
+// coming into force: the list revoked least of all.
 func (d *daemon) apply(file *config.Ring) {
 	next := reload(d.ring, file)
-	t, err := loadTrust(d.file, next.ring, d.self)
-	if err != nil {
-		d.log.Errorf("the ring file is not reloaded, the old one stays in force: %v", err)
-		return
+	t, err := reloadTrust(d.trust, d.file, next.ring, d.self, time.Now())
+	if err != nil && t == nil {
+		d.log.Errorf("the certificates are not loaded, tls.mode stays off: %v", err)
+		plain := *file
+		plain.TLS = d.ring.TLS
+		next = reload(d.ring, &plain)
+	} else {
+		d.certificates.refused(err, false)
 	}
 	d.ring, d.trust = next.ring, t
 	d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name()))

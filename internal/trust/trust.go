@@ -177,9 +177,29 @@ func (t *Trust) Self() (id Identity, ok bool) { return t.self, t.cert != nil }
 // CAs returns the certificates of the CAs that are trusted. The caller does not change them.
 func (t *Trust) CAs() []*x509.Certificate { return t.cas }
 
+// With returns a Trust with the same certificates, and with other Revoked and Optional.
+func (t *Trust) With(revoked Revoked, optional bool) *Trust {
+	other := *t
+	other.revoked, other.optional = revoked, optional
+	return &other
+}
+
 // Check verifies the own certificate as others will, and that it is who it should be. The error
 // is a [Refusal].
 func (t *Trust) Check(now time.Time, want Want) error {
 	_, err := t.Verify(t.chain, now, want)
 	return err
+}
+
+// CheckWho is as [Trust.Check], but takes a certificate that has expired, or is not valid yet.
+func (t *Trust) CheckWho(now time.Time, want Want) error {
+	err := t.Check(now, want)
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Cause != Expired && refusal.Cause != NotYetValid {
+		return err
+	}
+	if refusal = t.checkName(t.self, want); refusal != nil {
+		return refusal
+	}
+	return nil
 }

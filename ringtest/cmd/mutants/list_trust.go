@@ -137,9 +137,23 @@ var trustMutants = []*Mutant{
 	},
 	{
 		Name: "any-certificate-reloaded", Package: "cmd/zog",
-		Old:    "if err := t.Check(id.NotBefore, trust.Want{Kind: trust.Host, Name: name}); err != nil {",
-		New:    "if err := t.Check(id.NotBefore, trust.Want{Kind: trust.Host, Name: name}); err != nil && false {",
+		Old:    "if err := t.CheckWho(time.Now(), trust.Want{Kind: trust.Host, Name: name}); err != nil {",
+		New:    "if err := t.CheckWho(time.Now(), trust.Want{Kind: trust.Host, Name: name}); err != nil && false {",
 		Breaks: "a host goes on with a certificate that no other host takes",
+		Try:    []string{"./cmd/zog"},
+	},
+	{
+		Name: "revoked-not-reloaded", Package: "cmd/zog",
+		Old:    "return old.With(s.Revoked, s.Optional), err",
+		New:    "return old, err",
+		Breaks: "I10: who is revoked goes on, because a certificate file is not good",
+		Try:    []string{"./cmd/zog"},
+	},
+	{
+		Name: "expired-replaces-valid", Package: "cmd/zog",
+		Old:    "if refusal := t.Check(now, trust.Want{}); refusal != nil {",
+		New:    "if refusal := t.Check(now, trust.Want{}); refusal != nil && false {",
+		Breaks: "a host that copies a wrong file is alone, though its certificate was good",
 		Try:    []string{"./cmd/zog"},
 	},
 	{
