@@ -64,9 +64,9 @@ func (f *followRequest) weight() int64 { return int64(len(f.incoming.marks)) * r
 // requestFollow begins to follow once all marks have come. It needs a place from the first frame on.
 func (c *clientConn) requestFollow(ctx actor.Context, k *pzog.KeepAlive) error {
 	f := &c.follow
-	switch refusal := c.node.allows(c.conn.Conn, trust.Follow); {
-	case refusal != nil:
-		return violation(refusal.Error())
+	switch err := c.may(trust.Follow); {
+	case err != nil:
+		return err
 	case f.follower != nil:
 		return errFollowing
 	case len(c.pending) > 0 || c.survey.open:
