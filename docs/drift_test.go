@@ -242,17 +242,20 @@ func TestTheDefaultsOfTheLimits(t *testing.T) {
 	limits, errors := file.Limits, file.ErrorLog
 	page := read(t, "docs/security.md")
 	for key, value := range map[string]string{
-		"limits.clients":              thousands(limits.Clients),
-		"limits.clients_per_address":  thousands(limits.ClientsPerAddress),
-		"limits.client_memory":        fmt.Sprintf("%d MiB", limits.ClientMemory>>20),
-		"limits.first_frame":          fmt.Sprintf("%.0f s", limits.FirstFrame.Seconds()),
-		"limits.copies_timeout":       fmt.Sprintf("%.0f h", limits.CopiesTimeout.Hours()),
-		"limits.surveys":              thousands(limits.Surveys),
-		"limits.surveys_per_address":  thousands(limits.SurveysPerAddress),
-		"limits.runs":                 thousands(limits.Runs),
-		"error_log.max_bytes":         fmt.Sprintf("%d MiB", errors.MaxBytes>>20),
-		"error_log.lines":             thousands(errors.Lines) + " a second",
-		"error_log.lines_per_address": thousands(errors.LinesPerAddress) + " a second",
+		"limits.clients":               thousands(limits.Clients),
+		"limits.clients_per_address":   thousands(limits.ClientsPerAddress),
+		"limits.client_memory":         fmt.Sprintf("%d MiB", limits.ClientMemory>>20),
+		"limits.first_frame":           fmt.Sprintf("%.0f s", limits.FirstFrame.Seconds()),
+		"limits.copies_timeout":        fmt.Sprintf("%.0f h", limits.CopiesTimeout.Hours()),
+		"limits.surveys":               thousands(limits.Surveys),
+		"limits.surveys_per_address":   thousands(limits.SurveysPerAddress),
+		"limits.followers":             thousands(limits.Followers),
+		"limits.followers_per_address": thousands(limits.FollowersPerAddress),
+		"limits.follower_timeout":      fmt.Sprintf("%.0f s", limits.FollowerTimeout.Seconds()),
+		"limits.runs":                  thousands(limits.Runs),
+		"error_log.max_bytes":          fmt.Sprintf("%d MiB", errors.MaxBytes>>20),
+		"error_log.lines":              thousands(errors.Lines) + " a second",
+		"error_log.lines_per_address":  thousands(errors.LinesPerAddress) + " a second",
 	} {
 		if row := fmt.Sprintf("\n| `%s` | %s |", key, value); !strings.Contains(page, row) {
 			t.Errorf("security.md has no row %q", row)

@@ -18,7 +18,7 @@ const protoactor = "github.com/asynkron/protoactor-go"
 // pure are the packages that decide and leave the doing to others. They need
 // not exist.
 var pure = []string{
-	"internal/admission", "internal/budget", "internal/test/check", "internal/config", "internal/fingerprint", "internal/frame", "internal/logname", "internal/marks", "internal/names",
+	"internal/admission", "internal/budget", "internal/test/check", "internal/config", "internal/fingerprint", "internal/follow", "internal/frame", "internal/logname", "internal/marks", "internal/names",
 	"internal/places", "internal/ratelimit", "internal/record", "internal/relay", "internal/repair", "internal/resend", "internal/ring", "internal/row", "internal/schedule", "internal/sequencer", "internal/stream", "internal/turns", "internal/verify",
 	"internal/window",
 }
