@@ -32,8 +32,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "surveys-weigh-nothing", Package: "actors",
-		Old:    " + c.survey.weight()",
-		New:    "",
+		Old:    "held := c.survey.weight() + c.follow.weight()",
+		New:    "held := c.follow.weight()",
 		Breaks: "I6: the ranges of surveys are not counted as held",
 		Try:    tryRings,
 	},
