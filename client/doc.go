@@ -116,12 +116,39 @@
 // that a host refused because of its own condition may be logged after later ones. There
 // is no order between connections.
 //
+// # Following
+//
+// [Client.Follow] returns the messages of the log after a [Position], and then those that
+// come; [Client.Read] ends at the end of the log. A Position means the same on every host, and has
+// a text that can be kept: so a reader can go on exactly where it was, after a restart of its own,
+// and on another host.
+//
+//   - Each message comes once, and none is left out. What the log does not have any more is a
+//     [*HoleError]. A reader that keeps the position after it has dealt with a message, and is
+//     stopped in between, gets that message again. Its ID never changes.
+//   - The messages of a run, which is what one host took from its start on, come in their order.
+//     Those of several runs come in the order of the log of the host that is read, which on other
+//     hosts may be another.
+//   - A message comes once it is durable on the host that is read. That its sender asked for more
+//     copies does not delay it.
+//
+// If the connection is lost, or the host sends nothing for Config.Silence, the reader goes on with
+// another host. It asks for what is after its vector, so that it makes no difference which host
+// that is. A host that is cut off from the others is not left: the reader gets what that host
+// has, and the rest when the host gets it.
+//
+// The price: a position has an entry for each run, so it grows by some 20 bytes with each start of
+// a host, and it is sent whenever a connection is opened. A follower that waits costs the host a
+// sign of life a second. The messages of the log are read from the disk of the host, unless they
+// are new.
+//
 // # Connections
 //
-// The client keeps at most one connection to each host. It dials when it first needs the
-// connection, shares it between all callers, and sends keep-alives while it is idle.
-// Messages that are queued during a write leave together in the next one: batches form
-// without a timer, and a single message does not wait.
+// The client keeps at most one connection to each host for sending, and one more for each
+// Follow and Read. It dials when it first needs a connection, shares that for sending
+// between all callers, and sends keep-alives while it is idle. Messages that are queued
+// during a write leave together in the next one: batches form without a timer, and a single
+// message does not wait.
 //
 // A connection is lost when it ends, when the host violates the protocol, or when the
 // host is silent (see Timeouts). A host that could not be reached or whose connection was

@@ -22,6 +22,13 @@ func bubble(t *testing.T, test func(t *testing.T, n *network)) {
 	synctest.Test(t, func(t *testing.T) { test(t, newNetwork(t)) })
 }
 
+// day returns a context that ends after a day: a loop that waits in vain then fails its test.
+func day(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func sameIDs(t *testing.T, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -36,7 +43,7 @@ func TestFollow(t *testing.T) {
 		h := newLogHost(n, "a", all[:250]...)
 		time.AfterFunc(time.Hour, func() { h.add(all[250:]...) })
 		c := n.client(n.config(Random, "a"))
-		sameIDs(t, collect(t, c.Follow(t.Context(), Begin()), len(all)), ids(all))
+		sameIDs(t, collect(t, c.Follow(day(t), Begin()), len(all)), ids(all))
 		if got := n.dialled("a"); got != 1 {
 			t.Errorf("%d dials", got)
 		}
@@ -51,7 +58,7 @@ func TestAnyPositionCanBeGoneOnFrom(t *testing.T) {
 		newLogHost(n, "a", all...)
 		c := n.client(n.config(Random, "a"))
 		var positions []string
-		for m, err := range c.Read(t.Context(), Begin()) {
+		for m, err := range c.Read(day(t), Begin()) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +77,7 @@ func TestAnyPositionCanBeGoneOnFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 			rest := all[i+1:]
-			sameIDs(t, collect(t, c.Read(t.Context(), from), len(rest)+1), ids(rest))
+			sameIDs(t, collect(t, c.Read(day(t), from), len(rest)+1), ids(rest))
 		}
 	})
 }
@@ -94,7 +101,7 @@ func TestFollowGoesOnElsewhere(t *testing.T) {
 					defer close(feeding)
 					feed(r, hosts, runs)
 				}()
-				got := collect(t, c.Follow(t.Context(), Begin()), total)
+				got := collect(t, c.Follow(day(t), Begin()), total)
 				sameIDs(t, byRun(got), ids(slices.Concat(runs...)))
 				<-feeding
 			})
@@ -151,7 +158,7 @@ func TestFollowLeavesASilentHost(t *testing.T) {
 			a.change(func() { a.silent = true })
 			b.add(all[10:]...)
 		})
-		sameIDs(t, collect(t, c.Follow(t.Context(), Begin()), 20), ids(all))
+		sameIDs(t, collect(t, c.Follow(day(t), Begin()), 20), ids(all))
 		if took := time.Since(quiet); took > DefaultSilence {
 			t.Errorf("it took %v", took)
 		}
@@ -185,7 +192,7 @@ func TestAPlaceIsFoundOnce(t *testing.T) {
 					a.add(runOf("A", 1, 11, 15)...)
 					b.add(runOf("A", 1, 11, 15)...)
 				})
-				sameIDs(t, collect(t, c.Follow(t.Context(), tt.from), len(tt.want)), ids(tt.want))
+				sameIDs(t, collect(t, c.Follow(day(t), tt.from), len(tt.want)), ids(tt.want))
 				asked := b.questions()
 				if len(asked) != 1 || len(asked[0].Marks) == 0 && name != "the beginning" || asked[0].SinceMs != 0 || asked[0].Last != 0 {
 					t.Errorf("the second host was asked %v", asked)
@@ -223,14 +230,14 @@ func TestHoles(t *testing.T) {
 		h.retired[run("A", 1)] = 5
 		h.retired[run("C", 1)] = 9
 		c := n.client(n.config(Random, "a"))
-		sameIDs(t, collect(t, c.Read(t.Context(), Begin()), 9), ids(h.entries)) // not told: it was so when it began
+		sameIDs(t, collect(t, c.Read(day(t), Begin()), 9), ids(h.entries)) // not told: it was so when it began
 		from, err := ParsePosition("zog1:A.1.2")
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		var last Position
-		for m, err := range c.Read(t.Context(), from) {
+		for m, err := range c.Read(day(t), from) {
 			var hole *HoleError
 			switch {
 			case errors.As(err, &hole):
@@ -268,7 +275,7 @@ func TestAHostThatSendsNonsense(t *testing.T) {
 				a.spoils = spoil
 				newLogHost(n, "b", all...)
 				c := n.client(n.config(RoundRobin, "a", "b"))
-				sameIDs(t, collect(t, c.Follow(t.Context(), Begin()), 100), ids(all))
+				sameIDs(t, collect(t, c.Follow(day(t), Begin()), 100), ids(all))
 			})
 		})
 	}
@@ -276,7 +283,7 @@ func TestAHostThatSendsNonsense(t *testing.T) {
 		bubble(t, func(t *testing.T, n *network) {
 			newLogHost(n, "a", slices.Concat(all[:50], all[10:])...).spoils = func(d *frame.Data) bool { return true }
 			c := n.client(n.config(RoundRobin, "a"))
-			sameIDs(t, collect(t, c.Follow(t.Context(), Begin()), 100), ids(all))
+			sameIDs(t, collect(t, c.Follow(day(t), Begin()), 100), ids(all))
 		})
 	})
 }
@@ -290,9 +297,9 @@ func TestRead(t *testing.T) {
 		a.ends = 40
 		newLogHost(n, "b", slices.Concat(all[30:], all[:30])...)
 		c := n.client(n.config(RoundRobin, "a", "b"))
-		sameIDs(t, byRun(collect(t, c.Read(t.Context(), Begin()), 61)), ids(all))
-		sameIDs(t, collect(t, c.Read(t.Context(), End()), 1), nil)
-		sameIDs(t, collect(t, c.Read(t.Context(), Last(2)), 3), ids(all[58:]))
+		sameIDs(t, byRun(collect(t, c.Read(day(t), Begin()), 61)), ids(all))
+		sameIDs(t, collect(t, c.Read(day(t), End()), 1), nil)
+		sameIDs(t, collect(t, c.Read(day(t), Last(2)), 3), ids(all[58:]))
 	})
 }
 
@@ -302,7 +309,7 @@ func TestNoHostToFollow(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network) {
 		c := n.client(n.config(Random, "a", "b"))
 		began, said := time.Now(), 0
-		for m, err := range c.Follow(t.Context(), Begin()) {
+		for m, err := range c.Follow(day(t), Begin()) {
 			if err == nil {
 				if m.ID.String() != "A.1.1" || said != 12 {
 					t.Errorf("%s after %d errors", m.ID.String(), said)
@@ -329,7 +336,7 @@ func TestNoHostSendsWhatIsWanted(t *testing.T) {
 		a.spoils = func(d *frame.Data) bool { return d.Seq != 1 }
 		c := n.client(n.config(Random, "a"))
 		began, said := time.Now(), 0
-		for _, err := range c.Follow(t.Context(), Begin()) {
+		for _, err := range c.Follow(day(t), Begin()) {
 			if !errors.Is(err, ErrNoHost) || !strings.Contains(err.Error(), "a: the host left messages out") {
 				t.Errorf("%v", err)
 			}
@@ -353,7 +360,7 @@ func TestAHostThatRefusesFollowers(t *testing.T) {
 			p.drain()
 		})
 		c := n.client(n.config(RoundRobin, "a", "b"))
-		for _, err := range c.Follow(t.Context(), Begin()) {
+		for _, err := range c.Follow(day(t), Begin()) {
 			if !errors.Is(err, ErrNoHost) || !strings.Contains(err.Error(), "lacks follow") || !strings.Contains(err.Error(), "100 followers") {
 				t.Errorf("%v", err)
 			}
@@ -408,7 +415,7 @@ func TestASlowReader(t *testing.T) {
 		newLogHost(n, "a", all...)
 		c := n.client(n.config(Random, "a"))
 		var got []string
-		for m, err := range c.Follow(t.Context(), Begin()) {
+		for m, err := range c.Follow(day(t), Begin()) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -440,7 +447,7 @@ func TestABusyFollowerSendsKeepAlives(t *testing.T) {
 		}()
 		defer close(stop)
 		c := n.client(n.config(Random, "a"))
-		collect(t, c.Follow(t.Context(), Begin()), 6000)
+		collect(t, c.Follow(day(t), Begin()), 6000)
 		if got := h.keepAlives(); got < 9 || got > 11 {
 			t.Errorf("%d keep-alives in ten minutes", got)
 		}
@@ -460,7 +467,7 @@ func TestALongPosition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameIDs(t, collect(t, c.Follow(t.Context(), from), 1), []string{"A.1.3"})
+		sameIDs(t, collect(t, c.Follow(day(t), from), 1), []string{"A.1.3"})
 		if got := len(h.questions()[0].Marks); got != 2000 {
 			t.Errorf("%d marks", got)
 		}

@@ -36,6 +36,7 @@ const (
 	naming = "naming" // the same, and says under which identity
 	few    = "few"    // acknowledges all, with one copy
 	mute   = "mute"   // takes all, answers nothing
+	older  = "older"  // acknowledges all, and has lost the first two
 	full   = "full"   // refuses all for want of storage
 	absent = "absent" // nobody listens there
 )
@@ -90,6 +91,9 @@ func (h *host) talk(conn net.Conn) {
 			if frame.Decode(body, &f) != nil {
 				return
 			}
+			if f.Kind == frame.KeepAlive && f.KeepAlive.Follow {
+				h.conns.Go(func() { h.send(conn, f.KeepAlive) })
+			}
 			for d, ok := f.Data, f.Kind == frame.DataKind; ok; ok = d.Next() {
 				if !h.take(conn, &d) {
 					return
@@ -108,7 +112,7 @@ func (h *host) take(conn net.Conn, d *frame.Data) bool {
 	h.mu.Unlock()
 	answer := frame.Ok{ID: d.ID, Copies: max(1, d.MinCopies)}
 	switch h.manner {
-	case good:
+	case good, older:
 	case naming:
 		answer.Origin, answer.Boot, answer.Seq = "LA", 10995116278, 41+d.ID
 	case few:
@@ -134,6 +138,7 @@ func (h *host) stop() {
 	for conn := range h.open {
 		conn.Close()
 	}
+	h.changed.Broadcast()
 	h.mu.Unlock()
 	h.conns.Wait()
 }

@@ -119,7 +119,7 @@ func (l *Log) Read(ctx context.Context, after position.Position, follow bool) it
 			if err == nil && follow {
 				err = wait(ctx)
 			}
-			if err != nil && err != errEnough {
+			if err != nil && !errors.Is(err, errEnough) {
 				yield(tail.Message{}, err)
 			}
 			if err != nil || !follow {

@@ -9,5 +9,5 @@ var mutants = slices.Concat(
 	treeMutants, repairMutants,
 	wireMutants, recordMutants,
 	clientMutants, hostMutants, checkMutants, fastMutants, daemonMutants, errorLogMutants, trustMutants, strangerMutants,
-	sprogMutants,
+	sprogMutants, readerMutants,
 )
