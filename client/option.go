@@ -41,6 +41,15 @@ func WithKey(key string) SendOption {
 // options returns what applies to one call, and an error if that is invalid.
 func (c *Client) options(opts []SendOption) (sendOptions, error) {
 	o := sendOptions{copies: c.cfg.MinCopies, timeout: c.cfg.Timeout}
+	if len(opts) == 0 {
+		return o, nil
+	}
+	return o.with(opts)
+}
+
+// with returns o with options. It is not part of the method above, where o would be allocated for
+// each call.
+func (o sendOptions) with(opts []SendOption) (sendOptions, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
