@@ -159,10 +159,10 @@ func speaksPlain(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// untrustedError says that two hosts do not trust each other, and why.
-type untrustedError string
+// untrustedError says that two hosts do not trust each other, and why. lasting is the same at each dial.
+type untrustedError struct{ text, lasting string }
 
-func (e untrustedError) Error() string { return string(e) }
+func (e untrustedError) Error() string { return e.text }
 
 // refusedTLS returns the error of a dialled connection: an untrustedError if TLS has failed.
 func (id *identity) refusedTLS(err error) error {
@@ -170,5 +170,10 @@ func (id *identity) refusedTLS(err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	return untrustedError(printable(id.explain(err).Error()))
+	text := printable(id.explain(err).Error())
+	var refusal *trust.Refusal
+	if errors.As(failed, &refusal) {
+		return untrustedError{text, refusal.Lasting}
+	}
+	return untrustedError{text, text}
 }

@@ -234,6 +234,25 @@ func TestRefusedPeers(t *testing.T) {
 	}
 }
 
+// A host that is refused is said once, however often it is dialled, also if the reason has to do with the time.
+func TestARefusedPeerIsSaidOnce(t *testing.T) {
+	for says, made := range map[string]time.Duration{"expired on": -3 * time.Hour, "is not valid before": 48 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t, 2, config.TLSRequire)
+			r := h.of(0)
+			r.Life = time.Hour
+			h.trust[0] = h.issueAt(h.ca, r, time.Now().Add(made), nil, h.ca)
+			for range h.disks {
+				h.start(h.ring)
+			}
+			time.Sleep(10 * time.Minute)
+			if said := h.says(1); strings.Count(said, "no messages are exchanged with this peer") != 1 || !strings.Contains(said, "TLS: the certificate of host/MV "+says) {
+				t.Errorf("PA says %s", said)
+			}
+		})
+	}
+}
+
 // The peer port speaks TLS 1.3 only, too.
 func TestPeerPortWithTLS12(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
