@@ -26,9 +26,10 @@ func (l *linkLog) logf(level logrus.Level, format string, args ...any) {
 	l.node.peerLog.logf(l.peer, level, format, args...)
 }
 
-func (l *linkLog) up() {
+// up says that messages are exchanged, and whether they are protected.
+func (l *linkLog) up(secure bool) {
 	if !l.isUp || !l.logged {
-		l.logf(logrus.InfoLevel, "peer is up")
+		l.node.peerLog.logWith(l.peer, logrus.Fields{"tls": secure}, logrus.InfoLevel, "peer is up")
 	}
 	l.isUp, l.logged, l.refusal = true, true, ""
 }

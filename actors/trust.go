@@ -83,14 +83,19 @@ func (id *identity) peerOn(conn *tlsconn.Conn, remote string) (int, error) {
 	return 0, errOutsider
 }
 
+// isSecure tells whether a connection has TLS. Its handshake is done.
+func isSecure(conn net.Conn) bool {
+	secure, ok := conn.(*tlsconn.Conn)
+	return ok && secure.Secure()
+}
+
 // allows returns a refusal unless the client at the other side of a connection has these roles.
 // Without TLS, and without a certificate where none is needed, a client may send and follow.
 func (id *identity) allows(conn net.Conn, roles trust.Roles) error {
-	secure, ok := conn.(*tlsconn.Conn)
-	if !ok || !secure.Secure() {
+	if !isSecure(conn) {
 		return nil
 	}
-	who, ok := trust.Of(secure.State())
+	who, ok := trust.Of(conn.(*tlsconn.Conn).State())
 	if !ok {
 		return nil
 	}

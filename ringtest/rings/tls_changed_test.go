@@ -59,6 +59,7 @@ const lifeOfChanged = 5 * time.Minute
 
 // startChanged returns a ring of two hosts that are connected, and a client that is connected with MV.
 func startChanged(t *testing.T, plain bool) (*house, *client.Client) {
+	t.Helper()
 	h := newHouse(t, 2, config.TLSRequire)
 	r, pa := laptop, h.of(1)
 	r.Life, pa.Life = lifeOfChanged, lifeOfChanged
@@ -118,6 +119,33 @@ func TestConnectionsThatWouldNotPassAnyMore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// While both are taken, the diagnostics say who speaks plain text yet: at once, and again while the connection is open.
+func TestWhoSpeaksPlainTextIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := startChanged(t, true) // the client has connected in accept
+		const says = "client 127.0.0.9 speaks plain text"
+		said := h.said.String()
+		if strings.Count(said, says) != 1 || strings.Count(said, "\"peer is up\"") != 2 || !strings.Contains(said, "tls=false") || strings.Contains(said, "tls=true") {
+			t.Errorf("MV says %s", said)
+		}
+		for range 10 {
+			time.Sleep(time.Minute)
+			h.hosts[0].Recheck()
+		}
+		time.Sleep(time.Second)
+		if n := strings.Count(h.said.String(), says); n != 2 {
+			t.Errorf("it is said %d times in 11 minutes", n)
+		}
+		for i := range h.hosts {
+			h.hosts[i].Reload(h.with(config.TLSRequire), h.issue(h.ca, h.of(i), h.ca))
+		}
+		time.Sleep(time.Minute)
+		if said := h.said.String(); !strings.Contains(said, "tls=true") || strings.Count(said, says) != 2 {
+			t.Errorf("MV says %s", said)
+		}
+	})
 }
 
 // A new certificate of the same CA closes nothing, and the next handshake has it.
