@@ -98,7 +98,7 @@ func (l *link) receive(ctx actor.Context) error {
 		}
 	case *readerEnded:
 		if l.isCurrent(m.conn) {
-			l.fail(ctx, l.node.refusedTLS(cmp.Or(m.err, errClosed)), m.raw)
+			l.fail(ctx, l.node.refusedTLS(cmp.Or(m.err, errClosed), l.peer), m.raw)
 		}
 	case *writeAgain:
 		if l.isCurrent(m.conn) {
