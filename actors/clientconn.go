@@ -91,7 +91,12 @@ func (c *clientConn) receive(ctx actor.Context) error {
 	case *actor.Started:
 		c.start(ctx)
 	case *messages.TrustChanged:
-		return c.node.stillTrusted(c.conn.Conn, trust.Want{})
+		if err := c.node.stillTrusted(c.conn.Conn, trust.Want{}); err != nil {
+			return err
+		}
+		if c.conn.Spoke() {
+			c.notePlain()
+		}
 	case *controlFrame:
 		defer m.credit.Return()
 		c.node.clients.batches.release(&c.turn, m.weight)
@@ -152,13 +157,22 @@ func (c *clientConn) start(ctx actor.Context) {
 	c.pulse.Promise(defaultClientInterval)
 	c.reader = &reader{
 		conn: c.out.conn, limit: frame.ClientLimit, intake: &clientIntake{}, pulse: c.pulse, stops: &c.node.stops,
-		deadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,
+		deadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.spoke,
 		holder: func() *holder { return c.node.accepted.holders.find(c.conn) },
 		quota:  quota{budget: c.budget, bufferBudget: c.node.clients.budget.Share(), batches: c.node.clients.batches, turn: &c.turn, control: c.node.clients.control},
 	}
 	c.reader.start(toSelf(ctx))
 	ctx.Send(c.node.KeepAlive(), &messages.Watch{Conn: ctx.Self(), Pulse: c.pulse})
 }
+
+// spoke notes that a whole frame has come.
+func (c *clientConn) spoke() {
+	c.conn.SetSpoke()
+	c.notePlain()
+}
+
+// notePlain notes what the client speaks.
+func (c *clientConn) notePlain() { c.node.plain.note(c.remote, isSecure(c.conn.Conn)) }
 
 // keepAlive answers a client's keep-alive, or its survey.
 func (c *clientConn) keepAlive(ctx actor.Context, k *pzog.KeepAlive) error {

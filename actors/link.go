@@ -98,7 +98,7 @@ func (l *link) receive(ctx actor.Context) error {
 		}
 	case *readerEnded:
 		if l.isCurrent(m.conn) {
-			l.fail(ctx, l.node.refusedTLS(cmp.Or(m.err, errClosed)), m.raw)
+			l.fail(ctx, l.node.refusedTLS(cmp.Or(m.err, errClosed), l.peer), m.raw)
 		}
 	case *writeAgain:
 		if l.isCurrent(m.conn) {
@@ -199,7 +199,7 @@ func (l *link) becomeUp(ctx actor.Context, a *pzog.Ack) {
 	l.timer.Stop()
 	l.backoff = nil
 	l.node.peerLog.compareRing(l.peer, a.Ring)
-	l.log.up()
+	l.log.up(isSecure(l.out.conn))
 	ring := l.node.Ring()
 	l.stream = &linkStream{link: l, machine: stream.New(relay.New(l.node.plan, l.node.self, l.peer, ring.Index))}
 }

@@ -15,7 +15,7 @@ type linkLog struct {
 	peer    int
 	isUp    bool
 	logged  bool      // there was a line already
-	refusal string    // why one of the two hosts refuses the other, as logged last
+	refusal string    // what lasting returned for the refusal that was logged last
 	lastUp  time.Time // or when this host started
 }
 
@@ -26,9 +26,10 @@ func (l *linkLog) logf(level logrus.Level, format string, args ...any) {
 	l.node.peerLog.logf(l.peer, level, format, args...)
 }
 
-func (l *linkLog) up() {
+// up says that messages are exchanged, and whether they are protected.
+func (l *linkLog) up(secure bool) {
 	if !l.isUp || !l.logged {
-		l.logf(logrus.InfoLevel, "peer is up")
+		l.node.peerLog.logWith(l.peer, logrus.Fields{"tls": secure}, logrus.InfoLevel, "peer is up")
 	}
 	l.isUp, l.logged, l.refusal = true, true, ""
 }
@@ -36,8 +37,8 @@ func (l *linkLog) up() {
 func (l *linkLog) down(why error) {
 	why = neterr.Cause(why) // without the address, as the line names the peer
 	switch {
-	case isRefusal(why) && why.Error() != l.refusal:
-		l.refusal = why.Error()
+	case isRefusal(why) && lasting(why) != l.refusal:
+		l.refusal = lasting(why)
 		l.logf(logrus.ErrorLevel, "no messages are exchanged with this peer: %v", why)
 	case l.isUp:
 		l.lastUp = time.Now()

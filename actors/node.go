@@ -51,6 +51,7 @@ type Node struct {
 	accepted acceptedConns
 	reports  reports
 	peerLog  peerLog
+	plain    plainClients
 	workers  workers
 }
 
@@ -97,6 +98,7 @@ func NewNode(c Config) *Node {
 	n.runs = runCensus{id: id, ledger: n.ledger}
 	n.reports = reports{id: id, log: c.Log, now: c.Seams.Now, counts: &n.Counts, actors: &n.directory}
 	n.peerLog = peerLog{id: id, log: c.Log}
+	n.plain = plainClients{id: id, log: c.Log}
 	n.clients = newClientLimits(id, c.Log, c.Descriptors, c.Memory)
 	n.accepted = acceptedConns{id: id, limits: n.clients.connections, reports: &n.reports, stops: &n.stops, handshakes: handshaking{id: id}}
 	n.accepted.clients.told = c.Clients

@@ -34,11 +34,16 @@ type peerLog struct {
 // logf writes a line about a peer, unless there were too many: then the line is counted, and
 // the next one says how many were left out.
 func (l *peerLog) logf(peer int, level logrus.Level, format string, args ...any) {
+	l.logWith(peer, nil, level, format, args...)
+}
+
+// logWith is as logf, with more fields.
+func (l *peerLog) logWith(peer int, more logrus.Fields, level logrus.Level, format string, args ...any) {
 	left, ok := l.allow(peer, time.Now())
 	if !ok {
 		return
 	}
-	entry := l.log.WithField("peer", l.id.hostName(peer))
+	entry := l.log.WithField("peer", l.id.hostName(peer)).WithFields(more)
 	if left > 0 {
 		entry = entry.WithField("left_out", left)
 	}

@@ -44,3 +44,12 @@ func isRefusal(why error) bool {
 	var untrusted untrustedError
 	return errors.As(why, &untrusted) || errors.As(why, &refused) && refused != refusedError(errGreetingTimeout) || errors.Is(why, errRing) || errors.Is(why, errName)
 }
+
+// lasting returns the text of a refusal without what differs at each dial.
+func lasting(why error) string {
+	var untrusted untrustedError
+	if errors.As(why, &untrusted) {
+		return untrusted.lasting
+	}
+	return why.Error()
+}

@@ -45,7 +45,10 @@ func (id *identity) secured(conn net.Conn, peer bool, policy tlsconn.Policy) net
 
 // explain returns the error of a connection in words. What the other side does wrong with TLS is a
 // violation.
-func (id *identity) explain(err error) error {
+func (id *identity) explain(err error) error { return id.explainOf(err, "") }
+
+// explainOf is as explain, for a connection to the host with this name, if there is one.
+func (id *identity) explainOf(err error, them string) error {
 	var failed *tlsconn.Failure
 	switch {
 	case !errors.As(err, &failed):
@@ -55,7 +58,7 @@ func (id *identity) explain(err error) error {
 	}
 	why := failed.Err
 	if t := id.file.Load().trust; t != nil {
-		why = t.Explain(why, time.Now())
+		why = t.Explain(why, time.Now(), them)
 	}
 	return mismatch{violation("TLS: " + why.Error())}
 }
@@ -83,14 +86,19 @@ func (id *identity) peerOn(conn *tlsconn.Conn, remote string) (int, error) {
 	return 0, errOutsider
 }
 
+// isSecure tells whether a connection has TLS. Its handshake is done.
+func isSecure(conn net.Conn) bool {
+	secure, ok := conn.(*tlsconn.Conn)
+	return ok && secure.Secure()
+}
+
 // allows returns a refusal unless the client at the other side of a connection has these roles.
 // Without TLS, and without a certificate where none is needed, a client may send and follow.
 func (id *identity) allows(conn net.Conn, roles trust.Roles) error {
-	secure, ok := conn.(*tlsconn.Conn)
-	if !ok || !secure.Secure() {
+	if !isSecure(conn) {
 		return nil
 	}
-	who, ok := trust.Of(secure.State())
+	who, ok := trust.Of(conn.(*tlsconn.Conn).State())
 	if !ok {
 		return nil
 	}
@@ -148,7 +156,7 @@ func (n *Node) dialPeer(ctx context.Context, peer int) (net.Conn, error) {
 	case file.TLS.Mode == config.TLSAccept && speaksPlain(err):
 		return dial()
 	}
-	return nil, n.refusedTLS(err)
+	return nil, n.refusedTLS(err, peer)
 }
 
 // speaksPlain tells whether a handshake may have failed because the other side speaks plain text.
@@ -159,16 +167,21 @@ func speaksPlain(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// untrustedError says that two hosts do not trust each other, and why.
-type untrustedError string
+// untrustedError says that two hosts do not trust each other, and why. lasting is the same at each dial.
+type untrustedError struct{ text, lasting string }
 
-func (e untrustedError) Error() string { return string(e) }
+func (e untrustedError) Error() string { return e.text }
 
 // refusedTLS returns the error of a dialled connection: an untrustedError if TLS has failed.
-func (id *identity) refusedTLS(err error) error {
+func (id *identity) refusedTLS(err error, peer int) error {
 	var failed *tlsconn.Failure
 	if !errors.As(err, &failed) {
 		return err
 	}
-	return untrustedError(printable(id.explain(err).Error()))
+	text := printable(id.explainOf(err, id.hostName(peer)).Error())
+	var refusal *trust.Refusal
+	if errors.As(failed, &refusal) {
+		return untrustedError{text, refusal.Lasting}
+	}
+	return untrustedError{text, text}
 }

@@ -241,10 +241,7 @@ func (c *Client) connTo(ctx context.Context, i int, patience time.Duration) (*co
 // dial returns a connection to an address, with TLS if the Config says so.
 func (c *Client) dial(ctx context.Context, address string) (net.Conn, error) {
 	raw, err := c.cfg.Dial(ctx, "tcp", address)
-	secure := c.cfg.TLS
-	if c.cfg.TLSFor != nil {
-		secure = c.cfg.TLSFor(address)
-	}
+	secure := c.cfg.tlsAt(address)
 	if err != nil || secure == nil {
 		return raw, err
 	}

@@ -17,6 +17,7 @@ import (
 // it, so that it has no goroutine, and sends keep-alives between two reads. A follower is always
 // owed something: a host with nothing to send gives signs of life.
 type followConn struct {
+	cfg      *Config
 	raw      net.Conn
 	host     string // its address, for errors
 	index    int    // the client's number of the host
@@ -46,7 +47,7 @@ func (c *Client) follow(ctx, within context.Context, i int, patience time.Durati
 		return nil, &dialError{address, err}
 	}
 	fc := &followConn{
-		raw: raw, host: address, index: i, ctx: ctx, watchdog: newWatchdog(&c.cfg, time.Now()), allowed: c.cfg.Silence,
+		cfg: &c.cfg, raw: raw, host: address, index: i, ctx: ctx, watchdog: newWatchdog(&c.cfg, time.Now()), allowed: c.cfg.Silence,
 		buf: make([]byte, 0, readBufferSize),
 	}
 	fc.stop = context.AfterFunc(ctx, func() { raw.Close() }) // ends a read or a write that waits
@@ -208,7 +209,7 @@ func (c *followConn) explain(err error) error {
 	case errors.Is(err, io.EOF):
 		return errHostClosed
 	case trust.IsRefused(err):
-		return trust.Explain(err)
+		return c.cfg.explain(err, c.raw, c.host)
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func (c *conn) readLoop() error {
 		case errors.Is(err, io.EOF):
 			err = errHostClosed
 		case err != nil && trust.IsRefused(err): // of the handshake, so that nothing was taken
-			return &dialError{c.host, trust.Explain(err)}
+			return &dialError{c.host, c.cfg.explain(err, c.raw, c.host)}
 		}
 		if err != nil {
 			return err

@@ -3,8 +3,10 @@ package client
 import (
 	"crypto/tls"
 	"maps"
+	"net"
 	"strings"
 
+	"xlattice.org/zog/internal/tlsconn"
 	"xlattice.org/zog/internal/trust"
 )
 
@@ -31,6 +33,23 @@ func LoadTLSFor(dir string, hosts map[string]string) (func(address string) *tls.
 	}
 	hosts = maps.Clone(hosts)
 	return func(address string) *tls.Config { return t.DialHost(hosts[address]) }, nil
+}
+
+// explain returns an error of a read in words, which name the host and the certificate that is used here.
+func (c *Config) explain(err error, raw net.Conn, address string) error {
+	conn, ok := raw.(*tlsconn.Conn)
+	if !ok {
+		return trust.Explain(err)
+	}
+	return trust.SidesOf(c.tlsAt(address), conn.State()).Explain(err)
+}
+
+// tlsAt returns how the host at an address is dialled; nil is plain text.
+func (c *Config) tlsAt(address string) *tls.Config {
+	if c.TLSFor != nil {
+		return c.TLSFor(address)
+	}
+	return c.TLS
 }
 
 // refusals are how the reasons of a host read that takes nothing on a connection, for TLS or for

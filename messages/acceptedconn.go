@@ -31,6 +31,9 @@ func NewAcceptedConn(conn net.Conn, now time.Time) *AcceptedConn {
 // SetSpoke notes that a complete frame has come.
 func (c *AcceptedConn) SetSpoke() { c.spoke.Store(true) }
 
+// Spoke reports whether a complete frame has come.
+func (c *AcceptedConn) Spoke() bool { return c.spoke.Load() }
+
 // SetOwed notes whether the other side waits for an answer.
 func (c *AcceptedConn) SetOwed(owed bool, now func() time.Time) {
 	if c.owed.Load() == owed {

@@ -167,6 +167,10 @@
 //	  written by  link peerconn router
 //	  read by     nobody
 //	  no message  it limits the lines of all actors together
+//	plain         of which clients it was said that they speak plain text
+//	  written by  clientconn
+//	  read by     nobody
+//	  no message  it limits the lines of all connections together
 //	Pulse         when a connection received and sent something, and since when it is owed an answer
 //	  written by  clientconn keepalive link peerconn reader
 //	  read by     clientconn keepalive link peerconn reader

@@ -47,7 +47,7 @@ var uses = map[string]use{
 	},
 	"accepted": {[]string{"admit", "evictIdleClient", "remove"}, []string{"find", "len", "refuse"}},
 	"reports":  {[]string{"add", "addCounted", "connClosed", "settle", "sums", "taken"}, []string{"rates"}},
-	"peerLog":  {[]string{"compareRing", "logf"}, nil},
+	"peerLog":  {[]string{"compareRing", "logf", "logWith"}, nil},
 	"Pulse": {
 		[]string{"Beat", "Owe", "Promise", "SetBehind", "SetHolding", "Speak"},
 		[]string{"", "Behind", "Heard", "Holding", "Owed", "Promised", "Spoke"},

@@ -103,7 +103,7 @@ func (c *certificates) warn(t *trust.Trust, now time.Time) {
 		return
 	}
 	if id, ok := t.Self(); ok {
-		c.warnOf("the certificate of this host", id.NotAfter, now)
+		c.warnOf("the certificate of this host", renewal, id.NotAfter, now)
 	}
 	for i, ca := range t.CAs() {
 		c.warnCA(i, ca, now)
@@ -115,10 +115,16 @@ func (c *certificates) warnCA(i int, ca *x509.Certificate, now time.Time) {
 	if i > 0 {
 		what = fmt.Sprintf("certificate %d of the CA", i+1)
 	}
-	c.warnOf(what, ca.NotAfter, now)
+	c.warnOf(what, nextCA, ca.NotAfter, now)
 }
 
-func (c *certificates) warnOf(what string, end, now time.Time) {
+// What to do about a certificate that ends.
+const (
+	renewal = "zog tls renew makes a new one"
+	nextCA  = "zog tls renew does not help; see From one CA to another in docs/operations.md"
+)
+
+func (c *certificates) warnOf(what, remedy string, end, now time.Time) {
 	if c.warned == nil {
 		c.warned = make(map[string]int)
 	}
@@ -128,7 +134,7 @@ func (c *certificates) warnOf(what string, end, now time.Time) {
 	if left <= 0 {
 		if !before || was != 0 {
 			c.warned[key] = 0
-			c.log.Errorf("%s has expired on %s: nobody lets this host in; zog tls renew makes a new one", what, trust.Date(end))
+			c.log.Errorf("%s has expired on %s: nobody lets this host in; %s", what, trust.Date(end), remedy)
 		}
 		return
 	}
@@ -138,7 +144,7 @@ func (c *certificates) warnOf(what string, end, now time.Time) {
 		}
 		if !before || was > days {
 			c.warned[key] = days
-			c.log.Warnf("%s expires on %s: zog tls renew makes a new one", what, trust.Date(end))
+			c.log.Warnf("%s expires on %s: %s", what, trust.Date(end), remedy)
 		}
 		return
 	}

@@ -453,6 +453,9 @@ func warnings(said string) string {
 		_, rest, _ := strings.Cut(line, "level=")
 		level, rest, _ := strings.Cut(rest, " msg=\"")
 		what, _, _ := strings.Cut(strings.TrimPrefix(rest, "the certificate of "), " on ")
+		if renew := strings.Contains(rest, "zog tls renew makes a new one"); renew != strings.HasPrefix(what, "this host") || renew == strings.Contains(rest, "From one CA to another") {
+			what += ", and says " + rest
+		}
 		all = append(all, fmt.Sprintf("%s: %s", level, what))
 	}
 	return strings.Join(all, ", ")

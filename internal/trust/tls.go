@@ -127,20 +127,50 @@ const otherProtocol = "speaks another protocol: is this the peer port instead of
 // texts are parts of the errors of crypto/tls, and what they mean in words for users. The first six
 // are alerts of the other side.
 var texts = []struct{ text, means string }{
-	{"tls: expired certificate", "the other side says that the certificate of this one has expired, or is not valid yet"},
-	{"tls: unknown certificate authority", "the other side does not know the CA that signed the certificate of this one"},
-	{"tls: certificate required", "the other side wants a certificate, and this one has none"},
-	{"tls: bad certificate", "the other side refuses the certificate of this one: its log says why"},
-	{"tls: no application protocol", "the other side " + otherProtocol},
-	{"tls: protocol version not supported", "the other side speaks no TLS 1.3"},
-	{"tls: client offered only unsupported versions", "the other side speaks no TLS 1.3"},
-	{"tls: client requested unsupported application protocols", "the other side " + otherProtocol},
-	{"tls: client didn't provide a certificate", "the other side has no certificate"},
+	{"tls: expired certificate", "{them} says that {ours} has expired, or is not valid yet"},
+	{"tls: unknown certificate authority", "{them} does not know the CA that signed {ours}"},
+	{"tls: certificate required", "{them} wants a certificate, and this one has none"},
+	{"tls: bad certificate", "{them} refuses {ours}: {why}"},
+	{"tls: no application protocol", "{them} " + otherProtocol},
+	{"tls: protocol version not supported", "{them} speaks no TLS 1.3"},
+	{"tls: client offered only unsupported versions", "{them} speaks no TLS 1.3"},
+	{"tls: client requested unsupported application protocols", "{them} " + otherProtocol},
+	{"tls: client didn't provide a certificate", "{them} has no certificate"},
+}
+
+// Sides are names for the texts of errors: of this side, as [Identity.Who] returns them, and of the host that was
+// dialled. Either may be empty.
+type Sides struct{ Us, Them string }
+
+// SidesOf returns the sides of a connection that was dialled with a configuration.
+func SidesOf(config *tls.Config, s tls.ConnectionState) Sides {
+	var sides Sides
+	if config != nil && len(config.Certificates) > 0 && config.Certificates[0].Leaf != nil {
+		if us, err := Identify(config.Certificates[0].Leaf); err == nil {
+			sides.Us = us.Who()
+		}
+	}
+	them, _ := Of(s)
+	sides.Them = them.Name
+	return sides
+}
+
+// fill puts the names into a text.
+func (s Sides) fill(text string) string {
+	them, ours, why := "the other side", "the certificate of this one", "its log says why"
+	if s.Them != "" {
+		them, why = s.Them, "the reason is in error.log of "+s.Them
+	}
+	if s.Us != "" {
+		ours = "our certificate (" + s.Us + ")"
+	}
+	return strings.NewReplacer("{them}", them, "{ours}", ours, "{why}", why).Replace(text)
 }
 
 // Explain returns an error of a handshake, or of the first read after it, with a text that names
-// the cause. now is the time of the error. Other errors are returned as they are.
-func (t *Trust) Explain(err error, now time.Time) error {
+// the cause. now is the time of the error, and them the host that was dialled, if any. Other errors are
+// returned as they are.
+func (t *Trust) Explain(err error, now time.Time, them string) error {
 	var unverified *tls.CertificateVerificationError
 	var refusal *Refusal
 	switch {
@@ -152,18 +182,25 @@ func (t *Trust) Explain(err error, now time.Time) error {
 		}
 		return err
 	}
-	return Explain(err)
+	s := Sides{Them: them}
+	if t.cert != nil {
+		s.Us = t.self.Who()
+	}
+	return s.Explain(err)
 }
 
+// Explain is as [Sides.Explain] without names.
+func Explain(err error) error { return Sides{}.Explain(err) }
+
 // Explain is as [Trust.Explain], for the side that has dialled.
-func Explain(err error) error {
+func (s Sides) Explain(err error) error {
 	var plain tls.RecordHeaderError
 	if errors.As(err, &plain) {
-		return errors.New("the other side does not speak TLS")
+		return errors.New(s.fill("{them} does not speak TLS"))
 	}
 	for _, known := range texts {
 		if err != nil && strings.Contains(err.Error(), known.text) {
-			return errors.New(known.means)
+			return errors.New(s.fill(known.means))
 		}
 	}
 	return err

@@ -83,21 +83,21 @@ func TestHandshakes(t *testing.T) {
 
 		"no certificate":             {trusting(issued{}, nil, house).DialHost("MV"), clients, "wants a certificate, and this one has none", "the other side has no certificate"},
 		"no certificate, a peer":     {trusting(issued{}, nil, house).DialPeer("MV"), peers, "wants a certificate, and this one has none", "the other side has no certificate"},
-		"other CA":                   {trusting(barn.host("PA"), nil, house).DialPeer("MV"), peers, "does not know the CA that signed the certificate of this one", "host/PA of ring barn, but its certificate is signed by another CA"},
+		"other CA":                   {trusting(barn.host("PA"), nil, house).DialPeer("MV"), peers, "does not know the CA that signed our certificate (", "host/PA of ring barn, but its certificate is signed by another CA"},
 		"other CA, the same name":    {trusting(fake.host("PA"), nil, house).DialPeer("MV"), peers, "does not know the CA", "signed by another CA"},
 		"other CA, optional":         {trusting(barn.client("a", Admin), nil, house).DialHost("MV"), ClientServer(always(&optional)), "does not know the CA", "signed by another CA"},
-		"other CA, of the host":      {trusting(pa.issued(), nil, fake).DialPeer("MV"), peers, "host/MV of ring house, but its certificate is signed by another CA", "refuses the certificate of this one"},
-		"other host":                 {trusting(pa.issued(), nil, house).DialPeer("G"), peers, "it is host/MV, not host/G", "refuses the certificate of this one"},
-		"other host, by a client":    {laptop.DialHost("G"), clients, "it is host/MV, not host/G", "refuses the certificate of this one"},
-		"a client on the peer port":  {laptop.DialPeer("MV"), peers, "refuses the certificate of this one", "client/laptop is not a host of the ring"},
-		"a client that plays a host": {laptop.DialHost("MV"), ClientServer(always(trusting(house.client("b", Send), nil, house))), "client/b is not a host", "refuses the certificate"},
+		"other CA, of the host":      {trusting(pa.issued(), nil, fake).DialPeer("MV"), peers, "host/MV of ring house, but its certificate is signed by another CA", "refuses our certificate ("},
+		"other host":                 {trusting(pa.issued(), nil, house).DialPeer("G"), peers, "it is host/MV, not host/G", "refuses our certificate ("},
+		"other host, by a client":    {laptop.DialHost("G"), clients, "it is host/MV, not host/G", "refuses our certificate ("},
+		"a client on the peer port":  {laptop.DialPeer("MV"), peers, "refuses our certificate (", "client/laptop is not a host of the ring"},
+		"a client that plays a host": {laptop.DialHost("MV"), ClientServer(always(trusting(house.client("b", Send), nil, house))), "client/b is not a host", "refuses our certificate ("},
 		"expired":                    {trusting(short, nil, house).DialHost("MV"), clients, "has expired, or is not valid yet", "client/short expired on 2026-11-30 11:00 UTC"},
 		"not yet valid":              {trusting(early, nil, house).DialHost("MV"), clients, "has expired, or is not valid yet", "client/early is not valid before 2026-11-30 13:00 UTC"},
-		"revoked":                    {laptop.DialHost("MV"), ClientServer(always(&strict)), "refuses the certificate of this one", "client/laptop with serial number"},
-		"a revoked peer":             {pa.DialPeer("MV"), PeerServer(always(&strict)), "refuses the certificate of this one", "host/PA with serial number"},
+		"revoked":                    {laptop.DialHost("MV"), ClientServer(always(&strict)), "refuses our certificate (", "client/laptop with serial number"},
+		"a revoked peer":             {pa.DialPeer("MV"), PeerServer(always(&strict)), "refuses our certificate (", "host/PA with serial number"},
 		"TLS 1.2":                    {old, clients, "speaks no TLS 1.3", "the other side speaks no TLS 1.3"},
 		"the other port":             {laptop.DialHost("MV"), peers, "speaks another protocol", "the other side speaks another protocol"},
-		"no protocol":                {unnamed, clients, "refuses the certificate of this one", "it does not speak zog-client/1"},
+		"no protocol":                {unnamed, clients, "refuses our certificate (", "it does not speak zog-client/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inYears(t, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestHandshakes(t *testing.T) {
 					of   string
 					err  error
 					says string
-				}{{"client", laptop.Explain(c.err, time.Now()), test.dialled}, {"server", mv.Explain(s.err, time.Now()), test.asked}} {
+				}{{"client", laptop.Explain(c.err, time.Now(), "MV"), test.dialled}, {"server", mv.Explain(s.err, time.Now(), ""), test.asked}} {
 					if (end.err == nil) != (end.says == through) || end.err != nil && !strings.Contains(end.err.Error(), end.says) {
 						t.Errorf("the %s says %v, want %q", end.of, end.err, end.says)
 					}
@@ -204,7 +204,7 @@ func TestPlainText(t *testing.T) {
 			go func() { _, _ = io.Copy(io.Discard, a) }()
 			_, _ = a.Write([]byte("\x0a\x04zog1 and more"))
 		}()
-		err := mv.Explain(config(b).Handshake(), day)
+		err := mv.Explain(config(b).Handshake(), day, "")
 		if err == nil || err.Error() != "the other side does not speak TLS" {
 			t.Errorf("%s says %v", name, err)
 		}

@@ -99,10 +99,10 @@ func TestLoadNamesTheFile(t *testing.T) {
 // What is no error of a handshake stays as it is.
 func TestExplainOthers(t *testing.T) {
 	tr := trusting(issued{}, nil)
-	if tr.Explain(nil, time.Time{}) != nil {
+	if tr.Explain(nil, time.Time{}, "") != nil {
 		t.Error("nil is explained")
 	}
-	if err := tr.Explain(os.ErrDeadlineExceeded, time.Time{}); err != os.ErrDeadlineExceeded {
+	if err := tr.Explain(os.ErrDeadlineExceeded, time.Time{}, ""); err != os.ErrDeadlineExceeded {
 		t.Error(err)
 	}
 }

@@ -31,12 +31,15 @@ const (
 type Refusal struct {
 	Cause   Cause
 	Message string
+	// Lasting is Message without what time it is. It is the same at each dial.
+	Lasting string
 }
 
 func (r *Refusal) Error() string { return r.Message }
 
 func refuse(cause Cause, format string, args ...any) *Refusal {
-	return &Refusal{cause, fmt.Sprintf(format, args...)}
+	message := fmt.Sprintf(format, args...)
+	return &Refusal{cause, message, message}
 }
 
 // Want is who is expected. The zero value is a host or a client of the ring, with any name.
@@ -136,9 +139,11 @@ func checkTime(id Identity, chain []*x509.Certificate, now time.Time) *Refusal {
 		}
 		switch {
 		case now.Before(c.NotBefore):
-			return refuse(NotYetValid, "%s is not valid before %s, and here it is %s: is a clock wrong?", whose, Date(c.NotBefore), Date(now))
+			lasting := fmt.Sprintf("%s is not valid before %s", whose, Date(c.NotBefore))
+			return &Refusal{NotYetValid, fmt.Sprintf("%s, and here it is %s: is a clock wrong?", lasting, Date(now)), lasting}
 		case now.After(c.NotAfter):
-			return refuse(Expired, "%s expired on %s, and here it is %s", whose, Date(c.NotAfter), Date(now))
+			lasting := fmt.Sprintf("%s expired on %s", whose, Date(c.NotAfter))
+			return &Refusal{Expired, fmt.Sprintf("%s, and here it is %s", lasting, Date(now)), lasting}
 		}
 	}
 	return nil

@@ -30,17 +30,17 @@ var changes = []struct {
 	plain bool // the connections are plain text
 	make  func(h *house) (*config.Ring, *trust.Trust)
 }{
-	{change: change{"both are revoked", "the other side refuses the certificate of this one: its log says why", "TLS: the other side refuses the certificate of this one: its log says why",
+	{change: change{"both are revoked", "MV refuses our certificate (client/laptop): the reason is in error.log of MV", "TLS: MV refuses our certificate (host/PA): the reason is in error.log of MV",
 		"TLS: the certificate of client/laptop with serial number ... is revoked", "TLS: the certificate of host/PA with serial number ... is revoked"},
 		make: func(h *house) (*config.Ring, *trust.Trust) {
 			return h.ring, h.issueAt(h.ca, h.of(0), time.Now(), trust.Revoked{"client/laptop", "host/PA"}, h.ca)
 		}},
-	{change: change{"their CA is not trusted any more", "the other side does not know the CA that signed the certificate of this one", "TLS: the other side does not know the CA that signed the certificate of this one",
+	{change: change{"their CA is not trusted any more", "MV does not know the CA that signed our certificate (client/laptop)", "TLS: MV does not know the CA that signed our certificate (host/PA)",
 		"TLS: it says that it is client/laptop of ring ..., but its certificate is signed by another CA", "TLS: it says that it is host/PA of ring ..., but its certificate is signed by another CA"},
 		make: func(h *house) (*config.Ring, *trust.Trust) {
 			return h.ring, h.issue(h.ca, h.of(0), newAuthority(h.t, h.ring.Ring))
 		}},
-	{change: change{"their certificates expire", "the other side says that the certificate of this one has expired, or is not valid yet", "TLS: the other side says that the certificate of this one has expired, or is not valid yet",
+	{change: change{"their certificates expire", "MV says that our certificate (client/laptop) has expired, or is not valid yet", "TLS: MV says that our certificate (host/PA) has expired, or is not valid yet",
 		"TLS: the certificate of client/laptop expired on ..., and here it is ...", "TLS: the certificate of host/PA expired on ..., and here it is ..."},
 		make: func(h *house) (*config.Ring, *trust.Trust) {
 			time.Sleep(lifeOfChanged)
@@ -49,7 +49,7 @@ var changes = []struct {
 	{change: change{"`tls.mode` is `require` now, and they speak plain text", "the host takes only TLS", "it refuses this host: plain text where TLS is wanted",
 		"this host takes only TLS now", "this host takes only TLS now"}, plain: true,
 		make: func(h *house) (*config.Ring, *trust.Trust) { return h.with(config.TLSRequire), h.trust[0] }},
-	{change: change{"`tls.mode` is `off` now", "the other side does not speak TLS", "TLS: the other side does not speak TLS",
+	{change: change{"`tls.mode` is `off` now", "the other side does not speak TLS", "TLS: MV does not speak TLS",
 		"this host takes only plain text now", "this host takes only plain text now"},
 		make: func(h *house) (*config.Ring, *trust.Trust) { return h.with(config.TLSOff), nil }},
 }
@@ -59,6 +59,7 @@ const lifeOfChanged = 5 * time.Minute
 
 // startChanged returns a ring of two hosts that are connected, and a client that is connected with MV.
 func startChanged(t *testing.T, plain bool) (*house, *client.Client) {
+	t.Helper()
 	h := newHouse(t, 2, config.TLSRequire)
 	r, pa := laptop, h.of(1)
 	r.Life, pa.Life = lifeOfChanged, lifeOfChanged
@@ -118,6 +119,33 @@ func TestConnectionsThatWouldNotPassAnyMore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// While both are taken, the diagnostics say who speaks plain text yet: at once, and again while the connection is open.
+func TestWhoSpeaksPlainTextIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := startChanged(t, true) // the client has connected in accept
+		const says = "client 127.0.0.9 speaks plain text"
+		said := h.said.String()
+		if strings.Count(said, says) != 1 || strings.Count(said, "\"peer is up\"") != 2 || !strings.Contains(said, "tls=false") || strings.Contains(said, "tls=true") {
+			t.Errorf("MV says %s", said)
+		}
+		for range 10 {
+			time.Sleep(time.Minute)
+			h.hosts[0].Recheck()
+		}
+		time.Sleep(time.Second)
+		if n := strings.Count(h.said.String(), says); n != 2 {
+			t.Errorf("it is said %d times in 11 minutes", n)
+		}
+		for i := range h.hosts {
+			h.hosts[i].Reload(h.with(config.TLSRequire), h.issue(h.ca, h.of(i), h.ca))
+		}
+		time.Sleep(time.Minute)
+		if said := h.said.String(); !strings.Contains(said, "tls=true") || strings.Count(said, says) != 2 {
+			t.Errorf("MV says %s", said)
+		}
+	})
 }
 
 // A new certificate of the same CA closes nothing, and the next handshake has it.

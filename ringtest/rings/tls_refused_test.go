@@ -34,43 +34,43 @@ var clientRefusals = []struct {
 	revoked trust.Revoked
 	dial    func(h *house) *tls.Config // nil is plain text
 }{
-	{refusal: refusal{"no certificate", "the other side wants a certificate, and this one has none",
+	{refusal: refusal{"no certificate", "MV wants a certificate, and this one has none",
 		"TLS: the other side has no certificate"},
 		dial: func(h *house) *tls.Config {
 			c := h.issue(h.ca, laptop, h.ca).DialHost("")
 			c.GetClientCertificate, c.Certificates = nil, nil
 			return c
 		}},
-	{refusal: refusal{"other CA", "the other side does not know the CA that signed the certificate of this one",
+	{refusal: refusal{"other CA", "MV does not know the CA that signed our certificate (client/laptop)",
 		"TLS: it says that it is client/laptop of ring ..., but its certificate is signed by another CA"},
 		dial: func(h *house) *tls.Config { return h.issue(newAuthority(h.t, h.ring.Ring), laptop, h.ca).DialHost("") }},
 	{refusal: refusal{"other CA of the host", "it says that it is host/MV of ring ..., but its certificate is signed by another CA",
-		"TLS: the other side refuses the certificate of this one: its log says why"},
+		"TLS: the other side refuses our certificate (host/MV): its log says why"},
 		dial: func(h *house) *tls.Config { return h.issue(h.ca, laptop, newAuthority(h.t, h.ring.Ring)).DialHost("") }},
-	{refusal: refusal{"other ring", "the other side does not know the CA that signed the certificate of this one",
+	{refusal: refusal{"other ring", "MV does not know the CA that signed our certificate (client/laptop)",
 		"TLS: it says that it is client/laptop of ring barn, but its certificate is signed by another CA"},
 		dial: func(h *house) *tls.Config { return h.issue(newAuthority(h.t, "barn"), laptop, h.ca).DialHost("") }},
-	{refusal: refusal{"expired", "the other side says that the certificate of this one has expired, or is not valid yet",
+	{refusal: refusal{"expired", "MV says that our certificate (client/laptop) has expired, or is not valid yet",
 		"TLS: the certificate of client/laptop expired on ..., and here it is ..."},
 		dial: func(h *house) *tls.Config {
 			r := laptop
 			r.Life = time.Hour
 			return h.issueAt(h.ca, r, time.Now().Add(-3*time.Hour), nil, h.ca).DialHost("")
 		}},
-	{refusal: refusal{"not yet valid", "the other side says that the certificate of this one has expired, or is not valid yet",
+	{refusal: refusal{"not yet valid", "MV says that our certificate (client/laptop) has expired, or is not valid yet",
 		"TLS: the certificate of client/laptop is not valid before ..., and here it is ...: is a clock wrong?"},
 		dial: func(h *house) *tls.Config {
 			return h.issueAt(h.ca, laptop, time.Now().Add(48*time.Hour), nil, h.ca).DialHost("")
 		}},
 	{refusal: refusal{"other host's name", "it is host/MV, not host/PA",
-		"TLS: the other side refuses the certificate of this one: its log says why"},
+		"TLS: the other side refuses our certificate (host/MV): its log says why"},
 		dial: func(h *house) *tls.Config { return h.issue(h.ca, laptop, h.ca).DialHost("PA") }},
 	{refusal: refusal{"role missing", "client/reader has the roles follow, and lacks send",
 		"client/reader has the roles follow, and lacks send"},
 		dial: func(h *house) *tls.Config {
 			return h.issue(h.ca, trust.Request{Kind: trust.Client, Name: "reader", Roles: trust.Follow}, h.ca).DialHost("")
 		}},
-	{refusal: refusal{"revoked", "the other side refuses the certificate of this one: its log says why",
+	{refusal: refusal{"revoked", "MV refuses our certificate (client/laptop): the reason is in error.log of MV",
 		"TLS: the certificate of client/laptop with serial number ... is revoked"},
 		revoked: trust.Revoked{"client/laptop"},
 		dial:    func(h *house) *tls.Config { return h.issue(h.ca, laptop, h.ca).DialHost("") }},
@@ -147,7 +147,7 @@ var peerRefusals = []struct {
 	mv    func(h *house) *trust.Trust // nil is what MV has
 	pa    func(h *house) *trust.Trust // nil is what PA has
 }{
-	{refusal: refusal{"no certificate", "TLS: the other side wants a certificate, and this one has none",
+	{refusal: refusal{"no certificate", "TLS: MV wants a certificate, and this one has none",
 		"TLS: the other side has no certificate"},
 		pa: func(h *house) *trust.Trust {
 			file := filepath.Join(h.t.TempDir(), "ca.crt")
@@ -160,27 +160,27 @@ var peerRefusals = []struct {
 			}
 			return t
 		}},
-	{refusal: refusal{"other CA", "TLS: the other side does not know the CA that signed the certificate of this one",
+	{refusal: refusal{"other CA", "TLS: MV does not know the CA that signed our certificate (host/PA)",
 		"TLS: it says that it is host/PA of ring ..., but its certificate is signed by another CA"},
 		pa: func(h *house) *trust.Trust { return h.issue(newAuthority(h.t, h.ring.Ring), h.of(1), h.ca) }},
 	{refusal: refusal{"other CA of the host that is dialled", "TLS: it says that it is host/MV of ring ..., but its certificate is signed by another CA",
-		"TLS: the other side refuses the certificate of this one: its log says why"},
+		"TLS: the other side refuses our certificate (host/MV): its log says why"},
 		pa: func(h *house) *trust.Trust { return h.issue(h.ca, h.of(1), newAuthority(h.t, h.ring.Ring)) }},
-	{refusal: refusal{"other ring", "TLS: the other side does not know the CA that signed the certificate of this one",
+	{refusal: refusal{"other ring", "TLS: MV does not know the CA that signed our certificate (host/PA)",
 		"TLS: it says that it is host/PA of ring barn, but its certificate is signed by another CA"},
 		pa: func(h *house) *trust.Trust { return h.issue(newAuthority(h.t, "barn"), h.of(1), h.ca) }},
-	{refusal: refusal{"expired", "TLS: the other side says that the certificate of this one has expired, or is not valid yet",
+	{refusal: refusal{"expired", "TLS: MV says that our certificate (host/PA) has expired, or is not valid yet",
 		"TLS: the certificate of host/PA expired on ..., and here it is ..."},
 		pa: func(h *house) *trust.Trust {
 			r := h.of(1)
 			r.Life = time.Hour
 			return h.issueAt(h.ca, r, time.Now().Add(-3*time.Hour), nil, h.ca)
 		}},
-	{refusal: refusal{"not yet valid", "TLS: the other side says that the certificate of this one has expired, or is not valid yet",
+	{refusal: refusal{"not yet valid", "TLS: MV says that our certificate (host/PA) has expired, or is not valid yet",
 		"TLS: the certificate of host/PA is not valid before ..., and here it is ...: is a clock wrong?"},
 		pa: func(h *house) *trust.Trust { return h.issueAt(h.ca, h.of(1), time.Now().Add(48*time.Hour), nil, h.ca) }},
 	{refusal: refusal{"other host's name", "TLS: it is host/PA, not host/MV",
-		"TLS: the other side refuses the certificate of this one: its log says why"},
+		"TLS: the other side refuses our certificate (host/PA): its log says why"},
 		mv: func(h *house) *trust.Trust { return h.issue(h.ca, h.of(1), h.ca) }},
 	{refusal: refusal{"the name of the host itself", "it refuses this host: it has the certificate of this host",
 		"it has the certificate of this host"},
@@ -188,17 +188,17 @@ var peerRefusals = []struct {
 	{refusal: refusal{"a name that is not in the ring file", "it refuses this host: its certificate is that of no host in the ring file",
 		"its certificate is that of no host in the ring file"},
 		pa: func(h *house) *trust.Trust { return h.issue(h.ca, trust.Request{Kind: trust.Host, Name: "X"}, h.ca) }},
-	{refusal: refusal{"a client's certificate", "TLS: the other side refuses the certificate of this one: its log says why",
+	{refusal: refusal{"a client's certificate", "TLS: MV refuses our certificate (client/laptop): the reason is in error.log of MV",
 		"TLS: client/laptop is not a host of the ring"},
 		pa: func(h *house) *trust.Trust { return h.issue(h.ca, laptop, h.ca) }},
-	{refusal: refusal{"revoked", "TLS: the other side refuses the certificate of this one: its log says why",
+	{refusal: refusal{"revoked", "TLS: MV refuses our certificate (host/PA): the reason is in error.log of MV",
 		"TLS: the certificate of host/PA with serial number ... is revoked"},
 		mv: func(h *house) *trust.Trust {
 			return h.issueAt(h.ca, h.of(0), time.Now(), trust.Revoked{"host/PA"}, h.ca)
 		}},
 	{refusal: refusal{"plain text to a host with TLS", "it refuses this host: plain text where TLS is wanted",
 		"plain text where TLS is wanted"}, modes: [2]config.TLSMode{config.TLSRequire, config.TLSOff}},
-	{refusal: refusal{"TLS to a host without", "TLS: the other side does not speak TLS",
+	{refusal: refusal{"TLS to a host without", "TLS: MV does not speak TLS",
 		"looks like TLS: this port speaks pzog"}, modes: [2]config.TLSMode{config.TLSOff, config.TLSRequire}},
 }
 
@@ -230,6 +230,25 @@ func TestRefusedPeers(t *testing.T) {
 					t.Errorf("they exchange messages: %s", said)
 				}
 			})
+		})
+	}
+}
+
+// A host that is refused is said once, however often it is dialled, also if the reason has to do with the time.
+func TestARefusedPeerIsSaidOnce(t *testing.T) {
+	for says, made := range map[string]time.Duration{"expired on": -3 * time.Hour, "is not valid before": 48 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t, 2, config.TLSRequire)
+			r := h.of(0)
+			r.Life = time.Hour
+			h.trust[0] = h.issueAt(h.ca, r, time.Now().Add(made), nil, h.ca)
+			for range h.disks {
+				h.start(h.ring)
+			}
+			time.Sleep(10 * time.Minute)
+			if said := h.says(1); strings.Count(said, "no messages are exchanged with this peer") != 1 || !strings.Contains(said, "TLS: the certificate of host/MV "+says) {
+				t.Errorf("PA says %s", said)
+			}
 		})
 	}
 }

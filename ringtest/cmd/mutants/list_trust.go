@@ -157,6 +157,13 @@ var trustMutants = []*Mutant{
 		Try:    []string{"./cmd/zog"},
 	},
 	{
+		Name: "refusal-said-each-minute", Package: "actors",
+		Old:    "return untrusted.lasting",
+		New:    "return untrusted.text",
+		Breaks: "the diagnostics have a line a minute of a peer whose certificate has expired",
+		Try:    tryRings,
+	},
+	{
 		Name: "expiry-said-each-minute", Package: "cmd/zog",
 		Old:    "if !before || was > days {",
 		New:    "if true {",
