@@ -60,13 +60,13 @@ func newTLSCheck() *cobra.Command {
 	return cmd
 }
 
-func checkHosts(cmd *cobra.Command, named string, own cli.TLS) error {
+func checkHosts(cmd *cobra.Command, named string, flag cli.TLS) error {
 	file, ring, err := findRing(named, byFlagOnly)
 	if err != nil {
 		return err
 	}
-	t, err := own.Load(file, ring)
-	if err == nil && t == nil {
+	own, err := flag.Load(file, ring, nil)
+	if err == nil && own.Plain() {
 		err = fmt.Errorf("%s has tls.mode %s: give --tls DIR to ask with TLS all the same", file, ring.TLS.Mode)
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func checkHosts(cmd *cobra.Command, named string, own cli.TLS) error {
 	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	bad := false
 	for _, h := range ring.Hosts {
-		id, err := askHost(cmd.Context(), t, h, ring.Ports.Client)
+		id, err := askHost(cmd.Context(), own.Current(), h, ring.Ports.Client)
 		if err != nil {
 			bad = true
 			fmt.Fprintf(out, "%s\t%v\n", h.Name, neterr.Cause(err))

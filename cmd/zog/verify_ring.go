@@ -27,7 +27,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	if err != nil {
 		return nil, err
 	}
-	t, err := f.tls.Load(file, ring)
+	own, err := f.tls.Load(file, ring, nil)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
@@ -37,7 +37,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	for _, h := range ring.Hosts {
 		address := netip.AddrPortFrom(h.Address, ring.Ports.Client).String()
 		times := survey.Times{Silence: time.Duration(f.timeout), Answer: time.Duration(f.longest)}
-		host := survey.NewHost(h.Name, address, times, dialler(t, h.Name))
+		host := survey.NewHost(h.Name, address, times, dialler(own, h.Name))
 		defer host.Close()
 		sources = append(sources, &trackedHost{host, &pending})
 	}
@@ -50,11 +50,11 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 }
 
 // dialler returns how the client port of a host is dialled: plain if there are no certificates.
-func dialler(t *trust.Trust, name string) survey.Dialler {
-	if t == nil {
+func dialler(own *cli.Certificates, name string) survey.Dialler {
+	if own.Plain() {
 		return new(net.Dialer).DialContext
 	}
-	dial := dialTLS(t, name)
+	dial := dialTLS(own.Current(), name)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {

@@ -91,7 +91,7 @@ func TestWhereCertificatesAre(t *testing.T) {
 		"a folder without a key":          {args: []string{"--tls", "half"}, mode: config.TLSRequire, err: "half/client.key: no such file or directory"},
 		"a folder that is not there":      {args: []string{"--tls", "none"}, mode: config.TLSRequire, err: "none/ca.crt: no such file or directory"},
 		"a folder of the environment, no": {env: map[string]string{EnvTLSDir: "none"}, home: "home", mode: config.TLSRequire, err: "none/ca.crt: no such file or directory"},
-		"another ring":                    {args: []string{"--tls", "barn"}, mode: config.TLSRequire, err: "barn/client.crt: client/stranger is of ring barn, and zog.yaml of ring house"},
+		"another ring":                    {args: []string{"--tls", "barn"}, mode: config.TLSRequire, err: "barn/client.crt: client/stranger is of ring barn, not of ring house"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, key := range []string{EnvTLSDir, EnvTLSCA, EnvTLSCert, EnvTLSKey} {
@@ -116,11 +116,14 @@ func TestWhereCertificatesAre(t *testing.T) {
 			if err := cmd.Execute(); err != nil {
 				t.Fatal(err)
 			}
-			got, err := f.Load(file, ring)
+			got, err := f.Load(file, ring, nil)
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Fatalf("the error is %v, want %q", err, test.err)
 			}
-			if who := nameOf(got); err == nil && who != test.who {
+			if err != nil {
+				return
+			}
+			if who := nameOf(got); who != test.who {
 				t.Errorf("it is %s, want %s", who, test.who)
 			}
 		})
@@ -128,11 +131,11 @@ func TestWhereCertificatesAre(t *testing.T) {
 }
 
 // nameOf returns who has loaded certificates: plain without any, nobody without one of its own.
-func nameOf(t *trust.Trust) string {
-	if t == nil {
+func nameOf(c *Certificates) string {
+	if c.Plain() {
 		return "plain"
 	}
-	if id, ok := t.Self(); ok {
+	if id, ok := c.Current().Self(); ok {
 		return id.Who()
 	}
 	return "nobody"
