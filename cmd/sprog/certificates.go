@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"xlattice.org/zog/internal/trust"
@@ -42,4 +43,45 @@ func ending(t *trust.Trust, now time.Time) string {
 		return "the certificate of " + id.Who() + " has expired on " + trust.Date(id.NotAfter) + ": zog tls renew makes a new one"
 	}
 	return "the certificate of " + id.Who() + " expires on " + trust.Date(id.NotAfter) + ": zog tls renew makes a new one"
+}
+
+// hint returns what to do about certificates if a host does not take what there is, or nothing.
+func (s *settings) hint(text string) string {
+	if s.own == nil {
+		return ""
+	}
+	return s.own.Hint(text)
+}
+
+// ownShown are the own certificates in the output of --justShow.
+type ownShown struct {
+	Where string `json:"where"`
+	Who   string `json:"who"` // empty without a certificate
+	Roles string `json:"roles,omitempty"`
+	Until string `json:"until,omitempty"`
+}
+
+// ownShown returns nil for plain text.
+func (s *settings) ownShown() *ownShown {
+	if s.own == nil || s.own.Plain() {
+		return nil
+	}
+	shown := &ownShown{Where: s.own.Where}
+	if id, ok := s.own.Current().Self(); ok {
+		shown.Who, shown.Roles, shown.Until = id.Who(), id.Roles.String(), id.NotAfter.UTC().Format(time.RFC3339)
+	}
+	return shown
+}
+
+// tlsText returns what --justShow says about them.
+func (s *settings) tlsText() string {
+	switch shown := s.ownShown(); {
+	case shown == nil:
+		return "none: plain text"
+	case shown.Who == "":
+		return shown.Where + ": a CA, and no certificate of this client"
+	default:
+		id, _ := s.own.Current().Self()
+		return fmt.Sprintf("%s: %s, roles %s, until %s", shown.Where, shown.Who, shown.Roles, trust.Date(id.NotAfter))
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"xlattice.org/zog/client"
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/trust"
@@ -69,6 +70,52 @@ func TestWarningsOfCertificates(t *testing.T) {
 	}
 	want = []string{"the certificates are not read again, the old ones stay in force: " + filepath.Join(dir, "client.key") + ": no such file or directory"}
 	compare("no key")
+}
+
+// What -j says about certificates, and what an error says where one is missing.
+func TestCertificatesAreShown(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(cli.EnvTLSDir, dir)
+	t.Setenv("HOME", dir)
+	clientFiles(t, dir, 24*time.Hour)
+	s := ringSettings()
+	load := func() {
+		t.Helper()
+		var err error
+		if s.own, err = new(cli.TLS).Load("", config.Loopback(2), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load()
+	until := time.Now().Add(24 * time.Hour)
+	if got, want := s.tlsText(), dir+": client/laptop, roles send, until "+trust.Date(until); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := s.ownShown(); got.Where != dir || got.Who != "client/laptop" || got.Roles != "send" || got.Until == "" {
+		t.Errorf("%+v", got)
+	}
+	for _, name := range []string{"client.crt", "client.key"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load()
+	if got, want := s.tlsText(), dir+": a CA, and no certificate of this client"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	wanted := fmt.Errorf("%w: 127.0.55.1:1: the other side wants a certificate, and this one has none", client.ErrNoHost)
+	if got, want := s.describe(wanted), "no host could be reached: MV: the other side wants a certificate, and this one has none; "+dir+" has ca.crt, and neither client.crt nor client.key"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	t.Setenv(cli.EnvTLSDir, "")
+	load()
+	if got := s.tlsText(); got != "none: plain text" || s.ownShown() != nil {
+		t.Errorf("%q", got)
+	}
+	refused := fmt.Errorf("%w: 127.0.55.1:1: the host takes only TLS", client.ErrNoHost)
+	if got := s.describe(refused); got != "no host could be reached: MV: the host takes only TLS; give --tls DIR, with ca.crt, client.crt and client.key" {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestEnding(t *testing.T) {

@@ -73,18 +73,22 @@ func checkHosts(cmd *cobra.Command, named string, flag cli.TLS) error {
 		return cli.Usage(err)
 	}
 	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	bad := false
+	bad, hint := false, ""
 	for _, h := range ring.Hosts {
 		id, err := askHost(cmd.Context(), own.Current(), h, ring.Ports.Client)
 		if err != nil {
 			bad = true
 			fmt.Fprintf(out, "%s\t%v\n", h.Name, neterr.Cause(err))
+			hint = cmp.Or(hint, own.Hint(err.Error()))
 			continue
 		}
 		fmt.Fprintf(out, "%s\tok\tuntil %s\tserial %s\n", h.Name, trust.Date(id.NotAfter), id.Serial)
 	}
 	if err := out.Flush(); err != nil {
 		return err
+	}
+	if hint != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "zog:", hint)
 	}
 	if bad {
 		return &cli.Exit{Code: codeUnreachable}

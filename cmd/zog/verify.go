@@ -88,6 +88,7 @@ type verifyFlags struct {
 	longest cli.Duration
 	output  string
 	tls     cli.TLS
+	hint    string // what to do about certificates; the result of the question
 }
 
 func newVerify() *cobra.Command {
@@ -132,6 +133,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
 	}
 	if err := f.print(cmd.OutOrStdout(), report); err != nil {
 		return err
+	}
+	if f.hint != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "zog:", f.hint)
 	}
 	if code := verdictCodes[report.Verdict()]; code != 0 {
 		return &cli.Exit{Code: code}

@@ -46,7 +46,21 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 		return fmt.Sprintf("asking %s, %v", pending.text(), time.Since(begun).Round(time.Second))
 	})
 	defer status.Stop()
-	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil
+	report := survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1})
+	f.hint = hintOf(own, report)
+	return report, nil
+}
+
+// hintOf returns what to do about certificates, if a host says that it does not take what there is.
+func hintOf(own *cli.Certificates, report *verify.Report) string {
+	for _, h := range report.Hosts {
+		if h.Err != nil {
+			if hint := own.Hint(h.Err.Error()); hint != "" {
+				return hint
+			}
+		}
+	}
+	return ""
 }
 
 // dialler returns how the client port of a host is dialled: plain if there are no certificates.

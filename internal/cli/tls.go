@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,14 @@ const (
 )
 
 // TLS is the flag that says where a client's certificates are.
-type TLS struct{ dir string }
+type TLS struct {
+	dir string
+
+	// Own, if not nil, returns where the certificates of this host are, for a command on a host that
+	// has none of a client. The settings are not used if there is an error; it is shown if the ring
+	// file wants certificates.
+	Own func(file string, ring *config.Ring) (trust.Settings, error)
+}
 
 // Add adds the flag to a command and those below it.
 func (f *TLS) Add(cmd *cobra.Command) {
@@ -30,28 +38,63 @@ func (f *TLS) Add(cmd *cobra.Command) {
 }
 
 // Certificates are those of a client. Without a Live the hosts are spoken to in plain text.
-type Certificates struct{ *trust.Live }
+type Certificates struct {
+	*trust.Live
+	Where string // a directory or files; empty in plain text
+	hint  string // what to do if a host wants TLS, or a certificate, and there is none
+}
 
 // Plain reports whether hosts are spoken to in plain text.
 func (c *Certificates) Plain() bool { return c.Live == nil }
+
+// Hint returns what to do about a problem with a host, or nothing. text is what was said about it.
+func (c *Certificates) Hint(text string) string {
+	if c.Plain() {
+		if strings.Contains(text, "takes only TLS") || strings.Contains(text, "plain text where TLS is wanted") {
+			return c.hint
+		}
+		return ""
+	}
+	if _, ok := c.Current().Self(); !ok && strings.Contains(text, "wants a certificate") {
+		return c.hint
+	}
+	return ""
+}
+
+// place is where certificates are.
+type place struct {
+	settings func() trust.Settings
+	name     string
+	lacks    string // the files of the own certificate that are not there, if they are not
+}
+
+func folder(dir string) *place {
+	return &place{
+		settings: func() trust.Settings { return trust.FolderSettings(dir) }, name: dir,
+		lacks: dir + " has ca.crt, and neither client.crt nor client.key",
+	}
+}
+
+func files(s trust.Settings, name string) *place {
+	return &place{settings: func() trust.Settings { return s }, name: name, lacks: name + " is a CA, without a certificate"}
+}
 
 // Load reads the certificates of a client, and checks that they are of the ring. They are plain if
 // nothing says where certificates are, and the ring file does not want them, or there is none.
 // changed is that of [trust.NewLive].
 func (f *TLS) Load(file string, ring *config.Ring, changed func(*trust.Trust, error)) (*Certificates, error) {
-	settings := f.settings(ring)
-	if settings == nil {
-		if file == "" || ring.TLS.Mode != config.TLSRequire {
-			return &Certificates{}, nil
-		}
-		if ring.TLS.Client == config.TLSClientRequire {
-			return nil, fmt.Errorf("%s has tls.mode require, and there are no certificates: put ca.crt, client.crt and client.key into ~/.config/zog, or give --tls DIR", file)
-		}
-		ca, _, _ := ring.TLSFiles(filepath.Dir(file), "")
-		settings = func() trust.Settings { return trust.Settings{CA: ca} }
+	at, err := f.place(ring)
+	if at == nil && err == nil {
+		at, err = f.fromRing(file, ring)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if at == nil {
+		return &Certificates{hint: plainHint(file, ring)}, nil
 	}
 	live, err := trust.NewLive(func() trust.Settings {
-		s := settings()
+		s := at.settings()
 		if file != "" {
 			s.Ring = ring.Ring
 		}
@@ -60,31 +103,100 @@ func (f *TLS) Load(file string, ring *config.Ring, changed func(*trust.Trust, er
 	if err != nil {
 		return nil, err
 	}
-	return &Certificates{live}, nil
+	return &Certificates{Live: live, Where: at.name, hint: at.lacks}, nil
 }
 
-// settings returns what says where the files are; nil if nothing does.
-func (f *TLS) settings(ring *config.Ring) func() trust.Settings {
-	folder := func(dir string) func() trust.Settings {
-		return func() trust.Settings { return trust.FolderSettings(dir) }
+// homeName is how users know the directory of home.
+const homeName = "~/.config/zog"
+
+// home returns the directory in which certificates are if nothing says where; empty if there is none.
+func home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
 	}
+	return filepath.Join(dir, ".config", "zog")
+}
+
+// hasCA reports whether there may be the certificate of a CA in a directory.
+func hasCA(dir string) bool {
+	if dir == "" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(dir, "ca.crt"))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// place returns where the user says that the files are; nil if nobody says anything.
+func (f *TLS) place(ring *config.Ring) (*place, error) {
 	if dir := f.dir; dir != "" {
-		return folder(dir)
+		return folder(dir), nil
 	}
 	if dir := os.Getenv(EnvTLSDir); dir != "" {
-		return folder(dir)
+		return folder(dir), nil
 	}
-	if ca := os.Getenv(EnvTLSCA); ca != "" {
-		s := trust.Settings{CA: ca, Cert: os.Getenv(EnvTLSCert), Key: os.Getenv(EnvTLSKey)}
-		return func() trust.Settings { return s }
+	s := trust.Settings{CA: os.Getenv(EnvTLSCA), Cert: os.Getenv(EnvTLSCert), Key: os.Getenv(EnvTLSKey)}
+	if s.CA != "" || s.Cert != "" || s.Key != "" {
+		return byVariables(s, ring)
 	}
-	home, err := os.UserHomeDir()
-	if ring.TLS.Mode == config.TLSOff || err != nil {
-		return nil
+	if dir := home(); ring.TLS.Mode != config.TLSOff && hasCA(dir) {
+		return folder(dir), nil
 	}
-	dir := filepath.Join(home, ".config", "zog")
-	if _, err := os.Stat(filepath.Join(dir, "ca.crt")); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	return nil, nil
+}
+
+// byVariables returns the files that the environment names. A CA alone is enough only for hosts that
+// want no certificate.
+func byVariables(s trust.Settings, ring *config.Ring) (*place, error) {
+	if s.CA != "" && s.Cert == "" && s.Key == "" && ring.TLS.Client == config.TLSClientOff {
+		return files(s, s.CA), nil
 	}
-	return folder(dir)
+	var set, missing []string
+	for _, v := range []struct{ name, value string }{{EnvTLSCA, s.CA}, {EnvTLSCert, s.Cert}, {EnvTLSKey, s.Key}} {
+		if v.value != "" {
+			set = append(set, "$"+v.name)
+		} else {
+			missing = append(missing, "$"+v.name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("the environment has %s, and lacks %s: all three belong together", strings.Join(set, " and "), strings.Join(missing, " and "))
+	}
+	return files(s, s.Cert), nil
+}
+
+// fromRing returns where the files are that the ring file names: those of this host, or that of the CA if
+// hosts want no certificate of a client. It returns nil for plain text.
+func (f *TLS) fromRing(file string, ring *config.Ring) (*place, error) {
+	if file == "" || ring.TLS.Mode != config.TLSRequire {
+		return nil, nil
+	}
+	why := ""
+	if f.Own != nil {
+		s, err := f.Own(file, ring)
+		if err == nil {
+			return files(s, s.Cert), nil
+		}
+		why = "; those of this host cannot be used: " + err.Error()
+	}
+	if ring.TLS.Client == config.TLSClientRequire {
+		return nil, fmt.Errorf("%s has tls.mode require, and there are no certificates: put ca.crt, client.crt and client.key into %s, or give --tls DIR%s", file, homeName, why)
+	}
+	ca, _, _ := ring.TLSFiles(filepath.Dir(file), "")
+	return files(trust.Settings{CA: ca}, ca), nil
+}
+
+// plainHint returns what to do if a host takes no plain text.
+func plainHint(file string, ring *config.Ring) string {
+	switch {
+	case file == "" && hasCA(home()):
+		return homeName + " is not used without a ring file: give --tls " + homeName
+	case file == "":
+		return "give --tls DIR, with ca.crt, client.crt and client.key"
+	case ring.TLS.Mode == config.TLSOff && hasCA(home()):
+		return homeName + " is not used, as " + file + " has tls.mode off: set tls.mode there, or give --tls DIR"
+	case ring.TLS.Mode == config.TLSOff:
+		return file + " has tls.mode off: give --tls DIR, or set tls.mode there and put certificates into " + homeName
+	}
+	return "there are no certificates: put ca.crt, client.crt and client.key into " + homeName + ", or give --tls DIR"
 }
