@@ -22,7 +22,8 @@ import (
 
 const tlsCheckHelp = `Ask every host of the ring for its certificate, over its client port: whether it is
 that host, who has signed it, and until when it is valid. And whether the host takes
-the certificate that is used here. It goes with --ring.
+the certificate that is used here. It goes with --ring. On a host of the ring that has
+none of a client, it uses those of the host that the ring file names.
 
 Hosts do not tell what time it is. A clock that is wrong shows only once a certificate
 is not valid by it: that of a host by the clock here, or that of here by the clock of
@@ -65,6 +66,7 @@ func checkHosts(cmd *cobra.Command, named string, flag cli.TLS) error {
 	if err != nil {
 		return err
 	}
+	flag.Own, flag.Always = ownFiles, true
 	own, err := flag.Load(file, ring, nil)
 	if err == nil && own.Plain() {
 		err = fmt.Errorf("%s has tls.mode %s: give --tls DIR to ask with TLS all the same", file, ring.TLS.Mode)

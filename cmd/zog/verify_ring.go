@@ -27,6 +27,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	if err != nil {
 		return nil, err
 	}
+	f.tls.Own = ownFiles
 	own, err := f.tls.Load(file, ring, nil)
 	if err != nil {
 		return nil, cli.Usage(err)

@@ -27,9 +27,10 @@ type TLS struct {
 	dir string
 
 	// Own, if not nil, returns where the certificates of this host are, for a command on a host that
-	// has none of a client. The settings are not used if there is an error; it is shown if the ring
-	// file wants certificates.
-	Own func(file string, ring *config.Ring) (trust.Settings, error)
+	// has none of a client; nil if this machine is no host. An error says why they cannot be used.
+	Own func(file string, ring *config.Ring) (*trust.Settings, error)
+
+	Always bool // TLS is used with tls.mode accept too, if there are no certificates of a client
 }
 
 // Add adds the flag to a command and those below it.
@@ -168,19 +169,21 @@ func byVariables(s trust.Settings, ring *config.Ring) (*place, error) {
 // fromRing returns where the files are that the ring file names: those of this host, or that of the CA if
 // hosts want no certificate of a client. It returns nil for plain text.
 func (f *TLS) fromRing(file string, ring *config.Ring) (*place, error) {
-	if file == "" || ring.TLS.Mode != config.TLSRequire {
+	if file == "" || ring.TLS.Mode != config.TLSRequire && (!f.Always || ring.TLS.Mode == config.TLSOff) {
 		return nil, nil
 	}
 	why := ""
 	if f.Own != nil {
 		s, err := f.Own(file, ring)
-		if err == nil {
-			return files(s, s.Cert), nil
+		switch {
+		case err != nil:
+			why = "; those of this host cannot be used: " + err.Error()
+		case s != nil:
+			return files(*s, s.Cert), nil
 		}
-		why = "; those of this host cannot be used: " + err.Error()
 	}
 	if ring.TLS.Client == config.TLSClientRequire {
-		return nil, fmt.Errorf("%s has tls.mode require, and there are no certificates: put ca.crt, client.crt and client.key into %s, or give --tls DIR%s", file, homeName, why)
+		return nil, fmt.Errorf("%s has tls.mode %s, and there are no certificates: put ca.crt, client.crt and client.key into %s, or give --tls DIR%s", file, ring.TLS.Mode, homeName, why)
 	}
 	ca, _, _ := ring.TLSFiles(filepath.Dir(file), "")
 	return files(trust.Settings{CA: ca}, ca), nil
