@@ -111,7 +111,7 @@ func (f *tlsFlags) issue(cmd *cobra.Command, s *store, ca *trust.Authority, r tr
 	if err := write(made, f.force); err != nil {
 		return err
 	}
-	return report(cmd.OutOrStdout(), s, nil, made)
+	return f.report(cmd.OutOrStdout(), s, ca, made)
 }
 
 // oneName is for commands with one argument.
