@@ -12,27 +12,35 @@ import (
 
 // LoadTLS returns a Config.TLS with the certificates in a folder: ca.crt, and client.crt with
 // client.key if hosts want a certificate. zog tls init and zog tls client make these files. The
-// error names the file. Whoever renews them loads them again, for a new Client.
+// error names the file.
+//
+// The files are looked at before each dial, and read again if they have changed: whoever renews
+// them copies them there, and no Client has to be made again. While the new files are not good, the old ones
+// stay in force. A connection that is there stays.
 //
 // The connections are to hosts of the ring of the CA only, whichever of them is at an address:
 // LoadTLSFor knows better.
 func LoadTLS(dir string) (*tls.Config, error) {
-	t, err := trust.Load(trust.FolderSettings(dir))
+	live, err := loadFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	return t.DialHost(""), nil
+	return live.DialHost(""), nil
 }
 
 // LoadTLSFor is as LoadTLS, and returns a Config.TLSFor. hosts has the name of the host at each
 // address, as the ring file says; at an address that is not in it, any host of the ring is taken.
 func LoadTLSFor(dir string, hosts map[string]string) (func(address string) *tls.Config, error) {
-	t, err := trust.Load(trust.FolderSettings(dir))
+	live, err := loadFolder(dir)
 	if err != nil {
 		return nil, err
 	}
 	hosts = maps.Clone(hosts)
-	return func(address string) *tls.Config { return t.DialHost(hosts[address]) }, nil
+	return func(address string) *tls.Config { return live.Current().DialHost(hosts[address]) }, nil
+}
+
+func loadFolder(dir string) (*trust.Live, error) {
+	return trust.NewLive(func() trust.Settings { return trust.FolderSettings(dir) }, nil)
 }
 
 // explain returns an error of a read in words, which name the host and the certificate that is used here.

@@ -111,7 +111,7 @@ func literal(e ast.Expr) string {
 func TestTheExitCodesAreExplained(t *testing.T) {
 	section := between(t, read(t, "docs/operations.md"), "\n## Exit codes\n", "\n## ")
 	tables := strings.Split(section, "\n| code | ")
-	files := []string{"cmd/zog/root.go", "cmd/zog/verify.go", "cmd/sprog/tally.go", "cmd/sprog/exec.go", "cmd/sprog/tail.go", "cmd/zog/log.go", "cmd/zog/tls_check.go"}
+	files := []string{"cmd/zog/root.go", "cmd/zog/verify.go", "cmd/sprog/tally.go", "cmd/sprog/exec.go", "cmd/sprog/tail.go", "cmd/zog/log.go", "cmd/zog/tls_show.go", "cmd/zog/tls_check.go"}
 	if len(tables)-1 != len(files) {
 		t.Fatalf("%d tables of exit codes, want %d", len(tables)-1, len(files))
 	}

@@ -29,12 +29,14 @@ func (o *outage) started(err error) {
 	}
 }
 
-// describe returns the text of an error, without what was told when the outage began.
+// describe returns the text of an error. The first one of an outage lacks what was told a moment before, when
+// it began; the later ones are whole.
 func (o *outage) describe(err error) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	text := o.set.named(visible(err.Error()))
 	if end, known := strings.CutPrefix(text, o.told+"; "); known && o.told != "" && o.active.Load() {
+		o.told = ""
 		return client.ErrNoHost.Error() + ": " + end
 	}
 	return o.set.describe(err)

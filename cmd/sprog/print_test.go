@@ -97,6 +97,18 @@ func TestMarshalText(t *testing.T) {
 	})
 }
 
+// The reason of an outage is left out once, right after it was told.
+func TestAnOutageKeepsItsReason(t *testing.T) {
+	o := outage{set: ringSettings(), warn: func(string, ...any) {}}
+	o.started(fmt.Errorf("%w: all sleep", client.ErrNoHost))
+	late := fmt.Errorf("%w: all sleep; the time is up", client.ErrNoHost)
+	for i, want := range []string{"the time is up", "all sleep; the time is up", "all sleep; the time is up"} {
+		if got := o.describe(late); got != "no host could be reached: "+want {
+			t.Errorf("message %d: %q", i+1, got)
+		}
+	}
+}
+
 func TestTold(t *testing.T) {
 	s := ringSettings()
 	down := fmt.Errorf("%w: all sleep", client.ErrNoHost)

@@ -29,6 +29,7 @@ func newPrinter(cmd *cobra.Command, set *settings, soft context.Context) *printe
 	p.status.Until(soft.Done(), p.errOut)
 	p.width = longestShown(set.targets)
 	p.colours = palette(cli.ShowsColours(p.out))
+	set.warnWith(p.warn)
 	return p
 }
 

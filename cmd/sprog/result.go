@@ -171,6 +171,9 @@ func short(d time.Duration) string {
 // describe returns the text of an error that is not about one host.
 func (s *settings) describe(err error) string {
 	text := s.named(visible(err.Error()))
+	if hint := s.hint(text); hint != "" {
+		text += "; " + hint
+	}
 	if !errors.Is(err, client.ErrNoHost) {
 		return text
 	}

@@ -15,7 +15,6 @@ import (
 	"xlattice.org/zog/internal/cli"
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/plural"
-	"xlattice.org/zog/internal/trust"
 )
 
 // flags are the values of the flags of all commands.
@@ -64,12 +63,13 @@ func (f *flags) registerShow(cmd *cobra.Command) {
 
 // settings are the result of the flags and the ring file.
 type settings struct {
-	ring     string       // its name
-	trust    *trust.Trust // nil is plain text
-	file     string       // empty for the built-in ring
-	fallback bool         // messages go to the built-in ring because no ring file was found
-	local    bool         // messages go to a loopback address that is of no host in the ring
-	loopback bool         // all targets have loopback addresses; no ring has some that are and some that are not
+	ring     string // its name
+	own      *cli.Certificates
+	warn     func(format string, args ...any) // nil while there is no printer
+	file     string                           // empty for the built-in ring
+	fallback bool                             // messages go to the built-in ring because no ring file was found
+	local    bool                             // messages go to a loopback address that is of no host in the ring
+	loopback bool                             // all targets have loopback addresses; no ring has some that are and some that are not
 	order    client.Order
 	targets  []target
 	hosts    map[string]string // the host of the ring file at the address of a target
@@ -99,7 +99,7 @@ func (f *flags) load() (*settings, error) {
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
-	if s.trust, err = f.tls.Load(file, ring); err != nil {
+	if s.own, err = f.tls.Load(file, ring, s.certificatesChanged); err != nil {
 		return nil, cli.Usage(err)
 	}
 	s.file = file
@@ -220,8 +220,8 @@ func (s *settings) client(soft context.Context, waiting func(error)) (*client.Cl
 	for _, t := range s.targets {
 		cfg.Hosts = append(cfg.Hosts, t.Address)
 	}
-	if s.trust != nil {
-		cfg.TLSFor = func(address string) *tls.Config { return s.trust.DialHost(s.hosts[address]) }
+	if !s.own.Plain() {
+		cfg.TLSFor = func(address string) *tls.Config { return s.own.Current().DialHost(s.hosts[address]) }
 	}
 	c, err := client.New(cfg)
 	if err != nil {

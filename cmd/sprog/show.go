@@ -10,14 +10,15 @@ import (
 
 // shown is the output of --justShow.
 type shown struct {
-	Ring    string   `json:"ring"`
-	File    string   `json:"file"` // empty for the built-in ring
-	Order   string   `json:"order"`
-	Hosts   []target `json:"hosts"`
-	Copies  int      `json:"copies"`
-	Resend  bool     `json:"resend"`
-	Timeout string   `json:"timeout"`
-	*loop            // nil for sprog send
+	Ring    string    `json:"ring"`
+	File    string    `json:"file"` // empty for the built-in ring
+	Order   string    `json:"order"`
+	Hosts   []target  `json:"hosts"`
+	TLS     *ownShown `json:"tls"` // null is plain text
+	Copies  int       `json:"copies"`
+	Resend  bool      `json:"resend"`
+	Timeout string    `json:"timeout"`
+	*loop             // nil for sprog send
 }
 
 // loop is the part of it that only sprog alone has.
@@ -29,7 +30,7 @@ type loop struct {
 
 func (s *settings) shown() shown {
 	v := shown{
-		Ring: s.ring, File: s.file, Order: s.order.String(), Hosts: s.targets,
+		Ring: s.ring, File: s.file, Order: s.order.String(), Hosts: s.targets, TLS: s.ownShown(),
 		Copies: s.copies, Resend: s.resend, Timeout: s.timeout.String(),
 	}
 	if s.repeat {
@@ -63,6 +64,7 @@ func (s *settings) show() string {
 		}
 		row(name, fmt.Sprintf("%-*s  %s", longestShown(v.Hosts), t.Name, t.Address))
 	}
+	row("tls", s.tlsText())
 	row("copies", strconv.Itoa(v.Copies))
 	if !v.Resend {
 		row("resend", "no")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -21,6 +22,23 @@ func trustSettings(file string, ring *config.Ring, name string) trust.Settings {
 	s := trust.Settings{Ring: ring.Ring, Revoked: ring.Revoked, Optional: ring.TLS.Client == config.TLSClientOff}
 	s.CA, s.Cert, s.Key = ring.TLSFiles(filepath.Dir(file), name)
 	return s
+}
+
+// ownFiles returns where the certificates of this host are, for a command on a host that has none of a
+// client. If several hosts of the ring are on this machine it is the first whose files are good. It is nil
+// if none is.
+func ownFiles(file string, ring *config.Ring) (*trust.Settings, error) {
+	var first error
+	for _, i := range here(ring) {
+		s := trustSettings(file, ring, ring.Hosts[i].Name)
+		s.Revoked = nil // that list is for hosts; it would not let a revoked one be asked
+		_, err := trust.Load(s)
+		if err == nil {
+			return &s, nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return nil, first
 }
 
 // loadTrust reads the certificates of the host; nil with tls.mode off. One that has expired is no

@@ -24,7 +24,7 @@ peers and 55552 for clients. The first host also serves clients on
 127.0.0.1:55552, where sprog -T sends to. Each host has its own log directory,
 DIR/MV and so on. The logs stay when the ring stops; the next start continues them.
 
-With --tls the ring takes only TLS. Its certificates are in DIR/` + devTLS + `, together with
+With --tls the ring takes only TLS. Its certificates are in DIR` + devTLS + `, together with
 those of a client that may do everything: ca.crt, client.crt and client.key. They are
 made unless good ones are there. sprog and zog verify read them from $` + cli.EnvTLSDir + `.
 
@@ -62,7 +62,7 @@ func newDev() *cobra.Command {
 	set.IntVar(&f.hosts, "hosts", testHosts, "how many hosts: `N`, 1 to 64")
 	set.StringVar(&f.dir, "dir", filepath.Join("logs", "dev"), "`DIR` for the logs")
 	set.UintSliceVar(&f.ports, "ports", []uint{55551, 55552}, "ports for peers and for clients: `PEER,CLIENT`")
-	set.BoolVar(&f.tls, "tls", false, "take only TLS, with certificates in DIR/"+devTLS)
+	set.BoolVar(&f.tls, "tls", false, "take only TLS, with certificates in DIR"+devTLS)
 	f.diagnostics.flags(set)
 	return cmd
 }

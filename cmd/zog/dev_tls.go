@@ -8,9 +8,10 @@ import (
 	"xlattice.org/zog/internal/trust"
 )
 
-// devTLS is the directory with the certificates of zog dev, below that of its logs. It has another
-// name than the one that zog tls uses, as its files are overwritten when they do not fit the ring.
-const devTLS = "dev-tls"
+// devTLS is what the name of the directory of the logs gets for that with the certificates of zog dev. It is
+// beside the logs, as DIR/* is the logs of all hosts; and not that of zog tls, as its files are overwritten when
+// they do not fit the ring.
+const devTLS = "-tls"
 
 // protect lets a ring take only TLS. It makes certificates unless good ones are there. A client
 // finds its own in the directory itself.
@@ -53,4 +54,4 @@ func goodForDev(ring *config.Ring, dir string, now time.Time) bool {
 }
 
 // tlsDir returns the directory of the certificates.
-func (f *devFlags) tlsDir() string { return filepath.Join(f.dir, devTLS) }
+func (f *devFlags) tlsDir() string { return filepath.Clean(f.dir) + devTLS }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sirupsen/logrus"
 
@@ -110,12 +111,30 @@ func (m *member) clients() netip.AddrPort {
 func identify(ring *config.Ring, name string) (int, error) {
 	// If these fail, the error of Identify lists the names to choose from.
 	hostname, _ := os.Hostname()
+	return ring.Identify(name, hostname, ownAddresses())
+}
+
+// here returns the hosts of a ring that are on this machine.
+func here(ring *config.Ring) (hosts []int) {
+	if self, err := identify(ring, ""); err == nil {
+		return []int{self}
+	}
+	own := ownAddresses()
+	for i, h := range ring.Hosts {
+		if h.Address.IsLoopback() || slices.Contains(own, h.Address) {
+			hosts = append(hosts, i)
+		}
+	}
+	return hosts
+}
+
+// ownAddresses returns the addresses of this machine, as far as they can be told.
+func ownAddresses() (own []netip.Addr) {
 	interfaces, _ := net.InterfaceAddrs()
-	var own []netip.Addr
 	for _, a := range interfaces {
 		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
 			own = append(own, prefix.Addr())
 		}
 	}
-	return ring.Identify(name, hostname, own)
+	return own
 }

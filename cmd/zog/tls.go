@@ -16,8 +16,8 @@ const tlsHelp = `Make and show the certificates of a ring. They say who a host o
 what a client may do:
 
   send    hand in messages
-  follow  read the log, and survey it
-  admin   change the ring
+  follow  read the log (sprog tail, sprog exec), and survey it (zog verify --ring)
+  admin   nothing yet; it is for changes of the ring
 
 Make them on the machine of who administers the ring, as ca.key can make anybody
 anything. All files are in one directory, tls beside the ring file:

@@ -22,7 +22,8 @@ import (
 
 const tlsCheckHelp = `Ask every host of the ring for its certificate, over its client port: whether it is
 that host, who has signed it, and until when it is valid. And whether the host takes
-the certificate that is used here. It goes with --ring.
+the certificate that is used here. It goes with --ring. On a host of the ring that has
+none of a client, it uses those of the host that the ring file names.
 
 Hosts do not tell what time it is. A clock that is wrong shows only once a certificate
 is not valid by it: that of a host by the clock here, or that of here by the clock of
@@ -60,31 +61,36 @@ func newTLSCheck() *cobra.Command {
 	return cmd
 }
 
-func checkHosts(cmd *cobra.Command, named string, own cli.TLS) error {
+func checkHosts(cmd *cobra.Command, named string, flag cli.TLS) error {
 	file, ring, err := findRing(named, byFlagOnly)
 	if err != nil {
 		return err
 	}
-	t, err := own.Load(file, ring)
-	if err == nil && t == nil {
+	flag.Own, flag.Always = ownFiles, true
+	own, err := flag.Load(file, ring, nil)
+	if err == nil && own.Plain() {
 		err = fmt.Errorf("%s has tls.mode %s: give --tls DIR to ask with TLS all the same", file, ring.TLS.Mode)
 	}
 	if err != nil {
 		return cli.Usage(err)
 	}
 	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	bad := false
+	bad, hint := false, ""
 	for _, h := range ring.Hosts {
-		id, err := askHost(cmd.Context(), t, h, ring.Ports.Client)
+		id, err := askHost(cmd.Context(), own.Current(), h, ring.Ports.Client)
 		if err != nil {
 			bad = true
 			fmt.Fprintf(out, "%s\t%v\n", h.Name, neterr.Cause(err))
+			hint = cmp.Or(hint, own.Hint(err.Error()))
 			continue
 		}
 		fmt.Fprintf(out, "%s\tok\tuntil %s\tserial %s\n", h.Name, trust.Date(id.NotAfter), id.Serial)
 	}
 	if err := out.Flush(); err != nil {
 		return err
+	}
+	if hint != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "zog:", hint)
 	}
 	if bad {
 		return &cli.Exit{Code: codeUnreachable}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/fileset"
 	"xlattice.org/zog/internal/names"
+	"xlattice.org/zog/internal/plural"
 	"xlattice.org/zog/internal/trust"
 )
 
@@ -88,11 +90,36 @@ func (f *tlsInitFlags) run(cmd *cobra.Command) error {
 	if err := write(append([]*signed{first}, made...), f.force); err != nil {
 		return err
 	}
-	if err := report(cmd.OutOrStdout(), s, ring, made); err != nil {
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "ring %s: a CA and %d certificates in %s. Keep %s secret, and away from the hosts.\n", ring.Ring, len(made), s.dir, s.keyFile)
+	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(cmd.OutOrStdout(), then)
+	if err := f.report(cmd.OutOrStdout(), s, ca, made); err != nil {
+		return err
+	}
+	next := then
+	if old := f.other(ring, s); old != "" {
+		next = fmt.Sprintf(thenReplace, ring.Ring, old, s.dir)
+	}
+	_, err = io.WriteString(cmd.OutOrStdout(), next)
 	return err
+}
+
+// other returns the directory that zog tls takes without --dir, if it is another one and has a CA of this ring.
+func (f *tlsInitFlags) other(ring *config.Ring, s *store) string {
+	file, _, err := findRing(f.config, byFlagOnly)
+	if err != nil || f.dir == "" {
+		return ""
+	}
+	usual := (&tlsFlags{}).at(filepath.Dir(file))
+	if absolute(usual.dir) == absolute(s.dir) {
+		return ""
+	}
+	t, err := trust.Load(trust.Settings{CA: usual.caFile()})
+	if err != nil || t.Ring() != ring.Ring {
+		return ""
+	}
+	return usual.dir
 }
 
 // secretOf returns the passphrase for the key of the CA; empty for none.
@@ -139,41 +166,69 @@ func (s *store) leaves(ring *config.Ring, ca *trust.Authority, client string, li
 	return made, nil
 }
 
-// report prints what was made, and where it belongs. ring may be nil.
-func report(w io.Writer, s *store, ring *config.Ring, made []*signed) error {
+// report prints what was made, and where it belongs.
+func (f *tlsFlags) report(w io.Writer, s *store, ca *trust.Authority, made []*signed) error {
 	hostsFirst := func(a, b *signed) int { return -strings.Compare(string(a.id.Kind), string(b.id.Kind)) }
 	slices.SortStableFunc(made, hostsFirst)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if ring != nil {
-		fmt.Fprintf(t, "ring %s: a CA and %d certificates in %s. Keep %s secret, and away from the hosts.\n", ring.Ring, len(made), s.dir, s.keyFile)
-	}
 	for _, one := range made {
 		fmt.Fprintf(t, "%s\t%s\tuntil %s\n", one.id.Who(), one.id.Roles, trust.Date(one.id.NotAfter))
 	}
 	for i, one := range made {
 		if i == 0 || made[i-1].id.Kind != one.id.Kind {
-			fmt.Fprintf(t, "\n%s\n", whither[one.id.Kind])
+			fmt.Fprintf(t, "\n%s\n", one.whither())
 		}
-		fmt.Fprint(t, "  "+one.id.Name)
-		for _, file := range append([]string{s.caFile()}, fileNames(one.files)...) {
-			fmt.Fprint(t, "\t", file)
+		files := fileNames(one.files)
+		if one.newKey() {
+			files = append([]string{s.caFile()}, files...)
 		}
-		fmt.Fprintln(t)
+		fmt.Fprintf(t, "  %s\t%s\n", one.id.Name, strings.Join(files, "\t"))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return f.reportCut(w, s, ca, made)
 }
 
-// whither says where files of a kind belong.
-var whither = map[trust.Kind]string{
-	trust.Host: "Copy to each host, as tls/ca.crt, tls/hosts/NAME.crt and tls/hosts/NAME.key beside its ring file.\n" +
-		"The user of zog must be able to read the key, and nobody else:",
-	trust.Client: "Copy to each client, as ca.crt, client.crt and client.key in ~/.config/zog:",
+// reportCut says that certificates end with the CA, before --days are over.
+func (f *tlsFlags) reportCut(w io.Writer, s *store, ca *trust.Authority, made []*signed) error {
+	wanted := time.Now().AddDate(0, 0, f.days)
+	cut := func(one *signed) bool {
+		return one.id.NotAfter.Equal(ca.Cert.NotAfter) && one.id.NotAfter.Before(wanted.Add(-time.Hour))
+	}
+	if !slices.ContainsFunc(made, cut) {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nThe CA in %s ends on %s, so no certificate is valid for %s: see \"From one CA to another\" in docs/operations.md\n",
+		s.caFile(), trust.Date(ca.Cert.NotAfter), plural.Of(f.days, "day"))
+	return err
+}
+
+// whither says where the files belong, of all that have the same kind.
+func (one *signed) whither() string {
+	switch host := one.id.Kind == trust.Host; {
+	case host && one.newKey():
+		return "Copy to each host, as tls/ca.crt, tls/hosts/NAME.crt and tls/hosts/NAME.key beside its ring file.\n" +
+			"The user of zog must be able to read the key, and nobody else:"
+	case host:
+		return "Copy to each host, as tls/hosts/NAME.crt beside its ring file; nothing else has changed:"
+	case one.newKey():
+		return "Copy to each client, as ca.crt, client.crt and client.key in ~/.config/zog:"
+	}
+	return "Copy to each client, as client.crt in ~/.config/zog; nothing else has changed:"
 }
 
 // then says what comes next after zog tls init.
 const then = `
 Then, in the ring file of one host after the other, set tls.mode to accept, and send
 SIGHUP. When all hosts and clients have certificates, do the same with require.
+`
+
+// thenReplace says so if there is a CA of the ring already.
+const thenReplace = `
+Ring %[1]s has a CA already, in %[2]s. A ring that runs goes over from one to the other step by step, so that
+nobody is locked out: see "From one CA to another" in docs/operations.md. Its last step is
+  mv %[2]s %[2]s.old; mv %[3]s %[2]s
 `
 
 func fileNames(files []fileset.File) (names []string) {

@@ -55,8 +55,12 @@ func (f *tlsFlags) host(cmd *cobra.Command, name string, dns []string) error {
 	return f.issue(cmd, s, ca, hostRequest(ring.Hosts[i], dns, valid))
 }
 
-const tlsClientHelp = `Make a certificate, with a new key, for one client. Its roles say what it may do:
-send, follow, admin, or several of them.`
+const tlsClientHelp = `Make a certificate, with a new key, for one client. Its roles say what it may do,
+one or several of them:
+
+  send    hand in messages
+  follow  read the log (sprog tail, sprog exec), and survey it (zog verify --ring)
+  admin   nothing yet; it is for changes of the ring`
 
 func newTLSClient() *cobra.Command {
 	f := &tlsFlags{}
@@ -98,7 +102,15 @@ func (f *tlsFlags) client(cmd *cobra.Command, name, text string) error {
 	if err != nil {
 		return err
 	}
-	return f.issue(cmd, s, ca, trust.Request{Kind: trust.Client, Name: name, Roles: roles, Life: valid})
+	if err := f.issue(cmd, s, ca, trust.Request{Kind: trust.Client, Name: name, Roles: roles, Life: valid}); err != nil {
+		return err
+	}
+	if _, ring, err := cli.FindRing(f.config); err == nil {
+		if _, is := ring.Index(name); is {
+			fmt.Fprintf(cmd.ErrOrStderr(), "zog: %s is a host of ring %s, and this is a certificate for a client of that name: zog tls host %[1]s makes that of the host\n", name, ring.Ring)
+		}
+	}
+	return nil
 }
 
 // issue makes and writes one certificate with a new key.
@@ -111,7 +123,7 @@ func (f *tlsFlags) issue(cmd *cobra.Command, s *store, ca *trust.Authority, r tr
 	if err := write(made, f.force); err != nil {
 		return err
 	}
-	return report(cmd.OutOrStdout(), s, nil, made)
+	return f.report(cmd.OutOrStdout(), s, ca, made)
 }
 
 // oneName is for commands with one argument.

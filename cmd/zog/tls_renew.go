@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ import (
 const tlsRenewHelp = `Make certificates again, with a new time. Name, roles and key stay the same, so only
 the .crt has to be copied; a host keeps its DNS names, and has the address of the
 ring file. Without NAME all certificates in the directory are renewed, but not the
-CA. A name is MV, or host/MV or client/MV if both exist.
+CA. A name is MV, or host/MV or client/MV if both exist. Who is in the list revoked of
+the ring file is not renewed. No certificate is valid longer than the CA.
 
 For a new key, make the certificate with zog tls host or zog tls client --force.`
 
@@ -56,6 +58,9 @@ func (f *tlsFlags) renew(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
+	if old, err = notRevoked(cmd.OutOrStdout(), old, ca, ring, len(names) > 0); err != nil {
+		return err
+	}
 	var made []*signed
 	for _, c := range old {
 		r, err := again(c, ca, ring, valid)
@@ -71,7 +76,33 @@ func (f *tlsFlags) renew(cmd *cobra.Command, names []string) error {
 	if err := write(made, true); err != nil {
 		return err
 	}
-	return report(cmd.OutOrStdout(), s, nil, made)
+	return f.report(cmd.OutOrStdout(), s, ca, made)
+}
+
+// notRevoked returns the certificates of who is not revoked in the ring file, and says whom it leaves out.
+// A new certificate for the same key would let in again who was revoked by the serial number. If named is
+// true it is an error.
+func notRevoked(w io.Writer, old []*x509.Certificate, ca *trust.Authority, ring *config.Ring, named bool) (kept []*x509.Certificate, err error) {
+	if ring == nil || ring.Ring != ca.Ring {
+		return old, nil
+	}
+	for _, c := range old {
+		id, err := trust.Identify(c)
+		if err != nil {
+			return nil, err
+		}
+		if !trust.Revoked(ring.Revoked).Has(id) {
+			kept = append(kept, c)
+			continue
+		}
+		if named {
+			return nil, cli.Usage(fmt.Errorf("%s is revoked in the ring file: take it out of revoked, or make a new key with zog tls %s %s --force", id.Who(), id.Kind, id.Name))
+		}
+		if _, err := fmt.Fprintf(w, "%s is revoked in the ring file, and is not renewed\n", id.Who()); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
 }
 
 // chosen returns the certificates with these names; all without a name.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,13 +15,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/config"
 	"xlattice.org/zog/internal/trust"
 )
 
 const tlsShowHelp = `Show certificates: who each is for, which roles it has, and until when. Without FILE
 it shows all in the directory. STATE is ok, or what is wrong: the time, the CA (if
-ca.crt is in the directory) or the key beside it. The serial number is what the
-list revoked of a ring file takes.`
+ca.crt is in the directory), the list revoked of the ring file, or the key beside it:
+another one, or one that everybody may read. The serial number is what the list
+revoked takes.
+
+Exit codes:
+  0  all are ok
+  1  a file cannot be read
+  2  a wrong flag or ring file, or no certificates
+  6  the STATE of one is not ok`
 
 func newTLSShow() *cobra.Command {
 	f := &tlsFlags{}
@@ -63,18 +72,27 @@ func (f *tlsFlags) show(cmd *cobra.Command, files []string, output string) error
 			return cli.Usage(fmt.Errorf("%s: there are no certificates: zog tls init makes some", s.dir))
 		}
 	}
+	_, ring, err := cli.FindRing(f.config)
+	if err != nil && !errors.Is(err, cli.ErrNoRing) {
+		return err
+	}
 	all := []shown{}
 	for _, file := range files {
-		some, err := s.look(file, time.Now())
+		some, err := s.look(file, ring, time.Now())
 		if err != nil {
 			return err
 		}
 		all = append(all, some...)
 	}
 	if output == "json" {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
+		err = json.NewEncoder(cmd.OutOrStdout()).Encode(all)
+	} else {
+		err = table(cmd.OutOrStdout(), all, time.Now())
 	}
-	return table(cmd.OutOrStdout(), all, time.Now())
+	if err == nil && slices.ContainsFunc(all, func(c shown) bool { return c.State != "ok" }) {
+		return &cli.Exit{Code: codeUnreachable}
+	}
+	return err
 }
 
 func table(w io.Writer, all []shown, now time.Time) error {
@@ -91,8 +109,8 @@ func table(w io.Writer, all []shown, now time.Time) error {
 	return t.Flush()
 }
 
-// look reads the certificates of a file.
-func (s *store) look(file string, now time.Time) (all []shown, err error) {
+// look reads the certificates of a file. ring is nil if there is no ring file.
+func (s *store) look(file string, ring *config.Ring, now time.Time) (all []shown, err error) {
 	certs, err := trust.ReadCerts(file)
 	if err != nil {
 		return nil, err
@@ -105,6 +123,9 @@ func (s *store) look(file string, now time.Time) (all []shown, err error) {
 		one := shown{id.Who(), id.Ring, "", id.NotBefore, id.NotAfter, id.Serial, s.state(id, certs[i:], now), file}
 		if id.Kind == trust.Client {
 			one.Roles = id.Roles.String()
+		}
+		if ring != nil && ring.Ring == id.Ring && one.State == "ok" && trust.Revoked(ring.Revoked).Has(id) {
+			one.State = string(trust.IsRevoked)
 		}
 		if state := keyState(file, c); i == 0 && one.State == "ok" && state != "" {
 			one.State = state
@@ -144,6 +165,9 @@ func keyState(file string, cert *x509.Certificate) string {
 	data, err := os.ReadFile(base + ".key")
 	if err != nil {
 		return ""
+	}
+	if info, err := os.Stat(base + ".key"); err == nil && info.Mode().Perm()&0o007 != 0 {
+		return "key is not secret"
 	}
 	key, err := trust.DecodeKey(data, nil)
 	if err == nil && !trust.Matches(cert, key) {

@@ -92,6 +92,9 @@ type signed struct {
 	files []fileset.File
 }
 
+// newKey reports whether the key is new, too.
+func (one *signed) newKey() bool { return len(one.files) > 1 }
+
 // issue makes a certificate with a new key.
 func (s *store) issue(ca *trust.Authority, r trust.Request, now time.Time) (*signed, error) {
 	key, err := trust.NewKey()

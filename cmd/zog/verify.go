@@ -38,6 +38,8 @@ Hosts that differ are asked again for --settle, as messages may be on their way.
 host that sends nothing for --timeout is given up. A host that reads a long log
 says so meanwhile, and is waited for, up to --longest. A host that is already
 reading for too many others is busy: it could not be asked, which is no fault.
+If the ring file has tls.mode require it needs a certificate with the role follow; on
+a host that has none of a client it uses those of the host.
 
 MV.516ogpwa.100-200 are the messages 100 to 200 that host MV took in its run
 516ogpwa; with grep: ' MV.516ogpwa.100 '.
@@ -88,6 +90,7 @@ type verifyFlags struct {
 	longest cli.Duration
 	output  string
 	tls     cli.TLS
+	hint    string // what to do about certificates; the result of the question
 }
 
 func newVerify() *cobra.Command {
@@ -132,6 +135,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, dirs []string) error {
 	}
 	if err := f.print(cmd.OutOrStdout(), report); err != nil {
 		return err
+	}
+	if f.hint != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "zog:", f.hint)
 	}
 	if code := verdictCodes[report.Verdict()]; code != 0 {
 		return &cli.Exit{Code: code}

@@ -27,7 +27,8 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	if err != nil {
 		return nil, err
 	}
-	t, err := f.tls.Load(file, ring)
+	f.tls.Own = ownFiles
+	own, err := f.tls.Load(file, ring, nil)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
@@ -37,7 +38,7 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 	for _, h := range ring.Hosts {
 		address := netip.AddrPortFrom(h.Address, ring.Ports.Client).String()
 		times := survey.Times{Silence: time.Duration(f.timeout), Answer: time.Duration(f.longest)}
-		host := survey.NewHost(h.Name, address, times, dialler(t, h.Name))
+		host := survey.NewHost(h.Name, address, times, dialler(own, h.Name))
 		defer host.Close()
 		sources = append(sources, &trackedHost{host, &pending})
 	}
@@ -46,15 +47,29 @@ func (f *verifyFlags) compareRing(ctx context.Context, progress io.Writer) (*ver
 		return fmt.Sprintf("asking %s, %v", pending.text(), time.Since(begun).Round(time.Second))
 	})
 	defer status.Stop()
-	return survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1}), nil
+	report := survey.Compare(ctx, sources, survey.Options{Settle: time.Duration(f.settle), Holders: 1})
+	f.hint = hintOf(own, report)
+	return report, nil
+}
+
+// hintOf returns what to do about certificates, if a host says that it does not take what there is.
+func hintOf(own *cli.Certificates, report *verify.Report) string {
+	for _, h := range report.Hosts {
+		if h.Err != nil {
+			if hint := own.Hint(h.Err.Error()); hint != "" {
+				return hint
+			}
+		}
+	}
+	return ""
 }
 
 // dialler returns how the client port of a host is dialled: plain if there are no certificates.
-func dialler(t *trust.Trust, name string) survey.Dialler {
-	if t == nil {
+func dialler(own *cli.Certificates, name string) survey.Dialler {
+	if own.Plain() {
 		return new(net.Dialer).DialContext
 	}
-	dial := dialTLS(t, name)
+	dial := dialTLS(own.Current(), name)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {

@@ -23,7 +23,8 @@
 // # Verifying
 //
 // A [Trust] is what one process trusts, and who it is itself. It does not change: a reload
-// makes a new one. [Trust.Verify] is pure. It gets the certificates of the other side, the time
+// makes a new one. [Live] is one for a client: it reads the files again when they have
+// changed. [Trust.Verify] is pure. It gets the certificates of the other side, the time
 // and what is wanted, and returns an [Identity], or a [Refusal] whose text names the cause.
 //
 //	t, err := trust.Load(trust.Settings{Ring: "house", CA: "ca.crt", Cert: "MV.crt", Key: "MV.key"})
