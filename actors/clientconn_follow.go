@@ -140,10 +140,10 @@ func (c *clientConn) startFollower(ctx actor.Context, k *pzog.KeepAlive) (err er
 // limitSendBuffer limits what the kernel holds for a client that does not read, if many follow. By
 // itself it takes megabytes for each.
 func (c *clientConn) limitSendBuffer() {
-	bytes, limited := c.node.following.sendBuffer()
+	room := c.node.following.room()
 	conn, ok := c.conn.Conn.(interface{ SetWriteBuffer(bytes int) error })
-	if limited && ok {
-		_ = conn.SetWriteBuffer(bytes) // otherwise the kernel has its own limits
+	if room.Many && ok {
+		_ = conn.SetWriteBuffer(room.SendBuffer) // otherwise the kernel has its own limits
 	}
 }
 

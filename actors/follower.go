@@ -14,7 +14,7 @@ import (
 
 // follower reads the log for a client that follows it, and gives frames to the connection of the
 // client, whose child it is. It reads what is committed and nothing else. A client that is slow, or
-// reads nothing, costs a position in the log and two pieces of it.
+// reads nothing, costs a position in the log and a piece or two of it.
 type follower struct {
 	node   *Node
 	conn   *actor.PID // of the client
@@ -149,7 +149,9 @@ func (f *follower) becomeFound(ctx actor.Context) {
 // read if the end of the log is reached, or is a hole.
 func (f *follower) send(ctx actor.Context) error {
 	held := f.node.ledger.DurableVector()
-	f.reader.Limit(f.node.following.piece())
+	room := f.node.following.room()
+	f.flow.SetMany(room.Many)
+	f.reader.Limit(room.Piece)
 	rows, err := f.reader.Next()
 	var frames []byte
 	switch {

@@ -128,18 +128,11 @@ func (f *following) free(from string, marks int) {
 	f.places.Free(from, marks)
 }
 
-// piece returns how many bytes a follower reads at a time.
-func (f *following) piece() int {
+// room returns what a follower may use.
+func (f *following) room() follow.Room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.places.Piece()
-}
-
-// sendBuffer returns how many bytes the kernel is to hold for one more follower.
-func (f *following) sendBuffer() (bytes int, limited bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.places.SendBuffer()
+	return f.places.Room()
 }
 
 // await makes grown return true once.

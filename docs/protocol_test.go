@@ -50,6 +50,15 @@ func examples() [][]byte {
 		}),
 		ack(&pzog.Ack{Marks: mark(42), Delta: true}),
 		ack(&pzog.Ack{Marks: mark(41), RingName: "house", Repair: true}),
+		frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Marks: mark(40), Follow: true}, frame.ClientLimit),
+		frame.AppendAck(nil, &pzog.Ack{Version: 1, Host: "S", Marks: mark(40)}, frame.ClientLimit),
+		frame.AppendAck(nil, &pzog.Ack{
+			Version: 1, Host: "S", Marks: []*pzog.Mark{{Origin: "LA", Boot: 94521311, Seq: 41, First: 42}}, Delta: true,
+		}, frame.ClientLimit),
+		frame.AppendData(nil, &frame.Data{
+			ID: 1, Text: text, Origin: []byte("LA"), Boot: 94521311, Seq: 42,
+			TimeMS: time.Date(2026, 11, 22, 10, 26, 0, 0, time.UTC).UnixMilli(),
+		}),
 	}
 }
 

@@ -39,7 +39,7 @@ var uses = map[string]use{
 	"position":     {[]string{"Store"}, []string{"Load"}},
 	"boot":         {[]string{"Store"}, []string{"Load"}},
 	"stops":        {[]string{"end", "tick"}, []string{"", "since", "stale"}},
-	"following":    {[]string{"addMarks", "await", "free", "grown", "take"}, []string{"piece", "sendBuffer"}},
+	"following":    {[]string{"addMarks", "await", "free", "grown", "take"}, []string{"room"}},
 	"marksChanged": {[]string{"Store", "Swap"}, []string{"Swap"}},
 	"clients": {
 		[]string{"release", "resume", "suspend", "acquire", "Take", "Force", "Free", "End"},

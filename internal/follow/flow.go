@@ -4,7 +4,7 @@ import "time"
 
 const (
 	// maxGiven is how many pieces may be given to the connection and not be written: one that
-	// is being written, and the next one.
+	// is being written, and the next one. If many follow, it is one.
 	maxGiven = 2
 	// Beat is how often a follower looks whether all is in order, and gives a sign of life if
 	// it has given nothing else.
@@ -18,6 +18,7 @@ const (
 // that of a new follower.
 type Flow struct {
 	given, written uint64 // the numbers of the last pieces. Invariant: written <= given <= written+maxGiven
+	many           bool   // many follow
 	asked          bool   // a turn to read is to come
 	ended          bool   // the log was read to its end
 	failed         bool   // the last read has failed; nothing is read until the next beat
@@ -49,7 +50,15 @@ func (f *Flow) Wants() Want {
 	return Read
 }
 
-func (f *Flow) full() bool { return f.given == f.written+maxGiven }
+func (f *Flow) full() bool {
+	if f.many {
+		return f.given > f.written
+	}
+	return f.given >= f.written+maxGiven
+}
+
+// SetMany notes whether many follow.
+func (f *Flow) SetMany(many bool) { f.many = many }
 
 // MayRead takes a turn. It returns false if there is no use for it: the turn was asked for
 // twice.

@@ -282,6 +282,10 @@ func TestFlow(t *testing.T) {
 	if b := f.Beats(now.Add(2 * Beat)); b != (Beaten{Check: true, Stuck: true}) {
 		t.Errorf("%+v", b)
 	}
+	f.Written(1)
+	f.SetMany(true)
+	f.MayRead()
+	wants(Nothing)
 	f.Written(5)
 	if b := f.Beats(now.Add(3 * Beat)); b != (Beaten{Sign: true}) || f.Given() != 2 {
 		t.Errorf("%+v", b)
@@ -369,13 +373,13 @@ func TestPlaces(t *testing.T) {
 	p.Free(a, maxAddressMarks)
 	p.Free(a, 0)
 	p.Free(b, maxAddressMarks)
-	if len(p.of) > 0 || p.all != (usage{}) || p.Piece() != maxPiece {
+	if len(p.of) > 0 || p.all != (usage{}) || p.Room() != (Room{Piece: maxPiece, SendBuffer: sendBuffer}) {
 		t.Errorf("left is %+v", p)
 	}
 	for range 1000 {
 		p.Take(a, Limits{All: 1000, PerAddress: 1000})
 	}
-	if p.Piece() != allPieces/1000 {
-		t.Errorf("a piece of 1,000 has %d bytes", p.Piece())
+	if r := p.Room(); r.Piece != allPieces/1000 || !r.Many {
+		t.Errorf("one of 1,000 has %+v", r)
 	}
 }

@@ -69,17 +69,20 @@ func (p *Places) add(from string, followers, marks int) {
 const (
 	maxPiece  = 256 << 10
 	minPiece  = 8 << 10
-	allPieces = 8 << 20
-	// sendBuffer is what the kernel holds of what a client has not read yet, unless few follow.
+	allPieces = 16 << 20
+	// sendBuffer is what the kernel holds of what a client has not read yet, if many follow.
 	sendBuffer = 64 << 10
 )
 
-// Piece returns how many bytes a follower reads at a time: all of them hold no more than a few
-// times allPieces.
-func (p *Places) Piece() int { return min(max(allPieces/max(p.all.followers, 1), minPiece), maxPiece) }
+// Room is what one follower may use.
+type Room struct {
+	Piece      int  // how many bytes it reads at a time
+	Many       bool // many follow: one piece at a time may be not written, and the kernel's buffer is limited
+	SendBuffer int  // of the kernel, in bytes
+}
 
-// SendBuffer returns how many bytes the kernel is to hold for a new follower. limited is false if
-// so few follow that it decides by itself.
-func (p *Places) SendBuffer() (bytes int, limited bool) {
-	return sendBuffer, p.Piece() < maxPiece
+// Room returns what a follower may use: all of them hold no more than a few times allPieces.
+func (p *Places) Room() Room {
+	piece := min(max(allPieces/max(p.all.followers, 1), minPiece), maxPiece)
+	return Room{Piece: piece, Many: piece < maxPiece, SendBuffer: sendBuffer}
 }

@@ -168,3 +168,69 @@ func TestReadersShareAFile(t *testing.T) {
 		t.Errorf("%d files are open", n)
 	}
 }
+
+// A Reader that has seen most of a long segment does not read all of it again, once others have; and it
+// misses nothing, wherever it begins.
+func TestAReaderBeginsWithinASegment(t *testing.T) {
+	k := newHarness(t)
+	c := &counter{FS: k.disk}
+	k.cfg.FS, k.cfg.SegmentBytes = c, 1<<30
+	k.begin()
+	runs := []marks.Run{la, {Origin: "PA", Boot: 9}, {Origin: "G", Boot: 3}}
+	for n := range 90 {
+		k.must(k.log(runs[n%3], 1000))
+	}
+	for _, sealed := range []bool{false, true} {
+		if sealed {
+			k.mustReopenAs("access.log.5")
+		}
+		first := k.Reader(new(marks.Vector))
+		all, err := readRows(first)
+		if err != nil || row.Count(all) != 90_000 {
+			t.Fatal(row.Count(all), err)
+		}
+		k.must(first.Close())
+		for seen := uint64(0); seen <= 90_000; seen += 4500 {
+			position := new(marks.Vector)
+			left := seen
+			for i := range all {
+				n := min(left, uint64(all[i].Len()))
+				if n > 0 {
+					position.Raise(all[i].Run, all[i].Seq+n-1)
+				}
+				left -= n
+			}
+			c.bytes = 0
+			r := k.Reader(position)
+			got, err := readRows(r)
+			if err != nil || uint64(row.Count(got)) != 90_000-seen {
+				t.Fatalf("behind %d: %d messages, %v", seen, row.Count(got), err)
+			}
+			k.must(r.Close())
+			if most := (90_000-int(seen))*52 + 2<<20; c.bytes > most {
+				t.Errorf("behind %d: %d bytes are read, at most %d are needed", seen, c.bytes, most)
+			}
+		}
+	}
+	// Who lacks a message of a run at the beginning gets it.
+	position := k.Marks()
+	position.Set(marks.Mark{Run: runs[2], Seq: 7})
+	r := k.Reader(position)
+	if got, err := readRows(r); err != nil || row.Count(got) != 30_000-7 || got[0].Seq != 8 {
+		t.Errorf("%d messages, %v", row.Count(got), err)
+	}
+	k.must(r.Close())
+}
+
+func readRows(r *journal.Reader) (all []row.Row, err error) {
+	for {
+		rows, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, rows...)
+	}
+}

@@ -24,7 +24,9 @@ type Reader struct {
 	sealed  bool        // segment was sealed when it was opened, so its sums are known
 	rested  bool        // file was closed by Rest, and is opened again at offset
 	offset  int64
-	most    int64 // bytes that are read at a time
+	before  *marks.Vector // what stands before offset, if a waypoint may be noted there; else nil
+	noted   int64         // the offset of the last waypoint that was noted or begun at
+	most    int64         // bytes that are read at a time
 	end     uint64
 }
 
@@ -111,7 +113,7 @@ func (r *Reader) locate() (limit int64, err error) {
 		if !slices.Contains(r.journal.segments, first) { // it has left the journal meanwhile
 			first = r.firstLacking(r.journal.segments)
 		}
-		err = r.open(first, 0)
+		err = r.openUnseen(first)
 	}
 	for err == nil && r.segment != nil && r.offset >= r.segment.size && !r.journal.isLast(r.segment) {
 		err = r.nextSegment()
@@ -136,9 +138,9 @@ func (r *Reader) nextSegment() error {
 	}
 	segments := r.journal.segments
 	if i := slices.Index(segments, r.segment); i >= 0 {
-		return r.open(segments[i+1], 0)
+		return r.openUnseen(segments[i+1])
 	}
-	return r.open(r.firstLacking(segments), 0)
+	return r.openUnseen(r.firstLacking(segments))
 }
 
 // segmentList returns the segments. What the sealed ones hold does not change.
@@ -158,6 +160,17 @@ func (r *Reader) firstLacking(segments []*segment) *segment {
 		}
 	}
 	return nil
+}
+
+// openUnseen begins to read s, without a part of its beginning that the peer has. The caller
+// holds the journal's mu.
+func (r *Reader) openUnseen(s *segment) error {
+	if s == nil {
+		return r.open(nil, 0)
+	}
+	offset, before := s.waypoints.last(r.seen)
+	r.before, r.noted = before, offset
+	return r.open(s, offset)
 }
 
 // open begins to read s at an offset. The caller holds the journal's mu, so that the path
@@ -187,6 +200,7 @@ func (r *Reader) read(limit int64) ([]row.Row, error) {
 		lines.file = verified
 	}
 	_, failed := lines.fill()
+	defer r.noteWaypoint()
 	for start := r.offset; ; r.offset = lines.offset {
 		line, ok := lines.line()
 		if !ok && r.offset > start {
@@ -207,6 +221,17 @@ func (r *Reader) read(limit int64) ([]row.Row, error) {
 			r.rows.Add(&h, rec.Text)
 			r.seen.Raise(h.Run, h.Seq)
 		}
+		if r.before != nil {
+			r.before.Raise(h.Run, h.Seq)
+		}
+	}
+}
+
+// noteWaypoint notes how far this reader has got, for others.
+func (r *Reader) noteWaypoint() {
+	if r.before != nil && r.offset >= r.noted+waypointEvery {
+		r.segment.waypoints.note(r.offset, r.before)
+		r.noted = r.offset
 	}
 }
 

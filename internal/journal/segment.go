@@ -20,6 +20,9 @@ type segment struct {
 	holds  ranges    // of a sealed one it does not change
 	sums   sums      // likewise; of the active one only the writer uses it
 	sealed time.Time // when it was
+
+	waypoints waypoints // has a lock of its own
+
 	// Only the writer uses these.
 	modTime    time.Time // the modification time of the file, as of the last check
 	sealedHere bool      // it was sealed by this process

@@ -396,3 +396,11 @@ func (c *Conn) State() tls.ConnectionState {
 
 // Certificates returns the certificates of the other side; none if it has none.
 func (c *Conn) Certificates() []*x509.Certificate { return c.State().PeerCertificates }
+
+// SetWriteBuffer limits what the kernel holds of what was written, if it can.
+func (c *Conn) SetWriteBuffer(bytes int) error {
+	if conn, ok := c.line.Conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		return conn.SetWriteBuffer(bytes)
+	}
+	return errors.ErrUnsupported
+}
