@@ -56,6 +56,12 @@ func FuzzDecode(f *testing.F) {
 	k := &pzog.KeepAlive{Version: 1, Host: "LA", Marks: []*pzog.Mark{{Origin: "S", Boot: 5, Seq: 6, First: 1}}}
 	body, _, _ = frame.Split(frame.AppendKeepAlive(nil, k, frame.PeerLimit), frame.PeerLimit)
 	f.Add(body)
+	k.Follow, k.SinceMs, k.Last, k.More = true, 1<<63-1, 1<<32-1, true
+	body, _, _ = frame.Split(frame.AppendKeepAlive(nil, k, frame.ClientLimit), frame.ClientLimit)
+	f.Add(body)
+	hole := &pzog.Ack{Version: 1, Host: "LA", Marks: []*pzog.Mark{{Origin: "S", Boot: 5, Seq: 6, First: 7}}, Delta: true}
+	body, _, _ = frame.Split(frame.AppendAck(nil, hole, frame.ClientLimit), frame.ClientLimit)
+	f.Add(body)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var got frame.Frame
 		if frame.Decode(in, &got) != nil {

@@ -119,7 +119,7 @@ func TestTooManyFollowers(t *testing.T) {
 // What a client that follows may not do closes its connection, and is in error.log.
 func TestWhatAFollowerMayNotDo(t *testing.T) {
 	follow := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Follow: true}, frame.ClientLimit)
-	part := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Follow: true, More: true, Marks: []*pzog.Mark{{Origin: "MV", Boot: 1, Seq: 1}}}, frame.ClientLimit)
+	part := oneFrame(t, &pzog.KeepAlive{Version: 1, Follow: true, More: true, Marks: []*pzog.Mark{{Origin: "MV", Boot: 1, Seq: 1}}})
 	message := frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("x\r\n"), MinCopies: 2, TimeoutMS: 60_000})
 	survey := frame.AppendKeepAlive(nil, &pzog.KeepAlive{Version: 1, Survey: true}, frame.ClientLimit)
 	for name, tt := range map[string]struct {

@@ -166,3 +166,29 @@ func TestAFollowerGoesOnAtAnotherHost(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is sent before it is durable, so that no follower has what the host may lose.
+func TestAFollowerIsSentWhatIsDurable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 1)
+		r.send(0, "durable")
+		f := r.follow(0, beginning(), new(pzog.KeepAlive))
+		f.await(1)
+		hang := r.hosts[0].Disk().Hang("sync")
+		conn, err := r.dial(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write(frame.AppendData(nil, &frame.Data{ID: 1, Text: []byte("not yet\r\n")})); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if got, err := f.try(); err != nil || !isSign(got) {
+				t.Errorf("while the sync hangs it is sent %+v, %v", got, err)
+			}
+		}
+		hang.Heal()
+		f.await(2)
+	})
+}

@@ -71,6 +71,16 @@ func (w *wire) surveyed() []*pzog.Mark {
 	}
 }
 
+// oneFrame encodes a KeepAlive as it is, with more although nothing may follow.
+func oneFrame(t *testing.T, k *pzog.KeepAlive) []byte {
+	t.Helper()
+	out, err := proto.Marshal(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: k}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(protowire.AppendVarint(nil, uint64(len(out))), out...)
+}
+
 // linesOf returns the lines of one run in host 0's log, from first to last, as a
 // digest of them is made.
 func (r *memoryRing) linesOf(run marks.Run, first, last uint64) (lines string) {
@@ -258,12 +268,7 @@ func TestManyAskersDoNotKeepOthersFromAsking(t *testing.T) {
 func TestUnfinishedSurveys(t *testing.T) {
 	mark := &pzog.Mark{Origin: "MV", Boot: 7, First: 1, Seq: 1}
 	more := func(marks ...*pzog.Mark) []byte {
-		k := &pzog.KeepAlive{Version: 1, Survey: true, More: true, Marks: marks}
-		out, err := proto.Marshal(&pzog.Frame{Body: &pzog.Frame_KeepAlive{KeepAlive: k}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return append(protowire.AppendVarint(nil, uint64(len(out))), out...)
+		return oneFrame(t, &pzog.KeepAlive{Version: 1, Survey: true, More: true, Marks: marks})
 	}
 	for name, unfinished := range map[string][]byte{"marks": more(mark), "empty frames": more()} {
 		t.Run(name, func(t *testing.T) {

@@ -102,7 +102,7 @@ func (w *wire) answer() (frame.Frame, error) {
 
 // isSign tells whether a frame says no more than that the host is there.
 func isSign(f frame.Frame) bool {
-	return f.Kind == frame.Ack && f.Ack.Delta && !f.Ack.Repair && len(f.Ack.Marks) == 0
+	return f.Kind == frame.Ack && f.Ack.Delta && !f.Ack.Repair && f.Ack.Refused == "" && len(f.Ack.Marks) == 0
 }
 
 func (w *wire) read() frame.Frame {

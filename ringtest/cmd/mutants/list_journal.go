@@ -129,8 +129,8 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "reader-skips-segments", Package: "internal/journal",
-		Old:    "return r.open(segments[i+1], 0)",
-		New:    "return r.open(segments[len(segments)-1], 0)",
+		Old:    "return r.openUnseen(segments[i+1])",
+		New:    "return r.openUnseen(segments[len(segments)-1])",
 		Breaks: "I2: a repair leaves out what lies in between",
 		Try:    tryJournal,
 	},
@@ -143,8 +143,8 @@ var journalMutants = []*Mutant{
 	},
 	{
 		Name: "reader-reads-unchecked", Package: "internal/journal",
-		Old:    "file, s.number > 0, false",
-		New:    "file, s.number < 0, false",
+		Old:    "r.file, r.sealed, r.rested = file, s.number > 0, false",
+		New:    "r.file, r.sealed, r.rested = file, false, false",
 		Breaks: "I4: a repair sends damaged lines",
 		Try:    tryJournal,
 	},
