@@ -143,10 +143,13 @@ func (a *acceptedConns) admit(conn net.Conn, peer bool) (g *messages.AcceptedCon
 	return g, messages.FromClient, err
 }
 
-// proven notes that the handshake of a connection is done. The error is why it is closed: its client
-// has too many already.
+// proven notes that the handshake of a connection is done. The error is why it is closed: it
+// would not pass any more, or its client has too many already.
 func (a *acceptedConns) proven(g *messages.AcceptedConn, conn *tlsconn.Conn, source netip.Prefix, peer bool) error {
 	a.unproven.remove(g)
+	if err := a.id.stillTrusted(conn, trust.Want{}); err != nil { // the ring file may have changed meanwhile
+		return err
+	}
 	who, ok := trust.Of(conn.State())
 	if !ok {
 		return nil

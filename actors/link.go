@@ -82,7 +82,7 @@ func (l *link) receive(ctx actor.Context) error {
 	case *actor.Started:
 		l.dial(ctx)
 	case *dialAttempt:
-		l.dialEnded(ctx, m)
+		return l.dialEnded(ctx, m)
 	case *linkTimerDue:
 		if m.id == l.timerID {
 			return l.timerDue(ctx, m)

@@ -42,7 +42,7 @@ func (l *link) dial(ctx actor.Context) {
 }
 
 // dialEnded takes the result of a dial, unless an actor has begun it that has failed since.
-func (l *link) dialEnded(ctx actor.Context, d *dialAttempt) {
+func (l *link) dialEnded(ctx actor.Context, d *dialAttempt) error {
 	switch {
 	case l.dialing != d:
 	case d.err != nil:
@@ -53,7 +53,9 @@ func (l *link) dialEnded(ctx actor.Context, d *dialAttempt) {
 		d.cancel()
 		l.dialing = nil
 		l.becomeGreeting(ctx, d.conn)
+		return l.checkTrust(ctx) // the ring file may have changed meanwhile
 	}
+	return nil
 }
 
 // linkWriteTimeout is how long a link waits for its peer to read before it handles its mailbox.

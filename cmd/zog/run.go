@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -92,6 +91,10 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if f.justShow {
 		return m.show(cmd.OutOrStdout(), nil)
 	}
+	certs := certificates{log: log}
+	if m.ring.TLS.Mode != config.TLSOff { // before they are read, so that no change is missed
+		certs.changed(trustSettings(m.file, m.ring, m.ring.Hosts[m.self].Name))
+	}
 	if m.trust, err = loadTrust(m.file, m.ring, m.self); err != nil {
 		return cli.Usage(fmt.Errorf("%s: %w", m.file, err))
 	}
@@ -112,7 +115,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	m.announce(log, hosts[0])
 	d := &daemon{log: log, host: hosts[0], member: m, signals: signals, read: readRing, reloads: make(chan struct{}, 1)}
-	d.certificates.log = log
+	d.certificates = certs
 	defer close(d.reloads)
 	go d.reload()
 	return serve(log, hosts, signals, d.requestReload)
@@ -223,8 +226,7 @@ func (d *daemon) checkCertificates() {
 	if d.trust == nil {
 		return
 	}
-	first := d.certificates.seen == [sha256.Size]byte{}
-	changed := d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name())) && !first
+	changed := d.certificates.changed(trustSettings(d.file, d.ring, d.host.Name()))
 	if changed || d.certificates.early {
 		t, err := reloadTrust(d.trust, d.file, d.ring, d.self, time.Now())
 		d.certificates.refused(err, !changed)

@@ -31,6 +31,9 @@ func ClientServer(current func() *Trust) *tls.Config {
 	return server(current, func(t *Trust) *tls.Config { return t.accept(ClientProtocol, Want{}, t.optional) })
 }
 
+// errNoTLS ends a handshake with a side that takes only plain text by now.
+var errNoTLS = errors.New("this side takes only plain text now")
+
 func server(current func() *Trust, config func(*Trust) *tls.Config) *tls.Config {
 	// GetConfigForClient decides all. The rest is there so that nothing is let in if it is
 	// ever not called: there is no certificate.
@@ -38,7 +41,11 @@ func server(current func() *Trust, config func(*Trust) *tls.Config) *tls.Config 
 		MinVersion:             tls.VersionTLS13,
 		SessionTicketsDisabled: true,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-			return config(current()), nil
+			t := current()
+			if t == nil { // this side has given up TLS since the connection began
+				return nil, errNoTLS
+			}
+			return config(t), nil
 		},
 	}
 }

@@ -214,8 +214,14 @@ func (h *house) address(i int, peer bool) netip.AddrPort {
 // errorLog returns error.log of a host, once it is written.
 func (h *house) errorLog(i int) string {
 	h.t.Helper()
+	return h.file(i, "error.log")
+}
+
+// file returns a file of a host, once it is written.
+func (h *house) file(i int, name string) string {
+	h.t.Helper()
 	time.Sleep(2 * time.Second)
-	f, err := h.disks[i].OpenFile("log/error.log", os.O_RDONLY)
+	f, err := h.disks[i].OpenFile("log/"+name, os.O_RDONLY)
 	if err != nil {
 		h.t.Fatal(err)
 	}
