@@ -84,6 +84,16 @@ type certificates struct {
 	warned map[string]int    // of what, and for how many days left
 }
 
+// watchCertificates reads the certificates of a host at its start.
+func (m *member) watchCertificates(log logrus.FieldLogger) (c certificates, err error) {
+	c.log = log
+	if m.ring.TLS.Mode != config.TLSOff { // before they are read, so that no change is missed
+		c.changed(trustSettings(m.file, m.ring, m.ring.Hosts[m.self].Name))
+	}
+	m.trust, err = loadTrust(m.file, m.ring, m.self)
+	return c, err
+}
+
 // changed reports whether the files have changed since the last call.
 func (c *certificates) changed(s trust.Settings) bool {
 	var all bytes.Buffer

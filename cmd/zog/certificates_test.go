@@ -141,8 +141,8 @@ func startWatchedIn(t *testing.T, s *safe, mode config.TLSMode) *watched {
 	log := logrus.New()
 	log.SetOutput(&w.said)
 	m := &member{file: filepath.Join(s.dir, "zog.yaml"), ring: ring}
-	var err error
-	if m.trust, err = loadTrust(m.file, ring, 0); err != nil {
+	certs, err := m.watchCertificates(log)
+	if err != nil {
 		t.Fatal(err)
 	}
 	host, err := supervisor.Start(supervisor.Options{
@@ -157,7 +157,7 @@ func startWatchedIn(t *testing.T, s *safe, mode config.TLSMode) *watched {
 		read: func(string) (*config.Ring, error) { return w.file, nil },
 	}
 	w.file = ring
-	w.daemon.certificates.log = log
+	w.daemon.certificates = certs
 	ended := make(chan struct{})
 	go func() { w.daemon.reload(); close(ended) }()
 	t.Cleanup(func() {

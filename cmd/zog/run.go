@@ -91,11 +91,8 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if f.justShow {
 		return m.show(cmd.OutOrStdout(), nil)
 	}
-	certs := certificates{log: log}
-	if m.ring.TLS.Mode != config.TLSOff { // before they are read, so that no change is missed
-		certs.changed(trustSettings(m.file, m.ring, m.ring.Hosts[m.self].Name))
-	}
-	if m.trust, err = loadTrust(m.file, m.ring, m.self); err != nil {
+	certs, err := m.watchCertificates(log)
+	if err != nil {
 		return cli.Usage(fmt.Errorf("%s: %w", m.file, err))
 	}
 	if warning := exposed(m.ring, m.self); warning != "" {
