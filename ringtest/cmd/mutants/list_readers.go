@@ -11,8 +11,8 @@ var readerMutants = []*Mutant{
 	},
 	{
 		Name: "place-found-twice", Package: "client",
-		Old:    "\tf.resolved = true\n",
-		New:    "",
+		Old:    "\tif !f.resolved {\n\t\tk.SinceMs",
+		New:    "\tif f.place.kind != atVector {\n\t\tk.SinceMs",
 		Breaks: "I4: who follows from the end begins at the end of the next host again",
 		Try:    []string{"./client"},
 	},
