@@ -27,12 +27,12 @@ gives up after --timeout.
 
 With --cursor-file the position in the log is kept in a file, and the next time
 sprog tail goes on from there, on any host. The file is written after the messages
-before that position were, at most once a second, and at the end. So a program that
-reads the output, and is stopped at any moment with sprog tail, misses nothing, and
-gets a second's messages again at most. The first time, without the file, it begins
-where -n, --since or --after say, or else with the first message of the log. A
-position is one line of text that means the same on every host. -o json prints it
-with each message, for --after.
+before that position were, at most four times a second, and at the end. So a program
+that reads the output, and is stopped at any moment with sprog tail, misses nothing,
+and gets what was printed since the file was written again. The first time, without
+the file, it begins where -n, --since or --after say, or else with the first message
+of the log; with the file these do not count. A position is one line of text that
+means the same on every host. -o json prints it with each message, for --after.
 
 -n is always the last N of what else would be printed. With --grep that is the last
 N that match: the whole log is read for it, unless --since or the like says where to

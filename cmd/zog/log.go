@@ -23,10 +23,11 @@ sprog tail, which has the same flags.
 With -f it goes on with the lines that are written, also when the file is renamed.
 A line may be printed a moment before it is synced. With --cursor-file the position
 in the log is kept in a file, and the next zog log or sprog tail goes on from there.
-The file is written after the messages before that position were, at most once a
-second, and at the end.
+The file is written after the messages before that position were, at most four
+times a second, and at the end.
 
--n is always the last N of what else would be printed. --since and --until compare
+-n is always the last N of what else would be printed; when there is a cursor file
+already, it does not count. --since and --until compare
 times of the hosts that took the messages. -o json prints one object a line, with
 time, origin, boot, seq, id, text, position.
 

@@ -43,7 +43,7 @@ func (f *Flags) Register(cmd *cobra.Command, last string) {
 	set.SortFlags = false
 	f.last.text = last
 	set.BoolVarP(&f.follow, "follow", "f", false, "go on with the messages that come, until it is stopped")
-	set.VarP(&f.last, "lines", "n", "print only the last `N|all` of what else would be printed; all, if\n--since, --after or --cursor-file is given")
+	set.VarP(&f.last, "lines", "n", "print only the last `N|all` of what else would be printed; all, if\n--since, --after or --cursor-file is given; with a cursor file only\nthe first time")
 	set.Var(&f.since, "since", "print what was taken at this `TIME` or later: RFC 3339, or a duration\nbefore now as in 2h")
 	set.Var(&f.until, "until", "print what was taken before this `TIME`")
 	set.Var(&f.after, "after", "print what comes after this `POSITION` in the log")

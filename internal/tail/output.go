@@ -20,8 +20,9 @@ type Printer struct {
 const (
 	// maxUnwritten is how many bytes of lines wait to be written before reading pauses.
 	maxUnwritten = 256 << 10
-	// keepEvery is the least time between two writes of the cursor file.
-	keepEvery = time.Second
+	// keepEvery is the least time between two writes of the cursor file. One who is killed prints
+	// again what was printed since the last one.
+	keepEvery = 250 * time.Millisecond
 )
 
 // cursorFile keeps the text of a position; *cursor.File does.
@@ -44,9 +45,10 @@ type output struct {
 	last    ring
 	err     error
 
-	wake chan struct{}
-	done chan struct{}
-	kept time.Time // when the cursor was kept
+	wake  chan struct{}
+	done  chan struct{}
+	begun bool      // where it begins was kept
+	kept  time.Time // when the cursor was kept after that
 }
 
 func newOutput(p Printer, o *Options, c cursorFile, at position.Position) *output {
@@ -180,8 +182,11 @@ func (o *output) write(last bool) (more bool) {
 		_, err = o.to.Write(lines)
 	}
 	if err == nil && at != "" {
-		o.kept = time.Now()
 		err = o.cursor.Keep(at)
+		if o.begun { // else the first lines are not to wait
+			o.kept = time.Now()
+		}
+		o.begun = true
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

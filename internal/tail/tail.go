@@ -92,12 +92,15 @@ var ErrInterrupted = errors.New("interrupted")
 // Run prints messages of src. When it follows, it ends without an error if ctx does. An error about
 // a cursor file that has no position is a usage error.
 func Run(ctx context.Context, src Source, o *Options, p Printer) error {
-	t := &tailing{src: src, options: o, warn: p.Warn, closed: map[marks.Run]bool{}}
+	t := &tailing{src: src, options: o, warn: p.Warn, last: o.Last, closed: map[marks.Run]bool{}}
 	var err error
 	if o.CursorFile != "" {
 		if err = t.openCursor(); err != nil {
 			return cli.Usage(err)
 		}
+	}
+	if _, kept := t.kept(); kept { // nothing behind a cursor is left out
+		t.last = -1
 	}
 	at, err := src.Resolve(ctx, t.place())
 	if err != nil {
@@ -121,6 +124,7 @@ type tailing struct {
 	warn    func(format string, args ...any)
 	cursor  cursorFile
 	out     *output
+	last    int // so many of the last ones; -1 is all
 	printed int
 	missing bool
 	closed  map[marks.Run]bool // runs of which nothing more is shown, as it is later than Until
@@ -136,10 +140,10 @@ func (t *tailing) place() Place {
 		return Place{Kind: Given, At: *o.After}
 	case !o.Since.IsZero():
 		return Place{Kind: Since, Since: o.Since}
-	case t.lastIsAPlace() && o.Last == 0:
+	case t.lastIsAPlace() && t.last == 0:
 		return Place{Kind: End}
 	case t.lastIsAPlace():
-		return Place{Kind: Last, Last: o.Last}
+		return Place{Kind: Last, Last: t.last}
 	}
 	return Place{}
 }
@@ -147,17 +151,16 @@ func (t *tailing) place() Place {
 // lastIsAPlace reports whether the last messages that are wanted are the last of the log.
 func (t *tailing) lastIsAPlace() bool {
 	o := t.options
-	_, kept := t.kept()
-	return o.Last >= 0 && o.Grep == nil && o.Until.IsZero() && o.After == nil && o.Since.IsZero() && !kept
+	return t.last >= 0 && o.Grep == nil && o.Until.IsZero() && o.After == nil && o.Since.IsZero()
 }
 
 // print prints from a position on.
 func (t *tailing) print(ctx context.Context, at position.Position) error {
 	o := t.options
-	if o.Last < 0 || o.Follow && t.lastIsAPlace() {
+	if t.last < 0 || o.Follow && t.lastIsAPlace() {
 		return t.read(ctx, at, o.Follow)
 	}
-	t.out.hold(o.Last)
+	t.out.hold(t.last)
 	err := t.read(ctx, at, false)
 	t.printed = t.out.release(o.Count)
 	if err != nil || !o.Follow || t.isEnough() {

@@ -199,6 +199,10 @@ func TestTheFirstTimeWithACursor(t *testing.T) {
 	if text, err := os.ReadFile(file); string(text) != "zog1:MV.b.5\n" {
 		t.Errorf("the cursor is %q, %v", text, err)
 	}
+	got, _, err = printed(t, &log{now: messages(mv, 1, 7)}, Options{Last: 0, CursorFile: file})
+	if err != nil || strings.Join(got, " ") != "MV.b.6 MV.b.7" {
+		t.Errorf("the second time: %v, %v", got, err)
+	}
 	if err := os.WriteFile(file, []byte("nonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -273,21 +277,21 @@ func TestTheCursorFollowsTheLines(t *testing.T) {
 	}
 }
 
-// A cursor that moves often is kept once a second, and one that moves seldom at once.
-func TestTheCursorIsKeptOnceASecond(t *testing.T) {
+// A cursor that moves often is kept every keepEvery, and one that moves seldom at once.
+func TestTheCursorIsKeptNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times []time.Duration
 		began := time.Now()
 		o := newOutput(Printer{Out: new(bytes.Buffer)}, &Options{}, keepFunc(func(string) { times = append(times, time.Since(began)) }), position.Position{})
 		for _, m := range messages(mv, 1, 39) {
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(40 * time.Millisecond)
 			_, _ = o.add(&m, m.Seq%2 == 0)
 		}
 		time.Sleep(time.Minute)
 		m := messages(mv, 41, 41)[0]
 		_, _ = o.add(&m, false)
 		synctest.Wait()
-		if got := fmt.Sprint(times); got != "[0s 1s 2s 3s 4s 1m3.9s]" {
+		if got := fmt.Sprint(times); got != "[0s 40ms 290ms 540ms 790ms 1.04s 1.29s 1.54s 1.79s 1m1.56s]" {
 			t.Errorf("kept at %s", got)
 		}
 		if err := o.close(); err != nil {
