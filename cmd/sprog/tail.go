@@ -30,13 +30,15 @@ sprog tail goes on from there, on any host. The file is written after the messag
 before that position were, at most once a second, and at the end. So a program that
 reads the output, and is stopped at any moment with sprog tail, misses nothing, and
 gets a second's messages again at most. The first time, without the file, it begins
-where -n, --since or --after say, or else with the first message of the log. A
-position is one line of text that means the same on every host. -o json prints it
-with each message, for --after.
+where -n, --since or --after say, or else with the first message of the log. Later
+these say nothing: all that came meanwhile is printed. A position is one line of
+text that means the same on every host. -o json prints it with each message, for
+--after.
 
--n is always the last N of what else would be printed. With --grep that is the last
-N that match: the whole log is read for it, unless --since or the like says where to
-begin. --since and --until compare times of the hosts that took the messages.
+Without a cursor file to go on from, -n is the last N of what else would be printed.
+With --grep that is the last N that match: the whole log is read for it, unless
+--since or the like says where to begin. --since and --until compare times of the
+hosts that took the messages.
 
 -o json prints one object a line, with time, origin, boot, seq, id, text, position.`
 

@@ -26,9 +26,10 @@ in the log is kept in a file, and the next zog log or sprog tail goes on from th
 The file is written after the messages before that position were, at most once a
 second, and at the end.
 
--n is always the last N of what else would be printed. --since and --until compare
-times of the hosts that took the messages. -o json prints one object a line, with
-time, origin, boot, seq, id, text, position.
+Where there is a cursor file, -n, --since and --after say nothing. Otherwise -n is
+the last N of what else would be printed. --since and --until compare times of the
+hosts that took the messages. -o json prints one object a line, with time, origin,
+boot, seq, id, text, position.
 
 Bytes that are no messages are left out, and are named on standard error; so are
 messages that are missing between others. zog verify says more about them.

@@ -99,6 +99,11 @@ func Run(ctx context.Context, src Source, o *Options, p Printer) error {
 			return cli.Usage(err)
 		}
 	}
+	if _, kept := t.kept(); kept { // what came meanwhile is not passed over, so -n does not count
+		all := *o
+		all.Last = -1
+		t.options = &all
+	}
 	at, err := src.Resolve(ctx, t.place())
 	if err != nil {
 		return t.ended(ctx, err)

@@ -199,6 +199,12 @@ func TestTheFirstTimeWithACursor(t *testing.T) {
 	if text, err := os.ReadFile(file); string(text) != "zog1:MV.b.5\n" {
 		t.Errorf("the cursor is %q, %v", text, err)
 	}
+	now = messages(mv, 1, 8)
+	after := position.Position{}.After(mv, 8)
+	got, _, err = printed(t, &log{now: now}, Options{Last: 1, Since: time.Unix(8, 0), After: &after, CursorFile: file})
+	if want := "MV.b.6 MV.b.7 MV.b.8"; err != nil || strings.Join(got, " ") != want {
+		t.Errorf("with a cursor, got %v, %v, want %s", got, err, want)
+	}
 	if err := os.WriteFile(file, []byte("nonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
