@@ -82,16 +82,11 @@ func (r *execRun) begin(soft context.Context) (client.Position, error) {
 	if r.all {
 		from = client.Begin()
 	}
-	for {
-		at, err := r.log.client.Resolve(soft, from)
-		if err == nil {
-			return at, r.save(at)
-		}
-		if !errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
-			return at, err
-		}
-		r.log.lost(err)
+	at, err := r.log.find(soft, from)
+	if err != nil {
+		return at, err
 	}
+	return at, r.save(at)
 }
 
 func (r *execRun) save(at client.Position) error { return r.cursor.Keep(at.String()) }

@@ -151,12 +151,26 @@ func (l *ringLog) Resolve(ctx context.Context, p tail.Place) (position.Position,
 	if err != nil {
 		return position.Position{}, err
 	}
-	at, err := l.client.Resolve(ctx, from)
+	at, err := l.find(ctx, from)
 	if err != nil {
 		return position.Position{}, err
 	}
-	l.reached()
 	return position.Parse(at.String())
+}
+
+// find returns the position of a place. While the log is followed, no host is a reason to try on.
+func (l *ringLog) find(ctx context.Context, from client.Position) (client.Position, error) {
+	for {
+		at, err := l.client.Resolve(ctx, from)
+		switch {
+		case err == nil:
+			l.reached()
+			return at, nil
+		case !l.followed || !errors.Is(err, client.ErrNoHost) || ctx.Err() != nil:
+			return at, err
+		}
+		l.lost(err)
+	}
 }
 
 // clientPosition returns a place as the client names it.
