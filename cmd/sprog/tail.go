@@ -31,7 +31,8 @@ before that position were, at most once a second, and at the end. So a program t
 reads the output, and is stopped at any moment with sprog tail, misses nothing, and
 gets a second's messages again at most. The first time, without the file, it begins
 where -n, --since or --after say, or else with the first message of the log. Later
-these say nothing: all that came meanwhile is printed. A position is one line of
+these say nothing: all that came meanwhile is printed. One reader at a time has the
+file: FILE.lock beside it says that it is in use. A position is one line of
 text that means the same on every host. -o json prints it with each message, for
 --after.
 

@@ -24,7 +24,7 @@ With -f it goes on with the lines that are written, also when the file is rename
 A line may be printed a moment before it is synced. With --cursor-file the position
 in the log is kept in a file, and the next zog log or sprog tail goes on from there.
 The file is written after the messages before that position were, at most once a
-second, and at the end.
+second, and at the end. One reader at a time has it.
 
 Where there is a cursor file, -n, --since and --after say nothing. Otherwise -n is
 the last N of what else would be printed. --since and --until compare times of the
