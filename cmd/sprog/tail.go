@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -98,7 +101,11 @@ func onlyForSending(cmd *cobra.Command) error {
 
 // printLog prints messages of the ring.
 func printLog(cmd *cobra.Command, s *settings, o *tail.Options) error {
-	soft, _, release := withSignals(cmd, 0)
+	var hangup []os.Signal
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		hangup = append(hangup, syscall.SIGHUP)
+	}
+	soft, _, release := withSignals(cmd, 0, hangup...)
 	defer release()
 	p := newPrinter(cmd, s, soft)
 	l := &ringLog{set: s, warn: p.warn, followed: o.Follow}
