@@ -30,14 +30,17 @@ gives up after --timeout.
 
 With --cursor-file the position in the log is kept in a file, and the next time
 sprog tail goes on from there, on any host. The file is written after the messages
-before that position were, at most once a second, and at the end. So a program that
-reads the output, and is stopped at any moment with sprog tail, misses nothing, and
-gets a second's messages again at most. The first time, without the file, it begins
-where -n, --since or --after say, or else with the first message of the log. Later
-these say nothing: all that came meanwhile is printed. One reader at a time has the
-file: FILE.lock beside it says that it is in use. A position is one line of
-text that means the same on every host. -o json prints it with each message, for
---after.
+before that position were, at most once a second, and at the end: if sprog tail is
+killed, a second's messages at most are printed again. The first time, without the
+file, it begins where -n, --since or --after say, or else with the first message of
+the log. Later these say nothing: all that came meanwhile is printed. One reader at
+a time has the file: FILE.lock beside it is locked meanwhile.
+
+The cursor counts what was written, and not what a program at the other end of a pipe
+has read. What is in the pipe is lost if that program is stopped. To handle each
+message at least once use sprog exec; or let the program read -o json, keep the
+position of the last message that it has handled, and begin with that as --after. A
+position is one line of text that means the same on every host.
 
 Without a cursor file to go on from, -n is the last N of what else would be printed.
 With --grep that is the last N that match: the whole log is read for it, unless
@@ -61,7 +64,8 @@ const tailExample = `  sprog tail                                # the last 10 m
   sprog tail --since 2h --grep 'door|gate'
   sprog tail -n all -o json | jq -r .text
   sprog tail -f -n 0 --count 1              # wait for the next message
-  sprog tail -f --cursor-file seen | while read -r time id text; do ...; done`
+  sprog tail -f --cursor-file seen >> copy  # goes on where it was, on any host
+  sprog tail -f -o json --after "$(cat position)" | ./import  # which keeps its position`
 
 // codeMissing is the exit code if parts of the log are missing.
 const codeMissing = 7
