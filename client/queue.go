@@ -224,6 +224,7 @@ func (q *queue) takeError() error {
 // wait returns when the goroutine has ended, after the client was closed.
 func (q *queue) wait() {
 	q.mu.Lock() // whoever has not started it yet will not
+	running := &q.running
 	q.mu.Unlock()
-	q.running.Wait()
+	running.Wait()
 }

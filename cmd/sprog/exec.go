@@ -47,8 +47,9 @@ program is the leader of a process group: what is left in the group when the pro
 ends is killed too. SIGTERM, SIGINT or SIGHUP: sprog starts no more, waits for the
 programs that run, writes the cursor, and ends with 0. A second one kills them.
 
-Messages that the hosts do not have any more are passed over, which is said on
-standard error. While no host can be reached sprog waits for one.`
+Messages that the host which sprog reads does not have any more are passed over, also
+if another host still has them. That is said on standard error. While no host can be
+reached sprog waits for one.`
 
 const execExitHelp = `
 

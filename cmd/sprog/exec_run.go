@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"xlattice.org/zog/client"
@@ -35,9 +34,9 @@ func (e *executor) do(cmd *cobra.Command, s *settings) error {
 	soft, hard, release := untilTwoSignals(cmd)
 	defer release()
 	passSIGPIPE()
-	unlock, err := lockCursor(e.cursorFile)
+	unlock, err := cursor.Lock(e.cursorFile)
 	if err != nil {
-		return err
+		return cli.Usage(err)
 	}
 	defer unlock()
 	r := &execRun{executor: e, set: s, print: newPrinter(cmd, s, soft)}
@@ -60,18 +59,6 @@ func (e *executor) do(cmd *cobra.Command, s *settings) error {
 // step is what the log has next: a message to handle, or only a position.
 type step = dispatch.Step[client.Message, client.Position]
 
-// lockCursor makes sure that no other sprog exec has the cursor file: both would handle all messages.
-func lockCursor(path string) (unlock func(), err error) {
-	lock := flock.New(path + ".lock")
-	switch locked, err := lock.TryLock(); {
-	case err != nil:
-		return nil, cli.Usage(fmt.Errorf("cursor file: %w", err))
-	case !locked:
-		return nil, cli.Usage(fmt.Errorf("cursor file %s: another sprog exec uses it", path))
-	}
-	return func() { _ = lock.Unlock() }, nil // it ends with the process at the latest
-}
-
 // begin returns the position to go on from, and writes the cursor file if there is none. So what comes while nothing
 // was handled yet is not missed after a restart.
 func (r *execRun) begin(soft context.Context) (client.Position, error) {
@@ -82,16 +69,11 @@ func (r *execRun) begin(soft context.Context) (client.Position, error) {
 	if r.all {
 		from = client.Begin()
 	}
-	for {
-		at, err := r.log.client.Resolve(soft, from)
-		if err == nil {
-			return at, r.save(at)
-		}
-		if !errors.Is(err, client.ErrNoHost) || soft.Err() != nil {
-			return at, err
-		}
-		r.log.lost(err)
+	at, err := r.log.find(soft, from)
+	if err != nil {
+		return at, err
 	}
+	return at, r.save(at)
 }
 
 func (r *execRun) save(at client.Position) error { return r.cursor.Keep(at.String()) }

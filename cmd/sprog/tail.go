@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -27,16 +30,22 @@ gives up after --timeout.
 
 With --cursor-file the position in the log is kept in a file, and the next time
 sprog tail goes on from there, on any host. The file is written after the messages
-before that position were, at most four times a second, and at the end. So a program
-that reads the output, and is stopped at any moment with sprog tail, misses nothing,
-and gets what was printed since the file was written again. The first time, without
-the file, it begins where -n, --since or --after say, or else with the first message
-of the log; with the file these do not count. A position is one line of text that
-means the same on every host. -o json prints it with each message, for --after.
+before that position were, at most four times a second, and at the end: if sprog
+tail is killed, the next one prints again what was printed since. The first time, without the
+file, it begins where -n, --since or --after say, or else with the first message of
+the log. Later these say nothing: all that came meanwhile is printed. One reader at
+a time has the file: FILE.lock beside it is locked meanwhile.
 
--n is always the last N of what else would be printed. With --grep that is the last
-N that match: the whole log is read for it, unless --since or the like says where to
-begin. --since and --until compare times of the hosts that took the messages.
+The cursor counts what was written, and not what a program at the other end of a pipe
+has read. What is in the pipe is lost if that program is stopped. To handle each
+message at least once use sprog exec; or let the program read -o json, keep the
+position of the last message that it has handled, and begin with that as --after. A
+position is one line of text that means the same on every host.
+
+Without a cursor file to go on from, -n is the last N of what else would be printed.
+With --grep that is the last N that match: the whole log is read for it, unless
+--since or the like says where to begin. --since and --until compare times of the
+hosts that took the messages.
 
 -o json prints one object a line, with time, origin, boot, seq, id, text, position.`
 
@@ -55,7 +64,8 @@ const tailExample = `  sprog tail                                # the last 10 m
   sprog tail --since 2h --grep 'door|gate'
   sprog tail -n all -o json | jq -r .text
   sprog tail -f -n 0 --count 1              # wait for the next message
-  sprog tail -f --cursor-file seen | while read -r time id text; do ...; done`
+  sprog tail -f --cursor-file seen >> copy  # goes on where it was, on any host
+  sprog tail -f -o json --after "$(cat position)" | ./import  # which keeps its position`
 
 // codeMissing is the exit code if parts of the log are missing.
 const codeMissing = 7
@@ -95,7 +105,11 @@ func onlyForSending(cmd *cobra.Command) error {
 
 // printLog prints messages of the ring.
 func printLog(cmd *cobra.Command, s *settings, o *tail.Options) error {
-	soft, _, release := withSignals(cmd, 0)
+	var hangup []os.Signal
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		hangup = append(hangup, syscall.SIGHUP)
+	}
+	soft, _, release := withSignals(cmd, 0, hangup...)
 	defer release()
 	p := newPrinter(cmd, s, soft)
 	l := &ringLog{set: s, warn: p.warn, followed: o.Follow}
@@ -149,12 +163,26 @@ func (l *ringLog) Resolve(ctx context.Context, p tail.Place) (position.Position,
 	if err != nil {
 		return position.Position{}, err
 	}
-	at, err := l.client.Resolve(ctx, from)
+	at, err := l.find(ctx, from)
 	if err != nil {
 		return position.Position{}, err
 	}
-	l.reached()
 	return position.Parse(at.String())
+}
+
+// find returns the position of a place. While the log is followed, no host is a reason to try on.
+func (l *ringLog) find(ctx context.Context, from client.Position) (client.Position, error) {
+	for {
+		at, err := l.client.Resolve(ctx, from)
+		switch {
+		case err == nil:
+			l.reached()
+			return at, nil
+		case !l.followed || !errors.Is(err, client.ErrNoHost) || ctx.Err() != nil:
+			return at, err
+		}
+		l.lost(err)
+	}
 }
 
 // clientPosition returns a place as the client names it.

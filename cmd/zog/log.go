@@ -24,12 +24,12 @@ With -f it goes on with the lines that are written, also when the file is rename
 A line may be printed a moment before it is synced. With --cursor-file the position
 in the log is kept in a file, and the next zog log or sprog tail goes on from there.
 The file is written after the messages before that position were, at most four
-times a second, and at the end.
+times a second, and at the end. One reader at a time has it.
 
--n is always the last N of what else would be printed; when there is a cursor file
-already, it does not count. --since and --until compare
-times of the hosts that took the messages. -o json prints one object a line, with
-time, origin, boot, seq, id, text, position.
+Where there is a cursor file, -n, --since and --after say nothing. Otherwise -n is
+the last N of what else would be printed. --since and --until compare times of the
+hosts that took the messages. -o json prints one object a line, with time, origin,
+boot, seq, id, text, position.
 
 Bytes that are no messages are left out, and are named on standard error; so are
 messages that are missing between others. zog verify says more about them.

@@ -1,6 +1,8 @@
 // Package cursor keeps the position of a reader of the log in a file, from which the reader goes
 // on when it is started again.
 //
+//	unlock, err := cursor.Lock("/var/lib/alerts/cursor")
+//	defer unlock()
 //	c, err := cursor.Open("/var/lib/alerts/cursor")
 //	at, kept := c.Kept() // where to go on, if it was kept
 //	err = c.Keep(at)     // after what is before at has been dealt with
@@ -17,6 +19,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gofrs/flock"
+
 	"xlattice.org/zog/internal/disk"
 	"xlattice.org/zog/internal/position"
 )
@@ -30,10 +34,29 @@ type File struct {
 	text string // what is in the file, without its line end
 }
 
+// Lock makes sure that no other process has the cursor file: both would read the same, and each would
+// put its position over that of the other. It locks a file beside it, which stays. An error names the
+// cursor file. unlock is to be called once; the lock ends with the process at the latest.
+func Lock(path string) (unlock func(), err error) {
+	if path == "" {
+		return nil, errNoName
+	}
+	lock := flock.New(path + ".lock")
+	switch locked, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("cursor file: %w", err)
+	case !locked:
+		return nil, fmt.Errorf("cursor file %s: another reader of the log uses it", path)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+var errNoName = errors.New("the name of the cursor file is empty")
+
 // Open reads the file if it is there. An error names the file.
 func Open(path string) (*File, error) {
 	if path == "" {
-		return nil, errors.New("the name of the cursor file is empty")
+		return nil, errNoName
 	}
 	text, err := read(path)
 	switch {

@@ -36,6 +36,27 @@ func TestAPositionIsKept(t *testing.T) {
 	}
 }
 
+// One process at a time has a cursor file.
+func TestACursorFileIsLocked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cursor")
+	for range 2 {
+		unlock, err := cursor.Lock(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cursor.Lock(path); err == nil || !strings.Contains(err.Error(), path+": another reader") {
+			t.Errorf("locked twice: %v", err)
+		}
+		unlock()
+	}
+	if _, err := cursor.Lock(filepath.Join(path, "none", "such")); err == nil || !strings.Contains(err.Error(), "cursor file: ") {
+		t.Errorf("a directory that is not there: %v", err)
+	}
+	if _, err := cursor.Lock(""); err == nil {
+		t.Error("a file without a name is locked")
+	}
+}
+
 // What is no position is neither taken for one nor for no file: both would read something else
 // than what is missing.
 func TestAFileThatIsNoCursor(t *testing.T) {

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"xlattice.org/zog/internal/disk"
@@ -116,6 +118,9 @@ func (l *Log) Read(ctx context.Context, after position.Position, follow bool) it
 		r.Skip, r.Damage = s.skip, s.damage
 		for {
 			err := r.ReadOn(ctx, s.add)
+			if err == nil {
+				err = s.retired()
+			}
 			if err == nil && follow {
 				err = wait(ctx)
 			}
@@ -168,17 +173,37 @@ func (s *reading) add(rec *record.Record) error {
 		return nil
 	}
 	s.seen.Raise(run, rec.Seq)
-	if rec.Seq > have+1 && (have > 0 || s.log.floors != nil) {
-		what := fmt.Sprintf("not in the log any more: %s", tail.Range(run, have+1, rec.Seq-1))
-		if !s.yield(tail.Message{}, &tail.Missing{What: what, Run: run, Last: rec.Seq - 1}) {
-			return errEnough
-		}
+	if rec.Seq > have+1 && (have > 0 || s.log.floors != nil) && !s.missing(run, have+1, rec.Seq-1) {
+		return errEnough
 	}
 	text := string(rec.Text[:len(rec.Text)-len("\r\n")])
 	if !s.yield(tail.Message{Run: run, Seq: rec.Seq, Time: rec.Time, Text: text}, nil) {
 		return errEnough
 	}
 	return nil
+}
+
+// retired yields what was retired of runs that have no line behind it: of the others add does. The
+// floors are those from before the lines were read, so that each line that was there is read first.
+func (s *reading) retired() error {
+	byName := func(a, b marks.Run) int { return marks.Compare(marks.Mark{Run: a}, marks.Mark{Run: b}) }
+	for _, run := range slices.SortedFunc(maps.Keys(s.log.floors), byName) {
+		have, last := s.seen.Seq(run), s.log.floors[run]
+		if last <= have {
+			continue
+		}
+		s.seen.Raise(run, last)
+		if !s.missing(run, have+1, last) {
+			return errEnough
+		}
+	}
+	return nil
+}
+
+// missing yields that messages are missing.
+func (s *reading) missing(run marks.Run, first, last uint64) bool {
+	what := fmt.Sprintf("not in the log any more: %s", tail.Range(run, first, last))
+	return s.yield(tail.Message{}, &tail.Missing{What: what, Run: run, Last: last})
 }
 
 // damage yields that bytes are no messages.

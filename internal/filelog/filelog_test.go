@@ -187,7 +187,8 @@ func TestRetired(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.Declare([]marks.Mark{{Run: a, Seq: 4}}), w.Close()); err != nil {
+	b := marks.Run{Origin: "B", Boot: 1}
+	if err := errors.Join(w.Declare([]marks.Mark{{Run: a, Seq: 4}, {Run: b, Seq: 9}}), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	add(t, filepath.Join(dir, "access.log"), lines("A", 5, 6))
@@ -195,8 +196,32 @@ func TestRetired(t *testing.T) {
 	if got := said(t, l, tail.Place{}); got != "A5 A6" {
 		t.Errorf("from the beginning there is %q", got)
 	}
-	if got := said(t, l, at(t, "zog1:A.1.2")); got != "[not in the log any more: A.1.3-4] A5 A6" {
-		t.Errorf("after a position there is %q", got)
+	for place, want := range map[string]string{
+		"zog1:A.1.2,B.1.9": "[not in the log any more: A.1.3-4] A5 A6",
+		"zog1:A.1.4,B.1.7": "A5 A6 [not in the log any more: B.1.8-9]", // nothing is left of the run
+		"zog1:A.1.2":       "[not in the log any more: A.1.3-4] A5 A6 [not in the log any more: B.1.1-9]",
+	} {
+		if got := said(t, l, at(t, place)); got != want {
+			t.Errorf("after %s there is %q, want %q", place, got, want)
+		}
+	}
+}
+
+// Who wants no more is given no more, wherever that is.
+func TestALoopThatEnds(t *testing.T) {
+	l := open(t, directory(t, "access.log.1", lines("A", 1, 3)+"x\n"+line("A", 4)[:9], "access.log.2", line("A", 6), "access.log", "x\n"+lines("A", 7, 8)))
+	for _, follow := range []bool{false, true} {
+		for n := 1; n <= 9; n++ { // 6 messages, 3 pieces of damage, a hole
+			given := 0
+			for range l.Read(t.Context(), position.Position{}.After(marks.Run{Origin: "A", Boot: 1}, 1), follow) {
+				if given++; given == n {
+					break
+				}
+			}
+			if given != n {
+				t.Errorf("follow %v: %d were given, want %d", follow, given, n)
+			}
+		}
 	}
 }
 

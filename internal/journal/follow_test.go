@@ -95,6 +95,7 @@ func TestAReaderRests(t *testing.T) {
 				t.Fatalf("read %q, %v", got, err)
 			}
 			k.must(r.Rest())
+			k.must(r.Rest()) // which changes nothing
 			between(k)
 			if got, err := read(r); got != lines(max(3, k.Marks().First(la)), k.Marks().Seq(la)) || err != nil {
 				t.Errorf("then read %q, %v", got, err)

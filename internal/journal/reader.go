@@ -88,9 +88,11 @@ func (r *Reader) Close() error {
 // Rest closes the segment that is open, because Next will not be called for a while. Next
 // goes on at the same place.
 func (r *Reader) Rest() error {
-	open := r.file != nil
+	if r.file == nil { // it rests already, or has no place
+		return nil
+	}
 	err := r.Close()
-	r.rested = open
+	r.rested = true
 	return err
 }
 

@@ -43,11 +43,11 @@ func (f *Flags) Register(cmd *cobra.Command, last string) {
 	set.SortFlags = false
 	f.last.text = last
 	set.BoolVarP(&f.follow, "follow", "f", false, "go on with the messages that come, until it is stopped")
-	set.VarP(&f.last, "lines", "n", "print only the last `N|all` of what else would be printed; all, if\n--since, --after or --cursor-file is given; with a cursor file only\nthe first time")
+	set.VarP(&f.last, "lines", "n", "print only the last `N|all` of what else would be printed; all, if\n--since, --after or --cursor-file is given, and always if there is a\ncursor file")
 	set.Var(&f.since, "since", "print what was taken at this `TIME` or later: RFC 3339, or a duration\nbefore now as in 2h")
 	set.Var(&f.until, "until", "print what was taken before this `TIME`")
 	set.Var(&f.after, "after", "print what comes after this `POSITION` in the log")
-	set.StringVar(&f.cursorFile, "cursor-file", "", "go on after the position in this `FILE`, if it is there, and keep the\nposition in it after the messages were written")
+	set.StringVar(&f.cursorFile, "cursor-file", "", "go on after the position in this `FILE`, if it is there, whatever -n,\n--since and --after say, and keep the position in it after the messages\nwere written")
 	set.StringVar(&f.grep, "grep", "", "print the messages whose text matches this regular `EXPRESSION`")
 	set.IntVar(&f.count, "count", 0, "end after `N` messages were printed; 0 is never")
 	cli.ChooseOne(cmd, "after", "since")

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"xlattice.org/zog/internal/cli"
+	"xlattice.org/zog/internal/cursor"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/position"
 )
@@ -93,8 +94,12 @@ var ErrInterrupted = errors.New("interrupted")
 // a cursor file that has no position is a usage error.
 func Run(ctx context.Context, src Source, o *Options, p Printer) error {
 	t := &tailing{src: src, options: o, warn: p.Warn, last: o.Last, closed: map[marks.Run]bool{}}
-	var err error
 	if o.CursorFile != "" {
+		unlock, err := cursor.Lock(o.CursorFile)
+		if err != nil {
+			return cli.Usage(err)
+		}
+		defer unlock()
 		if err = t.openCursor(); err != nil {
 			return cli.Usage(err)
 		}
@@ -203,6 +208,9 @@ func (t *tailing) pass(ctx context.Context, err error) error {
 	var missing *Missing
 	if !errors.As(err, &missing) {
 		return t.ended(ctx, err)
+	}
+	if missing.Last > 0 && t.closed[missing.Run] { // it is behind what is wanted, and so behind the cursor
+		return nil
 	}
 	t.missing = true
 	t.warn("%v", err)

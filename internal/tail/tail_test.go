@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"xlattice.org/zog/internal/cursor"
 	"xlattice.org/zog/internal/marks"
 	"xlattice.org/zog/internal/position"
 )
@@ -156,9 +157,33 @@ func TestMissing(t *testing.T) {
 	if text, err := os.ReadFile(file); string(text) != "zog1:MV.b.3,PA.10.1\n" {
 		t.Errorf("the cursor is %q, %v", text, err)
 	}
+	// What is missing behind a message that is too late stays in front of the cursor.
+	late := &log{now: []Message{{Run: mv, Seq: 1, Time: 1, Text: "a"}, {Run: mv, Seq: 2, Time: 9, Text: "a"}, {Run: mv, Seq: 3}}}
+	file = filepath.Join(t.TempDir(), "cursor")
+	got, warned, err = printed(t, late, Options{Last: -1, Until: time.Unix(5, 0), CursorFile: file})
+	if text, readErr := os.ReadFile(file); string(text) != "zog1:MV.b.1\n" || err != nil || strings.Join(got, " ") != "MV.b.1" || len(warned) > 0 {
+		t.Errorf("%v, %v, %v; the cursor is %q, %v", got, warned, err, text, readErr)
+	}
 	l.err = errors.New("broken")
 	if _, _, err = printed(t, l, Options{Last: -1}); !errors.Is(err, l.err) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A cursor file that another reader has is left alone.
+func TestTheCursorIsOfOneReader(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cursor")
+	unlock, err := cursor.Lock(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	l := &log{now: messages(mv, 1, 5)}
+	if got, _, err := printed(t, l, Options{Last: -1, CursorFile: file}); err == nil || len(got) > 0 || len(l.asked) > 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a cursor was written: %v", err)
 	}
 }
 
@@ -199,9 +224,11 @@ func TestTheFirstTimeWithACursor(t *testing.T) {
 	if text, err := os.ReadFile(file); string(text) != "zog1:MV.b.5\n" {
 		t.Errorf("the cursor is %q, %v", text, err)
 	}
-	got, _, err = printed(t, &log{now: messages(mv, 1, 7)}, Options{Last: 0, CursorFile: file})
-	if err != nil || strings.Join(got, " ") != "MV.b.6 MV.b.7" {
-		t.Errorf("the second time: %v, %v", got, err)
+	now = messages(mv, 1, 8)
+	after := position.Position{}.After(mv, 8)
+	got, _, err = printed(t, &log{now: now}, Options{Last: 1, Since: time.Unix(8, 0), After: &after, CursorFile: file})
+	if want := "MV.b.6 MV.b.7 MV.b.8"; err != nil || strings.Join(got, " ") != want {
+		t.Errorf("with a cursor, got %v, %v, want %s", got, err, want)
 	}
 	if err := os.WriteFile(file, []byte("nonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
