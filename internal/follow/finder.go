@@ -55,12 +55,6 @@ func NewFinder(a Ask, held *marks.Vector) *Finder {
 	switch {
 	case a.Since == End:
 		f.leaveOutAll(held)
-	case a.Since > 0 && a.Since < 1000: // no message is older, so only what was retired is left out
-		for m := range held.All() {
-			if m.First > 1 {
-				f.position.Raise(m.Run, m.First-1)
-			}
-		}
 	case a.Since > 0:
 		f.since = a.Since / 1000 // as stamps do, so that none of this second is left out
 	}
