@@ -95,8 +95,8 @@ var limitMutants = []*Mutant{
 	},
 	{
 		Name: "first-frame-not-timed", Package: "actors",
-		Old:    "\t\tdeadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.conn.SetSpoke,\n",
-		New:    "\t\tonFrame: c.conn.SetSpoke,\n",
+		Old:    "\t\tdeadline: readDeadline{timeout: c.node.frameTimeout}, onFrame: c.spoke,\n",
+		New:    "\t\tonFrame: c.spoke,\n",
 		Breaks: "I7: one byte in 300 s keeps a place",
 		Try:    tryRings,
 	},
