@@ -19,6 +19,9 @@ type Ask struct {
 // End as Ask.Since is the end of the log.
 const End = math.MaxInt64
 
+// firstSecond is the least time that a Finder looks for, in Unix seconds: the beginning of the log.
+const firstSecond = 1
+
 // Finder finds the position at which a follower begins. It is given rows of the log from the
 // place on that Source names.
 //
@@ -56,7 +59,7 @@ func NewFinder(a Ask, held *marks.Vector) *Finder {
 	case a.Since == End:
 		f.leaveOutAll(held)
 	case a.Since > 0:
-		f.since = a.Since / 1000 // as stamps do, so that none of this second is left out
+		f.since = max(a.Since/1000, firstSecond) // as stamps do, so that none of this second is left out
 	}
 	f.next()
 	return f
@@ -102,7 +105,7 @@ func (f *Finder) done() {
 // the source Tail, before is how many messages it has before the last ones.
 func (f *Finder) Begin(begins *marks.Vector, skipped bool, before uint64) {
 	f.begins, f.before, f.begun = begins, before, false
-	if f.source == Tail {
+	if f.source == Tail || f.since == firstSecond { // no message is older than that: only what was retired
 		f.leaveOutOlder()
 		if f.before == 0 {
 			f.done()

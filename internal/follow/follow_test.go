@@ -221,7 +221,7 @@ func (l *aLog) wanted(ask *Ask, has *marks.Vector) map[marks.Run]uint64 {
 		want[m.Run] = m.Seq
 	}
 	raise := func(run marks.Run, seq uint64) { want[run] = max(want[run], seq) }
-	older := ask.Since > 0 && len(l.messages) > 0 && l.messages[0].time < ask.Since/1000
+	older := ask.Since > 0 && (ask.Since < 1000 || len(l.messages) > 0 && l.messages[0].time < ask.Since/1000)
 	for i, m := range l.messages {
 		if met[m.Run] == 0 && (older || ask.Last > 0) {
 			raise(m.Run, m.seq-1) // retired, and older than all

@@ -49,10 +49,10 @@ func TestRetiredMessagesAreToldAsAHole(t *testing.T) {
 			t.Errorf("holes %v, %d lines", f.holes, len(f.lines))
 		}
 		f.requireWhole(run, 1000)
-		// The last of the log have no hole before them, and neither have those of a time before which
+		// The beginning of the log and the last of it have no hole before them, and neither have those of a time before which
 		// the log begins.
 		for _, ask := range []*pzog.KeepAlive{
-			{Last: 10}, {Last: 100_000}, {SinceMs: math.MaxInt64}, {SinceMs: time.Now().Add(-time.Second).UnixMilli()},
+			{SinceMs: 1}, {Last: 10}, {Last: 100_000}, {SinceMs: math.MaxInt64}, {SinceMs: time.Now().Add(-time.Second).UnixMilli()},
 		} {
 			g := r.follow(0, beginning(), ask)
 			r.send(0, "one more")
@@ -63,6 +63,9 @@ func TestRetiredMessagesAreToldAsAHole(t *testing.T) {
 			}
 			if len(g.holes) > 0 {
 				t.Errorf("%+v: holes %v", ask, g.holes)
+			}
+			if ask.SinceMs == 1 && !slices.Equal(g.lines, r.lines(0)) {
+				t.Errorf("from the beginning there are %d lines, want %d", len(g.lines), len(r.lines(0)))
 			}
 			g.conn.Close()
 		}
@@ -89,6 +92,9 @@ func TestARunThatWasRetiredIsAHole(t *testing.T) {
 		f.requireWhole(first, 100)
 		if len(f.lines) > 0 {
 			t.Errorf("%d lines are left", len(f.lines))
+		}
+		if g := r.follow(0, beginning(), &pzog.KeepAlive{SinceMs: 1}); g.position.Seq(first) != 100 {
+			t.Errorf("who begins gets %s after %d", first.Name(), g.position.Seq(first))
 		}
 		second := r.hosts[0].Daemon().Present().Run
 		for range 10 {
