@@ -56,7 +56,7 @@ var diskMutants = []*Mutant{
 	{
 		Name: "floors-not-stored", Package: "internal/journal",
 		Old:    "err := disk.Replace(j.cfg.FS, j.floorsPath(), appendFloors(nil, &f))",
-		New:    "err := error(nil)",
+		New:    "var err error\n\t_ = disk.Replace",
 		Breaks: "I3: after a restart, retired messages are asked for again",
 		Try:    tryJournal,
 	},

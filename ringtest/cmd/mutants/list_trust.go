@@ -145,7 +145,7 @@ var trustMutants = []*Mutant{
 	{
 		Name: "revoked-not-reloaded", Package: "cmd/zog",
 		Old:    "return old.With(s.Revoked, s.Optional), err",
-		New:    "return old, err",
+		New:    "return old.With(nil, s.Optional), err",
 		Breaks: "I10: who is revoked goes on, because a certificate file is not good",
 		Try:    []string{"./cmd/zog"},
 	},
@@ -173,7 +173,7 @@ var trustMutants = []*Mutant{
 	{
 		Name: "replaced-certificate-alarms", Package: "actors",
 		Old:    "return errors.New(\"its certificate is not taken any more: \" + err.Error())",
-		New:    "return untrustedError(err.Error())",
+		New:    "return untrustedError{err.Error(), err.Error()}",
 		Breaks: "a change of the CA is told as two hosts that refuse each other",
 		Try:    tryRings,
 	},
