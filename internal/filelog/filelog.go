@@ -27,9 +27,6 @@ import (
 // pause is the time between two looks at a log that is followed.
 const pause = 100 * time.Millisecond
 
-// clockDoubt is by how much the clocks of two hosts may differ, for what is not read.
-const clockDoubt = 10 * time.Minute
-
 // Log is the log in a directory.
 type Log struct {
 	dir    string
@@ -74,7 +71,7 @@ func (l *Log) Resolve(ctx context.Context, p tail.Place) (position.Position, err
 		err = (&finder{reader: r, vector: v}).find(ctx)
 	case tail.Since:
 		since := p.Since.Add(time.Second - 1).Unix() // the log has whole seconds
-		err = (&finder{reader: r, vector: v, since: since, doubt: p.Since.Add(-clockDoubt)}).find(ctx)
+		err = (&finder{reader: r, vector: v, since: since, doubt: p.Since.Add(-journal.ClockDoubt)}).find(ctx)
 	case tail.Last:
 		var from int
 		if from, err = l.segmentOfLast(uint64(p.Last)); err == nil {

@@ -15,6 +15,7 @@ package follow
 import (
 	"xlattice.org/zog/internal/frame"
 	"xlattice.org/zog/internal/marks"
+	"xlattice.org/zog/internal/relay"
 	"xlattice.org/zog/internal/row"
 	"xlattice.org/zog/messages/pzog"
 )
@@ -61,23 +62,10 @@ func (c *Cursor) Append(dst []byte, rows []row.Row) []byte {
 			dst = c.appendHoles(dst, []marks.Mark{{Run: r.Run, Seq: r.Seq - 1, First: r.Seq}})
 		}
 		c.seen.Raise(r.Run, r.Last())
-		dst = c.appendRow(dst, r, from)
+		dst = relay.AppendRow(dst, r, from, c.lastID+1, 0)
+		c.lastID += uint64(r.Len() - from)
 	}
 	return dst
-}
-
-// appendRow appends the messages of r from one on.
-func (c *Cursor) appendRow(dst []byte, r *row.Row, from int) []byte {
-	h := r.At(from)
-	d := frame.Data{ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000}
-	var frames frame.RowEncoder
-	for i := from; i < r.Len(); i++ {
-		d.Text = r.Text(i)
-		dst = frames.Append(dst, &d)
-		d.Advance()
-	}
-	c.lastID = d.ID - 1
-	return frames.End(dst)
 }
 
 // AppendHoles tells what the position lacks and the log, which was read to its end, does not

@@ -26,9 +26,9 @@ func (j *Journal) Tail(n uint64) (r *Reader, before uint64, err error) {
 	return r, before, err
 }
 
-// clockDoubt is by how much the clock of a host may differ from that of another one, for
+// ClockDoubt is by how much the clock of a host may differ from that of another one, for
 // what is not read. It is much more than clocks that are kept by NTP differ.
-const clockDoubt = 10 * time.Minute
+const ClockDoubt = 10 * time.Minute
 
 // Since returns a Reader that leaves out segments that were sealed before t, and so early
 // that each of their messages was taken before t by any clock in the ring. older tells
@@ -37,7 +37,7 @@ func (j *Journal) Since(t time.Time) (r *Reader, older bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	k := 0
-	for k < len(j.segments)-1 && j.segments[k].sealedBy(t.Add(-clockDoubt)) {
+	for k < len(j.segments)-1 && j.segments[k].sealedBy(t.Add(-ClockDoubt)) {
 		k++
 	}
 	r, err = j.readerAt(k)

@@ -94,17 +94,18 @@ func (c *Cursor) Append(dst []byte, rows []row.Row, up ring.Set) []byte {
 			continue
 		}
 		c.offered.Raise(r.Run, r.Last())
-		dst = c.appendRow(dst, r, from, wrapping)
+		dst = AppendRow(dst, r, from, c.lastID+1, wrapping)
+		c.lastID += uint64(r.Len() - from)
 	}
 	c.unsent += len(dst) - before
 	return dst
 }
 
-// appendRow appends the messages of r from one on.
-func (c *Cursor) appendRow(dst []byte, r *row.Row, from int, wrapping uint32) []byte {
+// AppendRow appends frames of the messages of r from one on, the ids of which count up from id.
+func AppendRow(dst []byte, r *row.Row, from int, id uint64, wrapping uint32) []byte {
 	h := r.At(from)
 	d := frame.Data{
-		Wrapping: wrapping, ID: c.lastID + 1, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
+		Wrapping: wrapping, ID: id, Origin: []byte(h.Origin), Boot: h.Boot, Seq: h.Seq, TimeMS: h.Time * 1000,
 		Session: h.Session, Number: h.Number, MinCopies: h.MinCopies,
 	}
 	var frames frame.RowEncoder
@@ -113,7 +114,6 @@ func (c *Cursor) appendRow(dst []byte, r *row.Row, from int, wrapping uint32) []
 		dst = frames.Append(dst, &d)
 		d.Advance()
 	}
-	c.lastID = d.ID - 1
 	return frames.End(dst)
 }
 
